@@ -1,0 +1,70 @@
+"""The command line: one file a command; each reads, calls the floors below, writes and exits."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from nlbcheck import __version__
+from nlbcheck.errors import ExitStatus, NlbcheckError
+from nlbcheck.escape import printable
+
+COMMANDS = {
+    "probe": "Check every static IP and listener port of the mapping table.",
+    "mapping": "Show the mapping table, or its JSON Schema.",
+    "lab": "Bring a relay network up on this machine, and run a command inside it.",
+    "demo": "See it all work, on the article's network, with no AWS account.",
+}
+"""Every command with its line of help; its code is imported only when it is used."""
+
+
+class _LazyGroup(click.Group):
+    """Imports a command's module when the command is asked for, so that ``--help`` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"nlbcheck.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="nlbcheck")
+def cli() -> None:
+    """Verify and troubleshoot connectivity through AWS Network Load Balancers.
+
+    Exit status: 0 all that was asked holds; 1 something is proven broken; 2 the command line, the
+    mapping table or a file is wrong; 3 something could not be seen; 130 interrupted.
+    """
+
+
+def main() -> None:
+    """Run the command line and leave with the exit status of the contract."""
+    try:
+        status = cli.main(standalone_mode=False)
+    except NlbcheckError as error:
+        status = _complain(str(error), error.exit_status)
+    except click.exceptions.Abort:
+        status = ExitStatus.INTERRUPTED
+    except KeyboardInterrupt:
+        status = ExitStatus.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        status = ExitStatus.USAGE
+    sys.exit(status if isinstance(status, int) else ExitStatus.OK)
+
+
+def _complain(message: str, status: ExitStatus) -> ExitStatus:
+    """Write an error to stderr, one line for each of its own, and hand its exit status on."""
+    for line in message.splitlines():
+        click.echo(f"nlbcheck: {printable(line)}", err=True)
+    return status

@@ -1,0 +1,43 @@
+"""The errors that end a command, each with the exit status it ends with."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitStatus(IntEnum):
+    """How a command ends; the same for every output format."""
+
+    OK = 0
+    """All that was asked holds."""
+    BROKEN = 1
+    """Something is proven broken."""
+    USAGE = 2
+    """The command line, the mapping table or a file is wrong."""
+    UNSEEN = 3
+    """Nothing is proven broken, but something could not be seen."""
+    INTERRUPTED = 130
+    """Interrupted from the keyboard; what was finished is still printed."""
+
+
+class NlbcheckError(Exception):
+    """One sentence for the user: what is wrong, where, and what was expected."""
+
+    exit_status = ExitStatus.USAGE
+
+
+class InputError(NlbcheckError):
+    """The command line, the mapping table or another file is wrong.
+
+    ``problems`` lists every mistake that was found, one line each; the message joins them.
+    """
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class UnseenError(NlbcheckError):
+    """What was asked for could not be looked at: no permission, no network, no namespaces."""
+
+    exit_status = ExitStatus.UNSEEN

@@ -1,0 +1,301 @@
+"""The values that every floor of nlbcheck speaks in: plain, frozen, and free of I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Union
+
+Json = Union[None, bool, int, float, str, Sequence["Json"], Mapping[str, "Json"]]
+"""A value that JSON can carry."""
+
+
+class Verdict(StrEnum):
+    """What became of a check. Declared mildest first, and ordered that way."""
+
+    PASS = "pass"
+    WARN = "warn"
+    UNKNOWN = "unknown"
+    FAIL = "fail"
+    ERROR = "error"
+
+    @property
+    def severity(self) -> int:
+        """The verdict's place in the order, mildest first."""
+        return _SEVERITY[self]
+
+
+_SEVERITY = {verdict: place for place, verdict in enumerate(Verdict)}
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the gravest of ``verdicts``; nothing at all is a pass."""
+    return max(verdicts, key=lambda verdict: verdict.severity, default=Verdict.PASS)
+
+
+class Check(StrEnum):
+    """What a probe asks of whoever answers on a listener port."""
+
+    TCP = "tcp"
+    HTTP = "http"
+    HTTPS = "https"
+    SSH = "ssh"
+
+
+class Status(StrEnum):
+    """How one probe ended."""
+
+    OK = "ok"
+    REFUSED = "refused"
+    """The connection was answered with a reset."""
+    TIMED_OUT = "timed-out"
+    """Nobody answered the connection request in time."""
+    RESET = "reset"
+    """The connection was made, then reset or closed by the other side before it had answered."""
+    UNREACHABLE = "unreachable"
+    """This machine or a router on the way said that there is no way there."""
+    NO_REPLY = "no-reply"
+    """Connected, then silence."""
+    BAD_REPLY = "bad-reply"
+    """It spoke, but not what was asked."""
+    UNEXPECTED = "unexpected"
+    """The right protocol with the wrong answer: other host key, other status, other certificate."""
+    INTERRUPTED = "interrupted"
+    CRASHED = "crashed"
+    """nlbcheck's own fault."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the status alone says about the endpoint."""
+        match self:
+            case Status.OK:
+                return Verdict.PASS
+            case Status.INTERRUPTED:
+                return Verdict.UNKNOWN
+            case Status.CRASHED:
+                return Verdict.ERROR
+            case _:
+                return Verdict.FAIL
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port with its protocol, written ``TCP:10022``."""
+
+    protocol: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.protocol}:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One static IP of the load balancer; each node has its own zone and its own fate."""
+
+    zone: str | None
+    address: str
+
+    @property
+    def label(self) -> str:
+        """The zone, or the address where the zone is not known."""
+        return self.zone or self.address
+
+
+@dataclass(frozen=True, slots=True)
+class HttpExpectation:
+    """What the answer to HEAD must look like; what is empty is not checked."""
+
+    statuses: tuple[range, ...] = ()
+    """Accepted status codes; ``range(200, 400)`` stands for ``200-399``."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Header name to wanted value, with the wildcards ``*``, ``?`` and ``[…]``."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostKey:
+    """A pinned SSH host key: its fingerprint and, where the table says it, its type."""
+
+    fingerprint: str
+    """``SHA256:…`` as OpenSSH prints it, without padding."""
+    key_type: str | None = None
+    """``ssh-ed25519``, ``ecdsa-sha2-nistp256``, ``ssh-rsa`` …; None fits any type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One static IP × listener port, and everything that a probe of it needs to know."""
+
+    row: str
+    """The name of the row, as in the table: ``tg-10022``."""
+    node: Node
+    port: int
+    check: Check
+    target: str
+    """Whom the connection is meant for; the runner limits connections per target."""
+    host_keys: tuple[HostKey, ...] = ()
+    ssh_banner_only: bool = False
+    http: HttpExpectation = HttpExpectation()
+    path: str = "/"
+    host: str | None = None
+    """The HTTP Host header; by default the address and port that are dialled."""
+    server_name: str | None = None
+    """TLS server name (SNI), also the name the certificate must carry; by default ``host``."""
+    verify: bool | str = True
+    """Whether certificates are verified, or the file of authorities to verify them with."""
+
+    @property
+    def id(self) -> str:
+        """A stable name for reports: ``tg-10022[ap-northeast-1a]``."""
+        return f"{self.row}[{self.node.label}]"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """What one probe of one endpoint saw."""
+
+    check: Check
+    status: Status
+    connect_ms: float | None = None
+    """Milliseconds until the connection stood; None when it never did."""
+    total_ms: float | None = None
+    attempts: int = 1
+    local_address: str | None = None
+    """The source address that was used, as ``192.168.1.214:40112``."""
+    detail: Mapping[str, Json] = field(default_factory=dict)
+    error: str | None = None
+    """What went wrong, in words; None when the status is ok."""
+    meaning: str | None = None
+    """What the failure means at a Network Load Balancer; added by the diagnosis."""
+
+
+class Leg(StrEnum):
+    """The part of the way, or of the set-up, that a finding belongs to."""
+
+    FRONT = "front"
+    """Client to load balancer node."""
+    BACK = "back"
+    """Node to target."""
+    HEALTH = "health"
+    """Node to the target's health check port."""
+    TABLE = "table"
+    """The mapping table against reality."""
+    BALANCER = "balancer"
+
+
+class Direction(StrEnum):
+    """Which way a packet travels on a leg."""
+
+    REQUEST = "request"
+    REPLY = "reply"
+
+
+class Confidence(StrEnum):
+    """How sure a finding is."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A thing that a finding is about."""
+
+    type: str
+    id: str
+    name: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.id})" if self.name and self.name != self.id else self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What to do about a finding."""
+
+    text: str
+    commands: tuple[str, ...] = ()
+    """``aws …`` command lines."""
+    verified: bool | None = None
+    """True when the fix was tried on the recorded state and the way opened; None when nothing was tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, or cannot be seen, with the evidence for it."""
+
+    code: str
+    """A word of the public vocabulary, such as ``wrong-server-answers``."""
+    verdict: Verdict
+    summary: str
+    leg: Leg
+    direction: Direction | None = None
+    zone: str | None = None
+    resource: Resource | None = None
+    evidence: Mapping[str, Json] = field(default_factory=dict)
+    remedy: Remedy | None = None
+    confidence: Confidence = Confidence.CERTAIN
+
+
+@dataclass(frozen=True, slots=True)
+class NodeReport:
+    """What is known of one row on one static IP."""
+
+    node: Node
+    port: int
+    probe: ProbeResult
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The gravest of the probe's verdict and the findings'."""
+        return worst([self.probe.status.verdict, *(finding.verdict for finding in self.findings)])
+
+
+@dataclass(frozen=True, slots=True)
+class MappingReport:
+    """What is known of one row of the mapping table."""
+
+    name: str
+    listener: Port
+    target_group: str
+    target: str
+    target_address: str | None
+    target_port: Port
+    nodes: tuple[NodeReport, ...]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The gravest verdict of the row's nodes and findings."""
+        return worst(
+            [*(node.verdict for node in self.nodes), *(finding.verdict for finding in self.findings)]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Where the connections start."""
+
+    source: str
+    """An instance id, ENI id or address, as the user named it; ``this machine`` by default."""
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything one run of a command has to say; renderers turn it into text."""
+
+    version: str
+    started_at: datetime
+    command: str
+    client: Client
+    mappings: tuple[MappingReport, ...]
+    interrupted: bool = False
+
+    @property
+    def verdicts(self) -> Sequence[Verdict]:
+        """One verdict per row and node: what ``summary`` counts."""
+        return [node.verdict for mapping in self.mappings for node in mapping.nodes]

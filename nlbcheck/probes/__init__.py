@@ -1,0 +1,1 @@
+"""Probes: what one connection to a listener port shows, and the runner that makes many of them."""
