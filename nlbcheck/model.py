@@ -6,16 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Union
 
-Json = Union[None, bool, int, float, str, Sequence["Json"], Mapping[str, "Json"]]
+from nlbcheck.errors import ExitStatus
+
+Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 """A value that JSON can carry."""
 
 
 class Verdict(StrEnum):
     """What became of a check. Declared mildest first, and ordered that way."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 (no password)
     WARN = "warn"
     UNKNOWN = "unknown"
     FAIL = "fail"
@@ -53,11 +54,11 @@ class Status(StrEnum):
     TIMED_OUT = "timed-out"
     """Nobody answered the connection request in time."""
     RESET = "reset"
-    """The connection was made, then reset or closed by the other side before it had answered."""
+    """The connection was made, then reset by the other side."""
     UNREACHABLE = "unreachable"
     """This machine or a router on the way said that there is no way there."""
     NO_REPLY = "no-reply"
-    """Connected, then silence."""
+    """Connected, then silence, or closed without a word."""
     BAD_REPLY = "bad-reply"
     """It spoke, but not what was asked."""
     UNEXPECTED = "unexpected"
@@ -136,6 +137,8 @@ class Endpoint:
     target: str
     """Whom the connection is meant for; the runner limits connections per target."""
     host_keys: tuple[HostKey, ...] = ()
+    ssh_key_types: tuple[str, ...] = ()
+    """Host key types to ask for first, where one must be seen that the server would not show by itself."""
     ssh_banner_only: bool = False
     http: HttpExpectation = HttpExpectation()
     path: str = "/"
@@ -299,3 +302,26 @@ class Report:
     def verdicts(self) -> Sequence[Verdict]:
         """One verdict per row and node: what ``summary`` counts."""
         return [node.verdict for mapping in self.mappings for node in mapping.nodes]
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """Every finding, row by row; a row's own before those of its nodes."""
+        found: list[Finding] = []
+        for mapping in self.mappings:
+            found += mapping.findings
+            for node in mapping.nodes:
+                found += node.findings
+        return found
+
+    @property
+    def exit_status(self) -> ExitStatus:
+        """How the command ends: interrupted, then proven broken, then not seen, then all in order."""
+        found = {finding.verdict for finding in self.findings}
+        found |= {node.probe.status.verdict for mapping in self.mappings for node in mapping.nodes}
+        if self.interrupted:
+            return ExitStatus.INTERRUPTED
+        if Verdict.FAIL in found:
+            return ExitStatus.BROKEN
+        if found & {Verdict.UNKNOWN, Verdict.ERROR}:
+            return ExitStatus.UNSEEN
+        return ExitStatus.OK

@@ -1,0 +1,49 @@
+"""How much may a run ask of the network, and of this machine?"""
+
+from __future__ import annotations
+
+import math
+import resource
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nlbcheck.model import Endpoint
+
+_SPARE_FILES = 64
+"""File descriptors left for everything that is not a connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a run may ask of the network, and how long it waits."""
+
+    concurrency: int = 1024
+    """Connections at once in all."""
+    per_target: int = 4
+    """Connections at once to one target; sshd drops some of more than ten (``MaxStartups``)."""
+    timeout: float = 5.0
+    """Seconds for one probe, from the first packet to the complete answer."""
+    attempts: int = 1
+    pause: float = 1.0
+    """Seconds between two attempts."""
+
+    def bound(self, endpoints: Sequence[Endpoint]) -> float:
+        """Return the seconds after which a run of ``endpoints`` is over, whatever the network does."""
+        targets = Counter(endpoint.target for endpoint in endpoints)
+        rounds = math.ceil(len(endpoints) / self.concurrency)
+        rounds += math.ceil(max(targets.values(), default=0) / self.per_target)
+        return rounds * (self.attempts * self.timeout + (self.attempts - 1) * self.pause)
+
+
+def within_open_files(concurrency: int) -> int:
+    """Return ``concurrency``, or as many connections as this process may have files open.
+
+    The soft limit is raised as far as that takes and the hard limit allows.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = concurrency + _SPARE_FILES
+    if soft < wanted:
+        soft = min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(min(concurrency, soft - _SPARE_FILES), 1)

@@ -1,0 +1,154 @@
+"""Which SSH server answers on this connection, and is its host key a pinned one?"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+import time
+
+import paramiko
+
+from nlbcheck import __version__
+from nlbcheck.model import Endpoint, HostKey, Json, Status
+from nlbcheck.probes.connection import Answer, Connection, decoded, failed
+
+_CLIENT_VERSION = f"SSH-2.0-nlbcheck_{__version__}"
+_BUDGET = 1 << 17
+
+KEY_TYPES = {
+    "ssh-ed25519": ("ssh-ed25519",),
+    "ecdsa-sha2-nistp256": ("ecdsa-sha2-nistp256",),
+    "ecdsa-sha2-nistp384": ("ecdsa-sha2-nistp384",),
+    "ecdsa-sha2-nistp521": ("ecdsa-sha2-nistp521",),
+    "ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256"),
+}
+"""Host key types in the order in which they are asked for, each with its signature algorithms."""
+
+_FIRST_KEX = ("curve25519-sha256@libssh.org", "ecdh-sha2-nistp256")
+"""Key exchanges that cost the least on both sides; the rest follow in paramiko's order."""
+
+# Every failure is reported in the answer; paramiko would write it to stderr once more.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+logging.getLogger("paramiko").propagate = False
+
+
+def probe(connection: Connection, endpoint: Endpoint) -> Answer:
+    """Exchange versions and keys with an SSH server, without logging in.
+
+    The key exchange proves that the server holds the host key it shows (RFC 4253, section 8). With
+    ``ssh_banner_only`` the server's version line is all that is asked for.
+    """
+    connection.budget = _BUDGET
+    if endpoint.ssh_banner_only:
+        return _banner_alone(connection)
+    pinned = endpoint.host_keys
+    wanted_first = [key.key_type for key in pinned if key.key_type in KEY_TYPES]
+    order = list(dict.fromkeys([*endpoint.ssh_key_types, *wanted_first, *KEY_TYPES]))
+    transport = paramiko.Transport(connection)
+    transport.local_version = _CLIENT_VERSION
+    try:
+        _prefer(transport, order)
+        remaining = max(connection.deadline - time.monotonic(), 0.01)
+        # Both bounds are the deadline's, which the connection itself keeps.
+        transport.banner_timeout = transport.handshake_timeout = remaining
+        transport.start_client(timeout=remaining)
+        if not transport.initial_kex_done:  # start_client returns quietly when the time is over
+            connection.expired = True
+            return failed(connection, "a key exchange")
+        return _identity(transport, connection, pinned)
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        return _not_exchanged(connection, error)
+    finally:
+        connection.shutdown_quietly()  # wakes paramiko's thread, which would sleep on
+        transport.close()
+
+
+def fingerprint(key: bytes) -> str:
+    """Return a public key's fingerprint as OpenSSH prints it: ``SHA256:`` and unpadded base64."""
+    return "SHA256:" + base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
+
+
+def _prefer(transport: paramiko.Transport, key_types: list[str]) -> None:
+    options = transport.get_security_options()
+    algorithms = [algorithm for key_type in key_types for algorithm in KEY_TYPES[key_type]]
+    options.key_types = [algorithm for algorithm in algorithms if algorithm in options.key_types]
+    options.kex = sorted(
+        options.kex, key=lambda name: _FIRST_KEX.index(name) if name in _FIRST_KEX else len(_FIRST_KEX)
+    )
+
+
+def _identity(transport: paramiko.Transport, connection: Connection, pinned: tuple[HostKey, ...]) -> Answer:
+    key = transport.get_remote_server_key()
+    shown = HostKey(fingerprint(key.asbytes()), key.get_name())
+    detail: dict[str, Json] = {
+        "banner": transport.remote_version,
+        "key_type": shown.key_type,
+        "fingerprint": shown.fingerprint,
+    }
+    if not pinned or any(_fits(key, shown) for key in pinned):
+        return Answer(Status.OK, detail)
+    wanted = " or ".join(key.fingerprint for key in pinned)
+    error = f"shows the {shown.key_type} host key {shown.fingerprint}, expected {wanted}"
+    return Answer(Status.UNEXPECTED, detail, error, _other_types(connection, shown, pinned))
+
+
+def _fits(pinned: HostKey, shown: HostKey) -> bool:
+    return pinned.fingerprint == shown.fingerprint and pinned.key_type in (None, shown.key_type)
+
+
+def _other_types(connection: Connection, shown: HostKey, pinned: tuple[HostKey, ...]) -> tuple[str, ...]:
+    """Return the other key types the server offers, of which one may be the pinned key's."""
+    wanted = {key.key_type for key in pinned}
+    offered = _offered(bytes(connection.transcript))
+    return tuple(
+        key_type
+        for key_type, algorithms in KEY_TYPES.items()
+        if key_type != shown.key_type
+        and (None in wanted or key_type in wanted)
+        and offered.intersection(algorithms)
+    )
+
+
+def _offered(transcript: bytes) -> frozenset[str]:
+    """Read the host key algorithms from the server's KEXINIT, the first packet (RFC 4253, 7.1)."""
+    _, _, rest = transcript[transcript.index(b"SSH-") :].partition(b"\n")
+    packet = paramiko.Message(rest)
+    packet.get_int()  # packet length
+    packet.get_bytes(1 + 1 + 16)  # padding length, message number, cookie
+    packet.get_list()  # key exchange algorithms
+    return frozenset(packet.get_list())
+
+
+def _banner_alone(connection: Connection) -> Answer:
+    heard = b""
+    try:
+        # A server of another protocol answers something telling to this line; an SSH server expects it.
+        connection.sendall(_CLIENT_VERSION.encode() + b"\r\n")
+        while (line := _version_line(heard)) is None:
+            data = connection.recv(1024)
+            if not data:
+                return failed(connection, "an SSH version")
+            heard += data
+    except OSError:
+        return failed(connection, "an SSH version")
+    if not line.startswith(("SSH-2.0-", "SSH-1.99-")):
+        return Answer(Status.BAD_REPLY, {"heard": line}, "speaks an SSH version older than 2.0")
+    return Answer(Status.OK, {"banner": line})
+
+
+def _version_line(heard: bytes) -> str | None:
+    """Return the version line; other lines may come before it (RFC 4253, section 4.2)."""
+    for line in heard.split(b"\n")[:-1]:
+        if line.startswith(b"SSH-"):
+            return decoded(line.rstrip(b"\r"))
+    return None
+
+
+def _not_exchanged(connection: Connection, error: Exception) -> Answer:
+    """Tell an SSH server with which no key could be exchanged from one that is none."""
+    line = _version_line(bytes(connection.transcript))
+    if line is None or connection.was_reset or connection.expired or connection.flooded:
+        return failed(connection, "an SSH version" if line is None else "a key exchange")
+    words = str(error) or "the connection was closed"
+    return Answer(Status.BAD_REPLY, {"banner": line}, f"no key could be exchanged: {words}")

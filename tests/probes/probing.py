@@ -1,0 +1,24 @@
+"""Short ways to probe one port of 127.0.0.1, and the time it may take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nlbcheck.model import Check, Endpoint, Node, ProbeResult
+from nlbcheck.probes.limits import Limits
+from nlbcheck.probes.runner import run
+
+DEFAULT = Limits()
+SOON = Limits(timeout=0.6)
+"""For servers that keep a probe waiting."""
+
+
+def endpoint(port: int, check: Check, **options: Any) -> Endpoint:
+    options.setdefault("target", "server")
+    return Endpoint("row", Node("zone", "127.0.0.1"), port, check, **options)
+
+
+def probe(port: int, check: Check, limits: Limits = DEFAULT, **options: Any) -> ProbeResult:
+    outcome = run([endpoint(port, check, **options)], limits)
+    assert not outcome.interrupted
+    return outcome.results[0]

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import paramiko
+import pytest
+
+from nlbcheck.model import Check, HostKey, Status
+from nlbcheck.probes.ssh import fingerprint
+from tests.probes.probing import SOON, probe
+from tests.servers import answers, floods, openssh_fingerprint, says, serving, speaks_ssh, sshd
+
+
+@pytest.fixture(scope="module")
+def openssh(tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("openssh")
+    with sshd(folder) as port:
+        yield folder, port
+
+
+class TestOpenSsh:
+    def test_it_shows_the_key_that_ssh_keygen_names(self, openssh: tuple[Path, int]) -> None:
+        folder, port = openssh
+        result = probe(port, Check.SSH)
+        assert result.status is Status.OK
+        assert str(result.detail["banner"]).startswith("SSH-2.0-OpenSSH_")
+        assert result.detail["key_type"] == "ssh-ed25519"
+        assert result.detail["fingerprint"] == openssh_fingerprint(folder, "ed25519")
+
+    @pytest.mark.parametrize("key_type", ["ed25519", "ecdsa", "rsa"])
+    def test_a_pinned_key_of_any_type_is_found(self, openssh: tuple[Path, int], key_type: str) -> None:
+        folder, port = openssh
+        pinned = openssh_fingerprint(folder, key_type)
+        result = probe(port, Check.SSH, host_keys=(HostKey(pinned),))
+        assert (result.status, result.detail["fingerprint"]) == (Status.OK, pinned)
+
+    def test_a_pinned_key_with_its_type_is_asked_for_by_type(self, openssh: tuple[Path, int]) -> None:
+        folder, port = openssh
+        pinned = openssh_fingerprint(folder, "rsa")
+        assert probe(port, Check.SSH, host_keys=(HostKey(pinned, "ssh-rsa"),)).status is Status.OK
+        wrong = probe(port, Check.SSH, host_keys=(HostKey(pinned, "ssh-ed25519"),))
+        assert wrong.status is Status.UNEXPECTED
+
+    def test_another_key_is_unexpected_and_both_are_named(self, openssh: tuple[Path, int]) -> None:
+        folder, port = openssh
+        pinned = fingerprint(b"another key")
+        result = probe(port, Check.SSH, host_keys=(HostKey(pinned),))
+        shown = openssh_fingerprint(folder, "ed25519")
+        assert result.status is Status.UNEXPECTED
+        assert result.error == f"shows the ssh-ed25519 host key {shown}, expected {pinned}"
+
+    def test_the_banner_alone(self, openssh: tuple[Path, int]) -> None:
+        _, port = openssh
+        result = probe(port, Check.SSH, ssh_banner_only=True)
+        assert result.status is Status.OK
+        assert set(result.detail) == {"banner"}
+
+    def test_nobody_tries_to_log_in(self, openssh: tuple[Path, int]) -> None:
+        folder, port = openssh
+        probe(port, Check.SSH)
+        log = (folder / "sshd.log").read_text()
+        assert "invalid user" not in log.lower()
+        assert "Failed" not in log
+
+
+KEY = paramiko.ECDSAKey.generate()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"before": b"Welcome\r\nto this host\r\n"},
+        {"before": b"".join(b"line %d\r\n" % number for number in range(60))},
+        {"version": "SSH-1.99-old_and_new"},
+        {"version": "SSH-2.0-\x1b[31mred\x07"},
+        {"before": "ようこそ\r\n".encode()},
+    ],
+)
+def test_what_rfc_4253_allows_is_ok(options: dict[str, object]) -> None:
+    with serving(speaks_ssh(KEY, **options)) as port:  # type: ignore[arg-type]
+        result, banner = probe(port, Check.SSH), probe(port, Check.SSH, ssh_banner_only=True)
+    assert (result.status, banner.status) == (Status.OK, Status.OK), (result, banner)
+    assert result.detail["fingerprint"] == fingerprint(KEY.asbytes())
+    assert result.detail["banner"] == banner.detail["banner"] == options.get("version", "SSH-2.0-tests")
+
+
+@pytest.mark.parametrize("banner_only", [True, False])
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "sent something else than an SSH version; it speaks HTTP"),
+        (b"\x15\x03\x01\x00\x02\x02\x46", "sent something else than an SSH version; it speaks TLS"),
+        (b"220 mail ready\r\n", 'sent something else than an SSH version: "220 mail ready"'),
+    ],
+)
+def test_another_protocol_is_named(reply: bytes, error: str, *, banner_only: bool) -> None:
+    def handler(peer) -> None:
+        peer.recv(65536)
+        peer.sendall(reply)
+
+    with serving(handler) as port:
+        result = probe(port, Check.SSH, ssh_banner_only=banner_only)
+    assert (result.status, result.error) == (Status.BAD_REPLY, error)
+
+
+@pytest.mark.parametrize("banner_only", [True, False])
+@pytest.mark.parametrize(
+    "line", [b"SSH-1.5-ancient\r\n", b"SSH-2.0-\xff\xfe\x00\x1b]0;title\x07\r\n", b"SSH-\r\n", b"\x00" * 4000]
+)
+def test_broken_version_lines_end_in_an_answer(line: bytes, *, banner_only: bool) -> None:
+    with serving(says(line)) as port:
+        result = probe(port, Check.SSH, SOON, ssh_banner_only=banner_only)
+    readable = banner_only and line.startswith(b"SSH-2.0-")
+    assert result.status is (Status.OK if readable else Status.BAD_REPLY)
+
+
+@pytest.mark.parametrize("banner_only", [True, False])
+def test_one_byte_at_a_time_ends_at_the_deadline(*, banner_only: bool) -> None:
+    with serving(says(*(bytes([byte]) for byte in b"SSH-2.0-OpenSSH"), every=0.1)) as port:
+        result = probe(port, Check.SSH, SOON, ssh_banner_only=banner_only)
+    assert result.status is Status.BAD_REPLY
+    assert result.total_ms is not None
+    assert result.total_ms < 1500
+
+
+@pytest.mark.parametrize("banner_only", [True, False])
+def test_a_flood_without_a_newline_is_cut_off(*, banner_only: bool) -> None:
+    with serving(floods) as port:
+        result = probe(port, Check.SSH, ssh_banner_only=banner_only)
+    assert result.status is Status.BAD_REPLY
+
+
+def test_a_version_and_then_silence() -> None:
+    with serving(says(b"SSH-2.0-stuck\r\n")) as port:
+        result = probe(port, Check.SSH, SOON)
+    assert result.status is Status.BAD_REPLY
+    assert "not a key exchange" in str(result.error)
+
+
+def test_a_version_and_then_rubbish() -> None:
+    with serving(says(b"SSH-2.0-rubbish\r\n" + b"\xff" * 2000)) as port:
+        assert probe(port, Check.SSH, SOON).status is Status.BAD_REPLY
+
+
+def test_a_web_server_on_the_ssh_row() -> None:
+    with serving(answers(b"HTTP/1.1 200 OK\r\n\r\n")) as port:
+        assert probe(port, Check.SSH, SOON).status is Status.NO_REPLY
