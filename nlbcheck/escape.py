@@ -16,6 +16,8 @@ def printable(text: str) -> str:
 
     The result is one line; ordinary text, also Japanese, stays as it is.
     """
+    if text.isascii() and text.isprintable():
+        return text
     return _UNSAFE.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
 
 

@@ -215,6 +215,17 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """An AWS call that changes something, as boto3 takes it."""
+
+    service: str
+    """``ec2``, ``elbv2`` …"""
+    operation: str
+    """``AuthorizeSecurityGroupIngress`` …"""
+    parameters: Mapping[str, Json] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Remedy:
     """What to do about a finding."""
 
@@ -223,6 +234,8 @@ class Remedy:
     """``aws …`` command lines."""
     verified: bool | None = None
     """True when the fix was tried on the recorded state and the way opened; None when nothing was tried."""
+    calls: tuple[Call, ...] = ()
+    """The calls that the command lines make; empty when nothing in AWS can be changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +253,33 @@ class Finding:
     evidence: Mapping[str, Json] = field(default_factory=dict)
     remedy: Remedy | None = None
     confidence: Confidence = Confidence.CERTAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One thing that a packet meets on its way, and what it does with the packet."""
+
+    kind: str
+    """``security-group``, ``network-acl``, ``route-table``, ``listener`` …"""
+    resource: Resource
+    verdict: Verdict
+    evidence: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """What the packets of one leg and direction meet, in order."""
+
+    leg: Leg
+    direction: Direction
+    hops: tuple[Hop, ...]
+    target: str | None = None
+    """Of a leg that ends at a target: which, as ``172.31.129.10:22``."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The gravest of the hops' verdicts."""
+        return worst(hop.verdict for hop in self.hops)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import struct
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import paramiko
@@ -175,14 +175,17 @@ def wait_for(port: int) -> None:
 
 
 @contextlib.contextmanager
-def sshd(folder: Path) -> Iterator[int]:
-    """Run OpenSSH's server with an ed25519, an ecdsa and an rsa host key; yield its port."""
+def sshd(folder: Path, extra: Sequence[str] = ()) -> Iterator[int]:
+    """Run OpenSSH's server with an ed25519, an ecdsa and an rsa host key; yield its port.
+
+    ``extra`` are further lines of its configuration.
+    """
     server, port = program("sshd"), closed_port()
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)  # sshd wants it when root starts it
     for key_type in ("ed25519", "ecdsa", "rsa"):
         subprocess.run(["ssh-keygen", "-q", "-N", "", "-t", key_type, "-f", folder / key_type], check=True)
-    settings = [f"ListenAddress 127.0.0.1:{port}", "PidFile none", "StrictModes no"]
+    settings = [f"ListenAddress 127.0.0.1:{port}", "PidFile none", "StrictModes no", *extra]
     settings += [f"HostKey {folder / key_type}" for key_type in ("ed25519", "ecdsa", "rsa")]
     (folder / "sshd_config").write_text("\n".join(settings) + "\n")
     with (folder / "sshd.log").open("wb") as log:
@@ -205,11 +208,11 @@ def openssh_fingerprint(folder: Path, key_type: str) -> str:
 
 @contextlib.contextmanager
 def nginx(folder: Path, extra: str = "") -> Iterator[int]:
-    """Run nginx with one empty page; ``extra`` goes into its http section; yield its port."""
+    """Run nginx with one empty page; yield its port. ``extra`` goes into its http section."""
     server, port = program("nginx"), closed_port()
     (folder / "nginx.conf").write_text(
         f"daemon off; pid {folder}/pid; error_log {folder}/error.log; worker_processes 1;\n"
-        "events { worker_connections 512; }\n"
+        "worker_rlimit_nofile 20000; events { worker_connections 18000; }\n"
         f"http {{ access_log {folder}/access.log;\n"
         f"client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;\n"
         f"fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;\n"

@@ -1,1 +1,17 @@
 """Renderers: each turns a report into text, and does nothing else."""
+
+from collections.abc import Callable
+
+from nlbcheck.model import Report
+from nlbcheck.render import json, junit, markdown, table
+from nlbcheck.render.style import Style
+
+FORMATS: dict[str, Callable[[Report, Style], str]] = {
+    "table": table.render,
+    "json": json.render,
+    "junit": junit.render,
+    "markdown": markdown.render,
+}
+"""Every output format by the name that ``--format`` takes."""
+
+__all__ = ["FORMATS", "Style"]

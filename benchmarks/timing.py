@@ -1,0 +1,62 @@
+"""How long do two commands take when they are run in turn, and what is their ratio?"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+Command = Sequence[str | Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a command."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_mb: float
+    status: int
+
+
+def nlbcheck(*arguments: str | Path) -> list[str | Path]:
+    """Return the command line that runs this checkout's nlbcheck."""
+    return [sys.executable, "-m", "nlbcheck", *arguments]
+
+
+def once(*commands: Command) -> Run:
+    """Run commands one after the other and add up what they took; their output is thrown away."""
+    seconds = cpu = peak = 0.0
+    status = 0
+    for command in commands:
+        started = time.perf_counter()
+        running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, code, usage = os.wait4(running.pid, 0)
+        running.returncode = os.waitstatus_to_exitcode(code)
+        seconds += time.perf_counter() - started
+        cpu += usage.ru_utime + usage.ru_stime
+        peak = max(peak, usage.ru_maxrss / 1024)
+        status = status or running.returncode
+    return Run(seconds, cpu, peak, status)
+
+
+def compare(
+    title: str, ours: Sequence[Command], theirs: Sequence[Command], *, rounds: int, aim: float
+) -> None:
+    """Run both in turn ``rounds`` times after a warm-up, and print the medians and their ratio."""
+    once(*ours), once(*theirs)
+    pairs = [(once(*ours), once(*theirs)) for _ in range(rounds)]
+    if any(run.status for pair in pairs for run in pair):
+        sys.exit(f"{title}: a command failed: {[[run.status for run in pair] for pair in pairs]}")
+    ratio = statistics.median(mine.seconds / other.seconds for mine, other in pairs)
+    mine = statistics.median(mine.seconds for mine, _ in pairs)
+    other = statistics.median(other.seconds for _, other in pairs)
+    cpu = statistics.median(mine.cpu_seconds for mine, _ in pairs)
+    peak = max(mine.peak_mb for mine, _ in pairs)
+    print(f"{title}\n  ratio {ratio:.2f} (aim: at most {aim:g})")
+    print(f"  nlbcheck {mine:.2f} s ({cpu:.2f} s of CPU, {peak:.0f} MB), the others {other:.2f} s")

@@ -1,0 +1,123 @@
+"""Where does a report go, in which format, and what if it cannot be written?"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nlbcheck.errors import InputError
+from nlbcheck.model import Report
+from nlbcheck.render import FORMATS
+from nlbcheck.render.style import Style
+
+_NARROW = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One place that a report is written to."""
+
+    format: str
+    file: Path | None
+    """None is stdout."""
+
+
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say where a report goes and how it looks."""
+    for option in (
+        click.option("-v", "--verbose", is_flag=True, help="Say more about each result."),
+        click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks on stderr."),
+        click.option("--color/--no-color", default=None, help="Colours; by default on a terminal only."),
+        click.option(
+            "-o",
+            "--output",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Write to FILE, not stdout.",
+        ),
+        click.option(
+            "-f",
+            "--format",
+            "formats",
+            multiple=True,
+            metavar="FORMAT[:FILE]",
+            help=f"How the report is written: {', '.join(FORMATS)} (default: table). May be given several "
+            "times; FORMAT:FILE writes to a file.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def outputs(formats: Sequence[str], file: Path | None) -> tuple[Output, ...]:
+    """Return where to write what, once it is sure that every file can be written.
+
+    Raises `InputError` for an unknown format, two reports on stdout, or a file that cannot be opened.
+    """
+    wanted = []
+    for text in formats or ["table"]:
+        name, colon, path = text.partition(":")
+        if name not in FORMATS or (colon and not path):
+            raise InputError(f"-f {text}: expected FORMAT or FORMAT:FILE with one of {', '.join(FORMATS)}")
+        wanted.append(Output(name, Path(path) if path else file))
+    if sum(output.file == file for output in wanted) > 1:
+        place = f"-o {file}" if file else "stdout"
+        raise InputError(f"-f: two reports for {place}; write one to a file of its own, as -f FORMAT:FILE")
+    if file and all(output.file != file for output in wanted):
+        raise InputError(f"-o {file}: every report has a file of its own already")
+    for output in wanted:
+        if output.file:
+            try:
+                output.file.open("a").close()
+            except OSError as error:
+                raise InputError(f"{output.file}: cannot be written: {error.strerror}") from None
+    return tuple(wanted)
+
+
+def write(report: Report, wanted: Sequence[Output], *, color: bool | None, verbose: bool) -> None:
+    """Write the report to every output, and only then raise `InputError` for those that failed."""
+    problems = []
+    for output in wanted:
+        text = FORMATS[output.format](report, _style(output, color=color, verbose=verbose))
+        try:
+            if output.file:
+                output.file.write_text(text, encoding="utf-8")
+            else:
+                write_stdout(text)
+        except OSError as error:
+            problems.append(f"{output.file or 'stdout'}: the report was not written: {error.strerror}")
+    if problems:
+        raise InputError(*problems)
+
+
+def write_stdout(text: str) -> None:
+    """Write to stdout and flush; a reader that went away early has seen what it wanted."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _forget_stdout()
+    except OSError:
+        _forget_stdout()
+        raise
+
+
+def _forget_stdout() -> None:
+    """Point stdout at nothing, so that the interpreter does not stumble over it at its end."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+    os.close(nothing)
+
+
+def _style(output: Output, *, color: bool | None, verbose: bool) -> Style:
+    terminal = output.file is None and sys.stdout.isatty()
+    if color is None:
+        color = terminal and not os.environ.get("NO_COLOR")
+    return Style(shutil.get_terminal_size((_NARROW, 24)).columns, color=color, verbose=verbose)

@@ -1,0 +1,143 @@
+"""``nlbcheck probe``: does each port, on each static IP, reach the server it should?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nlbcheck import __version__
+from nlbcheck.cli.options import load_table, mapping_options
+from nlbcheck.cli.output import output_options, outputs, write
+from nlbcheck.cli.progress import progress
+from nlbcheck.diagnosis.report import assemble
+from nlbcheck.errors import ExitStatus
+from nlbcheck.escape import printable
+from nlbcheck.mapping.pin import pin
+from nlbcheck.model import Report, Status
+from nlbcheck.probes.limits import Limits
+from nlbcheck.probes.runner import run
+
+_DEFAULT = Limits()
+
+
+@click.command()
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@mapping_options
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True, max=3600),
+    default=_DEFAULT.timeout,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time for one probe, from the first packet to the complete answer.",
+)
+@click.option(
+    "--attempts",
+    type=click.IntRange(1, 100),
+    default=_DEFAULT.attempts,
+    show_default=True,
+    help=f"Attempts in all, {_DEFAULT.pause:g} s apart, where a probe gets no answer.",
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 10_000),
+    default=_DEFAULT.concurrency,
+    show_default=True,
+    help=f"Connections at once in all; to one target there are never more than {_DEFAULT.per_target}.",
+)
+@click.option("--ssh-banner-only", is_flag=True, help="Read SSH servers' version lines, exchange no keys.")
+@click.option(
+    "--pin",
+    "pinning",
+    is_flag=True,
+    help="Write the SSH host keys that answer into the table (YAML), for the next run to verify.",
+)
+@output_options
+def command(
+    names: Sequence[str],
+    timeout: float,
+    attempts: int,
+    concurrency: int,
+    ssh_banner_only: bool,
+    pinning: bool,
+    formats: Sequence[str],
+    output: Path | None,
+    color: bool | None,
+    quiet: bool,
+    verbose: bool,
+    **mapping: Any,  # noqa: ANN401 (what mapping_options adds)
+) -> ExitStatus:
+    """Check every static IP and listener port of the mapping table, or of the rows named.
+
+    A NAME is a target group as the table writes it (tg-10022), a listener port (10022), or the target
+    group's name in AWS (example-tg-10022).
+
+    Each check is one connection: a TCP connect, an HTTP HEAD, or an SSH key exchange without a login.
+    Exit status: 0 everything answers as it should; 1 something does not; 2 the command line or a file
+    is wrong; 3 something could not be checked; 130 interrupted.
+    """
+    wanted = outputs(formats, output)
+    table = load_table(**mapping)
+    rows = table.select(names)
+    endpoints = table.endpoints(rows)
+    if ssh_banner_only:
+        endpoints = tuple(replace(endpoint, ssh_banner_only=True) for endpoint in endpoints)
+    limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
+    started_at = datetime.now(UTC)
+    if verbose and not quiet:
+        bound = limits.bound(endpoints)
+        click.echo(f"{len(endpoints)} endpoints, at most {bound:,.0f} s", err=True)
+    with progress(len(endpoints), "Probing", quiet=quiet) as step:
+        outcome = run(endpoints, limits, step)
+    report = assemble(
+        table,
+        rows,
+        endpoints,
+        outcome.results,
+        version=__version__,
+        started_at=started_at,
+        command="probe",
+        interrupted=outcome.interrupted,
+    )
+    write(report, wanted, color=color, verbose=verbose)
+    remarks = _remarks(report, table.client)
+    if pinning:
+        remarks.append(_pin(Path(table.source), report))
+    if not quiet:
+        for remark in remarks:
+            click.echo(printable(remark), err=True)
+    return report.exit_status
+
+
+def _remarks(report: Report, client: str | None) -> list[str]:
+    """Say what a reader should know about this run besides its results."""
+    source = report.client.address
+    if client and source and client[0].isdigit() and client != source:
+        return [f"The table's client is {client}; these probes left from {source}."]
+    return []
+
+
+def _pin(path: Path, report: Report) -> str:
+    """Write the host keys of rows that are beyond doubt into the table, and say what was done."""
+    seen: dict[str, list[str]] = {}
+    doubtful = []
+    for mapping in report.mappings:
+        shown = [
+            str(node.probe.detail["fingerprint"])
+            for node in mapping.nodes
+            if node.probe.status is Status.OK and "fingerprint" in node.probe.detail
+        ]
+        if mapping.findings or any(node.findings for node in mapping.nodes):
+            doubtful.append(mapping.name)
+        elif shown:
+            seen[mapping.name] = list(dict.fromkeys(shown))
+    count = pin(path, seen)
+    remark = f"Pinned the host keys of {count} rows in {path}."
+    if doubtful:
+        remark += f" Not pinned, because it is not clear who answers: {', '.join(doubtful)}."
+    return remark

@@ -1,0 +1,75 @@
+"""What does one run have to say, put together from the table and the probes' results?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from nlbcheck.diagnosis import identity, reading
+from nlbcheck.mapping.table import Row, Table
+from nlbcheck.model import Client, Endpoint, MappingReport, NodeReport, ProbeResult, Report
+
+_THIS_MACHINE = Client("this machine")
+
+
+def assemble(
+    table: Table,
+    rows: Sequence[Row],
+    endpoints: Sequence[Endpoint],
+    results: Sequence[ProbeResult],
+    *,
+    version: str,
+    started_at: datetime,
+    command: str,
+    client: Client = _THIS_MACHINE,
+    interrupted: bool = False,
+) -> Report:
+    """Return the report of a run that probed ``rows`` of ``table``.
+
+    ``endpoints`` are the rows times the nodes, row by row, and ``results`` are in the same order. What each
+    failure means and which server answered where it should not is added here.
+    """
+    nodes = _by_row(rows, endpoints, results)
+    found = identity.findings(table.rows, rows, nodes)
+    return Report(
+        version=version,
+        started_at=started_at,
+        command=command,
+        client=client if client.address else replace(client, address=_source(results)),
+        mappings=tuple(
+            MappingReport(
+                name=row.name,
+                listener=row.listener,
+                target_group=row.target_group,
+                target=row.target,
+                target_address=row.target_address,
+                target_port=row.target_port,
+                nodes=row_nodes,
+                findings=row_findings,
+            )
+            for row, row_nodes, row_findings in zip(rows, nodes, found, strict=True)
+        ),
+        interrupted=interrupted,
+    )
+
+
+def _by_row(
+    rows: Sequence[Row], endpoints: Sequence[Endpoint], results: Sequence[ProbeResult]
+) -> list[tuple[NodeReport, ...]]:
+    reports = [
+        NodeReport(endpoint.node, endpoint.port, replace(result, meaning=meaning))
+        for endpoint, result, meaning in zip(
+            endpoints, results, reading.meanings(endpoints, results), strict=True
+        )
+    ]
+    by_row: dict[str, list[NodeReport]] = {row.name: [] for row in rows}
+    for endpoint, report in zip(endpoints, reports, strict=True):
+        by_row[endpoint.row].append(report)
+    return [tuple(by_row[row.name]) for row in rows]
+
+
+def _source(results: Iterable[ProbeResult]) -> str | None:
+    """Return the address that all connections started from, None where it was not one and the same."""
+    addresses = {result.local_address.rpartition(":")[0] for result in results if result.local_address}
+    return addresses.pop() if len(addresses) == 1 else None

@@ -1,0 +1,64 @@
+"""Who answered, in one line that a person can compare with another?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nlbcheck.model import Json, MappingReport, NodeReport, ProbeResult
+
+_KEY_TYPES = {
+    "ssh-ed25519": "ED25519",
+    "ssh-rsa": "RSA",
+    "ecdsa-sha2-nistp256": "ECDSA",
+    "ecdsa-sha2-nistp384": "ECDSA",
+    "ecdsa-sha2-nistp521": "ECDSA",
+}
+"""Names of key types as ``ssh-keygen -l`` prints them."""
+
+_TELLING_HEADERS = ("server", "location", "last-modified", "etag")
+"""Headers that differ between servers, and not between two answers of one server."""
+
+
+def described(probe: ProbeResult) -> str | None:
+    """Return who answered a probe, None where nobody said anything; the text is not yet escaped."""
+    detail = probe.detail
+    if "banner" in detail:
+        return _ssh(detail)
+    if "status" in detail:
+        return _http(detail)
+    if "heard" in detail:
+        return f"heard “{detail['heard']}”"
+    return None
+
+
+def headers(probe: ProbeResult) -> Mapping[str, Json]:
+    """Return the headers of an HTTP answer; of any other, none."""
+    found = probe.detail.get("headers")
+    return found if isinstance(found, Mapping) else {}
+
+
+def per_row(mapping: MappingReport) -> list[tuple[NodeReport | None, str]]:
+    """Return who answered: once, with None, where all nodes that were answered agree, else node by node."""
+    seen = [(node, answer) for node in mapping.nodes if (answer := described(node.probe))]
+    if len({answer for _, answer in seen}) == 1:
+        return [(None, seen[0][1])]
+    return list(seen)
+
+
+def _ssh(detail: Mapping[str, Json]) -> str:
+    parts = [str(detail["banner"])]
+    if "fingerprint" in detail:
+        key_type = str(detail.get("key_type", ""))
+        parts += [_KEY_TYPES.get(key_type, key_type), str(detail["fingerprint"])]
+    return " ".join(parts)
+
+
+def _http(detail: Mapping[str, Json]) -> str:
+    parts = [f"HTTP/{detail.get('http_version')} {detail['status']} {detail.get('reason') or ''}".rstrip()]
+    found = detail.get("headers")
+    if isinstance(found, Mapping):
+        parts += [f"{name}: {value}" for name, value in found.items() if name.lower() in _TELLING_HEADERS]
+    names = detail.get("names")
+    if isinstance(names, list | tuple):
+        parts.append(f"certificate for {', '.join(map(str, names))} until {detail.get('not_after')}")
+    return ", ".join(parts)

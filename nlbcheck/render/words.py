@@ -1,0 +1,73 @@
+"""How are a report's parts named and counted, the same in every format?
+
+What is returned is not yet escaped: it holds names from the table and text from the network.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from nlbcheck.model import Finding, MappingReport, Node, NodeReport, Report, Status, Verdict
+
+_COUNTED = {
+    Verdict.PASS: "ok",
+    Verdict.WARN: "with a warning",
+    Verdict.UNKNOWN: "unknown",
+    Verdict.FAIL: "failed",
+    Verdict.ERROR: "crashed",
+}
+
+Failure = tuple[MappingReport, NodeReport]
+
+
+def endpoint(mapping: MappingReport, node: NodeReport) -> str:
+    """Return the endpoint's stable name: ``tg-10022[ap-northeast-1a]``."""
+    return f"{mapping.name}[{node.node.label}]"
+
+
+def node(node: Node) -> str:
+    """Return a node's zone and address, or the address alone."""
+    return f"{node.zone} {node.address}" if node.zone else node.address
+
+
+def target(mapping: MappingReport) -> str:
+    """Return whom a row is for: ``TargetServer1 172.31.129.10:22``."""
+    if mapping.target_address in (None, mapping.target):
+        return short_target(mapping)
+    return f"{mapping.target} {mapping.target_address}:{mapping.target_port.number}"
+
+
+def short_target(mapping: MappingReport) -> str:
+    """Return whom a row is for, by one name: ``TargetServer1:22``."""
+    return f"{mapping.target}:{mapping.target_port.number}"
+
+
+def finding(finding: Finding) -> str:
+    """Return a finding in one line: verdict, code and summary."""
+    likely = "" if finding.confidence.value == "certain" else " (likely)"
+    return f"{finding.verdict.value}: {finding.code}{likely}: {finding.summary}"
+
+
+def failures(report: Report) -> list[tuple[str | None, Sequence[Failure]]]:
+    """Return the probes that did not succeed, those that mean the same together, first seen first.
+
+    Interrupted ones are left out: they were not tried.
+    """
+    groups: dict[str | None, list[Failure]] = {}
+    for mapping in report.mappings:
+        for node in mapping.nodes:
+            if node.probe.status not in (Status.OK, Status.INTERRUPTED):
+                groups.setdefault(node.probe.meaning, []).append((mapping, node))
+    return list(groups.items())
+
+
+def summary(report: Report) -> str:
+    """Return the counts of the run in one line: ``8 ok, 2 failed; 1 warning``."""
+    counts = Counter(report.verdicts)
+    parts = [f"{counts[verdict]} {word}" for verdict, word in _COUNTED.items() if counts[verdict]]
+    line = ", ".join(parts) or "nothing was probed"
+    warnings = sum(finding.verdict is Verdict.WARN for finding in report.findings)
+    if warnings:
+        line += f"; {warnings} warning{'s'[: warnings > 1]}"
+    return f"{line}; interrupted" if report.interrupted else line
