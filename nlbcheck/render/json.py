@@ -33,7 +33,11 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 def render(report: Report, _style: Style) -> str:
     """Return the report as one JSON document in ASCII, ending in a newline."""
     indent = 2 if len(report.mappings) <= _INDENTED else None
-    return json.dumps(_encodable(document(report)), indent=indent, allow_nan=False) + "\n"
+    values = document(report)
+    text = json.dumps(values, indent=indent, allow_nan=False)
+    if "\\ud" in text:  # a surrogate, of a pair or alone
+        text = json.dumps(_encodable(values), indent=indent, allow_nan=False)
+    return text + "\n"
 
 
 def document(report: Report) -> Json:

@@ -1,0 +1,44 @@
+# Everything sets itself up in .venv; nothing outside this folder changes, but for missing system packages.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test lint bench clean
+help:
+	@echo 'make demo   see nlbcheck work, on a network of its own inside this machine'
+	@echo 'make test   lint, types and all tests'
+	@echo 'make bench  measure against nmap, curl and ssh-keyscan'
+
+demo: .venv/ready
+	@tools/need ip:iproute2 nft:nftables
+	@$(BIN)/nlbcheck demo
+
+test: lint
+	@tools/need ip:iproute2 nft:nftables sshd:openssh-server ssh-keygen:openssh-client nginx:nginx-light
+	$(BIN)/pytest -q
+
+lint: .venv/ready-for-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/ready-for-tests
+	@tools/need nmap:nmap curl:curl ssh-keyscan:openssh-client sshd:openssh-server nginx:nginx-light
+	$(BIN)/python -m benchmarks
+
+.venv/bin/python:
+	@tools/need python-venv:python3-venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nlbcheck needs Python 3.11 or later")'
+	@$(PYTHON) -m venv .venv
+
+.venv/ready: .venv/bin/python pyproject.toml constraints.txt
+	@echo 'Installing nlbcheck into .venv …'
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+.venv/ready-for-tests: .venv/bin/python pyproject.toml constraints.txt
+	@echo 'Installing nlbcheck and the tools of its tests into .venv …'
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@ .venv/ready
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

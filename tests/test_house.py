@@ -1,0 +1,60 @@
+"""A module imports only from floors below its own, or from its own folder."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import nlbcheck
+
+PACKAGE = Path(nlbcheck.__file__).parent
+FLOORS = [
+    {"__init__", "model", "errors", "escape"},
+    {"mapping", "aws", "probes", "render", "explain"},
+    {"way"},
+    {"diagnosis"},
+    {"lab"},
+    {"cli"},
+    {"__main__"},
+]
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_rooms(path: Path) -> set[str]:
+    names = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute here"
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+    parts = [name.split(".") for name in names if name.split(".")[0] == "nlbcheck"]
+    return {part[1] if len(part) > 1 and part[1] in FLOOR_OF else "__init__" for part in parts}
+
+
+def test_every_room_has_its_floor() -> None:
+    rooms = {room_of(path) for path in PACKAGE.rglob("*.py")}
+    assert rooms <= set(FLOOR_OF)
+
+
+def test_imports_go_down_or_stay_in_the_room() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        room = room_of(path)
+        for other in imported_rooms(path) - {room}:
+            same_folder = FLOOR_OF[other] == FLOOR_OF[room] == 0  # the ground floor is one folder
+            assert same_folder or FLOOR_OF[other] < FLOOR_OF[room], f"{path} imports {other}"
+
+
+def test_boto3_is_imported_in_one_place() -> None:
+    places = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if (isinstance(node, ast.Import) and any(a.name.split(".")[0] == "boto3" for a in node.names))
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "boto3")
+    }
+    assert len(places) <= 1
