@@ -15,6 +15,7 @@ from nlbcheck.escape import printable
 COMMANDS = {
     "probe": "Check every static IP and listener port of the mapping table.",
     "mapping": "Show the mapping table, or its JSON Schema.",
+    "explain": "Say what a finding means, how it shows, and how to fix it.",
     "lab": "Bring a relay network up on this machine, and run a command inside it.",
     "demo": "See it all work, on the article's network, with no AWS account.",
 }

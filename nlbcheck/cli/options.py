@@ -1,0 +1,108 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import click
+
+from nlbcheck.errors import InputError
+from nlbcheck.mapping import Table, load
+from nlbcheck.mapping.fields import address
+from nlbcheck.model import Node
+
+VARIABLE = "NLBCHECK_MAPPING"
+DEFAULT_FILES = tuple(f"nlbcheck.{suffix}" for suffix in ("yaml", "yml", "json", "csv", "tsv", "md"))
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _static_ips(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> tuple[Node, ...]:
+    """Return the static IPs, written ``ZONE=ADDRESS`` or ``ADDRESS``; none may be there twice."""
+    nodes = [Node(zone or None, number) for zone, number in _assigned(values, ctx, param)]
+    labels = [node.label for node in nodes]
+    for twice in (labels, [node.address for node in nodes]):
+        if len(set(twice)) < len(nodes):
+            raise click.BadParameter(f"a zone or address is there twice: {', '.join(values)}", ctx, param)
+    return tuple(nodes)
+
+
+def _targets(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> dict[str, str]:
+    """Return the targets' addresses, written ``NAME=ADDRESS``."""
+    pairs = _assigned(values, ctx, param)
+    if not all(name for name, _ in pairs):
+        raise click.BadParameter("NAME=ADDRESS was expected", ctx, param)
+    return dict(pairs)
+
+
+def _assigned(values: Sequence[str], ctx: click.Context, param: click.Parameter) -> Sequence[tuple[str, str]]:
+    """Return the part before the last ``=`` of each value, and the address after it."""
+    pairs = []
+    for value in values:
+        name, _, number = value.rpartition("=")
+        try:
+            pairs.append((name.strip(), address(number)))
+        except ValueError as error:
+            raise click.BadParameter(str(error), ctx, param) from None
+    return pairs
+
+
+_OPTIONS = (
+    click.option(
+        "-m", "--mapping", type=click.Path(path_type=Path), metavar="FILE",
+        help=f"The mapping table; else ${VARIABLE}, else the first of {', '.join(DEFAULT_FILES)} here.",
+    ),
+    click.option("--load-balancer", metavar="NAME", help="The load balancer's name."),
+    click.option("--region", help="The load balancer's Region."),
+    click.option(
+        "--static-ip", "static_ips", metavar="[ZONE=]ADDRESS", multiple=True, callback=_static_ips,
+        help="A static IP of the load balancer, instead of the table's; may be repeated.",
+    ),
+    click.option(
+        "--target", "targets", metavar="NAME=ADDRESS", multiple=True, callback=_targets,
+        help="The address of a target that the table names; may be repeated.",
+    ),
+)  # fmt: skip
+
+
+def mapping_options(command: Command) -> Command:
+    """Add the options that say which table is meant, under the names that ``load_table`` takes."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def load_table(
+    mapping: Path | None = None,
+    *,
+    load_balancer: str | None = None,
+    region: str | None = None,
+    static_ips: Sequence[Node] = (),
+    targets: Mapping[str, str] = MappingProxyType({}),
+) -> Table:
+    """Return the table that the options mean; they win over what the table says."""
+    return load(
+        mapping or table_path(),
+        load_balancer=load_balancer,
+        region=region,
+        static_ips=static_ips,
+        targets=targets,
+    )
+
+
+def table_path() -> Path:
+    """Return the table to use where no option names one."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named)
+    for name in DEFAULT_FILES:
+        if Path(name).exists():
+            return Path(name)
+    raise InputError(
+        f"there is no mapping table: name one with -m FILE or in ${VARIABLE}, or put one of "
+        f"{', '.join(DEFAULT_FILES)} into this folder"
+    )

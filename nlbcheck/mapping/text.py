@@ -1,0 +1,64 @@
+"""What does the file say, as text?"""
+
+from __future__ import annotations
+
+import re
+import stat
+from pathlib import Path
+
+from nlbcheck.errors import InputError
+from nlbcheck.escape import printable
+
+LARGEST = 10_000_000
+"""The most bytes that a table may have."""
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+BOM = "\ufeff"
+
+
+def read(path: Path) -> str:
+    """Return the text of the table at ``path``, byte order mark and line endings included.
+
+    Raises InputError where there is no file, where it cannot be read, and where it is no text.
+    """
+    source = printable(str(path))
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise InputError(f"{source}: is a directory, a file was expected")
+        if not stat.S_ISREG(status.st_mode):
+            raise InputError(f"{source}: is not a regular file")
+        if status.st_size > LARGEST:
+            raise InputError(f"{source}: has {status.st_size} bytes, a table may have {LARGEST}")
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{source}: there is no such file") from None
+    except PermissionError:
+        raise InputError(f"{source}: may not be read (permission denied)") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError(f"{source}: cannot be read ({reason})") from None
+    return _decoded(content, source)
+
+
+def _decoded(content: bytes, source: str) -> str:
+    """Return ``content`` as text, or say why it is none."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError(f"{source}: is UTF-16, UTF-8 was expected")
+    nul = content.find(b"\0")
+    if nul >= 0:
+        raise InputError(f"{source}: is no text (NUL byte at offset {nul})")
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"{source}:{line}: is not UTF-8 (byte 0x{content[error.start]:02x} at offset {error.start})"
+        ) from None
+    control = _CONTROL.search(text)
+    if control:
+        line = text.count("\n", 0, control.start()) + 1
+        raise InputError(f"{source}:{line}: has the control character {printable(control.group())}")
+    if not text.removeprefix(BOM).strip():
+        raise InputError(f"{source}: is empty, a mapping table was expected")
+    return text
