@@ -1,0 +1,91 @@
+"""What does a finding mean, how does it show, and how is it fixed?"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from importlib import resources
+
+from nlbcheck.errors import InputError
+from nlbcheck.explain.sections import SECTIONS
+from nlbcheck.model import Leg, Verdict
+
+_HEADER = re.compile(r"# (\S+)\n\n- In short: (.+)\n- Verdict: (.+)\n- Leg: (.+)\n\n")
+_ANALYZER_CODE = re.compile(r"^- `([A-Z][A-Z0-9_]+)`: ", re.MULTILINE)
+_NEAREST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All there is to say about one finding."""
+
+    code: str
+    title: str
+    """The meaning in one line."""
+    verdicts: tuple[Verdict, ...]
+    """The verdicts that the finding can have, gravest first."""
+    legs: tuple[Leg, ...]
+    section: str
+    """What the finding is about: one of the keys of ``SECTIONS``."""
+    analyzer_codes: tuple[str, ...]
+    """The codes with which AWS Reachability Analyzer covers the same ground."""
+    text: str
+    """The whole page, in Markdown."""
+
+    @property
+    def verdict(self) -> str:
+        """The verdicts in words: ``fail``, or ``fail or warn``."""
+        return " or ".join(self.verdicts)
+
+
+def codes() -> tuple[str, ...]:
+    """Return every public finding code, section by section."""
+    return tuple(code for section in SECTIONS.values() for code in section)
+
+
+def pages() -> tuple[Page, ...]:
+    """Return every page, in the order of `codes`."""
+    return tuple(_read(section, code) for section, named in SECTIONS.items() for code in named)
+
+
+def page(code: str) -> Page:
+    """Return the page of ``code``.
+
+    Raises `InputError` for a code that is none; it names the nearest ones. For a code of Reachability
+    Analyzer those are the findings that cover the same ground.
+    """
+    for section, named in SECTIONS.items():
+        if code in named:
+            return _read(section, code)
+    near = _nearest(code)
+    hint = f"did you mean {', '.join(near)}? " if near else ""
+    raise InputError(f"{code!r} is no finding: {hint}'nlbcheck explain' lists them all")
+
+
+def _read(section: str, code: str) -> Page:
+    file = resources.files(__name__).joinpath("pages", f"{code}.md")
+    text = file.read_text(encoding="utf-8")
+    header = _HEADER.match(text)
+    if header is None or header[1] != code:
+        raise ValueError(f"{file}: expected '# {code}', then In short, Verdict and Leg")
+    return Page(
+        code=code,
+        title=header[2],
+        verdicts=tuple(map(Verdict, header[3].split(", "))),
+        legs=tuple(map(Leg, header[4].split(", "))),
+        section=section,
+        analyzer_codes=tuple(_ANALYZER_CODE.findall(text)),
+        text=text,
+    )
+
+
+def _nearest(wrong: str) -> list[str]:
+    """Return the codes that ``wrong`` may stand for, likeliest first."""
+    covering = [found.code for found in pages() if wrong.upper() in found.analyzer_codes]
+    if covering:
+        return covering
+    word = wrong.lower().replace("_", "-")
+    holding = [code for code in codes() if len(word) > 1 and word in code]
+    alike = difflib.get_close_matches(word, codes(), n=_NEAREST, cutoff=0.6)
+    return list(dict.fromkeys([*alike, *holding]))[:_NEAREST]

@@ -1,0 +1,76 @@
+"""Which findings are there, and in which order does a reader meet them?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "The table against AWS": (
+        "listener-forwards-elsewhere",
+        "target-differs",
+        "target-group-port-differs",
+        "static-ip-differs",
+        "listener-undeclared",
+        "wrong-server-answers",
+    ),
+    "The load balancer": (
+        "balancer-not-found",
+        "balancer-not-active",
+        "listener-missing",
+        "listener-protocol-differs",
+        "listener-has-no-target",
+        "target-group-weight-zero",
+        "zone-has-no-target",
+        "target-zone-not-enabled",
+        "target-needs-zone-all",
+        "target-address-not-allowed",
+        "zone-shifted",
+        "client-ip-preserved-outside-vpc",
+        "hairpin",
+        "proxy-protocol-on",
+        "listener-quota-near",
+    ),
+    "Target health": (
+        "target-unhealthy",
+        "target-initial",
+        "target-draining",
+        "target-unused",
+        "target-health-unavailable",
+        "health-check-port-blocked",
+    ),
+    "The way": (
+        "route-missing",
+        "route-blackhole",
+        "route-leads-elsewhere",
+        "vpcs-not-connected",
+        "peering-not-active",
+        "peering-no-transit",
+        "gateway-not-attached",
+        "vpn-down",
+        "vpn-tunnel-down",
+        "vpn-route-missing",
+        "vpn-selector-excludes",
+        "address-overlap",
+        "transit-gateway-association-missing",
+        "transit-gateway-route-missing",
+        "transit-gateway-route-blackhole",
+        "transit-gateway-route-leads-elsewhere",
+        "transit-gateway-zone-missing",
+        "sg-denies",
+        "sg-reference-not-seen",
+        "nacl-denies",
+        "nacl-narrow-ephemeral",
+        "source-dest-check",
+        "instance-not-running",
+        "address-unused",
+        "internet-path-blocked",
+    ),
+    "What the wire adds": (
+        "target-not-listening",
+        "target-silent",
+        "wrong-protocol",
+        "wire-contradicts-model",
+        "not-visible",
+    ),
+}
+"""The public codes, by what they are about; none is ever renamed."""
