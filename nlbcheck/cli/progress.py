@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-import time
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -19,19 +19,32 @@ def progress(total: int, label: str, *, quiet: bool) -> Iterator[Callable[[], No
 
     A person at a terminal sees a bar on stderr once it has lasted a second; nobody else does.
     """
-    started, done = time.monotonic(), 0
+    done = 0
     advance: Callable[[int], None] | None = None
-    shown = not quiet and sys.stderr.isatty()
+    lock = threading.Lock()
 
     def step() -> None:
-        nonlocal done, advance
-        done += 1
-        if advance:
-            advance(1)
-        elif shown and time.monotonic() - started > _WORTH_A_BAR:
+        nonlocal done
+        with lock:
+            done += 1
+            if advance:
+                advance(1)
+
+    def show() -> None:
+        nonlocal advance
+        with lock:
             bar = stack.enter_context(click.progressbar(length=total, label=label, file=sys.stderr))
             bar.update(done)
             advance = bar.update
 
+    timer = threading.Timer(_WORTH_A_BAR, show)
+    timer.daemon = True
     with ExitStack() as stack:
-        yield step
+        if sys.stderr.isatty() and not quiet:
+            timer.start()
+        try:
+            yield step
+        finally:
+            timer.cancel()
+            with lock:
+                advance = None
