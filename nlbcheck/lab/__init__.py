@@ -1,1 +1,1 @@
-"""The lab: a network of namespaces on this machine, with real addresses and real packets."""
+"""What would real packets do on this network? It is brought up on this machine, in namespaces."""

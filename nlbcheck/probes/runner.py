@@ -222,8 +222,6 @@ class _Run:
         conversation, answer = said.conversation, said.answer
         task, connection = conversation.task, conversation.connection
         del self._talking[id(conversation)]
-        if task.endpoint.check is not Check.TCP:
-            self._workers.done()
         task.spent += said.seconds
         connection.close()
         result = ProbeResult(

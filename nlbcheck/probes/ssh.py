@@ -7,11 +7,10 @@ import hashlib
 import logging
 import time
 
-import paramiko
-
 from nlbcheck import __version__
 from nlbcheck.model import Endpoint, HostKey, Json, Status
 from nlbcheck.probes.connection import Answer, Connection, decoded, failed
+from nlbcheck.probes.lean_paramiko import paramiko
 
 _CLIENT_VERSION = f"SSH-2.0-nlbcheck_{__version__}"
 _BUDGET = 1 << 17

@@ -4,49 +4,43 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 
 Job = Callable[[], None]
 
+_FIRST = 2
+_BUSY = 0.6
+"""The share of one processor above which more threads would only get in each other's way."""
+
 
 class Workers:
-    """Threads that run jobs, few while jobs get done, more when all of them are stuck.
+    """Threads that run jobs: two while these keep the processor busy, more while they wait.
 
-    A handful of threads is the quickest way through many short conversations; a silent server holds
-    its thread until the deadline. So the pool doubles whenever jobs wait and none gets done.
+    Python runs one thread at a time, so two are the quickest way through many short conversations; but a
+    distant or silent server holds its thread until it answers. So the threads double for as long as jobs
+    queue up and the processor has nothing to do.
     """
-
-    FIRST = 8
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
-        self._waiting = 0
-        self._stuck = False
-
-    @property
-    def waiting(self) -> bool:
-        """Whether jobs have been handed over that are not done."""
-        return self._waiting > 0
+        self._seen = (time.monotonic(), time.process_time())
 
     def submit(self, job: Job) -> None:
-        """Run ``job`` on a thread, soon; ``done`` must be called when its result was collected."""
-        self._waiting += 1
+        """Run ``job`` on a thread, soon."""
         self._jobs.put(job)
-        if len(self._threads) < self.FIRST:
+        if len(self._threads) < _FIRST:
             self._grow(1)
 
-    def done(self) -> None:
-        """Count one job as done."""
-        self._waiting -= 1
-        self._stuck = False
-
     def tick(self) -> None:
-        """Double the threads if jobs wait and none was done since the last tick."""
-        if self._stuck and not self._jobs.empty():
+        """Double the threads if jobs queue up while the processor is idle; to be called regularly."""
+        now, cpu = time.monotonic(), time.process_time()
+        idle = cpu - self._seen[1] < _BUSY * (now - self._seen[0])
+        self._seen = (now, cpu)
+        if idle and not self._jobs.empty():
             self._grow(len(self._threads))
-        self._stuck = True
 
     def close(self, patience: float) -> None:
         """Let the threads go, and wait up to ``patience`` seconds for each that is at work."""
