@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -288,13 +288,46 @@ class NodeReport:
 
     node: Node
     port: int
-    probe: ProbeResult
+    probe: ProbeResult | None
+    """None when it was not probed."""
     findings: tuple[Finding, ...] = ()
+    paths: tuple[Path, ...] | None = None
+    """What the recorded state says of the way; None when nobody looked at it."""
 
     @property
     def verdict(self) -> Verdict:
-        """The gravest of the probe's verdict and the findings'."""
-        return worst([self.probe.status.verdict, *(finding.verdict for finding in self.findings)])
+        """The gravest of the probe's verdict and the findings'; without a probe, the recorded way decides."""
+        found = worst(finding.verdict for finding in self.findings)
+        if self.probe is not None:
+            return worst([self.probe.status.verdict, found])
+        return (
+            worst([found, *(path.verdict for path in self.paths)])
+            if self.paths
+            else worst([found, Verdict.UNKNOWN])
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TargetReport:
+    """A registered target of a row, and what AWS says of its health."""
+
+    id: str
+    """An address, an instance id, or an ARN."""
+    port: int | None
+    zone: str | None
+    state: str | None
+    """``healthy``, ``unhealthy`` …; None when it is not visible."""
+    reason: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What the recorded state, held against the wire, says of a row."""
+
+    cause: Finding | None
+    """The finding that explains the failure best; None when nothing fails."""
+    targets: tuple[TargetReport, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +342,20 @@ class MappingReport:
     target_port: Port
     nodes: tuple[NodeReport, ...]
     findings: tuple[Finding, ...] = ()
+    """Those of the row as a whole; its nodes have their own."""
+    diagnosis: Diagnosis | None = None
+    """None when only the wire was looked at."""
+
+    @property
+    def all_findings(self) -> Sequence[Finding]:
+        """The row's own findings and those of its nodes; what is true of several zones, once."""
+        told: dict[object, Finding] = {}
+        for finding in (*self.findings, *(found for node in self.nodes for found in node.findings)):
+            key = (finding.code, finding.leg, finding.direction, finding.resource, finding.summary)
+            same = told.setdefault(key, finding)
+            if same.zone != finding.zone:
+                told[key] = replace(same, zone=None)
+        return list(told.values())
 
     @property
     def verdict(self) -> Verdict:
@@ -325,6 +372,22 @@ class Client:
     source: str
     """An instance id, ENI id or address, as the user named it; ``this machine`` by default."""
     address: str | None = None
+    interface: str | None = None
+    subnet: str | None = None
+    vpc: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A question that AWS refused to answer."""
+
+    service: str
+    operation: str
+    account: str
+    region: str
+    error: str
+    permission: str
+    """The IAM action that allows the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +400,8 @@ class Report:
     client: Client
     mappings: tuple[MappingReport, ...]
     interrupted: bool = False
+    gaps: tuple[Gap, ...] | None = None
+    """None when AWS was not asked."""
 
     @property
     def verdicts(self) -> Sequence[Verdict]:
@@ -346,18 +411,12 @@ class Report:
     @property
     def findings(self) -> Sequence[Finding]:
         """Every finding, row by row; a row's own before those of its nodes."""
-        found: list[Finding] = []
-        for mapping in self.mappings:
-            found += mapping.findings
-            for node in mapping.nodes:
-                found += node.findings
-        return found
+        return [finding for mapping in self.mappings for finding in mapping.all_findings]
 
     @property
     def exit_status(self) -> ExitStatus:
         """How the command ends: interrupted, then proven broken, then not seen, then all in order."""
-        found = {finding.verdict for finding in self.findings}
-        found |= {node.probe.status.verdict for mapping in self.mappings for node in mapping.nodes}
+        found = {finding.verdict for finding in self.findings} | set(self.verdicts)
         if self.interrupted:
             return ExitStatus.INTERRUPTED
         if Verdict.FAIL in found:

@@ -1,0 +1,1 @@
+"""AWS's own answers: recorded, read as typed state, and fetched."""

@@ -1,0 +1,140 @@
+"""What does one field of an AWS answer say, when nothing about its shape can be trusted?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any, TypeVar
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+Raw = Mapping[str, Any]
+"""One object of an answer, as boto3 returns it; any field may be missing or of a wrong type."""
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+class UnreadableError(Exception):
+    """A field without which an object says nothing is missing or makes no sense; named by ``field``."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+def text(raw: Raw, key: str) -> str | None:
+    """Return a field's text; None when it is absent, empty or not text."""
+    value = raw.get(key)
+    return value if isinstance(value, str) and value else None
+
+
+def needed(raw: Raw, key: str) -> str:
+    """Return a field's text, without which the object cannot be read."""
+    value = text(raw, key)
+    if value is None:
+        raise UnreadableError(key)
+    return value
+
+
+def number(raw: Raw, key: str) -> int | None:
+    """Return a whole number, also one that is written as text; None when there is none."""
+    value = raw.get(key)
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def needed_number(raw: Raw, key: str) -> int:
+    """Return a whole number, without which the object cannot be read."""
+    value = number(raw, key)
+    if value is None:
+        raise UnreadableError(key)
+    return value
+
+
+def flag(raw: Raw, key: str) -> bool | None:
+    """Return true or false, also when written as text or as ``enable`` and ``disable``."""
+    return _FLAGS.get(raw[key]) if isinstance(raw.get(key), (bool, str)) else None
+
+
+_FLAGS: dict[object, bool] = {
+    True: True, "true": True, "enable": True, "enabled": True, "on": True,
+    False: False, "false": False, "disable": False, "disabled": False, "off": False,
+}  # fmt: skip
+
+
+def needed_flag(raw: Raw, key: str) -> bool:
+    """Return true or false, without which the object cannot be read."""
+    value = flag(raw, key)
+    if value is None:
+        raise UnreadableError(key)
+    return value
+
+
+def choice(raw: Raw, key: str, kind: type[_Choice]) -> _Choice | None:
+    """Return a field's value among the known ones; None when it is absent or not known here."""
+    try:
+        return kind(text(raw, key) or "")
+    except ValueError:
+        return None
+
+
+def address(raw: Raw, key: str) -> Address | None:
+    """Return an IP address; None when there is none or it makes no sense."""
+    try:
+        return ip_address(text(raw, key) or "")
+    except ValueError:
+        return None
+
+
+def network(raw: Raw, key: str) -> Network | None:
+    """Return an address range; None when there is none or it makes no sense."""
+    try:
+        return ip_network(text(raw, key) or "", strict=False)
+    except ValueError:
+        return None
+
+
+def needed_network(raw: Raw, key: str) -> Network:
+    """Return an address range, without which the object cannot be read."""
+    value = network(raw, key)
+    if value is None:
+        raise UnreadableError(key)
+    return value
+
+
+def inner(raw: Raw, key: str) -> Raw:
+    """Return a field's object; an empty one when it is absent."""
+    value = raw.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def objects(raw: Raw, key: str) -> tuple[Raw, ...]:
+    """Return a list of objects, without which the object around it cannot be read."""
+    value = raw.get(key)
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, Mapping) for item in value):
+        raise UnreadableError(key)
+    return tuple(value)
+
+
+def objects_if_any(raw: Raw, key: str) -> tuple[Raw, ...]:
+    """Return a list of objects that AWS leaves out when it is empty."""
+    return objects(raw, key) if key in raw else ()
+
+
+def texts(raw: Raw, key: str) -> tuple[str, ...]:
+    """Return a list of texts, without which the object around it cannot be read."""
+    value = raw.get(key)
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
+        raise UnreadableError(key)
+    return tuple(value)
+
+
+def name_tag(raw: Raw, key: str = "Tags") -> str | None:
+    """Return what the tag ``Name`` says."""
+    tags = raw.get(key)
+    for tag in tags if isinstance(tags, Iterable) else ():
+        if isinstance(tag, Mapping) and tag.get("Key") == "Name":
+            return text(tag, "Value")
+    return None

@@ -1,0 +1,184 @@
+"""What leads out of a VPC: peerings, internet, NAT and virtual private gateways, VPN connections?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nlbcheck.aws.fields import Address, Network
+from nlbcheck.aws.sight import Place
+
+
+class PeeringStatus(StrEnum):
+    """Where a peering connection is in its life; only an active one carries traffic."""
+
+    INITIATING_REQUEST = "initiating-request"
+    PENDING_ACCEPTANCE = "pending-acceptance"
+    PROVISIONING = "provisioning"
+    ACTIVE = "active"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    DELETING = "deleting"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class PeeringSide:
+    """One of the two VPCs that a peering connection joins."""
+
+    vpc_id: str
+    place: Place | None
+    """The VPC's account and Region, where AWS says both."""
+    cidrs: tuple[Network, ...] | None
+    """The VPC's ranges; None when AWS does not show them, as before a peering is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeeringConnection:
+    """A VPC peering connection."""
+
+    id: str
+    place: Place
+    name: str | None
+    status: PeeringStatus | None
+    message: str | None
+    requester: PeeringSide
+    accepter: PeeringSide
+
+    def far_side(self, vpc_id: str) -> PeeringSide | None:
+        """Return the side that is not ``vpc_id``; None when the peering does not join that VPC."""
+        if vpc_id == self.requester.vpc_id:
+            return self.accepter
+        return self.requester if vpc_id == self.accepter.vpc_id else None
+
+
+class AttachmentState(StrEnum):
+    """Whether a gateway hangs on a VPC."""
+
+    ATTACHING = "attaching"
+    ATTACHED = "attached"
+    DETACHING = "detaching"
+    DETACHED = "detached"
+    AVAILABLE = "available"
+    """What EC2 really answers for an attached internet gateway."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayAttachment:
+    """A gateway's link to a VPC."""
+
+    vpc_id: str
+    state: AttachmentState | None
+
+
+@dataclass(frozen=True, slots=True)
+class InternetGateway:
+    """An internet gateway."""
+
+    id: str
+    place: Place
+    name: str | None
+    attachments: tuple[GatewayAttachment, ...]
+
+
+class NatGatewayState(StrEnum):
+    """Where a NAT gateway is in its life."""
+
+    PENDING = "pending"
+    FAILED = "failed"
+    AVAILABLE = "available"
+    DELETING = "deleting"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class NatGateway:
+    """A NAT gateway."""
+
+    id: str
+    place: Place
+    name: str | None
+    vpc_id: str
+    subnet_id: str | None
+    """None for a regional NAT gateway."""
+    state: NatGatewayState | None
+    public: bool | None
+    private_addresses: tuple[Address, ...]
+
+
+class GatewayState(StrEnum):
+    """Where a virtual private gateway or a VPN connection is in its life."""
+
+    PENDING = "pending"
+    AVAILABLE = "available"
+    DELETING = "deleting"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class VpnGateway:
+    """A virtual private gateway."""
+
+    id: str
+    place: Place
+    name: str | None
+    state: GatewayState | None
+    attachments: tuple[GatewayAttachment, ...]
+
+
+class TunnelStatus(StrEnum):
+    """Whether a tunnel carries traffic; with BGP that takes a BGP session as well."""
+
+    UP = "UP"
+    DOWN = "DOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Tunnel:
+    """One of a VPN connection's two tunnels."""
+
+    outside_address: Address | None
+    status: TunnelStatus | None
+    message: str | None
+    accepted_routes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class VpnRoute:
+    """A static route of a VPN connection: a prefix that the gateway knows."""
+
+    destination: Network
+    state: GatewayState | None
+
+
+@dataclass(frozen=True, slots=True)
+class VpnConnection:
+    """A Site-to-Site VPN connection; it ends at a virtual private gateway or at a transit gateway."""
+
+    id: str
+    place: Place
+    name: str | None
+    state: GatewayState | None
+    vpn_gateway_id: str | None
+    transit_gateway_id: str | None
+    customer_gateway_id: str | None
+    static: bool | None
+    """True with static routes only, False with BGP."""
+    routes: tuple[VpnRoute, ...]
+    on_premises_cidr: Network | None
+    """The customer's side of the negotiated ranges; 0.0.0.0/0 by default."""
+    aws_cidr: Network | None
+    """AWS's side of the negotiated ranges; 0.0.0.0/0 by default."""
+    tunnels: tuple[Tunnel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerGateway:
+    """The customer's end of VPN connections, as AWS knows it."""
+
+    id: str
+    place: Place
+    name: str | None
+    address: Address | None
+    asn: str | None

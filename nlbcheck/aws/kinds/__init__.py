@@ -1,0 +1,1 @@
+"""How AWS's answers are read: one file a service area, one ``Kind`` a resource."""

@@ -1,0 +1,190 @@
+"""How are peering connections, gateways and VPN connections read?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nlbcheck.aws import fields
+from nlbcheck.aws.fields import Network, Raw, UnreadableError
+from nlbcheck.aws.gateways import (
+    AttachmentState,
+    CustomerGateway,
+    GatewayAttachment,
+    GatewayState,
+    InternetGateway,
+    NatGateway,
+    NatGatewayState,
+    PeeringConnection,
+    PeeringSide,
+    PeeringStatus,
+    Tunnel,
+    TunnelStatus,
+    VpnConnection,
+    VpnGateway,
+    VpnRoute,
+)
+from nlbcheck.aws.kinds.kind import Kind, each, maybe, owned
+from nlbcheck.aws.sight import Place
+
+
+def _peering_side(raw: Raw) -> PeeringSide:
+    account, region = fields.text(raw, "OwnerId"), fields.text(raw, "Region")
+    cidrs: tuple[Network, ...] | None = None
+    if "CidrBlockSet" in raw:
+        ipv4 = [fields.needed_network(item, "CidrBlock") for item in fields.objects(raw, "CidrBlockSet")]
+        ipv6 = [
+            fields.needed_network(item, "Ipv6CidrBlock")
+            for item in fields.objects_if_any(raw, "Ipv6CidrBlockSet")
+        ]
+        cidrs = (*ipv4, *ipv6)
+    return PeeringSide(
+        vpc_id=fields.needed(raw, "VpcId"),
+        place=Place(account, region) if account and region else None,
+        cidrs=cidrs,
+    )
+
+
+def _peering(raw: Raw, place: Place) -> PeeringConnection:
+    status = fields.inner(raw, "Status")
+    return PeeringConnection(
+        id=fields.needed(raw, "VpcPeeringConnectionId"),
+        place=place,
+        name=fields.name_tag(raw),
+        status=fields.choice(status, "Code", PeeringStatus),
+        message=fields.text(status, "Message"),
+        requester=_peering_side(fields.inner(raw, "RequesterVpcInfo")),
+        accepter=_peering_side(fields.inner(raw, "AccepterVpcInfo")),
+    )
+
+
+def _attachments(raw: Raw, key: str) -> tuple[GatewayAttachment, ...]:
+    return tuple(
+        GatewayAttachment(fields.needed(item, "VpcId"), fields.choice(item, "State", AttachmentState))
+        for item in fields.objects(raw, key)
+    )
+
+
+def _internet_gateway(raw: Raw, place: Place) -> InternetGateway:
+    return InternetGateway(
+        id=fields.needed(raw, "InternetGatewayId"),
+        place=owned(raw, place),
+        name=fields.name_tag(raw),
+        attachments=_attachments(raw, "Attachments"),
+    )
+
+
+_PUBLIC = {"public": True, "private": False}
+
+
+def _nat_gateway(raw: Raw, place: Place) -> NatGateway:
+    addresses = (
+        fields.address(item, "PrivateIp") for item in fields.objects_if_any(raw, "NatGatewayAddresses")
+    )
+    return NatGateway(
+        id=fields.needed(raw, "NatGatewayId"),
+        place=place,
+        name=fields.name_tag(raw),
+        vpc_id=fields.needed(raw, "VpcId"),
+        subnet_id=fields.text(raw, "SubnetId"),
+        state=fields.choice(raw, "State", NatGatewayState),
+        public=_PUBLIC.get(fields.text(raw, "ConnectivityType") or ""),
+        private_addresses=tuple(address for address in addresses if address is not None),
+    )
+
+
+def _vpn_gateway(raw: Raw, place: Place) -> VpnGateway:
+    return VpnGateway(
+        id=fields.needed(raw, "VpnGatewayId"),
+        place=place,
+        name=fields.name_tag(raw),
+        state=fields.choice(raw, "State", GatewayState),
+        attachments=_attachments(raw, "VpcAttachments"),
+    )
+
+
+def _tunnel(raw: Raw) -> Tunnel:
+    return Tunnel(
+        outside_address=fields.address(raw, "OutsideIpAddress"),
+        status=fields.choice(raw, "Status", TunnelStatus),
+        message=fields.text(raw, "StatusMessage"),
+        accepted_routes=fields.number(raw, "AcceptedRouteCount"),
+    )
+
+
+def _vpn_connection(raw: Raw, place: Place) -> VpnConnection:
+    options = fields.inner(raw, "Options")
+    return VpnConnection(
+        id=fields.needed(raw, "VpnConnectionId"),
+        place=place,
+        name=fields.name_tag(raw),
+        state=fields.choice(raw, "State", GatewayState),
+        vpn_gateway_id=fields.text(raw, "VpnGatewayId"),
+        transit_gateway_id=fields.text(raw, "TransitGatewayId"),
+        customer_gateway_id=fields.text(raw, "CustomerGatewayId"),
+        static=fields.flag(options, "StaticRoutesOnly"),
+        routes=tuple(
+            VpnRoute(
+                fields.needed_network(item, "DestinationCidrBlock"),
+                fields.choice(item, "State", GatewayState),
+            )
+            for item in fields.objects(raw, "Routes")
+        ),
+        on_premises_cidr=fields.network(options, "LocalIpv4NetworkCidr"),
+        aws_cidr=fields.network(options, "RemoteIpv4NetworkCidr"),
+        tunnels=tuple(_tunnel(item) for item in fields.objects(raw, "VgwTelemetry")),
+    )
+
+
+def _customer_gateway(raw: Raw, place: Place) -> CustomerGateway:
+    return CustomerGateway(
+        id=fields.needed(raw, "CustomerGatewayId"),
+        place=place,
+        name=fields.name_tag(raw),
+        address=fields.address(raw, "IpAddress"),
+        asn=fields.text(raw, "BgpAsn"),
+    )
+
+
+def _vpn_end(key: str, raw: Raw) -> Iterable[str]:
+    """Return the gateway that a connection ends at; AWS leaves out all but one of the four fields."""
+    ends = ("VpnGatewayId", "TransitGatewayId", "CoreNetworkArn", "VpnConcentratorId")
+    free = fields.text(raw, "GatewayAssociationState") == "not-associated"
+    if not free and not any(fields.text(raw, end) for end in ends):
+        raise UnreadableError(key)
+    return maybe(key)(raw)
+
+
+PEERING = Kind(
+    "peering connection", "ec2", "DescribeVpcPeeringConnections", ("VpcPeeringConnections",),
+    "VpcPeeringConnectionId", _peering, {"VpcPeeringConnectionIds": "vpc-peering-connection-id"},
+    {
+        "requester-vpc-info.vpc-id": each("RequesterVpcInfo", "VpcId"),
+        "accepter-vpc-info.vpc-id": each("AccepterVpcInfo", "VpcId"),
+    },
+)  # fmt: skip
+INTERNET_GATEWAY = Kind(
+    "internet gateway", "ec2", "DescribeInternetGateways", ("InternetGateways",), "InternetGatewayId",
+    _internet_gateway, {"InternetGatewayIds": "internet-gateway-id"},
+    {"attachment.vpc-id": each("Attachments", "VpcId")},
+)  # fmt: skip
+NAT_GATEWAY = Kind(
+    "NAT gateway", "ec2", "DescribeNatGateways", ("NatGateways",), "NatGatewayId", _nat_gateway,
+    {"NatGatewayIds": "nat-gateway-id"},
+)  # fmt: skip
+VPN_GATEWAY = Kind(
+    "virtual private gateway", "ec2", "DescribeVpnGateways", ("VpnGateways",), "VpnGatewayId",
+    _vpn_gateway, {"VpnGatewayIds": "vpn-gateway-id"},
+    {"attachment.vpc-id": each("VpcAttachments", "VpcId")},
+)  # fmt: skip
+VPN_CONNECTION = Kind(
+    "VPN connection", "ec2", "DescribeVpnConnections", ("VpnConnections",), "VpnConnectionId",
+    _vpn_connection, {"VpnConnectionIds": "vpn-connection-id"},
+    {
+        "vpn-gateway-id": lambda raw: _vpn_end("VpnGatewayId", raw),
+        "transit-gateway-id": lambda raw: _vpn_end("TransitGatewayId", raw),
+    },
+)  # fmt: skip
+CUSTOMER_GATEWAY = Kind(
+    "customer gateway", "ec2", "DescribeCustomerGateways", ("CustomerGateways",), "CustomerGatewayId",
+    _customer_gateway, {"CustomerGatewayIds": "customer-gateway-id"},
+)  # fmt: skip

@@ -1,0 +1,87 @@
+"""How are network interfaces and instances read?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nlbcheck.aws import fields
+from nlbcheck.aws.fields import Address, Raw, UnreadableError
+from nlbcheck.aws.interfaces import Instance, InstanceState, InterfaceStatus, NetworkInterface
+from nlbcheck.aws.kinds.kind import Kind, each, maybe, owned
+from nlbcheck.aws.sight import Place
+
+
+def _addresses(items: Iterable[Raw], key: str) -> Iterable[Address]:
+    for item in items:
+        address = fields.address(item, key)
+        if address is None:
+            raise UnreadableError(key)
+        yield address
+
+
+def _interface(raw: Raw, place: Place) -> NetworkInterface:
+    private = sorted(
+        fields.objects(raw, "PrivateIpAddresses"), key=lambda item: fields.flag(item, "Primary") is not True
+    )
+    prefixes = [
+        *(fields.needed_network(item, "Ipv4Prefix") for item in fields.objects_if_any(raw, "Ipv4Prefixes")),
+        *(fields.needed_network(item, "Ipv6Prefix") for item in fields.objects_if_any(raw, "Ipv6Prefixes")),
+    ]
+    return NetworkInterface(
+        id=fields.needed(raw, "NetworkInterfaceId"),
+        place=owned(raw, place),
+        name=fields.name_tag(raw, "TagSet"),
+        vpc_id=fields.needed(raw, "VpcId"),
+        subnet_id=fields.needed(raw, "SubnetId"),
+        zone=fields.text(raw, "AvailabilityZone"),
+        type=fields.text(raw, "InterfaceType"),
+        description=fields.text(raw, "Description") or "",
+        status=fields.choice(raw, "Status", InterfaceStatus),
+        addresses=(
+            *_addresses(private, "PrivateIpAddress"),
+            *_addresses(fields.objects_if_any(raw, "Ipv6Addresses"), "Ipv6Address"),
+        ),
+        prefixes=tuple(prefixes),
+        public_address=fields.address(fields.inner(raw, "Association"), "PublicIp"),
+        group_ids=tuple(fields.needed(item, "GroupId") for item in fields.objects(raw, "Groups")),
+        source_dest_check=fields.flag(raw, "SourceDestCheck"),
+        instance_id=fields.text(fields.inner(raw, "Attachment"), "InstanceId"),
+    )
+
+
+def _instance(raw: Raw, place: Place) -> Instance:
+    return Instance(
+        id=fields.needed(raw, "InstanceId"),
+        place=place,
+        name=fields.name_tag(raw),
+        state=fields.choice(fields.inner(raw, "State"), "Name", InstanceState),
+        address=fields.address(raw, "PrivateIpAddress"),
+        interface_ids=tuple(
+            fields.needed(item, "NetworkInterfaceId") for item in fields.objects(raw, "NetworkInterfaces")
+        ),
+    )
+
+
+def _delegated(raw: Raw) -> Iterable[str]:
+    return ["true"] if fields.objects_if_any(raw, "Ipv4Prefixes") else []
+
+
+DELEGATED = "has-delegated-prefixes"
+"""An attribute that no call can select by: whether ranges are delegated to an interface."""
+
+INTERFACE = Kind(
+    "network interface", "ec2", "DescribeNetworkInterfaces", ("NetworkInterfaces",),
+    "NetworkInterfaceId", _interface, {"NetworkInterfaceIds": "network-interface-id"},
+    {
+        "vpc-id": each("VpcId"),
+        "subnet-id": each("SubnetId"),
+        "addresses.private-ip-address": each("PrivateIpAddresses", "PrivateIpAddress"),
+        "attachment.instance-id": maybe("Attachment", "InstanceId"),
+        "description": maybe("Description"),
+        DELEGATED: _delegated,
+    },
+)  # fmt: skip
+INSTANCE = Kind(
+    "instance", "ec2", "DescribeInstances", ("Reservations", "Instances"), "InstanceId", _instance,
+    {"InstanceIds": "instance-id"},
+)  # fmt: skip

@@ -1,0 +1,178 @@
+"""How is AWS called? The only place that knows boto3."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+import boto3  # type: ignore[import-untyped]
+from botocore import exceptions, xform_name  # type: ignore[import-untyped]
+from botocore.config import Config  # type: ignore[import-untyped]
+from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
+
+from nlbcheck import __version__
+from nlbcheck.aws.collect import RefusedError
+from nlbcheck.aws.recording import rfc3339
+from nlbcheck.aws.sight import Place
+from nlbcheck.errors import UnseenError
+
+_TOKENS = ("NextToken", "NextMarker")
+
+_CREDENTIALS = {
+    "ExpiredToken": "the credentials have expired: sign in again",
+    "ExpiredTokenException": "the credentials have expired: sign in again",
+    "RequestExpired": "the request was too old: is this machine's clock right?",
+    "InvalidClientTokenId": "AWS does not know the access key",
+    "UnrecognizedClientException": "AWS does not know the access key, or not in this Region",
+    "InvalidAccessKeyId": "AWS does not know the access key",
+    "AuthFailure": "AWS does not accept the credentials, or the Region is not enabled for the account",
+    "SignatureDoesNotMatch": "the secret key does not fit the access key, or this machine's clock is wrong",
+    "OptInRequired": "the account is not subscribed to the Region or service",
+}
+"""Refusals that every other call would meet as well: one error, not a gap for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Which AWS to ask, and as whom; what is None comes from the environment, as with the AWS CLI."""
+
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    role_arn: str | None = None
+    """A role to assume first."""
+
+
+class Live:
+    """Calls AWS. Every public method raises UnseenError for what would fail all calls alike."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._clients: dict[str, Any] = {}
+        self._making = Lock()
+        # boto3 looks at AWS_DEFAULT_REGION only; the AWS CLI takes AWS_REGION first.
+        region = access.region or os.environ.get("AWS_REGION")
+        with _explained(access):
+            session = boto3.Session(profile_name=access.profile, region_name=region)
+            if session.region_name is None:
+                raise UnseenError("no AWS Region: give --region, or set AWS_REGION or a profile's region")
+            self.region: str = session.region_name
+            self._session = self._assumed(session) if access.role_arn else session
+
+    def place(self) -> Place:
+        """Return the account and Region that the calls go to; this is itself a call."""
+        try:
+            identity = self.call("sts", "GetCallerIdentity", {})
+        except RefusedError as refused:
+            raise UnseenError(f"AWS does not tell who is asking: {refused.code}") from refused
+        return Place(str(identity["Account"]), self.region)
+
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Make one call and return its answer, pages merged, times as RFC 3339.
+
+        Raises RefusedError when AWS refuses just this call, or answers it with something else than AWS would.
+        """
+        method = xform_name(operation)
+        with _explained(self._access):
+            client = self._client(service)
+            try:
+                if client.can_paginate(method):
+                    return _merged(client.get_paginator(method).paginate(**parameters))
+                return _merged([getattr(client, method)(**parameters)])
+            except exceptions.ClientError as error:
+                raise _refusal(error) from error
+            except ResponseParserError as error:
+                raise RefusedError("UnreadableAnswer") from error
+
+    def _client(self, service: str) -> Any:  # noqa: ANN401  # boto3 makes its classes at run time
+        # Making clients is the one part of a boto3 session that threads must not share.
+        with self._making:
+            if service not in self._clients:
+                self._clients[service] = self._made(self._session, service)
+            return self._clients[service]
+
+    def _made(self, session: Any, service: str) -> Any:  # noqa: ANN401
+        config = Config(
+            connect_timeout=5,
+            read_timeout=30,
+            retries={"mode": "adaptive", "total_max_attempts": 10},
+            user_agent_extra=f"nlbcheck/{__version__}",
+        )
+        try:
+            client = session.client(service, endpoint_url=self._access.endpoint_url, config=config)
+        except ValueError as error:
+            raise UnseenError(f"AWS cannot be asked: {error}") from error
+        client.meta.events.register_first("needs-retry", _give_up)
+        return client
+
+    def _assumed(self, session: Any) -> Any:  # noqa: ANN401
+        try:
+            answer = self._made(session, "sts").assume_role(
+                RoleArn=self._access.role_arn, RoleSessionName="nlbcheck"
+            )
+        except exceptions.ClientError as error:
+            code = _refusal(error).code
+            raise UnseenError(f"role {self._access.role_arn} cannot be assumed: {code}") from error
+        keys = answer["Credentials"]
+        return boto3.Session(
+            aws_access_key_id=keys["AccessKeyId"],
+            aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys["SessionToken"],
+            region_name=session.region_name,
+        )
+
+
+@contextmanager
+def _explained(access: Access) -> Iterator[None]:
+    """Turn what botocore raises when nothing can be asked at all into one sentence."""
+    try:
+        yield
+    except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as error:
+        raise UnseenError("no AWS credentials: sign in, or set AWS_PROFILE or --profile") from error
+    except exceptions.ProfileNotFound as error:
+        raise UnseenError(f"no AWS profile is named {access.profile or os.environ['AWS_PROFILE']}") from error
+    except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
+        raise UnseenError(f"AWS cannot be reached: {error}") from error
+    except exceptions.BotoCoreError as error:
+        raise UnseenError(f"AWS cannot be asked: {error}") from error
+
+
+def _give_up(attempts: int, caught_exception: Exception | None, **_: object) -> None:
+    """Try nobody more than three times who cannot be reached; the ten attempts are for throttling."""
+    if caught_exception is not None and attempts >= 3:
+        raise caught_exception
+
+
+def _refusal(error: exceptions.ClientError) -> RefusedError:
+    code = str(error.response.get("Error", {}).get("Code", "Unknown"))
+    if code in _CREDENTIALS:
+        raise UnseenError(f"{_CREDENTIALS[code]} ({code})") from error
+    return RefusedError(code)
+
+
+def _merged(pages: Any) -> dict[str, Any]:  # noqa: ANN401  # an iterable of boto3's answers
+    merged: dict[str, Any] = {}
+    for page in pages:
+        for key, value in page.items():
+            if isinstance(value, list) and key in merged:
+                merged[key] = merged[key] + value
+            elif key not in (*_TOKENS, "ResponseMetadata"):
+                merged[key] = value
+    result: dict[str, Any] = _plain(merged)
+    return result
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    """Return an answer as JSON can carry it."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    return value

@@ -1,0 +1,139 @@
+"""What must be asked next, so that a relay's rows can be judged?
+
+Three stages, each begun when nothing is left to ask in the one before, so that every stage asks for all rows
+at once: who takes part, what surrounds them, and where their routes lead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+
+from nlbcheck.aws.gateways import VpnGateway
+from nlbcheck.aws.kinds.balancers import (
+    BALANCER_ATTRIBUTES,
+    GROUP_ATTRIBUTES,
+    LISTENER,
+    LOAD_BALANCER,
+    RULES,
+    TARGET_GROUP,
+    TARGETS,
+)
+from nlbcheck.aws.kinds.gateways import PEERING, VPN_CONNECTION, VPN_GATEWAY
+from nlbcheck.aws.kinds.interfaces import INSTANCE, INTERFACE
+from nlbcheck.aws.kinds.network import NETWORK_ACL, ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC
+from nlbcheck.aws.kinds.transit import TRANSIT_VPC_ATTACHMENT
+from nlbcheck.aws.needs import Need
+from nlbcheck.aws.players import Players, Question, Spot, named
+from nlbcheck.aws.routes_plan import appliances, ways
+from nlbcheck.aws.sight import Absent, NotVisible
+from nlbcheck.aws.world import World
+
+
+def next_needs(world: World, question: Question, asked: Set[object]) -> list[Need]:
+    """Return what to ask next, without what was asked already; nothing when all is known or refused.
+
+    ``asked`` holds the identities of earlier needs.
+    """
+    players = Players(world, question)
+    for stage in (_players, _surroundings, ways):
+        needs = {need.identity: need for need in stage(players)}
+        fresh = [need for identity, need in needs.items() if identity not in asked]
+        if fresh:
+            return fresh
+    return []
+
+
+def _players(players: Players) -> Iterator[Need]:
+    """Ask for the client, the load balancer, its listeners, groups, nodes and targets."""
+    yield from _client(players)
+    balancer, place = players.balancer, players.question.place
+    if balancer is None:
+        yield Need(place, LOAD_BALANCER, "name", players.question.balancer)
+        return
+    yield Need(place, LISTENER, "load-balancer-arn", balancer.arn)
+    yield Need(place, TARGET_GROUP, "load-balancer-arn", balancer.arn)
+    yield Need(place, BALANCER_ATTRIBUTES, "load-balancer-arn", balancer.arn)
+    yield Need(place, INTERFACE, "description", f"ELB {balancer.path}")
+    for listener in players.listeners:
+        # Only dual-stack load balancers have rules.
+        if balancer.address_type != "ipv4":
+            yield Need(place, RULES, "listener-arn", listener.arn)
+    yield from _groups(players)
+    yield from _targets(players)
+
+
+def _client(players: Players) -> Iterator[Need]:
+    client, place = players.question.client, players.client_place
+    if client is None:
+        return
+    if client.startswith("i-"):
+        yield Need(place, INSTANCE, "instance-id", client)
+        yield Need(place, INTERFACE, "attachment.instance-id", client)
+    elif client.startswith("eni-"):
+        yield Need(place, INTERFACE, "network-interface-id", client)
+    else:
+        yield Need(place, INTERFACE, "addresses.private-ip-address", client)
+
+
+def _groups(players: Players) -> Iterator[Need]:
+    place = players.question.place
+    known = players.world.target_groups(players.balancer) if players.balancer else ()
+    if not isinstance(known, NotVisible):
+        for name in sorted(players.question.groups):
+            if not any(named(group, name) for group in known):
+                yield Need(place, TARGET_GROUP, "name", name)
+    for group in players.groups:
+        yield Need(place, GROUP_ATTRIBUTES, "target-group-arn", group.arn)
+        yield Need(place, TARGETS, "target-group-arn", group.arn)
+
+
+def _targets(players: Players) -> Iterator[Need]:
+    balancer, place = players.balancer, players.question.place
+    vpcs = [(balancer.vpc_id, place)] if balancer else []
+    vpcs += [(interface.vpc_id, players.client_place) for interface in players.client_interfaces]
+    vpcs += [(vpc_id, where) for vpc_id, (where, _) in players.targets_by_vpc.items()]
+    for vpc_id, where in vpcs:
+        yield Need(where, VPC, "vpc-id", vpc_id)
+    if players.strangers and balancer:
+        # A target outside the VPC may be in a peered one.
+        yield Need(place, PEERING, "requester-vpc-info.vpc-id", balancer.vpc_id)
+        yield Need(place, PEERING, "accepter-vpc-info.vpc-id", balancer.vpc_id)
+    for vpc_id, (where, addresses) in players.targets_by_vpc.items():
+        for address in addresses:
+            yield Need(where, INTERFACE, "addresses.private-ip-address", address, (("vpc-id", vpc_id),))
+    for key in players.target_ids:
+        if key.startswith("i-"):
+            yield Need(place, INTERFACE, "attachment.instance-id", key)
+            yield Need(place, INSTANCE, "instance-id", key)
+
+
+def _surroundings(players: Players) -> Iterator[Need]:
+    """Ask for what surrounds each player: subnet, route table, network ACL, security groups, gateways."""
+    for spot in (*players.spots, *appliances(players)):
+        yield Need(spot.place, VPC, "vpc-id", spot.vpc_id)
+        yield Need(spot.place, SUBNET, "vpc-id", spot.vpc_id)
+        yield Need(spot.place, ROUTE_TABLE, "association.subnet-id", spot.subnet_id)
+        yield Need(spot.place, NETWORK_ACL, "association.subnet-id", spot.subnet_id)
+        yield Need(spot.place, PEERING, "requester-vpc-info.vpc-id", spot.vpc_id)
+        yield Need(spot.place, PEERING, "accepter-vpc-info.vpc-id", spot.vpc_id)
+        yield Need(spot.place, VPN_GATEWAY, "attachment.vpc-id", spot.vpc_id)
+        yield Need(spot.place, TRANSIT_VPC_ATTACHMENT, "vpc-id", spot.vpc_id)
+        for group in spot.group_ids:
+            yield Need(spot.place, SECURITY_GROUP, "group-id", group)
+        if spot.instance_id:
+            yield Need(spot.place, INSTANCE, "instance-id", spot.instance_id)
+        yield from _defaults(players, spot)
+
+
+def _defaults(players: Players, spot: Spot) -> Iterator[Need]:
+    """Ask for what applies where a subnet has nothing of its own, and for who else may have an address."""
+    subnet = players.subnet(spot)
+    if subnet is not None and isinstance(players.world.route_table_of(subnet), NotVisible):
+        yield Need(spot.place, ROUTE_TABLE, "association.main", "true", (("vpc-id", spot.vpc_id),))
+    gateway = None
+    vpc = players.world.vpc(spot.vpc_id)
+    if not isinstance(vpc, (Absent, NotVisible)):
+        gateway = players.world.vpn_gateway_of(vpc)
+    if isinstance(gateway, VpnGateway) and players.strangers:
+        yield Need(spot.place, VPN_CONNECTION, "vpn-gateway-id", gateway.id)
+        yield Need(spot.place, ROUTE_TABLE, "association.gateway-id", gateway.id)

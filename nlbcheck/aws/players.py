@@ -1,0 +1,185 @@
+"""Who takes part in a relay's rows: client, nodes, targets, and the machines on the way?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from nlbcheck.aws.balancers import Listener, LoadBalancer, TargetGroup
+from nlbcheck.aws.fields import Address
+from nlbcheck.aws.interfaces import NetworkInterface
+from nlbcheck.aws.kinds.interfaces import INTERFACE
+from nlbcheck.aws.network import Subnet, Vpc
+from nlbcheck.aws.sight import NotVisible, Place
+from nlbcheck.aws.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a command is about."""
+
+    balancer: str
+    """The load balancer's name."""
+    place: Place
+    """Where the load balancer is."""
+    ports: frozenset[int] | None = None
+    """The listener ports of the rows; None for every listener."""
+    groups: frozenset[str] = frozenset()
+    """The rows' target groups as the table names them."""
+    client: str | None = None
+    """An instance id, interface id or address."""
+    client_place: Place | None = None
+    """Where the client is; None for where the load balancer is."""
+    targets: frozenset[Address] = frozenset()
+    """Addresses that the table names as targets, registered or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A subnet that packets of the rows start from, pass or arrive in."""
+
+    place: Place
+    vpc_id: str
+    subnet_id: str
+    group_ids: tuple[str, ...] = ()
+    instance_id: str | None = None
+
+
+class Players:
+    """Everyone who takes part, as far as a recorded state shows them."""
+
+    def __init__(self, world: World, question: Question) -> None:
+        self.world = world
+        self.question = question
+        self.client_place = question.client_place or question.place
+        found = world.load_balancer_named(question.balancer, question.place)
+        self.balancer = found if isinstance(found, LoadBalancer) else None
+        self.listeners = tuple(self._listeners())
+        self.groups = tuple(self._groups())
+        self.target_ids = tuple(dict.fromkeys(self._target_ids()))
+        self.spots = tuple(dict.fromkeys(self._spots()))
+
+    def _listeners(self) -> Iterator[Listener]:
+        listeners = self.world.listeners(self.balancer) if self.balancer else ()
+        for listener in () if isinstance(listeners, NotVisible) else listeners:
+            if self.question.ports is None or listener.port in self.question.ports:
+                yield listener
+
+    def _groups(self) -> Iterator[TargetGroup]:
+        """Yield the groups that the rows' listeners forward to, and those that the table names."""
+        groups = self.world.target_groups(self.balancer) if self.balancer else ()
+        used = {group.arn for listener in self.listeners for group in listener.groups}
+        for group in () if isinstance(groups, NotVisible) else groups:
+            if group.arn in used or any(named(group, name) for name in self.question.groups):
+                yield group
+        for name in self.question.groups:
+            other = self.world.target_group_named(name, self.question.place)
+            if isinstance(other, TargetGroup) and other.arn not in used:
+                yield other
+
+    def _target_ids(self) -> Iterator[str]:
+        for group in self.groups:
+            targets = self.world.targets(group)
+            yield from () if isinstance(targets, NotVisible) else (target.id for target in targets)
+        yield from map(str, self.question.targets)
+
+    @property
+    def client_interfaces(self) -> tuple[NetworkInterface, ...]:
+        """The client's interfaces."""
+        client = self.question.client
+        if client is None:
+            return ()
+        if client.startswith("eni-"):
+            interface = self.world.interface(client)
+            return (interface,) if isinstance(interface, NetworkInterface) else ()
+        attribute = "attachment.instance-id" if client.startswith("i-") else "addresses.private-ip-address"
+        return self.world.seen(INTERFACE, {attribute: client})
+
+    @property
+    def targets_by_vpc(self) -> dict[str, tuple[Place, list[str]]]:
+        """The targets' addresses that lie in the load balancer's VPC or in one that is peered with it."""
+        vpc = self.world.vpc(self.balancer.vpc_id) if self.balancer else None
+        if not isinstance(vpc, Vpc) or self.balancer is None:
+            return {}
+        ranges = [(vpc.id, self.balancer.place, vpc.cidrs)]
+        peerings = self.world.peerings_of(vpc)
+        for peering in () if isinstance(peerings, NotVisible) else peerings:
+            side = peering.far_side(vpc.id)
+            if side and side.place and side.cidrs:
+                ranges.append((side.vpc_id, side.place, side.cidrs))
+        found: dict[str, tuple[Place, list[str]]] = {}
+        for address in filter(None, map(as_address, self.target_ids)):
+            for vpc_id, place, cidrs in ranges:
+                if any(address in cidr for cidr in cidrs):
+                    found.setdefault(vpc_id, (place, []))[1].append(str(address))
+                    break
+        return found
+
+    @property
+    def strangers(self) -> tuple[str, ...]:
+        """Targets' addresses that lie in no VPC that is known here."""
+        known = {address for _, addresses in self.targets_by_vpc.values() for address in addresses}
+        return tuple(key for key in self.target_ids if as_address(key) and key not in known)
+
+    @property
+    def addresses(self) -> frozenset[Address]:
+        """Every address that packets of the rows start from or go to."""
+        named_ones = map(as_address, [*self.target_ids, self.question.client or ""])
+        found: set[Address] = {address for address in named_ones if address is not None}
+        for interface in (*self.client_interfaces, *self._node_interfaces(), *self._instance_targets()):
+            found |= set(interface.addresses)
+        for zone in self.balancer.zones if self.balancer else ():
+            found |= set(zone.private_addresses)
+        return frozenset(found)
+
+    def _node_interfaces(self) -> tuple[NetworkInterface, ...]:
+        if self.balancer is None:
+            return ()
+        return self.world.seen(INTERFACE, {"description": f"ELB {self.balancer.path}"})
+
+    def _instance_targets(self) -> tuple[NetworkInterface, ...]:
+        instances = [key for key in self.target_ids if key.startswith("i-")]
+        return tuple(
+            found
+            for key in instances
+            for found in self.world.seen(INTERFACE, {"attachment.instance-id": key})
+        )
+
+    def _spots(self) -> Iterator[Spot]:
+        if self.balancer is not None:
+            for zone in self.balancer.zones:
+                groups = self.balancer.group_ids
+                yield Spot(self.balancer.place, self.balancer.vpc_id, zone.subnet_id, groups)
+        for interface in self.client_interfaces:
+            yield self.spot(interface, self.client_place)
+        for interface in self._instance_targets():
+            yield self.spot(interface, self.question.place)
+        for vpc_id, (place, addresses) in self.targets_by_vpc.items():
+            for address in addresses:
+                wanted = {"vpc-id": vpc_id, "addresses.private-ip-address": address}
+                for interface in self.world.seen(INTERFACE, wanted):
+                    yield self.spot(interface, place)
+
+    @staticmethod
+    def spot(interface: NetworkInterface, place: Place) -> Spot:
+        """Return where an interface stands; ``place`` is where its surroundings can be asked for."""
+        return Spot(place, interface.vpc_id, interface.subnet_id, interface.group_ids, interface.instance_id)
+
+    def subnet(self, spot: Spot) -> Subnet | None:
+        """Return a spot's subnet, when it is known."""
+        found = self.world.subnet(spot.subnet_id)
+        return found if isinstance(found, Subnet) else None
+
+
+def named(group: TargetGroup, name: str) -> bool:
+    """Whether a table's name may mean a group: ``tg-10022`` is also ``example-tg-10022``."""
+    return group.name == name or group.name.endswith(f"-{name}")
+
+
+def as_address(text: str) -> Address | None:
+    """Return the address that a text is, if it is one."""
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None

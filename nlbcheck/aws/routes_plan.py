@@ -1,0 +1,158 @@
+"""What must be asked about the routes that packets of a relay may take?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from ipaddress import ip_address
+
+from nlbcheck.aws.interfaces import NetworkInterface
+from nlbcheck.aws.kinds.gateways import (
+    INTERNET_GATEWAY,
+    NAT_GATEWAY,
+    PEERING,
+    VPN_CONNECTION,
+    VPN_GATEWAY,
+)
+from nlbcheck.aws.kinds.interfaces import INTERFACE
+from nlbcheck.aws.kinds.kind import Kind
+from nlbcheck.aws.kinds.network import PREFIX_LIST
+from nlbcheck.aws.kinds.transit import (
+    TRANSIT_ATTACHMENT,
+    TRANSIT_GATEWAY,
+    TRANSIT_PEERING,
+    TRANSIT_ROUTES,
+    TRANSIT_VPC_ATTACHMENT,
+)
+from nlbcheck.aws.needs import Need
+from nlbcheck.aws.network import (
+    PrefixList,
+    PrefixListReference,
+    Route,
+    RouteTable,
+    RouteTargetKind,
+    SecurityGroup,
+    Subnet,
+    Vpc,
+)
+from nlbcheck.aws.players import Players, Spot
+from nlbcheck.aws.sight import NotVisible, Place
+from nlbcheck.aws.transit import TransitAssociation, TransitAttachment, TransitGateway, TransitResource
+
+_TARGETS: dict[RouteTargetKind, Kind[object]] = {
+    RouteTargetKind.PEERING: PEERING,
+    RouteTargetKind.VPN_GATEWAY: VPN_GATEWAY,
+    RouteTargetKind.INTERNET_GATEWAY: INTERNET_GATEWAY,
+    RouteTargetKind.NAT_GATEWAY: NAT_GATEWAY,
+    RouteTargetKind.TRANSIT_GATEWAY: TRANSIT_GATEWAY,
+    RouteTargetKind.NETWORK_INTERFACE: INTERFACE,
+}
+"""What a route can point at, where nlbcheck looks at it."""
+
+_ATTACHED: dict[TransitResource, tuple[Kind[object], str, Callable[[TransitAttachment], str | None]]] = {
+    TransitResource.VPC: (TRANSIT_VPC_ATTACHMENT, "transit-gateway-attachment-id", lambda found: found.id),
+    TransitResource.VPN: (VPN_CONNECTION, "vpn-connection-id", lambda found: found.resource_id),
+    TransitResource.PEERING: (TRANSIT_PEERING, "transit-gateway-attachment-id", lambda found: found.id),
+}
+
+
+def ways(players: Players) -> Iterator[Need]:
+    """Ask for what the routes towards the players' addresses point at, and for prefix lists."""
+    for spot, route in _routes(players):
+        if route.prefix_list_id:
+            yield Need(spot.place, PREFIX_LIST, "prefix-list-id", route.prefix_list_id)
+        if _leads_to_a_player(players, route) and route.target_kind in _TARGETS and route.target_id:
+            kind = _TARGETS[route.target_kind]
+            if isinstance(players.world.by_id(kind, route.target_id), NotVisible):
+                yield Need(spot.place, kind, kind.id_attribute, route.target_id)
+            if route.target_kind is RouteTargetKind.VPN_GATEWAY:
+                yield Need(spot.place, VPN_CONNECTION, "vpn-gateway-id", route.target_id)
+    for spot in players.spots:
+        yield from _group_prefix_lists(players, spot)
+        yield from _transit(players, spot)
+    yield from _unfound(players)
+
+
+def appliances(players: Players) -> Iterator[Spot]:
+    """Yield the interfaces that routes towards the players' addresses point at."""
+    for spot, route in _routes(players):
+        if route.target_kind is RouteTargetKind.NETWORK_INTERFACE and route.target_id:
+            interface = players.world.interface(route.target_id)
+            if isinstance(interface, NetworkInterface) and _leads_to_a_player(players, route):
+                yield players.spot(interface, spot.place)
+
+
+def _routes(players: Players) -> Iterator[tuple[Spot, Route]]:
+    for spot in players.spots:
+        subnet = players.subnet(spot)
+        table = players.world.route_table_of(subnet) if subnet else None
+        for route in table.routes if isinstance(table, RouteTable) else ():
+            yield spot, route
+
+
+def _leads_to_a_player(players: Players, route: Route) -> bool:
+    if route.destination is not None:
+        return any(address in route.destination for address in players.addresses)
+    prefix_list = players.world.prefix_list(route.prefix_list_id) if route.prefix_list_id else None
+    if not isinstance(prefix_list, PrefixList):
+        return True
+    return any(address in entry for address in players.addresses for entry in prefix_list.entries)
+
+
+def _group_prefix_lists(players: Players, spot: Spot) -> Iterator[Need]:
+    for key in spot.group_ids:
+        group = players.world.security_group(key)
+        for rule in (*group.ingress, *group.egress) if isinstance(group, SecurityGroup) else ():
+            if isinstance(rule.peer, PrefixListReference):
+                yield Need(spot.place, PREFIX_LIST, "prefix-list-id", rule.peer.id)
+
+
+def _transit(players: Players, spot: Spot) -> Iterator[Need]:
+    """Ask for the transit gateways of a VPC, and follow their routes from its attachment."""
+    for attachment in players.world.seen(TRANSIT_VPC_ATTACHMENT, {"vpc-id": spot.vpc_id}):
+        gateway = players.world.transit_gateway(attachment.transit_gateway_id)
+        if not isinstance(gateway, TransitGateway):
+            yield Need(spot.place, TRANSIT_GATEWAY, "transit-gateway-id", attachment.transit_gateway_id)
+            continue
+        yield Need(spot.place, TRANSIT_ATTACHMENT, "resource-id", spot.vpc_id)
+        yield from _transit_routes(players, attachment.id, gateway.place, {attachment.id})
+
+
+def _transit_routes(players: Players, attachment_id: str, place: Place, seen: set[str]) -> Iterator[Need]:
+    association = players.world.transit_association(attachment_id)
+    if not isinstance(association, TransitAssociation):
+        return
+    table = association.route_table_id
+    yield Need(place, TRANSIT_ROUTES, "transit-gateway-route-table-id", table)
+    for address in sorted(players.addresses, key=str):
+        routes = players.world.transit_routes(table, address)
+        for route in () if isinstance(routes, NotVisible) else routes:
+            for hop in route.hops:
+                if hop.attachment_id not in seen:
+                    seen.add(hop.attachment_id)
+                    yield Need(place, TRANSIT_ATTACHMENT, "transit-gateway-attachment-id", hop.attachment_id)
+                    yield from _attached(players, hop.attachment_id, place)
+                    yield from _transit_routes(players, hop.attachment_id, place, seen)
+
+
+def _attached(players: Players, attachment_id: str, place: Place) -> Iterator[Need]:
+    attachment = players.world.transit_attachment(attachment_id)
+    if isinstance(attachment, TransitAttachment) and attachment.resource_type in _ATTACHED:
+        kind, attribute, value = _ATTACHED[attachment.resource_type]
+        found = value(attachment)
+        if found:
+            yield Need(place, kind, attribute, found)
+
+
+def _unfound(players: Players) -> Iterator[Need]:
+    """Ask for all interfaces of a subnet where a target's address was not found.
+
+    A container's address, out of a range delegated to an interface, cannot be asked for directly.
+    """
+    for vpc_id, (place, addresses) in players.targets_by_vpc.items():
+        vpc = players.world.vpc(vpc_id)
+        if isinstance(vpc, Vpc):
+            for address in map(ip_address, addresses):
+                subnet = players.world.subnet_at(vpc, address)
+                unseen = isinstance(players.world.interface_at(vpc, address), NotVisible)
+                if isinstance(subnet, Subnet) and unseen:
+                    yield Need(place, INTERFACE, "subnet-id", subnet.id)

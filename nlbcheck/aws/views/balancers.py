@@ -1,0 +1,138 @@
+"""What is configured at a load balancer, and where do its nodes stand?"""
+
+from __future__ import annotations
+
+from nlbcheck.aws.balancers import (
+    BalancerAttributes,
+    BalancerNode,
+    BalancerZone,
+    GroupAttributes,
+    Listener,
+    ListenerRule,
+    LoadBalancer,
+    Target,
+    TargetGroup,
+)
+from nlbcheck.aws.interfaces import NetworkInterface
+from nlbcheck.aws.kinds.balancers import (
+    BALANCER_ATTRIBUTES,
+    GROUP_ATTRIBUTES,
+    LISTENER,
+    LOAD_BALANCER,
+    RULES,
+    TARGET_GROUP,
+    TARGETS,
+)
+from nlbcheck.aws.kinds.interfaces import INTERFACE
+from nlbcheck.aws.sight import Absent, NotVisible, Place
+from nlbcheck.aws.views.lookup import Found, Lookup
+
+
+class BalancerView(Lookup):
+    """Lookups of load balancers, listeners, target groups and targets."""
+
+    @property
+    def load_balancers(self) -> tuple[LoadBalancer, ...]:
+        """The load balancers that the recording shows; there may be more."""
+        return self.seen(LOAD_BALANCER)
+
+    def load_balancer(self, arn: str, place: Place | None = None) -> LoadBalancer | Absent | NotVisible:
+        """Return a load balancer by its ARN."""
+        return self.by_id(LOAD_BALANCER, arn, place)
+
+    def load_balancer_named(
+        self, name: str, place: Place | None = None
+    ) -> LoadBalancer | Absent | NotVisible:
+        """Return a load balancer by its name; absent when no place that was asked for one has it."""
+        places = (place,) if place else self.shelf(LOAD_BALANCER).places
+        return self.one(LOAD_BALANCER, f"load balancer {name}", places, {"name": name})
+
+    def target_group(self, arn: str, place: Place | None = None) -> TargetGroup | Absent | NotVisible:
+        """Return a target group by its ARN."""
+        return self.by_id(TARGET_GROUP, arn, place)
+
+    def target_group_named(self, name: str, place: Place | None = None) -> TargetGroup | Absent | NotVisible:
+        """Return a target group by its name in AWS; absent when no place that was asked for one has it."""
+        places = (place,) if place else self.shelf(TARGET_GROUP).places
+        return self.one(TARGET_GROUP, f"target group {name}", places, {"name": name})
+
+    def balancer_attributes(self, balancer: LoadBalancer) -> BalancerAttributes | NotVisible:
+        """Return a load balancer's attributes."""
+        return _there(self.by_id(BALANCER_ATTRIBUTES, balancer.arn, balancer.place))
+
+    def group_attributes(self, group: TargetGroup) -> GroupAttributes | NotVisible:
+        """Return a target group's attributes."""
+        return _there(self.by_id(GROUP_ATTRIBUTES, group.arn, group.place))
+
+    def listeners(self, balancer: LoadBalancer) -> tuple[Listener, ...] | NotVisible:
+        """Return all listeners of a load balancer."""
+        what = f"the listeners of {balancer.name}"
+        return self.every(LISTENER, what, balancer.place, {"load-balancer-arn": balancer.arn})
+
+    def listener_on(self, balancer: LoadBalancer, port: int) -> Listener | Absent | NotVisible:
+        """Return the listener on a port."""
+        listeners = self.listeners(balancer)
+        if isinstance(listeners, NotVisible):
+            return listeners
+        what = f"a listener on port {port} of {balancer.name}"
+        absent = Absent(what, "elbv2:DescribeListeners", balancer.place)
+        return next((listener for listener in listeners if listener.port == port), absent)
+
+    def rules(self, listener: Listener) -> tuple[ListenerRule, ...] | NotVisible:
+        """Return the rules of a listener that come before its default."""
+        return _there(self.by_id(RULES, listener.arn, listener.place))
+
+    def target_groups(self, balancer: LoadBalancer) -> tuple[TargetGroup, ...] | NotVisible:
+        """Return all target groups behind a load balancer."""
+        what = f"the target groups of {balancer.name}"
+        return self.every(TARGET_GROUP, what, balancer.place, {"load-balancer-arn": balancer.arn})
+
+    def targets(self, group: TargetGroup) -> tuple[Target, ...] | NotVisible:
+        """Return all registered targets of a group, with their health."""
+        return _there(self.by_id(TARGETS, group.arn, group.place))
+
+    def interfaces_of_balancer(self, balancer: LoadBalancer) -> tuple[NetworkInterface, ...] | NotVisible:
+        """Return the network interfaces of a load balancer's nodes."""
+        what = f"the network interfaces of {balancer.name}"
+        return self.every(INTERFACE, what, balancer.place, {"description": f"ELB {balancer.path}"})
+
+    def nodes(self, balancer: LoadBalancer) -> tuple[BalancerNode, ...] | NotVisible:
+        """Return the node of each zone, with its addresses.
+
+        Addresses that AWS chose are not in the load balancer's own answer, but at its interfaces.
+        """
+        interfaces = self.seen(INTERFACE, {"description": f"ELB {balancer.path}"})
+        by_subnet = {interface.subnet_id: interface for interface in interfaces}
+        nodes = []
+        for zone in balancer.zones:
+            node = _node(zone, by_subnet.get(zone.subnet_id))
+            if node is None:
+                what = f"the address of {balancer.name} in {zone.zone}"
+                return self.unknown(what, "ec2", "DescribeNetworkInterfaces", balancer.place)
+            nodes.append(node)
+        return tuple(nodes)
+
+
+def _node(zone: BalancerZone, interface: NetworkInterface | None) -> BalancerNode | None:
+    own = tuple(address for address in zone.private_addresses if address.version == 4)
+    at_interface = tuple(a for a in interface.addresses if a.version == 4) if interface else ()
+    addresses = tuple(dict.fromkeys(own + at_interface))
+    if not addresses:
+        return None
+    at_node = interface.public_address if interface else None
+    return BalancerNode(
+        zone=zone.zone,
+        subnet_id=zone.subnet_id,
+        address=addresses[0],
+        source_addresses=addresses,
+        public_address=zone.public_addresses[0] if zone.public_addresses else at_node,
+        interface_id=interface.id if interface else None,
+    )
+
+
+def _there(found: Found | Absent | NotVisible) -> Found | NotVisible:
+    """Turn the absence of a part that every such resource has into something not visible."""
+    if isinstance(found, Absent):
+        service, _, operation = found.call.partition(":")
+        return NotVisible(found.what, service, operation, found.place)
+    return found

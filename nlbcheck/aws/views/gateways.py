@@ -1,0 +1,80 @@
+"""What leads out of a VPC?"""
+
+from __future__ import annotations
+
+from nlbcheck.aws.gateways import (
+    CustomerGateway,
+    InternetGateway,
+    NatGateway,
+    PeeringConnection,
+    VpnConnection,
+    VpnGateway,
+)
+from nlbcheck.aws.kinds.gateways import (
+    CUSTOMER_GATEWAY,
+    INTERNET_GATEWAY,
+    NAT_GATEWAY,
+    PEERING,
+    VPN_CONNECTION,
+    VPN_GATEWAY,
+)
+from nlbcheck.aws.network import Vpc
+from nlbcheck.aws.sight import Absent, NotVisible, Place
+from nlbcheck.aws.transit import TransitGateway
+from nlbcheck.aws.views.lookup import Lookup
+
+
+class GatewayView(Lookup):
+    """Lookups of peering connections, gateways and VPN connections."""
+
+    def peering(self, key: str, place: Place | None = None) -> PeeringConnection | Absent | NotVisible:
+        """Return a peering connection by its id."""
+        return self.by_id(PEERING, key, place)
+
+    def internet_gateway(self, key: str, place: Place | None = None) -> InternetGateway | Absent | NotVisible:
+        """Return an internet gateway by its id."""
+        return self.by_id(INTERNET_GATEWAY, key, place)
+
+    def nat_gateway(self, key: str, place: Place | None = None) -> NatGateway | Absent | NotVisible:
+        """Return a NAT gateway by its id."""
+        return self.by_id(NAT_GATEWAY, key, place)
+
+    def vpn_gateway(self, key: str, place: Place | None = None) -> VpnGateway | Absent | NotVisible:
+        """Return a virtual private gateway by its id."""
+        return self.by_id(VPN_GATEWAY, key, place)
+
+    def vpn_connection(self, key: str, place: Place | None = None) -> VpnConnection | Absent | NotVisible:
+        """Return a VPN connection by its id."""
+        return self.by_id(VPN_CONNECTION, key, place)
+
+    def customer_gateway(self, key: str, place: Place | None = None) -> CustomerGateway | Absent | NotVisible:
+        """Return a customer gateway by its id."""
+        return self.by_id(CUSTOMER_GATEWAY, key, place)
+
+    def peerings_of(self, vpc: Vpc) -> tuple[PeeringConnection, ...] | NotVisible:
+        """Return all peering connections of a VPC, whatever their state."""
+        what = f"the peering connections of {vpc.id}"
+        requested = self.every(PEERING, what, vpc.place, {"requester-vpc-info.vpc-id": vpc.id})
+        if isinstance(requested, NotVisible):
+            return requested
+        accepted = self.every(PEERING, what, vpc.place, {"accepter-vpc-info.vpc-id": vpc.id})
+        return accepted if isinstance(accepted, NotVisible) else tuple(dict.fromkeys(requested + accepted))
+
+    def internet_gateway_of(self, vpc: Vpc) -> InternetGateway | Absent | NotVisible:
+        """Return the internet gateway of a VPC."""
+        what = f"an internet gateway at {vpc.id}"
+        return self.one(INTERNET_GATEWAY, what, [vpc.place], {"attachment.vpc-id": vpc.id})
+
+    def vpn_gateway_of(self, vpc: Vpc) -> VpnGateway | Absent | NotVisible:
+        """Return the virtual private gateway of a VPC; the attachment's state may be any."""
+        what = f"a virtual private gateway at {vpc.id}"
+        return self.one(VPN_GATEWAY, what, [vpc.place], {"attachment.vpc-id": vpc.id})
+
+    def vpn_connections_of(
+        self, gateway: VpnGateway | TransitGateway
+    ) -> tuple[VpnConnection, ...] | NotVisible:
+        """Return all VPN connections that end at a gateway, whatever their state."""
+        what = f"the VPN connections of {gateway.id}"
+        if isinstance(gateway, TransitGateway):
+            return self.every(VPN_CONNECTION, what, gateway.place, {"transit-gateway-id": gateway.id})
+        return self.every(VPN_CONNECTION, what, gateway.place, {"vpn-gateway-id": gateway.id})

@@ -1,0 +1,134 @@
+"""What hangs on a transit gateway, and where does it route?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nlbcheck.aws.fields import Address, UnreadableError
+from nlbcheck.aws.kinds.transit import (
+    TRANSIT_ATTACHMENT,
+    TRANSIT_GATEWAY,
+    TRANSIT_PEERING,
+    TRANSIT_ROUTE_TABLE,
+    TRANSIT_ROUTES,
+    TRANSIT_VPC_ATTACHMENT,
+)
+from nlbcheck.aws.network import Vpc
+from nlbcheck.aws.recording import Answer
+from nlbcheck.aws.sight import Absent, NotVisible, Place
+from nlbcheck.aws.transit import (
+    TransitAssociation,
+    TransitAttachment,
+    TransitGateway,
+    TransitPeeringAttachment,
+    TransitRoute,
+    TransitRouteTable,
+    TransitVpcAttachment,
+)
+from nlbcheck.aws.views.lookup import Lookup
+
+
+class TransitView(Lookup):
+    """Lookups around transit gateways. Association and routes are shown to the gateway's owner only."""
+
+    def transit_gateway(self, key: str, place: Place | None = None) -> TransitGateway | Absent | NotVisible:
+        """Return a transit gateway by its id."""
+        return self.by_id(TRANSIT_GATEWAY, key, place)
+
+    def transit_attachment(
+        self, key: str, place: Place | None = None
+    ) -> TransitAttachment | Absent | NotVisible:
+        """Return an attachment of any kind by its id."""
+        return self.by_id(TRANSIT_ATTACHMENT, key, place)
+
+    def transit_vpc_attachment(
+        self, key: str, place: Place | None = None
+    ) -> TransitVpcAttachment | Absent | NotVisible:
+        """Return a VPC attachment by its id."""
+        return self.by_id(TRANSIT_VPC_ATTACHMENT, key, place)
+
+    def transit_peering(
+        self, key: str, place: Place | None = None
+    ) -> TransitPeeringAttachment | Absent | NotVisible:
+        """Return a link between two transit gateways by its id."""
+        return self.by_id(TRANSIT_PEERING, key, place)
+
+    def transit_route_table(
+        self, key: str, place: Place | None = None
+    ) -> TransitRouteTable | Absent | NotVisible:
+        """Return a transit gateway route table by its id; its routes are asked for apart."""
+        return self.by_id(TRANSIT_ROUTE_TABLE, key, place)
+
+    def transit_attachments_of(self, gateway: TransitGateway) -> tuple[TransitAttachment, ...] | NotVisible:
+        """Return everything that hangs on a transit gateway."""
+        what = f"the attachments of {gateway.id}"
+        return self.every(TRANSIT_ATTACHMENT, what, gateway.place, {"transit-gateway-id": gateway.id})
+
+    def transit_vpc_attachment_of(
+        self, gateway_id: str, vpc: Vpc
+    ) -> TransitVpcAttachment | Absent | NotVisible:
+        """Return the attachment of a VPC to a transit gateway."""
+        what = f"an attachment of {vpc.id} to {gateway_id}"
+        return self.one(
+            TRANSIT_VPC_ATTACHMENT, what, [vpc.place], {"vpc-id": vpc.id, "transit-gateway-id": gateway_id}
+        )
+
+    def transit_association(self, attachment_id: str) -> TransitAssociation | Absent | NotVisible:
+        """Return the route table for packets that come from an attachment."""
+        attachment = self.transit_attachment(attachment_id)
+        if not isinstance(attachment, TransitAttachment):
+            return attachment
+        if attachment.association is not None:
+            return attachment.association
+        what = f"a route table for {attachment_id}"
+        if attachment.transit_gateway_owner == attachment.place.account:
+            return Absent(what, "ec2:DescribeTransitGatewayAttachments", attachment.place)
+        place = attachment.place
+        owner = attachment.transit_gateway_owner
+        return self.unknown(
+            what, "ec2", "DescribeTransitGatewayAttachments", Place(owner, place.region) if owner else None
+        )
+
+    def transit_routes(self, table_id: str, towards: Address) -> tuple[TransitRoute, ...] | NotVisible:
+        """Return the routes of a table that an address may take: those whose destination holds it.
+
+        Routes whose destination cannot be read are among them.
+        """
+        fact = f"the routes of {table_id} towards {towards}"
+        for answer in self._answers.get(("ec2", "SearchTransitGatewayRoutes"), ()):
+            if answer.parameters.get("TransitGatewayRouteTableId") == table_id and _shows(answer, towards):
+                try:
+                    routes = TRANSIT_ROUTES.parse(answer.response, Place(answer.account, answer.region))
+                except UnreadableError as error:
+                    fact = f"{error.field} of the routes of {table_id}"
+                    break
+                return tuple(
+                    item for item in routes if item.destination is None or towards in item.destination
+                )
+        return self.unknown(fact, "ec2", "SearchTransitGatewayRoutes", None)
+
+
+_EVERY = {"state": {"active", "blackhole"}, "type": {"static", "propagated"}}
+"""The values of a filter that together let every usable route through."""
+
+
+def _shows(answer: Answer, towards: Address) -> bool:
+    """Whether an answer holds every route that decides about an address."""
+    if answer.response.get("AdditionalRoutesAvailable") or answer.response.get("NextToken"):
+        return False
+    if not set(answer.parameters) <= {"TransitGatewayRouteTableId", "Filters", "MaxResults"}:
+        return False
+    filters: Any = answer.parameters.get("Filters")
+    return isinstance(filters, (list, tuple)) and all(
+        isinstance(item, Mapping) and _lets_through(item, towards) for item in filters
+    )
+
+
+def _lets_through(item: Mapping[str, Any], towards: Address) -> bool:
+    name, values = item.get("Name"), item.get("Values")
+    if not isinstance(values, (list, tuple)):
+        return False
+    if name == "route-search.longest-prefix-match":
+        return list(values) in ([str(towards)], [f"{towards}/{towards.max_prefixlen}"])
+    return name in _EVERY and _EVERY[name] <= set(map(str, values))

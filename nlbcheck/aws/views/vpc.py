@@ -1,0 +1,132 @@
+"""What is inside a VPC: which subnet, route table, network ACL, security group, interface?"""
+
+from __future__ import annotations
+
+from nlbcheck.aws.fields import Address
+from nlbcheck.aws.interfaces import Instance, NetworkInterface
+from nlbcheck.aws.kinds.interfaces import INSTANCE, INTERFACE
+from nlbcheck.aws.kinds.network import NETWORK_ACL, PREFIX_LIST, ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC
+from nlbcheck.aws.network import NetworkAcl, PrefixList, RouteTable, SecurityGroup, Subnet, Vpc
+from nlbcheck.aws.sight import Absent, NotVisible, Place
+from nlbcheck.aws.views.lookup import Lookup
+
+
+class VpcView(Lookup):
+    """Lookups inside VPCs. What proves an absence is an answer to the VPC's owner: others see less."""
+
+    def vpc(self, key: str, place: Place | None = None) -> Vpc | Absent | NotVisible:
+        """Return a VPC by its id."""
+        return self.by_id(VPC, key, place)
+
+    def subnet(self, key: str, place: Place | None = None) -> Subnet | Absent | NotVisible:
+        """Return a subnet by its id."""
+        return self.by_id(SUBNET, key, place)
+
+    def route_table(self, key: str, place: Place | None = None) -> RouteTable | Absent | NotVisible:
+        """Return a VPC route table by its id."""
+        return self.by_id(ROUTE_TABLE, key, place)
+
+    def network_acl(self, key: str, place: Place | None = None) -> NetworkAcl | Absent | NotVisible:
+        """Return a network ACL by its id."""
+        return self.by_id(NETWORK_ACL, key, place)
+
+    def security_group(self, key: str, place: Place | None = None) -> SecurityGroup | Absent | NotVisible:
+        """Return a security group by its id."""
+        return self.by_id(SECURITY_GROUP, key, place)
+
+    def prefix_list(self, key: str, place: Place | None = None) -> PrefixList | Absent | NotVisible:
+        """Return a prefix list with its entries by its id."""
+        return self.by_id(PREFIX_LIST, key, place)
+
+    def interface(self, key: str, place: Place | None = None) -> NetworkInterface | Absent | NotVisible:
+        """Return a network interface by its id."""
+        return self.by_id(INTERFACE, key, place)
+
+    def instance(self, key: str, place: Place | None = None) -> Instance | Absent | NotVisible:
+        """Return an instance by its id."""
+        return self.by_id(INSTANCE, key, place)
+
+    def subnets_of(self, vpc: Vpc) -> tuple[Subnet, ...] | NotVisible:
+        """Return all subnets of a VPC."""
+        return self.every(SUBNET, f"the subnets of {vpc.id}", vpc.place, {"vpc-id": vpc.id})
+
+    def subnet_at(self, vpc: Vpc, address: Address) -> Subnet | Absent | NotVisible:
+        """Return the subnet of a VPC that an address lies in."""
+        for subnet in self.seen(SUBNET, {"vpc-id": vpc.id}):
+            if subnet.contains(address):
+                return subnet
+        what = f"a subnet of {vpc.id} with {address}"
+        if not vpc.contains(address):
+            return Absent(what, "ec2:DescribeVpcs", vpc.place)
+        every = self.every(SUBNET, what, vpc.place, {"vpc-id": vpc.id})
+        return every if isinstance(every, NotVisible) else Absent(what, "ec2:DescribeSubnets", vpc.place)
+
+    def route_table_of(self, subnet: Subnet) -> RouteTable | Absent | NotVisible:
+        """Return the route table that a subnet uses: its own, or else the VPC's main one."""
+        what = f"the route table of {subnet.id}"
+        own = self.one(
+            ROUTE_TABLE, what, [subnet.place], {"vpc-id": subnet.vpc_id, "association.subnet-id": subnet.id}
+        )
+        if not isinstance(own, Absent):
+            return own
+        return self.one(
+            ROUTE_TABLE, what, [subnet.place], {"vpc-id": subnet.vpc_id, "association.main": "true"}
+        )
+
+    def gateway_route_table(self, vpc: Vpc, gateway_id: str) -> RouteTable | Absent | NotVisible:
+        """Return the route table for what arrives through a gateway; most gateways have none."""
+        what = f"a route table for what arrives through {gateway_id}"
+        return self.one(
+            ROUTE_TABLE, what, [vpc.place], {"vpc-id": vpc.id, "association.gateway-id": gateway_id}
+        )
+
+    def network_acl_of(self, subnet: Subnet) -> NetworkAcl | Absent | NotVisible:
+        """Return the network ACL of a subnet."""
+        what = f"the network ACL of {subnet.id}"
+        return self.one(
+            NETWORK_ACL, what, [subnet.place], {"vpc-id": subnet.vpc_id, "association.subnet-id": subnet.id}
+        )
+
+    def interface_at(self, vpc: Vpc, address: Address) -> NetworkInterface | Absent | NotVisible:
+        """Return the interface that has an address in a VPC.
+
+        Absent is proven only by all interfaces of the subnet: a container's address, from a range that is
+        delegated to an interface, cannot be asked for.
+        """
+        what = f"an interface with {address} in {vpc.id}"
+        wanted = {"vpc-id": vpc.id, "addresses.private-ip-address": str(address)}
+        for interface in self.seen(INTERFACE, wanted):
+            return interface
+        subnet = self.subnet_at(vpc, address)
+        if not isinstance(subnet, Subnet):
+            return subnet
+        for interface in self.seen(INTERFACE, {"subnet-id": subnet.id, "has-delegated-prefixes": "true"}):
+            if interface.has(address):
+                return interface
+        every = self.every(INTERFACE, what, vpc.place, {"vpc-id": vpc.id, "subnet-id": subnet.id})
+        if isinstance(every, NotVisible):
+            return every
+        return Absent(what, "ec2:DescribeNetworkInterfaces", vpc.place)
+
+    def interfaces_with(self, address: Address) -> tuple[NetworkInterface, ...] | NotVisible:
+        """Return the interfaces that have an address, in any VPC that the recording shows."""
+        found = self.seen(INTERFACE, {"addresses.private-ip-address": str(address)})
+        if found:
+            return found
+        what = f"an interface with {address}"
+        for place in self.places:
+            every = self.every(INTERFACE, what, place, {"addresses.private-ip-address": str(address)})
+            if isinstance(every, NotVisible):
+                return every
+        return ()
+
+    def interfaces_of_instance(self, instance: Instance) -> tuple[NetworkInterface, ...] | NotVisible:
+        """Return the interfaces of an instance, the one with its primary address first."""
+        found: list[NetworkInterface] = []
+        for key in instance.interface_ids:
+            interface = self.interface(key, instance.place)
+            if isinstance(interface, NotVisible):
+                return interface
+            if isinstance(interface, NetworkInterface):
+                found.append(interface)
+        return tuple(sorted(found, key=lambda item: instance.address not in item.addresses))

@@ -1,0 +1,222 @@
+"""What can carry a packet from a VPC to where it is meant to go?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nlbcheck.aws.fields import Address, Network
+from nlbcheck.aws.gateways import (
+    GatewayState,
+    InternetGateway,
+    NatGateway,
+    PeeringConnection,
+    PeeringStatus,
+    VpnConnection,
+    VpnGateway,
+)
+from nlbcheck.aws.kinds.transit import TRANSIT_VPC_ATTACHMENT
+from nlbcheck.aws.network import RouteTable, RouteTargetKind, Subnet, Vpc
+from nlbcheck.aws.sight import NotVisible
+from nlbcheck.aws.transit import TransitState, TransitVpcAttachment
+from nlbcheck.aws.world import World
+from nlbcheck.way import ends
+from nlbcheck.way.choosing import choose
+from nlbcheck.way.ends import End, Outside, Spot
+from nlbcheck.way.gates.internet_gateway import routable
+from nlbcheck.way.gates.vpn_gateway import ATTACHED
+from nlbcheck.way.packet import single
+from nlbcheck.way.remedy import narrowest
+
+_LIVING = (PeeringStatus.ACTIVE, PeeringStatus.PROVISIONING, PeeringStatus.PENDING_ACCEPTANCE)
+"""The states of peering connections that carry traffic or may do so one day, the best first."""
+USABLE = (TransitState.AVAILABLE, TransitState.MODIFYING)
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """The target of a route."""
+
+    kind: RouteTargetKind
+    id: str
+
+
+def candidate(world: World, start: Spot, goal: End, address: Address) -> Carrier | NotVisible | None:
+    """Return the one thing that could carry packets from the start's VPC to the goal.
+
+    None when nothing can, or several could.
+    """
+    if not isinstance(start.vpc, Vpc):
+        return world.unknown(f"what joins {start.vpc_id} with others", "ec2", "DescribeVpcs", None)
+    if isinstance(goal, Spot):
+        return _to_vpc(world, start.vpc, goal)
+    if not isinstance(goal, Outside):
+        return goal.missing
+    return _to_outside(world, start.vpc, address)
+
+
+def _to_vpc(world: World, vpc: Vpc, goal: Spot) -> Carrier | NotVisible | None:
+    if goal.vpc_id == vpc.id:
+        return None
+    peerings = world.peerings_of(vpc)
+    if isinstance(peerings, NotVisible):
+        return peerings
+    joining = [item for item in peerings if _joins(item, vpc.id, goal.vpc_id)]
+    for status in _LIVING:
+        fitting = [item for item in joining if item.status is status]
+        if fitting:
+            return Carrier(RouteTargetKind.PEERING, fitting[0].id) if len(fitting) == 1 else None
+    here, there = _transit_gateways(world, vpc.id), _transit_gateways(world, goal.vpc_id)
+    shared = [key for key in here if key in there]
+    if len(shared) == 1:
+        return Carrier(RouteTargetKind.TRANSIT_GATEWAY, shared[0])
+    # A dead peering connection carries nothing, but it is what joined the two VPCs.
+    return Carrier(RouteTargetKind.PEERING, joining[0].id) if len(joining) == 1 and not shared else None
+
+
+def is_dead(world: World, carrier: Carrier) -> bool:
+    """Whether a carrier is a peering connection that can never carry anything again."""
+    peering = world.peering(carrier.id) if carrier.kind is RouteTargetKind.PEERING else None
+    return isinstance(peering, PeeringConnection) and peering.status not in (*_LIVING, None)
+
+
+def _joins(peering: PeeringConnection, one: str, other: str) -> bool:
+    far = peering.far_side(one)
+    return far is not None and far.vpc_id == other
+
+
+def _transit_gateways(world: World, vpc_id: str) -> list[str]:
+    attachments = world.seen(TRANSIT_VPC_ATTACHMENT, {"vpc-id": vpc_id})
+    usable = (item.transit_gateway_id for item in attachments if item.state in USABLE)
+    return list(dict.fromkeys(usable))
+
+
+def _to_outside(world: World, vpc: Vpc, address: Address) -> Carrier | NotVisible | None:
+    if routable(address):
+        internet = world.internet_gateway_of(vpc)
+        if isinstance(internet, NotVisible):
+            return internet
+        if isinstance(internet, InternetGateway):
+            return Carrier(RouteTargetKind.INTERNET_GATEWAY, internet.id)
+    gateway = world.vpn_gateway_of(vpc)
+    if isinstance(gateway, NotVisible):
+        return gateway
+    if isinstance(gateway, VpnGateway):
+        connections = vpn_connections(world, gateway)
+        if isinstance(connections, NotVisible):
+            return connections
+        if connections:
+            return Carrier(RouteTargetKind.VPN_GATEWAY, gateway.id)
+    transit = _transit_gateways(world, vpc.id)
+    return Carrier(RouteTargetKind.TRANSIT_GATEWAY, transit[0]) if len(transit) == 1 else None
+
+
+def vpn_connections(world: World, gateway: VpnGateway) -> tuple[VpnConnection, ...] | NotVisible:
+    """Return the VPN connections of a gateway that are not deleted."""
+    found = world.vpn_connections_of(gateway)
+    if isinstance(found, NotVisible):
+        return found
+    return tuple(item for item in found if item.state is not GatewayState.DELETED)
+
+
+def has_static_prefix(world: World, gateway: VpnGateway, address: Address) -> bool:
+    """Whether a VPN connection of the gateway has a static route for an address."""
+    return static_prefix(world, gateway, address) is not None
+
+
+def static_prefix(world: World, gateway: VpnGateway, address: Address) -> Network | None:
+    """Return the longest static VPN route of a gateway for an address."""
+    connections = vpn_connections(world, gateway)
+    if isinstance(connections, NotVisible):
+        return None
+    prefixes = [route.destination for item in connections for route in item.routes]
+    fitting = [prefix for prefix in prefixes if address in prefix]
+    return max(fitting, key=lambda prefix: prefix.prefixlen, default=None)
+
+
+def leads_elsewhere(world: World, carrier: Carrier, start: Spot, goal: End, address: Address) -> bool:
+    """Whether a route's target certainly does not lead to the goal, in whatever state it is."""
+    match carrier.kind:
+        case RouteTargetKind.LOCAL:
+            return isinstance(goal, Outside) or (isinstance(goal, Spot) and goal.vpc_id != start.vpc_id)
+        case RouteTargetKind.PEERING:
+            return _wrong_peering(world, carrier, start, goal, address)
+        case RouteTargetKind.VPN_GATEWAY:
+            return isinstance(goal, Spot)
+        case RouteTargetKind.INTERNET_GATEWAY:
+            return not routable(address)
+        case RouteTargetKind.EGRESS_ONLY_GATEWAY:
+            return address.version == 4
+        case RouteTargetKind.NAT_GATEWAY:
+            return _wrong_nat(world, carrier, goal, address)
+        case RouteTargetKind.TRANSIT_GATEWAY | RouteTargetKind.NETWORK_INTERFACE:
+            return (
+                isinstance(goal, Spot)
+                and goal.vpc_id == start.vpc_id
+                and carrier.kind is (RouteTargetKind.TRANSIT_GATEWAY)
+            )
+    return False
+
+
+def _wrong_peering(world: World, carrier: Carrier, start: Spot, goal: End, address: Address) -> bool:
+    peering = world.peering(carrier.id)
+    if not isinstance(peering, PeeringConnection) or not isinstance(goal, Spot):
+        return False
+    far = peering.far_side(start.vpc_id)
+    if far is None:
+        return True
+    # Where the far VPC does not have the address, the peering connection itself says so: no transit.
+    inside = any(address in cidr for cidr in ends.ranges(world, far))
+    return inside and far.vpc_id != goal.vpc_id
+
+
+def _wrong_nat(world: World, carrier: Carrier, goal: End, address: Address) -> bool:
+    nat = world.nat_gateway(carrier.id)
+    if not isinstance(nat, NatGateway) or nat.subnet_id is None:
+        return False
+    subnet = world.subnet(nat.subnet_id)
+    table = world.route_table_of(subnet) if isinstance(subnet, Subnet) else None
+    if not isinstance(table, RouteTable):
+        return False
+    choice = choose(world, table, address)
+    if choice is None:
+        return True
+    if isinstance(choice, NotVisible) or choice.route.target_kind is None:
+        return False
+    beyond = Carrier(choice.route.target_kind, choice.route.target_id or "")
+    if beyond.kind is RouteTargetKind.NAT_GATEWAY:
+        return True
+    inner = Spot(address, nat.vpc_id, world.vpc(nat.vpc_id), subnet, subnet_gap(nat), ())
+    return leads_elsewhere(world, beyond, inner, goal, address)
+
+
+def subnet_gap(nat: NatGateway) -> NotVisible:
+    """Return the statement that a NAT gateway's interface plays no part."""
+    return NotVisible(f"the interface of {nat.id}", "ec2", "DescribeNetworkInterfaces", nat.place)
+
+
+def is_attached(gateway: VpnGateway, vpc_id: str) -> bool:
+    """Whether a virtual private gateway may be attached to a VPC."""
+    return any(item.vpc_id == vpc_id and item.state in (*ATTACHED, None) for item in gateway.attachments)
+
+
+def attachment_down(world: World, gateway_id: str, vpc: Vpc) -> bool:
+    """Whether a VPC's attachment to a transit gateway is proven not to work."""
+    found = world.transit_vpc_attachment_of(gateway_id, vpc)
+    if isinstance(found, TransitVpcAttachment):
+        return found.state not in (*USABLE, None)
+    return not isinstance(found, NotVisible)
+
+
+def destination_range(world: World, carrier: Carrier, start: Spot, goal: End, address: Address) -> Network:
+    """Return the range that a new route to a carrier is for: the far network's own, at most."""
+    if carrier.kind is RouteTargetKind.PEERING:
+        peering = world.peering(carrier.id)
+        side = peering.far_side(start.vpc_id) if isinstance(peering, PeeringConnection) else None
+        return narrowest(address, ends.ranges(world, side) if side else None)
+    if carrier.kind is RouteTargetKind.VPN_GATEWAY:
+        gateway = world.vpn_gateway(carrier.id)
+        known = static_prefix(world, gateway, address) if isinstance(gateway, VpnGateway) else None
+        return narrowest(address, [known] if known else None)
+    if isinstance(goal, Spot) and isinstance(goal.vpc, Vpc):
+        return narrowest(address, goal.vpc.cidrs)
+    return single(address)

@@ -1,0 +1,279 @@
+"""What carries a packet between two subnets, and does it get through?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from nlbcheck.aws.fields import Address, Network
+from nlbcheck.aws.gateways import (
+    InternetGateway,
+    NatGateway,
+    NatGatewayState,
+    PeeringConnection,
+    VpnConnection,
+    VpnGateway,
+)
+from nlbcheck.aws.interfaces import NetworkInterface
+from nlbcheck.aws.network import NetworkAcl, RouteTable, RouteTargetKind, Subnet, Vpc
+from nlbcheck.aws.sight import NotVisible
+from nlbcheck.model import Resource
+from nlbcheck.way import carriers, ends, remedy, transit
+from nlbcheck.way.carriers import Carrier
+from nlbcheck.way.ends import Outside, Spot
+from nlbcheck.way.gates import (
+    appliance,
+    internet_gateway,
+    network_acl,
+    peering,
+    route_table,
+    vpn_connection,
+    vpn_gateway,
+)
+from nlbcheck.way.outcome import Outcome, Passed, Problem, Stopped, Unseen, unseen
+from nlbcheck.way.passage import Passage
+from nlbcheck.way.routing import decide
+
+
+def cross(passage: Passage) -> None:
+    """Take a packet from its start's subnet to its goal's, or to where its goal is reached from."""
+    if passage.inside_subnet:
+        return
+    if isinstance(passage.start, Outside):
+        _arrive(passage, passage.start)
+    elif passage.decision:
+        passage.meet("route-table", passage.decision.resource, passage.decision.outcome)
+        if passage.decision.carrier and isinstance(passage.start, Spot):
+            carry(passage, passage.decision.carrier, passage.start)
+
+
+def carry(passage: Passage, carrier: Carrier, start: Spot) -> None:
+    """Take a packet on from where a route sends it."""
+    CARRIERS[carrier.kind](passage, carrier, start)
+
+
+def _local(_passage: Passage, _carrier: Carrier, _start: Spot) -> None:
+    """Do nothing: the VPC's own router delivers."""
+
+
+def _peering(passage: Passage, carrier: Carrier, start: Spot) -> None:
+    found = passage.world.peering(carrier.id)
+    if not isinstance(found, PeeringConnection):
+        passage.meet("vpc-peering-connection", Resource("vpc-peering-connection", carrier.id), unseen(found))
+        return
+    resource = Resource("vpc-peering-connection", found.id, found.name)
+    passage.meet("vpc-peering-connection", resource, peering.check_status(found))
+    address = passage.packet.bound_for
+    far = found.far_side(start.vpc_id)
+    if address is None or far is None:
+        return
+    ranges = ends.ranges(passage.world, far)
+    if ranges:
+        passage.meet("vpc-peering-connection", resource, peering.check_transit(found, ranges, address))
+    else:
+        fact = f"the ranges of {far.vpc_id}"
+        missing = NotVisible(fact, "ec2", "DescribeVpcPeeringConnections", found.place)
+        passage.meet("vpc-peering-connection", resource, Unseen(missing))
+
+
+def _vpn_gateway(passage: Passage, carrier: Carrier, start: Spot) -> None:
+    _through_vpn_gateway(
+        passage, carrier.id, start, outside=passage.packet.bound_for, inside=passage.packet.source
+    )
+    _on_premises(passage)
+
+
+def _through_vpn_gateway(
+    passage: Passage, gateway_id: str, spot: Spot, *, outside: Address | None, inside: Address | None
+) -> None:
+    """Meet the gateway and its tunnels, in either direction."""
+    found = passage.world.vpn_gateway(gateway_id)
+    if not isinstance(found, VpnGateway):
+        passage.meet("vpn-gateway", Resource("vpn-gateway", gateway_id), unseen(found))
+        return
+    resource = Resource("vpn-gateway", found.id, found.name)
+    passage.meet("vpn-gateway", resource, vpn_gateway.check_attached(found, spot.vpc_id))
+    connections = carriers.vpn_connections(passage.world, found)
+    if isinstance(connections, NotVisible):
+        passage.meet("vpn-connection", Resource("vpn-connection", f"of {found.id}"), unseen(connections))
+        return
+    if outside is None:
+        return
+    propagated, propagates = _learned(passage, spot, found.id)
+    prefix = vpn_gateway.check_prefix(found.id, connections, outside, propagated, propagates=propagates)
+    passage.meet("vpn-gateway", resource, prefix)
+    carrying = vpn_gateway.carriers(connections, outside, propagated) or connections
+    if carrying:
+        vpn(passage, carrying, outside, inside)
+
+
+def _learned(passage: Passage, spot: Spot, gateway_id: str) -> tuple[list[Network], bool]:
+    """Return the prefixes that a subnet's table has learned from a gateway, and whether it learns them."""
+    table = passage.world.route_table_of(spot.subnet) if isinstance(spot.subnet, Subnet) else None
+    if not isinstance(table, RouteTable):
+        return [], False
+    return list(route_table.prefixes_towards(table, gateway_id)), gateway_id in table.propagating_vgw_ids
+
+
+def vpn(
+    passage: Passage, connections: tuple[VpnConnection, ...], outside: Address, inside: Address | None
+) -> None:
+    """Meet VPN connections: their tunnels, and the ranges that were negotiated."""
+    first = connections[0]
+    resource = Resource("vpn-connection", first.id, first.name)
+    passage.meet("vpn-connection", resource, vpn_connection.check_tunnels(connections))
+    for connection in connections:
+        resource = Resource("vpn-connection", connection.id, connection.name)
+        passage.meet("vpn-connection", resource, vpn_connection.check_ranges(connection, outside, inside))
+
+
+def _on_premises(passage: Passage) -> None:
+    address = passage.packet.destination
+    meaning = "what lies behind the customer gateway is not visible from AWS"
+    passage.meet("on-premises", Resource("address", str(address)), Passed({"meaning": meaning}))
+
+
+def _internet_gateway(passage: Passage, carrier: Carrier, start: Spot) -> None:
+    resource = Resource("internet-gateway", carrier.id)
+    found = passage.world.internet_gateway(carrier.id)
+    if not isinstance(found, InternetGateway):
+        passage.meet("internet-gateway", resource, unseen(found))
+        return
+    outcome = internet_gateway.check(found, start.vpc_id, start.address, start.public_address)
+    passage.meet("internet-gateway", Resource("internet-gateway", found.id, found.name), outcome)
+
+
+def _nat_gateway(passage: Passage, carrier: Carrier, start: Spot) -> None:
+    """Let a NAT gateway send the packet on by its own subnet's table, from its own address."""
+    resource = Resource("nat-gateway", carrier.id)
+    found = passage.world.nat_gateway(carrier.id)
+    if not isinstance(found, NatGateway):
+        passage.meet("nat-gateway", resource, unseen(found))
+        return
+    address = passage.packet.bound_for
+    passage.meet("nat-gateway", Resource("nat-gateway", found.id, found.name), _nat_state(found))
+    subnet = passage.world.subnet(found.subnet_id) if found.subnet_id else None
+    if address is None or not found.private_addresses or not isinstance(subnet, Subnet):
+        fact = NotVisible(f"the subnet of {found.id}", "ec2", "DescribeNatGateways", found.place)
+        passage.meet("nat-gateway", resource, Unseen(fact))
+        return
+    own = found.private_addresses[0]
+    gap = carriers.subnet_gap(found)
+    spot = Spot(own, found.vpc_id, passage.world.vpc(found.vpc_id), subnet, gap, ())
+    crossed = not (isinstance(start.subnet, Subnet) and start.subnet.id == subnet.id)
+    if crossed:
+        _acl(passage, subnet, egress=False)
+    passage.packet = replace(passage.packet, source=own)
+    passage.seen_as, passage.start_groups = spot, ()
+    _acl(passage, subnet, egress=True)
+    onward = decide(passage.world, spot, passage.goal, address)
+    passage.meet("route-table", onward.resource, onward.outcome)
+    if onward.carrier and onward.carrier.kind is not RouteTargetKind.NAT_GATEWAY:
+        carry(passage, onward.carrier, spot)
+
+
+def _nat_state(gateway: NatGateway) -> Outcome:
+    evidence = {"state": gateway.state.value if gateway.state else None, "public": gateway.public}
+    if gateway.state is NatGatewayState.AVAILABLE:
+        return Passed(evidence)
+    if gateway.state is None:
+        fact = f"the state of {gateway.id}"
+        return Unseen(NotVisible(fact, "ec2", "DescribeNatGateways", gateway.place), evidence)
+    summary = f"NAT gateway {gateway.id} is {gateway.state.value}."
+    fix = remedy.advice("Replace the NAT gateway, or route around it.")
+    return Stopped(Problem("route-blackhole", summary, fix), evidence)
+
+
+def _acl(passage: Passage, subnet: Subnet, *, egress: bool) -> None:
+    """Meet the network ACL of a subnet on the way."""
+    acl = passage.world.network_acl_of(subnet)
+    if isinstance(acl, NetworkAcl):
+        outcome = network_acl.check(passage.packet, acl, egress=egress)
+        passage.meet("network-acl", Resource("network-acl", acl.id, acl.name), outcome)
+    else:
+        passage.meet("network-acl", Resource("network-acl", f"of {subnet.id}"), unseen(acl))
+
+
+def _appliance(passage: Passage, carrier: Carrier, _start: Spot) -> None:
+    """Meet a machine that the route points at; what it does with the packet is its own affair."""
+    found = passage.world.interface(carrier.id)
+    if not isinstance(found, NetworkInterface):
+        passage.meet("appliance", Resource("network-interface", carrier.id), unseen(found))
+        return
+    resource = Resource("network-interface", found.id, found.name)
+    passage.meet("appliance", resource, appliance.check(found))
+    fact = NotVisible(f"what the appliance behind {found.id} does with the packet", "", "", None)
+    passage.meet("appliance", resource, Unseen(fact))
+
+
+def _not_modelled(passage: Passage, carrier: Carrier, _start: Spot) -> None:
+    fact = NotVisible(f"what {carrier.id} ({carrier.kind.value}) does with the packet", "", "", None)
+    passage.meet(carrier.kind.value, Resource(carrier.kind.value, carrier.id), Unseen(fact))
+
+
+def _transit_gateway(passage: Passage, carrier: Carrier, start: Spot) -> None:
+    connections = transit.leave(passage, carrier.id, start)
+    address = passage.packet.bound_for
+    if connections and address is not None:
+        vpn(passage, connections, address, passage.packet.source)
+        _on_premises(passage)
+
+
+CARRIERS: dict[RouteTargetKind, Callable[[Passage, Carrier, Spot], None]] = {
+    RouteTargetKind.LOCAL: _local,
+    RouteTargetKind.PEERING: _peering,
+    RouteTargetKind.VPN_GATEWAY: _vpn_gateway,
+    RouteTargetKind.TRANSIT_GATEWAY: _transit_gateway,
+    RouteTargetKind.INTERNET_GATEWAY: _internet_gateway,
+    RouteTargetKind.NAT_GATEWAY: _nat_gateway,
+    RouteTargetKind.NETWORK_INTERFACE: _appliance,
+    RouteTargetKind.EGRESS_ONLY_GATEWAY: _not_modelled,
+    RouteTargetKind.VPC_ENDPOINT: _not_modelled,
+    RouteTargetKind.LOCAL_GATEWAY: _not_modelled,
+    RouteTargetKind.CARRIER_GATEWAY: _not_modelled,
+    RouteTargetKind.CORE_NETWORK: _not_modelled,
+}
+"""What each kind of route target does with a packet."""
+
+
+def _arrive(passage: Passage, start: Outside) -> None:
+    """Take a packet from outside into the goal's VPC, through what leads back to its sender."""
+    goal = passage.goal
+    if not isinstance(goal, Spot) or not isinstance(goal.vpc, Vpc):
+        fact = NotVisible(f"by which way packets of {start.address} arrive", "ec2", "DescribeVpcs", None)
+        passage.meet("outside", Resource("address", str(start.address)), Unseen(fact))
+        return
+    carrier = _entrance(passage, start, goal)
+    if carrier is None or carrier.kind not in (
+        RouteTargetKind.VPN_GATEWAY,
+        RouteTargetKind.TRANSIT_GATEWAY,
+        RouteTargetKind.INTERNET_GATEWAY,
+    ):
+        fact = NotVisible(
+            f"by which way packets of {start.address} arrive", "ec2", "DescribeRouteTables", None
+        )
+        passage.meet("outside", Resource("address", str(start.address)), Unseen(fact))
+        return
+    if carrier.kind is RouteTargetKind.INTERNET_GATEWAY:
+        _internet_gateway(passage, carrier, goal)
+        return
+    if passage.request:
+        fact = NotVisible(
+            f"the client's own network, from {start.address} to the customer gateway", "", "", None
+        )
+        passage.meet("on-premises", Resource("address", str(start.address)), Unseen(fact))
+    else:
+        meaning = "what lies behind the customer gateway is not visible from AWS"
+        passage.meet("on-premises", Resource("address", str(start.address)), Passed({"meaning": meaning}))
+    if carrier.kind is RouteTargetKind.VPN_GATEWAY:
+        _through_vpn_gateway(
+            passage, carrier.id, goal, outside=start.address, inside=passage.packet.bound_for
+        )
+    else:
+        outside, inside = start.address, passage.packet.bound_for
+        transit.enter(passage, carrier.id, goal, outside, lambda met: vpn(passage, met, outside, inside))
+
+
+def _entrance(passage: Passage, start: Outside, goal: Spot) -> Carrier | None:
+    decision = decide(passage.world, goal, start, start.address)
+    return decision.carrier

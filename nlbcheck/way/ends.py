@@ -1,0 +1,199 @@
+"""Where does an address live: in which VPC and subnet, at which interface, or outside every VPC?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from nlbcheck.aws.balancers import BalancerNode, LoadBalancer
+from nlbcheck.aws.fields import Address, Network
+from nlbcheck.aws.gateways import PeeringSide
+from nlbcheck.aws.interfaces import Instance, NetworkInterface
+from nlbcheck.aws.network import Subnet, Vpc
+from nlbcheck.aws.sight import Absent, NotVisible
+from nlbcheck.aws.world import World
+from nlbcheck.errors import InputError
+from nlbcheck.model import Resource
+from nlbcheck.way.outcome import missing
+from nlbcheck.way.packet import GroupIds
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """An address in a VPC."""
+
+    address: Address
+    vpc_id: str
+    vpc: Vpc | Absent | NotVisible
+    subnet: Subnet | Absent | NotVisible
+    interface: NetworkInterface | Absent | NotVisible
+    groups: GroupIds
+    public_address: Address | None = None
+    balancer: LoadBalancer | None = None
+    """The load balancer whose node it is."""
+
+    @property
+    def resource(self) -> Resource:
+        """The interface, or the address where that is not visible."""
+        if self.balancer:
+            return Resource("load-balancer", self.balancer.path, self.balancer.name)
+        if isinstance(self.interface, NetworkInterface):
+            return Resource("network-interface", self.interface.id, self.interface.name)
+        return Resource("address", str(self.address))
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """An address outside every VPC: on premises, or in the internet."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Unlocated:
+    """An address of which it cannot be told where it lives, or not even an address."""
+
+    address: Address | None
+    missing: NotVisible
+
+
+End = Spot | Outside | Unlocated
+
+NO_CLIENT = Unlocated(None, NotVisible("where the client is: name it by its instance, interface or address",
+                                       "", "", None))  # fmt: skip
+
+
+def at_interface(world: World, interface: NetworkInterface, address: Address | None = None) -> Spot:
+    """Return the place of an interface's address, by default its primary one."""
+    return Spot(
+        address or interface.addresses[0],
+        interface.vpc_id,
+        world.vpc(interface.vpc_id),
+        world.subnet(interface.subnet_id),
+        interface,
+        interface.group_ids,
+        interface.public_address,
+    )
+
+
+def in_vpc(world: World, vpc: Vpc, address: Address) -> Spot:
+    """Return the place of an address that lies in a VPC's ranges."""
+    interface = world.interface_at(vpc, address)
+    if isinstance(interface, NetworkInterface):
+        return at_interface(world, interface, address)
+    groups: GroupIds = () if isinstance(interface, Absent) else interface
+    return Spot(address, vpc.id, vpc, world.subnet_at(vpc, address), interface, groups)
+
+
+def of_node(world: World, balancer: LoadBalancer, node: BalancerNode) -> Spot:
+    """Return the place of a load balancer's node."""
+    fact = f"the network interface of {balancer.name} in {node.zone}"
+    unknown = world.unknown(fact, "ec2", "DescribeNetworkInterfaces", balancer.place)
+    interface = world.interface(node.interface_id) if node.interface_id else unknown
+    return Spot(
+        node.address,
+        balancer.vpc_id,
+        world.vpc(balancer.vpc_id),
+        world.subnet(node.subnet_id),
+        interface,
+        balancer.group_ids,
+        node.public_address,
+        balancer,
+    )
+
+
+def of_source(world: World, source: str, near: Vpc | None = None) -> End:
+    """Return the place of an instance id, interface id or address, as a user names it.
+
+    ``near`` is the VPC that it wants to reach. Raises InputError when it makes no sense or is proven
+    not to exist.
+    """
+    if source.startswith("i-"):
+        return _of_instance(world, source)
+    if source.startswith("eni-"):
+        interface = world.interface(source)
+        if isinstance(interface, Absent):
+            raise InputError(f"{source}: there is no such network interface")
+        if isinstance(interface, NotVisible):
+            return Unlocated(None, interface)
+        return at_interface(world, interface)
+    try:
+        address = ip_address(source)
+    except ValueError:
+        raise InputError(
+            f"{source!r}: expected an instance id (i-…), an interface id (eni-…) or an IP address"
+        ) from None
+    return of_address(world, address, near)
+
+
+def _of_instance(world: World, source: str) -> End:
+    instance = world.instance(source)
+    if isinstance(instance, Absent):
+        raise InputError(f"{source}: there is no such instance")
+    if isinstance(instance, NotVisible):
+        return Unlocated(None, instance)
+    interfaces = world.interfaces_of_instance(instance)
+    if isinstance(interfaces, NotVisible):
+        return Unlocated(instance.address, interfaces)
+    if not interfaces:
+        raise InputError(f"{source}: the instance has no network interface")
+    return at_interface(world, interfaces[0], instance.address)
+
+
+def of_address(world: World, address: Address, near: Vpc | None) -> End:
+    """Return the place of an address; ``near`` is the VPC whose own or peered ranges count first."""
+    if near and near.contains(address):
+        return in_vpc(world, near, address)
+    found = world.interfaces_with(address)
+    if not isinstance(found, NotVisible) and len({item.vpc_id for item in found}) == 1:
+        return at_interface(world, found[0], address)
+    peered = peered_with(world, near, address) if near else ()
+    if isinstance(peered, NotVisible):
+        return Unlocated(address, peered)
+    if len(peered) == 1:
+        return in_peer(world, peered[0], address)
+    if isinstance(found, NotVisible):
+        return Unlocated(address, found)
+    if found or peered:
+        fact = f"in which of several VPCs {address} is meant: name the client by its instance or interface"
+        return Unlocated(address, NotVisible(fact, "", "", None))
+    return Outside(address)
+
+
+def peered_with(world: World, vpc: Vpc, address: Address) -> tuple[PeeringSide, ...] | NotVisible:
+    """Return the VPCs peered with one whose ranges hold an address, each once."""
+    peerings = world.peerings_of(vpc)
+    if isinstance(peerings, NotVisible):
+        return peerings
+    sides: dict[str, PeeringSide] = {}
+    for peering in peerings:
+        side = peering.far_side(vpc.id)
+        if side and side.vpc_id != vpc.id and any(address in cidr for cidr in ranges(world, side)):
+            sides.setdefault(side.vpc_id, side)
+    return tuple(sides.values())
+
+
+def ranges(world: World, side: PeeringSide) -> tuple[Network, ...]:
+    """Return the ranges of one side of a peering connection, from wherever they are shown."""
+    if side.cidrs is not None:
+        return side.cidrs
+    vpc = world.vpc(side.vpc_id)
+    return vpc.cidrs if isinstance(vpc, Vpc) else ()
+
+
+def in_peer(world: World, side: PeeringSide, address: Address) -> Spot:
+    """Return the place of an address in a peered VPC, which may not be visible itself."""
+    vpc = world.vpc(side.vpc_id)
+    if isinstance(vpc, Vpc) and vpc.contains(address):
+        return in_vpc(world, vpc, address)
+    fact = f"what stands at {address} in {side.vpc_id}"
+    unknown = world.unknown(fact, "ec2", "DescribeNetworkInterfaces", side.place)
+    return Spot(address, side.vpc_id, unknown, unknown, unknown, unknown)
+
+
+def instance_of(world: World, spot: Spot) -> Instance | NotVisible | None:
+    """Return the instance behind an address; None when no instance is."""
+    if not isinstance(spot.interface, NetworkInterface) or spot.interface.instance_id is None:
+        return None
+    found = world.instance(spot.interface.instance_id)
+    return found if isinstance(found, Instance) else missing(found)

@@ -1,0 +1,56 @@
+"""Is a registered target one that the load balancer can send to, and does it speak what is sent?
+
+Allowed addresses and the zone ``all``:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-register-targets.html,
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetDescription.html. Proxy
+protocol: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html.
+"""
+
+from __future__ import annotations
+
+from nlbcheck.aws.balancers import GroupAttributes, Target, TargetGroup
+from nlbcheck.aws.network import Vpc
+from nlbcheck.aws.sight import NotVisible
+from nlbcheck.model import Json, Verdict
+from nlbcheck.way import remedy
+from nlbcheck.way.gates.internet_gateway import routable
+from nlbcheck.way.gates.target_group import EVERYWHERE
+from nlbcheck.way.outcome import Outcome, Passed, Problem, Stopped
+
+
+def check_address(group: TargetGroup, target: Target, vpc: Vpc | NotVisible) -> Outcome:
+    """Say whether a target of type ip has an address, and a zone, that AWS accepts."""
+    evidence: dict[str, Json] = {"target": target.id, "zone": target.zone}
+    if target.address is None or isinstance(vpc, NotVisible) or vpc.contains(target.address):
+        return Passed(evidence)
+    evidence["vpc_ranges"] = [str(cidr) for cidr in vpc.cidrs]
+    if routable(target.address):
+        summary = f"{target.address} is a public address; AWS does not take it as a target of {group.name}."
+        fix = remedy.advice("Register a private address of the target.")
+        return Stopped(Problem("target-address-not-allowed", summary, fix), evidence)
+    if target.zone in (EVERYWHERE, None):
+        return Passed(evidence)
+    summary = (
+        f"{target.address} lies outside {vpc.id}, and is registered for {target.zone} instead of zone all."
+    )
+    new: dict[str, Json] = {"Id": target.id, "AvailabilityZone": EVERYWHERE}
+    old: dict[str, Json] = {"Id": target.id, "AvailabilityZone": target.zone}
+    if target.port is not None:
+        new, old = new | {"Port": target.port}, old | {"Port": target.port}
+    calls = (
+        remedy.elbv2("DeregisterTargets", TargetGroupArn=group.arn, Targets=[old]),
+        remedy.elbv2("RegisterTargets", TargetGroupArn=group.arn, Targets=[new]),
+    )
+    fix = remedy.advice("Register it with the zone all.", *calls)
+    return Stopped(Problem("target-needs-zone-all", summary, fix), evidence)
+
+
+def check_proxy_protocol(group: TargetGroup, attributes: GroupAttributes) -> Outcome:
+    """Remark that connections to the targets begin with a proxy protocol header."""
+    evidence: dict[str, Json] = {"proxy_protocol_v2.enabled": attributes.proxy_protocol}
+    if not attributes.proxy_protocol:
+        return Passed(evidence)
+    summary = f"{group.name} sends a proxy protocol v2 header first; the target must expect it."
+    call = remedy.group_attribute(group.arn, "proxy_protocol_v2.enabled", "false")
+    fix = remedy.advice("Unless the target expects the header, switch proxy protocol off.", call)
+    return Passed(evidence, Problem("proxy-protocol-on", summary, fix, Verdict.WARN))

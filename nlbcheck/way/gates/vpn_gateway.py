@@ -1,0 +1,106 @@
+"""Does a virtual private gateway take the packet, and does it know where the packet goes?
+
+It serves the VPC that it is attached to, and forwards only to prefixes that it knows: a route to it in the
+VPC's table is not enough. https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html,
+https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNRoutingTypes.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nlbcheck.aws.fields import Address, Network
+from nlbcheck.aws.gateways import AttachmentState, GatewayState, VpnConnection, VpnGateway
+from nlbcheck.aws.sight import NotVisible
+from nlbcheck.model import Json, Remedy
+from nlbcheck.way import remedy
+from nlbcheck.way.outcome import Outcome, Passed, Problem, Stopped, Unseen
+from nlbcheck.way.packet import single
+
+ATTACHED = (AttachmentState.ATTACHED, AttachmentState.AVAILABLE)
+
+
+def check_attached(gateway: VpnGateway, vpc_id: str) -> Outcome:
+    """Say whether the gateway is attached to the VPC."""
+    states = {item.vpc_id: item.state for item in gateway.attachments}
+    state = states.get(vpc_id)
+    evidence: dict[str, Json] = {"vpc": vpc_id, "attachment": state.value if state else None}
+    if state in ATTACHED:
+        return Passed(evidence)
+    if vpc_id in states and state is None:
+        fact = f"whether {gateway.id} is attached to {vpc_id}"
+        return Unseen(NotVisible(fact, "ec2", "DescribeVpnGateways", gateway.place), evidence)
+    call = remedy.ec2("AttachVpnGateway", VpcId=vpc_id, VpnGatewayId=gateway.id)
+    summary = f"Virtual private gateway {gateway.id} is not attached to {vpc_id}."
+    fix = remedy.advice(f"Attach {gateway.id} to {vpc_id}.", call)
+    return Stopped(Problem("gateway-not-attached", summary, fix), evidence)
+
+
+def carriers(
+    connections: Sequence[VpnConnection], address: Address, propagated: Sequence[Network]
+) -> tuple[VpnConnection, ...]:
+    """Return the connections whose gateway may have learned a prefix for the address from them."""
+    usable = [item for item in connections if item.state is not GatewayState.DELETED]
+    fixed = tuple(item for item in usable if _static_prefixes(item, address))
+    if fixed:
+        return fixed
+    known = any(address in prefix for prefix in propagated)
+    return tuple(item for item in usable if item.static is not True) if known else ()
+
+
+def _static_prefixes(connection: VpnConnection, address: Address) -> list[Network]:
+    gone = (GatewayState.DELETING, GatewayState.DELETED)
+    return [
+        item.destination
+        for item in connection.routes
+        if item.state not in gone and address in item.destination
+    ]
+
+
+def check_prefix(
+    gateway_id: str,
+    connections: Sequence[VpnConnection],
+    address: Address,
+    propagated: Sequence[Network],
+    *,
+    propagates: bool,
+) -> Outcome:
+    """Say whether the gateway knows a prefix for the address.
+
+    ``propagated`` are the prefixes that a route table has learned from it; ``propagates`` says whether the
+    table learns all of them, so that what is not among them is not known.
+    """
+    usable = [item for item in connections if item.state is not GatewayState.DELETED]
+    static = [str(prefix) for item in usable for prefix in _static_prefixes(item, address)]
+    learned = [str(prefix) for prefix in propagated if address in prefix]
+    evidence: dict[str, Json] = {
+        "destination": str(address),
+        "connections": [item.id for item in usable],
+        "static_routes": static,
+        "propagated": learned,
+    }
+    if static or learned:
+        return Passed(evidence)
+    dynamic = [item for item in usable if item.static is not True]
+    if dynamic and not propagates and not all(_learned_nothing(item) for item in dynamic):
+        fact = f"whether {gateway_id} has learned a prefix for {address} by BGP"
+        return Unseen(NotVisible(fact, "", "", None), evidence)
+    summary = f"{gateway_id} knows no prefix for {address}: no static VPN route, none learned by BGP."
+    return Stopped(Problem("vpn-route-missing", summary, _learn(usable, address)), evidence)
+
+
+def _learned_nothing(connection: VpnConnection) -> bool:
+    return bool(connection.tunnels) and all(tunnel.accepted_routes == 0 for tunnel in connection.tunnels)
+
+
+def _learn(connections: Sequence[VpnConnection], address: Address) -> Remedy:
+    static = [item for item in connections if item.static is True]
+    if len(static) == 1:
+        prefix = single(address)
+        call = remedy.ec2(
+            "CreateVpnConnectionRoute", VpnConnectionId=static[0].id, DestinationCidrBlock=str(prefix)
+        )
+        return remedy.advice(f"Give {static[0].id} a static route to {prefix}.", call)
+    if connections and not static:
+        return remedy.advice(f"Advertise a prefix that holds {address} by BGP from the customer gateway.")
+    return remedy.advice(f"Add a VPN connection that leads to {address}, or a static route to one that does.")

@@ -1,0 +1,59 @@
+"""What is known of one packet while it travels between two ends?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nlbcheck.aws.network import Subnet
+from nlbcheck.aws.world import World
+from nlbcheck.model import Resource
+from nlbcheck.way import references
+from nlbcheck.way.ends import End, Spot
+from nlbcheck.way.outcome import Outcome
+from nlbcheck.way.packet import SEEN, GroupIds, Packet, References
+from nlbcheck.way.routing import Decision, decide
+from nlbcheck.way.trail import Trail
+
+
+@dataclass(slots=True)
+class Passage:
+    """One packet on its way between two ends."""
+
+    world: World
+    trail: Trail
+    packet: Packet
+    start: End
+    goal: End
+    start_groups: GroupIds = ()
+    """The security groups by which rules know whoever sends."""
+    hidden_groups: GroupIds = ()
+    """The security groups of a client whose address is preserved, but not its identity."""
+    request: bool = True
+    decision: Decision | None = None
+    """What the route table of the start's subnet does; None inside one subnet or from outside."""
+    references: References = SEEN
+    seen_as: End | None = None
+    """Whom the receiver takes for the sender, where a NAT gateway has stepped in."""
+
+    def meet(self, kind: str, resource: Resource, outcome: Outcome) -> None:
+        """Note what a gate did."""
+        self.trail.meet(kind, resource, outcome)
+
+    @property
+    def inside_subnet(self) -> bool:
+        """Whether both ends are in one subnet, where neither routes nor network ACLs apply."""
+        return (
+            isinstance(self.start, Spot)
+            and isinstance(self.goal, Spot)
+            and isinstance(self.start.subnet, Subnet)
+            and isinstance(self.goal.subnet, Subnet)
+            and self.start.subnet.id == self.goal.subnet.id
+        )
+
+    def aim(self) -> None:
+        """Look up the route, and with it what becomes of security group references on the way."""
+        address = self.packet.bound_for
+        if isinstance(self.start, Spot) and not self.inside_subnet and address is not None:
+            self.decision = decide(self.world, self.start, self.goal, address)
+        carrier = self.decision.carrier if self.decision else None
+        self.references = references.between(self.world, self.start, self.goal, carrier)

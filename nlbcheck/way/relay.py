@@ -1,0 +1,146 @@
+"""What becomes of a connection to one listener port at one node of a load balancer?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nlbcheck.aws.balancers import BalancerNode, LoadBalancer, Target, TargetGroup
+from nlbcheck.aws.fields import Address
+from nlbcheck.aws.network import PortRange, Vpc
+from nlbcheck.aws.sight import NotVisible
+from nlbcheck.aws.world import World
+from nlbcheck.model import Direction, Finding, Leg, Path, Resource, Verdict, worst
+from nlbcheck.way import back, ends, selection, stages
+from nlbcheck.way.ends import NO_CLIENT, End, Unlocated
+from nlbcheck.way.outcome import Unseen
+from nlbcheck.way.packet import Packet
+from nlbcheck.way.passage import Passage
+from nlbcheck.way.remedy_numbers import settle
+from nlbcheck.way.selection import Intent
+from nlbcheck.way.trail import Journal, Trail
+
+THIS_MACHINE = "this machine"
+"""The client's source where nobody has said what the client is."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetWalk:
+    """What becomes of connections to one registered target."""
+
+    group: TargetGroup
+    target: Target
+    address: Address | None
+    used: bool
+    """Whether the node sends connections to it now."""
+    verdict: Verdict
+    """The gravest of its paths, the health check's included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Everything that one walk found, in the order in which packets meet it."""
+
+    paths: tuple[Path, ...]
+    findings: tuple[Finding, ...]
+    targets: tuple[TargetWalk, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The gravest of all paths and findings: a connection may land on any of the targets."""
+        return worst([*(path.verdict for path in self.paths), *(item.verdict for item in self.findings)])
+
+
+def client_end(world: World, client: str | None, balancer: LoadBalancer) -> End:
+    """Return where a client is, as a user names it; raises InputError when it makes no sense."""
+    if client is None or client == THIS_MACHINE:
+        return NO_CLIENT
+    vpc = world.vpc(balancer.vpc_id)
+    return ends.of_source(world, client, vpc if isinstance(vpc, Vpc) else None)
+
+
+def walk_row(
+    world: World,
+    balancer: LoadBalancer,
+    node: BalancerNode,
+    listener_port: int,
+    protocol: str | None,
+    client: End | str | None,
+    intent: Intent | None = None,
+) -> Walk:
+    """Walk every leg and direction of connections to a listener port at a node.
+
+    ``protocol`` is the table's, such as ``TCP``, or None for any over TCP. ``client`` is an instance id, an
+    interface id, an address, or None when it is not known. ``intent`` is what the listener and its group are
+    meant to hold; where they do not, the walk goes on through that.
+    """
+    here = client if isinstance(client, End) else client_end(world, client, balancer)
+    journal = Journal(node.zone)
+    spot = ends.of_node(world, balancer, node)
+    request = Trail(journal, Leg.FRONT, Direction.REQUEST)
+    seen_as = _front(world, request, here, spot, listener_port)
+    selected = selection.select(world, request, balancer, node, listener_port, protocol, intent)
+    request.end()
+    targets = [
+        _target_walk(world, item, back.walk_target(world, journal, balancer, node, spot, here, item))
+        for item in selected
+    ]
+    _front_reply(world, Trail(journal, Leg.FRONT, Direction.REPLY), here, seen_as, spot)
+    findings = settle(world, _ordered(journal.findings))
+    return Walk(_in_order(journal.paths), findings, tuple(targets))
+
+
+def _front(world: World, trail: Trail, client: End, spot: ends.Spot, port: int) -> End:
+    """Walk from the client to the node; return whom the node sees as the client."""
+    ports = PortRange(port, port)
+    if isinstance(client, Unlocated):
+        name = str(client.address) if client.address else "this machine"
+        trail.meet("client", Resource("client", name), Unseen(client.missing))
+        if client.address is not None:
+            passage = Passage(world, trail, Packet(client.address, spot.address, ports), client, spot)
+            passage.start_groups = client.missing
+            stages.enter_groups(passage)
+        return client
+    groups = client.groups if isinstance(client, ends.Spot) else ()
+    packet = Packet(client.address, spot.address, ports)
+    passage = Passage(world, trail, packet, client, spot, groups)
+    stages.walk(passage)
+    return passage.seen_as or client
+
+
+def _front_reply(world: World, trail: Trail, client: End, seen_as: End, spot: ends.Spot) -> None:
+    if isinstance(client, Unlocated):
+        name = str(client.address) if client.address else "this machine"
+        trail.meet("client", Resource("client", name), Unseen(client.missing))
+    else:
+        stages.walk_reply(world, trail, spot, seen_as, client)
+    trail.end()
+
+
+def _target_walk(world: World, selected: selection.Selected, paths: Sequence[Path]) -> TargetWalk:
+    address = back.address_of(world, selected)
+    return TargetWalk(
+        selected.group,
+        selected.target,
+        None if isinstance(address, NotVisible) else address,
+        selected.used,
+        worst(path.verdict for path in paths),
+    )
+
+
+_LEGS = {Leg.FRONT: 0, Leg.BALANCER: 1, Leg.BACK: 2, Leg.HEALTH: 4}
+
+
+def _place(leg: Leg, direction: Direction | None) -> tuple[int, int]:
+    """Return a leg's place on the way: the client's packet, the target's answer, then health checks."""
+    if direction is Direction.REPLY and leg is Leg.FRONT:
+        return 3, 0
+    return _LEGS.get(leg, 5), 1 if direction is Direction.REPLY else 0
+
+
+def _in_order(paths: Sequence[Path]) -> tuple[Path, ...]:
+    return tuple(sorted(paths, key=lambda path: _place(path.leg, path.direction)))
+
+
+def _ordered(findings: Sequence[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda item: _place(item.leg, item.direction))

@@ -1,0 +1,353 @@
+"""Calls that change something, applied to a recording."""
+
+from __future__ import annotations
+
+import copy
+from ipaddress import ip_address
+from typing import Any
+
+import pytest
+from botocore import validate  # type: ignore[import-untyped]
+
+from nlbcheck.aws.apply import CHANGES, apply
+from nlbcheck.aws.collect import Collector, RefusedError
+from nlbcheck.aws.players import Question
+from nlbcheck.aws.recording import Recording, document
+from nlbcheck.aws.sight import Absent, NotVisible, Place
+from nlbcheck.aws.world import World
+from tests.aws.lookups import asked
+from tests.aws.replay import Replay
+from tests.aws.test_collect import behind_transit
+from tests.aws.test_snapshot import misspelt, model
+from tests.scenarios.article import article
+from tests.scenarios.cloud import acl_entry, made_id, permission
+
+HOME = Place("123456789012", "ap-northeast-1")
+CLOUD = article()
+CLOUD.target_group("spare", made_id("vpc", "vpc-2"), 443)
+CLOUD.subnet("private-1d-1", made_id("vpc", "vpc-2"), "172.31.144.0/24", "d")
+CLOUD.network_acl("strict", made_id("vpc", "vpc-2"), entries=[acl_entry(100, False, "allow", ports=(22, 22))])
+RECORDING = CLOUD.recording()
+TRANSIT = behind_transit().recording()
+NLB = CLOUD.balancers[0]["LoadBalancerArn"]
+GROUPS = {group["TargetGroupName"]: group["TargetGroupArn"] for group in CLOUD.groups}
+LISTENERS = {listener["Port"]: listener["ListenerArn"] for listener in CLOUD.listeners[NLB]}
+SERVERS, CLIENTS = made_id("sg", "targets"), made_id("sg", "client")
+NODE_TABLE, VGW, VPN = (
+    made_id("rtb", "private-1a-1"),
+    made_id("vgw", "on-premises"),
+    made_id("vpn", "on-premises"),
+)
+PCX, ACL = made_id("pcx", "vpc-1-to-vpc-2"), made_id("acl", "vpc-2-default")
+HUB, HUB_VPC, HUB_VPN = (
+    made_id("tgw-rtb", "hub"),
+    made_id("tgw-attach", "vpc-1"),
+    made_id("tgw-attach", "over-hub"),
+)
+
+
+def rule(*nodes: str, port: int) -> dict[str, Any]:
+    return permission("tcp", *nodes, port=port)
+
+
+def route(**fields: Any) -> dict[str, Any]:
+    return {"RouteTableId": NODE_TABLE, "DestinationCidrBlock": "192.168.0.0/16", **fields}
+
+
+def entry(**fields: Any) -> dict[str, Any]:
+    ports = {"PortRange": {"From": 1024, "To": 65535}, "CidrBlock": "0.0.0.0/0", "RuleAction": "deny"}
+    return {"NetworkAclId": ACL, "RuleNumber": 50, "Egress": True, "Protocol": "6", **ports, **fields}
+
+
+def group(**fields: Any) -> dict[str, Any]:
+    return {"TargetGroupArn": GROUPS["example-tg-10022"], **fields}
+
+
+TARGET = {"Id": "172.31.129.10", "Port": 22}
+FORWARD = {"DefaultActions": [{"Type": "forward", "TargetGroupArn": GROUPS["spare"]}]}
+HUB_ROUTE = {"TransitGatewayRouteTableId": HUB, "DestinationCidrBlock": "10.0.0.0/16"}
+
+ONE_NODE = {"GroupId": SERVERS, "IpPermissions": [rule("172.31.136.10/32", port=80)]}
+
+# There and back again: the state after both calls is the state before.
+ROUND_TRIPS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
+    ("RevokeSecurityGroupIngress", ONE_NODE,
+     "AuthorizeSecurityGroupIngress", ONE_NODE),
+    ("RevokeSecurityGroupEgress", {"GroupId": CLIENTS, "IpPermissions": [permission("-1", "0.0.0.0/0")]},
+     "AuthorizeSecurityGroupEgress", {"GroupId": CLIENTS, "IpPermissions": [permission("-1", "0.0.0.0/0")]}),
+    ("CreateNetworkAclEntry", entry(), "DeleteNetworkAclEntry",
+     {"NetworkAclId": ACL, "RuleNumber": 50, "Egress": True}),
+    ("ReplaceNetworkAclEntry", entry(RuleNumber=100, RuleAction="deny"), "ReplaceNetworkAclEntry",
+     {"NetworkAclId": ACL, "RuleNumber": 100, "Egress": True, "Protocol": "-1", "CidrBlock": "0.0.0.0/0",
+      "RuleAction": "allow"}),
+    ("DisassociateRouteTable",
+     {"AssociationId": made_id("rtbassoc", "private-1a-1" + made_id("subnet", "private-1a-1"))},
+     "AssociateRouteTable", {"RouteTableId": NODE_TABLE, "SubnetId": made_id("subnet", "private-1a-1")}),
+    ("DeleteVpnConnectionRoute", {"VpnConnectionId": VPN, "DestinationCidrBlock": "10.0.0.0/16"},
+     "CreateVpnConnectionRoute", {"VpnConnectionId": VPN, "DestinationCidrBlock": "10.0.0.0/16"}),
+    ("DisableVgwRoutePropagation", {"RouteTableId": NODE_TABLE, "GatewayId": VGW},
+     "EnableVgwRoutePropagation", {"RouteTableId": NODE_TABLE, "GatewayId": VGW}),
+    ("ModifyVpnConnectionOptions", {"VpnConnectionId": VPN, "LocalIpv4NetworkCidr": "10.9.0.0/16"},
+     "ModifyVpnConnectionOptions", {"VpnConnectionId": VPN, "LocalIpv4NetworkCidr": "0.0.0.0/0"}),
+    ("ModifyListener", {"ListenerArn": LISTENERS[10022], "Port": 10023},
+     "ModifyListener", {"ListenerArn": LISTENERS[10022], "Port": 10022}),
+    ("ModifyTargetGroupAttributes",
+     group(Attributes=[{"Key": "preserve_client_ip.enabled", "Value": "true"}]),
+     "ModifyTargetGroupAttributes",
+     group(Attributes=[{"Key": "preserve_client_ip.enabled", "Value": "false"}])),
+    ("ModifyLoadBalancerAttributes",
+     {"LoadBalancerArn": NLB, "Attributes": [{"Key": "load_balancing.cross_zone.enabled", "Value": "false"}]},
+     "ModifyLoadBalancerAttributes",
+     {"LoadBalancerArn": NLB, "Attributes": [{"Key": "load_balancing.cross_zone.enabled", "Value": "true"}]}),
+    ("ModifyTargetGroup", group(HealthCheckPort="8080"), "ModifyTargetGroup",
+     group(HealthCheckPort="traffic-port")),
+    ("StopInstances", {"InstanceIds": [made_id("i", "client")]},
+     "StartInstances", {"InstanceIds": [made_id("i", "client")]}),
+    ("ModifyInstanceAttribute", {"InstanceId": made_id("i", "client"), "SourceDestCheck": {"Value": False}},
+     "ModifyInstanceAttribute", {"InstanceId": made_id("i", "client"), "SourceDestCheck": {"Value": True}}),
+    ("ModifyNetworkInterfaceAttribute",
+     {"NetworkInterfaceId": made_id("eni", "target-server-1-eth0"), "Groups": [CLIENTS]},
+     "ModifyNetworkInterfaceAttribute",
+     {"NetworkInterfaceId": made_id("eni", "target-server-1-eth0"), "Groups": [SERVERS]}),
+]  # fmt: skip
+
+
+def service(operation: str) -> str:
+    return next(name for name, known in CHANGES if known == operation)
+
+
+def changed(recording: Recording, operation: str, parameters: dict[str, Any]) -> Recording:
+    """Apply a call that boto3 would take; the answers afterwards are such as AWS gives."""
+    shapes = model(service(operation)).operation_model(operation)
+    report = validate.ParamValidator().validate(parameters, shapes.input_shape)
+    assert not report.has_errors(), report.generate_report()
+    before = copy.deepcopy(document(recording))
+    after = apply(recording, service(operation), operation, parameters)
+    assert document(recording) == before
+    for answer, old in zip(after.answers, recording.answers, strict=False):
+        if answer is not old:
+            shape = model(answer.service).operation_model(answer.operation).output_shape
+            report = validate.ParamValidator().validate(dict(answer.response), shape)
+            assert not report.has_errors(), report.generate_report()
+            assert not list(misspelt(answer.response, shape))
+    return after
+
+
+@pytest.mark.parametrize("trip", ROUND_TRIPS, ids=lambda trip: trip[0])
+def test_there_and_back_again(trip: tuple[str, dict[str, Any], str, dict[str, Any]]) -> None:
+    before = asked(World(RECORDING))
+    there = changed(RECORDING, trip[0], trip[1])
+    assert asked(World(there)) != before
+    back = asked(World(changed(there, trip[2], trip[3])))
+    assert comparable(back) == comparable(before)
+
+
+def comparable(found: dict[str, Any]) -> dict[str, str]:
+    """Return what was found without the order of rules and routes, which means nothing."""
+    return {name: "".join(sorted(repr(value))) for name, value in found.items()}
+
+
+def test_round_trip_over_answers_with_filters() -> None:
+    question = Question("example-nlb", HOME, client="192.168.1.214")
+    lean = Collector({HOME: Replay(RECORDING)}).collect(question)
+    before = asked(World(lean))
+    for there, first, back, second in ROUND_TRIPS:
+        if there != "DisassociateRouteTable":
+            after = changed(changed(lean, there, first), back, second)
+            assert comparable(asked(World(after))) == comparable(before), there
+
+
+def test_every_call_is_one_of_aws() -> None:
+    for name, operation in CHANGES:
+        assert operation in model(name).operation_names
+
+
+def targets(recording: Recording, name: str) -> list[tuple[str, int | None, str | None, str | None]]:
+    world = World(recording)
+    found = world.target_group(GROUPS[name])
+    assert not isinstance(found, (Absent, NotVisible))
+    listed = world.targets(found)
+    assert isinstance(listed, tuple)
+    return [(target.id, target.port, target.zone, target.state) for target in listed]
+
+
+def routes(recording: Recording, table: str = NODE_TABLE) -> list[tuple[str, str | None]]:
+    found = World(recording).route_table(table)
+    assert not isinstance(found, (Absent, NotVisible))
+    return [(str(item.destination), item.target_id) for item in found.routes]
+
+
+def test_routes() -> None:
+    gone = changed(RECORDING, "DeleteRoute", route())
+    assert "192.168.0.0/16" not in dict(routes(gone))
+    made = changed(gone, "CreateRoute", route(VpcPeeringConnectionId="pcx-1"))
+    assert ("192.168.0.0/16", "pcx-1") in routes(made)
+    moved = changed(made, "ReplaceRoute", route(VpcPeeringConnectionId=PCX))
+    assert sorted(routes(moved)) == sorted(routes(RECORDING))
+
+
+def test_replace_associations() -> None:
+    subnet = made_id("subnet", "private-1a-1")
+    association = made_id("rtbassoc", "private-1a-1" + subnet)
+    table = made_id("rtb", "targets")
+    after = World(
+        changed(
+            RECORDING, "ReplaceRouteTableAssociation", {"AssociationId": association, "RouteTableId": table}
+        )
+    )
+    found = after.subnet(subnet)
+    assert not isinstance(found, (Absent, NotVisible))
+    assert getattr(after.route_table_of(found), "id", None) == table
+    strict = {"AssociationId": made_id("aclassoc", subnet), "NetworkAclId": made_id("acl", "strict")}
+    after = World(changed(RECORDING, "ReplaceNetworkAclAssociation", strict))
+    assert getattr(after.network_acl_of(found), "id", None) == made_id("acl", "strict")
+
+
+def test_peering_is_accepted() -> None:
+    cloud = article()
+    peering = cloud.find("DescribeVpcPeeringConnections", PCX)
+    peering["Status"] = {"Code": "pending-acceptance", "Message": "Pending Acceptance"}
+    del peering["AccepterVpcInfo"]["CidrBlockSet"]
+    after = World(changed(cloud.recording(), "AcceptVpcPeeringConnection", {"VpcPeeringConnectionId": PCX}))
+    found = after.peering(PCX)
+    assert found == World(article().recording()).peering(PCX) or getattr(found, "status", None) == "active"
+    with pytest.raises(RefusedError, match="InvalidStateTransition"):
+        changed(RECORDING, "AcceptVpcPeeringConnection", {"VpcPeeringConnectionId": PCX})
+
+
+def test_vpn_gateway_is_attached() -> None:
+    cloud = article()
+    cloud.find("DescribeVpnGateways", VGW)["VpcAttachments"] = []
+    vpc = made_id("vpc", "vpc-2")
+    recording = cloud.recording()
+    before = World(recording).vpc(vpc)
+    assert not isinstance(before, (Absent, NotVisible))
+    assert isinstance(World(recording).vpn_gateway_of(before), Absent)
+    after = changed(recording, "AttachVpnGateway", {"VpnGatewayId": VGW, "VpcId": vpc})
+    assert getattr(World(after).vpn_gateway_of(before), "id", None) == VGW
+    with pytest.raises(RefusedError):
+        changed(after, "AttachVpnGateway", {"VpnGatewayId": VGW, "VpcId": vpc})
+
+
+def test_listeners_come_and_go() -> None:
+    made = changed(
+        RECORDING, "CreateListener", {"LoadBalancerArn": NLB, "Protocol": "TCP", "Port": 40443, **FORWARD}
+    )
+    world = World(made)
+    balancer = world.load_balancer_named("example-nlb")
+    assert not isinstance(balancer, (Absent, NotVisible))
+    listener = world.listener_on(balancer, 40443)
+    assert not isinstance(listener, (Absent, NotVisible))
+    assert [one.arn for one in listener.groups] == [GROUPS["spare"]]
+    assert world.rules(listener) == ()
+    behind = world.target_groups(balancer)
+    assert isinstance(behind, tuple)
+    assert "spare" in [one.name for one in behind]
+    gone = changed(made, "DeleteListener", {"ListenerArn": listener.arn})
+    assert comparable(asked(World(gone))) == comparable(asked(World(RECORDING)))
+    with pytest.raises(RefusedError, match="DuplicateListener"):
+        changed(
+            RECORDING, "CreateListener", {"LoadBalancerArn": NLB, "Protocol": "TCP", "Port": 10022, **FORWARD}
+        )
+
+
+def test_a_group_without_a_listener_is_unused() -> None:
+    gone = changed(RECORDING, "DeleteListener", {"ListenerArn": LISTENERS[10022]})
+    assert targets(gone, "example-tg-10022") == [("172.31.129.10", 22, "ap-northeast-1a", "unused")]
+
+
+def test_targets_come_and_go() -> None:
+    empty = changed(RECORDING, "DeregisterTargets", group(Targets=[TARGET]))
+    assert targets(empty, "example-tg-10022") == []
+    full = changed(empty, "RegisterTargets", group(Targets=[TARGET]))
+    assert targets(full, "example-tg-10022") == [("172.31.129.10", 22, "ap-northeast-1a", "initial")]
+    with pytest.raises(RefusedError, match="ValidationError"):
+        changed(RECORDING, "RegisterTargets", group(Targets=[{"Id": "10.0.0.10"}]))
+    outside = group(Targets=[{"Id": "10.0.0.10", "AvailabilityZone": "all"}])
+    assert ("10.0.0.10", 22, "all", "initial") in targets(
+        changed(RECORDING, "RegisterTargets", outside), "example-tg-10022"
+    )
+
+
+def test_security_groups_of_a_balancer() -> None:
+    wanted = {"LoadBalancerArn": NLB, "SecurityGroups": [SERVERS]}
+    with pytest.raises(RefusedError, match="InvalidConfigurationRequest"):
+        changed(RECORDING, "SetSecurityGroups", wanted)
+    cloud = article()
+    cloud.balancers[0]["SecurityGroups"] = [CLIENTS]
+    world = World(changed(cloud.recording(), "SetSecurityGroups", wanted))
+    balancer = world.load_balancer_named("example-nlb")
+    assert not isinstance(balancer, (Absent, NotVisible))
+    assert balancer.group_ids == (SERVERS,)
+    interfaces = world.interfaces_of_balancer(balancer)
+    assert isinstance(interfaces, tuple)
+    assert {interface.group_ids for interface in interfaces} == {(SERVERS,)}
+
+
+def test_subnets_of_a_balancer() -> None:
+    subnets = [made_id("subnet", name) for name in ("private-1a-1", "private-1d-1")]
+    world = World(changed(RECORDING, "SetSubnets", {"LoadBalancerArn": NLB, "Subnets": subnets}))
+    balancer = world.load_balancer_named("example-nlb")
+    assert not isinstance(balancer, (Absent, NotVisible))
+    nodes = world.nodes(balancer)
+    assert isinstance(nodes, tuple)
+    assert [(node.zone, str(node.address)) for node in nodes] == [
+        ("ap-northeast-1a", "172.31.128.10"),
+        ("ap-northeast-1d", "172.31.144.4"),
+    ]
+
+
+def test_transit_gateway_routes() -> None:
+    def towards(recording: Recording) -> list[str | None]:
+        found = World(recording).transit_routes(HUB, ip_address("10.0.0.10"))
+        assert isinstance(found, tuple)
+        return [route.state for route in found]
+
+    gone = changed(TRANSIT, "DeleteTransitGatewayRoute", HUB_ROUTE)
+    assert towards(gone) == []
+    hole = changed(gone, "CreateTransitGatewayRoute", {**HUB_ROUTE, "Blackhole": True})
+    assert towards(hole) == ["blackhole"]
+    back = changed(hole, "ReplaceTransitGatewayRoute", {**HUB_ROUTE, "TransitGatewayAttachmentId": HUB_VPN})
+    assert World(back).transit_routes(HUB, ip_address("10.0.0.10")) == World(TRANSIT).transit_routes(
+        HUB, ip_address("10.0.0.10")
+    )
+
+
+def test_transit_gateway_attachments() -> None:
+    cloud = behind_transit()
+    del cloud.find("DescribeTransitGatewayAttachments", HUB_VPC)["Association"]
+    recording = cloud.recording()
+    assert isinstance(World(recording).transit_association(HUB_VPC), Absent)
+    wanted = {"TransitGatewayRouteTableId": HUB, "TransitGatewayAttachmentId": HUB_VPC}
+    after = World(changed(recording, "AssociateTransitGatewayRouteTable", wanted))
+    assert getattr(after.transit_association(HUB_VPC), "route_table_id", None) == HUB
+    subnets = {"AddSubnetIds": ["subnet-1"], "RemoveSubnetIds": [made_id("subnet", "client-1a")]}
+    modified = changed(
+        recording, "ModifyTransitGatewayVpcAttachment", {"TransitGatewayAttachmentId": HUB_VPC, **subnets}
+    )
+    assert getattr(World(modified).transit_vpc_attachment(HUB_VPC), "subnet_ids", None) == ("subnet-1",)
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "code"),
+    [
+        ("AuthorizeSecurityGroupIngress", {"GroupId": "sg-0", "IpPermissions": []}, "InvalidGroup.NotFound"),
+        ("AuthorizeSecurityGroupIngress", ONE_NODE,
+         "InvalidPermission.Duplicate"),
+        ("RevokeSecurityGroupIngress", {"GroupId": SERVERS, "IpPermissions": [rule("10.0.0.1/32", port=80)]},
+         "InvalidPermission.NotFound"),
+        ("CreateRoute", route(VpcPeeringConnectionId=PCX), "RouteAlreadyExists"),
+        ("CreateRoute", route(DestinationCidrBlock="10.1.0.0/16"), "MissingParameter"),
+        ("DeleteRoute", route(DestinationCidrBlock="172.31.0.0/16"), "InvalidRoute.NotFound"),
+        ("DeleteRoute", {}, "MissingParameter"),
+        ("AssociateRouteTable", {"RouteTableId": NODE_TABLE, "SubnetId": made_id("subnet", "private-1a-1")},
+         "Resource.AlreadyAssociated"),
+        ("DeregisterTargets", group(Targets=[{"Id": "10.0.0.1"}]), "InvalidTarget"),
+        ("RunInstances", {}, "UnsupportedOperation"),
+    ],
+)  # fmt: skip
+def test_what_aws_refuses(operation: str, parameters: dict[str, Any], code: str) -> None:
+    name = "elbv2" if "Target" in operation else "ec2"
+    with pytest.raises(RefusedError) as caught:
+        apply(RECORDING, name, operation, parameters)
+    assert caught.value.code == code

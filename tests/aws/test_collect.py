@@ -1,0 +1,283 @@
+"""What is asked of AWS for a row: enough, little, and never more for a bigger account."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nlbcheck.aws.collect import Collector
+from nlbcheck.aws.needs import calls
+from nlbcheck.aws.network import Subnet
+from nlbcheck.aws.players import Question
+from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.sight import Absent, NotVisible, Place
+from nlbcheck.aws.world import World
+from tests.aws.lookups import asked
+from tests.aws.replay import Replay
+from tests.scenarios.article import CLIENT, SERVER_3, article
+from tests.scenarios.cloud import Cloud, made_id, permission
+
+HOME = Place("123456789012", "ap-northeast-1")
+POLICY = Path(__file__).parents[2] / "sample_configs" / "iam-policy.json"
+
+ONE_ROW = Question(
+    "example-nlb", HOME, ports=frozenset({30080}), groups=frozenset({"tg-30080"}), client=CLIENT
+)
+ALL_ROWS = Question("example-nlb", HOME, client=CLIENT)
+
+
+def collected(cloud: Cloud, question: Question, **refused: str) -> tuple[Recording, Replay]:
+    aws = Replay(cloud.recording(), refused)
+    return Collector({HOME: aws}).collect(question), aws
+
+
+def test_one_row_takes_few_calls() -> None:
+    for port in (10022, 30080):
+        question = replace(ONE_ROW, ports=frozenset({port}), groups=frozenset({f"tg-{port}"}))
+        recording, aws = collected(article(), question)
+        assert len(aws.calls) <= 25
+        assert recording.gaps == ()
+
+
+def test_nothing_is_asked_twice() -> None:
+    _, aws = collected(article(), ALL_ROWS)
+    made = [json.dumps(call, sort_keys=True) for call in aws.calls]
+    assert len(made) == len(set(made))
+
+
+def test_all_rows_share_their_answers() -> None:
+    aws = Replay(article().recording())
+    collector = Collector({HOME: aws})
+    for port in (10022, 10080, 20022, 20080, 30080):
+        collector.collect(replace(ONE_ROW, ports=frozenset({port}), groups=frozenset()))
+    after_rows = len(aws.calls)
+    collector.collect(ALL_ROWS)
+    assert len(aws.calls) == after_rows
+    _, at_once = collected(article(), ALL_ROWS)
+    assert len(at_once.calls) <= 20 + 2 * 5 + 1
+
+
+def big(cloud: Cloud) -> Cloud:
+    """Add what the rows have nothing to do with."""
+    vpc = made_id("vpc", "vpc-2")
+    subnet = cloud.subnet("crowd", vpc, "172.31.64.0/18", "a")
+    for number in range(60):
+        cloud.route_table(f"spare-{number}", vpc)
+        group = cloud.security_group(f"spare-{number}", vpc, [permission("tcp", "10.0.0.0/8", port=443)])
+        cloud.interface(f"spare-{number}", subnet, f"172.31.65.{number + 1}", group)
+        cloud.peering(f"spare-{number}", cloud.vpc(f"spare-{number}", f"10.{number + 100}.0.0/16"), vpc)
+    return cloud
+
+
+def test_a_bigger_account_takes_no_more_calls_and_no_more_objects() -> None:
+    small, few = collected(article(), ONE_ROW)
+    large, many = collected(big(article()), ONE_ROW)
+    assert [name for name, _ in many.calls] == [name for name, _ in few.calls]
+
+    def listed(recording: Recording, operation: str) -> int:
+        answers = [answer for answer in recording.answers if answer.operation == operation]
+        return sum(len(next(iter(answer.response.values()))) for answer in answers)
+
+    for operation in ("DescribeNetworkInterfaces", "DescribeSecurityGroups", "DescribeRouteTables"):
+        assert listed(large, operation) == listed(small, operation)
+
+
+def test_what_was_collected_says_what_everything_would_say() -> None:
+    recording, _ = collected(article(), ALL_ROWS)
+    full, lean = asked(World(article().recording())), asked(World(recording))
+    for name, found in lean.items():
+        assert found == full[name] or isinstance(found, NotVisible), name
+    hidden = {name for name, found in lean.items() if isinstance(found, NotVisible)}
+    assert hidden == set()
+
+
+OPERATIONS = sorted({name for name, _ in collected(article(), ALL_ROWS)[1].calls})
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_denied_call_is_a_gap_and_the_rest_goes_on(operation: str) -> None:
+    recording, _ = collected(article(), ALL_ROWS, **{operation: "UnauthorizedOperation"})
+    assert {gap.operation for gap in recording.gaps} == {operation}
+    full = asked(World(article().recording()))
+    for name, found in asked(World(recording)).items():
+        if isinstance(found, NotVisible):
+            assert found.error in ("UnauthorizedOperation", None)
+        elif name != "nodes":  # Without their interfaces, nodes have their declared addresses only.
+            assert found == full[name], name
+
+
+def test_a_balancer_that_is_not_there_is_absent() -> None:
+    recording, _ = collected(article(), replace(ALL_ROWS, balancer="other"))
+    assert isinstance(World(recording).load_balancer_named("other"), Absent)
+
+
+def test_a_group_that_only_the_table_knows_is_asked_for() -> None:
+    cloud = article()
+    cloud.target_group("orphan", made_id("vpc", "vpc-2"), 22)
+    recording, _ = collected(cloud, replace(ONE_ROW, groups=frozenset({"orphan", "nowhere"})))
+    world = World(recording)
+    orphan = world.target_group_named("orphan")
+    assert not isinstance(orphan, (Absent, NotVisible))
+    assert world.targets(orphan) == ()
+    assert isinstance(world.target_group_named("nowhere"), Absent)
+
+
+def test_the_main_route_table_is_asked_for_where_a_subnet_has_none() -> None:
+    cloud = article()
+    table = cloud.find("DescribeRouteTables", made_id("rtb", "private-1a-1"))
+    table["Associations"] = []
+    recording, _ = collected(cloud, ONE_ROW)
+    world = World(recording)
+    subnet = world.subnet(made_id("subnet", "private-1a-1"))
+    assert isinstance(subnet, Subnet)
+    main = world.route_table_of(subnet)
+    assert getattr(main, "id", None) == made_id("rtb", "vpc-2-main")
+
+
+def test_an_address_that_nobody_has_is_proven() -> None:
+    cloud = article()
+    group = next(group["TargetGroupArn"] for group in cloud.groups if "10022" in group["TargetGroupName"])
+    cloud.register(group, "172.31.129.77", 22, "a", "unhealthy")
+    recording, _ = collected(cloud, replace(ONE_ROW, ports=frozenset({10022})))
+    world = World(recording)
+    vpc = world.vpc(made_id("vpc", "vpc-2"))
+    assert not isinstance(vpc, (Absent, NotVisible))
+    assert isinstance(world.interface_at(vpc, ip_address("172.31.129.77")), Absent)
+
+
+def test_clients_by_instance_and_by_interface() -> None:
+    for client in (made_id("i", "client"), made_id("eni", "client-eth0")):
+        recording, _ = collected(article(), replace(ONE_ROW, client=client))
+        world = World(recording)
+        interface = world.interface(made_id("eni", "client-eth0"))
+        assert not isinstance(interface, (Absent, NotVisible))
+        assert not isinstance(world.security_group(made_id("sg", "client")), NotVisible)
+
+
+def test_a_client_in_another_account_is_asked_for_there() -> None:
+    there = Place("999999999999", "ap-northeast-1")
+    mine, theirs = Replay(article().recording()), Replay(article().recording())
+    recording = Collector({HOME: mine, there: theirs}).collect(replace(ONE_ROW, client_place=there))
+    assert theirs.calls
+    client = next(answer for answer in recording.answers if CLIENT in str(answer.parameters))
+    assert client.account == there.account
+    assert not any(CLIENT in str(parameters) for _, parameters in mine.calls)
+
+
+def test_another_account_without_a_source_is_not_asked() -> None:
+    there = Place("999999999999", "ap-northeast-1")
+    recording = Collector({HOME: Replay(article().recording())}).collect(replace(ONE_ROW, client_place=there))
+    assert there not in World(recording).places
+
+
+def behind_transit() -> Cloud:
+    """The article's network with a transit gateway instead of peering and VPN gateway."""
+    cloud = article()
+    vpcs = {name: made_id("vpc", name) for name in ("vpc-1", "vpc-2")}
+    gateway = cloud.transit_gateway("hub")
+    table = made_id("tgw-rtb", "hub")
+    subnets = {"vpc-1": ["client-1a"], "vpc-2": ["private-1a-1", "private-1c-1"]}
+    for name, vpc in vpcs.items():
+        attached = [made_id("subnet", subnet) for subnet in subnets[name]]
+        attachment = cloud.transit_vpc(name, gateway, vpc, *attached, table=table)
+        cloud.transit_route(table, cloud.find("DescribeVpcs", vpc)["CidrBlock"], attachment, "propagated")
+    vpn = cloud.vpn_connection("over-hub", gateway, "10.0.0.0/16")
+    cloud.transit_route(table, "10.0.0.0/16", cloud.transit_vpn("over-hub", gateway, vpn, table))
+    for found in cloud.objects["DescribeRouteTables"]:
+        for route in found["Routes"]:
+            if route["GatewayId" if "GatewayId" in route else "VpcPeeringConnectionId"] != "local":
+                route.pop("GatewayId", None)
+                route.pop("VpcPeeringConnectionId", None)
+                route |= {"TransitGatewayId": gateway, "Origin": "CreateRoute"}
+    return cloud
+
+
+def test_transit_gateways_are_followed() -> None:
+    recording, aws = collected(behind_transit(), ONE_ROW)
+    world = World(recording)
+    assert len(aws.calls) <= 29
+    table = made_id("tgw-rtb", "hub")
+    routes = world.transit_routes(table, ip_address(SERVER_3))
+    assert isinstance(routes, tuple)
+    [hop] = routes[0].hops
+    assert not isinstance(world.transit_association(hop.attachment_id), (Absent, NotVisible))
+    assert not isinstance(world.vpn_connection(hop.resource_id or ""), (Absent, NotVisible))
+
+
+def test_appliances_and_prefix_lists_on_the_way_are_asked_for() -> None:
+    cloud = article()
+    offices = cloud.prefix_list("clients", "192.168.0.0/16")
+    vpc, subnet = made_id("vpc", "vpc-2"), made_id("subnet", "target-1a")
+    firewall = cloud.instance("firewall", subnet, "172.31.129.200", cloud.security_group("firewall", vpc))
+    table = made_id("rtb", "private-1a-1")
+    cloud.find("DescribeRouteTables", table)["Routes"].pop(1)
+    cloud.route(table, offices, made_id("eni", "firewall-eth0"))
+    recording, _ = collected(cloud, ONE_ROW)
+    world = World(recording)
+    assert not isinstance(world.prefix_list(offices), (Absent, NotVisible))
+    assert not isinstance(world.interface(made_id("eni", "firewall-eth0")), (Absent, NotVisible))
+    assert not isinstance(world.instance(firewall), (Absent, NotVisible))
+
+
+def test_the_policy_allows_every_call_that_is_made_and_nothing_else() -> None:
+    made = set()
+    peered_internet = article()
+    vpc = made_id("vpc", "vpc-1")
+    gateway = peered_internet.internet_gateway("igw", vpc)
+    nat = peered_internet.nat_gateway("nat", made_id("subnet", "client-1a"), "192.168.1.9")
+    peered_internet.route(made_id("rtb", "client"), "0.0.0.0/0", gateway)
+    peered_internet.route(made_id("rtb", "client"), "172.0.0.0/8", nat)
+    peered_internet.route(made_id("rtb", "client"), peered_internet.prefix_list("p", "172.31.0.0/16"), nat)
+    peered_internet.balancers[0]["IpAddressType"] = "dualstack"
+    hub = behind_transit()
+    hub.transit_route(made_id("tgw-rtb", "hub"), "172.31.136.0/24", other_hub(hub))
+    for cloud in (peered_internet, hub):
+        _, aws = collected(cloud, ALL_ROWS)
+        made |= {name for name, _ in aws.calls}
+    policy = json.loads(POLICY.read_text())
+    [statement] = policy["Statement"]
+    allowed = {action.partition(":")[2] for action in statement["Action"]}
+    assert statement["Effect"] == "Allow"
+    assert statement["Resource"] == "*"
+    assert allowed == made
+    assert all(name.startswith(("Describe", "Get", "Search")) for name in allowed)
+
+
+def other_hub(cloud: Cloud) -> str:
+    """Attach a peered transit gateway, and return its attachment."""
+    gateway = made_id("tgw", "hub")
+    attachment = cloud._transit_attachment("far", gateway, "peering", "tgw-0far", made_id("tgw-rtb", "hub"))
+    side = {"TransitGatewayId": gateway, "OwnerId": HOME.account, "Region": HOME.region}
+    cloud._add(
+        "DescribeTransitGatewayPeeringAttachments",
+        TransitGatewayAttachmentId=attachment,
+        RequesterTgwInfo=side,
+        AccepterTgwInfo={**side, "TransitGatewayId": "tgw-0far"},
+        State="available",
+    )
+    return attachment
+
+
+def test_many_values_go_into_calls_of_two_hundred() -> None:
+    from nlbcheck.aws.kinds.interfaces import INTERFACE
+    from nlbcheck.aws.needs import Need
+
+    needs = [Need(HOME, INTERFACE, "subnet-id", f"subnet-{number}") for number in range(401)]
+    sizes = [len(call.parameters["Filters"][0]["Values"]) for call in calls(needs)]
+    assert sizes == [200, 200, 1]
+
+
+def test_the_clock_and_the_progress_are_the_callers() -> None:
+    seen: list[Any] = []
+    moment = datetime(2026, 1, 2, tzinfo=UTC)
+    aws = Replay(article().recording())
+    recording = Collector({HOME: aws}, progress=seen.append, clock=lambda: moment).collect(ONE_ROW)
+    assert recording.taken_at == moment
+    assert len(seen) == len(aws.calls)
+    assert "elbv2:DescribeTargetHealth" in seen

@@ -1,0 +1,403 @@
+"""What a World says of the article's network, and what it admits not to know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import ip_address, ip_network
+from typing import Any, TypeVar
+
+import pytest
+
+from nlbcheck.aws.balancers import HealthState, TrafficPort
+from nlbcheck.aws.gateways import PeeringStatus, TunnelStatus, VpnConnection, VpnGateway
+from nlbcheck.aws.network import (
+    GroupReference,
+    NetworkAcl,
+    PrefixListReference,
+    Route,
+    RouteOrigin,
+    RouteState,
+    RouteTable,
+    RouteTargetKind,
+    SecurityGroup,
+    SecurityRule,
+    Subnet,
+    Vpc,
+)
+from nlbcheck.aws.recording import Answer, Gap, Recording
+from nlbcheck.aws.sight import Absent, NotVisible, Place
+from nlbcheck.aws.transit import TransitAssociation, TransitAttachment, TransitGateway
+from nlbcheck.aws.world import World
+from tests.scenarios.article import CLIENT, SERVER_1, article
+from tests.scenarios.cloud import Cloud, made_id, permission
+
+HOME = Place("123456789012", "ap-northeast-1")
+
+
+T = TypeVar("T")
+
+
+def one(found: object, kind: type[T]) -> T:
+    assert isinstance(found, kind), found
+    return found
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return World(article().recording())
+
+
+def vpc(world: World, name: str) -> Vpc:
+    return one(world.vpc(made_id("vpc", name)), Vpc)
+
+
+def test_route_table_of_a_subnet_with_its_own(world: World) -> None:
+    subnet = one(world.subnet_at(vpc(world, "vpc-2"), ip_address("172.31.128.10")), Subnet)
+    table = one(world.route_table_of(subnet), RouteTable)
+    assert table.name == "private-1a-1"
+    assert table.routes == (
+        Route(ip_network("172.31.0.0/16"), None, RouteTargetKind.LOCAL, "local", RouteState.ACTIVE,
+              RouteOrigin.CREATE_ROUTE_TABLE),
+        Route(ip_network("192.168.0.0/16"), None, RouteTargetKind.PEERING, made_id("pcx", "vpc-1-to-vpc-2"),
+              RouteState.ACTIVE, RouteOrigin.CREATE_ROUTE),
+        Route(ip_network("10.0.0.0/16"), None, RouteTargetKind.VPN_GATEWAY, made_id("vgw", "on-premises"),
+              RouteState.ACTIVE, RouteOrigin.ENABLE_VGW_ROUTE_PROPAGATION),
+    )  # fmt: skip
+
+
+def test_security_group_admits_the_nodes(world: World) -> None:
+    group = one(world.security_group(made_id("sg", "targets")), SecurityGroup)
+    assert [(str(rule.peer), str(rule.ports), rule.protocol) for rule in group.ingress] == [
+        ("172.31.128.10/32", "22", "tcp"),
+        ("172.31.136.10/32", "22", "tcp"),
+        ("172.31.128.10/32", "80", "tcp"),
+        ("172.31.136.10/32", "80", "tcp"),
+    ]
+
+
+def test_network_acl_entries_are_in_order(world: World) -> None:
+    subnet = one(world.subnet(made_id("subnet", "private-1a-1")), Subnet)
+    acl = one(world.network_acl_of(subnet), NetworkAcl)
+    assert [(entry.number, entry.allow) for entry in acl.entries if entry.egress] == [
+        (100, True),
+        (32767, False),
+    ]
+
+
+def test_balancer(world: World) -> None:
+    balancer = world.load_balancer_named("example-nlb")
+    assert not isinstance(balancer, (Absent, NotVisible))
+    nodes = world.nodes(balancer)
+    assert isinstance(nodes, tuple)
+    assert [(node.zone, str(node.address)) for node in nodes] == [
+        ("ap-northeast-1a", "172.31.128.10"),
+        ("ap-northeast-1c", "172.31.136.10"),
+    ]
+    assert all(node.interface_id for node in nodes)
+    group = world.target_group_named("example-tg-30080")
+    assert not isinstance(group, (Absent, NotVisible))
+    assert (group.port, group.health_check.port) == (22, TrafficPort.TRAFFIC_PORT)
+    targets = world.targets(group)
+    assert isinstance(targets, tuple)
+    assert [(target.id, target.port, target.zone, target.state) for target in targets] == [
+        ("10.0.0.10", 80, "all", HealthState.HEALTHY)
+    ]
+    attributes = world.group_attributes(group)
+    assert not isinstance(attributes, NotVisible)
+    assert attributes.preserve_client_ip is False
+
+
+def test_vpn(world: World) -> None:
+    gateway = one(world.vpn_gateway_of(vpc(world, "vpc-2")), VpnGateway)
+    connections = world.vpn_connections_of(gateway)
+    assert isinstance(connections, tuple)
+    connection = one(connections[0], VpnConnection)
+    assert connection.static is True
+    assert [str(route.destination) for route in connection.routes] == ["10.0.0.0/16"]
+    assert [tunnel.status for tunnel in connection.tunnels] == [TunnelStatus.UP, TunnelStatus.UP]
+
+
+def test_peering_sides(world: World) -> None:
+    peerings = world.peerings_of(vpc(world, "vpc-1"))
+    assert isinstance(peerings, tuple)
+    assert peerings[0].status is PeeringStatus.ACTIVE
+    far = peerings[0].far_side(made_id("vpc", "vpc-1"))
+    assert far is not None
+    assert (far.vpc_id, far.cidrs) == (made_id("vpc", "vpc-2"), (ip_network("172.31.0.0/16"),))
+    assert peerings[0].far_side("vpc-other") is None
+
+
+def test_proven_absences(world: World) -> None:
+    both = vpc(world, "vpc-2")
+    assert isinstance(world.subnet_at(both, ip_address("172.31.200.1")), Absent)
+    assert isinstance(world.interface_at(both, ip_address("172.31.129.99")), Absent)
+    assert isinstance(world.load_balancer_named("other"), Absent)
+    assert isinstance(world.vpn_gateway_of(vpc(world, "vpc-1")), Absent)
+    assert isinstance(world.security_group("sg-0gone"), Absent)
+    assert world.interfaces_with(ip_address("172.31.129.99")) == ()
+
+
+# --- what an answer proves ----------------------------------------------------------------------------
+
+SUBNETS = {answer.operation: answer for answer in article().recording().answers}["DescribeSubnets"]
+VPCS = {answer.operation: answer for answer in article().recording().answers}["DescribeVpcs"]
+VPC_2 = made_id("vpc", "vpc-2")
+
+
+def only(*answers: Answer | Gap) -> World:
+    recording = article().recording()
+    return World(
+        Recording(
+            recording.taken_at,
+            "",
+            tuple(item for item in answers if isinstance(item, Answer)),
+            tuple(item for item in answers if isinstance(item, Gap)),
+        )
+    )
+
+
+def filtered(name: str, *values: str) -> dict[str, Any]:
+    return {"Filters": [{"Name": name, "Values": list(values)}]}
+
+
+EMPTY: dict[str, Any] = {"Subnets": []}
+GONE = "subnet-0gone"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "response", "proves"),
+    [
+        ({}, EMPTY, True),
+        ({"MaxResults": 1000}, EMPTY, True),
+        ({"SubnetIds": [GONE]}, EMPTY, True),
+        (filtered("subnet-id", "subnet-0other", GONE), EMPTY, True),
+        (filtered("subnet-id", "subnet-0other"), EMPTY, False),
+        (filtered("vpc-id", VPC_2), EMPTY, False),
+        (filtered("tag:Name", "x"), EMPTY, False),
+        ({"Filters": [*filtered("subnet-id", GONE)["Filters"], *filtered("state", "available")["Filters"]]},
+         EMPTY, False),
+        ({"NextToken": "page-2"}, EMPTY, False),
+        ({"SomethingNew": True}, EMPTY, False),
+        ({}, {"Subnets": [], "NextToken": "more"}, False),
+        ({}, {"Subnets": [{"CidrBlock": "10.0.0.0/24"}]}, False),
+        ({}, {"Subnets": "none"}, False),
+        ({}, {}, False),
+    ],
+)  # fmt: skip
+def test_which_answer_proves_that_a_subnet_is_not_there(parameters: Any, response: Any, proves: bool) -> None:
+    answer = replace(SUBNETS, parameters=parameters, response=response)
+    assert isinstance(only(answer).subnet(GONE), Absent if proves else NotVisible)
+
+
+def test_absence_in_one_place_says_nothing_of_another() -> None:
+    world = only(replace(SUBNETS, response=EMPTY))
+    assert isinstance(world.subnet(GONE, HOME), Absent)
+    assert isinstance(world.subnet(GONE, Place("999999999999", "ap-northeast-1")), NotVisible)
+    assert isinstance(world.subnet(GONE, Place(HOME.account, "us-east-1")), NotVisible)
+
+
+def test_without_a_place_every_place_of_the_recording_must_prove_it() -> None:
+    other = replace(VPCS, account="999999999999", response={"Vpcs": []})
+    missing = only(replace(SUBNETS, response=EMPTY), other).subnet(GONE)
+    assert missing == NotVisible(
+        f"subnet {GONE}", "ec2", "DescribeSubnets", Place("999999999999", HOME.region), None
+    )
+
+
+def test_a_participant_of_a_shared_vpc_cannot_prove_that_nobody_has_an_address() -> None:
+    recording = article().recording()
+    guest = [replace(answer, account="999999999999") for answer in recording.answers]
+    world = only(*guest)
+    shared = vpc(world, "vpc-2")
+    assert shared.place == HOME
+    assert isinstance(world.interface_at(shared, ip_address("172.31.129.99")), NotVisible)
+    assert not isinstance(world.interface_at(shared, ip_address(SERVER_1)), (NotVisible, Absent))
+
+
+def test_a_gap_is_named_with_its_permission() -> None:
+    refused = Gap(HOME.account, HOME.region, "ec2", "DescribeRouteTables", {}, "UnauthorizedOperation")
+    world = only(VPCS, SUBNETS, refused)
+    subnet = one(world.subnet(made_id("subnet", "client-1a")), Subnet)
+    missing = one(world.route_table_of(subnet), NotVisible)
+    assert missing.permission == "ec2:DescribeRouteTables"
+    assert (missing.error, missing.place) == ("UnauthorizedOperation", HOME)
+    assert NotVisible("", "elbv2", "DescribeRules", None).permission == "elasticloadbalancing:DescribeRules"
+
+
+@pytest.mark.parametrize(("names", "absent"), [(["a"], True), (["a", "b"], False)])
+def test_not_found_proves_absence_of_one_name_only(names: list[str], absent: bool) -> None:
+    gap = Gap(*_elb("DescribeLoadBalancers"), {"Names": names}, "LoadBalancerNotFound")
+    assert isinstance(only(gap).load_balancer_named("a"), Absent if absent else NotVisible)
+
+
+def _elb(operation: str) -> tuple[str, str, str, str]:
+    return HOME.account, HOME.region, "elbv2", operation
+
+
+def test_later_answers_replace_earlier_ones() -> None:
+    newer = dict(SUBNETS.response["Subnets"][0], Tags=[{"Key": "Name", "Value": "renamed"}])
+    later = replace(SUBNETS, parameters=filtered("subnet-id", "x"), response={"Subnets": [newer]})
+    assert one(only(SUBNETS, later).subnet(newer["SubnetId"]), Subnet).name == "renamed"
+
+
+# --- route tables -------------------------------------------------------------------------------------
+
+
+def tables(*answers: tuple[dict[str, Any], list[dict[str, Any]]]) -> World:
+    recording = article().recording()
+    others = [answer for answer in recording.answers if answer.operation != "DescribeRouteTables"]
+    model = next(answer for answer in recording.answers if answer.operation == "DescribeRouteTables")
+    mine = [replace(model, parameters=asked, response={"RouteTables": found}) for asked, found in answers]
+    return only(*others, *mine)
+
+
+MAIN = next(
+    t
+    for t in article().objects["DescribeRouteTables"]
+    if t["VpcId"] == VPC_2 and t["Associations"][0]["Main"]
+)
+LONELY = made_id("subnet", "private-1a-1")
+OF_SUBNET, OF_VPC = filtered("association.subnet-id", LONELY), filtered("vpc-id", VPC_2)
+
+
+@pytest.mark.parametrize(
+    ("answers", "kind"),
+    [
+        ([(OF_VPC, [MAIN])], RouteTable),
+        ([(OF_SUBNET, []), (OF_VPC, [MAIN])], RouteTable),
+        ([(OF_SUBNET, []), (filtered("association.main", "true"), [MAIN])], RouteTable),
+        ([(filtered("association.main", "true"), [MAIN])], NotVisible),
+        ([(OF_SUBNET, [])], NotVisible),
+        ([(OF_SUBNET, []), (OF_VPC, [])], Absent),
+        # Of a table without its associations nobody knows whom it serves.
+        ([(OF_VPC, [MAIN, {"RouteTableId": "rtb-1", "VpcId": VPC_2, "Routes": []}])], NotVisible),
+        ([(OF_VPC, [MAIN, {"RouteTableId": "rtb-1", "VpcId": "vpc-0other", "Routes": []}])], RouteTable),
+    ],
+)
+def test_main_route_table_needs_proof_that_there_is_no_other(answers: Any, kind: type) -> None:
+    world = tables(*answers)
+    found = world.route_table_of(one(world.subnet(LONELY), Subnet))
+    assert isinstance(found, kind), found
+
+
+# --- peers, prefixes and transit gateways -------------------------------------------------------------
+
+
+def test_rules_name_groups_and_prefix_lists() -> None:
+    cloud = Cloud()
+    vpc_id = cloud.vpc("v", "10.1.0.0/16")
+    pair = {
+        "GroupId": "sg-1",
+        "UserId": "999999999999",
+        "VpcPeeringConnectionId": "pcx-1",
+        "PeeringStatus": "deleted",
+    }
+    prefix_list = cloud.prefix_list("offices", "192.0.2.0/24")
+    rules = [permission("tcp", port=(20, 30), groups=[pair], prefix_lists=[prefix_list])]
+    group = cloud.security_group("g", vpc_id, rules)
+    world = World(cloud.recording())
+    found = one(world.security_group(group), SecurityGroup)
+    assert [rule.peer for rule in found.ingress] == [
+        PrefixListReference(prefix_list),
+        GroupReference("sg-1", "999999999999", None, "pcx-1", "deleted"),
+    ]
+    entries = world.prefix_list(prefix_list)
+    assert not isinstance(entries, (Absent, NotVisible))
+    assert entries.entries == (ip_network("192.0.2.0/24"),)
+
+
+def test_a_permission_without_a_list_of_peers_may_admit_anybody() -> None:
+    cloud = Cloud()
+    rule = permission("tcp", port=22)
+    del rule["IpRanges"]
+    group = cloud.security_group("g", cloud.vpc("v", "10.1.0.0/16"), [rule])
+    found = one(World(cloud.recording()).security_group(group), SecurityGroup)
+    assert [(rule.protocol, rule.peer) for rule in found.ingress] == [("tcp", None)]
+    assert isinstance(found.ingress[0], SecurityRule)
+
+
+def test_an_address_out_of_a_delegated_prefix() -> None:
+    cloud = Cloud()
+    vpc_id = cloud.vpc("v", "10.1.0.0/16")
+    subnet = cloud.subnet("s", vpc_id, "10.1.1.0/24", "a")
+    node = cloud.interface("worker", subnet, "10.1.1.5", Ipv4Prefixes=[{"Ipv4Prefix": "10.1.1.16/28"}])
+    world = World(cloud.recording())
+    pod = world.interface_at(vpc(world, "v"), ip_address("10.1.1.20"))
+    assert getattr(pod, "id", None) == node
+    assert isinstance(world.interface_at(vpc(world, "v"), ip_address("10.1.1.40")), Absent)
+
+
+def transit() -> tuple[Cloud, str, str, str]:
+    cloud = Cloud()
+    one_vpc, other = cloud.vpc("v1", "10.1.0.0/16"), cloud.vpc("v2", "10.2.0.0/16")
+    subnets = [cloud.subnet("s1", one_vpc, "10.1.1.0/24", "a"), cloud.subnet("s2", other, "10.2.1.0/24", "a")]
+    gateway = cloud.transit_gateway("hub")
+    table = made_id("tgw-rtb", "hub")
+    first = cloud.transit_vpc("v1", gateway, one_vpc, subnets[0], table=table)
+    second = cloud.transit_vpc("v2", gateway, other, subnets[1], table=table)
+    cloud.transit_route(table, "10.1.0.0/16", first, "propagated")
+    cloud.transit_route(table, "10.2.0.0/16", second, "propagated")
+    cloud.transit_route(table, "10.2.9.0/24", None)
+    return cloud, gateway, table, first
+
+
+def test_transit_gateway() -> None:
+    cloud, gateway, table, first = transit()
+    world = World(cloud.recording())
+    assert one(world.transit_gateway(gateway), TransitGateway).owner == HOME.account
+    attachment = world.transit_vpc_attachment_of(gateway, vpc(world, "v1"))
+    assert getattr(attachment, "id", None) == first
+    assert one(world.transit_association(first), TransitAssociation).route_table_id == table
+    assert (
+        len(one(world.transit_attachments_of(one(world.transit_gateway(gateway), TransitGateway)), tuple))
+        == 2
+    )
+    routes = world.transit_routes(table, ip_address("10.2.9.1"))
+    assert isinstance(routes, tuple)
+    assert [(str(route.destination), route.state) for route in routes] == [
+        ("10.2.0.0/16", "active"),
+        ("10.2.9.0/24", "blackhole"),
+    ]
+    assert isinstance(world.transit_routes("tgw-rtb-0other", ip_address("10.2.9.1")), NotVisible)
+
+
+@pytest.mark.parametrize(("owner", "kind"), [(HOME.account, Absent), ("999999999999", NotVisible)])
+def test_only_the_owner_of_a_transit_gateway_sees_associations(owner: str, kind: type) -> None:
+    cloud, _, _, first = transit()
+    found = cloud.find("DescribeTransitGatewayAttachments", first)
+    del found["Association"]
+    found["TransitGatewayOwnerId"] = owner
+    world = World(cloud.recording())
+    assert isinstance(world.transit_attachment(first), TransitAttachment)
+    assert isinstance(world.transit_association(first), kind)
+
+
+@pytest.mark.parametrize(
+    ("filters", "response", "seen"),
+    [
+        ([("state", ["active", "blackhole"])], {}, True),
+        ([("type", ["static", "propagated"])], {}, True),
+        ([("route-search.longest-prefix-match", ["10.2.9.1/32"])], {}, True),
+        ([("route-search.longest-prefix-match", ["10.2.9.2"])], {}, False),
+        ([("state", ["active"])], {}, False),
+        ([("type", ["static"])], {}, False),
+        ([("state", ["active", "blackhole"])], {"AdditionalRoutesAvailable": True}, False),
+    ],
+)
+def test_which_search_shows_the_deciding_routes(filters: Any, response: Any, seen: bool) -> None:
+    _, _, table, _ = transit()
+    parameters = {
+        "TransitGatewayRouteTableId": table,
+        "Filters": [{"Name": name, "Values": values} for name, values in filters],
+    }
+    answer = Answer(
+        HOME.account, HOME.region, "ec2", "SearchTransitGatewayRoutes", parameters, {"Routes": [], **response}
+    )
+    found = only(answer).transit_routes(table, ip_address("10.2.9.1"))
+    assert isinstance(found, tuple if seen else NotVisible)
+
+
+def test_client_is_found_by_address(world: World) -> None:
+    found = world.interfaces_with(ip_address(CLIENT))
+    assert isinstance(found, tuple)
+    assert [interface.instance_id for interface in found] == [made_id("i", "client")]

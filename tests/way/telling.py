@@ -1,0 +1,63 @@
+"""Walks of small networks, told so briefly that a test can be read as a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nlbcheck.aws.sight import NotVisible
+from nlbcheck.aws.world import World
+from nlbcheck.model import Finding
+from nlbcheck.way import relay
+from nlbcheck.way.relay import Walk
+from nlbcheck.way.selection import Intent
+from tests.scenarios.article import CLIENT
+from tests.scenarios.cloud import Cloud
+
+Told = tuple[str, str, str, str]
+"""A finding as code, leg, direction and resource."""
+
+
+def walked(
+    cloud: Cloud,
+    port: int = 10022,
+    zone: str = "a",
+    client: str | None = CLIENT,
+    intent: Intent | None = None,
+    protocol: str | None = "TCP",
+) -> Walk:
+    """Walk one row at one node."""
+    return walked_world(World(cloud.recording()), port, zone, client, intent, protocol)
+
+
+def walked_world(
+    world: World,
+    port: int = 10022,
+    zone: str = "a",
+    client: str | None = CLIENT,
+    intent: Intent | None = None,
+    protocol: str | None = "TCP",
+) -> Walk:
+    balancer = world.load_balancers[0]
+    nodes = world.nodes(balancer)
+    assert not isinstance(nodes, NotVisible)
+    node = next(node for node in nodes if node.zone.endswith(zone))
+    return relay.walk_row(world, balancer, node, port, protocol, client, intent)
+
+
+def told(walk: Walk) -> list[Told]:
+    return [tell(finding) for finding in walk.findings]
+
+
+def tell(finding: Finding) -> Told:
+    resource = finding.resource
+    name = (resource.name or resource.id) if resource else "-"
+    return finding.code, finding.leg.value, (finding.direction or "-"), name
+
+
+def named(cloud: Cloud, operation: str, name: str) -> dict[str, Any]:
+    """Return a recorded object by its tag Name, or a security group by its name."""
+    for item in cloud.objects[operation]:
+        tags = {tag["Key"]: tag["Value"] for tag in item.get("Tags", ())}
+        if name in (tags.get("Name"), item.get("GroupName")):
+            return item
+    raise LookupError(name)

@@ -1,0 +1,106 @@
+"""Take any answer away: a verdict may turn to unknown, never into its opposite."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import ip_address
+
+import pytest
+
+from nlbcheck.aws.recording import Gap, Recording
+from nlbcheck.aws.sight import NotVisible
+from nlbcheck.aws.world import World
+from nlbcheck.model import Verdict, worst
+from nlbcheck.way.relay import Walk, walk_row
+from nlbcheck.way.trace import Reach, trace
+from tests.scenarios.article import CLIENT, NODES, article
+from tests.way import networks
+from tests.way.test_article import CASES, Mutation
+
+
+def less(recording: Recording, number: int, *, refused: bool) -> Recording:
+    """Return a recording without one answer, as if it was never asked for or refused."""
+    gone = recording.answers[number]
+    answers = recording.answers[:number] + recording.answers[number + 1 :]
+    if not refused:
+        return replace(recording, answers=answers)
+    gap = Gap(
+        gone.account, gone.region, gone.service, gone.operation, gone.parameters, "UnauthorizedOperation"
+    )
+    return replace(recording, answers=answers, gaps=(gap,))
+
+
+def outcome(walk: Walk) -> Verdict:
+    """Return what a walk proves: works (however well), does not work, or neither."""
+    verdict = worst(path.verdict for path in walk.paths)
+    return Verdict.PASS if verdict is Verdict.WARN else verdict
+
+
+def walk_of(recording: Recording, port: int) -> Walk | None:
+    world = World(recording)
+    if not world.load_balancers:
+        return None
+    nodes = world.nodes(world.load_balancers[0])
+    if isinstance(nodes, NotVisible):
+        return None
+    node = next(node for node in nodes if node.address == ip_address(NODES["a"]))
+    return walk_row(world, world.load_balancers[0], node, port, "TCP", CLIENT)
+
+
+@pytest.mark.parametrize(("mutate", "port"), [c[1:3] for c in CASES], ids=[c[0] for c in CASES])
+def test_every_answer_of_every_fault(mutate: Mutation, port: int) -> None:
+    cloud = article()
+    mutate(cloud)
+    recording = cloud.recording()
+    full = walk_of(recording, port)
+    assert full is not None
+    for number, answer in enumerate(recording.answers):
+        if "targetgroup/" in str(answer.parameters) and f"example-tg-{port}" not in str(answer.parameters):
+            continue
+        walk = walk_of(less(recording, number, refused=number % 2 == 0), port)
+        if walk is not None:
+            assert outcome(walk) in (outcome(full), Verdict.UNKNOWN), answer.operation
+
+
+@pytest.mark.parametrize("name", networks.ALL)
+def test_every_answer_of_a_traced_connection(name: str) -> None:
+    network = networks.ALL[name]()
+    recording = network.cloud.recording()
+    full = trace(World(recording), network.source, ip_address(network.destination), network.port)
+    for number, answer in enumerate(recording.answers):
+        found = trace(
+            World(less(recording, number, refused=True)),
+            network.source,
+            ip_address(network.destination),
+            network.port,
+        )
+        assert found.reach in (full.reach, Reach.UNKNOWN), (answer.operation, found.findings)
+
+
+def test_something_is_told_when_the_answer_matters() -> None:
+    """The tests above would pass for a walk that never looks at anything."""
+    recording = article().recording()
+    changed = {
+        recording.answers[number].operation
+        for number in range(len(recording.answers))
+        if (walk := walk_of(less(recording, number, refused=True), 30080)) is None
+        or outcome(walk) is Verdict.UNKNOWN
+    }
+    assert changed >= {
+        *("DescribeSubnets", "DescribeRouteTables", "DescribeNetworkAcls", "DescribeSecurityGroups"),
+        *("DescribeNetworkInterfaces", "DescribeInstances", "DescribeVpcPeeringConnections"),
+        *("DescribeVpnGateways", "DescribeVpnConnections", "DescribeListeners", "DescribeTargetGroups"),
+        *("DescribeTargetGroupAttributes", "DescribeTargetHealth", "DescribeLoadBalancers"),
+    }
+
+
+def test_a_refused_call_is_named_with_its_permission() -> None:
+    recording = article().recording()
+    number = next(n for n, a in enumerate(recording.answers) if a.operation == "DescribeNetworkAcls")
+    walk = walk_of(less(recording, number, refused=True), 10022)
+    assert walk is not None
+    finding = walk.findings[0]
+    assert (finding.code, finding.verdict) == ("not-visible", Verdict.UNKNOWN)
+    assert finding.evidence["permission"] == "ec2:DescribeNetworkAcls"
+    assert finding.evidence["error"] == "UnauthorizedOperation"
+    assert "ec2:DescribeNetworkAcls" in finding.summary
