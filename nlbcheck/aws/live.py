@@ -10,10 +10,10 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]
-from botocore import exceptions, xform_name  # type: ignore[import-untyped]
-from botocore.config import Config  # type: ignore[import-untyped]
-from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
+import boto3
+from botocore import exceptions, xform_name
+from botocore.config import Config
+from botocore.parsers import ResponseParserError
 
 from nlbcheck import __version__
 from nlbcheck.aws.collect import RefusedError

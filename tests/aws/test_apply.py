@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
-from botocore import validate  # type: ignore[import-untyped]
+from botocore import validate
 
 from nlbcheck.aws.apply import CHANGES, apply
 from nlbcheck.aws.collect import Collector, RefusedError

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from threading import Thread
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]
+import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 

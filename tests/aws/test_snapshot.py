@@ -9,7 +9,7 @@ from functools import cache
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-import botocore.session  # type: ignore[import-untyped]
+import botocore.session
 import pytest
 from botocore import validate
 

@@ -10,12 +10,12 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-import botocore.session  # type: ignore[import-untyped]
-import jmespath  # type: ignore[import-untyped]
+import botocore.session
+import jmespath
 import pytest
 from botocore import xform_name
-from botocore.validate import ParamValidator  # type: ignore[import-untyped]
-from jmespath.lexer import Lexer  # type: ignore[import-untyped]
+from botocore.validate import ParamValidator
+from jmespath.lexer import Lexer
 
 from nlbcheck.explain import pages
 
