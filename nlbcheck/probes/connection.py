@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import re
 import socket
 import time
 from dataclasses import dataclass, field
@@ -33,10 +34,19 @@ class Connection(socket.socket):
         self.budget = 1 << 20
         """Bytes that the other side may send before it is cut off."""
         self.received = 0
+        """Bytes that the other side has sent."""
+        self.memory = _TRANSCRIPT
+        """Bytes of what was said that are kept."""
         self.transcript = bytearray()
-        """The first bytes that were received."""
+        """The first bytes of what it said; inside TLS, of what it said there."""
+        self.encrypted = False
+        """Whether TLS is spoken, so that bytes as such say nothing."""
         self.expired = False
         self.was_reset = False
+        self.begins_at: re.Pattern[bytes] | None = None
+        """Where the part of what is said begins that is handed on; None where all of it is."""
+        self._before = b""
+        self._ahead = b""
         self._patience: float | None = None
 
     @property
@@ -54,14 +64,17 @@ class Connection(socket.socket):
 
     def recv(self, bufsize: int, flags: int = 0) -> bytes:
         """Receive as a socket does, within the deadline and the budget."""
-        self._bound()
-        try:
-            data = super().recv(bufsize, flags)
-        except OSError as error:
-            self._note(error)
-            raise
-        self._keep(data)
-        return data
+        while self.begins_at:
+            data = self._receive(bufsize, flags)
+            if not data:
+                return data
+            self._before += data
+            if found := self.begins_at.search(self._before):
+                self._ahead, self.begins_at = self._before[found.start() :], None
+        if self._ahead:
+            data, self._ahead = self._ahead[:bufsize], self._ahead[bufsize:]
+            return data
+        return self._receive(bufsize, flags)
 
     def recv_into(self, buffer: bytearray | memoryview, nbytes: int = 0, flags: int = 0) -> int:  # type: ignore[override]
         """Receive as a socket does, within the deadline and the budget."""
@@ -69,7 +82,7 @@ class Connection(socket.socket):
         try:
             count = super().recv_into(buffer, nbytes, flags)
         except OSError as error:
-            self._note(error)
+            self._remember(error)
             raise
         self._keep(memoryview(buffer)[:count])
         return count
@@ -80,7 +93,7 @@ class Connection(socket.socket):
         try:
             return super().send(data, flags)
         except OSError as error:
-            self._note(error)
+            self._remember(error)
             raise
 
     def sendall(self, data: Buffer, flags: int = 0) -> None:  # type: ignore[override]
@@ -94,6 +107,16 @@ class Connection(socket.socket):
         with contextlib.suppress(OSError):  # the other side may have ended it already
             self.shutdown(socket.SHUT_RDWR)
 
+    def _receive(self, bufsize: int, flags: int) -> bytes:
+        self._bound()
+        try:
+            data = super().recv(bufsize, flags)
+        except OSError as error:
+            self._remember(error)
+            raise
+        self._keep(data)
+        return data
+
     def _bound(self) -> None:
         remaining = self.deadline - time.monotonic()
         if remaining <= 0:
@@ -101,16 +124,20 @@ class Connection(socket.socket):
             raise ConnectionAbortedError(errno.ECONNABORTED, "the time allowed is over")
         super().settimeout(remaining if self._patience is None else min(self._patience, remaining))
 
-    def _note(self, error: OSError) -> None:
+    def _remember(self, error: OSError) -> None:
         if isinstance(error, ConnectionResetError):
             self.was_reset = True
         elif isinstance(error, TimeoutError) and time.monotonic() >= self.deadline:
             self.expired = True
 
+    def note(self, data: Buffer) -> None:
+        """Keep what the other side said for the report, as far as there is room for it."""
+        self.transcript += data[: max(self.memory - len(self.transcript), 0)]
+
     def _keep(self, data: Buffer) -> None:
         self.received += len(data)
-        if len(self.transcript) < _TRANSCRIPT:
-            self.transcript += data[: _TRANSCRIPT - len(self.transcript)]
+        if not self.encrypted:
+            self.note(data)
         if self.flooded:
             raise ConnectionAbortedError(errno.ECONNABORTED, "more bytes than anyone may send")
 
@@ -126,10 +153,11 @@ class Answer:
     """SSH host key types worth a connection of their own, because this one showed no pinned key."""
 
 
-def failed(connection: Connection, wanted: str) -> Answer:
+def failed(connection: Connection, wanted: str, fault: str | None = None) -> Answer:
     """Say how a conversation that brought no answer ended; ``wanted`` is what would have been one.
 
     Only what was seen on the wire decides: silence, a reset, too much, too slow, or another protocol.
+    ``fault`` says what is wrong with an answer in the right protocol.
     """
     heard = bytes(connection.transcript)
     seconds = time.monotonic() - connection.opened
@@ -143,11 +171,13 @@ def failed(connection: Connection, wanted: str) -> Answer:
     if connection.flooded:
         error = f"sent more than {connection.budget:,} bytes that are not {wanted}"
     elif connection.expired:
-        error = f"sent {connection.received} bytes in {seconds:.1f} s, but not {wanted}"
+        error = f"did not finish {wanted} in {seconds:.1f} s"
+    elif fault:
+        error = f"sent {wanted} that cannot be read: {fault}"
     else:
+        spoken = protocol(heard)
         error = f"sent something else than {wanted}"
-    spoken = protocol(heard)
-    error += f"; it speaks {spoken}" if spoken else f': "{excerpt}"'
+        error += f"; it speaks {spoken}" if spoken else f': "{excerpt}"'
     return Answer(Status.BAD_REPLY, {"heard": excerpt}, error)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import http.client
-import ssl
+import io
+from dataclasses import replace
 from functools import cache
 from typing import Any, cast
 
@@ -29,24 +30,26 @@ def probe(connection: Connection, endpoint: Endpoint) -> Answer:
     """
     detail: dict[str, Json] = {}
     stream: tls.Stream = connection
-    try:
-        if endpoint.check is Check.HTTPS:
+    if endpoint.check is Check.HTTPS:
+        try:
             stream, detail = tls.handshake(connection, endpoint)
+        except tls.CertificateRefused as refused:
+            return Answer(Status.UNEXPECTED, refused.detail, str(refused))
+        except OSError:  # ssl.SSLError is one
+            return failed(connection, "a TLS handshake")
+    try:
         response = _head(stream, endpoint)
-    except tls.CertificateRefused as refused:
-        return Answer(Status.UNEXPECTED, refused.detail, str(refused))
-    except ssl.SSLError:
-        return failed(connection, "a TLS handshake")
-    except (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException):
-        return failed(connection, "an answer to HEAD")
+    except (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException) as error:
+        answer = failed(connection, "an answer to HEAD", _own_words(error))
+        return replace(answer, detail=detail | answer.detail)
     detail |= {
         "status": response.status_code,
         "reason": response.reason,
         "http_version": {10: "1.0", 11: "1.1"}.get(response.raw.version, "unknown"),
         "headers": dict(response.headers),
     }
-    error = _difference(response, endpoint.http)
-    return Answer(Status.UNEXPECTED if error else Status.OK, detail, error)
+    difference = _difference(response, endpoint.http)
+    return Answer(Status.UNEXPECTED if difference else Status.OK, detail, difference)
 
 
 class _Head(requests.PreparedRequest):
@@ -70,8 +73,45 @@ def _head(stream: tls.Stream, endpoint: Endpoint) -> requests.Response:
     return _ADAPTER.send(request, stream=True)
 
 
+def _own_words(error: Exception) -> str | None:
+    """Return what is wrong with an answer that began as HTTP, such as too many headers; else None."""
+    cause: BaseException | None = error
+    while cause:
+        if type(cause) in (http.client.HTTPException, http.client.LineTooLong, http.client.IncompleteRead):
+            return str(cause)
+        reason = cause.args[0] if cause.args else None
+        cause = reason if isinstance(reason, BaseException) else cause.__cause__ or cause.__context__
+    return None
+
+
+class _WholeLines:
+    """A response's bytes, of which a line that was cut short is none."""
+
+    def __init__(self, file: io.BufferedIOBase) -> None:
+        self._file = file
+
+    def readline(self, limit: int = -1) -> bytes:
+        line = self._file.readline(limit)
+        if not line.endswith(b"\n") and len(line) != limit:
+            raise http.client.IncompleteRead(line)
+        return line
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (whatever the file has)
+        return getattr(self._file, name)
+
+
+class _WholeResponse(http.client.HTTPResponse):
+    """A response whose head must be complete; http.client takes the end of the stream for its end."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 (http.client's)
+        super().__init__(*args, **options)
+        self.fp = cast(Any, _WholeLines(self.fp))
+
+
 class _StandingConnection(HTTPConnection):
     """An HTTP connection over a stream that is connected already."""
+
+    response_class = _WholeResponse
 
     def __init__(self, *args: Any, stream: tls.Stream, **options: Any) -> None:  # noqa: ANN401 (urllib3's)
         super().__init__(*args, **options)

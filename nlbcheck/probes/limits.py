@@ -22,6 +22,8 @@ class Limits:
     """Connections at once in all."""
     per_target: int = 4
     """Connections at once to one target; sshd drops some of more than ten (``MaxStartups``)."""
+    rest: float = 0.05
+    """Seconds that a connection counts at least; a server takes that long to notice that one is over."""
     timeout: float = 5.0
     """Seconds for one probe, from the first packet to the complete answer."""
     attempts: int = 1
@@ -33,7 +35,7 @@ class Limits:
         targets = Counter(endpoint.target for endpoint in endpoints)
         rounds = math.ceil(len(endpoints) / self.concurrency)
         rounds += math.ceil(max(targets.values(), default=0) / self.per_target)
-        return rounds * (self.attempts * self.timeout + (self.attempts - 1) * self.pause)
+        return rounds * (self.attempts * (self.timeout + self.rest) + (self.attempts - 1) * self.pause)
 
 
 def within_open_files(concurrency: int) -> int:

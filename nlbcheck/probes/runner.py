@@ -132,6 +132,8 @@ class _Run:
         self._unsettled = len(endpoints)
         self._places: Counter[str] = Counter()
         """Connections per target."""
+        self._resting: list[tuple[float, str]] = []
+        """Targets with a place that is free again at a certain time."""
         self._active = 0
         self._dialler: Dialler[_Task] = Dialler()
         self._workers = Workers(limits.concurrency)
@@ -167,13 +169,16 @@ class _Run:
         """Return the seconds to wait for the network before looking at anything else."""
         if self._talking:
             return _TICK
-        if self._paused:
-            return max(self._paused[0][0] - time.monotonic(), 0.0)
-        return 60.0  # the dialler itself wakes up for its next deadline
+        soonest = [heap[0][0] for heap in (self._paused, self._resting) if heap]
+        # The dialler itself wakes up for its next deadline.
+        return max(min(soonest) - time.monotonic(), 0.0) if soonest else 60.0
 
     def _start_what_may_start(self) -> None:
-        while self._paused and self._paused[0][0] <= time.monotonic():
+        now = time.monotonic()
+        while self._paused and self._paused[0][0] <= now:
             self._ready.append(heapq.heappop(self._paused)[2])
+        while self._resting and self._resting[0][0] <= now:
+            self._free_a_place_at(heapq.heappop(self._resting)[1])
         while self._ready and self._active < self._limits.concurrency:
             task = self._ready.popleft()
             target = task.endpoint.target
@@ -246,7 +251,9 @@ class _Run:
                 self._dial(task)
                 return
             result = task.stands
-        self._free_the_place_of(task)
+        self._active -= 1
+        rest = max(self._limits.rest - task.spent, 0.0)
+        heapq.heappush(self._resting, (time.monotonic() + rest, task.endpoint.target))
         if result.status in _WORTH_ANOTHER_ATTEMPT and task.attempts < self._limits.attempts:
             again = time.monotonic() + self._limits.pause
             heapq.heappush(self._paused, (again, next(self._order), task))
@@ -255,9 +262,7 @@ class _Run:
         self._unsettled -= 1
         self._on_result()
 
-    def _free_the_place_of(self, task: _Task) -> None:
-        target = task.endpoint.target
-        self._active -= 1
+    def _free_a_place_at(self, target: str) -> None:
         self._places[target] -= 1
         if held := self._held[target]:
             self._ready.appendleft(held.popleft())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
+import re
 import time
 
 from nlbcheck import __version__
@@ -14,6 +15,7 @@ from nlbcheck.probes.lean_paramiko import paramiko
 
 _CLIENT_VERSION = f"SSH-2.0-nlbcheck_{__version__}"
 _BUDGET = 1 << 17
+_VERSION = re.compile(rb"^SSH-", re.MULTILINE)
 
 KEY_TYPES = {
     "ssh-ed25519": ("ssh-ed25519",),
@@ -38,12 +40,15 @@ def probe(connection: Connection, endpoint: Endpoint) -> Answer:
     The key exchange proves that the server holds the host key it shows (RFC 4253, section 8). With
     ``ssh_banner_only`` the server's version line is all that is asked for.
     """
-    connection.budget = _BUDGET
+    connection.budget = connection.memory = _BUDGET
     if endpoint.ssh_banner_only:
         return _banner_alone(connection)
     pinned = endpoint.host_keys
     wanted_first = [key.key_type for key in pinned if key.key_type in KEY_TYPES]
     order = list(dict.fromkeys([*endpoint.ssh_key_types, *wanted_first, *KEY_TYPES]))
+    # Lines before the version line are allowed, in any encoding (RFC 4253, section 4.2); paramiko gives
+    # up on some.
+    connection.begins_at = _VERSION
     transport = paramiko.Transport(connection)
     transport.local_version = _CLIENT_VERSION
     try:
@@ -51,13 +56,14 @@ def probe(connection: Connection, endpoint: Endpoint) -> Answer:
         remaining = max(connection.deadline - time.monotonic(), 0.01)
         # Both bounds are the deadline's, which the connection itself keeps.
         transport.banner_timeout = transport.handshake_timeout = remaining
-        transport.start_client(timeout=remaining)
+        try:
+            transport.start_client(timeout=remaining)
+        except Exception as error:  # whatever paramiko's parsers make of a hostile server's packets
+            return _not_exchanged(connection, error)
         if not transport.initial_kex_done:  # start_client returns quietly when the time is over
             connection.expired = True
             return failed(connection, "a key exchange")
         return _identity(transport, connection, pinned)
-    except (paramiko.SSHException, EOFError, OSError) as error:
-        return _not_exchanged(connection, error)
     finally:
         connection.shutdown_quietly()  # wakes paramiko's thread, which would sleep on
         transport.close()
@@ -111,7 +117,8 @@ def _other_types(connection: Connection, shown: HostKey, pinned: tuple[HostKey, 
 
 def _offered(transcript: bytes) -> frozenset[str]:
     """Read the host key algorithms from the server's KEXINIT, the first packet (RFC 4253, 7.1)."""
-    _, _, rest = transcript[transcript.index(b"SSH-") :].partition(b"\n")
+    version = _VERSION.search(transcript)
+    _, _, rest = transcript[version.start() if version else 0 :].partition(b"\n")
     packet = paramiko.Message(rest)
     packet.get_int()  # packet length
     packet.get_bytes(1 + 1 + 16)  # padding length, message number, cookie
@@ -137,11 +144,10 @@ def _banner_alone(connection: Connection) -> Answer:
 
 
 def _version_line(heard: bytes) -> str | None:
-    """Return the version line; other lines may come before it (RFC 4253, section 4.2)."""
-    for line in heard.split(b"\n")[:-1]:
-        if line.startswith(b"SSH-"):
-            return decoded(line.rstrip(b"\r"))
-    return None
+    """Return the version line, once it is complete."""
+    version = _VERSION.search(heard)
+    line, newline, _ = heard[version.start() :].partition(b"\n") if version else (b"", b"", b"")
+    return decoded(line.rstrip(b"\r")) if newline else None
 
 
 def _not_exchanged(connection: Connection, error: Exception) -> Answer:

@@ -15,8 +15,6 @@ from urllib3.util.ssltransport import SSLTransport
 from nlbcheck.model import Endpoint, Json
 from nlbcheck.probes.connection import Connection
 
-Stream = Connection | SSLTransport
-
 
 class CertificateRefused(Exception):  # noqa: N818 (it is a finding, not an accident)
     """The handshake was spoken, but the certificate is not one to trust."""
@@ -26,34 +24,76 @@ class CertificateRefused(Exception):  # noqa: N818 (it is a finding, not an acci
         self.detail = detail
 
 
-def handshake(connection: Connection, endpoint: Endpoint) -> tuple[SSLTransport, dict[str, Json]]:
+class TlsStream(SSLTransport):
+    """TLS over a connection: whatever bounds the connection bounds what is said inside, too."""
+
+    socket: Connection
+
+    def __init__(self, connection: Connection, context: ssl.SSLContext, name: str) -> None:
+        try:
+            super().__init__(connection, context, name)
+        except ssl.SSLCertVerificationError as error:
+            message = f"the certificate does not verify: {error.verify_message}"
+            raise CertificateRefused(message, self.describe()) from None
+        connection.encrypted = True
+        connection.transcript.clear()
+
+    def read(self, len: int = 1024, buffer: Any = None) -> Any:  # noqa: A002, ANN401 (SSLTransport's)
+        """Read as SSLTransport does, and keep what was said for the report."""
+        result = super().read(len, buffer)
+        self.socket.note(result if isinstance(result, bytes) else bytes(memoryview(buffer)[:result]))
+        return result
+
+    def describe(self) -> dict[str, Json]:
+        """Return the TLS version, and what the server's certificate says of itself, verified or not."""
+        detail: dict[str, Json] = {"tls_version": self.version()}
+        try:
+            certificate = x509.load_der_x509_certificate(self._certificate())
+            detail["names"] = _names(certificate)
+            detail["issuer"] = certificate.issuer.rfc4514_string()
+            detail["not_after"] = certificate.not_valid_after_utc.isoformat().replace("+00:00", "Z")
+        except (ValueError, x509.DuplicateExtension) as error:
+            detail |= {"names": [], "certificate": f"cannot be read: {error}"}
+        return detail
+
+    def _certificate(self) -> bytes:
+        """Return the server's own certificate in DER; ``getpeercert`` hides one that did not verify."""
+        sslobj: Any = self.sslobj
+        if hasattr(sslobj, "get_unverified_chain"):  # Python 3.13
+            return cast(bytes, sslobj.get_unverified_chain()[0])
+        return cast(bytes, sslobj._sslobj.get_unverified_chain()[0].public_bytes(_DER))  # noqa: SLF001
+
+
+Stream = Connection | TlsStream
+
+_DER = 2
+"""``_ssl.ENCODING_DER``."""
+
+
+def handshake(connection: Connection, endpoint: Endpoint) -> tuple[TlsStream, dict[str, Json]]:
     """Speak TLS over ``connection``; return the stream, and the certificate's names and expiry.
 
     The name that is asked for (SNI), and that the certificate must carry, is the row's ``server_name``
     or ``host``, else the address. Raises `CertificateRefused`, and ``ssl.SSLError`` or ``OSError`` where no
     handshake comes about.
     """
-    name = endpoint.server_name or endpoint.host or endpoint.node.address
-    try:
-        # An SSLTransport speaks TLS over whatever has recv and send, so the deadline holds there too.
-        stream = SSLTransport(connection, _context(endpoint.verify), name)
-    except ssl.SSLCertVerificationError as error:
-        raise CertificateRefused(f"the certificate does not verify: {error.verify_message}", {}) from None
-    certificate = x509.load_der_x509_certificate(cast(bytes, stream.getpeercert(binary_form=True)))
-    detail: dict[str, Json] = {
-        "tls_version": stream.version(),
-        "names": list(_names(certificate)),
-        "issuer": certificate.issuer.rfc4514_string(),
-        "not_after": certificate.not_valid_after_utc.isoformat().replace("+00:00", "Z"),
-    }
+    name = _name(endpoint)
+    stream = TlsStream(connection, _context(endpoint.verify), name)
+    detail = stream.describe()
     if endpoint.verify:
         try:
             match_hostname(cast(Any, stream.getpeercert()), name)
-        except CertificateError:
-            names = ", ".join(_names(certificate)) or "nobody"
+        except (CertificateError, ValueError):
+            names = ", ".join(cast(list[str], detail["names"])) or "nobody"
             message = f"the certificate is for {names}, expected {name}"
             raise CertificateRefused(message, detail) from None
     return stream, detail
+
+
+def _name(endpoint: Endpoint) -> str:
+    """Return the name to ask for: a Host header may carry a port and a last dot, a server name neither."""
+    host = (endpoint.host or "").partition(":")[0].rstrip(".")
+    return endpoint.server_name or host or endpoint.node.address
 
 
 @cache

@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from nlbcheck.errors import UnseenError
+
 Job = Callable[[], None]
 
 _FIRST = 2
@@ -43,17 +45,24 @@ class Workers:
             self._grow(len(self._threads))
 
     def close(self, patience: float) -> None:
-        """Let the threads go, and wait up to ``patience`` seconds for each that is at work."""
+        """Let the threads go, and wait up to ``patience`` seconds for those that are at work."""
         for _ in self._threads:
             self._jobs.put(None)
+        until = time.monotonic() + patience
         for thread in self._threads:
-            thread.join(patience)
+            thread.join(max(until - time.monotonic(), 0.0))
 
     def _grow(self, count: int) -> None:
         for _ in range(min(count, self._most - len(self._threads))):
             # A daemon, so that one that cannot be woken does not keep the program from ending.
             thread = threading.Thread(target=self._work, daemon=True)
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError as error:  # this machine gives no more
+                if not self._threads:
+                    raise UnseenError(f"no thread could be started to talk to servers: {error}") from None
+                self._most = len(self._threads)
+                return
             self._threads.append(thread)
 
     def _work(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 from nlbcheck.model import Check, HttpExpectation, Status
 from tests.certificates import Authority
 from tests.probes.probing import SOON, probe
-from tests.servers import answers, floods, nginx, says, serving, speaks_tls
+from tests.servers import answers, floods, nginx, says, says_nothing, serving, speaks_tls
 
 OK = b'HTTP/1.1 200 OK\r\nServer: Apache/2.4.57 (Unix)\r\nETag: "2d"\r\nContent-Length: 45\r\n\r\n'
 
@@ -94,7 +94,9 @@ def test_a_proxy_in_the_environment_changes_nothing(monkeypatch: pytest.MonkeyPa
         (b"HTTP/1.1 200 OK\r\nServer: \x1b[31mred\x1b[0m\x00\xff\r\n\r\n", Status.OK),
         (b"HTTP/1.1 200 OK\r\nno colon in this line\r\n\r\n", Status.OK),
         (b"HTTP/1.0 200 OK\r\n\r\nHEAD has no body, this server sends one", Status.OK),
-        (b"HTTP/1.1 200 OK\r\nServer: cut sho", Status.OK),
+        (b"HTTP/1.1 200 OK\r\nServer: cut sho", Status.BAD_REPLY),
+        (b"HTTP/1.1 200 OK\r\nServer: cut after the line\r\n", Status.BAD_REPLY),
+        (b"HTTP/1.1 200", Status.BAD_REPLY),
         (b"HTTP/1.1 abc OK\r\n\r\n", Status.BAD_REPLY),
         (b"HTTP/9", Status.BAD_REPLY),
         (b"ICY 200 OK\r\n\r\n", Status.BAD_REPLY),
@@ -171,3 +173,26 @@ class TestTls:
             result = probe(port, Check.HTTPS)
         assert result.status is Status.BAD_REPLY
         assert result.error == "sent something else than a TLS handshake; it speaks HTTP"
+
+    def test_a_web_server_that_hangs_behind_good_tls(self, authority: Authority) -> None:
+        with serving(speaks_tls(authority.context("127.0.0.1"), says_nothing)) as port:
+            result = probe(port, Check.HTTPS, SOON, verify=str(authority.file))
+        assert result.status is Status.NO_REPLY
+        assert result.detail["names"] == ["127.0.0.1"]
+
+    def test_what_is_spoken_inside_tls_is_what_counts(self, authority: Authority) -> None:
+        with serving(speaks_tls(authority.context("127.0.0.1"), says(b"SSH-2.0-inside\r\n"))) as port:
+            result = probe(port, Check.HTTPS, verify=str(authority.file))
+        assert result.status is Status.BAD_REPLY
+        assert result.error == "sent something else than an answer to HEAD; it speaks SSH"
+
+    @pytest.mark.parametrize("host", ["app.example.com:8443", "app.example.com."])
+    def test_a_host_header_names_the_server_too(self, authority: Authority, host: str) -> None:
+        with serving(speaks_tls(authority.context("app.example.com"), answers(OK))) as port:
+            assert probe(port, Check.HTTPS, host=host, verify=str(authority.file)).status is Status.OK
+
+    def test_a_certificate_that_does_not_verify_is_described(self, authority: Authority) -> None:
+        with serving(speaks_tls(authority.context("127.0.0.1", days=-1), answers(OK))) as port:
+            result = probe(port, Check.HTTPS, verify=str(authority.file))
+        assert result.detail["names"] == ["127.0.0.1"]
+        assert "not_after" in result.detail

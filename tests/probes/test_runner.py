@@ -222,7 +222,7 @@ def test_whatever_the_limits_every_endpoint_gets_one_result(
     with serving(closes) as port:
         ports = {"open": port, "closed": closed_port()}
         endpoints = [endpoint(ports[kind], Check.TCP, target=target) for kind, target in plan]
-        limits = Limits(concurrency=concurrency, per_target=per_target, attempts=2, pause=0.001)
+        limits = Limits(concurrency=concurrency, per_target=per_target, rest=0.001, attempts=2, pause=0.001)
         outcome = run(endpoints, limits, lambda: done.append(1))
     wanted = [Status.OK if kind == "open" else Status.REFUSED for kind, _ in plan]
     assert [result.status for result in outcome.results] == wanted
@@ -230,6 +230,13 @@ def test_whatever_the_limits_every_endpoint_gets_one_result(
 
 
 def test_the_bound_of_a_run_follows_from_its_limits() -> None:
-    limits = Limits(concurrency=10, per_target=4, timeout=2, attempts=3, pause=1)
+    limits = Limits(concurrency=10, per_target=4, rest=0, timeout=2, attempts=3, pause=1)
     assert limits.bound([]) == 0
     assert limits.bound([endpoint(1, Check.TCP, target="one")] * 8) == (1 + 2) * (3 * 2 + 2 * 1)
+
+
+def test_connections_that_end_at_once_still_count_for_a_while() -> None:
+    with serving(closes) as port:
+        started = time.monotonic()
+        run([endpoint(port, Check.TCP, target="one")] * 12, Limits(per_target=4, rest=0.2))
+        assert time.monotonic() - started >= 0.4

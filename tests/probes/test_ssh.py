@@ -4,8 +4,11 @@ from pathlib import Path
 
 import paramiko
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nlbcheck.model import Check, HostKey, Status
+from nlbcheck.probes.limits import Limits
 from nlbcheck.probes.ssh import fingerprint
 from tests.probes.probing import SOON, probe
 from tests.servers import answers, floods, openssh_fingerprint, says, serving, speaks_ssh, sshd
@@ -135,7 +138,7 @@ def test_a_version_and_then_silence() -> None:
     with serving(says(b"SSH-2.0-stuck\r\n")) as port:
         result = probe(port, Check.SSH, SOON)
     assert result.status is Status.BAD_REPLY
-    assert "not a key exchange" in str(result.error)
+    assert "did not finish a key exchange" in str(result.error)
 
 
 def test_a_version_and_then_rubbish() -> None:
@@ -146,3 +149,20 @@ def test_a_version_and_then_rubbish() -> None:
 def test_a_web_server_on_the_ssh_row() -> None:
     with serving(answers(b"HTTP/1.1 200 OK\r\n\r\n")) as port:
         assert probe(port, Check.SSH, SOON).status is Status.NO_REPLY
+
+
+def test_a_wrong_key_behind_many_lines_is_still_a_wrong_key() -> None:
+    pinned = (HostKey(fingerprint(b"another key")),)
+    for before in (b"x" * 70 + b"\r\n") * 90, b"welcome to SSH-land\r\n", b"\xff\xfe\r\n", b"line\r\n" * 150:
+        with serving(speaks_ssh(KEY, before=before)) as port:
+            assert probe(port, Check.SSH, host_keys=pinned).status is Status.UNEXPECTED
+            assert probe(port, Check.SSH).status is Status.OK
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=300))
+def test_no_packet_of_a_hostile_server_is_our_fault(rubbish: bytes) -> None:
+    packet = b"\x00\x00\x01\x2c\x04\x14" + rubbish.ljust(298, b"\x00")
+    with serving(says(b"SSH-2.0-hostile\r\n" + packet)) as port:
+        result = probe(port, Check.SSH, Limits(timeout=0.3), host_keys=(HostKey("SHA256:x"),))
+    assert result.status is Status.BAD_REPLY
