@@ -16,8 +16,10 @@ PORT = r"^\s*(?:([A-Za-zＡ-Ｚａ-ｚ_＿]+)\s*[:：]\s*)?([1-9１-９][0-9０-
 """``TCP:10022`` or ``10022``, full-width characters included."""
 STATUSES = r"^\s*(?:[1-5](?:xx|XX|[0-9]{2}(?:\s*-\s*[1-5][0-9]{2})?)\s*(?:,\s*(?=[0-9])|$))+$"
 """``200``, ``200-399``, ``2xx`` and lists of them."""
-HOST = r"^[A-Za-z0-9._-]+(?::[0-9]{1,5})?$"
-SERVER_NAME = r"^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?$"
+_LABELS = r"(?=[^:]{1,253}(?::|$))[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*"
+"""A DNS name: labels of 1 to 63 characters, 253 in all (RFC 1035, section 2.3.4)."""
+HOST = rf"^{_LABELS}\.?(?::[0-9]{{1,5}})?$"
+SERVER_NAME = rf"^{_LABELS}$"
 PATH = r"^/[!-~]*$"
 HEADER_NAME = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
 PROBED = ("TCP", "TLS", "TCP_UDP")

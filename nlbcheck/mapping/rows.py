@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,4 +113,8 @@ def _verify(value: Value, folder: Path) -> bool | str:
     file = folder / fields.text(value)
     if not file.is_file():
         raise ValueError(f"{shown(value)} is neither true nor false nor a file of certificate authorities")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
+    except OSError:  # ssl.SSLError is one
+        raise ValueError(f"{shown(value)} holds no certificate of an authority that can be read") from None
     return str(file.absolute())

@@ -61,6 +61,16 @@ def in_head(line: str) -> str:
             "check: https, verify: no-such.pem",
             "mappings[0].verify: 'no-such.pem' is neither true nor false nor a file of certificate authorities",
         ),
+        (
+            "check: https, verify: /dev/null",
+            "mappings[0].verify: '/dev/null' is neither true nor false nor a file of certificate authorities",
+        ),
+        (
+            f"check: https, verify: {__file__}",
+            f"mappings[0].verify: {__file__!r} holds no certificate of an authority that can be read",
+        ),
+        ("check: https, host: a..b", "mappings[0].host: 'a..b' is not a host such as 'app.example.com'"),
+        ("check: https, server_name: .b", "mappings[0].server_name: '.b' is not a host name"),
         ("check: http, path: status", "mappings[0].path: 'status' is not a path such as '/status'"),
         ('check: http, host: "a\\r\\nb"', r"mappings[0].host: 'a\r\nb' has characters that do not print"),
         ("check: https, server_name: a b", "mappings[0].server_name: 'a b' is not a host name"),

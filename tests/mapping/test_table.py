@@ -8,6 +8,7 @@ import pytest
 from nlbcheck.errors import InputError
 from nlbcheck.mapping import load
 from nlbcheck.model import Check, HostKey, Node
+from tests.certificates import Authority
 from tests.mapping.build import FINGERPRINT, SAMPLES
 
 SHARED = """\
@@ -108,7 +109,7 @@ mappings:
 
 
 def test_a_file_of_authorities_is_sought_from_the_table(tmp_path, monkeypatch):
-    (tmp_path / "ca.pem").touch()
+    Authority(tmp_path).file.rename(tmp_path / "ca.pem")
     path = tmp_path / "t.yaml"
     path.write_text("[{listener: 1, target_group: a, target_port: 443, target: x, verify: ca.pem}]")
     monkeypatch.chdir("/")
