@@ -402,6 +402,8 @@ class Report:
     interrupted: bool = False
     gaps: tuple[Gap, ...] | None = None
     """None when AWS was not asked."""
+    table: tuple[Finding, ...] = ()
+    """What is to be said of the mapping table as a whole, and of none of its rows."""
 
     @property
     def verdicts(self) -> Sequence[Verdict]:
@@ -410,8 +412,9 @@ class Report:
 
     @property
     def findings(self) -> Sequence[Finding]:
-        """Every finding, row by row; a row's own before those of its nodes."""
-        return [finding for mapping in self.mappings for finding in mapping.all_findings]
+        """Every finding, row by row; a row's own before those of its nodes, and the table's last."""
+        of_rows = [finding for mapping in self.mappings for finding in mapping.all_findings]
+        return [*of_rows, *self.table]
 
     @property
     def exit_status(self) -> ExitStatus:

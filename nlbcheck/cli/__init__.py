@@ -14,6 +14,9 @@ from nlbcheck.escape import printable
 
 COMMANDS = {
     "probe": "Check every static IP and listener port of the mapping table.",
+    "diagnose": "Say why rows fail, and what would open the way.",
+    "trace": "Walk one TCP connection through the recorded network.",
+    "snapshot": "Record what AWS says of a relay, to look at it later.",
     "mapping": "Show the mapping table, or its JSON Schema.",
     "explain": "Say what a finding means, how it shows, and how to fix it.",
     "lab": "Bring a relay network up on this machine, and run a command inside it.",

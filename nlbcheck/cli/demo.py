@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from nlbcheck import mapping
+from nlbcheck.aws import recording
+from nlbcheck.cli import options
 from nlbcheck.cli.output import write_stdout
 from nlbcheck.errors import InputError
-from nlbcheck.lab import demo, scenario, session
+from nlbcheck.lab import article, demo
+from nlbcheck.lab.twin import running
 
 
 @click.command()
@@ -17,9 +22,14 @@ def command() -> int:
     The network is brought up in namespaces on this machine and probed: first as it should be, then
     with a server stopped, then with a path cut.
     """
-    plan = scenario.plan(mapping.load(scenario.TABLE))
-    environment = {"NLBCHECK_MAPPING": str(scenario.TABLE)}
-    return session.run(plan, environment, lambda lab: demo.play(lab, _say))
+    environment = {**os.environ, options.VARIABLE: str(article.TABLE)}
+    healthy = recording.read(article.SNAPSHOT)
+    return running.run(
+        healthy,
+        running.settings(healthy, mapping.load(article.TABLE)),
+        environment,
+        lambda twin: demo.play(twin.lab, _say),
+    )
 
 
 def _say(text: str) -> None:

@@ -1,20 +1,24 @@
-"""``nlbcheck mapping``: print the mapping table, or what may stand in one."""
+"""``nlbcheck mapping``: print the mapping table, hold it against AWS, or make one from AWS."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
 
 from nlbcheck.cli.options import load_table, mapping_options
+from nlbcheck.cli.output import style, write_text
+from nlbcheck.cli.state import State, state_options
+from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable, shortened
-from nlbcheck.mapping import Row, Table, document
+from nlbcheck.mapping import Row, Table, document, writing
 
 
 @click.group("mapping")
 def command() -> None:
-    """Show the mapping table, or its JSON Schema."""
+    """Show the mapping table, hold it against AWS, make one from AWS, or print its JSON Schema."""
 
 
 @command.command()
@@ -37,6 +41,83 @@ def schema() -> None:
     from nlbcheck.mapping.schema import SCHEMA
 
     click.echo(json.dumps(SCHEMA, indent=2, ensure_ascii=False))
+
+
+@command.command()
+@mapping_options
+@state_options
+@click.option(
+    "-f", "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE, not stdout."
+)
+@click.option("--color/--no-color", default=None, help="Colours; by default on a terminal only.")
+def check(
+    state: State,
+    format_: str,
+    output: Path | None,
+    color: bool | None,
+    **options: Any,  # noqa: ANN401
+) -> ExitStatus:
+    """Hold the mapping table against AWS: listeners, target groups, targets, static IPs.
+
+    Exit status: 0 AWS holds what the table says; 1 something differs; 2 the command line or a file is
+    wrong; 3 something could not be seen.
+    """
+    from nlbcheck.diagnosis import drift
+    from nlbcheck.diagnosis.drift.finding import of_balancer
+    from nlbcheck.render import drift as rendering
+
+    table = load_table(**options)
+    groups = frozenset(row.target_group for row in table.rows)
+    addresses = [node.address for node in table.static_ips]
+    world = state.world(table.load_balancer, table.region, addresses, groups)
+    found = drift.findings(world, table, table.rows)
+    status = found.exit_status
+    if format_ == "json":
+        resource = of_balancer(found.balancer) if found.balancer else None
+        text = rendering.document(resource, found.findings, status)
+    else:
+        about = f"{table.source} against {found.balancer.name if found.balancer else 'AWS'}"
+        text = rendering.text(about, found.findings, style(output, color=color))
+    write_text(text, output)
+    return status
+
+
+@command.command("import")
+@click.option(
+    "--load-balancer",
+    required=True,
+    metavar="NAME",
+    help="The load balancer: its name, the end of it after a '-', its DNS name or its ARN.",
+)
+@click.option("--region", help="The load balancer's Region.")
+@state_options
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE, not stdout."
+)
+def import_(load_balancer: str, region: str | None, state: State, output: Path | None) -> ExitStatus:
+    """Make a mapping table, in YAML, from a load balancer.
+
+    What a row cannot say is left out; a comment in its place and a remark on stderr say what and why.
+    Exit status: 0 all is written, or left out because no row can say it; 2 there is no such load balancer;
+    3 something could not be seen.
+    """
+    from nlbcheck.diagnosis import imported
+    from nlbcheck.diagnosis.drift import balancer as named
+
+    if output and output.suffix.lower() not in (".yaml", ".yml"):
+        raise InputError(f"{output}: the table is written as YAML: name a file that ends in .yaml or .yml")
+    world = state.world(load_balancer, region)
+    made = imported.table(world, named.needed(world, load_balancer, region))
+    write_text(
+        writing.text(made.head, made.entries, "A mapping table made by nlbcheck mapping import."), output
+    )
+    if not state.quiet:
+        for remark in made.remarks:
+            click.echo(printable(remark), err=True)
+    return ExitStatus.OK if made.complete else ExitStatus.UNSEEN
 
 
 def _printed(table: Table) -> str:

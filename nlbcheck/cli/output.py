@@ -83,18 +83,26 @@ def outputs(formats: Sequence[str], file: Path | None) -> tuple[Output, ...]:
 
 def write(report: Report, wanted: Sequence[Output], *, color: bool | None, verbose: bool) -> None:
     """Write the report to every output, and only then raise `InputError` for those that failed."""
-    problems = []
+    problems: list[str] = []
     for output in wanted:
-        text = FORMATS[output.format](report, _style(output, color=color, verbose=verbose))
+        text = FORMATS[output.format](report, style(output.file, color=color, verbose=verbose))
         try:
-            if output.file:
-                output.file.write_text(text, encoding="utf-8")
-            else:
-                write_stdout(text)
-        except OSError as error:
-            problems.append(f"{output.file or 'stdout'}: the report was not written: {error.strerror}")
+            write_text(text, output.file)
+        except InputError as error:
+            problems += error.problems
     if problems:
         raise InputError(*problems)
+
+
+def write_text(text: str, file: Path | None) -> None:
+    """Write to a file, or to stdout; raise `InputError` where that fails."""
+    try:
+        if file:
+            file.write_text(text, encoding="utf-8")
+        else:
+            write_stdout(text)
+    except OSError as error:
+        raise InputError(f"{file or 'stdout'}: the report was not written: {error.strerror}") from None
 
 
 def write_stdout(text: str) -> None:
@@ -116,8 +124,9 @@ def _forget_stdout() -> None:
     os.close(nothing)
 
 
-def _style(output: Output, *, color: bool | None, verbose: bool) -> Style:
-    terminal = output.file is None and sys.stdout.isatty()
+def style(file: Path | None, *, color: bool | None, verbose: bool = False) -> Style:
+    """Return how a text for a file, or for stdout, may look."""
+    terminal = file is None and sys.stdout.isatty()
     if color is None:
         color = terminal and not os.environ.get("NO_COLOR")
     return Style(shutil.get_terminal_size((_NARROW, 24)).columns, color=color, verbose=verbose)

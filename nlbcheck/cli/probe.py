@@ -13,44 +13,19 @@ import click
 from nlbcheck import __version__
 from nlbcheck.cli.options import load_table, mapping_options
 from nlbcheck.cli.output import output_options, outputs, write
-from nlbcheck.cli.progress import progress
+from nlbcheck.cli.probing import probe_options, probed
 from nlbcheck.diagnosis.report import assemble
 from nlbcheck.errors import ExitStatus
 from nlbcheck.escape import printable
 from nlbcheck.mapping.pin import pin
 from nlbcheck.model import Report, Status
 from nlbcheck.probes.limits import Limits
-from nlbcheck.probes.runner import run
-
-_DEFAULT = Limits()
 
 
 @click.command()
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @mapping_options
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True, max=3600),
-    default=_DEFAULT.timeout,
-    show_default=True,
-    metavar="SECONDS",
-    help="Time for one probe, from the first packet to the complete answer.",
-)
-@click.option(
-    "--attempts",
-    type=click.IntRange(1, 100),
-    default=_DEFAULT.attempts,
-    show_default=True,
-    help=f"Attempts in all, {_DEFAULT.pause:g} s apart, where a probe gets no answer.",
-)
-@click.option(
-    "--concurrency",
-    type=click.IntRange(1, 10_000),
-    default=_DEFAULT.concurrency,
-    show_default=True,
-    help=f"Connections at once in all; to one target there are never more than {_DEFAULT.per_target}.",
-)
-@click.option("--ssh-banner-only", is_flag=True, help="Read SSH servers' version lines, exchange no keys.")
+@probe_options
 @click.option(
     "--pin",
     "pinning",
@@ -89,11 +64,7 @@ def command(
         endpoints = tuple(replace(endpoint, ssh_banner_only=True) for endpoint in endpoints)
     limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
     started_at = datetime.now(UTC)
-    if verbose and not quiet:
-        bound = limits.bound(endpoints)
-        click.echo(f"{len(endpoints)} endpoints, at most {bound:,.0f} s", err=True)
-    with progress(len(endpoints), "Probing", quiet=quiet) as step:
-        outcome = run(endpoints, limits, step)
+    outcome = probed(endpoints, limits, quiet=quiet, verbose=verbose)
     report = assemble(
         table,
         rows,
@@ -130,7 +101,7 @@ def _pin(path: Path, report: Report) -> str:
         shown = [
             str(node.probe.detail["fingerprint"])
             for node in mapping.nodes
-            if node.probe.status is Status.OK and "fingerprint" in node.probe.detail
+            if node.probe and node.probe.status is Status.OK and "fingerprint" in node.probe.detail
         ]
         if mapping.findings or any(node.findings for node in mapping.nodes):
             doubtful.append(mapping.name)

@@ -94,8 +94,10 @@ class _Owners:
 def _shown(nodes: Iterable[NodeReport]) -> Keys:
     keys: defaultdict[Key, list[Node]] = defaultdict(list)
     for node in nodes:
+        if node.probe is None or node.probe.status not in (Status.OK, Status.UNEXPECTED):
+            continue
         fingerprint = node.probe.detail.get("fingerprint")
-        if node.probe.status in (Status.OK, Status.UNEXPECTED) and isinstance(fingerprint, str):
+        if isinstance(fingerprint, str):
             keys[Key(fingerprint, str(node.probe.detail.get("key_type", "")))].append(node.node)
     return keys
 

@@ -30,13 +30,13 @@ def assemble(
     ``endpoints`` are the rows times the nodes, row by row, and ``results`` are in the same order. What each
     failure means and which server answered where it should not is added here.
     """
-    nodes = _by_row(rows, endpoints, results)
+    nodes = by_row(rows, endpoints, results)
     found = identity.findings(table.rows, rows, nodes)
     return Report(
         version=version,
         started_at=started_at,
         command=command,
-        client=client if client.address else replace(client, address=_source(results)),
+        client=client if client.address else replace(client, address=source(results)),
         mappings=tuple(
             MappingReport(
                 name=row.name,
@@ -54,9 +54,10 @@ def assemble(
     )
 
 
-def _by_row(
+def by_row(
     rows: Sequence[Row], endpoints: Sequence[Endpoint], results: Sequence[ProbeResult]
 ) -> list[tuple[NodeReport, ...]]:
+    """Return for each row what the probes of its endpoints saw, and what their failures mean."""
     reports = [
         NodeReport(endpoint.node, endpoint.port, replace(result, meaning=meaning))
         for endpoint, result, meaning in zip(
@@ -69,7 +70,7 @@ def _by_row(
     return [tuple(by_row[row.name]) for row in rows]
 
 
-def _source(results: Iterable[ProbeResult]) -> str | None:
+def source(results: Iterable[ProbeResult]) -> str | None:
     """Return the address that all connections started from, None where it was not one and the same."""
     addresses = {result.local_address.rpartition(":")[0] for result in results if result.local_address}
     return addresses.pop() if len(addresses) == 1 else None

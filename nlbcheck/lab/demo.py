@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nlbcheck.errors import ExitStatus
-from nlbcheck.lab.scenario import ON_PREMISES
 from nlbcheck.lab.session import Lab
+from nlbcheck.lab.twin.seats import ON_PREMISES
 
 PROBE = (sys.executable, "-m", "nlbcheck", "probe", "--timeout", "2")
 """The command that is shown; a dropped connection request is given two seconds."""
@@ -37,11 +37,11 @@ def _stop(lab: Lab) -> None:
 
 def _drop(lab: Lab) -> None:
     lab.start(_SERVER_1, _SSH)
-    lab.drop(ON_PREMISES.name)
+    lab.drop(ON_PREMISES)
 
 
 def _restore(lab: Lab) -> None:
-    lab.heal(ON_PREMISES.name)
+    lab.heal(ON_PREMISES)
 
 
 ACTS = (

@@ -2,53 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from ipaddress import IPv4Network
 
 from nlbcheck.lab.plan import Link, Namespace, Route, Rule
+
+_MAC = "02:00:00:00:00:01"
+"""Both ends of every link have it, so that all that is sent arrives and nobody has to ask for addresses."""
 
 
 def cable(link: Link, networks: Mapping[str, int]) -> str:
     """Return the line that lays a link; ``networks`` are file descriptors that ``ip`` inherits."""
     one, other = link.one, link.other
     return (
-        f"link add name {one.device} netns /proc/self/fd/{networks[one.namespace]} type veth "
-        f"peer name {other.device} netns /proc/self/fd/{networks[other.namespace]}"
+        f"link add name {one.device} address {_MAC} netns /proc/self/fd/{networks[one.namespace]} type veth "
+        f"peer name {other.device} address {_MAC} netns /proc/self/fd/{networks[other.namespace]}"
     )
 
 
-def bring_up(namespace: Namespace, devices: tuple[str, ...]) -> list[str]:
-    """Return the lines that program a fresh namespace whose links are laid."""
-    return [
-        *(f"address add {address} dev {device}" for device, address in namespace.addresses),
-        *(f"link set dev {device} up" for device in ("lo", *devices)),
-        *change(Namespace(namespace.name), namespace),
-    ]
+def plug(devices: Iterable[str]) -> list[str]:
+    """Return the lines that switch on new ends of links; ``lo`` is one in a fresh namespace."""
+    return [f"link set dev {device} {'' if device == 'lo' else 'arp off '}up" for device in devices]
 
 
-def change(before: Namespace, after: Namespace) -> list[str]:
-    """Return the lines that turn the routes and rules of one program into another's."""
-    kept = {(route.table, route.destination) for route in after.routes}
+def unplug(devices: Iterable[str]) -> list[str]:
+    """Return the lines that take links away, whose other ends go with them."""
+    return [f"link delete dev {device}" for device in devices]
+
+
+def change(before: Namespace, after: Namespace, gone: Collection[str] = ()) -> list[str]:
+    """Return the lines that turn one program's addresses, routes and rules into another's.
+
+    Devices that are ``gone`` have taken their addresses and routes with them.
+    """
+    there = [route for route in before.routes if route.device is None or route.device not in gone]
+    kept = {_key(route) for route in after.routes}
+    addresses = [item for item in before.addresses if item[0] not in gone]
     return [
-        *(f"rule del {_rule(rule)}" for rule in before.rules if rule not in after.rules),
+        *(f"rule delete {_rule(rule)}" for rule in before.rules if rule not in after.rules),
+        # The last address of a device takes its routes along, so the new one comes first.
         *(
-            f"route del {route.destination} table {route.table}"
-            for route in before.routes
-            if (route.table, route.destination) not in kept
+            f"address add {ip} dev {device}"
+            for device, ip in after.addresses
+            if (device, ip) not in addresses
         ),
-        *(f"route replace {_route(route)}" for route in after.routes if route not in before.routes),
+        *(
+            f"address delete {ip} dev {device}"
+            for device, ip in addresses
+            if (device, ip) not in after.addresses
+        ),
+        *(f"route delete {_place(route)}" for route in there if _key(route) not in kept),
+        *(f"route replace {_route(route)}" for route in after.routes if route not in there),
         *(f"rule add {_rule(rule)}" for rule in after.rules if rule not in before.rules),
     ]
 
 
+def _key(route: Route) -> tuple[int, IPv4Network, int]:
+    """Return what the kernel tells routes apart by."""
+    return route.table, route.destination, route.metric
+
+
+def _place(route: Route) -> str:
+    return f"{route.destination} table {route.table} metric {route.metric}"
+
+
 def _route(route: Route) -> str:
     if route.device is None:
-        return f"blackhole {route.destination} table {route.table}"
-    via = f"via {route.via} " if route.via else ""
-    # onlink: a gateway is a neighbour by definition here, whatever the addresses say.
-    return f"{route.destination} {via}dev {route.device} table {route.table}{' onlink' if via else ''}"
+        return f"{'throw' if route.onward else 'blackhole'} {_place(route)}"
+    return f"{route.destination} dev {route.device} table {route.table} metric {route.metric}"
 
 
 def _rule(rule: Rule) -> str:
-    incoming = f"iif {rule.incoming} " if rule.incoming else ""
     mark = f"fwmark {rule.mark} " if rule.mark is not None else ""
-    return f"priority {rule.priority} {incoming}{mark}lookup {rule.table}"
+    return f"priority {rule.priority} {mark}lookup {rule.table}"

@@ -13,13 +13,16 @@ MAIN_TABLE = 254
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route: to a device, to a gateway behind it, or, without a device, into nothing."""
+    """One route: to a device, into nothing, or on to the next rule's table."""
 
     destination: IPv4Network
     device: str | None = None
     """None drops silently, as AWS does; ``unreachable`` would answer."""
-    via: IPv4Address | None = None
     table: int = MAIN_TABLE
+    metric: int = 1
+    """Of two routes for one destination, the one with the lower metric wins; 0 would mean any."""
+    onward: bool = False
+    """Leave the table and ask the next rule's; then there is no device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,6 @@ class Rule:
 
     priority: int
     table: int
-    incoming: str | None = None
-    """The device that the packet came in by; None for any."""
     mark: int | None = None
     """The packet's firewall mark; None for any."""
 
@@ -74,6 +75,10 @@ class Service:
     port: int
     check: Check
     """The check that it satisfies: what it speaks."""
+    header_sent: bool = False
+    """Whether the load balancer sends a proxy protocol header ahead of what the client says."""
+    header_expected: bool = False
+    """Whether the server wants one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,26 +11,49 @@ from ipaddress import IPv4Address
 
 from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.escape import printable
-from nlbcheck.lab import enclosure, rulesets, scenario, waiting
+from nlbcheck.lab import article, enclosure, rulesets, waiting
 from nlbcheck.lab.network import Network
-from nlbcheck.lab.plan import Plan
-from nlbcheck.lab.servers import TALKS, Identity, Server
+from nlbcheck.lab.plan import Plan, Service
+from nlbcheck.lab.servers import Identity, Server, talk
+
+Place = tuple[str, int]
+"""A host's namespace and a port."""
 
 
 class Lab:
     """A network that runs with its servers; only for the first process of an enclosure."""
 
     def __init__(self, plan: Plan, environment: Mapping[str, str]) -> None:
-        """Bring ``plan`` up. Commands find ``environment`` added to their own."""
-        self.client = plan.client
-        self.network = Network(plan)
-        self._planned = {namespace.name: namespace for namespace in plan.namespaces}
-        self._services = {(service.host, service.port): service for service in plan.services}
+        """Bring ``plan`` up. Commands find ``environment`` and nothing else."""
+        self.environment = dict(environment)
+        self._plan = Plan((), (), (), plan.client)
+        self.network = Network(self._plan)
         self._identities: dict[IPv4Address, Identity] = {}
-        self._servers: dict[tuple[str, int], Server] = {}
-        self._environment = environment
-        for host, port in self._services:
-            self.start(host, port)
+        self._servers: dict[Place, Server] = {}
+        self._dropping: set[str] = set()
+        self._stopped: set[Place] = set()
+        self.update(plan)
+
+    @property
+    def client(self) -> str:
+        """The namespace that commands run in."""
+        return self._plan.client
+
+    def update(self, plan: Plan) -> None:
+        """Turn the network into ``plan``, touching only what differs; what was disturbed stays so."""
+        wanted = {(service.host, service.port): service for service in plan.services}
+        for place, service in self._services.items():
+            if wanted.get(place) != service and place in self._servers:
+                self._servers.pop(place).close()
+        namespaces = tuple(
+            replace(item, ruleset=rulesets.SILENCE) if item.name in self._dropping else item
+            for item in plan.namespaces
+        )
+        self.network.update(replace(plan, namespaces=namespaces))
+        self._plan = plan
+        for place in wanted:
+            if place not in self._servers and place not in self._stopped:
+                self.start(*place)
 
     def start(self, host: str, port: int) -> None:
         """Start the server that the plan has on a host's port, with the keys it had before."""
@@ -38,22 +61,26 @@ class Lab:
         identity = self._identities.setdefault(service.address, Identity(service.address))
         try:
             with self.network.inside(host):
-                server = Server(str(service.address), port, TALKS[service.check], identity)
+                server = Server(str(service.address), port, talk(service), identity)
         except (OSError, RuntimeError) as error:  # RuntimeError is how threading says that there is no thread
             raise UnseenError(f"the lab cannot start its server on {host}:{port}: {error}") from error
         self._servers[host, port] = server
+        self._stopped.discard((host, port))
 
     def stop(self, host: str, port: int) -> None:
         """Stop the server on a host's port: who connects is refused."""
         self._servers.pop((host, port)).close()
+        self._stopped.add((host, port))
 
     def drop(self, name: str) -> None:
         """Let a host or router drop everything that reaches it, in silence."""
+        self._dropping.add(name)
         self.network.reprogram(replace(self.network.program(name), ruleset=rulesets.SILENCE))
 
     def heal(self, name: str) -> None:
         """Program a host or router as planned again."""
-        self.network.reprogram(self._planned[name])
+        self._dropping.discard(name)
+        self.network.reprogram(next(item for item in self._plan.namespaces if item.name == name))
 
     def at_client(self) -> AbstractContextManager[None]:
         """Put the calling thread into the client's namespace for a while."""
@@ -62,22 +89,26 @@ class Lab:
     def run(self, command: Sequence[str]) -> int:
         """Run ``command`` at the client and return its exit status, 128 + N if signal N killed it.
 
-        It has this process's terminal, files, working directory and environment. InputError where
-        there is no such command.
+        It has this process's terminal, files and working directory. InputError where there is no such
+        command.
         """
         asked_to_end = waiting.pending()
         if asked_to_end is not None:
             return 128 + asked_to_end
         with self.at_client():
-            child = _spawn(command, {**os.environ, **self._environment})
+            child = _spawn(command, self.environment)
         return waiting.wait(child)
+
+    @property
+    def _services(self) -> Mapping[Place, Service]:
+        return {(service.host, service.port): service for service in self._plan.services}
 
 
 def run(plan: Plan, environment: Mapping[str, str], story: Callable[[Lab], int]) -> int:
     """Bring ``plan`` up in an enclosure of its own, run ``story`` there and return its exit status."""
 
     def body() -> int:
-        enclosure.put_aside(scenario.TABLE.parent)  # commands may write to the built-in table, as --pin does
+        enclosure.put_aside(article.FOLDER)  # commands may write to the built-in table, as --pin does
         return story(Lab(plan, environment))
 
     return enclosure.run(body)

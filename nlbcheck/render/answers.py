@@ -19,8 +19,10 @@ _TELLING_HEADERS = ("server", "location", "last-modified", "etag")
 """Headers that differ between servers, and not between two answers of one server."""
 
 
-def described(probe: ProbeResult) -> str | None:
+def described(probe: ProbeResult | None) -> str | None:
     """Return who answered a probe, None where nobody said anything; the text is not yet escaped."""
+    if probe is None:
+        return None
     detail = probe.detail
     if "banner" in detail:
         return _ssh(detail)

@@ -6,21 +6,11 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import click
-from tabulate import tabulate
-
 from nlbcheck.escape import printable, shortened
-from nlbcheck.model import MappingReport, Node, NodeReport, Report, Status, Verdict
+from nlbcheck.model import MappingReport, Node, NodeReport, Report, Status
 from nlbcheck.render import words
+from nlbcheck.render.lines import colored
 from nlbcheck.render.style import Style
-
-COLORS = {
-    Verdict.PASS: "green",
-    Verdict.WARN: "yellow",
-    Verdict.UNKNOWN: "yellow",
-    Verdict.FAIL: "red",
-    Verdict.ERROR: "magenta",
-}
 
 _GAP = 2
 _LONGEST_CELL = 60
@@ -68,7 +58,7 @@ def lines(report: Report, style: Style) -> list[str]:
     if style.color:
         for node, column in zip(nodes, columns[len(names) :], strict=True):
             column[2:] = [
-                _colored(cell, row.get(node)) for cell, (_, row) in zip(column[2:], rows, strict=True)
+                _colored(cell, row.get(node), style) for cell, (_, row) in zip(column[2:], rows, strict=True)
             ]
     return [*(_legend(nodes) if layout.numbered else []), *_drawn(columns, widths)]
 
@@ -87,13 +77,15 @@ def _status(node: NodeReport | None, timed: bool) -> str:
     if node is None:
         return ""
     probe = node.probe
+    if probe is None:
+        return node.verdict.value
     if timed and probe.status is Status.OK and probe.total_ms is not None:
         return f"ok {probe.total_ms:.{1 if probe.total_ms < 10 else 0}f} ms"
     return probe.status.value
 
 
-def _colored(cell: str, node: NodeReport | None) -> str:
-    return click.style(cell, fg=COLORS[node.verdict]) if node else cell
+def _colored(cell: str, node: NodeReport | None, style: Style) -> str:
+    return colored(cell, style, node.verdict if node else None)
 
 
 def _legend(nodes: list[Node]) -> list[str]:
@@ -102,6 +94,8 @@ def _legend(nodes: list[Node]) -> list[str]:
 
 
 def _drawn(columns: list[Column], widths: list[int]) -> list[str]:
+    from tabulate import tabulate  # takes a tenth of a second, and one row alone has no grid
+
     first, second, *rest = zip(*columns, strict=True)
     header = [first, second] if any(second) else [first]
     rule = tuple("-" * width for width in widths)

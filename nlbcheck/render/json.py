@@ -11,13 +11,17 @@ from datetime import UTC
 from nlbcheck.model import (
     Client,
     Finding,
+    Gap,
+    Hop,
     Json,
     MappingReport,
     NodeReport,
+    Path,
     ProbeResult,
     Remedy,
     Report,
     Resource,
+    TargetReport,
     Verdict,
 )
 from nlbcheck.render.style import Style
@@ -32,8 +36,11 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 def render(report: Report, _style: Style) -> str:
     """Return the report as one JSON document in ASCII, ending in a newline."""
-    indent = 2 if len(report.mappings) <= _INDENTED else None
-    values = document(report)
+    return encoded(document(report), indent=2 if len(report.mappings) <= _INDENTED else None)
+
+
+def encoded(values: Json, indent: int | None = 2) -> str:
+    """Return JSON values as text in ASCII, ending in a newline."""
     text = json.dumps(values, indent=indent, allow_nan=False)
     if "\\ud" in text:  # a surrogate, of a pair or alone
         text = json.dumps(_encodable(values), indent=indent, allow_nan=False)
@@ -52,15 +59,35 @@ def document(report: Report) -> Json:
         "client": _client(report.client),
         "summary": {verdict.value: counts[verdict] for verdict in Verdict},
         "mappings": [_mapping(mapping) for mapping in report.mappings],
+        **_beyond_rows(report),
+    }
+
+
+def _beyond_rows(report: Report) -> Mapping[str, Json]:
+    """Return what a command says that looks at AWS: of the table as a whole, and what it was refused."""
+    if report.gaps is None:
+        return {}
+    return {
+        "findings": [of_finding(finding) for finding in report.table],
+        "gaps": [_gap(gap) for gap in report.gaps],
     }
 
 
 def _client(client: Client) -> Json:
-    known = {"source": client.source, "address": client.address}
+    known = {
+        "source": client.source,
+        "address": client.address,
+        "interface": client.interface,
+        "subnet": client.subnet,
+        "vpc": client.vpc,
+    }
     return {key: value for key, value in known.items() if value is not None}
 
 
 def _mapping(mapping: MappingReport) -> Json:
+    found = mapping.diagnosis
+    cause = {} if found is None else {"cause": of_finding(found.cause) if found.cause else None}
+    targets = {} if found is None else {"targets": [_target(target) for target in found.targets]}
     return {
         "name": mapping.name,
         "listener": {"protocol": mapping.listener.protocol, "port": mapping.listener.number},
@@ -72,8 +99,30 @@ def _mapping(mapping: MappingReport) -> Json:
             "port": mapping.target_port.number,
         },
         "verdict": mapping.verdict.value,
-        "findings": [_finding(finding) for finding in mapping.findings],
+        **cause,
+        "findings": [of_finding(finding) for finding in mapping.all_findings],
         "nodes": [_node(node) for node in mapping.nodes],
+        **targets,
+    }
+
+
+def _target(target: TargetReport) -> Json:
+    return {
+        "address": target.id,
+        "port": target.port,
+        "zone": target.zone,
+        "health": {"state": target.state, "reason": target.reason, "description": target.description},
+    }
+
+
+def _gap(gap: Gap) -> Json:
+    return {
+        "service": gap.service,
+        "operation": gap.operation,
+        "account": gap.account,
+        "region": gap.region,
+        "error": gap.error,
+        "permission": gap.permission,
     }
 
 
@@ -83,8 +132,9 @@ def _node(node: NodeReport) -> Json:
         "address": node.node.address,
         "port": node.port,
         "verdict": node.verdict.value,
-        "probe": _probe(node.probe),
-        "findings": [_finding(finding) for finding in node.findings],
+        **({} if node.probe is None else {"probe": _probe(node.probe)}),
+        **({} if node.paths is None else {"paths": [of_path(path) for path in node.paths]}),
+        "findings": [of_finding(finding) for finding in node.findings],
     }
 
 
@@ -102,7 +152,28 @@ def _probe(probe: ProbeResult) -> Json:
     }
 
 
-def _finding(finding: Finding) -> Json:
+def of_path(path: Path) -> Json:
+    """Return a path as every document of nlbcheck has it."""
+    return {
+        "leg": path.leg.value,
+        "direction": path.direction.value,
+        "target": path.target,
+        "verdict": path.verdict.value,
+        "hops": [_hop(hop) for hop in path.hops],
+    }
+
+
+def _hop(hop: Hop) -> Json:
+    return {
+        "kind": hop.kind,
+        "resource": _resource(hop.resource),
+        "verdict": hop.verdict.value,
+        "evidence": hop.evidence,
+    }
+
+
+def of_finding(finding: Finding) -> Json:
+    """Return a finding as every document of nlbcheck has it."""
     return {
         "code": finding.code,
         "verdict": finding.verdict.value,

@@ -7,7 +7,7 @@ from datetime import UTC
 from xml.etree import ElementTree as ET
 
 from nlbcheck.escape import printable
-from nlbcheck.model import MappingReport, NodeReport, Report, Verdict
+from nlbcheck.model import Finding, MappingReport, NodeReport, Report, Verdict
 from nlbcheck.render import answers, words
 from nlbcheck.render.style import Style
 
@@ -55,7 +55,7 @@ def _case(report: Report, mapping: MappingReport, node: NodeReport) -> ET.Elemen
     if element := _ELEMENTS.get(node.verdict):
         kind, message, text = _outcome(mapping, node)
         outcome = ET.SubElement(case, element, {"type": kind, "message": printable(message)})
-        outcome.text = printable(text)
+        outcome.text = text
     notes = [answer for answer in [answers.described(node.probe)] if answer]
     notes += [words.finding(finding) for finding in (*mapping.findings, *node.findings)]
     if notes:
@@ -65,14 +65,28 @@ def _case(report: Report, mapping: MappingReport, node: NodeReport) -> ET.Elemen
 
 def _outcome(mapping: MappingReport, node: NodeReport) -> tuple[str, str, str]:
     """Return type, message and text of what is wrong: the probe's, else that of the gravest finding."""
+    cause = mapping.diagnosis.cause if mapping.diagnosis else None
+    if cause and node.verdict is mapping.verdict and cause.zone in (None, node.node.zone):
+        return cause.code, cause.summary, "\n".join(map(printable, _told(cause)))
     probe = node.probe
-    if probe.status.verdict is node.verdict:
+    if probe and probe.status.verdict is node.verdict:
         told = probe.error or probe.status.value
         place = f"{node.node.address}:{node.port} for {words.target(mapping)}"
-        return probe.status.value, told, f"{place}: {probe.meaning or told}"
-    gravest = max(node.findings, key=lambda finding: finding.verdict.severity)
-    return gravest.code, gravest.summary, gravest.summary
+        return probe.status.value, told, printable(f"{place}: {probe.meaning or told}")
+    found = [*node.findings, *mapping.findings]
+    gravest = max(found, key=lambda finding: finding.verdict.severity, default=None)
+    if gravest is None:
+        return "not-visible", "the way is not visible", "the way is not visible"
+    return gravest.code, gravest.summary, "\n".join(map(printable, _told(gravest)))
+
+
+def _told(finding: Finding) -> list[str]:
+    """Return a finding with its fix, line by line."""
+    lines = [finding.summary]
+    if finding.remedy:
+        lines += [f"Fix: {finding.remedy.text}{words.proof(finding.remedy)}", *finding.remedy.commands]
+    return lines
 
 
 def _seconds(node: NodeReport) -> float:
-    return (node.probe.total_ms or 0.0) / 1000
+    return (node.probe.total_ms or 0.0) / 1000 if node.probe else 0.0

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from nlbcheck.escape import printable, shortened
-from nlbcheck.model import MappingReport, NodeReport, Report, Status
+from nlbcheck.model import Finding, MappingReport, NodeReport, ProbeResult, Report, Status, Verdict
 from nlbcheck.render import answers, words
 from nlbcheck.render.style import Style
 
@@ -22,8 +22,9 @@ def render(report: Report, _style: Style) -> str:
     blocks = [
         f"### nlbcheck {_text(report.command)}: {_text(words.summary(report))}",
         "\n".join(_table(report)),
+        *map(_cause, words.causes(report)),
         *_failures(report),
-        "\n".join(f"- {_text(words.finding(finding))}" for finding in report.findings),
+        "\n".join(f"- {_text(words.finding(finding))}" for finding in _told(report)),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -56,21 +57,46 @@ def _answers(mapping: MappingReport) -> Iterable[str]:
 
 def _failures(report: Report) -> Iterable[str]:
     for meaning, failures in words.failures(report):
-        lines = [_failure(mapping, node) for mapping, node in failures]
+        lines = [_failure(mapping, node, probe) for mapping, node, probe in failures]
         yield "\n".join(lines)
         if meaning:
             yield f"> {_text(meaning)}"
 
 
-def _failure(mapping: MappingReport, node: NodeReport) -> str:
+def _cause(cause: words.Cause) -> str:
+    """Return what fails and why, and the fix with its command lines as code."""
+    found = cause.finding
+    names = ", ".join(_code(row.name) for row in cause.rows)
+    lines = [f"**{_text(found.code)}** ({_text(found.confidence)}) {names}: {_text(found.summary)}"]
+    for remedy in cause.remedies:
+        lines += ["", f"Fix: {_text(remedy.text)}{_text(words.proof(remedy))}"]
+        lines += ["", *(f"- {_code(command)}" for command in remedy.commands)]
+    return "\n".join(lines).rstrip()
+
+
+def _told(report: Report) -> Iterable[Finding]:
+    """Yield the findings that are not told as a cause; of several rows, each once."""
+    causes = {words.fault(cause.finding) for cause in words.causes(report)}
+    if not any(mapping.diagnosis for mapping in report.mappings):
+        return report.findings
+    return {
+        (finding.code, finding.summary): finding
+        for finding in report.findings
+        if words.fault(finding) not in causes
+    }.values()
+
+
+def _failure(mapping: MappingReport, node: NodeReport, probe: ProbeResult) -> str:
     place = f"{_code(words.endpoint(mapping, node))} {_code(f'{node.node.address}:{node.port}')}"
-    told = f": {_text(shortened(node.probe.error, _LONGEST_TEXT))}" if node.probe.error else ""
-    return f"- {place} **{node.probe.status.value}**{told}"
+    told = f": {_text(shortened(probe.error, _LONGEST_TEXT))}" if probe.error else ""
+    return f"- {place} **{probe.status.value}**{told}"
 
 
 def _status(node: NodeReport | None) -> str:
     if node is None:
         return ""
+    if node.probe is None:
+        return node.verdict.value if node.verdict is Verdict.PASS else f"**{node.verdict.value}**"
     status = node.probe.status
     return status.value if status is Status.OK else f"**{status.value}**"
 

@@ -6,9 +6,20 @@ What is returned is not yet escaped: it holds names from the table and text from
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from nlbcheck.model import Finding, MappingReport, Node, NodeReport, Report, Status, Verdict
+from nlbcheck.model import (
+    Finding,
+    MappingReport,
+    Node,
+    NodeReport,
+    ProbeResult,
+    Remedy,
+    Report,
+    Status,
+    Verdict,
+)
 
 _COUNTED = {
     Verdict.PASS: "ok",
@@ -18,7 +29,7 @@ _COUNTED = {
     Verdict.ERROR: "crashed",
 }
 
-Failure = tuple[MappingReport, NodeReport]
+Failure = tuple[MappingReport, NodeReport, ProbeResult]
 
 
 def endpoint(mapping: MappingReport, node: NodeReport) -> str:
@@ -57,9 +68,57 @@ def failures(report: Report) -> list[tuple[str | None, Sequence[Failure]]]:
     groups: dict[str | None, list[Failure]] = {}
     for mapping in report.mappings:
         for node in mapping.nodes:
-            if node.probe.status not in (Status.OK, Status.INTERRUPTED):
-                groups.setdefault(node.probe.meaning, []).append((mapping, node))
+            probe = node.probe
+            if probe and probe.status not in (Status.OK, Status.INTERRUPTED):
+                groups.setdefault(probe.meaning, []).append((mapping, node, probe))
     return list(groups.items())
+
+
+def fault(finding: Finding) -> object:
+    """Return what makes findings of several rows and nodes one fault: the same gate, closed the same way."""
+    return finding.code, finding.leg, finding.direction, finding.resource
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One fault with everything that it brings down."""
+
+    finding: Finding
+    """As the first row has it."""
+    rows: tuple[MappingReport, ...]
+    remedies: tuple[Remedy, ...]
+    """All that it takes, each once."""
+
+
+def causes(report: Report) -> list[Cause]:
+    """Return each distinct cause with the rows that fail of it, first told first."""
+    groups: dict[object, list[tuple[Finding, MappingReport]]] = {}
+    for mapping in report.mappings:
+        cause = mapping.diagnosis.cause if mapping.diagnosis else None
+        if cause:
+            groups.setdefault(fault(cause), []).append((cause, mapping))
+    return [
+        Cause(found[0][0], tuple(row for _, row in found), tuple(_remedies(key, found)))
+        for key, found in groups.items()
+    ]
+
+
+def _remedies(key: object, found: Sequence[tuple[Finding, MappingReport]]) -> Iterable[Remedy]:
+    told: dict[object, Remedy] = {}
+    for _, mapping in found:
+        for finding in mapping.all_findings:
+            if fault(finding) == key and finding.remedy:
+                told.setdefault((finding.remedy.text, finding.remedy.commands), finding.remedy)
+    return told.values()
+
+
+def proof(remedy: Remedy) -> str:
+    """Return what became of trying a remedy on the recorded state, to follow its sentence."""
+    if remedy.verified is None:
+        return " (Not proven: part of the way is not visible.)" if remedy.calls else ""
+    if remedy.verified:
+        return " (Verified on the recorded state: the way opens.)"
+    return " (Tried on the recorded state, with all other fixes: the way stays closed.)"
 
 
 def summary(report: Report) -> str:

@@ -50,7 +50,8 @@ def address_of(world: World, selected: Selected) -> Address | NotVisible:
     target = selected.target
     if target.address is not None:
         return target.address
-    unknown = NotVisible(f"the address of target {target.id}", "ec2", "DescribeInstances", None)
+    call = "DescribeInstances" if selected.group.type is TargetType.INSTANCE else "DescribeNetworkInterfaces"
+    unknown = NotVisible(f"the address of target {target.id}", "ec2", call, None)
     if selected.group.type is TargetType.INSTANCE:
         instance = world.instance(target.id)
         if isinstance(instance, Instance):

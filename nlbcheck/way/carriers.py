@@ -22,6 +22,7 @@ from nlbcheck.aws.world import World
 from nlbcheck.way import ends
 from nlbcheck.way.choosing import choose
 from nlbcheck.way.ends import End, Outside, Spot
+from nlbcheck.way.gates import vpn_gateway
 from nlbcheck.way.gates.internet_gateway import routable
 from nlbcheck.way.gates.vpn_gateway import ATTACHED
 from nlbcheck.way.packet import single
@@ -121,6 +122,13 @@ def vpn_connections(world: World, gateway: VpnGateway) -> tuple[VpnConnection, .
 def has_static_prefix(world: World, gateway: VpnGateway, address: Address) -> bool:
     """Whether a VPN connection of the gateway has a static route for an address."""
     return static_prefix(world, gateway, address) is not None
+
+
+def forgets_all(world: World, carrier: Carrier) -> bool:
+    """Whether a carrier is a VPN gateway that has lost its prefixes together with its BGP sessions."""
+    gateway = world.vpn_gateway(carrier.id) if carrier.kind is RouteTargetKind.VPN_GATEWAY else None
+    connections = vpn_connections(world, gateway) if isinstance(gateway, VpnGateway) else ()
+    return not isinstance(connections, NotVisible) and vpn_gateway.forgets_all(connections)
 
 
 def static_prefix(world: World, gateway: VpnGateway, address: Address) -> Network | None:

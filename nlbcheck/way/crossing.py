@@ -15,12 +15,12 @@ from nlbcheck.aws.gateways import (
     VpnGateway,
 )
 from nlbcheck.aws.interfaces import NetworkInterface
-from nlbcheck.aws.network import NetworkAcl, RouteTable, RouteTargetKind, Subnet, Vpc
+from nlbcheck.aws.network import NetworkAcl, RouteTable, RouteTargetKind, Subnet
 from nlbcheck.aws.sight import NotVisible
 from nlbcheck.model import Resource
 from nlbcheck.way import carriers, ends, remedy, transit
 from nlbcheck.way.carriers import Carrier
-from nlbcheck.way.ends import Outside, Spot
+from nlbcheck.way.ends import Spot
 from nlbcheck.way.gates import (
     appliance,
     internet_gateway,
@@ -33,18 +33,6 @@ from nlbcheck.way.gates import (
 from nlbcheck.way.outcome import Outcome, Passed, Problem, Stopped, Unseen, unseen
 from nlbcheck.way.passage import Passage
 from nlbcheck.way.routing import decide
-
-
-def cross(passage: Passage) -> None:
-    """Take a packet from its start's subnet to its goal's, or to where its goal is reached from."""
-    if passage.inside_subnet:
-        return
-    if isinstance(passage.start, Outside):
-        _arrive(passage, passage.start)
-    elif passage.decision:
-        passage.meet("route-table", passage.decision.resource, passage.decision.outcome)
-        if passage.decision.carrier and isinstance(passage.start, Spot):
-            carry(passage, passage.decision.carrier, passage.start)
 
 
 def carry(passage: Passage, carrier: Carrier, start: Spot) -> None:
@@ -77,13 +65,13 @@ def _peering(passage: Passage, carrier: Carrier, start: Spot) -> None:
 
 
 def _vpn_gateway(passage: Passage, carrier: Carrier, start: Spot) -> None:
-    _through_vpn_gateway(
+    through_vpn_gateway(
         passage, carrier.id, start, outside=passage.packet.bound_for, inside=passage.packet.source
     )
     _on_premises(passage)
 
 
-def _through_vpn_gateway(
+def through_vpn_gateway(
     passage: Passage, gateway_id: str, spot: Spot, *, outside: Address | None, inside: Address | None
 ) -> None:
     """Meet the gateway and its tunnels, in either direction."""
@@ -133,7 +121,8 @@ def _on_premises(passage: Passage) -> None:
     passage.meet("on-premises", Resource("address", str(address)), Passed({"meaning": meaning}))
 
 
-def _internet_gateway(passage: Passage, carrier: Carrier, start: Spot) -> None:
+def internet(passage: Passage, carrier: Carrier, start: Spot) -> None:
+    """Meet the internet gateway of a spot's VPC, in either direction."""
     resource = Resource("internet-gateway", carrier.id)
     found = passage.world.internet_gateway(carrier.id)
     if not isinstance(found, InternetGateway):
@@ -224,7 +213,7 @@ CARRIERS: dict[RouteTargetKind, Callable[[Passage, Carrier, Spot], None]] = {
     RouteTargetKind.PEERING: _peering,
     RouteTargetKind.VPN_GATEWAY: _vpn_gateway,
     RouteTargetKind.TRANSIT_GATEWAY: _transit_gateway,
-    RouteTargetKind.INTERNET_GATEWAY: _internet_gateway,
+    RouteTargetKind.INTERNET_GATEWAY: internet,
     RouteTargetKind.NAT_GATEWAY: _nat_gateway,
     RouteTargetKind.NETWORK_INTERFACE: _appliance,
     RouteTargetKind.EGRESS_ONLY_GATEWAY: _not_modelled,
@@ -234,46 +223,3 @@ CARRIERS: dict[RouteTargetKind, Callable[[Passage, Carrier, Spot], None]] = {
     RouteTargetKind.CORE_NETWORK: _not_modelled,
 }
 """What each kind of route target does with a packet."""
-
-
-def _arrive(passage: Passage, start: Outside) -> None:
-    """Take a packet from outside into the goal's VPC, through what leads back to its sender."""
-    goal = passage.goal
-    if not isinstance(goal, Spot) or not isinstance(goal.vpc, Vpc):
-        fact = NotVisible(f"by which way packets of {start.address} arrive", "ec2", "DescribeVpcs", None)
-        passage.meet("outside", Resource("address", str(start.address)), Unseen(fact))
-        return
-    carrier = _entrance(passage, start, goal)
-    if carrier is None or carrier.kind not in (
-        RouteTargetKind.VPN_GATEWAY,
-        RouteTargetKind.TRANSIT_GATEWAY,
-        RouteTargetKind.INTERNET_GATEWAY,
-    ):
-        fact = NotVisible(
-            f"by which way packets of {start.address} arrive", "ec2", "DescribeRouteTables", None
-        )
-        passage.meet("outside", Resource("address", str(start.address)), Unseen(fact))
-        return
-    if carrier.kind is RouteTargetKind.INTERNET_GATEWAY:
-        _internet_gateway(passage, carrier, goal)
-        return
-    if passage.request:
-        fact = NotVisible(
-            f"the client's own network, from {start.address} to the customer gateway", "", "", None
-        )
-        passage.meet("on-premises", Resource("address", str(start.address)), Unseen(fact))
-    else:
-        meaning = "what lies behind the customer gateway is not visible from AWS"
-        passage.meet("on-premises", Resource("address", str(start.address)), Passed({"meaning": meaning}))
-    if carrier.kind is RouteTargetKind.VPN_GATEWAY:
-        _through_vpn_gateway(
-            passage, carrier.id, goal, outside=start.address, inside=passage.packet.bound_for
-        )
-    else:
-        outside, inside = start.address, passage.packet.bound_for
-        transit.enter(passage, carrier.id, goal, outside, lambda met: vpn(passage, met, outside, inside))
-
-
-def _entrance(passage: Passage, start: Outside, goal: Spot) -> Carrier | None:
-    decision = decide(passage.world, goal, start, start.address)
-    return decision.carrier

@@ -161,6 +161,10 @@ def _fix(
     """Return the remedy that makes a table send packets to an address through a carrier."""
     if carrier is None or carriers.is_dead(world, carrier):
         return remedy.advice(f"Point a route for {address} in {table.id} at what leads to it.")
+    if carrier.id in table.propagating_vgw_ids and carriers.forgets_all(world, carrier):
+        return remedy.advice(
+            f"Bring the VPN of {carrier.id} up: {table.id} learns the route again by itself."
+        )
     if carrier.kind is RouteTargetKind.VPN_GATEWAY and beaten is None:
         gateway = world.vpn_gateway(carrier.id)
         if (

@@ -13,8 +13,8 @@ from nlbcheck.aws.network import NetworkAcl, SecurityGroup, Subnet
 from nlbcheck.aws.sight import Absent, NotVisible
 from nlbcheck.aws.world import World
 from nlbcheck.model import Resource
-from nlbcheck.way import crossing, overlap
-from nlbcheck.way.ends import End, Spot, Unlocated, instance_of
+from nlbcheck.way import arriving, crossing, overlap
+from nlbcheck.way.ends import End, Outside, Spot, Unlocated, instance_of
 from nlbcheck.way.gates import interface, network_acl, security_group
 from nlbcheck.way.outcome import Passed, unseen
 from nlbcheck.way.packet import EPHEMERAL, GroupIds, Packet
@@ -41,6 +41,18 @@ def leave_acl(passage: Passage) -> None:
     """Ask the network ACL of the sender's subnet, on the way out."""
     if isinstance(passage.start, Spot) and not passage.inside_subnet:
         _acl(passage, passage.start, egress=True)
+
+
+def cross(passage: Passage) -> None:
+    """Take the packet from its sender's subnet to its receiver's, or to where that is reached from."""
+    if passage.inside_subnet:
+        return
+    if isinstance(passage.start, Outside):
+        arriving.arrive(passage, passage.start)
+    elif passage.decision:
+        passage.meet("route-table", passage.decision.resource, passage.decision.outcome)
+        if passage.decision.carrier and isinstance(passage.start, Spot):
+            crossing.carry(passage, passage.decision.carrier, passage.start)
 
 
 def enter_acl(passage: Passage) -> None:
@@ -120,14 +132,14 @@ REQUEST: tuple[Stage, ...] = (
     leave_machine,
     leave_groups,
     leave_acl,
-    crossing.cross,
+    cross,
     enter_acl,
     enter_machine,
     enter_groups,
 )
 """What the first packet of a connection meets."""
 
-REPLY: tuple[Stage, ...] = (leave_acl, crossing.cross, enter_acl)
+REPLY: tuple[Stage, ...] = (leave_acl, cross, enter_acl)
 """What its answer meets: security groups admit the replies of what they have admitted."""
 
 

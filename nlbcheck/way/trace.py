@@ -91,7 +91,8 @@ def _node_at(world: World, start: End, address: Address) -> tuple[LoadBalancer, 
             continue
         nodes = world.nodes(balancer)
         for node in () if isinstance(nodes, NotVisible) else nodes:
-            if address not in (*node.source_addresses, node.public_address):
+            outside = not isinstance(start, Spot)
+            if address not in node.source_addresses and not (outside and address == node.public_address):
                 continue
             own = isinstance(start, Spot) and isinstance(start.vpc, Vpc) and start.vpc.contains(address)
             if not own or (isinstance(start, Spot) and start.vpc_id == balancer.vpc_id):
@@ -113,7 +114,7 @@ def _direct(world: World, start: End, destination: Address, port: int) -> Walk:
         packet = Packet(start.address, destination, PortRange(port, port))
         passage = Passage(world, request, packet, start, goal, groups)
         stages.walk(passage)
-        _hidden_balancer(request, goal)
+        _hidden_balancer(world, request, goal)
         stages.walk_reply(world, reply, goal, passage.seen_as or start, start)
     request.end()
     reply.end()
@@ -130,11 +131,23 @@ def _between(source: Address, destination: Address) -> NotVisible:
     return NotVisible(f"the way from {source} to {destination}: both lie outside every VPC", "", "", None)
 
 
-def _hidden_balancer(trail: Trail, goal: End) -> None:
-    """Say so when the destination is a load balancer's interface, but the load balancer is not visible."""
+def _hidden_balancer(world: World, trail: Trail, goal: End) -> None:
+    """Say so when a load balancer stands at the destination that this walk does not see inside."""
+    if isinstance(goal, Outside) and goal.address in _public_addresses(world):
+        fact = f"what happens beyond {goal.address}: walk it from the client's public address"
+        missing = NotVisible(fact, "", "", None)
+        trail.meet("load-balancer", Resource("address", str(goal.address)), Unseen(missing))
     if not isinstance(goal, Spot) or not isinstance(goal.interface, NetworkInterface):
         return
     if goal.interface.type == "network_load_balancer":
         fact = f"the load balancer of {goal.interface.id} ({goal.interface.description})"
         missing = NotVisible(fact, "elbv2", "DescribeLoadBalancers", goal.interface.place)
         trail.meet("load-balancer", goal.resource, Unseen(missing))
+
+
+def _public_addresses(world: World) -> set[Address | None]:
+    found: set[Address | None] = set()
+    for balancer in world.load_balancers:
+        nodes = world.nodes(balancer)
+        found |= set() if isinstance(nodes, NotVisible) else {node.public_address for node in nodes}
+    return found

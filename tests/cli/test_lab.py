@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from nlbcheck.lab.scenario import TABLE
+from nlbcheck.lab.article import TABLE
 from tests.lab import machine
 from tests.lab.machine import NLBCHECK, Trace, nothing_left, ordinary_nlbcheck
 
@@ -100,39 +100,6 @@ def test_a_command_has_the_signals_as_a_shell_leaves_them() -> None:
 def test_a_command_that_cannot_be_run_is_one_sentence_and_status_2(command: str, reason: str) -> None:
     with nothing_left():
         assert lab(command) == (2, "", f"nlbcheck: {command}: cannot be run ({reason})\n")
-
-
-def test_another_table_makes_another_network(tmp_path: Path) -> None:
-    table = tmp_path / "mine.yaml"
-    table.write_text(
-        "static_ips: {a: 172.31.5.5}\n"
-        "mappings:\n"
-        "  - {listener: TCP:7, target_group: tg-7, target_port: TCP:22, target: 10.0.3.3}\n"
-    )
-    script = 'echo "$NLBCHECK_MAPPING"; exec 3<>/dev/tcp/172.31.5.5/7; head -c 7 <&3'
-    done = subprocess.run(
-        [*RUN, "-m", table.name, "--", "bash", "-c", script],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    )
-    assert (done.returncode, done.stdout) == (0, f"{table}\nSSH-2.0")
-
-
-def test_a_table_that_does_not_fit_is_status_2_with_every_row(tmp_path: Path) -> None:
-    table = tmp_path / "mine.yaml"
-    table.write_text(
-        TABLE.read_text().replace("10.0.0.10", "203.0.113.7").replace("172.31.129.10", "8.8.8.8")
-    )
-    done = subprocess.run([*RUN, "-m", str(table), "--", "true"], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert [line.split(":")[1] for line in done.stderr.splitlines()] == [
-        " tg-10022",
-        " tg-10080",
-        " tg-30080",
-    ]
 
 
 def ended_by(kill: Callable[[subprocess.Popen[str], dict[int, str]], object], script: str) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from nlbcheck.diagnosis.report import assemble
 from nlbcheck.errors import ExitStatus
-from nlbcheck.model import Client, Finding, Leg, ProbeResult, Status, Verdict
+from nlbcheck.model import Check, Client, Finding, Leg, ProbeResult, Status, Verdict
 from tests.render.reports import REPORTS, TABLE, ok, report
 
 
@@ -65,9 +65,7 @@ def test_a_failing_finding_does_not_hide_behind_a_crash_on_the_same_node():
     whole = REPORTS["all-ok"]
     mapping = whole.mappings[0]
     finding = Finding("some-code", Verdict.FAIL, "A sentence.", Leg.TABLE)
-    node = replace(
-        mapping.nodes[0], probe=ProbeResult(mapping.nodes[0].probe.check, Status.CRASHED), findings=(finding,)
-    )
+    node = replace(mapping.nodes[0], probe=ProbeResult(Check.SSH, Status.CRASHED), findings=(finding,))
     assert replace(whole, mappings=(replace(mapping, nodes=(node,)),)).exit_status is ExitStatus.BROKEN
 
 
@@ -76,7 +74,8 @@ def test_rows_and_nodes_keep_their_order():
     assert [mapping.name for mapping in whole.mappings] == [row.name for row in TABLE.rows]
     for mapping, row in zip(whole.mappings, TABLE.rows, strict=True):
         assert [node.node for node in mapping.nodes] == list(TABLE.static_ips)
-        assert [node.probe.status for node in mapping.nodes] == [Status.OK, Status.TIMED_OUT]
+        statuses = [node.probe and node.probe.status for node in mapping.nodes]
+        assert statuses == [Status.OK, Status.TIMED_OUT]
         assert mapping.target_address == row.target_address
 
 

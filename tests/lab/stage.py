@@ -11,16 +11,36 @@ from collections.abc import Callable
 from typing import Any
 
 from nlbcheck import mapping
-from nlbcheck.lab import scenario, session
+from nlbcheck.aws import recording
+from nlbcheck.aws.recording import Recording
+from nlbcheck.lab import article
+from nlbcheck.lab import stage as stages
 from nlbcheck.lab.session import Lab
+from nlbcheck.lab.stage import Stage
+from nlbcheck.lab.twin import running
+from nlbcheck.lab.twin.running import Twin
 from tests.lab import machine
 
+Story = Callable[[Lab], Any] | Callable[[Twin], Any] | Callable[[Stage], Any]
 
-def play(story: Callable[[Lab], Any]) -> Any:
-    """Return what ``story``, a function of a module, returns in the lab of the article's network."""
+
+def play(story: Story) -> Any:
+    """Return what ``story``, a function of a module, returns in the lab of the article's network.
+
+    It is given the lab, the twin or the whole stage, as its parameter is called.
+    """
+    return _played(story.__module__, story.__name__)
+
+
+def play_on(network: Callable[[], Recording], story: Story) -> Any:
+    """Return what ``story`` returns in the network of the recording that a function of a module makes."""
+    return _played(story.__module__, story.__name__, network.__module__, network.__name__)
+
+
+def _played(*words: str) -> Any:
     machine.needs_lab()
     done = subprocess.run(
-        [sys.executable, "-m", __name__, story.__module__, story.__name__],
+        [sys.executable, "-m", __name__, *words],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         capture_output=True,
         text=True,
@@ -31,15 +51,27 @@ def play(story: Callable[[Lab], Any]) -> Any:
     return json.loads(done.stdout)
 
 
-def _main(module: str, name: str) -> int:
+def _main(module: str, name: str, *network: str) -> int:
     story = getattr(importlib.import_module(module), name)
+    wanted = next(iter(story.__annotations__))
 
-    def body(lab: Lab) -> int:
-        json.dump(story(lab), sys.stdout)
+    def with_twin(twin: Twin) -> int:
+        json.dump(story(twin if wanted == "twin" else twin.lab), sys.stdout)
         return 0
 
-    plan = scenario.plan(mapping.load(scenario.TABLE))
-    return session.run(plan, {"NLBCHECK_MAPPING": str(scenario.TABLE)}, body)
+    def with_stage(stage: Stage) -> int:
+        json.dump(story(stage), sys.stdout)
+        return 0
+
+    if network:
+        healthy = getattr(importlib.import_module(network[0]), network[1])()
+        settings = running.settings(healthy)
+    else:
+        healthy = recording.read(article.SNAPSHOT)
+        settings = running.settings(healthy, mapping.load(article.TABLE))
+    if wanted == "stage":
+        return stages.run(healthy, settings, os.environ, with_stage)
+    return running.run(healthy, settings, os.environ, with_twin)
 
 
 if __name__ == "__main__":

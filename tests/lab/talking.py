@@ -12,8 +12,8 @@ import paramiko
 
 from nlbcheck.lab.session import Lab
 
-PATIENCE = 0.4
-"""Seconds; an answer inside the lab takes less than one thousandth of that."""
+PATIENCE = 0.25
+"""Seconds; an answer inside the lab takes about a hundredth of that."""
 
 
 def connect_all(lab: Lab, *endpoints: tuple[str, int]) -> list[str]:

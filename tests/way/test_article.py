@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -165,6 +166,33 @@ def static_vgw_route_only(cloud: Cloud) -> None:
     named(cloud, "DescribeVpnConnections", "on-premises")["Routes"] = []
 
 
+def propagation_off(cloud: Cloud) -> None:
+    without_route("private-1a-1", "10.0.0.0/16")(cloud)
+    named(cloud, "DescribeRouteTables", "private-1a-1")["PropagatingVgws"] = []
+
+
+def public_target(cloud: Cloud) -> None:
+    named(cloud, "DescribeVpnConnections", "on-premises")["State"] = "deleted"
+    target(30080, Target={"Id": "198.51.100.9", "Port": 80, "AvailabilityZone": "all"})(cloud)
+
+
+def overlapping_target(cloud: Cloud) -> None:
+    """Number the office inside VPC-2's range."""
+    routes = named(cloud, "DescribeVpnConnections", "on-premises")["Routes"]
+    routes.append({"DestinationCidrBlock": "172.31.200.0/24", "Source": "Static", "State": "available"})
+    vpc = named(cloud, "DescribeVpcs", "vpc-2")["VpcId"]
+    cloud.subnet("empty", vpc, "172.31.200.0/24", "a")
+    target(30080, Target={"Id": "172.31.200.5", "Port": 80, "AvailabilityZone": "all"})(cloud)
+
+
+def other_peer(cloud: Cloud) -> None:
+    """Peer VPC-2 with another VPC of VPC-1's range, and send the client's replies there."""
+    vpc = cloud.vpc("vpc-3", "192.168.0.0/16")
+    peering = cloud.peering("other", named(cloud, "DescribeVpcs", "vpc-2")["VpcId"], vpc)
+    table = named(cloud, "DescribeRouteTables", "private-1a-1")["RouteTableId"]
+    cloud.route(table, "192.168.1.0/24", peering)
+
+
 def options(**fields: object) -> Mutation:
     def mutate(cloud: Cloud) -> None:
         named(cloud, "DescribeVpnConnections", "on-premises")["Options"].update(fields)
@@ -277,6 +305,9 @@ CASES: list[tuple[str, Mutation, int, list[Told]]] = [
     ("target outside without zone all", target(30080, Target={"Id": "10.0.0.10", "Port": 80,
                                                              "AvailabilityZone": "ap-northeast-1a"}), 30080,
      [("target-needs-zone-all", "balancer", "-", "10.0.0.10:80")]),
+    ("public target", public_target, 30080,
+     [("target-address-not-allowed", "balancer", "-", "198.51.100.9:80"),
+      ("vpcs-not-connected", "back", "request", "private-1a-1")]),
     # --- back, request ---
     ("nlb's group lets nothing out", balancer_group(ANY_IN, egress=()), 10022,
      [("sg-denies", "back", "request", "balancer")]),
@@ -293,12 +324,18 @@ CASES: list[tuple[str, Mutation, int, list[Told]]] = [
      [("vpn-tunnel-down", "back", "request", "on-premises")]),
     ("vgw routes not propagated", without_route("private-1a-1", "10.0.0.0/16"), 30080,
      [("route-missing", "back", "request", "private-1a-1")]),
+    ("propagation switched off", propagation_off, 30080,
+     [("route-missing", "back", "request", "private-1a-1")]),
+    ("on-premises range inside the vpc's", overlapping_target, 30080,
+     [("address-overlap", "back", "request", "172.31.200.5")]),
     ("vgw does not know", static_vgw_route_only, 30080,
      [("vpn-route-missing", "back", "request", "on-premises")]),
     ("vgw not attached", detached, 30080, [("gateway-not-attached", "back", "request", "on-premises")]),
     ("selectors", options(RemoteIpv4NetworkCidr="172.31.136.0/24"), 30080,
      [("vpn-selector-excludes", "back", "request", "on-premises")]),
     # --- replies ---
+    ("node's longer route to another peer", other_peer, 10022,
+     [("route-leads-elsewhere", "front", "reply", "private-1a-1")]),
     ("node's route back missing", without_route("private-1a-1", "192.168.0.0/16"), 10022,
      [("route-missing", "front", "reply", "private-1a-1")]),
     ("ephemeral ports closed", own_acl("private-1a-1", EPHEMERAL_CLOSED, ALL_IN, ALL_OUT), 10022,
@@ -346,3 +383,12 @@ def test_a_healthy_network_has_no_findings(port: int, zone: str) -> None:
         (leg, direction) for leg in ("front", "back", "health") for direction in ("request", "reply")
     }
     assert all(hop.evidence for path in walk.paths for hop in path.hops)
+
+
+@pytest.mark.parametrize(("mutate", "port"), [c[1:3] for c in CASES], ids=[c[0] for c in CASES])
+def test_hops_and_evidence_can_be_written_as_json(mutate: Mutation, port: int) -> None:
+    cloud = article()
+    mutate(cloud)
+    walk = walked(cloud, port)
+    json.dumps([dict(hop.evidence) for path in walk.paths for hop in path.hops], allow_nan=False)
+    json.dumps([dict(finding.evidence) for finding in walk.findings], allow_nan=False)

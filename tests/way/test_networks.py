@@ -326,6 +326,21 @@ def test_the_local_route_beats_a_longer_propagated_one() -> None:
     assert [finding.code for finding in found.findings] == ["address-overlap"]
 
 
+def test_a_dynamic_vpn_that_is_down_takes_its_routes_with_it() -> None:
+    """The route and the gateway's prefix come back with the tunnels: only these are to be mended."""
+    made = networks.vpn()
+    tunnels_down("IPSEC IS UP")(made.cloud)
+    connection = named(made.cloud, "DescribeVpnConnections", "office")
+    connection["Routes"] = []
+    connection["Options"]["StaticRoutesOnly"] = False
+    table = named(made.cloud, "DescribeRouteTables", "table-1")
+    table["Routes"] = [r for r in table["Routes"] if r.get("Origin") != "EnableVgwRoutePropagation"]
+    found = traced(made)
+    assert [finding.code for finding in found.findings] == ["route-missing", "vpn-down"]
+    assert all(finding.remedy and not finding.remedy.calls for finding in found.findings)
+    assert "want of BGP" in found.findings[1].summary
+
+
 def test_peering_is_not_transitive() -> None:
     """A VPC cannot use its peer's VPN, however the routes are written."""
     made = networks.peered()

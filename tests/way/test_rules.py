@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlbcheck.aws.network import (
@@ -30,6 +30,7 @@ from nlbcheck.way.gates.route_table import Choice
 from nlbcheck.way.outcome import Outcome, Passed, Stopped, Unseen
 from nlbcheck.way.packet import EPHEMERAL, SEEN, Packet
 
+relaxed = settings(deadline=None)
 PLACE = Place("123456789012", "ap-northeast-1")
 ADDRESS = IPv4Address("10.1.2.3")
 LISTS = {
@@ -52,7 +53,7 @@ def prefix_list(key: str) -> PrefixList | Absent | NotVisible:
 
 
 def static(destination: IPv4Network, kind: RouteTargetKind, target: int) -> Route:
-    return Route(destination, None, kind, f"to-{target}", RouteState.ACTIVE, RouteOrigin.CREATE_ROUTE)
+    return Route(destination, None, kind, f"{kind}-{target}", RouteState.ACTIVE, RouteOrigin.CREATE_ROUTE)
 
 
 def propagated(destination: IPv4Network) -> Route:
@@ -99,6 +100,7 @@ def oracle(found: list[Route], address: IPv4Address) -> set[str]:
 _STATIC = (RouteOrigin.CREATE_ROUTE, RouteOrigin.CREATE_ROUTE_TABLE)
 
 
+@relaxed
 @given(routes, st.sampled_from([ADDRESS, IPv4Address("10.1.2.200"), IPv4Address("8.8.8.8")]))
 def test_the_route_that_wins(found: list[Route], address: IPv4Address) -> None:
     expected = oracle(found, address)
@@ -111,6 +113,7 @@ def test_the_route_that_wins(found: list[Route], address: IPv4Address) -> None:
             assert len(expected) > 1  # two routes of one rank: AWS does not have that, or picks either
 
 
+@relaxed
 @given(routes, st.data())
 def test_a_route_that_cannot_be_read_never_changes_the_answer_but_to_unknown(
     found: list[Route], data: st.DataObject
@@ -129,7 +132,7 @@ def test_a_route_that_cannot_be_read_never_changes_the_answer_but_to_unknown(
         table([*found[:number], Route(**values), *found[number + 1 :]]), ADDRESS, prefix_list
     )
     if isinstance(after, Choice) and isinstance(before, Choice):
-        assert (after.route.target_id, after.prefix) == (before.route.target_id, before.prefix)
+        assert after.route.target_id == before.route.target_id
     elif not isinstance(before, NotVisible):
         assert isinstance(after, NotVisible) or after == before
 
@@ -175,6 +178,7 @@ def admitted(found: list[AclEntry], port: int, *, egress: bool) -> bool:
     return False
 
 
+@relaxed
 @given(acls, st.booleans(), st.sampled_from([22, 80, 443, 1050, 50000]))
 def test_the_first_rule_that_matches_decides(found: list[AclEntry], egress: bool, port: int) -> None:
     packet = Packet(ADDRESS, ADDRESS, PortRange(port, port))
@@ -182,6 +186,7 @@ def test_the_first_rule_that_matches_decides(found: list[AclEntry], egress: bool
     assert isinstance(outcome, Passed) is admitted(found, port, egress=egress)
 
 
+@relaxed
 @given(acls, st.booleans())
 def test_replies_need_every_ephemeral_port(found: list[AclEntry], egress: bool) -> None:
     edges = [1024, 1100, 1101, 2000, 2001, 32767, 32768, 65535]
@@ -196,6 +201,7 @@ def test_replies_need_every_ephemeral_port(found: list[AclEntry], egress: bool) 
             assert expected == {False}
 
 
+@relaxed
 @given(acls, st.booleans(), st.sampled_from([PortRange(22, 22), EPHEMERAL]), st.data())
 def test_a_rule_that_cannot_be_read_turns_the_answer_to_unknown_only(
     found: list[AclEntry], egress: bool, asked: PortRange, data: st.DataObject
@@ -214,6 +220,7 @@ def test_a_rule_that_cannot_be_read_turns_the_answer_to_unknown_only(
     assert isinstance(after, Unseen) or type(after) is type(before)
 
 
+@relaxed
 @given(acls, st.booleans())
 def test_the_remedy_s_rule_opens_the_acl(found: list[AclEntry], egress: bool) -> None:
     outcome = network_acl.check(Packet(ADDRESS, ADDRESS, EPHEMERAL), acl(found), egress=egress)
@@ -272,6 +279,7 @@ def judge(found: list[list[SecurityRule]]) -> Outcome:
     return security_group.check(packet, made, ("sg-client",), SEEN, prefix_list, egress=False)
 
 
+@relaxed
 @given(groups)
 def test_one_rule_of_any_group_is_enough(found: list[list[SecurityRule]]) -> None:
     answers = [one_admits(rule) for item in found for rule in item]
@@ -279,6 +287,7 @@ def test_one_rule_of_any_group_is_enough(found: list[list[SecurityRule]]) -> Non
     assert type(judge(found)) is expected
 
 
+@relaxed
 @given(groups, st.randoms())
 def test_the_order_of_rules_and_groups_does_not_matter(found: list[list[SecurityRule]], random: Any) -> None:
     mixed = [sorted(item, key=lambda _: random.random()) for item in found]
@@ -286,6 +295,7 @@ def test_the_order_of_rules_and_groups_does_not_matter(found: list[list[Security
     assert type(judge(mixed)) is type(judge(found))
 
 
+@relaxed
 @given(groups)
 def test_a_group_that_is_not_visible_is_never_a_denial(found: list[list[SecurityRule]]) -> None:
     made: list[security_group.Group] = [group(number, item) for number, item in enumerate(found)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_address
 
@@ -14,8 +15,13 @@ from nlbcheck.model import Verdict, worst
 from nlbcheck.way.relay import Walk, walk_row
 from nlbcheck.way.trace import Reach, trace
 from tests.scenarios.article import CLIENT, NODES, article
+from tests.scenarios.cloud import Cloud, permission
 from tests.way import networks
-from tests.way.test_article import CASES, Mutation
+from tests.way.telling import told
+from tests.way.test_article import CASES, Mutation, reference_to_balancer
+from tests.way.test_clients import internet_facing
+from tests.way.test_selection import HEALTHY, ONE, TWO, UNHEALTHY
+from tests.way.test_selection import network as targets
 
 
 def less(recording: Recording, number: int, *, refused: bool) -> Recording:
@@ -36,7 +42,7 @@ def outcome(walk: Walk) -> Verdict:
     return Verdict.PASS if verdict is Verdict.WARN else verdict
 
 
-def walk_of(recording: Recording, port: int) -> Walk | None:
+def walk_of(recording: Recording, port: int, client: str | None = CLIENT) -> Walk | None:
     world = World(recording)
     if not world.load_balancers:
         return None
@@ -44,7 +50,7 @@ def walk_of(recording: Recording, port: int) -> Walk | None:
     if isinstance(nodes, NotVisible):
         return None
     node = next(node for node in nodes if node.address == ip_address(NODES["a"]))
-    return walk_row(world, world.load_balancers[0], node, port, "TCP", CLIENT)
+    return walk_row(world, world.load_balancers[0], node, port, "TCP", client)
 
 
 @pytest.mark.parametrize(("mutate", "port"), [c[1:3] for c in CASES], ids=[c[0] for c in CASES])
@@ -60,6 +66,47 @@ def test_every_answer_of_every_fault(mutate: Mutation, port: int) -> None:
         walk = walk_of(less(recording, number, refused=number % 2 == 0), port)
         if walk is not None:
             assert outcome(walk) in (outcome(full), Verdict.UNKNOWN), answer.operation
+
+
+def preserved() -> Cloud:
+    """Return a network that keeps the client's address, which the target's group does not know."""
+    cloud = article()
+    cloud.attributes[cloud.groups[0]["TargetGroupArn"]]["preserve_client_ip.enabled"] = "true"
+    return cloud
+
+
+def by_reference() -> Cloud:
+    """Return a network whose rules name groups and prefix lists."""
+    cloud = article()
+    reference_to_balancer(cloud)
+    balancer = cloud.find("DescribeSecurityGroups", cloud.balancers[0]["SecurityGroups"][0])
+    listed = cloud.prefix_list("clients", "192.168.0.0/16")
+    balancer["IpPermissions"] = [permission("tcp", port=10022, prefix_lists=[listed])]
+    return cloud
+
+
+OTHERS: list[tuple[str, Callable[[], Cloud], str | None]] = [
+    ("two healthy targets", lambda: targets((ONE, HEALTHY), (TWO, HEALTHY)), CLIENT),
+    ("one of them unhealthy", lambda: targets((ONE, HEALTHY), (TWO, UNHEALTHY)), CLIENT),
+    ("both unhealthy", lambda: targets((ONE, UNHEALTHY), (TWO, UNHEALTHY)), CLIENT),
+    ("other zone", lambda: targets((ONE, UNHEALTHY), (TWO, HEALTHY), cross_zone=False), CLIENT),
+    ("preserved", preserved, CLIENT),
+    ("by reference", by_reference, CLIENT),
+    ("client on premises", article, "10.0.5.5"),
+    ("client unknown", article, None),
+    ("client in the internet", internet_facing, "198.51.100.7"),
+]
+
+
+@pytest.mark.parametrize(("make", "client"), [o[1:] for o in OTHERS], ids=[o[0] for o in OTHERS])
+def test_every_answer_of_other_networks(make: Callable[[], Cloud], client: str | None) -> None:
+    recording = make().recording()
+    full = walk_of(recording, 10022, client)
+    assert full is not None
+    for number, answer in enumerate(recording.answers):
+        walk = walk_of(less(recording, number, refused=True), 10022, client)
+        if walk is not None:
+            assert outcome(walk) in (outcome(full), Verdict.UNKNOWN), (answer.operation, told(walk))
 
 
 @pytest.mark.parametrize("name", networks.ALL)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
-from nlbcheck.lab.servers import http, ssh, tcp
+from nlbcheck.lab.plan import Service
+from nlbcheck.lab.servers import http, proxied, ssh, tcp
 from nlbcheck.lab.servers.identity import Identity
 from nlbcheck.lab.servers.server import Server, Talk
 from nlbcheck.model import Check
@@ -17,4 +19,13 @@ TALKS: Mapping[Check, Talk] = {
 }
 """What a server says, by the check that it satisfies."""
 
-__all__ = ["TALKS", "Identity", "Server", "Talk"]
+
+def talk(service: Service) -> Talk:
+    """Return what a service says, behind the proxy protocol header that it gets or wants."""
+    plain = TALKS[service.check]
+    if service.header_sent == service.header_expected:
+        return plain  # a server that wants the header and gets it is as good as one without
+    return partial(proxied.confused if service.header_sent else proxied.waiting, plain)
+
+
+__all__ = ["TALKS", "Identity", "Server", "Talk", "talk"]

@@ -61,13 +61,17 @@ def select(table: RouteTable, address: Address, prefix_list: PrefixLists) -> Cho
                 pass
             case prefix:
                 choices.append(Choice(route, prefix))
-    if any(choice.route.target_kind is RouteTargetKind.LOCAL for choice in choices):
+    if any(_is_local(choice.route) for choice in choices):
         choices = [choice for choice in choices if choice.route.origin not in PROPAGATED]
     winner = max(choices, key=lambda choice: choice.strength, default=None)
     for route, fact in unsure:
         if winner is None or _may_beat(route, winner):
             return fact
     return winner if winner is None else _certain(winner, choices, table)
+
+
+def _is_local(route: Route) -> bool:
+    return route.target_kind is RouteTargetKind.LOCAL or route.origin is RouteOrigin.CREATE_ROUTE_TABLE
 
 
 def _prefix(
@@ -114,9 +118,12 @@ def _certain(winner: Choice, choices: list[Choice], table: RouteTable) -> Choice
         twice = rival.strength == winner.strength  # of two prefix lists AWS takes either
         if tied or twice:
             return _unread(table)
-    local = next((c for c in choices if c.route.target_kind is RouteTargetKind.LOCAL), None)
-    if local and local is not winner and winner.route.origin is None:
+    beaten = [choice.route for choice in choices if choice is not winner]
+    if winner.route.origin is None and any(map(_is_local, beaten)):
         return _unread(table)
+    learned = winner.route.origin is None or winner.route.origin in PROPAGATED
+    if learned and any(route.target_kind is None for route in beaten):
+        return _unread(table)  # it may be the local route
     return winner
 
 

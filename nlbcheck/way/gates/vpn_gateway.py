@@ -10,7 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nlbcheck.aws.fields import Address, Network
-from nlbcheck.aws.gateways import AttachmentState, GatewayState, VpnConnection, VpnGateway
+from nlbcheck.aws.gateways import (
+    AttachmentState,
+    GatewayState,
+    TunnelStatus,
+    VpnConnection,
+    VpnGateway,
+)
 from nlbcheck.aws.sight import NotVisible
 from nlbcheck.model import Json, Remedy
 from nlbcheck.way import remedy
@@ -82,11 +88,20 @@ def check_prefix(
     if static or learned:
         return Passed(evidence)
     dynamic = [item for item in usable if item.static is not True]
+    if forgets_all(usable):
+        return Passed(evidence | {"meaning": "with its BGP sessions down the gateway has learned nothing"})
     if dynamic and not propagates and not all(_learned_nothing(item) for item in dynamic):
         fact = f"whether {gateway_id} has learned a prefix for {address} by BGP"
         return Unseen(NotVisible(fact, "", "", None), evidence)
     summary = f"{gateway_id} knows no prefix for {address}: no static VPN route, none learned by BGP."
     return Stopped(Problem("vpn-route-missing", summary, _learn(usable, address)), evidence)
+
+
+def forgets_all(connections: Sequence[VpnConnection]) -> bool:
+    """Whether all connections are dynamic and down, so that their prefixes return with the tunnels."""
+    tunnels = [tunnel for item in connections for tunnel in item.tunnels]
+    down = bool(tunnels) and all(tunnel.status is TunnelStatus.DOWN for tunnel in tunnels)
+    return down and all(item.static is False for item in connections)
 
 
 def _learned_nothing(connection: VpnConnection) -> bool:

@@ -1,0 +1,190 @@
+"""Where does a command learn the state of AWS from: a snapshot, or AWS itself, and as whom?"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nlbcheck.aws import recording
+from nlbcheck.aws.collect import Collector, RefusedError
+from nlbcheck.aws.players import Question
+from nlbcheck.aws.recording import Answer, Recording
+from nlbcheck.aws.sight import Place
+from nlbcheck.errors import InputError, UnseenError
+from nlbcheck.escape import printable
+from nlbcheck.mapping.table import Row, Table
+
+if TYPE_CHECKING:
+    from nlbcheck.aws.live import Live
+
+_OLD = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """What the options say."""
+
+    snapshot: Path | None = None
+    profile: str | None = None
+    endpoint_url: str | None = None
+    role_arn: str | None = None
+    client_profile: str | None = None
+
+    def recorded(
+        self,
+        table: Table,
+        rows: Sequence[Row],
+        client: str | None,
+        *,
+        quiet: bool,
+        targets: Sequence[str] = (),
+        region_elsewhere: str | None = None,
+    ) -> Recording:
+        """Return the state that ``rows`` of a table need, read from the snapshot or asked of AWS.
+
+        ``region_elsewhere`` is another Region to look for the load balancer in, where it is not found.
+        """
+        if self.snapshot is not None:
+            return read(self.snapshot, quiet=quiet)
+        if table.load_balancer is None:
+            raise InputError(
+                f"{printable(table.source)}: which load balancer is to be looked at? Give load_balancer in "
+                "the table, or --load-balancer NAME"
+            )
+        return self._asked(table, rows, client, targets, quiet=quiet, elsewhere=region_elsewhere)
+
+    def _asked(
+        self,
+        table: Table,
+        rows: Sequence[Row],
+        client: str | None,
+        targets: Sequence[str],
+        *,
+        quiet: bool,
+        elsewhere: str | None,
+    ) -> Recording:
+        live = self._live(self.profile, table.region, role=True)
+        place = live.place()
+        sources = {place: live}
+        client_place = None
+        client_profile = self.client_profile or table.client_profile
+        if client_profile:
+            other = self._live(client_profile, table.region)
+            client_place = other.place()
+            sources.setdefault(client_place, other)
+        question = Question(
+            table.load_balancer or "",
+            place,
+            ports=None if len(rows) == len(table.rows) else frozenset(row.listener.number for row in rows),
+            groups=frozenset(row.target_group for row in rows),
+            client=client,
+            client_place=client_place,
+            targets=frozenset(map(ip_address, {*_addresses(rows), *targets})),
+        )
+        with _counting(quiet=quiet) as count:
+            found = Collector(sources, count).collect(question)
+        if "LoadBalancerNotFound" in {gap.error for gap in found.gaps}:
+            regions = {elsewhere, os.environ.get("AWS_REGION"), os.environ.get("AWS_DEFAULT_REGION")}
+            for region in sorted(filter(None, regions - {place.region})):
+                found = self._looked_elsewhere(found, question.balancer, place.account, region)
+        return found
+
+    def _live(self, profile: str | None, region: str | None, *, role: bool = False) -> Live:
+        # boto3 is slow to import, and no snapshot needs it.
+        from nlbcheck.aws.live import Access, Live
+
+        return Live(Access(profile, region, self.endpoint_url, self.role_arn if role else None))
+
+    def _looked_elsewhere(self, found: Recording, name: str, account: str, region: str) -> Recording:
+        """Return a recording with what another Region says of a load balancer's name, if it says anything."""
+        parameters = {"Names": [name]}
+        try:
+            response = self._live(self.profile, region, role=True).call(
+                "elbv2", "DescribeLoadBalancers", parameters
+            )
+        except (RefusedError, UnseenError):  # another Region may be closed to this account
+            return found
+        answer = Answer(account, region, "elbv2", "DescribeLoadBalancers", parameters, response)
+        return replace(found, answers=(*found.answers, answer))
+
+
+def read(snapshot: Path, *, quiet: bool) -> Recording:
+    """Return a snapshot's recording; one that is a day old says so on stderr."""
+    found = recording.read(snapshot)
+    age = datetime.now(UTC) - found.taken_at
+    if age >= _OLD and not quiet:
+        told = f"{age.days} day{'s'[: age.days != 1]}"
+        click.echo(printable(f"{snapshot} is {told} old; AWS may have changed since."), err=True)
+    return found
+
+
+def home(found: Recording) -> Place | None:
+    """Return the place that a recording is of, where it is only one."""
+    places = {Place(answer.account, answer.region) for answer in found.answers}
+    return places.pop() if len(places) == 1 else None
+
+
+def _addresses(rows: Sequence[Row]) -> Sequence[str]:
+    return [row.target_address for row in rows if row.target_address]
+
+
+@contextmanager
+def _counting(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Yield a function that is told of each call; a person at a terminal sees how many there were."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    count = 0
+
+    def told(call: str) -> None:
+        nonlocal count
+        count += 1
+        click.echo(f"\r\x1b[KReading AWS: call {count}, {call}", err=True, nl=False)
+
+    try:
+        yield told
+    finally:
+        click.echo("\r\x1b[K", err=True, nl=False)
+
+
+_OPTIONS = (
+    click.option(
+        "--snapshot", type=click.Path(path_type=Path), metavar="FILE",
+        help="Look at what was recorded in FILE, not at AWS.",
+    ),
+    click.option("--profile", metavar="NAME", help="The AWS profile to ask with."),
+    click.option("--role-arn", metavar="ARN", help="A role to assume before asking."),
+    click.option(
+        "--client-profile", metavar="NAME",
+        help="The AWS profile for the client's side, where that is another account.",
+    ),
+    click.option("--endpoint-url", metavar="URL", help="Ask there instead of AWS."),
+)  # fmt: skip
+
+
+def aws_options(*, snapshot: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add the options that say where AWS's state comes from; the command takes them as ``aws``."""
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def with_aws(**options: Any) -> Any:  # noqa: ANN401
+            names = ("snapshot", "profile", "endpoint_url", "role_arn", "client_profile")
+            given = {name: options.pop(name) for name in names if name in options}
+            return command(aws=Aws(**given), **options)
+
+        decorated: Callable[..., Any] = with_aws
+        for option in reversed(_OPTIONS if snapshot else _OPTIONS[1:]):
+            decorated = option(decorated)
+        return decorated
+
+    return add

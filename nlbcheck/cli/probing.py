@@ -1,0 +1,62 @@
+"""How are endpoints probed from the command line?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nlbcheck.cli.progress import progress
+from nlbcheck.model import Endpoint
+from nlbcheck.probes.limits import Limits
+
+if TYPE_CHECKING:
+    from nlbcheck.probes.runner import Outcome
+
+_DEFAULT = Limits()
+
+_OPTIONS = (
+    click.option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True, max=3600),
+        default=_DEFAULT.timeout,
+        show_default=True,
+        metavar="SECONDS",
+        help="Time for one probe, from the first packet to the complete answer.",
+    ),
+    click.option(
+        "--attempts",
+        type=click.IntRange(1, 100),
+        default=_DEFAULT.attempts,
+        show_default=True,
+        help=f"Attempts in all, {_DEFAULT.pause:g} s apart, where a probe gets no answer.",
+    ),
+    click.option(
+        "--concurrency",
+        type=click.IntRange(1, 10_000),
+        default=_DEFAULT.concurrency,
+        show_default=True,
+        help=f"Connections at once in all; to one target there are never more than {_DEFAULT.per_target}.",
+    ),
+    click.option(
+        "--ssh-banner-only", is_flag=True, help="Read SSH servers' version lines, exchange no keys."
+    ),
+)
+
+
+def probe_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how endpoints are probed."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def probed(endpoints: Sequence[Endpoint], limits: Limits, *, quiet: bool, verbose: bool) -> Outcome:
+    """Probe every endpoint, and say on stderr how long it can take and how far it is."""
+    from nlbcheck.probes.runner import run
+
+    if verbose and not quiet:
+        click.echo(f"{len(endpoints)} endpoints, at most {limits.bound(endpoints):,.0f} s", err=True)
+    with progress(len(endpoints), "Probing", quiet=quiet) as step:
+        return run(endpoints, limits, step)

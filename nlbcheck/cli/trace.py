@@ -1,0 +1,121 @@
+"""``nlbcheck trace``: can one machine open a TCP connection to another, and does the answer come back?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nlbcheck.cli.aws_options import Aws, aws_options, read
+from nlbcheck.cli.options import load_table
+from nlbcheck.cli.output import style, write_text
+from nlbcheck.errors import ExitStatus, InputError
+
+if TYPE_CHECKING:
+    from nlbcheck.aws.fields import Address
+    from nlbcheck.aws.recording import Recording
+
+_STATUS = {
+    "reachable": ExitStatus.OK,
+    "blocked": ExitStatus.BROKEN,
+    "reply-blocked": ExitStatus.BROKEN,
+    "unknown": ExitStatus.UNSEEN,
+}
+
+
+def _destination(ctx: click.Context, param: click.Parameter, value: str) -> tuple[Address, int]:
+    """Return address and port, written ``10.0.0.10:80`` or ``[2001:db8::1]:80``."""
+    host, _, port = value.rpartition(":")
+    try:
+        address = ip_address(host.strip("[]"))
+        if port.isascii() and port.isdigit() and 1 <= int(port) <= 65535:
+            return address, int(port)
+    except ValueError:
+        pass
+    raise click.BadParameter(f"'{value}': ADDR:PORT was expected, as 172.31.128.10:10022", ctx, param)
+
+
+@click.command()
+@click.option("--from", "source", metavar="SRC", required=True, help="An instance id, ENI id or address.")
+@click.option("--to", metavar="ADDR:PORT", required=True, callback=_destination, help="What SRC connects to.")
+@click.option(
+    "-m",
+    "--mapping",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The mapping table; it says which load balancer to read around, where there is no snapshot.",
+)
+@click.option("--load-balancer", metavar="NAME", help="The load balancer, where no table names it.")
+@click.option("--region", help="The Region to ask.")
+@aws_options()
+@click.option(
+    "-f", "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE, not stdout."
+)
+@click.option("--color/--no-color", default=None, help="Colours; by default on a terminal only.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks on stderr.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell every gate with its evidence.")
+def command(
+    source: str,
+    to: tuple[Address, int],
+    mapping: Path | None,
+    load_balancer: str | None,
+    region: str | None,
+    aws: Aws,
+    format_: str,
+    output: Path | None,
+    color: bool | None,
+    quiet: bool,
+    verbose: bool,
+) -> ExitStatus:
+    """Walk one TCP connection, request and reply, through a snapshot or live AWS.
+
+    The connection may go through a load balancer or not.
+    Exit status: 0 reachable; 1 blocked, or its reply is; 2 the command line or a file is wrong; 3 something
+    is not visible.
+    """  # fmt: skip
+    from nlbcheck.diagnosis.tracing import traced
+    from nlbcheck.render import trace as rendering
+
+    address, port = to
+    found = _recorded(aws, source, address, mapping, load_balancer, region, quiet=quiet)
+    trace = traced(found, source, address, port)
+    if format_ == "json":
+        text = rendering.document(trace.reach, trace.paths, trace.findings)
+    else:
+        host = f"[{address}]" if address.version == 6 else str(address)
+        look = style(output, color=color, verbose=verbose)
+        text = rendering.text(source, f"{host}:{port}", trace.reach, trace.paths, trace.findings, look)
+    write_text(text, output)
+    return _STATUS[trace.reach]
+
+
+def _recorded(
+    aws: Aws,
+    source: str,
+    address: Address,
+    mapping: Path | None,
+    load_balancer: str | None,
+    region: str | None,
+    *,
+    quiet: bool,
+) -> Recording:
+    """Return the snapshot, or what AWS says of a load balancer's surroundings and of both ends."""
+    if aws.snapshot:
+        return read(aws.snapshot, quiet=quiet)
+    if load_balancer and mapping is None:
+        from nlbcheck.mapping.table import Table
+
+        table = Table("--load-balancer", (), load_balancer, region)
+    else:
+        try:
+            table = load_table(mapping, load_balancer=load_balancer, region=region)
+        except InputError as error:
+            hint = "trace needs a snapshot (--snapshot FILE), or a load balancer to read around (-m FILE)"
+            raise InputError(hint, *error.problems) from error
+    return aws.recorded(replace(table), table.rows, source, quiet=quiet, targets=[str(address)])

@@ -1,0 +1,69 @@
+"""Does AWS hold what the mapping table says?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from nlbcheck.aws.balancers import LoadBalancer, TargetGroup
+from nlbcheck.aws.sight import NotVisible
+from nlbcheck.aws.world import World
+from nlbcheck.diagnosis.drift import balancer, listeners, static_ips, targets
+from nlbcheck.diagnosis.drift.finding import met
+from nlbcheck.errors import ExitStatus
+from nlbcheck.mapping.table import Row, Table
+from nlbcheck.model import Finding, Resource, Verdict, worst
+from nlbcheck.way.outcome import unseen
+from nlbcheck.way.trail import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What differs between a table and AWS, or cannot be seen."""
+
+    balancer: LoadBalancer | None
+    """The table's load balancer; None where there is none to hold the rows against."""
+    table: tuple[Finding, ...]
+    """About the table as a whole."""
+    rows: tuple[tuple[Finding, ...], ...]
+    """About each of the rows, in their order."""
+
+    @property
+    def exit_status(self) -> ExitStatus:
+        """How a command ends that asked for this alone."""
+        gravest = worst(finding.verdict for finding in self.findings)
+        return {Verdict.FAIL: ExitStatus.BROKEN, Verdict.UNKNOWN: ExitStatus.UNSEEN}.get(
+            gravest, ExitStatus.OK
+        )
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, each once."""
+        journal = Journal(None)
+        for finding in (*self.table, *chain.from_iterable(self.rows)):
+            journal.add(finding)
+        return tuple(journal.findings)
+
+
+def findings(world: World, table: Table, rows: Sequence[Row]) -> Drift:
+    """Return what differs between ``rows`` of a ``table`` and a recorded state of AWS.
+
+    Raises InputError where the table names neither its load balancer nor a static IP.
+    """
+    found, about = balancer.of_table(world, table)
+    if found is None:
+        return Drift(None, about, tuple(() for _ in rows))
+    about += static_ips.of_table(world, found, table.static_ips)
+    about += listeners.of_table(world, found, {row.listener.number for row in table.rows})
+    return Drift(found, about, tuple(of_row(world, found, row) for row in rows))
+
+
+def of_row(world: World, found: LoadBalancer, row: Row) -> tuple[Finding, ...]:
+    """Return what differs between one row and its load balancer."""
+    group, about = listeners.of_row(world, found, row)
+    if isinstance(group, TargetGroup):
+        about += targets.of_row(world, row, group)
+    elif isinstance(group, NotVisible):
+        about += met(Resource("target-group", row.target_group), unseen(group))
+    return tuple(replace(item, evidence={"row": row.name, **item.evidence}) for item in about)

@@ -1,0 +1,44 @@
+"""How is a difference between the table and AWS put into a finding?"""
+
+from __future__ import annotations
+
+from nlbcheck.aws.balancers import LoadBalancer, TargetGroup
+from nlbcheck.model import Direction, Finding, Json, Leg, Remedy, Resource, Verdict
+from nlbcheck.way.outcome import Outcome
+from nlbcheck.way.trail import Journal, Trail
+
+
+def differs(
+    code: str,
+    summary: str,
+    resource: Resource,
+    table: Json,
+    aws: Json,
+    remedy: Remedy,
+    *,
+    zone: str | None = None,
+    verdict: Verdict = Verdict.FAIL,
+    leg: Leg = Leg.TABLE,
+) -> Finding:
+    """Return a finding whose evidence is what the ``table`` and what ``aws`` say."""
+    evidence: dict[str, Json] = {"table": table, "aws": aws}
+    return Finding(code, verdict, summary, leg, None, zone, resource, evidence, remedy)
+
+
+def met(resource: Resource, *outcomes: Outcome) -> tuple[Finding, ...]:
+    """Return what gates of the load balancer have found, as a walk would."""
+    journal = Journal(None)
+    trail = Trail(journal, Leg.BALANCER, Direction.REQUEST)
+    for outcome in outcomes:
+        trail.meet(resource.type, resource, outcome, Leg.BALANCER)
+    return tuple(journal.findings)
+
+
+def of_balancer(balancer: LoadBalancer) -> Resource:
+    """Return the load balancer as findings name it."""
+    return Resource("load-balancer", balancer.arn, balancer.name)
+
+
+def of_group(group: TargetGroup) -> Resource:
+    """Return a target group as findings name it."""
+    return Resource("target-group", group.arn, group.name)

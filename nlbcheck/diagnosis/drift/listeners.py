@@ -1,0 +1,141 @@
+"""Does each row's listener exist, for its protocol, and forward to the row's target group and no other?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from nlbcheck.aws.balancers import Action, Listener, LoadBalancer, TargetGroup, WeightedGroup
+from nlbcheck.aws.sight import Absent, NotVisible
+from nlbcheck.aws.world import World
+from nlbcheck.diagnosis import target_groups
+from nlbcheck.diagnosis.drift.finding import differs, met, of_balancer
+from nlbcheck.mapping.table import Row
+from nlbcheck.model import Finding, Json, Remedy, Resource, Verdict
+from nlbcheck.way import remedy
+from nlbcheck.way.gates import balancer as balancer_gate
+from nlbcheck.way.gates import listener as gate
+from nlbcheck.way.outcome import unseen
+
+Group = TargetGroup | Absent | NotVisible
+"""The target group that a row means."""
+
+
+def of_row(world: World, balancer: LoadBalancer, row: Row) -> tuple[Group, tuple[Finding, ...]]:
+    """Return the target group that a row means, and what is wrong with the way there."""
+    port = row.listener.number
+    listener = world.listener_on(balancer, port)
+    name = f"{balancer.name}:{port}"
+    resource = Resource("listener", listener.arn if isinstance(listener, Listener) else name, name)
+    actions = ipv4_actions(world, balancer, listener) if isinstance(listener, Listener) else ()
+    shares = [] if isinstance(actions, NotVisible) else weighted(actions)
+    group = target_groups.meant(world, balancer, row.target_group, [share.arn for share in shares])
+    intended = group if isinstance(group, TargetGroup) else None
+    checked = [gate.check(listener, balancer, port, row.listener.protocol, intended)]
+    if isinstance(actions, NotVisible):
+        checked.append(unseen(actions))
+    elif isinstance(listener, Listener):
+        checked.append(gate.check_action(listener, actions))
+    found = met(resource, *checked)
+    if isinstance(listener, Listener) and shares:
+        found += tuple(_elsewhere(world, balancer, row, listener, shares, group))
+    return group, found
+
+
+def of_table(world: World, balancer: LoadBalancer, declared: Collection[int]) -> tuple[Finding, ...]:
+    """Return what is to be said of the listeners as a whole; ``declared`` are the ports of the table."""
+    listeners = world.listeners(balancer)
+    if isinstance(listeners, NotVisible):
+        return met(of_balancer(balancer), unseen(listeners))
+    undeclared = sorted((item for item in listeners if item.port not in declared), key=lambda item: item.port)
+    return (
+        *(_undeclared(balancer, item) for item in undeclared),
+        *met(of_balancer(balancer), balancer_gate.check_quota(balancer, len(listeners))),
+    )
+
+
+def ipv4_actions(world: World, balancer: LoadBalancer, listener: Listener) -> tuple[Action, ...] | NotVisible:
+    """Return what a listener does with IPv4 clients; only a dualstack load balancer has rules."""
+    if balancer.address_type == "ipv4":
+        return listener.actions
+    rules = world.rules(listener)
+    if isinstance(rules, NotVisible):
+        return rules
+    fitting = sorted((rule for rule in rules if rule.source_family == "ipv4"), key=lambda rule: rule.priority)
+    return fitting[0].actions if fitting else listener.actions
+
+
+def weighted(actions: Iterable[Action]) -> list[WeightedGroup]:
+    """Return the groups that get connections; those without weight only where no other is there."""
+    groups = [group for action in actions for group in action.groups]
+    return [group for group in groups if group.weight] or groups
+
+
+def _elsewhere(
+    world: World,
+    balancer: LoadBalancer,
+    row: Row,
+    listener: Listener,
+    shares: Sequence[WeightedGroup],
+    group: Group,
+) -> Iterable[Finding]:
+    """Yield a finding where the listener forwards to any other group than the row's, or to several."""
+    meant = [
+        share for share in shares if target_groups.is_meant(world, balancer, row.target_group, share.arn)
+    ]
+    if len(meant) == len(shares) == 1:
+        return
+    names = {share.arn: target_groups.name_in(share.arn) for share in shares}
+    told = " and ".join(
+        f"{names[share.arn]} (weight {share.weight})" if len(shares) > 1 else names[share.arn]
+        for share in shares
+    )
+    aws: Json = {"listener": listener.arn, "groups": {names[share.arn]: share.weight for share in shares}}
+    port = f"{row.listener.protocol}:{listener.port}"
+    yield differs(
+        "listener-forwards-elsewhere",
+        f"Listener {port} forwards to {told}; the table says {row.target_group}{_known_as(row, group)}.",
+        Resource("listener", listener.arn, f"{balancer.name}:{listener.port}"),
+        {"target_group": row.target_group},
+        aws,
+        _redirection(row, listener, group),
+    )
+
+
+def _known_as(row: Row, group: Group) -> str:
+    match group:
+        case TargetGroup():
+            return "" if group.name == row.target_group else f" ({group.name})"
+        case Absent():
+            return ", and no target group has that name"
+    return ""
+
+
+def _redirection(row: Row, listener: Listener, group: Group) -> Remedy:
+    if not isinstance(group, TargetGroup):
+        return remedy.advice(
+            f"If AWS is right, correct the row's target_group ({row.place}); else create the target group "
+            "and let the listener forward to it."
+        )
+    action: dict[str, Json] = {"Type": "forward", "TargetGroupArn": group.arn}
+    return remedy.advice(
+        f"Let the listener forward to {group.name} alone; if AWS is right, correct the row ({row.place}).",
+        remedy.elbv2("ModifyListener", ListenerArn=listener.arn, DefaultActions=[action]),
+    )
+
+
+def _undeclared(balancer: LoadBalancer, listener: Listener) -> Finding:
+    protocol = listener.protocol.value if listener.protocol else "?"
+    names: list[Json] = [target_groups.name_in(group.arn) for group in listener.groups]
+    return differs(
+        "listener-undeclared",
+        f"{balancer.name} has a listener {protocol}:{listener.port}, forwarding to "
+        f"{' and '.join(map(str, names)) or 'nothing'}, that the table does not name.",
+        Resource("listener", listener.arn, f"{balancer.name}:{listener.port}"),
+        None,
+        {"listener": f"{protocol}:{listener.port}", "target_groups": names},
+        remedy.advice(
+            "If it is wanted, add its row to the table (nlbcheck mapping import writes it); else delete the "
+            "listener."
+        ),
+        verdict=Verdict.WARN,
+    )

@@ -1,0 +1,74 @@
+"""Is every static IP of the table an address of the load balancer, in the zone that the table says?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from nlbcheck.aws.balancers import BalancerNode, LoadBalancer, Scheme
+from nlbcheck.aws.sight import NotVisible
+from nlbcheck.aws.world import World
+from nlbcheck.diagnosis.balancers import dialled
+from nlbcheck.diagnosis.drift.finding import differs, met, of_balancer
+from nlbcheck.model import Finding, Json, Node
+from nlbcheck.way import remedy
+from nlbcheck.way.outcome import unseen
+
+
+def of_table(world: World, balancer: LoadBalancer, declared: Sequence[Node]) -> tuple[Finding, ...]:
+    """Return what is wrong with the ``declared`` static IPs; none at all say nothing that could be wrong."""
+    nodes = world.nodes(balancer) if declared else ()
+    if isinstance(nodes, NotVisible):
+        return met(of_balancer(balancer), unseen(nodes))
+    return tuple(finding for node in declared for finding in _of_node(world, balancer, node, nodes))
+
+
+def _of_node(
+    world: World, balancer: LoadBalancer, declared: Node, nodes: Sequence[BalancerNode]
+) -> Iterable[Finding]:
+    at = [node.zone for node in nodes if declared.address in dialled(node)]
+    if not at:
+        hidden = _hidden(world, balancer, nodes)
+        if hidden:
+            yield from met(of_balancer(balancer), unseen(hidden))
+        else:
+            yield _differs(balancer, declared, nodes)
+    elif declared.zone in {node.zone for node in nodes} and declared.zone not in at:
+        yield _differs(balancer, declared, nodes, at[0])
+
+
+def _hidden(world: World, balancer: LoadBalancer, nodes: Iterable[BalancerNode]) -> NotVisible | None:
+    """Return the address that may be there and is not seen: a public one."""
+    for node in nodes:
+        shown = node.public_address is not None or node.interface_id is not None
+        if balancer.scheme is not Scheme.INTERNAL and not shown:
+            fact = f"the public address of {balancer.name} in {node.zone}"
+            return world.unknown(fact, "ec2", "DescribeNetworkInterfaces", balancer.place)
+    return None
+
+
+def _differs(
+    balancer: LoadBalancer, declared: Node, nodes: Sequence[BalancerNode], zone: str | None = None
+) -> Finding:
+    """Return the finding on an address that is none of the load balancer's, or of another ``zone``'s node."""
+    own = {node.zone: list(dialled(node)) for node in nodes}
+    aws: dict[str, Json] = {key: list(addresses) for key, addresses in own.items()}
+    if zone:
+        summary = (
+            f"{declared.address} is the address of {balancer.name} in {zone}, the table says {declared.zone}."
+        )
+    else:
+        summary = (
+            f"{declared.address} is no address of {balancer.name}, which has "
+            + ", ".join(f"{' and '.join(addresses)} in {key}" for key, addresses in own.items())
+            + "."
+        )
+    lines = ", ".join(f"{key}: {addresses[-1]}" for key, addresses in own.items())
+    return differs(
+        "static-ip-differs",
+        summary,
+        of_balancer(balancer),
+        {"zone": declared.zone, "address": declared.address},
+        aws,
+        remedy.advice(f"Correct the table: static_ips: {{{lines}}}."),
+        zone=declared.zone,
+    )

@@ -1,0 +1,171 @@
+"""Is the row's target registered in its group, on the row's port, alone?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from nlbcheck.aws.balancers import HealthState, LoadBalancer, Target, TargetGroup, TargetType
+from nlbcheck.aws.fields import Address
+from nlbcheck.aws.interfaces import Instance
+from nlbcheck.aws.network import Vpc
+from nlbcheck.aws.sight import NotVisible
+from nlbcheck.aws.world import World
+from nlbcheck.diagnosis.drift.finding import differs, met, of_group
+from nlbcheck.mapping.table import Row
+from nlbcheck.model import Call, Finding, Json, Remedy, Verdict
+from nlbcheck.way import remedy
+from nlbcheck.way.gates.target_group import EVERYWHERE
+from nlbcheck.way.outcome import missing, unseen
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A target that gets connections, and every address that it has."""
+
+    target: Target
+    addresses: frozenset[Address] | NotVisible
+
+    def __str__(self) -> str:
+        name = f"{self.target.id}:{self.target.port}"
+        if self.target.address or isinstance(self.addresses, NotVisible) or not self.addresses:
+            return name
+        return f"{name} ({', '.join(sorted(map(str, self.addresses)))})"
+
+
+def of_row(world: World, row: Row, group: TargetGroup) -> tuple[Finding, ...]:
+    """Return what differs between a row's target and those that are registered in its group."""
+    found = registered(world, group)
+    if isinstance(found, NotVisible):
+        return (*met(of_group(group), unseen(found)), *_default_port(row, group, ()))
+    judged = [(item, _is_meant(row, group, item)) for item in found]
+    wrong = [item for item, meant in judged if meant is False]
+    hidden = [meant for _, meant in judged if isinstance(meant, NotVisible)]
+    checked = _default_port(row, group, found)
+    if wrong or len(found) != 1:
+        return (_differs(world, row, group, found, wrong), *checked)
+    return (*met(of_group(group), *map(unseen, hidden)), *checked)
+
+
+def registered(world: World, group: TargetGroup) -> list[Registered] | NotVisible:
+    """Return the targets of a group with their addresses; those being deregistered are none any more."""
+    targets = world.targets(group)
+    if isinstance(targets, NotVisible):
+        return targets
+    staying = [target for target in targets if target.state is not HealthState.DRAINING]
+    return [Registered(target, _addresses(world, group, target)) for target in staying]
+
+
+def _addresses(world: World, group: TargetGroup, target: Target) -> frozenset[Address] | NotVisible:
+    if target.address is not None:
+        return frozenset([target.address])
+    if group.type is TargetType.INSTANCE:
+        instance = world.instance(target.id, group.place)
+        if not isinstance(instance, Instance):
+            return missing(instance)
+        return frozenset([instance.address] if instance.address else [])
+    if group.type is TargetType.ALB:
+        balancer = world.load_balancer(target.id, group.place)
+        if not isinstance(balancer, LoadBalancer):
+            return missing(balancer)
+        interfaces = world.interfaces_of_balancer(balancer)
+        if isinstance(interfaces, NotVisible):
+            return interfaces
+        return frozenset(address for interface in interfaces for address in interface.addresses)
+    return world.unknown(f"the address of target {target.id}", "elbv2", "DescribeTargetGroups", group.place)
+
+
+def _is_meant(row: Row, group: TargetGroup, item: Registered) -> bool | NotVisible:
+    """Whether a registered target is the row's; where the table has a name only, its port decides."""
+    if item.target.port is None:
+        fact = f"the port of target {item.target.id} in {group.name}"
+        return NotVisible(fact, "elbv2", "DescribeTargetHealth", group.place)
+    if item.target.port != row.target_port.number:
+        return False
+    if row.target_address is None:
+        return True
+    if isinstance(item.addresses, NotVisible):
+        return item.addresses
+    return ip_address(row.target_address) in item.addresses
+
+
+def _differs(
+    world: World, row: Row, group: TargetGroup, found: Sequence[Registered], wrong: Sequence[Registered]
+) -> Finding:
+    named = f"{row.target_address or row.target}:{row.target_port.number}"
+    right = len(found) - len(wrong)
+    holds = ", ".join(map(str, found)) or "no target"
+    if right == 1:
+        summary = f"{group.name} holds {', '.join(map(str, wrong))} besides {named}, the row's only target."
+    elif right:
+        summary = f"{group.name} holds {holds}; the row has one target, {named}."
+    else:
+        summary = f"{group.name} holds {holds}; the table says {named}."
+    table: Json = {"target": row.target, "address": row.target_address, "port": row.target_port.number}
+    aws: Json = [{"id": item.target.id, "port": item.target.port, "zone": item.target.zone} for item in found]
+    fix = _repair(world, row, group, wrong, register=not right)
+    return differs("target-differs", summary, of_group(group), table, aws, fix)
+
+
+def _repair(
+    world: World, row: Row, group: TargetGroup, wrong: Sequence[Registered], *, register: bool
+) -> Remedy:
+    calls: list[Call] = []
+    steps = []
+    if register:
+        steps.append(f"register {row.target_address or row.target} on port {row.target_port.number}")
+        if row.target_address is not None and group.type is TargetType.IP:
+            calls.append(_call("RegisterTargets", group, [_new(world, row, group)]))
+    if wrong:
+        after = "once it is healthy, " if register else ""
+        steps.append(f"{after}deregister {', '.join(map(str, wrong))}")
+        calls.append(_call("DeregisterTargets", group, [_old(item.target) for item in wrong]))
+    if not steps:
+        return remedy.advice(f"Keep one target in {group.name}, or give the table the target's address.")
+    text = f"In {group.name} {' and, '.join(steps)}. If AWS is right, correct the row ({row.place})."
+    return remedy.advice(text, *calls)
+
+
+def _call(operation: str, group: TargetGroup, targets: Sequence[Json]) -> Call:
+    return remedy.elbv2(operation, TargetGroupArn=group.arn, Targets=targets)
+
+
+def _new(world: World, row: Row, group: TargetGroup) -> Json:
+    item: dict[str, Json] = {"Id": row.target_address, "Port": row.target_port.number}
+    vpc = world.vpc(group.vpc_id) if group.vpc_id else None
+    if isinstance(vpc, Vpc) and row.target_address and not vpc.contains(ip_address(row.target_address)):
+        item["AvailabilityZone"] = EVERYWHERE
+    return item
+
+
+def _old(target: Target) -> Json:
+    item: dict[str, Json] = {"Id": target.id, "Port": target.port}
+    if target.zone == EVERYWHERE:
+        item["AvailabilityZone"] = EVERYWHERE
+    return item
+
+
+def _default_port(row: Row, group: TargetGroup, found: Iterable[Registered]) -> tuple[Finding, ...]:
+    """Return a warning where a target that is registered without a port would get another one."""
+    if group.port is None:
+        fact = f"the default port of {group.name}"
+        return met(of_group(group), unseen(NotVisible(fact, "elbv2", "DescribeTargetGroups", group.place)))
+    wanted = row.target_port.number
+    if group.port == wanted:
+        return ()
+    return (
+        differs(
+            "target-group-port-differs",
+            f"{group.name} has default port {group.port}, the table says {wanted}: the next target that is "
+            f"registered without a port is reached on {group.port}.",
+            of_group(group),
+            {"port": wanted},
+            {"default_port": group.port, "registered": [str(item) for item in found]},
+            remedy.advice(
+                f"A group's default port cannot be changed: always register with Port={wanted}, or create a "
+                f"new group with port {wanted} and let the listener forward to it."
+            ),
+            verdict=Verdict.WARN,
+        ),
+    )

@@ -1,0 +1,64 @@
+"""What has been seen of each row: on the wire, and in the recorded state?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from nlbcheck.mapping.table import Row
+from nlbcheck.model import Finding, Leg, Node, Path, ProbeResult, Status
+from nlbcheck.way.relay import Walk
+
+CONNECTED = frozenset({Status.OK, Status.RESET, Status.NO_REPLY, Status.BAD_REPLY, Status.UNEXPECTED})
+"""How a probe ends whose connection was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtNode:
+    """One row at one static IP."""
+
+    node: Node
+    port: int
+    probe: ProbeResult | None = None
+    """None when it was not probed."""
+    walk: Walk | None = None
+    """None when there is no node of the load balancer to walk to."""
+    ahead: tuple[Finding, ...] = ()
+    """What is wrong with the way to the target that the table means: the walk's findings, or those that
+    come up once listener and target group hold what the table says."""
+
+    @property
+    def status(self) -> Status | None:
+        """How the probe ended; None where nothing was learned from one."""
+        if self.probe is None or self.probe.status in (Status.INTERRUPTED, Status.CRASHED):
+            return None
+        return self.probe.status
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """What the packets meet."""
+        return self.walk.paths if self.walk else ()
+
+    def of_leg(self, leg: Leg) -> Iterator[Path]:
+        """Yield the paths of one leg."""
+        return (path for path in self.paths if path.leg is leg)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One row, everywhere."""
+
+    row: Row
+    nodes: tuple[AtNode, ...]
+    table: tuple[Finding, ...] = ()
+    """What differs between the row and AWS, and who answers that should not."""
+
+    @property
+    def statuses(self) -> Sequence[Status]:
+        """How the row's probes ended."""
+        return [node.status for node in self.nodes if node.status]
+
+    @property
+    def target(self) -> str:
+        """Whom the row is for, so that rows with the same target are known."""
+        return self.row.target_address or self.row.target

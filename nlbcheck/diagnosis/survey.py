@@ -1,0 +1,214 @@
+"""What does the recorded state say of each row, at each node?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+
+from nlbcheck.aws.balancers import BalancerNode, Listener, LoadBalancer, Target, TargetGroup
+from nlbcheck.aws.interfaces import NetworkInterface
+from nlbcheck.aws.network import Subnet
+from nlbcheck.aws.sight import NotVisible
+from nlbcheck.aws.world import World
+from nlbcheck.diagnosis import balancers, drift, proof, target_groups
+from nlbcheck.diagnosis.drift import Drift
+from nlbcheck.diagnosis.drift.finding import met, of_balancer
+from nlbcheck.mapping.table import Row, Table
+from nlbcheck.model import Client, Finding, Leg, Node, TargetReport, Verdict
+from nlbcheck.way import relay
+from nlbcheck.way.ends import End, Spot
+from nlbcheck.way.outcome import unseen
+from nlbcheck.way.relay import Walk
+from nlbcheck.way.selection import Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """One row as recorded."""
+
+    row: Row
+    drift: tuple[Finding, ...]
+    walks: tuple[Walk | None, ...]
+    """One for each node; None where no node of the load balancer has that address or zone."""
+    ahead: tuple[tuple[Finding, ...], ...]
+    """For each node what is wrong with the way once listener and group hold what the table says."""
+    targets: tuple[TargetReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Rows of a table, as the recorded state has them."""
+
+    nodes: tuple[Node, ...]
+    rows: tuple[Surveyed, ...]
+    client: Client
+    table: tuple[Finding, ...] = ()
+    """What is to be said of the table as a whole, where all of it was surveyed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walker:
+    """Walks rows in one state, as one client."""
+
+    world: World
+    balancer: LoadBalancer
+    client: End
+    nodes: tuple[BalancerNode | None, ...]
+
+    def walks(self, row: Row) -> tuple[Walk | None, ...]:
+        """Walk a row at every node."""
+        intent = self._intent(row)
+        port, protocol = row.listener.number, row.listener.protocol
+        return tuple(
+            relay.walk_row(self.world, self.balancer, node, port, protocol, self.client, intent)
+            if node
+            else None
+            for node in self.nodes
+        )
+
+    def _intent(self, row: Row) -> Intent:
+        listener = self.world.listener_on(self.balancer, row.listener.number)
+        forwarded = [group.arn for group in listener.groups] if isinstance(listener, Listener) else []
+        group = target_groups.meant(self.world, self.balancer, row.target_group, forwarded)
+        return Intent(
+            group if isinstance(group, TargetGroup) else None,
+            ip_address(row.target_address) if row.target_address else None,
+            row.target_port.number,
+        )
+
+
+def walker(world: World, balancer: LoadBalancer, client: str | None, nodes: Sequence[Node]) -> Walker:
+    """Return who walks to ``nodes`` from a ``client``, as a user names it; InputError if there is none."""
+    known = world.nodes(balancer)
+    there = () if isinstance(known, NotVisible) else known
+    return Walker(
+        world, balancer, relay.client_end(world, client, balancer), tuple(_at(there, node) for node in nodes)
+    )
+
+
+def survey(world: World, table: Table, rows: Sequence[Row], client: Client) -> Survey:
+    """Walk ``rows`` to the static IPs of their ``table``, or to those that AWS shows where it has none."""
+    found = drift.findings(world, table, rows)
+    nodes = table.static_ips
+    hidden: tuple[Finding, ...] = ()
+    if found.balancer and not nodes:
+        nodes, hidden = _static_ips(world, found.balancer)
+    if found.balancer is None:
+        nothing = tuple(None for _ in nodes)
+        lost = tuple(Surveyed(row, found.table, nothing, tuple(() for _ in nodes), ()) for row in rows)
+        return Survey(nodes, lost, client)
+    source = source_of(world, client)
+    walking = walker(world, found.balancer, source, nodes)
+    walks = [walking.walks(row) for row in rows]
+    ahead = _ahead(walking, source, rows, found, walks, nodes)
+    surveyed = [
+        Surveyed(row, (*hidden, *_of_row(found, about)), of_row, then, _targets(world, of_row))
+        for row, about, of_row, then in zip(rows, found.rows, walks, ahead, strict=True)
+    ]
+    undeclared = tuple(item for item in found.table if item.code == "listener-undeclared")
+    whole = undeclared if len(rows) == len(table.rows) else ()
+    return Survey(nodes, tuple(surveyed), _located(client, walking.client), whole)
+
+
+def source_of(world: World, client: Client) -> str | None:
+    """Return what to walk from; this machine only where AWS shows one interface with its address."""
+    if client.source != relay.THIS_MACHINE:
+        return client.source
+    found = world.interfaces_with(ip_address(client.address)) if client.address else ()
+    return client.address if not isinstance(found, NotVisible) and len(found) == 1 else None
+
+
+def _static_ips(world: World, balancer: LoadBalancer) -> tuple[tuple[Node, ...], tuple[Finding, ...]]:
+    """Return the addresses that clients dial, or the finding that they are not visible."""
+    found = balancers.static_ips(world, balancer)
+    if isinstance(found, NotVisible):
+        return (), met(of_balancer(balancer), unseen(found))
+    return found, ()
+
+
+def _at(nodes: Sequence[BalancerNode], wanted: Node) -> BalancerNode | None:
+    """Return the node with an address; else the one that stands in the zone."""
+    at = [node for node in nodes if wanted.address in balancers.dialled(node)]
+    return next(iter(at or [node for node in nodes if node.zone == wanted.zone]), None)
+
+
+def _of_row(found: Drift, about: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return what differs for a row: its own, and what is wrong with the addresses that its clients dial."""
+    dialled = (
+        item for item in found.table if item.code == "static-ip-differs" or item.verdict is Verdict.UNKNOWN
+    )
+    return (*dialled, *about)
+
+
+def _ahead(
+    walking: Walker,
+    client: str | None,
+    rows: Sequence[Row],
+    found: Drift,
+    walks: Sequence[tuple[Walk | None, ...]],
+    nodes: Sequence[Node],
+) -> list[tuple[tuple[Finding, ...], ...]]:
+    """Return each row's findings on the way to the target that the table means, node by node."""
+    mending = [[item for item in about if _is_mendable(item)] for about in found.rows]
+    mended = proof.applied(walking.world.recording, [item for items in mending for item in items])
+    if mended is None:
+        return [tuple(walk.findings if walk else () for walk in of_row) for of_row in walks]
+    world = World(mended)
+    balancer = world.load_balancer(walking.balancer.arn)
+    if not isinstance(balancer, LoadBalancer):
+        balancer = walking.balancer
+    then = walker(world, balancer, client, nodes)
+    ahead = []
+    for row, items, of_row in zip(rows, mending, walks, strict=True):
+        after = then.walks(row) if items else of_row
+        ahead.append(tuple(_still(now, later) for now, later in zip(of_row, after, strict=True)))
+    return ahead
+
+
+def _is_mendable(finding: Finding) -> bool:
+    """Whether packets go elsewhere than the table says; of an empty group the walk itself speaks."""
+    if finding.code == "target-differs" and not finding.evidence.get("aws"):
+        return False
+    return finding.leg is Leg.TABLE and finding.verdict is Verdict.FAIL and proof.has_calls(finding)
+
+
+def _still(now: Walk | None, later: Walk | None) -> tuple[Finding, ...]:
+    """Return what is wrong later; of a target's health only what is known now, before it is registered."""
+    if now is None or later is None:
+        return ()
+    today = {item.code for item in now.findings}
+    return tuple(item for item in later.findings if item.code != "target-initial" or item.code in today)
+
+
+def _targets(world: World, walks: Sequence[Walk | None]) -> tuple[TargetReport, ...]:
+    """Return the registered targets of the groups behind a row's listener, each once."""
+    groups = {item.group.arn: item.group for walk in walks if walk for item in walk.targets}
+    found: list[Target] = []
+    for group in groups.values():
+        targets = world.targets(group)
+        found += () if isinstance(targets, NotVisible) else targets
+    return tuple(
+        TargetReport(
+            target.id,
+            target.port,
+            target.zone,
+            target.state.value if target.state else None,
+            target.reason,
+            target.description,
+        )
+        for target in found
+    )
+
+
+def _located(client: Client, end: End) -> Client:
+    """Return the client with what is known of where it stands."""
+    if not isinstance(end, Spot):
+        return client if client.address or end.address is None else replace(client, address=str(end.address))
+    return Client(
+        client.source,
+        str(end.address),
+        end.interface.id if isinstance(end.interface, NetworkInterface) else None,
+        end.subnet.id if isinstance(end.subnet, Subnet) else None,
+        end.vpc_id,
+    )

@@ -1,0 +1,25 @@
+"""Does a connection get through a recorded state, and do the remedies open its way?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nlbcheck.aws.fields import Address
+from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.world import World
+from nlbcheck.diagnosis import proof
+from nlbcheck.way.trace import Trace, trace
+
+
+def traced(recording: Recording, source: str, address: Address, port: int) -> Trace:
+    """Return a walk from an instance id, interface id or address, its remedies tried.
+
+    Raises InputError when the source makes no sense or is proven not to exist.
+    """
+    found = trace(World(recording), source, address, port)
+    fixed = proof.applied(recording, found.findings)
+    if fixed is None:
+        return found
+    after = trace(World(fixed), source, address, port).walk
+    findings = tuple(proof.proven(item, [(item.zone, after)], ()) for item in found.findings)
+    return replace(found, walk=replace(found.walk, findings=findings))

@@ -1,0 +1,98 @@
+"""What does a recording answer to a call that reads?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nlbcheck.aws.sight import Place
+from nlbcheck.lab.endpoint import filters, models, paging, paths
+from nlbcheck.lab.endpoint.catalogue import Catalogue, Item, gathered, merged, seen
+from nlbcheck.lab.endpoint.failures import not_found, not_recorded, refusal
+from nlbcheck.lab.endpoint.models import Operation
+from nlbcheck.lab.endpoint.question import Question, sort_out
+from nlbcheck.lab.endpoint.request import Call
+
+_OWNERS = {
+    "LoadBalancerArn": ("elbv2", "DescribeLoadBalancers"),
+    "ListenerArn": ("elbv2", "DescribeListeners"),
+    "TargetGroupArn": ("elbv2", "DescribeTargetGroups"),
+    "TransitGatewayRouteTableId": ("ec2", "DescribeTransitGatewayRouteTables"),
+    "PrefixListId": ("ec2", "DescribeManagedPrefixLists"),
+}
+"""The call that lists what a parameter names."""
+
+
+def answer(catalogue: Catalogue, call: Call) -> dict[str, Any]:
+    """Return the answer to a call; ApiError where AWS would refuse it or the recording does not tell."""
+    operation, place = call.operation, call.place
+    if operation.name == "GetCallerIdentity":
+        return _identity(catalogue, place)
+    refused = catalogue.refusal(place, operation, call.parameters)
+    if refused is not None:
+        raise refusal(operation.service, refused)
+    question = sort_out(operation, call.parameters)
+    paging.check(operation, question)
+    conditions = filters.conditions(operation, question.filters)
+    told = catalogue.told(place, operation, question)
+    _check_owners(catalogue, place, question)
+    if not told:
+        _check_untold(catalogue, place, operation, question)
+    items = merged(operation, told) if operation.items else []
+    for field, wanted in question.chosen.items():
+        items = _chosen(operation, items, field, wanted)
+    for parameter, owner in question.parent.items():
+        items = [item for item in items if owner in _belongs(item, parameter)]
+    items = [item for item in items if all(holds(seen(operation, item)) for holds in conditions)]
+    fields = dict(told[-1].response) if told else {}
+    if operation.items is None:
+        return fields
+    some, more = paging.page(operation, call.parameters, items)
+    if operation.paging:
+        fields.pop(operation.paging.next, None)
+    return {**fields, operation.items: gathered(operation, some), **more}
+
+
+def _identity(catalogue: Catalogue, place: Place) -> dict[str, Any]:
+    """Return who is calling; where it was not recorded, as AWS answers the account's root user."""
+    recorded = catalogue.identities(place.account)
+    if recorded:
+        return dict(recorded[-1])
+    return {"UserId": place.account, "Account": place.account, "Arn": f"arn:aws:iam::{place.account}:root"}
+
+
+def _check_untold(catalogue: Catalogue, place: Place, operation: Operation, question: Question) -> None:
+    """Raise what follows when no recorded answer tells; where nobody asked anything, lists are empty."""
+    if not catalogue.knows(place):
+        for name, value in {**question.subject, **question.parent}.items():
+            if name.endswith(("Id", "Arn")):
+                raise not_found(name, value)
+        if operation.items is not None:
+            return
+    raise not_recorded(
+        f"an answer to {operation.name}{f' about {question.subject}' if question.subject else ''} "
+        f"in {place.account}/{place.region}"
+    )
+
+
+def _check_owners(catalogue: Catalogue, place: Place, question: Question) -> None:
+    """Raise the NotFound of a subject or parent that the recording shows not to exist."""
+    for name, value in {**question.subject, **question.parent}.items():
+        if name in _OWNERS:
+            lister = models.operation(*_OWNERS[name])
+            listed = catalogue.answers(place, *_OWNERS[name])
+            if lister and listed and value not in {item.get(name) for item in merged(lister, listed)}:
+                raise not_found(name, value)
+
+
+def _chosen(operation: Operation, items: list[Item], field: str, wanted: list[str]) -> list[Item]:
+    """Return the items with certain ids; the first id that nothing has is refused."""
+    present = {value for item in items for value in paths.values(seen(operation, item), (field,))}
+    for value in wanted:
+        if value not in present:
+            raise not_found(field, value)
+    return [item for item in items if set(paths.values(seen(operation, item), (field,))) & set(wanted)]
+
+
+def _belongs(item: Mapping[str, Any], parameter: str) -> list[str]:
+    return [value for name in (parameter, f"{parameter}s") for value in paths.values(item, (name,))]

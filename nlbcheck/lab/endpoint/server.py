@@ -1,0 +1,196 @@
+"""How do AWS clients reach a recorded state over HTTP?"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
+from threading import Event, Lock, Thread
+from types import TracebackType
+from typing import Any, Self
+from uuid import uuid4
+
+from nlbcheck.aws.recording import without_secrets
+from nlbcheck.aws.sight import Place
+from nlbcheck.errors import InputError
+from nlbcheck.lab.endpoint import answer, request
+from nlbcheck.lab.endpoint.failures import ApiError, Failure
+from nlbcheck.lab.endpoint.faults import REFUSALS, Fault, Faults, Trouble
+from nlbcheck.lab.endpoint.state import State
+
+_LONGEST_BODY = 1 << 20
+_IDLE = 60
+"""Seconds that a client may keep a connection without asking anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedCall:
+    """One call that reached the endpoint, whatever was answered."""
+
+    place: Place
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+
+
+class Endpoint:
+    """An HTTP server that answers AWS calls from a state, until it is closed."""
+
+    def __init__(self, state: State, listener: socket.socket | None = None) -> None:
+        """Serve on ``listener``, a bound TCP socket that is the endpoint's from here on.
+
+        Without one, on a free port of 127.0.0.1.
+        """
+        self.state = state
+        self.faults = Faults()
+        self._server = _Server(self, listener or socket.create_server(("127.0.0.1", 0)))
+        self._calls: list[LoggedCall] = []
+        self.closing = Event()
+        host, port = self._server.socket.getsockname()[:2]
+        self.url = f"http://{host}:{port}"
+        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+
+    @property
+    def calls(self) -> tuple[LoggedCall, ...]:
+        """Every call so far, in the order in which they came, retries too."""
+        return tuple(self._calls)
+
+    def inject(self, fault: Fault) -> None:
+        """Let calls meet a fault from here on."""
+        self.faults.inject(fault)
+
+    def heal(self) -> None:
+        """End all faults."""
+        self.faults.heal()
+
+    def close(self) -> None:
+        """Stop serving, and end every connection."""
+        self.closing.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def log(self, call: request.Call) -> None:
+        """Remember a call, without keys."""
+        operation = call.operation
+        self._calls.append(
+            LoggedCall(call.place, operation.service, operation.name, without_secrets(call.parameters))
+        )
+
+
+class _Server(ThreadingTCPServer):
+    request_queue_size = 128
+
+    def __init__(self, endpoint: Endpoint, listener: socket.socket) -> None:
+        super().__init__(listener.getsockname(), _Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
+        self.server_address = listener.getsockname()
+        self.endpoint = endpoint
+        self._open: dict[socket.socket, Thread] = {}
+        self._lock = Lock()
+        self.server_activate()
+
+    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
+        """Serve one connection, in a thread of its own."""
+        thread = Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
+        with self._lock:
+            self._open[request] = thread
+        thread.start()
+
+    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401
+        """Forget a connection that is over."""
+        with self._lock:
+            self._open.pop(request, None)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        """End every connection and wait for its thread."""
+        super().server_close()
+        with self._lock:
+            left = dict(self._open)
+        for connection, thread in left.items():
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
+        """Say nothing: a client that goes away is no news."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = (
+        1 << 16
+    )  # unbuffered, an answer goes out in pieces, each waiting for the other side's delayed ACK
+    disable_nagle_algorithm = True
+    timeout = _IDLE
+    server: _Server
+
+    def do_POST(self) -> None:
+        """Answer one call."""
+        service, request_id = "sts", str(uuid4())
+        try:
+            body = self._body()
+            signed = request.signer(self.headers.get("Authorization", ""))
+            service = signed.service
+            status, content = self._answered(request.call(signed, body), request_id)
+        except ApiError as error:
+            status, content = error.status, answer.failure(service, error, request_id)
+        if content:
+            self._send(status, content)
+        else:
+            self.close_connection = True
+
+    def _answered(self, call: request.Call, request_id: str) -> tuple[int, bytes]:
+        """Return the answer to a call, empty where the connection is to be dropped instead."""
+        endpoint, service = self.server.endpoint, call.operation.service
+        endpoint.log(call)
+        fault = endpoint.faults.meet(call.operation.name)
+        if fault is not None and fault.trouble is Trouble.DROPPED:
+            return 0, b""
+        if fault is not None and fault.trouble in REFUSALS:
+            raise REFUSALS[fault.trouble].error(service)
+        if fault is not None:
+            endpoint.closing.wait(fault.seconds)
+        try:
+            return 200, answer.success(call.operation, endpoint.state.answer(call), request_id)
+        except ApiError:
+            raise
+        except InputError as error:
+            raise Failure.BAD_VALUE.error(service, str(error)) from error
+        except Exception as error:
+            # Our own fault, or the lab's. The client must hear of it: nobody else does.
+            raise Failure.BROKEN.error(service, f"The lab failed: {error!r}") from error
+
+    def _body(self) -> bytes:
+        length = self.headers.get("Content-Length", "")
+        if not length.isdecimal() or int(length) > _LONGEST_BODY:
+            self.close_connection = True  # what follows is no request
+            raise ApiError("RequestEntityTooLarge", "The request has no length, or is too long", 413)
+        return self.rfile.read(int(length))
+
+    def _send(self, status: int, content: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", answer.CONTENT_TYPE)
+        self.send_header("Content-Length", str(len(content)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(content)
+        self.wfile.flush()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401
+        """Say nothing: the endpoint's terminal belongs to the command that it serves."""

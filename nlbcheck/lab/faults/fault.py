@@ -1,0 +1,61 @@
+"""What is a fault, and what does it make of a lab's state?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from nlbcheck.aws.collect import RefusedError
+from nlbcheck.aws.edit.state import State
+from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.world import World
+from nlbcheck.errors import InputError
+from nlbcheck.escape import printable
+from nlbcheck.lab.faults.scene import Scene
+from nlbcheck.lab.twin import draw
+from nlbcheck.lab.twin.running import Settings
+from nlbcheck.lab.twin.services import Wishes
+
+OnState = Callable[[State, Scene], None]
+"""Changes what AWS answers; InputError where the snapshot has nothing to break in this way."""
+OnHost = Callable[[Wishes, Scene], Wishes]
+"""Changes who answers at a host, or what its own firewall does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A named change of the recorded state or of a host."""
+
+    name: str
+    finding: str
+    """The code that a diagnosis must come to."""
+    summary: str
+    on_state: OnState | None = None
+    on_host: OnHost | None = None
+
+
+def named(name: str, faults: Mapping[str, Fault]) -> Fault:
+    """Return a fault by its name; InputError where there is none."""
+    if name not in faults:
+        raise InputError(f"'{printable(name)}' is no fault: 'nlbcheck lab faults' lists them")
+    return faults[name]
+
+
+def inject(recording: Recording, settings: Settings, faults: Iterable[Fault]) -> tuple[Recording, Settings]:
+    """Return a state with faults in it, one after the other; what is given stays as it is."""
+    for fault in faults:
+        scene = Scene(draw(World(recording), settings.wishes, settings.client, settings.also), recording)
+        try:
+            if fault.on_state:
+                state = State(recording)
+                fault.on_state(state, scene)
+                recording = state.recording
+            if fault.on_host:
+                settings = replace(settings, wishes=fault.on_host(settings.wishes, scene))
+        except InputError as error:
+            raise InputError(f"{fault.name}: {error}") from error
+        except RefusedError as error:
+            raise InputError(
+                f"{fault.name}: the snapshot does not let itself be changed ({error.code})"
+            ) from error
+    return recording, settings

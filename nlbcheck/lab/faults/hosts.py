@@ -1,0 +1,46 @@
+"""Faults of the machines behind the load balancer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nlbcheck.lab.faults.scene import Chain, Scene
+from nlbcheck.lab.twin.services import Place, Wishes
+from nlbcheck.model import Check
+
+
+def process_stopped(wishes: Wishes, scene: Scene) -> Wishes:
+    """Let nobody listen at the first target."""
+    return replace(wishes, closed=wishes.closed | {_place(scene.inside)})
+
+
+def firewall_drops(wishes: Wishes, scene: Scene) -> Wishes:
+    """Let the first target's own firewall drop what comes in."""
+    return replace(wishes, dropped=wishes.dropped | {_place(scene.inside)})
+
+
+def firewall_rejects(wishes: Wishes, scene: Scene) -> Wishes:
+    """Let the first target's own firewall refuse what comes in."""
+    return replace(wishes, rejected=wishes.rejected | {_place(scene.inside)})
+
+
+def on_premises_drops(wishes: Wishes, scene: Scene) -> Wishes:
+    """Let the on-premises target's firewall drop what comes in."""
+    return replace(wishes, dropped=wishes.dropped | {_place(scene.outside)})
+
+
+def other_protocol(wishes: Wishes, scene: Scene) -> Wishes:
+    """Let the first target speak something else: HTTP where SSH was expected, else SSH."""
+    place = _place(scene.inside)
+    present = scene.speaks(*place)
+    listening = {**(wishes.listening or {}), place: Check.HTTP if present is Check.SSH else Check.SSH}
+    return replace(wishes, listening=listening)
+
+
+def expects_proxy(wishes: Wishes, scene: Scene) -> Wishes:
+    """Let the first target wait for a proxy protocol header."""
+    return replace(wishes, expecting_proxy=wishes.expecting_proxy | {_place(scene.inside)})
+
+
+def _place(chain: Chain) -> Place:
+    return chain.member.address, chain.member.port

@@ -1,0 +1,135 @@
+"""Faults of security groups and network ACLs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nlbcheck.aws.edit.state import Object, State
+from nlbcheck.aws.kinds.network import SECURITY_GROUP
+from nlbcheck.errors import InputError
+from nlbcheck.lab.faults.scene import Scene, alter, call
+from nlbcheck.lab.twin.seats import Seat
+
+
+def target_admits_nothing(state: State, scene: Scene) -> None:
+    """Take the rules for the target's port out of its security groups."""
+    chain = scene.inside
+    _without_port(state, scene, chain.seat, chain.member.port)
+
+
+def target_admits_one_zone(state: State, scene: Scene) -> None:
+    """Take one node's address out of the target's security groups."""
+    address = f"{scene.node.address}/32"
+
+    def change(group: Object) -> None:
+        for rule in group["IpPermissions"]:
+            rule["IpRanges"] = [item for item in rule["IpRanges"] if item["CidrIp"] != address]
+
+    for group in scene.groups(scene.inside.seat):
+        alter(state, SECURITY_GROUP, group.id, change)
+
+
+def target_names_clients_group(state: State, scene: Scene) -> None:
+    """Let the target's security groups name the client's, which the node does not have."""
+    (named, *_), chain = scene.groups(scene.client), scene.inside
+    _without_port(state, scene, chain.seat, chain.member.port)
+
+    def change(group: Object) -> None:
+        group["IpPermissions"].append(
+            _rule(chain.member.port, UserIdGroupPairs=[{"GroupId": named.id, "UserId": named.place.account}])
+        )
+
+    alter(state, SECURITY_GROUP, scene.groups(chain.seat)[0].id, change)
+    call(
+        state, "elbv2", "ModifyTargetGroupAttributes",
+        TargetGroupArn=chain.group.group.arn,
+        Attributes=[{"Key": "preserve_client_ip.enabled", "Value": "true"}],
+    )  # fmt: skip
+
+
+def client_sends_nothing(state: State, scene: Scene) -> None:
+    """Take all outbound rules from the client."""
+    for group in scene.groups(scene.client):
+        alter(state, SECURITY_GROUP, group.id, lambda item: item.update(IpPermissionsEgress=[]))
+
+
+def balancer_admits_nothing(state: State, scene: Scene) -> None:
+    """Take all inbound rules from the load balancer."""
+    for key in _balancer_groups(scene):
+        alter(state, SECURITY_GROUP, key, lambda item: item.update(IpPermissions=[]))
+
+
+def balancer_sends_nothing(state: State, scene: Scene) -> None:
+    """Take all outbound rules from the load balancer."""
+    for key in _balancer_groups(scene):
+        alter(state, SECURITY_GROUP, key, lambda item: item.update(IpPermissionsEgress=[]))
+
+
+def client_acl_denies_out(state: State, scene: Scene) -> None:
+    """Deny the client's subnet all that leaves it."""
+    _deny(state, scene, scene.client, egress=True)
+
+
+def node_acl_denies_replies(state: State, scene: Scene) -> None:
+    """Deny replies on their way into the first node's subnet."""
+    _deny(state, scene, scene.node, egress=False, ports=(1024, 65535), spare=scene)
+
+
+def target_acl_denies_in(state: State, scene: Scene) -> None:
+    """Deny the target's subnet what comes to its port."""
+    port = scene.inside.member.port
+    _deny(state, scene, scene.inside.seat, egress=False, ports=(port, port))
+
+
+def target_acl_denies_replies(state: State, scene: Scene) -> None:
+    """Deny the target's subnet its replies."""
+    _deny(state, scene, scene.inside.seat, egress=True, ports=(1024, 65535))
+
+
+def target_acl_narrow(state: State, scene: Scene) -> None:
+    """Let the target's subnet reply to the upper ephemeral ports only."""
+    _deny(state, scene, scene.inside.seat, egress=True, ports=(1024, 32767))
+
+
+def _balancer_groups(scene: Scene) -> tuple[str, ...]:
+    own = scene.relay.balancer.group_ids
+    if own:
+        return own
+    raise InputError("the load balancer was made without security groups, and cannot get any")
+
+
+def _without_port(state: State, scene: Scene, seat: Seat, port: int) -> None:
+    def change(group: Object) -> None:
+        group["IpPermissions"] = [
+            rule for rule in group["IpPermissions"]
+            if not rule.get("FromPort", 0) <= port <= rule.get("ToPort", 65535)
+        ]  # fmt: skip
+
+    for group in scene.groups(seat):
+        alter(state, SECURITY_GROUP, group.id, change)
+
+
+def _deny(
+    state: State,
+    scene: Scene,
+    seat: Seat,
+    *,
+    egress: bool,
+    ports: tuple[int, int] | None = None,
+    spare: Scene | None = None,
+) -> None:
+    acl = scene.acl(seat)
+    taken = {entry.number for entry in acl.entries if entry.egress is egress}
+    # Replies of targets only: the way of the client's requests stays open.
+    cidr = f"{spare.inside.member.address}/32" if spare else "0.0.0.0/0"
+    parameters: dict[str, Any] = {"PortRange": {"From": ports[0], "To": ports[1]}} if ports else {}
+    call(
+        state, "ec2", "CreateNetworkAclEntry", NetworkAclId=acl.id, CidrBlock=cidr, Egress=egress,
+        Protocol="6" if ports else "-1", RuleAction="deny", **parameters,
+        RuleNumber=next(number for number in range(1, 32767) if number not in taken),
+    )  # fmt: skip
+
+
+def _rule(port: int, **peers: Any) -> Object:  # noqa: ANN401
+    empty: Object = {"UserIdGroupPairs": [], "IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": []}
+    return {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, **empty, **peers}

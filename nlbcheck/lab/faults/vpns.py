@@ -1,0 +1,105 @@
+"""Faults of virtual private gateways and VPN connections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import IPv4Network
+
+from nlbcheck.aws.edit.state import Object, State
+from nlbcheck.aws.kinds.gateways import VPN_CONNECTION, VPN_GATEWAY
+from nlbcheck.aws.kinds.network import ROUTE_TABLE
+from nlbcheck.errors import InputError
+from nlbcheck.lab.faults.scene import Scene, alter, call
+from nlbcheck.lab.twin.ways import PrivateGateway
+
+
+def every_tunnel_down(state: State, scene: Scene) -> None:
+    """Let every tunnel of the VPN connections be down."""
+    _on_tunnels(state, scene, lambda tunnels: _take_down(tunnels, "IPSEC IS DOWN"))
+
+
+def bgp_down(state: State, scene: Scene) -> None:
+    """Let every tunnel be down for want of BGP."""
+    _on_tunnels(state, scene, lambda tunnels: _take_down(tunnels, "IPSEC IS UP"))
+
+
+def one_tunnel_down(state: State, scene: Scene) -> None:
+    """Let one tunnel of each VPN connection be down."""
+    _on_tunnels(state, scene, lambda tunnels: _take_down(tunnels[:1], "IPSEC IS DOWN"))
+
+
+def propagation_off(state: State, scene: Scene) -> None:
+    """Let no route table learn what the virtual private gateway knows."""
+    key = _gateway(scene).gateway.id
+    for table in list(state.objects(ROUTE_TABLE)):
+        if {"GatewayId": key} in table["PropagatingVgws"]:
+            call(
+                state, "ec2", "DisableVgwRoutePropagation", RouteTableId=table["RouteTableId"], GatewayId=key
+            )
+
+
+def prefix_unknown(state: State, scene: Scene) -> None:
+    """Take the static VPN routes, and leave routes to the gateway in the route tables."""
+    gateway = _gateway(scene)
+    for vpn in gateway.vpns:
+        alter(state, VPN_CONNECTION, vpn.connection.id, lambda item: item.update(Routes=[]))
+    for table in list(state.objects(ROUTE_TABLE)):
+        for route in table["Routes"]:
+            if route.get("GatewayId") == gateway.gateway.id:
+                alter(state, ROUTE_TABLE, table["RouteTableId"], _made_static(gateway.gateway.id))
+                break
+
+
+def selector_narrow(state: State, scene: Scene) -> None:
+    """Let the tunnels' negotiated ranges leave the on-premises target out."""
+    target = scene.outside.member.address
+    other = IPv4Network((int(target) ^ 1, 32))
+
+    def change(item: Object) -> None:
+        item["Options"]["LocalIpv4NetworkCidr"] = str(other)
+
+    for vpn in _gateway(scene).vpns:
+        alter(state, VPN_CONNECTION, vpn.connection.id, change)
+
+
+def gateway_detached(state: State, scene: Scene) -> None:
+    """Detach the virtual private gateway; the routes to it stay."""
+    key = _gateway(scene).gateway.id
+    detached = [{"VpcId": scene.node.site, "State": "detached"}]
+    alter(state, VPN_GATEWAY, key, lambda item: item.update(VpcAttachments=detached))
+    for table in list(state.objects(ROUTE_TABLE)):
+        if any(route.get("GatewayId") == key for route in table["Routes"]):
+            routes = [
+                {**route, "State": "blackhole"} if route.get("GatewayId") == key else route
+                for route in table["Routes"]
+            ]
+            state.put(ROUTE_TABLE, {**table, "Routes": routes})
+
+
+def _gateway(scene: Scene) -> PrivateGateway:
+    for gateway in scene.blueprint.gateways:
+        if gateway.vpc.id == scene.node.site and gateway.vpns:
+            return gateway
+    raise InputError("the load balancer's VPC has no VPN connection at a virtual private gateway")
+
+
+def _on_tunnels(state: State, scene: Scene, change: Callable[[list[Object]], None]) -> None:
+    for vpn in _gateway(scene).vpns:
+        alter(state, VPN_CONNECTION, vpn.connection.id, lambda item: change(item["VgwTelemetry"]))
+
+
+def _take_down(tunnels: list[Object], message: str) -> None:
+    for tunnel in tunnels:
+        tunnel.update(Status="DOWN", StatusMessage=message)
+
+
+def _made_static(gateway_id: str) -> Callable[[Object], None]:
+    def change(item: Object) -> None:
+        item["PropagatingVgws"] = [
+            other for other in item["PropagatingVgws"] if other["GatewayId"] != gateway_id
+        ]
+        for route in item["Routes"]:
+            if route.get("GatewayId") == gateway_id:
+                route["Origin"] = "CreateRoute"
+
+    return change

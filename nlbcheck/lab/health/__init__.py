@@ -1,0 +1,1 @@
+"""How do the load balancer's own checks find its targets?"""

@@ -1,0 +1,59 @@
+"""Which machine stands where, and what is at its network interface?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv4Address
+from zlib import crc32
+
+from nlbcheck.aws.network import SecurityGroup, Subnet
+
+ON_PREMISES = "on-premises"
+"""The name of the network behind all VPN connections."""
+
+
+class Role(StrEnum):
+    """What a machine is there for."""
+
+    HOST = "host"
+    NODE = "node"
+    """Of a load balancer."""
+    NAT = "nat"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A machine, by its one network interface."""
+
+    name: str
+    """Of its namespace."""
+    addresses: tuple[IPv4Address, ...]
+    site: str
+    """The VPC that it stands in, by id, or a network outside."""
+    subnet: Subnet | None = None
+    """None outside, and where the snapshot does not show it."""
+    groups: tuple[SecurityGroup, ...] | None = None
+    """Its security groups; None admits everything."""
+    group_ids: tuple[str, ...] = ()
+    """What it is known by to rules that name security groups."""
+    role: Role = Role.HOST
+    interface_id: str | None = None
+    passes_on: bool = False
+    """Whether it may forward what is not its own: the source/destination check is off."""
+    running: bool = True
+
+    @property
+    def address(self) -> IPv4Address:
+        """Its first address."""
+        return self.addresses[0]
+
+    @property
+    def port(self) -> str:
+        """The device of its router that it hangs on."""
+        return f"to-{int(self.address):08x}"
+
+
+def device(kind: str, key: str) -> str:
+    """Return a device's name for a link that stands for a resource; Linux allows 15 characters."""
+    return f"{kind}-{crc32(key.encode()):08x}"

@@ -1,0 +1,53 @@
+"""What does a virtual private gateway pass on, and what does a VPN connection carry?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import IPv4Network
+
+from nlbcheck.lab.plan import End, Link, Namespace, Route
+from nlbcheck.lab.twin import nft, routers
+from nlbcheck.lab.twin.seats import ON_PREMISES
+from nlbcheck.lab.twin.ways import PrivateGateway, Vpn
+
+_VPC = "vpc"
+_DOWN = 500
+"""What is added to the metric of a route through tunnels that are down: tunnel health beats all else."""
+
+
+def gateway(found: PrivateGateway) -> tuple[Namespace, tuple[Link, ...]]:
+    """Return a virtual private gateway as a router, and its links.
+
+    It knows its VPC's ranges and the prefixes behind its VPN connections, and takes from the VPC only what
+    comes from there: https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html.
+    """
+    own = [cidr for cidr in found.vpc.cidrs if isinstance(cidr, IPv4Network)]
+    routes = [Route(cidr, _VPC, routers.OWN_TABLE) for cidr in own]
+    for place, vpn in enumerate(found.vpns):
+        routes += ways(vpn, routers.OWN_TABLE, place)
+    foreign = f'iifname "{_VPC}" ip saddr != {nft.networks(own)} drop'
+    forward = [foreign, *(line for vpn in found.vpns for line in limits(vpn, vpn.device))]
+    router = routers.router(found.gateway.id, routes, (), {}, (), forward)
+    links = (
+        Link(End(found.vpc.id, found.device), End(found.gateway.id, _VPC)),
+        *(Link(End(found.gateway.id, vpn.device), End(ON_PREMISES, vpn.device)) for vpn in found.vpns),
+    )
+    return router, links
+
+
+def ways(vpn: Vpn, table: int, place: int) -> Iterable[Route]:
+    """Return the routes to what lies behind a VPN connection."""
+    metric = 10 + place + (0 if vpn.up else _DOWN)
+    return (Route(prefix, vpn.device, table, metric) for prefix in vpn.prefixes)
+
+
+def limits(vpn: Vpn, device: str) -> Iterable[str]:
+    """Return what a router with a VPN connection at ``device`` does not let through it."""
+    if not vpn.up:
+        return routers.closed(device)
+    lines = []
+    for side, here, there in (("iifname", "saddr", "daddr"), ("oifname", "daddr", "saddr")):
+        for word, cidr in ((here, vpn.connection.on_premises_cidr), (there, vpn.connection.aws_cidr)):
+            if isinstance(cidr, IPv4Network) and cidr.prefixlen:
+                lines.append(f'{side} "{device}" ip {word} != {cidr} drop')
+    return lines

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nlbcheck.aws import recording
+from nlbcheck.lab.endpoint import Fault, Trouble
+from tests.cli.relay import NO_AWS, SNAPSHOT, TABLE, aws, called
+from tests.cli.running import nlbcheck
+
+
+@pytest.mark.parametrize("name", ["made.json", "made.json.gz"])
+def test_what_was_recorded_diagnoses_as_live_aws_does(tmp_path: Path, name: str) -> None:
+    made = tmp_path / name
+    with aws() as (endpoint, env):
+        done = nlbcheck("snapshot", made, "-m", TABLE, env=env)
+        live = called("diagnose", "--all", "--no-probe", "-q", "-m", TABLE, "-f", "json", env=env)
+        assert all(call.operation.startswith(("Describe", "Get", "Search")) for call in endpoint.calls)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == f"{made}: {len(recording.read(made).answers)} answers of AWS.\n"
+    options = ("--all", "--no-probe", "-q", "-m", TABLE, "-f", "json", "--snapshot", made)
+    replayed = called("diagnose", *options, env=NO_AWS)
+    assert replayed.returncode == 0
+    assert json.loads(replayed.stdout)["mappings"] == json.loads(live.stdout)["mappings"]
+
+
+def test_named_rows_are_recorded_alone(tmp_path: Path) -> None:
+    sizes = []
+    with aws() as (_, env):
+        for names in ([], ["tg-30080"]):
+            made = tmp_path / f"{len(names)}.json"
+            assert called("snapshot", made, *names, "-q", "-m", TABLE, env=env).returncode == 0
+            sizes.append(len(recording.read(made).answers))
+    assert sizes[0] > sizes[1]
+
+
+def test_refused_calls_are_gaps_in_the_file_and_remarks(tmp_path: Path) -> None:
+    made = tmp_path / "made.json"
+    with aws() as (endpoint, env):
+        endpoint.inject(Fault(Trouble.DENIED, "DescribeNetworkAcls"))
+        done = called("snapshot", made, "-m", TABLE, env=env)
+    assert done.returncode == 3
+    assert "AWS refused ec2:DescribeNetworkAcls in account 123456789012, ap-northeast-1" in done.stderr
+    assert {gap.operation for gap in recording.read(made).gaps} == {"DescribeNetworkAcls"}
+
+
+def test_no_secret_is_written(tmp_path: Path) -> None:
+    made = tmp_path / "made.json"
+    with aws() as (_, env):
+        called("snapshot", made, "-q", "-m", TABLE, env=env)
+    assert "PreSharedKey" not in made.read_text()
+    assert "CustomerGatewayConfiguration" not in made.read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--load-balancer", "other"], "There is no load balancer other in account 123456789012"),
+        (["--region", "us-east-1"], "there is one in account 123456789012, ap-northeast-1"),
+        (["tg-1"], "'tg-1' fits no row"),
+    ],
+)
+def test_nothing_is_written_where_nothing_is_to_be_found(
+    tmp_path: Path, arguments: list[str], problem: str
+) -> None:
+    made = tmp_path / "made.json"
+    with aws() as (_, env):
+        done = called("snapshot", made, *arguments, "-m", TABLE, env=env)
+    assert done.returncode == 2
+    assert problem in done.stderr
+    assert not made.exists()
+
+
+def test_a_folder_that_is_not_there_is_said_before_aws_is_asked(tmp_path: Path) -> None:
+    done = called("snapshot", tmp_path / "none" / "made.json", "-m", TABLE, env=NO_AWS)
+    assert done.returncode == 2
+    assert "there is no folder" in done.stderr
+
+
+def test_there_is_no_snapshot_of_a_snapshot(tmp_path: Path) -> None:
+    done = called("snapshot", tmp_path / "made.json", "-m", TABLE, "--snapshot", SNAPSHOT)
+    assert done.returncode == 2

@@ -1,0 +1,108 @@
+"""Diagnoses of the article's network with one thing or another wrong, and the wire as it would be then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.world import World
+from nlbcheck.diagnosis.diagnose import Run, diagnose
+from nlbcheck.diagnosis.survey import survey
+from nlbcheck.mapping import Row, Table, load
+from nlbcheck.model import Check, Client, Json, MappingReport, Node, ProbeResult, Report, Status
+from tests.scenarios.article import article
+from tests.scenarios.cloud import Cloud
+
+TABLE = load(Path(__file__).parents[2] / "sample_configs" / "nlbcheck.yaml")
+RUN = Run("1", datetime(2026, 11, 22, tzinfo=UTC))
+
+Mutation = Callable[[Cloud], object]
+Wire = Callable[[Row, Node], Status | ProbeResult]
+
+ERRORS = {
+    Status.OK: None,
+    Status.REFUSED: "the connection was refused",
+    Status.TIMED_OUT: "no answer within 3.0 s",
+    Status.RESET: "the connection was reset",
+    Status.NO_REPLY: "no answer within 3.0 s after the connection was made",
+    Status.BAD_REPLY: "not an SSH server",
+    Status.UNREACHABLE: "no route to host",
+    Status.UNEXPECTED: "shows another host key",
+}
+
+
+def ok(_row: Row, _node: Node) -> Status:
+    """Answer as it should be."""
+    return Status.OK
+
+
+def everywhere(status: Status) -> Wire:
+    """Answer alike on every row and node."""
+    return lambda _row, _node: status
+
+
+def result(check: Check, status: Status, **detail: Json) -> ProbeResult:
+    return ProbeResult(
+        check,
+        status,
+        connect_ms=None if status in (Status.TIMED_OUT, Status.REFUSED) else 1.0,
+        local_address="192.168.1.214:40000",
+        detail=detail,
+        error=ERRORS[status],
+    )
+
+
+def mutated(*mutations: Mutation) -> Recording:
+    cloud = article()
+    for mutate in mutations:
+        mutate(cloud)
+    return cloud.recording()
+
+
+def diagnosed(
+    recording: Recording,
+    wire: Wire | None = None,
+    names: Sequence[str] = (),
+    table: Table = TABLE,
+    client: str | None = TABLE.client,
+) -> Report:
+    """Diagnose rows of the article's table; without a ``wire`` nothing was probed."""
+    world = World(recording)
+    rows = table.select(names)
+    source = Client(client) if client else Client("this machine")
+    surveyed = survey(world, table, rows, source)
+    results = None
+    if wire is not None:
+        results = [_probed(row, wire(row, node)) for row in rows for node in surveyed.nodes]
+    return diagnose(world, table, surveyed, results, RUN)
+
+
+def _probed(row: Row, said: Status | ProbeResult) -> ProbeResult:
+    return said if isinstance(said, ProbeResult) else result(row.check, said)
+
+
+def row_of(report: Report, name: str) -> MappingReport:
+    return next(mapping for mapping in report.mappings if mapping.name == name)
+
+
+def cause_of(report: Report, name: str) -> str | None:
+    found = row_of(report, name).diagnosis
+    return found.cause.code if found and found.cause else None
+
+
+def codes(report: Report, name: str) -> list[str]:
+    return [finding.code for finding in row_of(report, name).all_findings]
+
+
+def pinned(*pins: tuple[str, str]) -> Table:
+    """Return the article's table with host keys pinned, by row."""
+    from nlbcheck.model import HostKey
+
+    keys = dict(pins)
+    rows = (
+        replace(row, host_keys=(HostKey(keys[row.name]),)) if row.name in keys else row for row in TABLE.rows
+    )
+    return replace(TABLE, rows=tuple(rows))

@@ -1,0 +1,215 @@
+"""Is the load balancer found by what people call it, and never guessed?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nlbcheck.aws.balancers import LoadBalancer
+from nlbcheck.aws.recording import Gap, Recording
+from nlbcheck.aws.sight import Absent, NotVisible
+from nlbcheck.aws.world import World
+from nlbcheck.diagnosis import balancers
+from nlbcheck.diagnosis.balancers import Several
+from nlbcheck.errors import ExitStatus, InputError
+from nlbcheck.model import Node
+from tests.diagnosis.drifting import TABLE, agreeing, checked
+from tests.scenarios.article import NODES
+from tests.scenarios.cloud import Cloud
+
+REGION = "ap-northeast-1"
+
+
+def region(*names: str, region: str = REGION, network: str = "10.9.0.0/24") -> Cloud:
+    """Return a Region with load balancers of these names, one address each."""
+    cloud = Cloud(region=region)
+    subnet = cloud.subnet("only", cloud.vpc("vpc", network), network, "a")
+    for number, name in enumerate(names, start=10):
+        cloud.load_balancer(name, {subnet: network.replace("0/24", str(number))})
+    return cloud
+
+
+def together(*clouds: Cloud) -> Recording:
+    recordings = [cloud.recording() for cloud in clouds]
+    answers = tuple(answer for recording in recordings for answer in recording.answers)
+    return replace(recordings[0], answers=answers)
+
+
+def asked_by_name(name: str, *, found: bool) -> Recording:
+    """Return what the collector records: one call with the name, and AWS's answer to it."""
+    recorded = region(*[name][:found]).recording()
+    (answer,) = (item for item in recorded.answers if item.operation == "DescribeLoadBalancers")
+    if found:
+        return replace(recorded, answers=(replace(answer, parameters={"Names": [name]}),))
+    call = (answer.account, answer.region, "elbv2", "DescribeLoadBalancers", {"Names": [name]})
+    return replace(recorded, answers=(), gaps=(Gap(*call, error="LoadBalancerNotFound"),))
+
+
+def named(found: balancers.Found) -> object:
+    match found:
+        case LoadBalancer():
+            return found.name
+        case Several():
+            return [item.name for item in found.fitting]
+    return type(found)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names", "expected"),
+    [
+        ("nlb", ["nlb", "example-nlb"], "nlb"),
+        ("nlb", ["example-nlb", "relay"], "example-nlb"),
+        ("nlb", ["example-nlb", "other-nlb"], ["example-nlb", "other-nlb"]),
+        ("lb", ["example-nlb"], Absent),
+        ("example", ["example-nlb"], Absent),
+        ("nlb", [], Absent),
+    ],
+)
+def test_by_name(wanted: str, names: list[str], expected: object) -> None:
+    assert named(balancers.find(World(region(*names).recording()), wanted)) == expected
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(st.from_regex(r"(a|b)(-(a|b)){0,2}", fullmatch=True), unique=True, max_size=6),
+    st.from_regex(r"(a|b)(-(a|b)){0,2}", fullmatch=True),
+)
+def test_never_a_guess(names: list[str], wanted: str) -> None:
+    found = named(balancers.find(World(region(*names).recording()), wanted))
+    ending = [name for name in names if name.endswith(f"-{wanted}")]
+    if wanted in names:
+        assert found == wanted
+    elif len(ending) == 1:
+        assert found == ending[0]
+    else:
+        assert found == (ending or Absent)
+
+
+def test_by_arn_and_dns_name() -> None:
+    world = World(together(region("nlb"), region("nlb", region="us-east-1")))
+    for balancer in world.load_balancers:
+        assert balancer.dns_name
+        assert balancers.find(world, balancer.arn) == balancer
+        assert balancers.find(world, f"{balancer.dns_name.upper()}.") == balancer
+    assert isinstance(balancers.find(world, world.load_balancers[0].arn + "0"), Absent)
+    assert isinstance(balancers.find(world, "nlb-1.elb.ap-northeast-1.amazonaws.com"), Absent)
+    elsewhere = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/net/nlb/1"
+    assert isinstance(balancers.find(world, elsewhere), NotVisible)
+    assert isinstance(balancers.find(world, "arn:nonsense"), Absent)
+
+
+def test_by_region() -> None:
+    world = World(together(region("nlb"), region("nlb", region="us-east-1")))
+    assert named(balancers.find(world, "nlb")) == ["nlb", "nlb"]
+    found = balancers.find(world, "nlb", "us-east-1")
+    assert isinstance(found, LoadBalancer)
+    assert found.place.region == "us-east-1"
+    assert isinstance(balancers.find(world, "nlb", "eu-west-1"), NotVisible)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "expected"),
+    [
+        (["10.9.0.10"], "one"),
+        (["10.9.0.11", "10.9.0.99"], "two"),
+        (["10.9.0.10", "10.9.0.11"], ["one", "two"]),
+        (["10.9.0.99"], Absent),
+    ],
+)
+def test_by_address(addresses: list[str], expected: object) -> None:
+    cloud = region("one", "two", "web")
+    cloud.balancers[2]["Type"] = "application"
+    assert named(balancers.find(World(cloud.recording()), None, None, addresses)) == expected
+
+
+def test_the_one_with_all_addresses_wins_and_hidden_ones_could_have_them() -> None:
+    cloud = region("one", "two", "three")
+    one, two, three = (item["AvailabilityZones"][0] for item in cloud.balancers)
+    two["LoadBalancerAddresses"] = one["LoadBalancerAddresses"]
+    assert named(balancers.find(World(cloud.recording()), None, None, ["10.9.0.10"])) == ["one", "two"]
+    cloud.objects["DescribeNetworkInterfaces"].clear()
+    three["LoadBalancerAddresses"] = []
+    two["LoadBalancerAddresses"] = [{"PrivateIPv4Address": "10.9.0.11"}]
+    world = World(cloud.recording())
+    assert named(balancers.find(world, None, None, ["10.9.0.11"])) == "two"
+    assert named(balancers.find(world, None, None, ["10.9.0.11", "10.9.0.12"])) is NotVisible
+    assert named(balancers.find(world, None, None, ["10.9.0.13"])) is NotVisible
+
+
+def test_neither_name_nor_address() -> None:
+    with pytest.raises(InputError, match="which load balancer"):
+        balancers.find(World(region("nlb").recording()), None)
+
+
+def test_what_was_asked_by_name_only() -> None:
+    assert named(balancers.find(World(asked_by_name("nlb", found=True)), "nlb")) == "nlb"
+    assert named(balancers.find(World(asked_by_name("nlb", found=False)), "nlb")) is Absent
+    assert named(balancers.find(World(asked_by_name("nlb", found=False)), "other")) is NotVisible
+    # There may be others that end in it, and one of just this name.
+    assert named(balancers.find(World(asked_by_name("example-nlb", found=True)), "nlb")) is NotVisible
+    assert (
+        named(balancers.find(World(asked_by_name("nlb", found=True)), None, None, ["10.9.0.9"])) is NotVisible
+    )
+
+
+def test_static_ips() -> None:
+    cloud = agreeing()
+    (balancer,) = World(cloud.recording()).load_balancers
+    nodes = tuple(Node(REGION + zone, address) for zone, address in NODES.items())
+    assert balancers.static_ips(World(cloud.recording()), balancer) == nodes
+    cloud.balancers[0]["Scheme"] = "internet-facing"
+    world = World(cloud.recording())
+    assert isinstance(balancers.static_ips(world, world.load_balancers[0]), NotVisible)
+    for number, zone in enumerate(cloud.balancers[0]["AvailabilityZones"]):
+        zone["LoadBalancerAddresses"][0]["IpAddress"] = f"198.51.100.{number}"
+    world = World(cloud.recording())
+    found = balancers.static_ips(world, world.load_balancers[0])
+    assert found == (Node(f"{REGION}a", "198.51.100.0"), Node(f"{REGION}c", "198.51.100.1"))
+    cloud.balancers[0]["Scheme"] = "sideways"
+    world = World(cloud.recording())
+    assert isinstance(balancers.static_ips(world, world.load_balancers[0]), NotVisible)
+
+
+# --- what the table's check says of it --------------------------------------------------------------------
+
+
+HOME, AWAY = "account 123456789012, ap-northeast-1", "account 123456789012, us-east-1"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "where", "said"),
+    [
+        ("example-lbn", REGION, f"no load balancer example-lbn in {HOME}; perhaps example-nlb is meant."),
+        ("zzz", REGION, f"no load balancer zzz in {HOME}."),
+        ("far-nlb", REGION, f"there is one in {AWAY}."),
+        ("nlb", None, f"nlb fits several load balancers: example-nlb ({HOME}), far-nlb ({AWAY})."),
+    ],
+)
+def test_not_found(wanted: str, where: str | None, said: str) -> None:
+    recorded = together(agreeing(), region("far-nlb", region="us-east-1"))
+    found = checked(recorded, replace(TABLE, load_balancer=wanted, region=where))
+    assert [finding.code for finding in found.findings] == ["balancer-not-found"]
+    assert said in found.findings[0].summary
+    assert found.exit_status is ExitStatus.BROKEN
+    assert found.balancer is None
+    assert found.rows == ((),) * len(TABLE.rows)
+
+
+def test_another_region_was_recorded() -> None:
+    found = checked(agreeing(), replace(TABLE, region="eu-west-1"))
+    assert [finding.code for finding in found.findings] == ["not-visible"]
+    assert "the recording shows one in account 123456789012, ap-northeast-1" in found.findings[0].summary
+    assert found.exit_status is ExitStatus.UNSEEN
+
+
+def test_no_network_load_balancer() -> None:
+    found = checked(agreeing(lambda cloud: cloud.balancers[0].update(Type="application")))
+    assert [finding.code for finding in found.findings] == ["balancer-not-found"]
+    assert "is a load balancer of type application" in found.findings[0].summary
+
+
+def test_a_table_without_a_name_is_checked_by_its_addresses() -> None:
+    assert checked(agreeing(), replace(TABLE, load_balancer=None)).findings == ()
