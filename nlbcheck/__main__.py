@@ -1,6 +1,18 @@
-"""Run nlbcheck as ``python -m nlbcheck``."""
+"""Run nlbcheck: as ``nlbcheck`` and as ``python -m nlbcheck``."""
 
-from nlbcheck.cli import main
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line; a Ctrl-C that comes while it is still being loaded ends it as any other does."""
+    try:
+        from nlbcheck.cli import main as run
+    except KeyboardInterrupt:
+        sys.exit(130)
+    run()
+
 
 if __name__ == "__main__":
     main()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from importlib import import_module
 
 import click
 
 from nlbcheck import __version__
+from nlbcheck.cli import streams
 from nlbcheck.errors import ExitStatus, NlbcheckError
 from nlbcheck.escape import printable
 
@@ -17,7 +17,7 @@ COMMANDS = {
     "diagnose": "Say why rows fail, and what would open the way.",
     "trace": "Walk one TCP connection through the recorded network.",
     "snapshot": "Record what AWS says of a relay, to look at it later.",
-    "mapping": "Show the mapping table, or its JSON Schema.",
+    "mapping": "Show the mapping table, hold it against AWS, or make one from AWS.",
     "explain": "Say what a finding means, how it shows, and how to fix it.",
     "lab": "Bring a relay network up on this machine, and run a command inside it.",
     "demo": "See it all work, on the article's network, with no AWS account.",
@@ -54,25 +54,34 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and leave with the exit status of the contract."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show a character is no error
-            stream.reconfigure(errors="backslashreplace")
+    streams.make_usable()
+    sys.exit(_status())
+
+
+def _status() -> int:
     try:
         status = cli.main(standalone_mode=False)
     except NlbcheckError as error:
-        status = _complain(str(error), error.exit_status)
+        return _complain(str(error), error.exit_status)
     except click.exceptions.Abort:
-        status = ExitStatus.INTERRUPTED
+        return ExitStatus.INTERRUPTED
     except KeyboardInterrupt:
-        status = ExitStatus.INTERRUPTED
+        return ExitStatus.INTERRUPTED
     except click.ClickException as error:
-        error.show()
-        status = ExitStatus.USAGE
-    sys.exit(status if isinstance(status, int) else ExitStatus.OK)
+        if isinstance(error, click.UsageError) and error.ctx:
+            streams.write_stderr(error.ctx.get_usage())
+        return _complain(error.format_message(), ExitStatus.USAGE)
+    except OSError as error:  # --help, --version and the like on a full disk
+        streams.forget(1)
+        return _complain(f"stdout: {error.strerror}", ExitStatus.USAGE)
+    except SystemExit:  # click's way of saying that nobody reads what it writes
+        streams.forget(1)
+        return ExitStatus.OK
+    return status if isinstance(status, int) else ExitStatus.OK
 
 
 def _complain(message: str, status: ExitStatus) -> ExitStatus:
     """Write an error to stderr, one line for each of its own, and hand its exit status on."""
     for line in message.splitlines():
-        click.echo(f"nlbcheck: {printable(line)}", err=True)
+        streams.write_stderr(f"nlbcheck: {printable(line)}")
     return status

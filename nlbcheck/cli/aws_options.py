@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import wraps
@@ -15,12 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nlbcheck import __version__
 from nlbcheck.aws import recording
+from nlbcheck.aws.balancers import LoadBalancer
 from nlbcheck.aws.collect import Collector, RefusedError
 from nlbcheck.aws.players import Question
-from nlbcheck.aws.recording import Answer, Recording
-from nlbcheck.aws.sight import Place
-from nlbcheck.errors import InputError, UnseenError
+from nlbcheck.aws.recording import Answer, Gap, Recording
+from nlbcheck.aws.sight import Absent, Place
+from nlbcheck.aws.world import World
+from nlbcheck.cli.streams import write_stderr
+from nlbcheck.diagnosis import balancers
+from nlbcheck.errors import UnseenError
 from nlbcheck.escape import printable
 from nlbcheck.mapping.table import Row, Table
 
@@ -56,11 +61,6 @@ class Aws:
         """
         if self.snapshot is not None:
             return read(self.snapshot, quiet=quiet)
-        if table.load_balancer is None:
-            raise InputError(
-                f"{printable(table.source)}: which load balancer is to be looked at? Give load_balancer in "
-                "the table, or --load-balancer NAME"
-            )
         return self._asked(table, rows, client, targets, quiet=quiet, elsewhere=region_elsewhere)
 
     def _asked(
@@ -82,8 +82,15 @@ class Aws:
             other = self._live(client_profile, table.region)
             client_place = other.place()
             sources.setdefault(client_place, other)
+        addresses = [node.address for node in table.static_ips]
+        listed = _listed(live, place)
+        balancer = balancers.find(World(listed), table.load_balancer, table.region, addresses)
+        if not isinstance(balancer, LoadBalancer):
+            return (
+                self._looked_elsewhere(listed, place, elsewhere) if isinstance(balancer, Absent) else listed
+            )
         question = Question(
-            table.load_balancer or "",
+            balancer.name,
             place,
             ports=None if len(rows) == len(table.rows) else frozenset(row.listener.number for row in rows),
             groups=frozenset(row.target_group for row in rows),
@@ -93,11 +100,7 @@ class Aws:
         )
         with _counting(quiet=quiet) as count:
             found = Collector(sources, count).collect(question)
-        if "LoadBalancerNotFound" in {gap.error for gap in found.gaps}:
-            regions = {elsewhere, os.environ.get("AWS_REGION"), os.environ.get("AWS_DEFAULT_REGION")}
-            for region in sorted(filter(None, regions - {place.region})):
-                found = self._looked_elsewhere(found, question.balancer, place.account, region)
-        return found
+        return replace(found, answers=(*listed.answers, *found.answers))
 
     def _live(self, profile: str | None, region: str | None, *, role: bool = False) -> Live:
         # boto3 is slow to import, and no snapshot needs it.
@@ -105,17 +108,27 @@ class Aws:
 
         return Live(Access(profile, region, self.endpoint_url, self.role_arn if role else None))
 
-    def _looked_elsewhere(self, found: Recording, name: str, account: str, region: str) -> Recording:
-        """Return a recording with what another Region says of a load balancer's name, if it says anything."""
-        parameters = {"Names": [name]}
-        try:
-            response = self._live(self.profile, region, role=True).call(
-                "elbv2", "DescribeLoadBalancers", parameters
-            )
-        except (RefusedError, UnseenError):  # another Region may be closed to this account
-            return found
-        answer = Answer(account, region, "elbv2", "DescribeLoadBalancers", parameters, response)
-        return replace(found, answers=(*found.answers, answer))
+    def _looked_elsewhere(self, listed: Recording, place: Place, elsewhere: str | None) -> Recording:
+        """Return a recording with the load balancers of other Regions that may be meant."""
+        regions = {elsewhere, os.environ.get("AWS_REGION"), os.environ.get("AWS_DEFAULT_REGION")}
+        for region in sorted(filter(None, regions - {place.region})):
+            with suppress(UnseenError):  # a Region may be closed to this account
+                live = self._live(self.profile, region, role=True)
+                there = _listed(live, Place(place.account, region))
+                listed = replace(listed, answers=(*listed.answers, *there.answers))
+        return listed
+
+
+def _listed(live: Live, place: Place) -> Recording:
+    """Return the list of all load balancers of a place: a name may be only the end of one."""
+    service, operation, parameters = "elbv2", "DescribeLoadBalancers", dict[str, Any]()
+    call = (place.account, place.region, service, operation, parameters)
+    now = datetime.now(UTC)
+    try:
+        answer = Answer(*call, response=live.call(service, operation, parameters))
+    except RefusedError as refused:
+        return Recording(now, __version__, (), (Gap(*call, error=refused.code),))
+    return Recording(now, __version__, (answer,))
 
 
 def read(snapshot: Path, *, quiet: bool) -> Recording:
@@ -124,7 +137,7 @@ def read(snapshot: Path, *, quiet: bool) -> Recording:
     age = datetime.now(UTC) - found.taken_at
     if age >= _OLD and not quiet:
         told = f"{age.days} day{'s'[: age.days != 1]}"
-        click.echo(printable(f"{snapshot} is {told} old; AWS may have changed since."), err=True)
+        write_stderr(printable(f"{snapshot} is {told} old; AWS may have changed since."))
     return found
 
 

@@ -9,7 +9,7 @@ import click
 from nlbcheck import mapping
 from nlbcheck.aws import recording
 from nlbcheck.cli import options
-from nlbcheck.cli.output import write_stdout
+from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
 from nlbcheck.lab import article, demo
 from nlbcheck.lab.twin import running

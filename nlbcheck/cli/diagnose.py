@@ -13,9 +13,11 @@ import click
 from nlbcheck import __version__
 from nlbcheck.cli import vantage
 from nlbcheck.cli.aws_options import Aws, aws_options, home
+from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.options import load_table, mapping_options
 from nlbcheck.cli.output import output_options, outputs, write
 from nlbcheck.cli.probing import probe_options, probed
+from nlbcheck.cli.streams import write_stderr
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable
 from nlbcheck.model import Endpoint, Report
@@ -69,9 +71,11 @@ def command(
 
     if every == bool(names):
         raise InputError("which rows? Give their names, or --all for every row of the table")
-    wanted = outputs(formats, output)
     table = load_table(**mapping)
     rows = table.select(names)
+    wanted = outputs(formats, output, table.source)
+    if aws.snapshot and aws.snapshot.resolve() in [item.file.resolve() for item in wanted if item.file]:
+        raise InputError(f"{aws.snapshot}: the report would replace the snapshot")
     started_at = datetime.now(UTC)
     offline = aws.snapshot is not None and no_probe
     source = vantage.client(client or table.client, () if offline else table.static_ips)
@@ -84,17 +88,20 @@ def command(
     world = World(recording)
     surveyed = survey(world, table, rows, source)
     results, interrupted = None, False
-    if not no_probe and surveyed.nodes:
-        endpoints = replace(table, static_ips=surveyed.nodes).endpoints(rows)
-        limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
-        outcome = probed(_shown(endpoints, banner_only=ssh_banner_only), limits, quiet=quiet, verbose=verbose)
-        results, interrupted = outcome.results, outcome.interrupted
-    run = Run(__version__, started_at, "diagnose", interrupted)
-    report = diagnose(world, table, surveyed, results, run)
-    write(report, wanted, color=color, verbose=verbose)
+    with one_interrupt():
+        if not no_probe and surveyed.nodes:
+            endpoints = _shown(
+                replace(table, static_ips=surveyed.nodes).endpoints(rows), banner_only=ssh_banner_only
+            )
+            limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
+            outcome = probed(endpoints, limits, quiet=quiet, verbose=verbose)
+            results, interrupted = outcome.results, outcome.interrupted
+        run = Run(__version__, started_at, "diagnose", interrupted)
+        report = diagnose(world, table, surveyed, results, run)
+        write(report, wanted, color=color, verbose=verbose)
     if not quiet:
         for remark in _remarks(report):
-            click.echo(printable(remark), err=True)
+            write_stderr(printable(remark))
     return report.exit_status
 
 

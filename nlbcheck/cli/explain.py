@@ -10,7 +10,7 @@ from itertools import groupby
 
 import click
 
-from nlbcheck.cli.output import write_stdout
+from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
 from nlbcheck.explain import Page, page, pages, plain
 

@@ -11,10 +11,10 @@ import click
 from nlbcheck import mapping
 from nlbcheck.aws import recording
 from nlbcheck.cli import options
-from nlbcheck.cli.output import write_stdout
+from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
-from nlbcheck.lab import article, stage
-from nlbcheck.lab.faults import FAULTS, fault
+from nlbcheck.lab import article, faults, stage
+from nlbcheck.lab.faults import FAULTS
 from nlbcheck.lab.twin import running
 
 
@@ -68,25 +68,25 @@ def run(
 
         nlbcheck lab run --fault target-sg -- nlbcheck diagnose tg-10022
     """
-    faults = [fault.named(name, FAULTS) for name in names]
+    injected = [faults.named(name, FAULTS) for name in names]
     if table is None:
         table = article.TABLE if snapshot == article.SNAPSHOT else _usual_table()
     healthy = recording.read(snapshot)
     settings = running.settings(healthy, mapping.load(table) if table else None, client)
-    state, settings = fault.inject(healthy, settings, faults)
     environment = {**os.environ, **({options.VARIABLE: str(table.resolve())} if table else {})}
     return stage.run(
-        state,
+        healthy,
         settings,
         environment,
         lambda up: up.twin.lab.run(cmd),
+        injected,
         lambda sentence: None if quiet else click.echo(f"lab: {sentence}", err=True),
     )
 
 
-@command.command()
+@command.command("faults")
 @click.option("-f", "--format", "form", type=click.Choice(["table", "json"]), default="table")
-def faults(form: str) -> None:
+def list_faults(form: str) -> None:
     """List the faults that can be injected into a lab.
 
     Some need what not every snapshot has, such as a transit gateway.

@@ -11,6 +11,7 @@ import click
 from nlbcheck.cli.options import load_table, mapping_options
 from nlbcheck.cli.output import style, write_text
 from nlbcheck.cli.state import State, state_options
+from nlbcheck.cli.streams import write_stderr, write_stdout
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable, shortened
 from nlbcheck.mapping import Row, Table, document, writing
@@ -30,9 +31,9 @@ def show(format_: str, **options: Any) -> None:  # noqa: ANN401 - the options of
     """Print the mapping table as it is understood."""
     table = load_table(**options)
     if format_ == "json":
-        click.echo(json.dumps(document.of_table(table), indent=2, ensure_ascii=False))
+        write_stdout(json.dumps(document.of_table(table), indent=2, ensure_ascii=False) + "\n")
     else:
-        click.echo(_printed(table))
+        write_stdout(_printed(table) + "\n")
 
 
 @command.command()
@@ -40,7 +41,7 @@ def schema() -> None:
     """Print the JSON Schema of mapping tables, for editors."""
     from nlbcheck.mapping.schema import SCHEMA
 
-    click.echo(json.dumps(SCHEMA, indent=2, ensure_ascii=False))
+    write_stdout(json.dumps(SCHEMA, indent=2, ensure_ascii=False) + "\n")
 
 
 @command.command()
@@ -116,7 +117,7 @@ def import_(load_balancer: str, region: str | None, state: State, output: Path |
     )
     if not state.quiet:
         for remark in made.remarks:
-            click.echo(printable(remark), err=True)
+            write_stderr(printable(remark))
     return ExitStatus.OK if made.complete else ExitStatus.UNSEEN
 
 

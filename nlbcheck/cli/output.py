@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
 from nlbcheck.model import Report
 from nlbcheck.render import FORMATS
@@ -56,10 +57,11 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def outputs(formats: Sequence[str], file: Path | None) -> tuple[Output, ...]:
+def outputs(formats: Sequence[str], file: Path | None, table: str) -> tuple[Output, ...]:
     """Return where to write what, once it is sure that every file can be written.
 
-    Raises `InputError` for an unknown format, two reports on stdout, or a file that cannot be opened.
+    Raises `InputError` for an unknown format, two reports in one place, a file that cannot be opened, and for
+    the mapping table itself.
     """
     wanted = []
     for text in formats or ["table"]:
@@ -67,12 +69,17 @@ def outputs(formats: Sequence[str], file: Path | None) -> tuple[Output, ...]:
         if name not in FORMATS or (colon and not path):
             raise InputError(f"-f {text}: expected FORMAT or FORMAT:FILE with one of {', '.join(FORMATS)}")
         wanted.append(Output(name, Path(path) if path else file))
-    if sum(output.file == file for output in wanted) > 1:
-        place = f"-o {file}" if file else "stdout"
-        raise InputError(f"-f: two reports for {place}; write one to a file of its own, as -f FORMAT:FILE")
     if file and all(output.file != file for output in wanted):
         raise InputError(f"-o {file}: every report has a file of its own already")
-    for output in wanted:
+    places = [output.file and output.file.resolve() for output in wanted]
+    for output, place in zip(wanted, places, strict=True):
+        if places.count(place) > 1:
+            where = output.file or "stdout"
+            raise InputError(
+                f"-f: two reports for {where}; write one to a file of its own, as -f FORMAT:FILE"
+            )
+        if place == Path(table).resolve():
+            raise InputError(f"{output.file}: the report would replace the mapping table")
         if output.file:
             try:
                 output.file.open("a").close()
@@ -103,25 +110,6 @@ def write_text(text: str, file: Path | None) -> None:
             write_stdout(text)
     except OSError as error:
         raise InputError(f"{file or 'stdout'}: the report was not written: {error.strerror}") from None
-
-
-def write_stdout(text: str) -> None:
-    """Write to stdout and flush; a reader that went away early has seen what it wanted."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _forget_stdout()
-    except OSError:
-        _forget_stdout()
-        raise
-
-
-def _forget_stdout() -> None:
-    """Point stdout at nothing, so that the interpreter does not stumble over it at its end."""
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, sys.stdout.fileno())
-    os.close(nothing)
 
 
 def style(file: Path | None, *, color: bool | None, verbose: bool = False) -> Style:

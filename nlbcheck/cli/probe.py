@@ -11,9 +11,11 @@ from typing import Any
 import click
 
 from nlbcheck import __version__
+from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.options import load_table, mapping_options
 from nlbcheck.cli.output import output_options, outputs, write
 from nlbcheck.cli.probing import probe_options, probed
+from nlbcheck.cli.streams import write_stderr
 from nlbcheck.diagnosis.report import assemble
 from nlbcheck.errors import ExitStatus
 from nlbcheck.escape import printable
@@ -56,32 +58,35 @@ def command(
     Exit status: 0 everything answers as it should; 1 something does not; 2 the command line or a file
     is wrong; 3 something could not be checked; 130 interrupted.
     """
-    wanted = outputs(formats, output)
     table = load_table(**mapping)
     rows = table.select(names)
     endpoints = table.endpoints(rows)
+    wanted = outputs(formats, output, table.source)
+    if pinning:
+        pin(Path(table.source), {})  # says now whether keys can be pinned there
     if ssh_banner_only:
         endpoints = tuple(replace(endpoint, ssh_banner_only=True) for endpoint in endpoints)
     limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
     started_at = datetime.now(UTC)
-    outcome = probed(endpoints, limits, quiet=quiet, verbose=verbose)
-    report = assemble(
-        table,
-        rows,
-        endpoints,
-        outcome.results,
-        version=__version__,
-        started_at=started_at,
-        command="probe",
-        interrupted=outcome.interrupted,
-    )
-    write(report, wanted, color=color, verbose=verbose)
+    with one_interrupt():
+        outcome = probed(endpoints, limits, quiet=quiet, verbose=verbose)
+        report = assemble(
+            table,
+            rows,
+            endpoints,
+            outcome.results,
+            version=__version__,
+            started_at=started_at,
+            command="probe",
+            interrupted=outcome.interrupted,
+        )
+        write(report, wanted, color=color, verbose=verbose)
     remarks = _remarks(report, table.client)
     if pinning:
         remarks.append(_pin(Path(table.source), report))
     if not quiet:
         for remark in remarks:
-            click.echo(printable(remark), err=True)
+            write_stderr(printable(remark))
     return report.exit_status
 
 

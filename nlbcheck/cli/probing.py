@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nlbcheck.cli.progress import progress
+from nlbcheck.cli.streams import write_stderr
 from nlbcheck.model import Endpoint
 from nlbcheck.probes.limits import Limits
 
@@ -16,10 +18,19 @@ if TYPE_CHECKING:
 
 _DEFAULT = Limits()
 
+
+def _a_number(_context: click.Context, _option: click.Parameter, value: float) -> float:
+    """Refuse what is written like a number and is none; it compares with nothing."""
+    if math.isnan(value):
+        raise click.BadParameter("nan is no time.")
+    return value
+
+
 _OPTIONS = (
     click.option(
         "--timeout",
         type=click.FloatRange(min=0, min_open=True, max=3600),
+        callback=_a_number,
         default=_DEFAULT.timeout,
         show_default=True,
         metavar="SECONDS",
@@ -57,6 +68,6 @@ def probed(endpoints: Sequence[Endpoint], limits: Limits, *, quiet: bool, verbos
     from nlbcheck.probes.runner import run
 
     if verbose and not quiet:
-        click.echo(f"{len(endpoints)} endpoints, at most {limits.bound(endpoints):,.0f} s", err=True)
+        write_stderr(f"{len(endpoints)} endpoints, at most {limits.bound(endpoints):,.0f} s")
     with progress(len(endpoints), "Probing", quiet=quiet) as step:
         return run(endpoints, limits, step)

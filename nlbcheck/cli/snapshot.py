@@ -12,6 +12,7 @@ import click
 from nlbcheck.cli import vantage
 from nlbcheck.cli.aws_options import Aws, aws_options, home
 from nlbcheck.cli.options import load_table, mapping_options
+from nlbcheck.cli.streams import write_stderr
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable
 from nlbcheck.model import Verdict
@@ -53,6 +54,8 @@ def command(
         raise InputError(f"{printable(str(file))}: cannot be written: there is no folder {file.parent}")
     table = load_table(**mapping)
     rows = table.select(names)
+    if file.resolve() == Path(table.source).resolve():
+        raise InputError(f"{file}: the snapshot would replace the mapping table")
     source = vantage.client(client or table.client, table.static_ips)
     asked = source.address if source.source == THIS_MACHINE else source.source
     elsewhere = load_table(**{**mapping, "region": None}).region if mapping["region"] else None
@@ -65,8 +68,8 @@ def command(
     recording.write(file, found)
     refused = gaps(found)
     if not quiet:
-        click.echo(printable(f"{file}: {len(found.answers)} answers of AWS."), err=True)
+        write_stderr(printable(f"{file}: {len(found.answers)} answers of AWS."))
         for gap in refused:
             told = f"AWS refused {gap.permission} in account {gap.account}, {gap.region}: {gap.error}."
-            click.echo(printable(told), err=True)
+            write_stderr(printable(told))
     return ExitStatus.UNSEEN if refused else ExitStatus.OK

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import paramiko
 import pytest
 
+from nlbcheck.aws import recording
 from nlbcheck.lab.endpoint import Fault, Trouble
 from tests.cli.relay import NO_AWS, SNAPSHOT, TABLE, aws, called, edited, on_loopback, written
 from tests.cli.running import nlbcheck
@@ -217,8 +219,36 @@ class TestBadInput:
             assert done.returncode == 1
             assert not {"\x1b", "\x07", "\u202e"} & set(done.stdout)
 
+    def test_a_report_does_not_replace_its_snapshot(self, tmp_path: Path) -> None:
+        snapshot = written(tmp_path / "s.json")
+        done = offline("tg-10022", "-f", f"json:{snapshot}", snapshot=snapshot)
+        assert done.returncode == 2
+        assert "would replace the snapshot" in done.stderr
+        assert snapshot.read_bytes() == written(tmp_path / "t.json").read_bytes()
+
 
 class TestAgainstAws:
+    @pytest.mark.parametrize("name", ["nlb", "example-nlb-b360b115e38e7798.elb.ap-northeast-1.amazonaws.com"])
+    def test_the_load_balancer_goes_by_many_names(self, name: str) -> None:
+        with aws() as (_, env):
+            options = ("--no-probe", "-q", "-m", TABLE, "--load-balancer", name)
+            done = called("diagnose", "tg-10022", *options, env=env)
+        assert done.returncode == 0
+
+    def test_the_client_may_be_in_another_account(self, tmp_path: Path) -> None:
+        """Both accounts answer alike here; each is asked with its own key."""
+        found, theirs = recording.read(SNAPSHOT), "210987654321"
+        others = tuple(replace(answer, account=theirs) for answer in found.answers)
+        profile = tmp_path / "config"
+        profile.write_text(f"[profile clients]\naws_access_key_id={theirs}\naws_secret_access_key=x\n")
+        with aws(replace(found, answers=(*found.answers, *others))) as (endpoint, env):
+            env = {**env, "AWS_CONFIG_FILE": str(profile)}
+            options = ("--no-probe", "-q", "-m", TABLE, "--client-profile", "clients")
+            done = called("diagnose", "tg-10022", *options, env=env)
+            asked = {call.place.account: call.operation for call in endpoint.calls}
+        assert done.returncode == 0
+        assert set(asked) == {"123456789012", theirs}
+
     def test_live_says_what_the_snapshot_says_in_few_calls(self) -> None:
         with aws() as (endpoint, env):
             done = nlbcheck("diagnose", "tg-30080", "--no-probe", "-m", TABLE, "-f", "json", env=env)

@@ -247,3 +247,63 @@ class TestPin:
         done = nlbcheck("probe", "-m", as_csv, "--static-ip", "127.0.0.1", "--pin")
         assert done.returncode == 2
         assert "YAML" in done.stderr
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_closed_streams_are_no_traceback(relay: Path, closed: str) -> None:
+    command = f'"{sys.executable}" -m nlbcheck probe -m "{relay}" tg-web {closed}'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ("1 ok" in done.stdout) == (not closed.startswith(">"))
+
+
+@pytest.mark.parametrize("arguments", ["--help", "--version", "probe --help", "mapping schema", "explain"])
+def test_a_full_disk_is_one_sentence_for_every_command(arguments: str) -> None:
+    command = f'"{sys.executable}" -m nlbcheck {arguments}'
+    full = subprocess.run(["sh", "-c", f"{command} >/dev/full"], capture_output=True, text=True, check=False)
+    assert full.returncode == 2
+    assert full.stderr.count("\n") == 1
+    assert "No space left on device" in full.stderr
+    shell = ["bash", "-c", f"{command} | true; exit ${{PIPESTATUS[0]}}"]
+    unread = subprocess.run(shell, capture_output=True, text=True, check=False)
+    assert (unread.returncode, unread.stderr) == (0, "")
+
+
+def test_a_second_interrupt_does_not_cost_the_report(tmp_path: Path) -> None:
+    with black_hole() as hole:
+        table = tmp_path / "table.csv"
+        table.write_text(f"Listener,Target group,Target port,Target\n{hole},tg-hole,9,10.0.0.2\n")
+        command: list[str | Path] = [sys.executable, "-m", "nlbcheck", "probe", "-v", "-m", table]
+        running = subprocess.Popen(
+            [*command, "--static-ip", "127.0.0.1", "--timeout", "30"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert running.stderr is not None
+        running.stderr.readline()
+        time.sleep(0.5)
+        for _ in range(20):
+            running.send_signal(signal.SIGINT)
+            time.sleep(0.01)
+        stdout, _ = running.communicate(timeout=10)
+    assert running.returncode == 130
+    assert "interrupted" in stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--timeout", "nan"], "nan is no time"),
+        (["-f", "json:{there}/same", "-f", "junit:{there}/./same"], "two reports for"),
+        (["-o", "{table}"], "the report would replace the mapping table"),
+        (["tg-unknown", "-f", "json:{there}/new"], "tg-unknown"),
+    ],
+)
+def test_a_wrong_command_line_leaves_no_file(
+    relay: Path, tmp_path: Path, options: list[str], problem: str
+) -> None:
+    done = nlbcheck("probe", "-m", relay, *(word.format(there=tmp_path, table=relay) for word in options))
+    assert done.returncode == 2
+    assert problem in done.stderr
+    assert not list(tmp_path.iterdir())

@@ -79,6 +79,15 @@ def test_a_folder_that_is_not_there_is_said_before_aws_is_asked(tmp_path: Path) 
     assert "there is no folder" in done.stderr
 
 
+def test_the_table_is_never_replaced(tmp_path: Path) -> None:
+    table = tmp_path / "nlbcheck.yaml"
+    table.write_text(TABLE.read_text())
+    done = called("snapshot", table, "-m", table, env=NO_AWS)
+    assert done.returncode == 2
+    assert "would replace the mapping table" in done.stderr
+    assert table.read_text() == TABLE.read_text()
+
+
 def test_there_is_no_snapshot_of_a_snapshot(tmp_path: Path) -> None:
     done = called("snapshot", tmp_path / "made.json", "-m", TABLE, "--snapshot", SNAPSHOT)
     assert done.returncode == 2

@@ -1,0 +1,50 @@
+"""What if stdout or stderr is closed, full, or cannot show a character?"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+
+
+def make_usable() -> None:
+    """Let closed streams lead nowhere, and let characters that a stream cannot show be written out."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def write_stdout(text: str) -> None:
+    """Write to stdout and flush; a reader that went away early has seen what it wanted."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        forget(sys.stdout.fileno())
+    except OSError:
+        forget(sys.stdout.fileno())
+        raise
+
+
+def write_stderr(line: str) -> None:
+    """Write a line to stderr, if anybody takes it."""
+    try:
+        print(line, file=sys.stderr, flush=True)  # noqa: T201 (the one place)
+    except OSError:
+        forget(sys.stderr.fileno())
+
+
+def forget(number: int) -> None:
+    """Let a file descriptor lead nowhere, so that the interpreter does not stumble over it at its end."""
+    with contextlib.suppress(OSError):
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, number)
+        os.close(nothing)
