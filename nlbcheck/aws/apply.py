@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from nlbcheck.aws.collect import RefusedError
-from nlbcheck.aws.edit import balancers, gateways, network
+from nlbcheck.aws.edit import balancers, gateways, network, transit
 from nlbcheck.aws.edit.state import Parameters, State
 from nlbcheck.aws.recording import Recording, without_secrets
 
@@ -38,12 +38,15 @@ CHANGES: MappingProxyType[tuple[str, str], Change] = MappingProxyType(
         ("ec2", "CreateVpnConnectionRoute"): gateways.create_vpn_route,
         ("ec2", "DeleteVpnConnectionRoute"): gateways.delete_vpn_route,
         ("ec2", "AttachVpnGateway"): gateways.attach_vpn_gateway,
+        ("ec2", "AttachInternetGateway"): gateways.attach_internet_gateway,
         ("ec2", "ModifyVpnConnectionOptions"): gateways.modify_vpn_options,
-        ("ec2", "CreateTransitGatewayRoute"): gateways.create_transit_route,
-        ("ec2", "ReplaceTransitGatewayRoute"): gateways.replace_transit_route,
-        ("ec2", "DeleteTransitGatewayRoute"): gateways.delete_transit_route,
-        ("ec2", "AssociateTransitGatewayRouteTable"): gateways.associate_transit_table,
-        ("ec2", "ModifyTransitGatewayVpcAttachment"): gateways.modify_transit_vpc_attachment,
+        ("ec2", "AcceptTransitGatewayVpcAttachment"): transit.accept_transit_vpc_attachment,
+        ("ec2", "AcceptTransitGatewayPeeringAttachment"): transit.accept_transit_peering,
+        ("ec2", "CreateTransitGatewayRoute"): transit.create_transit_route,
+        ("ec2", "ReplaceTransitGatewayRoute"): transit.replace_transit_route,
+        ("ec2", "DeleteTransitGatewayRoute"): transit.delete_transit_route,
+        ("ec2", "AssociateTransitGatewayRouteTable"): transit.associate_transit_table,
+        ("ec2", "ModifyTransitGatewayVpcAttachment"): transit.modify_transit_vpc_attachment,
         ("elbv2", "CreateListener"): balancers.create_listener,
         ("elbv2", "ModifyListener"): balancers.modify_listener,
         ("elbv2", "DeleteListener"): balancers.delete_listener,

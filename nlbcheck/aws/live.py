@@ -26,7 +26,7 @@ _TOKENS = ("NextToken", "NextMarker")
 _CREDENTIALS = {
     "ExpiredToken": "the credentials have expired: sign in again",
     "ExpiredTokenException": "the credentials have expired: sign in again",
-    "RequestExpired": "the request was too old: is this machine's clock right?",
+    "RequestExpired": "the session token has expired (sign in again), or this machine's clock is wrong",
     "InvalidClientTokenId": "AWS does not know the access key",
     "UnrecognizedClientException": "AWS does not know the access key, or not in this Region",
     "InvalidAccessKeyId": "AWS does not know the access key",

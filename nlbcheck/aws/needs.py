@@ -15,12 +15,12 @@ _VALUES_PER_FILTER = 200
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """All objects of a kind that have a value, as ``also`` the other attributes."""
+    """All objects of a kind that have a value, as ``also`` the other attributes; without one, simply all."""
 
     place: Place
     kind: Kind[Any]
-    attribute: str
-    value: str
+    attribute: str = ""
+    value: str = ""
     also: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -58,9 +58,11 @@ def _one_at_a_time(need: Need) -> bool:
 def _call(needs: list[Need]) -> Call:
     first = needs[0]
     kind = first.kind
-    if _one_at_a_time(first):
+    if not first.attribute:
+        parameters: dict[str, Any] = {}
+    elif _one_at_a_time(first):
         name = next(name for name, attribute in kind.selects.items() if attribute == first.attribute)
-        parameters: dict[str, Any] = {name: [first.value] if name.endswith("s") else first.value}
+        parameters = {name: [first.value] if name.endswith("s") else first.value}
     else:
         filters = [{"Name": first.attribute, "Values": sorted({need.value for need in needs})}]
         filters += [{"Name": name, "Values": [value]} for name, value in first.also]

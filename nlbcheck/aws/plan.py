@@ -7,6 +7,7 @@ at once: who takes part, what surrounds them, and where their routes lead.
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
+from itertools import product
 
 from nlbcheck.aws.gateways import VpnGateway
 from nlbcheck.aws.kinds.balancers import (
@@ -82,6 +83,9 @@ def _groups(players: Players) -> Iterator[Need]:
         for name in sorted(players.question.groups):
             if not any(named(group, name) for group in known):
                 yield Need(place, TARGET_GROUP, "name", name)
+                if isinstance(players.world.target_group_named(name, place), Absent):
+                    # ELB looks for whole names only: which group's name ends in this one, its list tells.
+                    yield Need(place, TARGET_GROUP)
     for group in players.groups:
         yield Need(place, GROUP_ATTRIBUTES, "target-group-arn", group.arn)
         yield Need(place, TARGETS, "target-group-arn", group.arn)
@@ -98,6 +102,9 @@ def _targets(players: Players) -> Iterator[Need]:
         # A target outside the VPC may be in a peered one.
         yield Need(place, PEERING, "requester-vpc-info.vpc-id", balancer.vpc_id)
         yield Need(place, PEERING, "accepter-vpc-info.vpc-id", balancer.vpc_id)
+    for address, where in product(players.strangers, dict.fromkeys((place, players.client_place))):
+        # No interface of any VPC may have what is taken for an address on-premises.
+        yield Need(where, INTERFACE, "addresses.private-ip-address", address)
     for vpc_id, (where, addresses) in players.targets_by_vpc.items():
         for address in addresses:
             yield Need(where, INTERFACE, "addresses.private-ip-address", address, (("vpc-id", vpc_id),))

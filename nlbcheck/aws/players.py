@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from nlbcheck.aws.balancers import Listener, LoadBalancer, TargetGroup
 from nlbcheck.aws.fields import Address
 from nlbcheck.aws.interfaces import NetworkInterface
+from nlbcheck.aws.kinds.balancers import TARGET_GROUP
 from nlbcheck.aws.kinds.interfaces import INTERFACE
 from nlbcheck.aws.network import Subnet, Vpc
 from nlbcheck.aws.sight import NotVisible, Place
@@ -70,13 +71,11 @@ class Players:
         """Yield the groups that the rows' listeners forward to, and those that the table names."""
         groups = self.world.target_groups(self.balancer) if self.balancer else ()
         used = {group.arn for listener in self.listeners for group in listener.groups}
-        for group in () if isinstance(groups, NotVisible) else groups:
+        behind = () if isinstance(groups, NotVisible) else groups
+        others = [group for group in self.world.seen(TARGET_GROUP) if group.place == self.question.place]
+        for group in dict.fromkeys((*behind, *others)):
             if group.arn in used or any(named(group, name) for name in self.question.groups):
                 yield group
-        for name in self.question.groups:
-            other = self.world.target_group_named(name, self.question.place)
-            if isinstance(other, TargetGroup) and other.arn not in used:
-                yield other
 
     def _target_ids(self) -> Iterator[str]:
         for group in self.groups:

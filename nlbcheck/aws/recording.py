@@ -64,13 +64,20 @@ def without_secrets(value: Any) -> Any:  # noqa: ANN401  # a JSON value of any s
     return value
 
 
+def _rid_of_secrets(item: dict[str, Any]) -> dict[str, Any]:
+    """Return one JSON object without the fields that carry keys; those inside are clean already."""
+    if _SECRETS.isdisjoint(item):
+        return item
+    return {key: value for key, value in item.items() if key not in _SECRETS}
+
+
 def read(path: Path) -> Recording:
     """Read a snapshot file, plain or gzipped; what is wrong with it is one InputError."""
     try:
         content = path.read_bytes()
         if content.startswith(b"\x1f\x8b"):
             content = gzip.decompress(content)
-        document = json.loads(content)
+        document = json.loads(content, object_hook=_rid_of_secrets)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or 'not a complete gzip file'}") from error
     except (EOFError, zlib.error) as error:
@@ -81,11 +88,15 @@ def read(path: Path) -> Recording:
         raise InputError(f"{path}:{error.lineno}: not complete JSON: {error.msg}") from error
     except (RecursionError, ValueError) as error:
         raise InputError(f"{path}: not a snapshot: nested too deeply, or a number too long") from error
-    return parse(document, str(path))
+    return _recording(document, str(path))
 
 
 def parse(document: object, source: str) -> Recording:
     """Turn a snapshot's JSON into a recording; ``source`` is where it came from, for error messages."""
+    return _recording(without_secrets(document), source)
+
+
+def _recording(document: object, source: str) -> Recording:
     if not isinstance(document, Mapping) or "schema" not in document:
         raise InputError(f'{source}: not a snapshot: expected an object with "schema": "{SCHEMA}"')
     if document["schema"] != SCHEMA:
@@ -143,11 +154,10 @@ class _Reader:
         return ""
 
     def mapping(self, item: Mapping[str, Any], key: str, place: str) -> dict[str, Any]:
-        """Return a field's object, rid of secrets."""
+        """Return a field's object."""
         value = item.get(key)
-        if isinstance(value, Mapping):
-            clean: dict[str, Any] = without_secrets(value)
-            return clean
+        if isinstance(value, dict):
+            return value
         self._expected(place + key, "an object", value)
         return {}
 

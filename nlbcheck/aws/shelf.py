@@ -78,6 +78,8 @@ class Shelf(Generic[Resource]):
 
     def matching(self, wanted: Mapping[str, str]) -> list[str]:
         """Return the ids of the objects that have every wanted attribute, in the order they were seen."""
+        if not wanted:
+            return list(self._raw)
         sure = set.intersection(*(self._index(name)[0].get(value, set()) for name, value in wanted.items()))
         return [key for key in self._raw if key in sure] if len(sure) > 1 else list(sure)
 
@@ -85,6 +87,8 @@ class Shelf(Generic[Resource]):
         """Whether every object with the wanted attributes would have been seen and told apart."""
         if not any(place == where and _covers(chosen, wanted) for where, chosen in self._complete):
             return False
+        if not wanted:
+            return True
         indexes = [(self._index(name), value) for name, value in wanted.items()]
         possible = set.intersection(*(found.get(value, set()) | unread for (found, unread), value in indexes))
         return len(possible) == len(self.matching(wanted))

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,9 +18,13 @@ from nlbcheck.aws import recording
 from nlbcheck.cli import options
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
-from nlbcheck.lab import article, faults, stage
+from nlbcheck.lab import article, faults, shell, stage
 from nlbcheck.lab.faults import FAULTS
-from nlbcheck.lab.twin import running
+from nlbcheck.lab.stage import Stage
+from nlbcheck.lab.twin import running, services_file
+
+Play = Callable[[Callable[[Stage], int]], int]
+"""Brings the lab up that the options mean, and runs a story in it."""
 
 
 @click.group()
@@ -27,40 +36,70 @@ def command() -> None:
     """
 
 
+_OPTIONS = (
+    click.option(
+        "--snapshot", metavar="FILE", type=click.Path(path_type=Path), default=article.SNAPSHOT,
+        help="The recording to make a network of; by default the built-in one of the article.",
+    ),
+    click.option(
+        "-m", "--mapping", "table", metavar="FILE", type=click.Path(path_type=Path),
+        help="The mapping table that says who answers; by default the built-in one, with its own snapshot.",
+    ),
+    click.option(
+        "--services", metavar="FILE", type=click.Path(path_type=Path),
+        help="Who answers otherwise: under the key services, lines ADDRESS:PORT: and closed, drop, reject, "
+        "proxy-protocol, tcp, http, https or ssh.",
+    ),
+    click.option("--client", metavar="SRC", help="The machine to be at: instance id, ENI id or address."),
+    click.option(
+        "--fault", "names", metavar="NAME", multiple=True,
+        help="A fault to inject first, one that 'nlbcheck lab faults' lists; may be repeated.",
+    ),
+    click.option("-q", "--quiet", is_flag=True, help="Do not say what could not be brought up."),
+)  # fmt: skip
+
+
+def _lab_options(function: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that say which lab is meant; the command takes it as ``play``."""
+
+    @wraps(function)
+    def with_lab(
+        snapshot: Path,
+        table: Path | None,
+        services: Path | None,
+        client: str | None,
+        names: tuple[str, ...],
+        quiet: bool,
+        **others: Any,  # noqa: ANN401
+    ) -> int:
+        injected = [faults.named(name, FAULTS) for name in names]
+        if table is None:
+            table = article.TABLE if snapshot == article.SNAPSHOT else _usual_table()
+        healthy = recording.read(snapshot)
+        settings = running.settings(healthy, mapping.load(table) if table else None, client)
+        if services:
+            said = services_file.read(services)
+            settings = replace(settings, wishes=services_file.followed(settings.wishes, said))
+        environment = {**os.environ, **({options.VARIABLE: str(table.resolve())} if table else {})}
+
+        def remark(sentence: str) -> None:
+            if not quiet:
+                write_stderr(f"lab: {sentence}")
+
+        def play(story: Callable[[Stage], int]) -> int:
+            return stage.run(healthy, settings, environment, story, injected, remark)
+
+        return function(play=play, **others)
+
+    for option in reversed(_OPTIONS):
+        with_lab = option(with_lab)
+    return with_lab
+
+
 @command.command(context_settings={"allow_interspersed_args": False})
-@click.option(
-    "--snapshot",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    default=article.SNAPSHOT,
-    help="The recording to make a network of; by default the built-in one of the article.",
-)
-@click.option(
-    "-m",
-    "--mapping",
-    "table",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="The mapping table that says who answers; by default the built-in one, with its own snapshot.",
-)
-@click.option("--client", metavar="SRC", help="The machine that CMD runs at: instance id, ENI id or address.")
-@click.option(
-    "--fault",
-    "names",
-    metavar="NAME",
-    multiple=True,
-    help="A fault to inject first, one that 'nlbcheck lab faults' lists; may be repeated.",
-)
-@click.option("-q", "--quiet", is_flag=True, help="Do not say what of the snapshot could not be brought up.")
+@_lab_options
 @click.argument("cmd", nargs=-1, required=True, type=click.UNPROCESSED)
-def run(
-    snapshot: Path,
-    table: Path | None,
-    client: str | None,
-    names: tuple[str, ...],
-    quiet: bool,
-    cmd: tuple[str, ...],
-) -> int:
+def run(play: Play, cmd: tuple[str, ...]) -> int:
     """Run CMD as the client of a snapshot's network, and end with its exit status.
 
     CMD finds the table in NLBCHECK_MAPPING, and an AWS endpoint that answers from the snapshot, so that
@@ -68,20 +107,14 @@ def run(
 
         nlbcheck lab run --fault target-sg -- nlbcheck diagnose tg-10022
     """
-    injected = [faults.named(name, FAULTS) for name in names]
-    if table is None:
-        table = article.TABLE if snapshot == article.SNAPSHOT else _usual_table()
-    healthy = recording.read(snapshot)
-    settings = running.settings(healthy, mapping.load(table) if table else None, client)
-    environment = {**os.environ, **({options.VARIABLE: str(table.resolve())} if table else {})}
-    return stage.run(
-        healthy,
-        settings,
-        environment,
-        lambda up: up.twin.lab.run(cmd),
-        injected,
-        lambda sentence: None if quiet else click.echo(f"lab: {sentence}", err=True),
-    )
+    return play(lambda up: up.twin.lab.run(cmd))
+
+
+@command.command("shell")
+@_lab_options
+def open_shell(play: Play) -> int:
+    """Work at a prompt as the client of a snapshot's network, with faults that come and go."""
+    return play(lambda up: shell.converse(up, _read, write_stdout))
 
 
 @command.command("faults")
@@ -99,6 +132,19 @@ def list_faults(form: str) -> None:
         return
     width = max(len(name) for name in FAULTS)
     write_stdout("".join(f"{item['name']:{width}}  {item['summary']}\n" for item in listed))
+
+
+def _read(prompt: str) -> str | None:
+    """Return a line; the prompt shows, and lines can be edited, at a terminal only."""
+    if not sys.stdin.isatty():
+        line = sys.stdin.readline()
+        return line if line else None
+    import readline  # noqa: F401  # lets input() edit lines
+
+    try:
+        return input(prompt)
+    except EOFError:
+        return None
 
 
 def _usual_table() -> Path | None:

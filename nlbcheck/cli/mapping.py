@@ -8,13 +8,16 @@ from typing import Any
 
 import click
 
+from nlbcheck.aws.world import World
+from nlbcheck.cli.aws_options import Aws, aws_options
 from nlbcheck.cli.options import load_table, mapping_options
 from nlbcheck.cli.output import style, write_text
-from nlbcheck.cli.state import State, state_options
 from nlbcheck.cli.streams import write_stderr, write_stdout
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable, shortened
 from nlbcheck.mapping import Row, Table, document, writing
+
+_quiet = click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr.")
 
 
 @click.group("mapping")
@@ -46,7 +49,8 @@ def schema() -> None:
 
 @command.command()
 @mapping_options
-@state_options
+@aws_options()
+@_quiet
 @click.option(
     "-f", "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
@@ -55,7 +59,8 @@ def schema() -> None:
 )
 @click.option("--color/--no-color", default=None, help="Colours; by default on a terminal only.")
 def check(
-    state: State,
+    aws: Aws,
+    quiet: bool,
     format_: str,
     output: Path | None,
     color: bool | None,
@@ -71,9 +76,7 @@ def check(
     from nlbcheck.render import drift as rendering
 
     table = load_table(**options)
-    groups = frozenset(row.target_group for row in table.rows)
-    addresses = [node.address for node in table.static_ips]
-    world = state.world(table.load_balancer, table.region, addresses, groups)
+    world = World(aws.recorded(table, table.rows, None, quiet=quiet))
     found = drift.findings(world, table, table.rows)
     status = found.exit_status
     if format_ == "json":
@@ -94,11 +97,12 @@ def check(
     help="The load balancer: its name, the end of it after a '-', its DNS name or its ARN.",
 )
 @click.option("--region", help="The load balancer's Region.")
-@state_options
+@aws_options()
+@_quiet
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE, not stdout."
 )
-def import_(load_balancer: str, region: str | None, state: State, output: Path | None) -> ExitStatus:
+def import_(load_balancer: str, region: str | None, aws: Aws, quiet: bool, output: Path | None) -> ExitStatus:
     """Make a mapping table, in YAML, from a load balancer.
 
     What a row cannot say is left out; a comment in its place and a remark on stderr say what and why.
@@ -110,12 +114,13 @@ def import_(load_balancer: str, region: str | None, state: State, output: Path |
 
     if output and output.suffix.lower() not in (".yaml", ".yml"):
         raise InputError(f"{output}: the table is written as YAML: name a file that ends in .yaml or .yml")
-    world = state.world(load_balancer, region)
+    wanted = Table("", (), load_balancer=load_balancer, region=region)
+    world = World(aws.recorded(wanted, (), None, quiet=quiet))
     made = imported.table(world, named.needed(world, load_balancer, region))
     write_text(
         writing.text(made.head, made.entries, "A mapping table made by nlbcheck mapping import."), output
     )
-    if not state.quiet:
+    if not quiet:
         for remark in made.remarks:
             write_stderr(printable(remark))
     return ExitStatus.OK if made.complete else ExitStatus.UNSEEN

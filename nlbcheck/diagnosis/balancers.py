@@ -98,23 +98,17 @@ def _by_name(world: World, seen: Sequence[LoadBalancer], places: Sequence[Place]
     exact = tuple(item for item in seen if item.name == wanted)
     if exact:
         return exact[0] if len(exact) == 1 else Several(wanted, exact)
-    shelf = world.shelf(LOAD_BALANCER)
-    what, asked = f"load balancer {wanted}", {"name": wanted}
     for place in places:
         found = world.load_balancer_named(wanted, place)
         if isinstance(found, NotVisible):
             return found
-        # One of another place says nothing about this one.
-        proven = isinstance(found, Absent) or shelf.complete(place, asked)
-        if not proven and not shelf.denied_existence(place, asked):
-            return NotVisible(what, *_CALL, place, shelf.refusal(place, asked))
     ending = tuple(item for item in seen if item.name.endswith(f"-{wanted}"))
     if len(ending) > 1:
         return Several(wanted, ending)
     if ending:
         complete = _unlisted(world, places, f"whether {ending[0].name} is the only load balancer …-{wanted}")
         return complete if isinstance(complete, NotVisible) else ending[0]
-    return Absent(what, ":".join(_CALL), places[0] if len(places) == 1 else None)
+    return Absent(f"load balancer {wanted}", ":".join(_CALL), places[0] if len(places) == 1 else None)
 
 
 def _by_addresses(
@@ -145,9 +139,7 @@ def _by_addresses(
 
 def _unlisted(world: World, places: Sequence[Place], what: str) -> Absent | NotVisible:
     """Say that something is absent, where every place has listed all of its load balancers, readable."""
-    unread = len(world.shelf(LOAD_BALANCER).ids()) > len(world.load_balancers)
     for place in places:
-        # Only a complete list proves that nobody has the empty ARN.
-        if unread or isinstance(world.load_balancer("", place), NotVisible):
+        if isinstance(world.all_load_balancers(place), NotVisible):
             return world.unknown(what, *_CALL, place)
     return Absent(what, ":".join(_CALL), places[0] if len(places) == 1 else None)

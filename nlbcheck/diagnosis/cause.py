@@ -20,7 +20,6 @@ _BEHIND_LISTENER = ("listener-forwards-elsewhere", "target-differs")
 _LEAVING = ("target-draining", "target-unused")
 _FAIL_OPEN = {
     "target-unhealthy": "It answers all the same: when no target is healthy, all of them get connections.",
-    "target-draining": "It answers all the same: new connections still arrive for a minute or two.",
     "target-unused": "It answers all the same: the recorded health is older than the last change.",
 }
 
@@ -75,7 +74,8 @@ def _row(wire: Wire, row: Observed) -> Judged:
         findings, explanation = _at_node(wire, row, seen, astray)
         if here or explanation:
             explanations.append(min([*here, *([explanation] if explanation else [])], key=place))
-        told.append(tuple(sorted((*here, *findings), key=place)))
+        instead = [item for item in seen.instead if not wire.open(seen, item)]
+        told.append(tuple(sorted((*here, *findings, *instead), key=place)))
     if not row.nodes:
         explanations = [item for item in table if item.verdict is Verdict.FAIL]
     said_by_nodes = {key(item) for findings in told for item in findings}
@@ -191,6 +191,9 @@ def _silence(wire: Wire, row: Observed, seen: AtNode, kept: Sequence[Finding]) -
     closed = _first(way) or _first(item for item in kept if item.code in _LEAVING)
     if closed:
         return closed
+    narrow = next((item for item in way if item.code == "nacl-narrow-ephemeral"), None)
+    if narrow:
+        return replace(narrow, confidence=Confidence.LIKELY)
     hidden = [item for item in way if item.verdict is Verdict.UNKNOWN]
     if hidden:
         return min(hidden, key=place)

@@ -52,8 +52,10 @@ def diagnose(
         Observed(
             surveyed.row,
             tuple(
-                AtNode(node.node, node.port, node.probe, walk, ahead)
-                for node, walk, ahead in zip(of_row, surveyed.walks, surveyed.ahead, strict=True)
+                AtNode(node.node, node.port, node.probe, walk, ahead, instead)
+                for node, walk, ahead, instead in zip(
+                    of_row, surveyed.walks, surveyed.ahead, surveyed.instead, strict=True
+                )
             ),
             (*surveyed.drift, *about),
         )

@@ -26,6 +26,8 @@ class AtNode:
     ahead: tuple[Finding, ...] = ()
     """What is wrong with the way to the target that the table means: the walk's findings, or those that
     come up once listener and target group hold what the table says."""
+    instead: tuple[Finding, ...] = ()
+    """What is wrong with where connections go now, where that is elsewhere."""
 
     @property
     def status(self) -> Status | None:

@@ -14,8 +14,9 @@ from nlbcheck.aws.world import World
 from nlbcheck.diagnosis import balancers, drift, proof, target_groups
 from nlbcheck.diagnosis.drift import Drift
 from nlbcheck.diagnosis.drift.finding import met, of_balancer
+from nlbcheck.diagnosis.wire import key
 from nlbcheck.mapping.table import Row, Table
-from nlbcheck.model import Client, Finding, Leg, Node, TargetReport, Verdict
+from nlbcheck.model import Client, Finding, Leg, Node, Remedy, TargetReport, Verdict
 from nlbcheck.way import relay
 from nlbcheck.way.ends import End, Spot
 from nlbcheck.way.outcome import unseen
@@ -33,6 +34,8 @@ class Surveyed:
     """One for each node; None where no node of the load balancer has that address or zone."""
     ahead: tuple[tuple[Finding, ...], ...]
     """For each node what is wrong with the way once listener and group hold what the table says."""
+    instead: tuple[tuple[Finding, ...], ...]
+    """For each node what is wrong with where connections go now instead."""
     targets: tuple[TargetReport, ...]
 
 
@@ -96,14 +99,22 @@ def survey(world: World, table: Table, rows: Sequence[Row], client: Client) -> S
         nodes, hidden = _static_ips(world, found.balancer)
     if found.balancer is None:
         nothing = tuple(None for _ in nodes)
-        lost = tuple(Surveyed(row, found.table, nothing, tuple(() for _ in nodes), ()) for row in rows)
+        empty = tuple(() for _ in nodes)
+        lost = tuple(Surveyed(row, found.table, nothing, empty, empty, ()) for row in rows)
         return Survey(nodes, lost, client)
     source = source_of(world, client)
     walking = walker(world, found.balancer, source, nodes)
     walks = [walking.walks(row) for row in rows]
     ahead = _ahead(walking, source, rows, found, walks, nodes)
     surveyed = [
-        Surveyed(row, (*hidden, *_of_row(found, about)), of_row, then, _targets(world, of_row))
+        Surveyed(
+            row,
+            (*hidden, *_of_row(found, about)),
+            of_row,
+            then,
+            tuple(_instead(now, later) for now, later in zip(of_row, then, strict=True)),
+            _targets(world, of_row),
+        )
         for row, about, of_row, then in zip(rows, found.rows, walks, ahead, strict=True)
     ]
     undeclared = tuple(item for item in found.table if item.code == "listener-undeclared")
@@ -179,6 +190,20 @@ def _still(now: Walk | None, later: Walk | None) -> tuple[Finding, ...]:
         return ()
     today = {item.code for item in now.findings}
     return tuple(item for item in later.findings if item.code != "target-initial" or item.code in today)
+
+
+def _instead(now: Walk | None, later: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return what is wrong now and not any more once the table's differences are mended.
+
+    Nothing is to be changed for it, so it has no calls; what calls would open is none of the row's.
+    """
+    known = {key(item) for item in later}
+    gone = [item for item in now.findings if key(item) not in known] if now else []
+    return tuple(
+        replace(item, remedy=item.remedy and Remedy(item.remedy.text))
+        for item in gone
+        if item.leg is Leg.BALANCER or (item.leg is Leg.BACK and not proof.has_calls(item))
+    )
 
 
 def _targets(world: World, walks: Sequence[Walk | None]) -> tuple[TargetReport, ...]:

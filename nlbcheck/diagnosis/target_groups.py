@@ -70,8 +70,7 @@ def _exact(world: World, balancer: LoadBalancer, name: str) -> TargetGroup | Non
 
 def _missing(world: World, balancer: LoadBalancer, name: str) -> Absent | NotVisible:
     what = f"target group {name}"
-    unread = len(world.shelf(TARGET_GROUP).ids()) > len(world.seen(TARGET_GROUP))
-    # Only a complete list proves that nobody has the empty ARN, and so that no other name ends in this one.
-    if not unread and isinstance(world.target_group("", balancer.place), Absent):
+    # Only a complete list proves that no other name ends in this one.
+    if not isinstance(world.all_target_groups(balancer.place), NotVisible):
         return Absent(what, "elbv2:DescribeTargetGroups", balancer.place)
     return world.unknown(what, "elbv2", "DescribeTargetGroups", balancer.place)

@@ -12,7 +12,9 @@ table ip silence {
 """
 """Lets nothing in and nothing through, and says so to nobody."""
 
-DEAD = SILENCE + """
+DEAD = (
+    SILENCE
+    + """
 table ip dead {
   chain output {
     type filter hook output priority raw; policy drop;
@@ -20,4 +22,5 @@ table ip dead {
   }
 }
 """
+)
 """Lets nothing out either: a machine that is stopped."""

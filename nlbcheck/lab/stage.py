@@ -1,52 +1,85 @@
-"""How do a lab's network, its health checks and its AWS endpoint play together?"""
+"""How do a lab's network, its health checks, its AWS endpoint and its faults play together?"""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 
 from nlbcheck.aws.recording import Recording
+from nlbcheck.errors import InputError
+from nlbcheck.lab import faults
 from nlbcheck.lab.endpoint.environment import environment as pointing_at
 from nlbcheck.lab.endpoint.server import Endpoint
 from nlbcheck.lab.endpoint.state import State
+from nlbcheck.lab.faults import Fault
 from nlbcheck.lab.health.checkers import Checkers
 from nlbcheck.lab.twin import running
 from nlbcheck.lab.twin.running import Settings, Twin
 
 
-@dataclass(frozen=True, slots=True)
 class Stage:
-    """A lab that is up."""
+    """A lab that is up: packets, health checks, and an AWS that answers and takes remedies."""
 
-    twin: Twin
-    checkers: Checkers
-    endpoint: Endpoint
+    def __init__(
+        self, twin: Twin, healthy: Recording, wanted: Settings, injected: Iterable[Fault] = ()
+    ) -> None:
+        """Play on a twin that runs with faults ``injected`` into a ``healthy`` state."""
+        self.twin = twin
+        self._healthy = (healthy, wanted)
+        self._injected = {fault.name: fault for fault in injected}
+        self.checkers = Checkers(twin)
+        state = State(twin.recording, lambda _old, new: twin.update(new), self.checkers.observe)
+        with twin.lab.at_client():
+            self.endpoint = Endpoint(state, socket.create_server(("127.0.0.1", 0)))
+        place = twin.blueprint.relays[0].balancer.place
+        twin.lab.environment = pointing_at(self.endpoint.url, place, twin.lab.environment)
+
+    @property
+    def injected(self) -> tuple[Fault, ...]:
+        """The faults in force, in the order in which they came."""
+        return tuple(self._injected.values())
+
+    def inject(self, fault: Fault) -> None:
+        """Break something more; InputError where there is nothing to break in this way."""
+        if fault.name in self._injected:
+            raise InputError(f"{fault.name} is injected already")
+        state, settings = faults.inject(self.endpoint.state.recording, self.twin.settings, [fault])
+        self._become(state, settings)
+        self._injected[fault.name] = fault
+
+    def heal(self, *wanted: Fault) -> None:
+        """Take faults back, all of them by default, and with them what AWS calls have changed."""
+        for fault in wanted:
+            if fault.name not in self._injected:
+                raise InputError(f"{fault.name} is not injected")
+        left = [fault for fault in self.injected if wanted and fault not in wanted]
+        self._become(*faults.inject(*self._healthy, left))
+        self._injected = {fault.name: fault for fault in left}
 
     def change(self, changed: Callable[[Recording], Recording]) -> None:
         """Change the state of AWS, and the network with it."""
         self.endpoint.state.change(changed)
 
+    def _become(self, state: Recording, settings: Settings) -> None:
+        self.twin.settings = settings
+        self.change(lambda _: state)
+
 
 def run(
-    recording: Recording,
+    healthy: Recording,
     wanted: Settings,
     environment: Mapping[str, str],
     story: Callable[[Stage], int],
+    injected: Iterable[Fault] = (),
     remark: Callable[[str], None] = lambda _sentence: None,
 ) -> int:
-    """Bring the network of ``recording`` up with health checks and AWS's endpoint, and run ``story`` there.
+    """Bring the network of a recording up with faults ``injected``, and run ``story`` there.
 
-    Returns its exit status. Commands find ``environment`` with AWS's settings replaced.
+    Returns its exit status. Commands find ``environment`` with AWS's settings replaced. ``remark`` is told
+    what of the recording could not be brought up.
     """
-
-    def body(twin: Twin) -> int:
-        checkers = Checkers(twin)
-        state = State(recording, lambda _old, new: twin.update(new), checkers.observe)
-        with twin.lab.at_client():
-            endpoint = Endpoint(state, socket.create_server(("127.0.0.1", 0)))
-        place = twin.blueprint.relays[0].balancer.place
-        twin.lab.environment = pointing_at(endpoint.url, place, twin.lab.environment)
-        return story(Stage(twin, checkers, endpoint))
-
-    return running.run(recording, wanted, environment, body, remark)
+    broken = tuple(injected)
+    state, settings = faults.inject(healthy, wanted, broken)
+    return running.run(
+        state, settings, environment, lambda twin: story(Stage(twin, healthy, wanted, broken)), remark
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Set
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
 
 _HANDED_ON = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
 _SENT_BY_KILL = 0  # SI_USER in <bits/siginfo-consts.h>; signals of the terminal have SI_KERNEL
@@ -23,6 +24,33 @@ def hold_signals() -> Set[signal.Signals | int]:
 def pending() -> int | None:
     """Return the number of a signal that came in meanwhile and asks to end, if there is one."""
     return min((int(number) for number in signal.sigpending() & _wanted()), default=None)
+
+
+class SignalledError(Exception):
+    """A signal came in while this process waited for its user."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.strsignal(number))
+        self.number = number
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let the held signals in for a while: SignalledError when one comes, or came before."""
+
+    def interrupt(number: int, _frame: object) -> None:
+        raise SignalledError(number)
+
+    wanted = _wanted()
+    before = {number: signal.signal(number, interrupt) for number in wanted}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, wanted)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def wait(child: int) -> int:

@@ -328,6 +328,96 @@ def test_transit_gateway_attachments() -> None:
     assert getattr(World(modified).transit_vpc_attachment(HUB_VPC), "subnet_ids", None) == ("subnet-1",)
 
 
+def test_an_internet_gateway_is_attached() -> None:
+    cloud = article()
+    vpc = made_id("vpc", "vpc-1")
+    gateway = cloud.internet_gateway("way-out", vpc)
+    cloud.find("DescribeInternetGateways", gateway)["Attachments"] = []
+    cloud.route(made_id("rtb", "client"), "0.0.0.0/0", gateway, state="blackhole")
+    recording = cloud.recording()
+    wanted = {"InternetGatewayId": gateway, "VpcId": vpc}
+    after = changed(recording, "AttachInternetGateway", wanted)
+    world = World(after)
+    found = world.vpc(vpc)
+    assert not isinstance(found, (Absent, NotVisible))
+    assert isinstance(World(recording).internet_gateway_of(found), Absent)
+    assert getattr(world.internet_gateway_of(found), "id", None) == gateway
+    table = world.route_table(made_id("rtb", "client"))
+    assert not isinstance(table, (Absent, NotVisible))
+    assert [item.state for item in table.routes if item.target_id == gateway] == ["active"]
+    with pytest.raises(RefusedError, match="AlreadyAssociated"):
+        changed(after, "AttachInternetGateway", wanted)
+    with pytest.raises(RefusedError, match="InvalidVpcID"):
+        changed(recording, "AttachInternetGateway", {**wanted, "VpcId": "vpc-0"})
+    second = cloud.internet_gateway("second", made_id("vpc", "vpc-2"))
+    with pytest.raises(RefusedError, match="InvalidParameterValue"):
+        changed(cloud.recording(), "AttachInternetGateway", {**wanted, "VpcId": made_id("vpc", "vpc-2")})
+    assert second != gateway
+
+
+@pytest.mark.parametrize("defaults", ["enable", "disable"])
+def test_a_vpc_attachment_is_accepted(defaults: str) -> None:
+    cloud = behind_transit()
+    for operation in ("DescribeTransitGatewayAttachments", "DescribeTransitGatewayVpcAttachments"):
+        cloud.find(operation, HUB_VPC)["State"] = "pendingAcceptance"
+    del cloud.find("DescribeTransitGatewayAttachments", HUB_VPC)["Association"]
+    [gateway] = cloud.objects["DescribeTransitGateways"]
+    gateway["Options"] |= {key: defaults for key in gateway["Options"] if key.startswith("DefaultRoute")}
+    cloud.transit_routes[HUB] = []
+    vpc = cloud.find("DescribeTransitGatewayVpcAttachments", HUB_VPC)["VpcId"]
+    for table in cloud.objects["DescribeRouteTables"]:
+        for route in table["Routes"]:
+            if "TransitGatewayId" in route:
+                route["State"] = "blackhole"
+    after = changed(
+        cloud.recording(), "AcceptTransitGatewayVpcAttachment", {"TransitGatewayAttachmentId": HUB_VPC}
+    )
+    world = World(after)
+    assert getattr(world.transit_vpc_attachment(HUB_VPC), "state", None) == "available"
+    assert getattr(world.transit_attachment(HUB_VPC), "state", None) == "available"
+    states = {
+        (table["VpcId"] == vpc, route["State"])
+        for answer in after.answers
+        for table in answer.response.get("RouteTables", ())
+        for route in table["Routes"]
+        if "TransitGatewayId" in route
+    }
+    assert (True, "active") in states
+    assert (True, "blackhole") not in states
+    assert (False, "active") not in states
+    association = world.transit_association(HUB_VPC)
+    announced = world.transit_routes(HUB, ip_address("192.168.1.214"))
+    assert isinstance(announced, tuple)
+    if defaults == "enable":
+        assert getattr(association, "route_table_id", None) == HUB
+        assert [(item.type, item.hops[0].attachment_id) for item in announced] == [("propagated", HUB_VPC)]
+    else:
+        assert isinstance(association, Absent)
+        assert announced == ()
+    with pytest.raises(RefusedError, match="IncorrectState"):
+        changed(after, "AcceptTransitGatewayVpcAttachment", {"TransitGatewayAttachmentId": HUB_VPC})
+
+
+def test_a_peering_of_transit_gateways_is_accepted() -> None:
+    cloud = behind_transit()
+    [gateway] = cloud.objects["DescribeTransitGateways"]
+    link = made_id("tgw-attach", "link")
+    sides = {
+        f"{side}TgwInfo": {"TransitGatewayId": key, "OwnerId": cloud.account, "Region": cloud.region}
+        for side, key in (("Requester", gateway["TransitGatewayId"]), ("Accepter", made_id("tgw", "other")))
+    }
+    pending = {"TransitGatewayAttachmentId": link, "State": "pendingAcceptance"}
+    cloud.objects["DescribeTransitGatewayPeeringAttachments"].append({**pending, **sides})
+    listed = {"TransitGatewayId": gateway["TransitGatewayId"], "ResourceType": "peering"}
+    cloud.objects["DescribeTransitGatewayAttachments"].append({**pending, **listed})
+    wanted = {"TransitGatewayAttachmentId": link}
+    after = changed(cloud.recording(), "AcceptTransitGatewayPeeringAttachment", wanted)
+    assert getattr(World(after).transit_peering(link), "state", None) == "available"
+    assert getattr(World(after).transit_attachment(link), "state", None) == "available"
+    with pytest.raises(RefusedError, match="IncorrectState"):
+        changed(after, "AcceptTransitGatewayPeeringAttachment", wanted)
+
+
 @pytest.mark.parametrize(
     ("operation", "parameters", "code"),
     [
@@ -337,6 +427,8 @@ def test_transit_gateway_attachments() -> None:
         ("RevokeSecurityGroupIngress", {"GroupId": SERVERS, "IpPermissions": [rule("10.0.0.1/32", port=80)]},
          "InvalidPermission.NotFound"),
         ("CreateRoute", route(VpcPeeringConnectionId=PCX), "RouteAlreadyExists"),
+        ("CreateRoute", route(DestinationCidrBlock="172.31.0.0/16", VpcPeeringConnectionId=PCX),
+         "RouteAlreadyExists"),
         ("CreateRoute", route(DestinationCidrBlock="10.1.0.0/16"), "MissingParameter"),
         ("DeleteRoute", route(DestinationCidrBlock="172.31.0.0/16"), "InvalidRoute.NotFound"),
         ("DeleteRoute", {}, "MissingParameter"),

@@ -60,7 +60,7 @@ def test_all_rows_share_their_answers() -> None:
     collector.collect(ALL_ROWS)
     assert len(aws.calls) == after_rows
     _, at_once = collected(article(), ALL_ROWS)
-    assert len(at_once.calls) <= 20 + 2 * 5 + 1
+    assert len(at_once.calls) <= 20 + 2 * 5 + 2
 
 
 def big(cloud: Cloud) -> Cloud:
@@ -126,6 +126,24 @@ def test_a_group_that_only_the_table_knows_is_asked_for() -> None:
     assert not isinstance(orphan, (Absent, NotVisible))
     assert world.targets(orphan) == ()
     assert isinstance(world.target_group_named("nowhere"), Absent)
+
+
+def test_a_group_that_nothing_forwards_to_is_found_by_the_end_of_its_name() -> None:
+    cloud = article()
+    (listeners,) = cloud.listeners.values()
+    listeners[:] = [item for item in listeners if item["Port"] != 10022]
+    group = next(item for item in cloud.groups if item["TargetGroupName"] == "example-tg-10022")
+    group["LoadBalancerArns"] = []
+    wanted = replace(ONE_ROW, ports=frozenset({10022}), groups=frozenset({"tg-10022"}))
+    recording, _ = collected(cloud, wanted)
+    found = World(recording).target_group(group["TargetGroupArn"])
+    assert found.name == "example-tg-10022"  # type: ignore[union-attr]
+    assert len(World(recording).targets(found)) == 1  # type: ignore[arg-type]
+
+
+def test_that_no_interface_has_an_on_premises_address_is_proven() -> None:
+    recording, _ = collected(article(), ONE_ROW)
+    assert World(recording).interfaces_with(ip_address(SERVER_3)) == ()
 
 
 def test_the_main_route_table_is_asked_for_where_a_subnet_has_none() -> None:

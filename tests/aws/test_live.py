@@ -227,7 +227,7 @@ EMPTY = "<DescribeVpcsResponse><vpcSet/></DescribeVpcsResponse>"
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        ("RequestExpired", "the request was too old"),
+        ("RequestExpired", "the session token has expired .sign in again., or this machine's clock is wrong"),
         ("ExpiredToken", "the credentials have expired"),
         ("AuthFailure", "AWS does not accept the credentials"),
         ("InvalidClientTokenId", "AWS does not know the access key"),

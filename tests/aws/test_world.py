@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from typing import Any, TypeVar
@@ -24,7 +25,7 @@ from nlbcheck.aws.network import (
     Subnet,
     Vpc,
 )
-from nlbcheck.aws.recording import Answer, Gap, Recording
+from nlbcheck.aws.recording import Answer, Gap, Recording, document, parse
 from nlbcheck.aws.sight import Absent, NotVisible, Place
 from nlbcheck.aws.transit import TransitAssociation, TransitAttachment, TransitGateway
 from nlbcheck.aws.world import World
@@ -401,3 +402,56 @@ def test_client_is_found_by_address(world: World) -> None:
     found = world.interfaces_with(ip_address(CLIENT))
     assert isinstance(found, tuple)
     assert [interface.instance_id for interface in found] == [made_id("i", "client")]
+
+
+def elsewhere(*regions: str) -> World:
+    """Return the world of an article in each Region."""
+    answers: list[Answer] = []
+    for region in regions:
+        cloud = article()
+        text = json.dumps(document(cloud.recording())).replace(cloud.region, region)
+        answers += parse(json.loads(text), region).answers
+    return World(replace(article().recording(), answers=tuple(answers)))
+
+
+def test_a_name_of_one_place_is_not_that_of_another() -> None:
+    world = elsewhere("ap-northeast-1", "us-east-1")
+    other = Place(HOME.account, "us-east-1")
+    for place in (HOME, other):
+        balancer = world.load_balancer_named("example-nlb", place)
+        assert getattr(balancer, "place", None) == place
+        group = world.target_group_named("example-tg-10022", place)
+        assert getattr(group, "place", None) == place
+    nowhere = Place(HOME.account, "eu-west-1")
+    assert isinstance(world.load_balancer_named("example-nlb", nowhere), NotVisible)
+    assert isinstance(world.target_group_named("example-tg-10022", nowhere), NotVisible)
+    here = elsewhere("us-east-1")
+    empty = Answer(HOME.account, HOME.region, "elbv2", "DescribeLoadBalancers", {}, {"LoadBalancers": []})
+    both = World(replace(here.recording, answers=(*here.recording.answers, empty)))
+    assert isinstance(both.load_balancer_named("example-nlb", HOME), Absent)
+
+
+def test_everything_of_a_place() -> None:
+    world = elsewhere("ap-northeast-1", "us-east-1")
+    balancers, groups = world.all_load_balancers(HOME), world.all_target_groups(HOME)
+    assert isinstance(balancers, tuple)
+    assert isinstance(groups, tuple)
+    assert [(item.name, item.place) for item in balancers] == [("example-nlb", HOME)]
+    assert len(groups) == 5
+    nowhere = Place(HOME.account, "eu-west-1")
+    assert isinstance(world.all_load_balancers(nowhere), NotVisible)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "response", "complete"),
+    [
+        ({}, {"LoadBalancers": []}, True),
+        ({"Names": ["example-nlb"]}, {"LoadBalancers": []}, False),
+        ({}, {"LoadBalancers": [], "NextMarker": "more"}, False),
+        ({}, {"LoadBalancers": [{"LoadBalancerArn": "arn:aws:half-of-one"}]}, False),
+        ({}, {"LoadBalancers": [{"LoadBalancerName": "no-arn"}]}, False),
+    ],
+)
+def test_what_proves_that_there_are_no_others(parameters: Any, response: Any, complete: bool) -> None:
+    answer = Answer(HOME.account, HOME.region, "elbv2", "DescribeLoadBalancers", parameters, response)
+    assert isinstance(only(answer).all_load_balancers(HOME), tuple if complete else NotVisible)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -13,9 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from nlbcheck.aws import recording
 from nlbcheck.lab.article import TABLE
 from tests.lab import machine
+from tests.lab.by_design import healthy as by_design
 from tests.lab.machine import NLBCHECK, Trace, nothing_left, ordinary_nlbcheck
+from tests.scenarios.cloud import made_id
 
 RUN = (*NLBCHECK, "lab", "run")
 READ_SSH = "exec 3<>/dev/tcp/172.31.128.10/10022; head -c 20 <&3"
@@ -100,6 +104,84 @@ def test_a_command_has_the_signals_as_a_shell_leaves_them() -> None:
 def test_a_command_that_cannot_be_run_is_one_sentence_and_status_2(command: str, reason: str) -> None:
     with nothing_left():
         assert lab(command) == (2, "", f"nlbcheck: {command}: cannot be run ({reason})\n")
+
+
+def run_lab(*words: str, cwd: Path | None = None) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [*RUN, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_any_snapshot_becomes_a_network_and_aws_answers_from_it(tmp_path: Path) -> None:
+    state = by_design(by_transit=True, balancer_has_group=True).cloud.recording()
+    recording.write(tmp_path / "mine.json.gz", state)
+    ask = "import boto3; print(boto3.client('elbv2').describe_load_balancers()['LoadBalancers'][0]['VpcId'])"
+    script = f'exec 3<>/dev/tcp/10.2.1.10/1001; head -c 7 <&3; echo; {sys.executable} -c "{ask}"'
+    words = ("--snapshot", "mine.json.gz", "--client", "10.1.1.10", "--", "bash", "-c", script)
+    assert run_lab(*words, cwd=tmp_path) == (0, f"SSH-2.0\n{made_id('vpc', 'b')}\n", "")
+
+
+def test_a_table_says_who_is_the_client_and_who_answers(tmp_path: Path) -> None:
+    table = tmp_path / "mine.yaml"
+    table.write_text(
+        "client: 192.168.1.214\n"
+        "mappings:\n"
+        "  - {listener: TCP:10080, target_group: x, target_port: TCP:80, target: 172.31.129.10, check: ssh}\n"
+    )
+    script = 'echo "$NLBCHECK_MAPPING"; exec 3<>/dev/tcp/172.31.128.10/10080; head -c 7 <&3'
+    status, output, errors = run_lab("-m", table.name, "--", "bash", "-c", script, cwd=tmp_path)
+    assert (status, output, errors) == (0, f"{table}\nSSH-2.0", "")
+
+
+def test_faults_are_there_before_the_command_and_diagnose_names_them() -> None:
+    nlbcheck = (sys.executable, "-m", "nlbcheck")
+    status, output, errors = run_lab(
+        "--fault", "target-sg", "--fault", "vpn-down", "--",
+        *nlbcheck, "diagnose", "--all", "--timeout", "1", "-f", "json",
+    )  # fmt: skip
+    assert (status, errors) == (1, "")
+    causes = {row["name"]: row["cause"] and row["cause"]["code"] for row in json.loads(output)["mappings"]}
+    assert causes == {
+        "tg-10022": "sg-denies",
+        "tg-10080": None,
+        "tg-20022": "sg-denies",
+        "tg-20080": None,
+        "tg-30080": "vpn-down",
+    }
+
+
+def test_what_cannot_be_brought_up_is_named_unless_quiet(tmp_path: Path) -> None:
+    cloud = by_design(by_transit=False, balancer_has_group=False).cloud
+    cloud.listener(cloud.balancers[0]["LoadBalancerArn"], 53, protocol="UDP")
+    recording.write(tmp_path / "mine.json", cloud.recording())
+    words = ("--snapshot", str(tmp_path / "mine.json"), "--client", "10.1.1.10")
+    status, output, errors = run_lab(*words, "--", "true")
+    assert (status, output) == (0, "")
+    assert errors == "lab: listener 53 speaks UDP, the lab carries TCP only: it has no such listener\n"
+    assert run_lab(*words, "-q", "--", "true") == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("--fault", "flood"), "'flood' is no fault: 'nlbcheck lab faults' lists them"),
+        (
+            ("--fault", "transit-detached"),
+            "transit-detached: no transit gateway joins the client and the load balancer",
+        ),
+        (("--snapshot", "/no/such.json"), "/no/such.json: No such file or directory"),
+        (("--client", "192.168.1.9"), "client: no network interface has the address 192.168.1.9"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence_and_status_2(words: Sequence[str], problem: str) -> None:
+    with nothing_left():
+        assert run_lab(*words, "--", "true") == (2, "", f"nlbcheck: {problem}\n")
 
 
 def ended_by(kill: Callable[[subprocess.Popen[str], dict[int, str]], object], script: str) -> int:

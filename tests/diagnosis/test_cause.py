@@ -27,6 +27,8 @@ from tests.diagnosis.diagnosing import (
 )
 from tests.scenarios.cloud import Cloud, permission
 from tests.way.test_article import (
+    ALL_IN,
+    LINUX_PORTS,
     attribute,
     balancer_attribute,
     balancer_is,
@@ -34,6 +36,7 @@ from tests.way.test_article import (
     group,
     health,
     listener,
+    own_acl,
     peering_is,
     rules_of,
     target,
@@ -72,6 +75,11 @@ CASES: list[tuple[str, Mutation, Wire | None, str | None, Confidence | None]] = 
         "Id": "172.31.129.10", "Port": 80, "AvailabilityZone": "ap-northeast-1a"}), only(ROW, Status.REFUSED),
      "target-differs", Confidence.CERTAIN),
     ("silent row, all in order", nothing, only(ROW, Status.TIMED_OUT), "target-silent", Confidence.LIKELY),
+    ("silent row, some ephemeral ports closed", own_acl("target-1a", ALL_IN, LINUX_PORTS),
+     only(ROW, Status.TIMED_OUT), "nacl-narrow-ephemeral", Confidence.LIKELY),
+    ("a public address is registered", target(10022, Target={
+        "Id": "8.8.8.8", "Port": 22, "AvailabilityZone": "all"}), only(ROW, Status.TIMED_OUT),
+     "target-differs", Confidence.CERTAIN),
     ("silent row, unhealthy", UNHEALTHY, only(ROW, Status.TIMED_OUT), "target-silent", Confidence.LIKELY),
     ("silent row, draining", health(10022, "draining", "Target.DeregistrationInProgress"),
      only(ROW, Status.TIMED_OUT), "target-draining", Confidence.CERTAIN),
@@ -98,6 +106,8 @@ CASES: list[tuple[str, Mutation, Wire | None, str | None, Confidence | None]] = 
      "health-check-port-blocked", Confidence.CERTAIN),
     ("not probed, unhealthy", UNHEALTHY, None, "target-unhealthy", Confidence.CERTAIN),
     ("balancer failed", balancer_is("failed"), SILENT, "balancer-not-active", Confidence.CERTAIN),
+    ("answers, draining", health(10022, "draining", "Target.DeregistrationInProgress"), ok,
+     "target-draining", Confidence.CERTAIN),
     ("answers, state forbids", NOTHING_IN, ok, None, None),
     ("answers, unhealthy", UNHEALTHY, ok, None, None),
     ("answers, initial", health(10022, "initial", "Elb.InitialHealthChecking"), ok, None, None),
@@ -259,6 +269,22 @@ class TestWhoAnswered:
         assert cause.remedy is not None
         assert cause.remedy.verified is True
         assert "wrong-server-answers" in codes(report, ROW)
+
+
+def test_what_is_wrong_with_a_wrong_target_is_said_but_nothing_to_be_opened_for_it() -> None:
+    def wrong(address: str, port: int = 22) -> Mutation:
+        return target(10022, Target={"Id": address, "Port": port, "AvailabilityZone": "ap-northeast-1a"})
+
+    nobody = diagnosed(mutated(wrong("172.31.129.99")), SILENT, [ROW])
+    assert set(codes(nobody, ROW)) >= {"target-differs", "address-unused"}
+    public = diagnosed(mutated(wrong("8.8.8.8")), SILENT, [ROW])
+    assert "target-address-not-allowed" in codes(public, ROW)
+    other_port = diagnosed(mutated(wrong("172.31.129.10", 2222)), SILENT, [ROW])
+    assert "sg-denies" not in codes(other_port, ROW)
+    for report in (nobody, public, other_port):
+        assert cause_of(report, ROW) == "target-differs"
+        commands = [item for found in report.findings if found.remedy for item in found.remedy.commands]
+        assert {command.split()[2] for command in commands} == {"register-targets", "deregister-targets"}
 
 
 def test_a_static_ip_that_is_none_of_the_balancer_is_the_cause() -> None:

@@ -1,4 +1,4 @@
-"""Does every fault show on the wire as AWS's behaviour says, and is everything as before when it is healed?"""
+"""Does every fault show on the wire as AWS behaves, and is all as before when it is healed?"""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ from nlbcheck.lab import article, faults
 from nlbcheck.lab.faults import FAULTS
 from nlbcheck.lab.twin import running
 from nlbcheck.lab.twin.running import Twin
+from tests.lab.by_design import LISTENERS
+from tests.lab.by_design import NODES as OTHER_NODES
+from tests.lab.by_design import healthy as by_design
 from tests.lab.stage import play, play_on
 from tests.lab.talking import connect_all
-from tests.lab.agreement.network import LISTENERS, healthy as by_design
-from tests.lab.agreement.network import NODES as OTHER_NODES
 from tests.scenarios.article import NODES, ROWS
 
 ENDPOINTS = list(product(NODES.values(), [row[0] for row in ROWS]))

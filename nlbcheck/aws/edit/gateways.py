@@ -1,4 +1,4 @@
-"""What do calls on peerings, virtual private gateways, VPN connections and transit gateways change?"""
+"""What do calls on peerings, internet and virtual private gateways, and VPN connections change?"""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from typing import Any
 
 from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.edit.state import Object, Parameters, State, edit
-from nlbcheck.aws.kinds.gateways import PEERING, VPN_CONNECTION, VPN_GATEWAY
+from nlbcheck.aws.kinds.gateways import INTERNET_GATEWAY, PEERING, VPN_CONNECTION, VPN_GATEWAY
 from nlbcheck.aws.kinds.network import ROUTE_TABLE, VPC
-from nlbcheck.aws.kinds.transit import TRANSIT_ATTACHMENT, TRANSIT_ROUTES, TRANSIT_VPC_ATTACHMENT
 
 _NO_TABLE, _NO_VGW = "InvalidRouteTableID.NotFound", "InvalidVpnGatewayID.NotFound"
 _NO_VPN, _NO_PEERING = "InvalidVpnConnectionID.NotFound", "InvalidVpcPeeringConnectionID.NotFound"
-_NO_ATTACHMENT = "InvalidTransitGatewayAttachmentID.NotFound"
-_NO_TRANSIT_TABLE = "InvalidRouteTableID.NotFound"
+_NO_VPC, _NO_IGW = "InvalidVpcID.NotFound", "InvalidInternetGatewayID.NotFound"
 _PROPAGATED = "EnableVgwRoutePropagation"
 
 
@@ -31,11 +29,14 @@ def accept_peering(state: State, parameters: Parameters) -> None:
         if "CidrBlockSet" not in peering[side] and vpc in ranges:
             peering[side]["CidrBlockSet"] = [{"CidrBlock": item["CidrBlock"]} for item in ranges[vpc]]
     state.put(PEERING, peering)
-    _revive(state, "VpcPeeringConnectionId", key)
+    revive(state, "VpcPeeringConnectionId", key)
 
 
-def _revive(state: State, field: str, target: str) -> None:
+def revive(state: State, field: str, target: str, vpc: str | None = None) -> None:
+    """Make the routes to a target active again, in every VPC or in one."""
     for table in list(state.objects(ROUTE_TABLE)):
+        if vpc not in (None, table.get("VpcId")):
+            continue
         if any(route.get(field) == target for route in table["Routes"]):
             routes = [
                 {**route, "State": "active"} if route.get(field) == target else route
@@ -143,7 +144,21 @@ def attach_vpn_gateway(state: State, parameters: Parameters) -> None:
         gateway["VpcAttachments"] = [{"VpcId": vpc, "State": "attached"}]
 
     edit(state, VPN_GATEWAY, key, _NO_VGW, change)
-    _revive(state, "GatewayId", key)
+    revive(state, "GatewayId", key)
+
+
+def attach_internet_gateway(state: State, parameters: Parameters) -> None:
+    """Attach an internet gateway to a VPC, which can have one; its routes come alive."""
+    key, vpc = parameters["InternetGatewayId"], parameters["VpcId"]
+    state.get(VPC, vpc, _NO_VPC)
+    gateway = state.get(INTERNET_GATEWAY, key, _NO_IGW)
+    if gateway["Attachments"]:
+        raise RefusedError("Resource.AlreadyAssociated")
+    for other in state.objects(INTERNET_GATEWAY):
+        if any(item["VpcId"] == vpc for item in other["Attachments"]):
+            raise RefusedError("InvalidParameterValue")
+    state.put(INTERNET_GATEWAY, {**gateway, "Attachments": [{"State": "available", "VpcId": vpc}]})
+    revive(state, "GatewayId", key)
 
 
 def modify_vpn_options(state: State, parameters: Parameters) -> None:
@@ -154,69 +169,3 @@ def modify_vpn_options(state: State, parameters: Parameters) -> None:
         state, VPN_CONNECTION, parameters["VpnConnectionId"], _NO_VPN,
         lambda vpn: vpn["Options"].update(changes),
     )  # fmt: skip
-
-
-def create_transit_route(state: State, parameters: Parameters) -> None:
-    """Add a static route to a transit gateway route table."""
-    table, destination = parameters["TransitGatewayRouteTableId"], parameters["DestinationCidrBlock"]
-    response = state.response(TRANSIT_ROUTES, table, _NO_TRANSIT_TABLE)
-    if any(_is_static(route, destination) for route in response["Routes"]):
-        raise RefusedError("RouteAlreadyExists")
-    route: Object = {"DestinationCidrBlock": destination, "TransitGatewayAttachments": [], "Type": "static"}
-    if parameters.get("Blackhole"):
-        route["State"] = "blackhole"
-    else:
-        found = state.get(TRANSIT_ATTACHMENT, parameters["TransitGatewayAttachmentId"], _NO_ATTACHMENT)
-        hop = {key: found[key] for key in ("ResourceId", "TransitGatewayAttachmentId", "ResourceType")}
-        route |= {"TransitGatewayAttachments": [hop], "State": "active"}
-    # A transit gateway shows only the preferred route to a destination, and static ones are preferred.
-    others = [item for item in response["Routes"] if item["DestinationCidrBlock"] != destination]
-    state.respond(TRANSIT_ROUTES, table, {**response, "Routes": [*others, route]})
-
-
-def replace_transit_route(state: State, parameters: Parameters) -> None:
-    """Point a static route of a transit gateway elsewhere."""
-    delete_transit_route(state, parameters)
-    create_transit_route(state, parameters)
-
-
-def delete_transit_route(state: State, parameters: Parameters) -> None:
-    """Take a static route from a transit gateway route table."""
-    table, destination = parameters["TransitGatewayRouteTableId"], parameters["DestinationCidrBlock"]
-    response = state.response(TRANSIT_ROUTES, table, _NO_TRANSIT_TABLE)
-    kept = [route for route in response["Routes"] if not _is_static(route, destination)]
-    if len(kept) == len(response["Routes"]):
-        raise RefusedError("InvalidRoute.NotFound")
-    state.respond(TRANSIT_ROUTES, table, {**response, "Routes": kept})
-
-
-def _is_static(route: Mapping[str, Any], destination: str) -> bool:
-    return bool(route["DestinationCidrBlock"] == destination and route["Type"] == "static")
-
-
-def associate_transit_table(state: State, parameters: Parameters) -> None:
-    """Give an attachment the route table for what comes from it."""
-    association = {
-        "TransitGatewayRouteTableId": parameters["TransitGatewayRouteTableId"],
-        "State": "associated",
-    }
-
-    def change(attachment: Object) -> None:
-        if attachment.get("Association", {}).get("State") == "associated":
-            raise RefusedError("Resource.AlreadyAssociated")
-        attachment["Association"] = association
-
-    key = parameters["TransitGatewayAttachmentId"]
-    edit(state, TRANSIT_ATTACHMENT, key, _NO_ATTACHMENT, change)
-
-
-def modify_transit_vpc_attachment(state: State, parameters: Parameters) -> None:
-    """Add subnets to a VPC's attachment, take some away, or change its options."""
-
-    def change(attachment: Object) -> None:
-        gone = set(parameters.get("RemoveSubnetIds", ()))
-        kept = [key for key in attachment["SubnetIds"] if key not in gone]
-        attachment["SubnetIds"] = list(dict.fromkeys([*kept, *parameters.get("AddSubnetIds", ())]))
-        attachment["Options"] = {**attachment.get("Options", {}), **parameters.get("Options", {})}
-
-    edit(state, TRANSIT_VPC_ATTACHMENT, parameters["TransitGatewayAttachmentId"], _NO_ATTACHMENT, change)

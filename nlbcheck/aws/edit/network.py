@@ -74,10 +74,13 @@ _DESTINATIONS = ("DestinationCidrBlock", "DestinationPrefixListId", "Destination
 _TARGETS = ("GatewayId", "VpcPeeringConnectionId", "NatGatewayId", "TransitGatewayId", "NetworkInterfaceId")
 
 
+def _same_destination(route: Parameters, parameters: Parameters) -> bool:
+    return all(route.get(key) == parameters.get(key) for key in _DESTINATIONS)
+
+
 def _same_static(route: Parameters, parameters: Parameters) -> bool:
     """Whether a route is the one that a call means; propagated ones cannot be meant."""
-    mine = [route.get(key) for key in _DESTINATIONS]
-    return mine == [parameters.get(key) for key in _DESTINATIONS] and route.get("Origin") == "CreateRoute"
+    return _same_destination(route, parameters) and route.get("Origin") == "CreateRoute"
 
 
 def _made_route(parameters: Parameters) -> Object:
@@ -88,11 +91,13 @@ def _made_route(parameters: Parameters) -> Object:
 
 
 def create_route(state: State, parameters: Parameters) -> None:
-    """Add a static route."""
+    """Add a static route; to the VPC's own ranges there is one already."""
 
     def change(table: Object) -> None:
-        if any(_same_static(route, parameters) for route in table["Routes"]):
-            raise RefusedError("RouteAlreadyExists")
+        for route in table["Routes"]:
+            made = route.get("Origin") in ("CreateRoute", "CreateRouteTable")
+            if made and _same_destination(route, parameters):
+                raise RefusedError("RouteAlreadyExists")
         table["Routes"].append(_made_route(parameters))
 
     edit(state, ROUTE_TABLE, parameters["RouteTableId"], _NO_TABLE, change)

@@ -45,7 +45,11 @@ class BalancerView(Lookup):
     ) -> LoadBalancer | Absent | NotVisible:
         """Return a load balancer by its name; absent when no place that was asked for one has it."""
         places = (place,) if place else self.shelf(LOAD_BALANCER).places
-        return self.one(LOAD_BALANCER, f"load balancer {name}", places, {"name": name})
+        return self.one(LOAD_BALANCER, f"load balancer {name}", places, {"name": name}, shown_there=True)
+
+    def all_load_balancers(self, place: Place) -> tuple[LoadBalancer, ...] | NotVisible:
+        """Return all load balancers of an account and Region, of every type."""
+        return self.every(LOAD_BALANCER, f"the load balancers of {place}", place, {})
 
     def target_group(self, arn: str, place: Place | None = None) -> TargetGroup | Absent | NotVisible:
         """Return a target group by its ARN."""
@@ -54,7 +58,11 @@ class BalancerView(Lookup):
     def target_group_named(self, name: str, place: Place | None = None) -> TargetGroup | Absent | NotVisible:
         """Return a target group by its name in AWS; absent when no place that was asked for one has it."""
         places = (place,) if place else self.shelf(TARGET_GROUP).places
-        return self.one(TARGET_GROUP, f"target group {name}", places, {"name": name})
+        return self.one(TARGET_GROUP, f"target group {name}", places, {"name": name}, shown_there=True)
+
+    def all_target_groups(self, place: Place) -> tuple[TargetGroup, ...] | NotVisible:
+        """Return all target groups of an account and Region."""
+        return self.every(TARGET_GROUP, f"the target groups of {place}", place, {})
 
     def balancer_attributes(self, balancer: LoadBalancer) -> BalancerAttributes | NotVisible:
         """Return a load balancer's attributes."""

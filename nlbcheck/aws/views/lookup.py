@@ -59,24 +59,39 @@ class Lookup:
         return self._missing(kind, f"{kind.noun} {key}", places, {kind.id_attribute: key})
 
     def one(
-        self, kind: Kind[Found], what: str, places: Sequence[Place], wanted: Mapping[str, str]
+        self,
+        kind: Kind[Found],
+        what: str,
+        places: Sequence[Place],
+        wanted: Mapping[str, str],
+        *,
+        shown_there: bool = False,
     ) -> Found | Absent | NotVisible:
-        """Return the first object with the wanted attributes; ``what`` names it for messages."""
-        for key in self.shelf(kind).matching(wanted):
+        """Return the first object with the wanted attributes; ``what`` names it for messages.
+
+        With ``shown_there`` it is one that a call in one of the places has shown: names repeat elsewhere.
+        """
+        shelf = self.shelf(kind)
+        for key in shelf.matching(wanted):
             found = self._read(kind, key)
-            if found is not None:
+            if found is not None and (not shown_there or shelf.place_of(key) in places):
                 return found
         return self._missing(kind, what, places, wanted)
 
     def every(
         self, kind: Kind[Found], what: str, place: Place, wanted: Mapping[str, str]
     ) -> tuple[Found, ...] | NotVisible:
-        """Return all objects with the wanted attributes, if the recording proves that there are no more."""
+        """Return all objects with the wanted attributes, if the recording proves that there are no more.
+
+        Where nothing is wanted in particular, they are all of the place.
+        """
         shelf = self.shelf(kind)
         if not shelf.complete(place, wanted):
             return self._not_visible(kind, what, place, wanted)
         found = []
         for key in shelf.matching(wanted):
+            if not wanted and shelf.place_of(key) != place:
+                continue
             item = self._read(kind, key)
             if isinstance(item, NotVisible):
                 return item

@@ -37,7 +37,9 @@ def listener_deleted(state: State, scene: Scene) -> None:
 def listener_speaks_udp(state: State, scene: Scene) -> None:
     """Let the first listener speak UDP."""
     alter(state, LISTENER, scene.inside.branch.listener.arn, lambda item: item.update(Protocol="UDP"))
-    alter(state, TARGET_GROUP, scene.inside.group.group.arn, lambda item: item.update(Protocol="UDP"))
+    # Behind a UDP listener stands a group for UDP or for both, and a group's protocol stays as it is:
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html
+    alter(state, TARGET_GROUP, scene.inside.group.group.arn, lambda item: item.update(Protocol="TCP_UDP"))
 
 
 def listener_added(state: State, scene: Scene) -> None:
@@ -151,7 +153,8 @@ def hairpin(state: State, scene: Scene) -> None:
     """Make the client the first target, with client IP preservation."""
     chain, subnet = scene.inside, scene.subnet(scene.client)
     _set(state, chain, "preserve_client_ip.enabled", "true")
-    target = {"Id": str(scene.client.address), "AvailabilityZone": subnet.zone}
+    zone = subnet.zone if subnet.vpc_id == scene.relay.balancer.vpc_id else "all"
+    target = {"Id": str(scene.client.address), "AvailabilityZone": zone}
     _on_targets(state, chain, lambda item: item["Target"].update(target))
 
 

@@ -111,7 +111,7 @@ class Checkers:
             pool.shutdown(wait=False)
 
     def _told(self, relay: Relay, group: Group, member: Member) -> Mapping[str, Any] | None:
-        if member.target.state is HealthState.DRAINING:
+        if member.target.state in (HealthState.DRAINING, HealthState.UNAVAILABLE):
             return None
         if not serving_zones(relay, group, member, across=True):
             return _ZONE_OFF

@@ -56,7 +56,7 @@ def _lines(rule: SecurityRule, who: Acquaintance, prefixes: Prefixes, *, egress:
         case GroupReference() as reference:
             far = _members(reference, who, egress=egress)
             # A load balancer that keeps its client's address does not keep its security group.
-            spoken_for = "ip dscp cs0 "
+            spoken_for = "" if egress else "ip dscp cs0 "
             for mark in () if egress or _stale(reference) else who.marks.get(reference.id, ()):
                 yield f"ip dscp {mark} {service} return"
     if addresses := tuple(far):

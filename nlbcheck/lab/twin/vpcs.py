@@ -72,8 +72,8 @@ class _Router:
                 )
             coming[f'"{device}"'] = numbers[table.id]
         own = [routers.machine(address, seat.port) for seat in self.seats for address in seat.addresses]
-        forward = self._forward()
         backs = routers.way_back(self._steered())
+        forward = self._forward(backs)
         namespace = routers.router(
             self.vpc.id,
             [*found, *own],
@@ -125,13 +125,21 @@ class _Router:
         if coming:
             yield f"meta mark set iifname map {nft.mapping(coming)}"
         if backs:
-            quoted = {f'"{device}"': number for device, number in backs.items()}
-            inside = nft.devices([*others, *backs])
-            yield f"ct state new ip dscp != cs0 ct mark set iifname map {nft.mapping(quoted)}"
-            yield f"ct direction reply ct mark != 0 iifname {inside} meta mark set ct mark"
+            replying = nft.devices(self._near(backs))
+            yield f"ct direction reply ct mark != 0 iifname {replying} meta mark set ct mark"
 
-    def _forward(self) -> list[str]:
+    def _near(self, backs: Mapping[str, int]) -> list[str]:
+        """Return the devices behind which a target may be that sees the client's address."""
+        return list(dict.fromkeys([*(seat.port for seat in self.seats), *backs]))
+
+    def _forward(self, backs: Mapping[str, int]) -> list[str]:
         lines: list[str] = []
+        if backs:
+            quoted = {f'"{device}"': number for device, number in backs.items()}
+            lines.append(
+                f"ct state new ip dscp != cs0 oifname {nft.devices(self._near(backs))} "
+                f"ct mark set iifname map {nft.mapping(quoted)}"
+            )
         for item in self.peerings:
             if not item.active:
                 lines += routers.closed(item.device)

@@ -1,262 +1,333 @@
-"""Which random changes can a network suffer? Each is a value, so that it can be left out again."""
+"""Which random changes can a network suffer?
+
+Only such as AWS would take: no route into a VPC's own range but to machines, routes of deleted peering
+connections are blackholes, references to groups behind them are stale, a gateway without tunnels forgets
+what it learned by BGP.
+"""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from ipaddress import ip_network
+from ipaddress import IPv4Network
 from typing import Any
 
-from tests.lab.agreement.network import LISTENERS, MACHINES, NODES, OUTSIDE, OUTSIDE_RANGE, SITES, SUBNETS, Draft
-from tests.scenarios.cloud import acl_entry, permission
+from tests.lab.agreement import balancing
+from tests.lab.agreement.network import ON_PREMISES, OUTSIDE, Draft, Place, Site, learn
+from tests.scenarios.cloud import ANYWHERE, Object, acl_entry, permission
 
-Arguments = tuple[Any, ...]
-Change = tuple[str, Arguments]
-_RANGES = (
-    *SITES.values(), OUTSIDE_RANGE, "0.0.0.0/0", "10.0.0.0/8", "10.2.0.0/17", "10.3.1.0/24", "10.1.1.0/24",
-    "10.1.1.10/32", "10.2.1.0/24", "10.2.3.10/32", "10.9.0.0/24", "10.2.1.10/32", "10.2.2.10/32",
-)  # fmt: skip
-_PORTS = ((22, 22), (80, 80), (1, 1023), (1024, 65535), (0, 65535), (1001, 1003))
+Change = Callable[[Draft, random.Random], None]
+_PORTS = ((22, 22), (80, 80), (1, 1023), (1024, 65535), (0, 65535), (1001, 1003), (1024, 32767), (32768, 60999))
 
 
-def route(draft: Draft, subnet: str, cidr: str, target: str) -> None:
-    """Add, replace or take away a static route."""
-    table = draft.cloud.find("DescribeRouteTables", draft.tables[subnet])
-    static = [item for item in table["Routes"] if item.get("Origin") == "CreateRoute"]
-    for item in static:
-        if item.get("DestinationCidrBlock") == cidr:
-            table["Routes"].remove(item)
-    site = SUBNETS[subnet][0]
-    # AWS takes no route more specific than the local one to what leads out of the VPC.
-    if ip_network(cidr).subnet_of(ip_network(SITES[site])) or target == "nothing":
+def route(draft: Draft, chance: random.Random) -> None:
+    """Add or replace a static route, or take one away."""
+    site = chance.choice(draft.sites)
+    table = draft.cloud.find("DescribeRouteTables", chance.choice(_used(site)))
+    static = [item for item in table["Routes"] if item["Origin"] == "CreateRoute" and _cidr(item)]
+    if static and chance.random() < 0.4:
+        table["Routes"].remove(chance.choice(static))
         return
-    ids = {"transit": draft.transit, "gateway": draft.gateway}
-    peerings = [key for pair, key in draft.peerings.items() if site in pair]
-    if target.startswith("peering"):
-        key = peerings[int(target[-1]) % len(peerings)] if peerings else ""
-    else:
-        key = ids.get(target, "")
-    if target == "gateway" and site != "b":
-        key = ""
-    if target == "blackhole":
-        draft.cloud.route(table["RouteTableId"], cidr, draft.transit, "blackhole")
-    elif key:
-        draft.cloud.route(table["RouteTableId"], cidr, key)
-
-
-def acl(draft: Draft, subnet: str, number: int, egress: bool, action: str, cidr: str, ports: Any) -> None:
-    """Add a rule to a subnet's network ACL."""
-    entries = draft.cloud.find("DescribeNetworkAcls", draft.acls[subnet])["Entries"]
-    if not any((item["RuleNumber"], item["Egress"]) == (number, egress) for item in entries):
-        entries.append(acl_entry(number, egress, action, cidr, tuple(ports) if ports else None))
-
-
-def group(draft: Draft, name: str, egress: bool, rules: Any) -> None:
-    """Replace a security group's rules of one direction."""
-    if name not in draft.groups:
+    cidr = _some_range(draft, chance)
+    if any(IPv4Network(cidr).subnet_of(IPv4Network(own)) for own in site.ranges):
         return
-    made = []
-    for peer, ports in rules:
-        named = [{"GroupId": draft.groups[peer], "UserId": draft.cloud.account}] if peer in draft.groups else []
-        cidrs = [] if named else [peer if "/" in peer else "10.0.0.0/8"]
-        made.append(permission("tcp", *cidrs, port=tuple(ports), groups=named))
-    key = "IpPermissionsEgress" if egress else "IpPermissions"
-    draft.cloud.find("DescribeSecurityGroups", draft.groups[name])[key] = made
+    table["Routes"] = [item for item in table["Routes"] if item not in static or _cidr(item) != cidr]
+    ways = [peering for peering, pair in draft.peerings.items() if site in pair]
+    ways += [draft.transit] if draft.transit and site.id in draft.attachments else []
+    ways += [draft.gateway[0]] if draft.gateway and draft.gateway[1] is site else []
+    ways += [gateway for gateway, owner in draft.exits.items() if owner is site]
+    if ways:
+        state = "blackhole" if chance.random() < 0.1 else "active"
+        draft.cloud.route(table["RouteTableId"], cidr, chance.choice(ways), state)
 
 
-def peering(draft: Draft, place: int, status: str) -> None:
-    """Let a peering connection be in another state."""
-    keys = list(draft.peerings.values())
-    if keys:
-        found = draft.cloud.find("DescribeVpcPeeringConnections", keys[place % len(keys)])
-        found["Status"] = {"Code": status, "Message": status}
+def acl(draft: Draft, chance: random.Random) -> None:
+    """Add a rule to a subnet's network ACL, or take one away."""
+    place = _some_place(draft, chance)
+    acls = draft.cloud.objects["DescribeNetworkAcls"]
+    found = next(
+        item for item in acls if any(used["SubnetId"] == place.id for used in item["Associations"])
+    )
+    number, egress = chance.randrange(1, 1100), chance.random() < 0.5
+    if chance.random() < 0.15:
+        found["Entries"].remove(chance.choice([item for item in found["Entries"] if item["RuleNumber"] < 32767]))
+    elif not any((item["RuleNumber"], item["Egress"]) == (number, egress) for item in found["Entries"]):
+        ports = chance.choice([*_PORTS, None])
+        action, cidr = chance.choice(("allow", "deny", "deny")), _some_range(draft, chance)
+        protocol = chance.choice((None, None, None, "17")) if ports else None
+        found["Entries"].append(acl_entry(number, egress, action, cidr, ports, protocol))
 
 
-def tunnels(draft: Draft, first: str, second: str) -> None:
-    """Let tunnels be up or down."""
-    telemetry = draft.cloud.find("DescribeVpnConnections", draft.vpn)["VgwTelemetry"]
-    for tunnel, status in zip(telemetry, (first, second), strict=True):
-        tunnel["Status"] = status
-
-
-def selector(draft: Draft, side: str, cidr: str) -> None:
-    """Negotiate a narrower range."""
-    draft.cloud.find("DescribeVpnConnections", draft.vpn)["Options"][side] = cidr
-
-
-def prefixes(draft: Draft, cidrs: Any) -> None:
-    """Let the gateway know other prefixes, which route tables learn from it."""
-    draft.cloud.find("DescribeVpnConnections", draft.vpn)["Routes"] = [
-        {"DestinationCidrBlock": cidr, "Source": "Static", "State": "available"} for cidr in cidrs
+def own_acl(draft: Draft, chance: random.Random) -> None:
+    """Give a subnet a network ACL that allows some ports only."""
+    place = _some_place(draft, chance)
+    entries = [
+        acl_entry(100 + number, egress, "allow", ports=ports)
+        for egress in (True, False)
+        for number, ports in enumerate(chance.sample(_PORTS, 4))
     ]
-    for table in draft.cloud.objects["DescribeRouteTables"]:
-        if table["PropagatingVgws"]:
-            table["PropagatingVgws"].clear()
-            origin = "EnableVgwRoutePropagation"
-            table["Routes"] = [item for item in table["Routes"] if item["Origin"] != origin]
-            draft.cloud.propagate(table["RouteTableId"], draft.gateway)
+    draft.cloud.network_acl(f"own-{place.id}-{chance.random()}", place.site.id, place.id, entries=entries)
 
 
-def no_propagation(draft: Draft, subnet: str) -> None:
-    """Let a route table learn nothing from the gateway."""
-    table = draft.cloud.find("DescribeRouteTables", draft.tables[subnet])
+def group(draft: Draft, chance: random.Random) -> None:
+    """Replace a security group's rules of one direction, or take one away."""
+    site, key = chance.choice(_groups(draft))
+    found = draft.cloud.find("DescribeSecurityGroups", key)
+    egress = chance.random() < 0.3
+    rules: list[Object] = found["IpPermissionsEgress" if egress else "IpPermissions"]
+    if rules and chance.random() < 0.4:
+        rules.remove(chance.choice(rules))
+        return
+    named = balancing.references(draft, site)
+    rules[:] = []
+    for _ in range(chance.randrange(1, 4)):
+        ports = chance.choice(_PORTS)
+        if chance.random() < 0.5:
+            rules.append(permission("tcp", port=ports, groups=chance.sample(named, min(2, len(named)))))
+        else:
+            rules.append(permission("tcp", _some_range(draft, chance), port=ports))
+
+
+def peering(draft: Draft, chance: random.Random) -> None:
+    """Let a peering connection be in another state."""
+    if not draft.peerings:
+        return
+    key = chance.choice(list(draft.peerings))
+    status = chance.choice(("pending-acceptance", "deleted", "rejected"))
+    draft.cloud.find("DescribeVpcPeeringConnections", key)["Status"] = {"Code": status, "Message": status}
+    for item in _all_routes(draft):
+        if item.get("VpcPeeringConnectionId") == key:
+            item["State"] = "blackhole"
+    for found in draft.cloud.objects["DescribeSecurityGroups"]:
+        for rule in (*found["IpPermissions"], *found["IpPermissionsEgress"]):
+            for pair in rule["UserIdGroupPairs"]:
+                if pair.get("VpcPeeringConnectionId") == key:
+                    pair["PeeringStatus"] = status
+
+
+def tunnels(draft: Draft, chance: random.Random) -> None:
+    """Let tunnels be down."""
+    for key in draft.vpns[:1]:
+        vpn = draft.cloud.find("DescribeVpnConnections", key)
+        for tunnel in vpn["VgwTelemetry"]:
+            tunnel["Status"] = chance.choice(("UP", "DOWN", "DOWN"))
+        _learn_again(draft)
+
+
+def selector(draft: Draft, chance: random.Random) -> None:
+    """Negotiate a narrower range."""
+    for key in draft.vpns[:1]:
+        side, cidr = chance.choice((
+            ("LocalIpv4NetworkCidr", ON_PREMISES), ("LocalIpv4NetworkCidr", "10.90.1.0/24"),
+            ("RemoteIpv4NetworkCidr", _some_place(draft, chance).cidr),
+            ("RemoteIpv4NetworkCidr", chance.choice(draft.ranges)),
+        ))  # fmt: skip
+        draft.cloud.find("DescribeVpnConnections", key)["Options"][side] = cidr
+
+
+def prefixes(draft: Draft, chance: random.Random) -> None:
+    """Let the gateway know other static prefixes."""
+    for key in draft.vpns[:1]:
+        vpn = draft.cloud.find("DescribeVpnConnections", key)
+        known = chance.choice(((), ("10.90.0.0/24",), ("10.90.1.0/24",), ("10.0.0.0/8",)))
+        if vpn["Options"]["StaticRoutesOnly"]:
+            vpn["Routes"] = [
+                {"DestinationCidrBlock": cidr, "Source": "Static", "State": "available"} for cidr in known
+            ]
+            _learn_again(draft)
+
+
+def propagation(draft: Draft, chance: random.Random) -> None:
+    """Let a route table learn from the gateway, or no more."""
+    if draft.gateway:
+        key = chance.choice(_used(draft.gateway[1]))
+        table = draft.cloud.find("DescribeRouteTables", key)
+        propagating = bool(table["PropagatingVgws"])
+        _forget(table)
+        if not propagating:
+            learn(draft, key)
+
+
+def detached(draft: Draft, chance: random.Random) -> None:
+    """Detach the virtual private gateway."""
+    if draft.gateway and chance.random() < 0.5:
+        draft.cloud.find("DescribeVpnGateways", draft.gateway[0])["VpcAttachments"][0]["State"] = "detached"
+        for item in _all_routes(draft):
+            if item.get("GatewayId") == draft.gateway[0]:
+                item["State"] = "blackhole"
+
+
+def association(draft: Draft, chance: random.Random) -> None:
+    """Associate an attachment with another route table of the transit gateway, or with none."""
+    if draft.attachments:
+        key = chance.choice(list(draft.attachments.values()))
+        found = draft.cloud.find("DescribeTransitGatewayAttachments", key)
+        found.pop("Association", None)
+        if chance.random() < 0.7:
+            table = chance.choice(draft.transit_tables)
+            found["Association"] = {"TransitGatewayRouteTableId": table, "State": "associated"}
+
+
+def transit_route(draft: Draft, chance: random.Random) -> None:
+    """Add, replace or take away a route of the transit gateway."""
+    if draft.transit_tables:
+        table, cidr = chance.choice(draft.transit_tables), _some_range(draft, chance)
+        routes = draft.cloud.transit_routes[table]
+        if routes and chance.random() < 0.4:
+            routes.remove(chance.choice(routes))
+        else:
+            routes[:] = [item for item in routes if item["DestinationCidrBlock"] != cidr]
+            draft.cloud.transit_route(table, cidr, chance.choice([*draft.attachments.values(), None]))
+
+
+def stands(draft: Draft, chance: random.Random) -> None:
+    """Let the transit gateway stand in one subnet of a VPC only."""
+    attached = [site for site in draft.sites if site.id in draft.attachments]
+    if attached:
+        site = chance.choice(attached)
+        key = draft.attachments[site.id]
+        found = draft.cloud.find("DescribeTransitGatewayVpcAttachments", key)
+        found["SubnetIds"] = [chance.choice(site.places).id]
+
+
+def attachment(draft: Draft, chance: random.Random) -> None:
+    """Let an attachment wait for acceptance, or let security groups' names through no more."""
+    attached = [key for owner, key in draft.attachments.items() if owner.startswith("vpc-")]
+    if not attached:
+        return
+    key = chance.choice(attached)
+    found = draft.cloud.find("DescribeTransitGatewayVpcAttachments", key)
+    if chance.random() < 0.5:
+        found["Options"]["SecurityGroupReferencingSupport"] = "disable"
+        return
+    for call in ("DescribeTransitGatewayAttachments", "DescribeTransitGatewayVpcAttachments"):
+        draft.cloud.find(call, key)["State"] = "pendingAcceptance"
+
+
+def crossing(draft: Draft, chance: random.Random) -> None:
+    """Switch balancing across zones on or off, for a group or all."""
+    balancer = chance.choice(draft.balancers)
+    arn = chance.choice([balancer.arn, *balancer.target_groups.values()])
+    draft.cloud.attributes[arn]["load_balancing.cross_zone.enabled"] = chance.choice(("true", "false"))
+
+
+def preservation(draft: Draft, chance: random.Random) -> None:
+    """Let targets see the client's address, or no more."""
+    arn = chance.choice([arn for balancer in draft.balancers for arn in balancer.target_groups.values()])
+    draft.cloud.attributes[arn]["preserve_client_ip.enabled"] = chance.choice(("true", "true", "false"))
+
+
+def no_listener(draft: Draft, chance: random.Random) -> None:
+    """Delete a listener."""
+    listeners = draft.cloud.listeners[chance.choice(draft.balancers).arn]
+    listeners.remove(chance.choice(listeners))
+
+
+def health(draft: Draft, chance: random.Random) -> None:
+    """Let a target have another health."""
+    targets = [item for group in draft.cloud.targets.values() for item in group]
+    for item in chance.sample(targets, min(len(targets), 2)):
+        if item["TargetHealth"]["State"] != "unused":
+            state = chance.choice(("unhealthy", "unhealthy", "initial", "draining"))
+            item["TargetHealth"] = {"State": state}
+
+
+def target(draft: Draft, chance: random.Random) -> None:
+    """Register another target in the place of a group's, or none."""
+    balancer = chance.choice(draft.balancers)
+    arn = chance.choice(list(balancer.target_groups.values()))
+    if next(item for item in draft.cloud.groups if item["TargetGroupArn"] == arn)["TargetType"] == "ip":
+        draft.cloud.targets[arn].clear()
+        for machine in chance.sample(draft.machines, chance.choice((0, 1, 2))):
+            balancing.register(draft, balancer, arn, machine, chance.choice((22, 80, 8080)))
+
+
+def weights(draft: Draft, chance: random.Random) -> None:
+    """Let a listener divide its connections between two groups."""
+    balancer = chance.choice(draft.balancers)
+    listeners = draft.cloud.listeners[balancer.arn]
+    if listeners and len(balancer.target_groups) > 1:
+        action = chance.choice(listeners)["DefaultActions"][0]
+        action.pop("TargetGroupArn", None)
+        shares = chance.choice(((1, 1), (0, 1), (1, 0), (0, 0), (3, 1)))
+        arns = chance.sample(list(balancer.target_groups.values()), 2)
+        action["ForwardConfig"] = {
+            "TargetGroups": [
+                {"TargetGroupArn": arn, "Weight": share} for arn, share in zip(arns, shares, strict=True)
+            ]
+        }
+
+
+def state(draft: Draft, chance: random.Random) -> None:
+    """Let a load balancer be in another state."""
+    chance.choice(draft.cloud.balancers)["State"] = {"Code": chance.choice(("active_impaired", "failed"))}
+
+
+def stop(draft: Draft, chance: random.Random) -> None:
+    """Stop an instance."""
+    reservation = chance.choice(draft.cloud.objects["DescribeInstances"])
+    reservation["Instances"][0]["State"] = {"Code": 80, "Name": "stopped"}
+
+
+CHANGES: dict[Change, float] = {
+    route: 6, acl: 5, own_acl: 1, group: 6, peering: 0.7, tunnels: 1, selector: 1, prefixes: 1, propagation: 1,
+    detached: 0.5, association: 1, transit_route: 4, stands: 1, attachment: 0.7, crossing: 2, preservation: 2,
+    no_listener: 0.5, health: 3, target: 1, weights: 2, state: 0.2, stop: 0.4,
+}  # fmt: skip
+"""Every kind of change, and how often it is made."""
+
+
+def change(draft: Draft, chance: random.Random) -> None:
+    """Make random changes: often few, so that much still works."""
+    number = min(14, int(chance.expovariate(0.25)))
+    for made in chance.choices(list(CHANGES), list(CHANGES.values()), k=number):
+        made(draft, chance)
+
+
+def _used(site: Site) -> list[str]:
+    return sorted({place.table for place in site.places})
+
+
+def _cidr(item: Object) -> str | None:
+    cidr: str | None = item.get("DestinationCidrBlock")
+    return cidr
+
+
+def _some_place(draft: Draft, chance: random.Random) -> Place:
+    """Return a subnet, rather one that matters."""
+    busy = [machine.place for machine in draft.machines if machine.place]
+    return chance.choice([*busy, *balancing.node_places(draft), chance.choice(draft.places)])
+
+
+def _some_range(draft: Draft, chance: random.Random) -> str:
+    kind = chance.random()
+    if kind < 0.3:
+        return chance.choice(draft.ranges)
+    if kind < 0.5:
+        return chance.choice([place.cidr for place in draft.places])
+    if kind < 0.65:
+        return chance.choice([machine.address for machine in draft.machines]) + "/32"
+    if kind < 0.75:
+        return chance.choice([key for balancer in draft.balancers for key in balancer.nodes]) + "/32"
+    return chance.choice((ANYWHERE, "10.0.0.0/8", "10.2.0.0/15", "172.16.0.0/12", *(f"{key}/32" for key in OUTSIDE)))
+
+
+def _groups(draft: Draft) -> list[tuple[Site, str]]:
+    found = [(site, key) for site in draft.sites for key in site.groups]
+    return found + [(item.site, item.group) for item in draft.balancers if item.group]
+
+
+def _all_routes(draft: Draft) -> list[Object]:
+    return [item for table in draft.cloud.objects["DescribeRouteTables"] for item in table["Routes"]]
+
+
+def _forget(table: Object) -> None:
     table["PropagatingVgws"] = []
     table["Routes"] = [item for item in table["Routes"] if item["Origin"] != "EnableVgwRoutePropagation"]
 
 
-def association(draft: Draft, site: str, place: int | None) -> None:
-    """Associate an attachment with another route table, or with none."""
-    if site in draft.attachments:
-        found = draft.cloud.find("DescribeTransitGatewayAttachments", draft.attachments[site])
-        found.pop("Association", None)
-        if place is not None:
-            found["Association"] = {
-                "TransitGatewayRouteTableId": draft.transit_tables[place], "State": "associated",
-            }  # fmt: skip
-
-
-def transit_route(draft: Draft, place: int, cidr: str, site: str) -> None:
-    """Add, replace or take away a route of the transit gateway."""
-    table = draft.transit_tables[place]
-    routes = draft.cloud.transit_routes[table]
-    routes[:] = [item for item in routes if item["DestinationCidrBlock"] != cidr]
-    if site == "blackhole":
-        draft.cloud.transit_route(table, cidr, None)
-    elif site in draft.attachments:
-        draft.cloud.transit_route(table, cidr, draft.attachments[site])
-
-
-def stands(draft: Draft, site: str, zones: Any) -> None:
-    """Let the transit gateway stand in some subnets of a VPC only."""
-    found = draft.cloud.find("DescribeTransitGatewayVpcAttachments", draft.attachments[site])
-    found["SubnetIds"] = [draft.subnets[f"{site}{zone}"] for zone in zones]
-
-
-def attachment(draft: Draft, site: str, state: str) -> None:
-    """Let an attachment be in another state."""
-    for call in ("DescribeTransitGatewayAttachments", "DescribeTransitGatewayVpcAttachments"):
-        draft.cloud.find(call, draft.attachments[site])["State"] = state
-
-
-def attribute(draft: Draft, port: int | None, key: str, value: str) -> None:
-    """Set an attribute of a target group, or of the load balancer."""
-    arn = draft.target_groups[port] if port else draft.balancer
-    draft.cloud.attributes[arn][key] = value
-
-
-def no_listener(draft: Draft, port: int) -> None:
-    """Delete a listener."""
-    listeners = draft.cloud.listeners[draft.balancer]
-    listeners[:] = [item for item in listeners if item["Port"] != port]
-
-
-def health(draft: Draft, port: int, place: int, state: str) -> None:
-    """Let a target have another health."""
-    targets = draft.cloud.targets[draft.target_groups[port]]
-    if targets:
-        targets[place % len(targets)]["TargetHealth"] = {"State": state}
-
-
-def target(draft: Draft, port: int, address: str | None, number: int, zone: str) -> None:
-    """Register another target in the place of a group's, or none."""
-    arn = draft.target_groups[port]
-    draft.cloud.targets[arn].clear()
-    if address:
-        outside = not address.startswith("10.2.")
-        draft.cloud.register(arn, address, number, "all" if outside else zone)
-
-
-def weights(draft: Draft, port: int, other: int, shares: Any) -> None:
-    """Let a listener divide its connections between two groups."""
-    for listener in draft.cloud.listeners[draft.balancer]:
-        if listener["Port"] == port:
-            action = listener["DefaultActions"][0]
-            action.pop("TargetGroupArn", None)
-            action["ForwardConfig"] = {
-                "TargetGroups": [
-                    {"TargetGroupArn": draft.target_groups[key], "Weight": share}
-                    for key, share in zip((port, other), shares, strict=True)
-                ]
-            }
-
-
-def state(draft: Draft, code: str) -> None:
-    """Let the load balancer be in another state."""
-    draft.cloud.balancers[0]["State"] = {"Code": code}
-
-
-def stop(draft: Draft, name: str) -> None:
-    """Stop an instance."""
-    for reservation in draft.cloud.objects["DescribeInstances"]:
-        for instance in reservation["Instances"]:
-            if instance["PrivateIpAddress"] == MACHINES[name][1]:
-                instance["State"] = {"Code": 80, "Name": "stopped"}
-
-
-def _rules(chance: random.Random) -> Arguments:
-    peers = (*_RANGES, "a", "b", "c", "balancer")
-    return tuple((chance.choice(peers), chance.choice(_PORTS)) for _ in range(chance.randrange(4)))
-
-
-def _addresses() -> list[str]:
-    return [address for _, address in MACHINES.values()] + [OUTSIDE, *NODES.values()]
-
-
-DRAWN: dict[str, tuple[Callable[..., None], Callable[[random.Random], Arguments]]] = {
-    "route": (route, lambda r: (
-        r.choice(list(SUBNETS)), r.choice(_RANGES),
-        r.choice(["transit", "gateway", "peering0", "peering1", "blackhole", "nothing", "nothing"]),
-    )),
-    "acl": (acl, lambda r: (
-        r.choice(list(SUBNETS)), r.randrange(1, 2000), r.random() < 0.5, r.choice(["allow", "deny", "deny"]),
-        r.choice(_RANGES), r.choice([*_PORTS, None]),
-    )),
-    "group": (group, lambda r: (r.choice(["a", "b", "c", "balancer"]), r.random() < 0.3, _rules(r))),
-    "peering": (peering, lambda r: (r.randrange(2), r.choice(["active", "pending-acceptance", "deleted"]))),
-    "tunnels": (tunnels, lambda r: (r.choice(["UP", "DOWN"]), r.choice(["UP", "DOWN", "DOWN"]))),
-    "selector": (selector, lambda r: r.choice([
-        ("LocalIpv4NetworkCidr", "10.9.0.0/16"), ("LocalIpv4NetworkCidr", "10.9.1.0/24"),
-        ("RemoteIpv4NetworkCidr", "10.2.1.0/24"), ("RemoteIpv4NetworkCidr", "10.2.0.0/16"),
-    ])),
-    "prefixes": (prefixes, lambda r: (r.choice([(), ("10.9.0.0/24",), ("10.9.1.0/24",), ("10.0.0.0/8",)]),)),
-    "no_propagation": (no_propagation, lambda r: (r.choice(["b1", "b2", "b3", "b4"]),)),
-    "association": (association, lambda r: (r.choice(["a", "b", "c", "vpn"]), r.choice([None, 0, 1, 2, 3]))),
-    "transit_route": (transit_route, lambda r: (
-        r.randrange(4), r.choice(_RANGES), r.choice(["a", "b", "c", "vpn", "blackhole", "nothing"]),
-    )),
-    "stands": (stands, lambda r: (r.choice("abc"), r.choice([(1,), (2,), (1, 2)]))),
-    "attachment": (attachment, lambda r: (r.choice("abc"), r.choice(["available", "pendingAcceptance"]))),
-    "cross_zone": (attribute, lambda r: (
-        r.choice([None, *LISTENERS]), "load_balancing.cross_zone.enabled", r.choice(["true", "false", "false"]),
-    )),
-    "preserve": (attribute, lambda r: (r.choice(list(LISTENERS)), "preserve_client_ip.enabled", "true")),
-    "no_listener": (no_listener, lambda r: (r.choice(list(LISTENERS)),)),
-    "health": (health, lambda r: (
-        r.choice(list(LISTENERS)), r.randrange(2), r.choice(["unhealthy", "initial", "draining", "healthy"]),
-    )),
-    "target": (target, lambda r: (
-        r.choice(list(LISTENERS)), r.choice([None, *_addresses()[:8]]), r.choice((22, 80)), r.choice("ac"),
-    )),
-    "weights": (weights, lambda r: (
-        r.choice(list(LISTENERS)), r.choice(list(LISTENERS)), r.choice([(1, 1), (0, 1), (1, 0), (0, 0), (3, 1)]),
-    )),
-    "state": (state, lambda r: (r.choice(["active", "active_impaired", "failed"]),)),
-    "stop": (stop, lambda r: (r.choice(list(MACHINES)),)),
-}  # fmt: skip
-"""Every kind of change: what it does, and how its arguments are drawn."""
-_OFTEN = {"route": 6, "acl": 5, "group": 6, "transit_route": 4, "preserve": 2, "cross_zone": 2, "stop": 0.3, "state": 0.2}
-
-
-def draw(chance: random.Random) -> tuple[Change, ...]:
-    """Return random changes: often few, so that much still works."""
-    names = list(DRAWN)
-    weighed = [_OFTEN.get(name, 1.0) for name in names]
-    number = min(12, int(chance.expovariate(0.3)))
-    chosen = chance.choices(names, weighed, k=number)
-    return tuple((name, DRAWN[name][1](chance)) for name in chosen)
-
-
-def apply(draft: Draft, changes: tuple[Change, ...]) -> None:
-    """Make changes, in order."""
-    for name, arguments in changes:
-        DRAWN[name][0](draft, *arguments)
+def _learn_again(draft: Draft) -> None:
+    for table in draft.cloud.objects["DescribeRouteTables"]:
+        if table["PropagatingVgws"]:
+            _forget(table)
+            learn(draft, table["RouteTableId"])

@@ -1,108 +1,109 @@
-"""Do the walk and the kernel agree about a network, connection by connection?"""
+"""What may become of a connection, if the walk is right?
+
+A listener may have several targets, and chance decides: then there are several fates.
+"""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from nlbcheck.aws.world import World
-from nlbcheck.model import Leg, Verdict
-from nlbcheck.way.trace import Reach, Trace, trace
-from tests.lab.agreement import changes
-from tests.lab.agreement.changes import Change
-from tests.lab.agreement.kernel import Dialled, Seen
-from tests.lab.agreement.network import LISTENERS, MACHINES, NODES, OUTSIDE, PORTS, Draft, healthy
+from nlbcheck.model import Direction, Hop, Leg, Path, Verdict
+from nlbcheck.way.trace import Reach, Trace, reach, trace
+from tests.lab.agreement.kernel import Dialled, Fate
+from tests.lab.agreement.network import OUTSIDE
 
-SOURCES = [address for _, address in MACHINES.values()]
-NARROW = "nacl-narrow-ephemeral"
-UNSUPPORTED = {"client-ip-preserved-outside-vpc", "hairpin"}
-"""AWS says that it does not work, and not which packet is lost."""
+LOST = Fate(None, answered=False)
 
 
 @dataclass(frozen=True)
-class Case:
-    """A network and connections in it, as values."""
+class Judgement:
+    """What the walk says."""
 
-    by_transit: bool
-    balancer_has_group: bool
-    changes: tuple[Change, ...]
-    dialled: tuple[Dialled, ...]
-
-    def draft(self) -> Draft:
-        """Build the network."""
-        draft = healthy(by_transit=self.by_transit, balancer_has_group=self.balancer_has_group)
-        changes.apply(draft, self.changes)
-        return draft
-
-
-@dataclass(frozen=True)
-class Verdicts:
-    """What the walk says of a connection, where it says one thing."""
-
-    expected: Reach | None
-    """None where it says that it does not know, or that it depends on chance."""
+    fates: frozenset[Fate] | None
+    """None where it says that it does not know."""
     codes: tuple[str, ...]
 
-
-def draw(seed: str, connections: int) -> Case:
-    """Return a random case."""
-    chance = random.Random(seed)
-    wanted: dict[Dialled, None] = {}
-    while len(wanted) < connections:
-        source = chance.choice(SOURCES)
-        if chance.random() < 0.6:
-            item = Dialled(source, chance.choice(list(NODES.values())), chance.choice([*LISTENERS, 1009]))
-        else:
-            item = Dialled(source, chance.choice([*SOURCES, OUTSIDE]), chance.choice([*PORTS, 443]))
-        if item.source != item.address:
-            wanted[item] = None
-    return Case(chance.random() < 0.4, chance.random() < 0.4, changes.draw(chance), tuple(wanted))
+    def agrees(self, seen: Fate) -> bool:
+        """Hold the walk's word against the kernel's."""
+        return self.fates is None or seen in self.fates
 
 
-def judge(world: World, dialled: Dialled) -> Verdicts:
+def judge(world: World, dialled: Dialled) -> Judgement:
     """Ask the walk."""
     told = trace(world, dialled.source, ip_address(dialled.address), dialled.port)
     codes = tuple(finding.code for finding in told.findings)
-    if told.reach is Reach.UNKNOWN or NARROW in codes:
-        return Verdicts(None, codes)
-    return Verdicts(None if _by_chance(told) else told.reach, codes)
+    fates = _relayed(told) if told.walk.targets else _fates(told.paths, dialled.address)
+    return Judgement(frozenset(fates) if fates else None, codes)
 
 
-def _by_chance(told: Trace) -> bool:
-    """Whether several targets get connections, and not all fare alike."""
-    fates: dict[str, set[bool]] = {}
-    for path in told.paths:
-        if path.leg is Leg.BACK and path.target:
-            fates.setdefault(path.target, set()).add(path.verdict is Verdict.FAIL)
-    used = [f"{item.target.id}:{item.target.port}" for item in told.walk.targets if item.used]
-    return len(set(used)) > 1 and len({True in fates.get(name, {True}) for name in used}) > 1
+def _relayed(told: Trace) -> set[Fate]:
+    """Return the fates of a connection by way of a load balancer; none where they are not known."""
+    used = [item for item in told.walk.targets if item.used]
+    names = [f"{item.target.id}:{item.target.port}" for item in used]
+    if len(set(names)) < len(names):
+        return set()  # the walk tells the ways to one target in two groups apart, their names do not
+    front = [path for path in told.paths if path.leg is Leg.FRONT]
+    empty = _empty_groups(front)
+    shared = {hop.resource.id for path in front for hop in path.hops if hop.kind == "target-group"}
+    fates: set[Fate] = set()
+    if empty and len(shared) > 1:  # what falls to a group without a target here is lost, the rest is not
+        front = [_without(path, empty) for path in front]
+        fates.add(LOST)
+        used = [item for item in used if item.group.arn not in {hop.resource.id for hop in empty}]
+    if not used:
+        return _fates(told.paths, "")
+    for item in used:
+        name = f"{item.target.id}:{item.target.port}"
+        back = [path for path in told.paths if path.leg is Leg.BACK and path.target == name]
+        found = _fates([*front, *back], str(item.address))
+        if not found:
+            return set()
+        fates |= found
+    return fates
 
 
-def agrees(said: Verdicts, seen: Seen) -> bool:
-    """Hold the walk's word against the kernel's."""
-    match said.expected:
-        case None:
-            return True
-        case Reach.REACHABLE:
-            return seen.answered
-        case Reach.BLOCKED if UNSUPPORTED & set(said.codes):
-            return not seen.answered
+def _empty_groups(paths: Iterable[Path]) -> Sequence[Hop]:
+    hops = [hop for path in paths for hop in path.hops if hop.kind == "target-group"]
+    return [hop for hop in hops if hop.verdict is Verdict.FAIL]
+
+
+def _without(path: Path, gone: Sequence[Hop]) -> Path:
+    return replace(path, hops=tuple(hop for hop in path.hops if hop not in gone))
+
+
+def _fates(paths: Sequence[Path], machine: str) -> set[Fate]:
+    """Return the fates of a connection that ends at one machine; none where they are not known."""
+    paths = [_without(path, [hop for hop in path.hops if _is_premises(hop)]) for path in paths]
+    hops = [hop for path in paths if path.leg in (Leg.FRONT, Leg.BACK) for hop in path.hops]
+    arrived, narrow = Fate(machine, answered=False), False
+    if any(hop.kind == "client-ip" and hop.verdict is Verdict.FAIL for hop in hops):
+        return {LOST, arrived}  # AWS says that it does not work, and not which packet is lost
+    for path in paths:
+        replies = path.direction is Direction.REPLY
+        acls = [hop for hop in path.hops if hop.kind == "network-acl"]
+        narrow = narrow or (replies and any(hop.verdict is Verdict.WARN for hop in acls))
+    match reach(paths):
+        case Reach.UNKNOWN:
+            return set()
         case Reach.BLOCKED:
-            return not seen.answered and not seen.arrived
+            return {LOST}
         case Reach.REPLY_BLOCKED:
-            return not seen.answered and seen.arrived
-    return False
+            found = {arrived}
+        case Reach.REACHABLE:
+            found = {Fate(machine, answered=True)} | ({arrived} if narrow else set())
+    if _leaves_aws(paths) and machine not in OUTSIDE:
+        return {LOST}  # nobody on-premises has the address
+    return found
 
 
-def differences(
-    world: World, seen: Mapping[Dialled, Seen]
-) -> Sequence[tuple[Dialled, Verdicts, Seen]]:
-    """Return the connections about which walk and kernel differ."""
-    said = {dialled: judge(world, dialled) for dialled in seen}
-    return [
-        (dialled, said[dialled], found) for dialled, found in seen.items() if not agrees(said[dialled], found)
-    ]
+def _is_premises(hop: Hop) -> bool:
+    """Whether a hop says that on-premises is not visible; in the lab nothing stops packets there."""
+    return hop.kind == "on-premises" and hop.verdict is Verdict.UNKNOWN
 
 
+def _leaves_aws(paths: Iterable[Path]) -> bool:
+    requests = [path for path in paths if path.direction is Direction.REQUEST]
+    return any(path.hops and path.hops[-1].kind == "on-premises" for path in requests)

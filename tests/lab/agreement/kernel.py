@@ -2,7 +2,10 @@
 
 Sockets only: no process and no thread a connection. A listening socket takes connections without anybody
 accepting them, and a raw socket sees the requests that a machine's security groups let in. A request is
-recognized by its initial sequence number, which no translation of addresses changes.
+recognized by the segment size that it offers, which no translation of addresses changes.
+
+Nothing of one network may speak in the next: listening sockets are new each time, and connection tracking
+is emptied in every namespace.
 """
 
 from __future__ import annotations
@@ -12,15 +15,17 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 
 from nlbcheck.lab.session import Lab
 
-PATIENCE = 0.15
-"""Seconds; an answer inside the lab takes a few thousandths."""
 _SYN, _ACK = 0x02, 0x10
+_FIRST_SIZE = 600
+_OUR_END = struct.pack("ii", 1, 0)
+# Of <linux/netfilter/nfnetlink.h>, <linux/netfilter/nfnetlink_conntrack.h> and <linux/netlink.h>.
+_NETFILTER, _FORGET_CONNECTIONS, _REQUEST_AND_ANSWER = 12, 1 << 8 | 2, 1 | 4
 
 
 @dataclass(frozen=True)
@@ -33,106 +38,85 @@ class Dialled:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What became of a connection."""
+class Fate:
+    """What becomes of a connection."""
 
-    arrived: bool
-    """Whether its request got past the last security group."""
+    arrives: str | None
+    """The machine whose security groups let the request in."""
     answered: bool
 
 
-@dataclass
-class Post:
-    """A machine's ears."""
+def forget(lab: Lab, namespaces: Iterable[str]) -> None:
+    """Empty the connection tracking of namespaces."""
+    body = struct.pack("=BBH", socket.AF_UNSPEC, 0, 0)
+    head = struct.pack("=IHHII", 16 + len(body), _FORGET_CONNECTIONS, _REQUEST_AND_ANSWER, 1, 0)
+    for name in namespaces:
+        with lab.network.inside(name):
+            asking = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETFILTER)
+        with asking:
+            asking.send(head + body)
+            (error,) = struct.unpack_from("=i", asking.recv(4096), 16)
+            assert error == 0, f"{name} keeps its connections: {errno.errorcode[-error]}"
 
-    raw: socket.socket
-    wire: socket.socket
-    listeners: list[socket.socket] = field(default_factory=list)
+
+class Dialling:
+    """Connections that are being made."""
+
+    def __init__(self, raw: Mapping[str, socket.socket], calls: Mapping[Dialled, socket.socket]) -> None:
+        self._raw, self._calls = raw, calls
+
+    def outcome(self, patience: float) -> Mapping[Dialled, Fate]:
+        """Return what has become of each after some seconds; an answer takes a few thousandths."""
+        answered = _wait(self._calls, patience)
+        arrived = {size: name for name, heard in self._raw.items() for size in _sizes(heard)}
+        return {
+            dialled: Fate(arrived.get(_FIRST_SIZE + number), dialled in answered)
+            for number, dialled in enumerate(self._calls)
+        }
 
 
-class Kernel:
-    """The machines of a lab, listening on some ports and dialling each other."""
-
-    def __init__(self, lab: Lab, machines: Iterable[str], ports: Sequence[int]) -> None:
-        self._lab = lab
-        self._posts: dict[str, Post] = {}
-        self._next_port = 20000
-        for name in machines:
+@contextmanager
+def dial(lab: Lab, hosts: Sequence[str], ports: Sequence[int], wanted: Sequence[Dialled]) -> Iterator[Dialling]:
+    """Let ``hosts``, named by their addresses, listen on ``ports`` and make all connections at once."""
+    with ExitStack() as stack:
+        raw = {}
+        for name in hosts:
             with lab.network.inside(name):
-                raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
-                wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0003))
-                wire.bind(("eth0", 0x0003))
-                listeners = [socket.create_server((name, port), backlog=4096) for port in ports]
-            for each in (raw, wire, *listeners):
-                each.setblocking(False)
-                each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-            self._posts[name] = Post(raw, wire, listeners)
-
-    def dial(self, wanted: Sequence[Dialled]) -> Mapping[Dialled, Seen]:
-        """Make all connections at once and return what became of each."""
-        self._forget()
-        dialling = self._start(wanted)
-        answered = _wait(dialling)
-        sent = {key: number for name in {item.source for item in wanted}
-                for key, number in _requests(self._posts[name].wire, outgoing=True)}  # fmt: skip
-        arrived = {number for post in self._posts.values() for _, number in _requests(post.raw)}
-        found = {}
-        for dialled, connection in dialling.items():
-            key = (connection.getsockname()[1], dialled.address, dialled.port)
-            found[dialled] = Seen(sent.get(key) in arrived, dialled in answered)
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            connection.close()
-        return found
-
-    def _start(self, wanted: Sequence[Dialled]) -> dict[Dialled, socket.socket]:
-        dialling = {}
-        for source in dict.fromkeys(item.source for item in wanted):
-            with self._lab.network.inside(source):
-                for item in wanted:
-                    if item.source != source:
-                        continue
-                    connection = socket.socket()
-                    connection.setblocking(False)
-                    # A port that no connection of the last minutes had: the kernel remembers those.
-                    self._next_port = 20000 + (self._next_port - 19999) % 40000
-                    connection.bind((source, self._next_port))
-                    connection.connect_ex((item.address, item.port))
-                    dialling[item] = connection
-        return dialling
-
-    def _forget(self) -> None:
-        """Take away what is left of earlier connections."""
-        for post in self._posts.values():
-            for each in (post.raw, post.wire):
-                with suppress(BlockingIOError):
-                    while True:
-                        each.recv(65535)
-            for listener in post.listeners:
-                with suppress(BlockingIOError):
-                    while True:
-                        listener.accept()[0].close()
+                heard = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
+                raw[name] = stack.enter_context(heard)
+                for port in ports:
+                    stack.enter_context(socket.create_server((name, port), backlog=128))
+            heard.setblocking(False)
+        calls = {}
+        for number, item in enumerate(wanted):
+            with lab.network.inside(item.source):
+                calls[item] = stack.enter_context(socket.socket())
+            calls[item].setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, _FIRST_SIZE + number)
+            # Ended by a reset, so that nothing lingers.
+            calls[item].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _OUR_END)
+            calls[item].setblocking(False)
+            calls[item].connect_ex((item.address, item.port))
+        yield Dialling(raw, calls)
 
 
-def _wait(dialling: Mapping[Dialled, socket.socket]) -> set[Dialled]:
+def _wait(calls: Mapping[Dialled, socket.socket], patience: float) -> set[Dialled]:
     """Return the connections that were answered, by an acceptance or a refusal."""
-    poll = select.epoll()
-    by_number = {connection.fileno(): dialled for dialled, connection in dialling.items()}
-    for number in by_number:
-        poll.register(number, select.EPOLLOUT | select.EPOLLET)
+    by_number = {connection.fileno(): dialled for dialled, connection in calls.items()}
     answered: set[Dialled] = set()
-    deadline = time.monotonic() + PATIENCE
-    while len(answered) < len(dialling) and (left := deadline - time.monotonic()) > 0:
-        for number, _ in poll.poll(left):
-            dialled = by_number[number]
-            error = dialling[dialled].getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if error in (0, errno.ECONNREFUSED) and _connected(dialling[dialled], error):
-                answered.add(dialled)
-    poll.close()
+    deadline = time.monotonic() + patience
+    with select.epoll() as poll:
+        for number in by_number:
+            poll.register(number, select.EPOLLOUT | select.EPOLLET)
+        while len(answered) < len(calls) and (left := deadline - time.monotonic()) > 0:
+            for number, _ in poll.poll(left):
+                if _is_answered(calls[by_number[number]]):
+                    answered.add(by_number[number])
     return answered
 
 
-def _connected(connection: socket.socket, error: int) -> bool:
-    if error:
+def _is_answered(connection: socket.socket) -> bool:
+    error = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if error == errno.ECONNREFUSED:
         return True
     with suppress(OSError):
         connection.getpeername()
@@ -140,17 +124,11 @@ def _connected(connection: socket.socket, error: int) -> bool:
     return False
 
 
-def _requests(heard: socket.socket, *, outgoing: bool = False) -> Iterable[tuple[tuple[int, str, int], int]]:
-    """Yield the connection requests that a socket has heard: source port, address and port, and number."""
+def _sizes(heard: socket.socket) -> Iterable[int]:
+    """Yield the segment sizes that the connection requests offer which a socket has heard."""
     with suppress(BlockingIOError):
         while True:
-            packet, address = heard.recvfrom(65535)
-            if outgoing and address[2] != socket.PACKET_OUTGOING:
-                continue
-            header = (packet[0] & 15) * 4
-            if packet[9] != socket.IPPROTO_TCP or len(packet) < header + 14:
-                continue
-            if packet[header + 13] & (_SYN | _ACK) != _SYN:
-                continue
-            source, destination, number = struct.unpack_from("!HHI", packet, header)
-            yield (source, socket.inet_ntoa(packet[16:20]), destination), number
+            packet = heard.recv(65535)
+            tcp = packet[(packet[0] & 15) * 4 :]
+            if len(tcp) >= 24 and tcp[13] & (_SYN | _ACK) == _SYN and tcp[20:22] == b"\x02\x04":
+                yield struct.unpack_from("!H", tcp, 22)[0]

@@ -1,152 +1,292 @@
-"""Which healthy networks do random changes start from? Two, on the same machines with the same addresses."""
+"""Which random networks are tried? Ones in which all works that can, for changes to break."""
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
+from itertools import combinations
 
-from tests.scenarios.cloud import Cloud, permission
+from tests.scenarios.cloud import ANYWHERE, Cloud, acl_entry
 
-SITES = {"a": "10.1.0.0/16", "b": "10.2.0.0/16", "c": "10.3.0.0/16"}
-SUBNETS = {
-    # name: site, range, zone
-    "a1": ("a", "10.1.1.0/24", "a"),
-    "a2": ("a", "10.1.2.0/24", "c"),
-    "b1": ("b", "10.2.1.0/24", "a"),
-    "b2": ("b", "10.2.2.0/24", "c"),
-    "b3": ("b", "10.2.3.0/24", "a"),
-    "b4": ("b", "10.2.4.0/24", "c"),
-    "c1": ("c", "10.3.1.0/24", "a"),
-    "c2": ("c", "10.3.2.0/24", "c"),
-}
-MACHINES = {
-    # name: subnet, address
-    "a1": ("a1", "10.1.1.10"),
-    "a2": ("a2", "10.1.2.10"),
-    "b1": ("b1", "10.2.1.20"),
-    "b3": ("b3", "10.2.3.10"),
-    "b4": ("b4", "10.2.4.10"),
-    "c1": ("c1", "10.3.1.10"),
-    "c2": ("c2", "10.3.2.10"),
-}
-NODES = {"b1": "10.2.1.10", "b2": "10.2.2.10"}
-OUTSIDE = "10.9.0.10"
-OUTSIDE_RANGE = "10.9.0.0/16"
+ON_PREMISES = "10.90.0.0/16"
+OUTSIDE = ("10.90.0.10", "10.90.1.10")
 PORTS = (22, 80)
-LISTENERS = {
-    # port: targets as address, port, zone
-    1001: [("10.2.3.10", 22, "a")],
-    1002: [("10.2.4.10", 80, "c")],
-    1003: [(OUTSIDE, 22, "all")],
-    1004: [("10.3.1.10", 22, "all")],
-    1005: [("10.2.3.10", 80, "a"), ("10.2.4.10", 80, "c")],
-    1006: [("10.2.1.20", 22, "a")],
-}
-JOINED = [("a", "b"), ("b", "c"), ("a", "c")]
+"""Where every machine listens."""
+
+
+@dataclass
+class Site:
+    """A VPC."""
+
+    id: str
+    ranges: list[str]
+    places: list[Place] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Place:
+    """A subnet."""
+
+    id: str
+    site: Site
+    cidr: str
+    zone: str
+    table: str
+    acl: str | None = None
+    """Its own network ACL, if it has one."""
+
+    def address(self, number: int) -> str:
+        """Return the address of one of its machines."""
+        return self.cidr.replace(".0/24", f".{number}")
+
+
+@dataclass
+class Machine:
+    """An instance, or a machine on-premises."""
+
+    address: str
+    id: str = ""
+    place: Place | None = None
+
+
+@dataclass
+class Balancer:
+    """A load balancer with its listeners' target groups, by port."""
+
+    arn: str
+    site: Site
+    nodes: dict[str, Place]
+    group: str | None
+    target_groups: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass
 class Draft:
-    """A cloud that is being changed, with the ids of what is in it."""
+    """A cloud that is being filled and changed, with what is in it."""
 
     cloud: Cloud
-    vpcs: dict[str, str] = field(default_factory=dict)
-    subnets: dict[str, str] = field(default_factory=dict)
-    tables: dict[str, str] = field(default_factory=dict)
-    acls: dict[str, str] = field(default_factory=dict)
-    groups: dict[str, str] = field(default_factory=dict)
-    peerings: dict[tuple[str, str], str] = field(default_factory=dict)
+    sites: list[Site] = field(default_factory=list)
+    machines: list[Machine] = field(default_factory=list)
+    peerings: dict[str, tuple[Site, Site]] = field(default_factory=dict)
+    transit: str | None = None
     attachments: dict[str, str] = field(default_factory=dict)
+    """By what is attached: a VPC's id or a VPN connection's."""
     transit_tables: list[str] = field(default_factory=list)
-    transit: str = ""
-    gateway: str = ""
-    vpn: str = ""
-    balancer: str = ""
-    target_groups: dict[int, str] = field(default_factory=dict)
+    gateway: tuple[str, Site] | None = None
+    """The virtual private gateway and its VPC."""
+    vpns: list[str] = field(default_factory=list)
+    exits: dict[str, Site] = field(default_factory=dict)
+    """Internet and NAT gateways."""
+    balancers: list[Balancer] = field(default_factory=list)
+
+    @property
+    def places(self) -> list[Place]:
+        """All subnets."""
+        return [place for site in self.sites for place in site.places]
+
+    @property
+    def ranges(self) -> list[str]:
+        """Every range that is in use, VPCs first."""
+        return [cidr for site in self.sites for cidr in site.ranges] + [ON_PREMISES]
+
+    def inside(self, site: Site) -> list[Machine]:
+        """Return the instances of a VPC."""
+        return [machine for machine in self.machines if machine.place and machine.place.site is site]
+
+    def joined(self, one: Site, other: Site) -> str | None:
+        """Return what joins two VPCs."""
+        for peering, pair in self.peerings.items():
+            if one in pair and other in pair:
+                return peering
+        return self.transit if {one.id, other.id} <= self.attachments.keys() else None
+
+    def door(self, site: Site) -> str | None:
+        """Return what leads from a VPC to on-premises."""
+        if self.gateway and self.gateway[1] is site:
+            return self.gateway[0]
+        attached = self.attachments.keys()
+        return self.transit if site.id in attached and not attached.isdisjoint(self.vpns) else None
 
 
-def healthy(*, by_transit: bool, balancer_has_group: bool) -> Draft:
-    """Return a network in which everything reaches everything that it can in AWS.
-
-    VPC b is joined to a and c by peering connections, a and c by a transit gateway; with ``by_transit``
-    all three by the transit gateway, and on-premises too.
-    """
+def draw(chance: random.Random) -> Draft:
+    """Return a random network."""
     draft = Draft(Cloud())
-    _build_vpcs(draft)
-    _join(draft, by_transit=by_transit)
-    _balance(draft, balancer_has_group=balancer_has_group)
+    zones = chance.sample("acd", chance.choice((1, 2, 2, 3)))
+    for number in range(1, chance.choice((1, 2, 2, 3, 3, 3)) + 1):
+        draft.sites.append(_site(draft, chance, number, zones))
+    _populate(draft, chance)
+    _join(draft, chance)
+    _connect_premises(draft, chance)
+    for site in draft.sites:
+        _route(draft, chance, site)
+        _open_exits(draft, chance, site)
     return draft
 
 
-def _build_vpcs(draft: Draft) -> None:
-    cloud = draft.cloud
-    for site, cidr in SITES.items():
-        draft.vpcs[site] = cloud.vpc(site, cidr)
-        anyone = [permission("tcp", "10.0.0.0/8", port=port) for port in PORTS]
-        draft.groups[site] = cloud.security_group(f"machines-{site}", draft.vpcs[site], anyone)
-    for name, (site, cidr, zone) in SUBNETS.items():
-        draft.subnets[name] = cloud.subnet(name, draft.vpcs[site], cidr, zone)
-        draft.tables[name] = cloud.route_table(f"{name}-routes", draft.vpcs[site], draft.subnets[name])
-        allowing = [
-            {
-                "CidrBlock": "0.0.0.0/0", "Egress": egress, "Protocol": "-1", "RuleAction": "allow",
-                "RuleNumber": 1000,
-            }
-            for egress in (True, False)
-        ]  # fmt: skip
-        draft.acls[name] = cloud.network_acl(
-            f"{name}-acl", draft.vpcs[site], draft.subnets[name], entries=allowing
-        )
-    for name, (subnet, address) in MACHINES.items():
-        cloud.instance(name, draft.subnets[subnet], address, draft.groups[SUBNETS[subnet][0]])
+def _site(draft: Draft, chance: random.Random, number: int, zones: list[str]) -> Site:
+    cloud, name = draft.cloud, f"vpc-{number}"
+    ranges = [f"10.{number}.0.0/16", f"172.2{number}.0.0/16"][: chance.choice((1, 1, 1, 2))]
+    site = Site(cloud.vpc(name, *ranges), ranges)
+    site.tables.append(cloud.objects["DescribeRouteTables"][-1]["RouteTableId"])
+    for place in range(1, chance.randrange(2, 6) + 1):
+        base = chance.choice(ranges).removesuffix(".0.0/16")
+        cidr, zone = f"{base}.{place}.0/24", chance.choice(zones)
+        subnet = cloud.subnet(f"{name}-{place}", site.id, cidr, zone)
+        table = chance.choice(site.tables)
+        if chance.random() < 0.6:
+            table = cloud.route_table(f"{name}-{place}-routes", site.id, subnet)
+            site.tables.append(table)
+        elif table != site.tables[0]:
+            _share(draft, table, subnet)
+        made = Place(subnet, site, cidr, zone, table)
+        if chance.random() < 0.5:
+            made.acl = cloud.network_acl(f"{name}-{place}-acl", site.id, subnet, entries=_entries(chance))
+        site.places.append(made)
+    site.groups = [cloud.security_group(f"{name}-{kind}", site.id) for kind in ("web", "data")]
+    return site
 
 
-def _join(draft: Draft, *, by_transit: bool) -> None:
-    cloud = draft.cloud
-    draft.transit = cloud.transit_gateway("transit")
-    draft.transit_tables = [
-        cloud.transit_route_table(f"transit-{site}", draft.transit) for site in ("a", "b", "c", "vpn")
+def _share(draft: Draft, table: str, subnet: str) -> None:
+    found = draft.cloud.find("DescribeRouteTables", table)
+    first = found["Associations"][0]
+    again = {"SubnetId": subnet, "RouteTableAssociationId": subnet.replace("subnet-", "rtbassoc-")}
+    found["Associations"].append(first | again)
+
+
+def _entries(chance: random.Random) -> list[dict[str, object]]:
+    if chance.random() < 0.5:
+        return [acl_entry(1000, egress, "allow") for egress in (True, False)]
+    services = [(22, 22), (80, 80), (443, 443), (1024, 65535)]
+    return [
+        acl_entry(1000 + 10 * place, egress, "allow", ports=ports)
+        for place, ports in enumerate(services)
+        for egress in (True, False)
     ]
-    for place, site in enumerate(SITES):
-        stands = [draft.subnets[f"{site}{zone}"] for zone in (1, 2)]
-        draft.attachments[site] = cloud.transit_vpc(
-            f"door-{site}", draft.transit, draft.vpcs[site], *stands, table=draft.transit_tables[place]
+
+
+def _populate(draft: Draft, chance: random.Random) -> None:
+    for site in draft.sites:
+        for place in site.places:
+            for number in range(chance.choice((0, 1, 1, 1, 2))):
+                address = place.address(20 + number)
+                groups = chance.sample(site.groups, chance.choice((1, 1, 2)))
+                instance = draft.cloud.instance(address, place.id, address, *groups)
+                draft.machines.append(Machine(address, instance, place))
+    if len(draft.machines) < 2:
+        _populate_anyway(draft)
+
+
+def _populate_anyway(draft: Draft) -> None:
+    for place in draft.sites[0].places[:2]:
+        address = place.address(30)
+        instance = draft.cloud.instance(address, place.id, address, place.site.groups[0])
+        draft.machines.append(Machine(address, instance, place))
+
+
+def _join(draft: Draft, chance: random.Random) -> None:
+    """Join VPCs by peering connections, and others by a transit gateway."""
+    cloud = draft.cloud
+    attached: list[Site] = []
+    for one, other in combinations(draft.sites, 2):
+        drawn = chance.random()
+        if drawn < 0.55:
+            draft.peerings[cloud.peering(f"{one.id}-{other.id}", one.id, other.id)] = (one, other)
+        elif drawn < 0.9:
+            attached += [site for site in (one, other) if site not in attached]
+    if not attached and chance.random() < 0.85:
+        return
+    attached = attached or [chance.choice(draft.sites)]
+    draft.transit = cloud.transit_gateway("transit")
+    options = cloud.find("DescribeTransitGateways", draft.transit)["Options"]
+    options["SecurityGroupReferencingSupport"] = chance.choice(("enable", "disable"))
+    own = chance.random() < 0.5
+    draft.transit_tables = [cloud.objects["DescribeTransitGatewayRouteTables"][-1]["TransitGatewayRouteTableId"]]
+    for site in attached:
+        if own:
+            draft.transit_tables.append(cloud.transit_route_table(f"transit-{site.id}", draft.transit))
+        stands = {place.zone: place.id for place in chance.sample(site.places, len(site.places))}
+        draft.attachments[site.id] = cloud.transit_vpc(
+            f"door-{site.id}", draft.transit, site.id, *stands.values(), table=draft.transit_tables[-1]
         )
-    if by_transit:
-        draft.vpn = cloud.vpn_connection("vpn", draft.transit, OUTSIDE_RANGE)
-        draft.attachments["vpn"] = cloud.transit_vpn("door-vpn", draft.transit, draft.vpn, draft.transit_tables[3])
-    else:
-        draft.gateway = cloud.vpn_gateway("gateway", draft.vpcs["b"])
-        draft.vpn = cloud.vpn_connection("vpn", draft.gateway, OUTSIDE_RANGE)
     for table in draft.transit_tables:
-        for site, cidr in SITES.items():
-            cloud.transit_route(table, cidr, draft.attachments[site], "propagated")
-        if by_transit:
-            cloud.transit_route(table, OUTSIDE_RANGE, draft.attachments["vpn"])
-    for one, other in JOINED:
-        if not by_transit and (one, other) != ("a", "c"):
-            draft.peerings[one, other] = cloud.peering(f"{one}-{other}", draft.vpcs[one], draft.vpcs[other])
-    for name, (site, _, _) in SUBNETS.items():
-        for far, cidr in SITES.items():
-            if far != site:
-                joined = draft.peerings.get((site, far)) or draft.peerings.get((far, site))
-                cloud.route(draft.tables[name], cidr, joined or draft.transit)
-        if by_transit:
-            cloud.route(draft.tables[name], OUTSIDE_RANGE, draft.transit)
-        elif site == "b":
-            cloud.propagate(draft.tables[name], draft.gateway)
+        for site in attached:
+            for cidr in site.ranges:
+                kind = chance.choice(("static", "propagated"))
+                cloud.transit_route(table, cidr, draft.attachments[site.id], kind)
 
 
-def _balance(draft: Draft, *, balancer_has_group: bool) -> None:
-    cloud, groups = draft.cloud, []
-    if balancer_has_group:
-        admitted = [permission("tcp", "10.0.0.0/8", port=(1000, 1010))]
-        draft.groups["balancer"] = cloud.security_group("balancer", draft.vpcs["b"], admitted)
-        groups = [draft.groups["balancer"]]
-    nodes = {draft.subnets[name]: address for name, address in NODES.items()}
-    draft.balancer = cloud.load_balancer("relay", nodes, groups)
-    for port, targets in LISTENERS.items():
-        group = cloud.target_group(f"tg-{port}", draft.vpcs["b"], targets[0][1])
-        draft.target_groups[port] = group
-        for address, target_port, zone in targets:
-            cloud.register(group, address, target_port, zone)
-        cloud.listener(draft.balancer, port, group)
+def _connect_premises(draft: Draft, chance: random.Random) -> None:
+    cloud = draft.cloud
+    prefixes = chance.choice(((ON_PREMISES,), (ON_PREMISES,), ("10.90.0.0/24", "10.90.1.0/24")))
+    if draft.transit and chance.random() < 0.4:
+        vpn = cloud.vpn_connection("transit-vpn", draft.transit, ON_PREMISES)
+        draft.vpns.append(vpn)
+        table = chance.choice(draft.transit_tables)
+        draft.attachments[vpn] = cloud.transit_vpn("door-vpn", draft.transit, vpn, table)
+        for table in draft.transit_tables:
+            cloud.transit_route(table, ON_PREMISES, draft.attachments[vpn])
+    elif chance.random() < 0.7:
+        site = chance.choice(draft.sites)
+        gateway = cloud.vpn_gateway("gateway", site.id)
+        draft.gateway = (gateway, site)
+        draft.vpns.append(cloud.vpn_connection("vpn", gateway, *prefixes, bgp=chance.random() < 0.3))
+        if chance.random() < 0.2:
+            draft.vpns.append(cloud.vpn_connection("second-vpn", gateway, *prefixes))
+    if draft.vpns:
+        draft.machines += [Machine(address) for address in OUTSIDE]
+
+
+def _route(draft: Draft, chance: random.Random, site: Site) -> None:
+    """Point the routes of a VPC at what it is joined with."""
+    cloud = draft.cloud
+    everything = cloud.prefix_list(f"premises-{site.id}", ON_PREMISES)
+    for table in site.tables:
+        for other in draft.sites:
+            joined = draft.joined(site, other) if other is not site else None
+            for cidr in other.ranges if joined else ():
+                cloud.route(table, cidr, joined or "")
+        door = draft.door(site)
+        if door and door.startswith("vgw-") and chance.random() < 0.7:
+            learn(draft, table)
+        elif door:
+            cloud.route(table, everything if chance.random() < 0.2 else ON_PREMISES, door)
+
+
+def learn(draft: Draft, table: str) -> None:
+    """Let a route table learn what the virtual private gateway knows."""
+    if draft.gateway is None:
+        return
+    gateway, cloud = draft.gateway[0], draft.cloud
+    cloud.propagate(table, gateway)
+    found = cloud.find("DescribeRouteTables", table)
+    learned = {route.get("DestinationCidrBlock") for route in found["Routes"] if route.get("GatewayId") == gateway}
+    for key in draft.vpns:
+        vpn = cloud.find("DescribeVpnConnections", key)
+        up = any(tunnel["Status"] == "UP" for tunnel in vpn["VgwTelemetry"])
+        if not vpn["Options"]["StaticRoutesOnly"] and up and ON_PREMISES not in learned:
+            origin = {"Origin": "EnableVgwRoutePropagation", "State": "active"}
+            found["Routes"].append({"DestinationCidrBlock": ON_PREMISES, "GatewayId": gateway} | origin)
+
+
+def _open_exits(draft: Draft, chance: random.Random, site: Site) -> None:
+    """Lead some default routes to the internet, or through a NAT gateway."""
+    cloud = draft.cloud
+    if chance.random() < 0.2:
+        gateway = cloud.internet_gateway(f"{site.id}-internet", site.id)
+        draft.exits[gateway] = site
+        cloud.route(chance.choice(site.tables), ANYWHERE, gateway)
+    tables = {place.table for place in site.places}
+    if chance.random() < 0.2 and len(tables) > 1:
+        place = chance.choice(site.places)
+        gateway = cloud.nat_gateway(f"{site.id}-nat", place.id, place.address(7))
+        draft.exits[gateway] = site
+        table = cloud.find("DescribeRouteTables", chance.choice(sorted(tables - {place.table})))
+        if not any(route.get("DestinationCidrBlock") == ANYWHERE for route in table["Routes"]):
+            cloud.route(table["RouteTableId"], ANYWHERE, gateway)
+        if chance.random() < 0.5:  # then everything goes through it
+            table["Routes"] = [
+                route for route in table["Routes"]
+                if route.get("GatewayId") == "local" or route.get("DestinationCidrBlock") == ANYWHERE
+            ]  # fmt: skip

@@ -1,0 +1,97 @@
+"""How does one work in a lab by hand: a prompt at the client, with faults that come and go?"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+from collections import Counter
+from collections.abc import Callable
+
+from nlbcheck.aws.balancers import HealthState
+from nlbcheck.errors import ExitStatus, InputError, NlbcheckError
+from nlbcheck.escape import printable
+from nlbcheck.lab import faults, waiting
+from nlbcheck.lab.faults import FAULTS
+from nlbcheck.lab.stage import Stage
+
+PROMPT = "lab> "
+HELP = """\
+fault NAME…   inject faults; without a name, list them
+heal [NAME…]  take faults back, all without a name, and with them what AWS calls have changed
+status        the client, the faults in force, and the health of the targets
+exit          leave (or Ctrl-D)
+Everything else runs at the client, by the shell: nlbcheck probe, nlbcheck diagnose --all, curl …
+"""
+
+Say = Callable[[str], None]
+Read = Callable[[str], str | None]
+"""Shows a prompt and returns a line; None at the end."""
+
+
+def converse(stage: Stage, read: Read, say: Say) -> int:
+    """Do what is typed until the end; return the last command's exit status."""
+    status = int(ExitStatus.OK)
+    while True:
+        try:
+            with waiting.interruptible():
+                line = read(PROMPT)
+        except waiting.SignalledError as signalled:
+            if signalled.number != signal.SIGINT:
+                return 128 + signalled.number
+            say("\n")
+            continue
+        words = line.split() if line is not None else ["exit"]
+        if words[:1] in (["exit"], ["quit"]):
+            break
+        if line is None or not words:
+            continue
+        try:
+            status = _done(stage, line, words, say)
+        except NlbcheckError as error:
+            say(f"{error}\n")
+            status = int(error.exit_status)
+    return status
+
+
+def _done(stage: Stage, line: str, words: list[str], say: Say) -> int:
+    match words:
+        case ["fault"]:
+            say("".join(f"{fault.name}  {fault.summary}\n" for fault in FAULTS.values()))
+        case ["fault", *names]:
+            for fault in [faults.named(name, FAULTS) for name in names]:
+                stage.inject(fault)
+        case ["heal", *names]:
+            stage.heal(*(faults.named(name, FAULTS) for name in names))
+        case ["status"]:
+            say(status(stage))
+        case ["help"]:
+            say(HELP)
+        case ["cd", *_]:
+            _change_folder(line)
+        case _:
+            return stage.twin.lab.run([os.environ.get("SHELL", "/bin/sh"), "-c", line])
+    return int(ExitStatus.OK)
+
+
+def status(stage: Stage) -> str:
+    """Return the client, the faults in force and how many targets are in which state, as text."""
+    injected = ", ".join(fault.name for fault in stage.injected) or "none"
+    states: Counter[HealthState | None] = Counter(
+        stage.checkers.health(group, member)
+        for relay in stage.twin.blueprint.relays
+        for group in relay.groups
+        for member in group.members
+    )
+    told = ", ".join(f"{number} {state or 'unknown'}" for state, number in sorted(states.items(), key=str))
+    return f"client   {stage.twin.lab.client}\nfaults   {injected}\ntargets  {told or 'none'}\n"
+
+
+def _change_folder(line: str) -> None:
+    try:
+        folder = (shlex.split(line)[1:] or ["~"])[0]
+        os.chdir(os.path.expanduser(folder))  # noqa: PTH111
+    except ValueError as error:
+        raise InputError(f"cd: {error}") from error
+    except OSError as error:
+        raise InputError(f"cd: {printable(folder)}: {error.strerror}") from error

@@ -1,0 +1,148 @@
+"""Does ``nlbcheck lab shell`` do what is typed, and end as it should?"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nlbcheck.lab.article import TABLE
+from tests.lab import machine
+from tests.lab.machine import NLBCHECK, nothing_left
+
+SHELL = (*NLBCHECK, "lab", "shell")
+DIAL = "timeout 1 bash -c 'exec 3<>/dev/tcp/172.31.128.10/{0}' 2>/dev/null && echo up {0} || echo down {0}"
+
+
+@pytest.fixture(autouse=True)
+def _possible() -> None:
+    machine.needs_lab()
+
+
+def typed(*lines: str, options: tuple[str, ...] = ()) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [*SHELL, *options], input="\n".join(lines) + "\n", capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_faults_come_and_go_and_commands_see_them() -> None:
+    dial = DIAL.format(10022)
+    with nothing_left():
+        status, output, errors = typed(
+            dial, "fault target-sg vpn-down", dial, DIAL.format(30080), "heal target-sg", dial,
+            DIAL.format(30080), "heal", DIAL.format(30080), 'echo "$NLBCHECK_MAPPING"; exit 7',
+        )  # fmt: skip
+    assert (status, errors) == (7, "")
+    assert output.splitlines() == [
+        "up 10022", "down 10022", "down 30080", "up 10022", "down 30080", "up 30080", str(TABLE),
+    ]  # fmt: skip
+
+
+def test_status_tells_client_faults_and_targets() -> None:
+    status, output, _ = typed("status", "fault process-stopped", "status")
+    assert status == 0
+    assert output == (
+        "client   192.168.1.214\nfaults   none\ntargets  5 healthy\n"
+        "client   192.168.1.214\nfaults   process-stopped\ntargets  5 healthy\n"
+    )
+
+
+def test_what_cannot_be_done_is_one_sentence_and_the_prompt_goes_on(tmp_path: Path) -> None:
+    status, output, errors = typed(
+        "fault flood", "heal vpn-down", "fault vpn-down", "fault vpn-down", "cd /no/such", "", f"cd {tmp_path}",
+        "pwd", "help",
+    )  # fmt: skip
+    assert (status, errors) == (0, "")
+    said = output.splitlines()
+    assert said[:5] == [
+        "'flood' is no fault: 'nlbcheck lab faults' lists them",
+        "vpn-down is not injected",
+        "vpn-down is injected already",
+        "cd: /no/such: No such file or directory",
+        str(tmp_path),
+    ]
+    assert said[5].startswith("fault NAME")
+
+
+def test_a_services_file_says_who_answers_otherwise(tmp_path: Path) -> None:
+    services = tmp_path / "services.yaml"
+    services.write_text(
+        "services:\n  172.31.129.10:22: drop\n  172.31.129.10:80: ssh\n  10.0.0.10:80: closed\n"
+    )
+    banner = "exec 3<>/dev/tcp/172.31.128.10/10080; head -c 7 <&3; echo"
+    _, output, _ = typed(
+        DIAL.format(10022), DIAL.format(30080), f"bash -c '{banner}'", options=("--services", str(services))
+    )
+    assert output.splitlines() == ["down 10022", "down 30080", "SSH-2.0"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("services: [1]", "one key was expected, services:, with lines ADDRESS:PORT: WORD under it"),
+        ("a: {\n", "not YAML: .*"),
+        ("services: {'10.0.0.10': closed}", "'10.0.0.10' is no ADDRESS:PORT"),
+        ("services: {'10.0.0.10:80': shut}", "10.0.0.10:80: 'shut' is not closed, drop, .* or ssh"),
+    ],
+)
+def test_a_services_file_that_is_wrong_is_one_sentence(tmp_path: Path, text: str, problem: str) -> None:
+    services = tmp_path / "services.yaml"
+    services.write_text(text)
+    status, output, errors = typed("true", options=("--services", str(services)))
+    assert (status, output) == (2, "")
+    assert re.fullmatch(f"nlbcheck: {services}: {problem}\n", errors)
+
+
+def at_a_terminal(play: Callable[[int, subprocess.Popen[bytes]], None]) -> tuple[int, str]:
+    """Open a shell at a terminal of its own, let ``play`` act on it, return its status and all it showed."""
+    ours, theirs = os.openpty()
+    with nothing_left():
+        running = subprocess.Popen(SHELL, preexec_fn=lambda: os.login_tty(theirs))
+        os.close(theirs)
+        shown = until(ours, "lab> ")
+        play(ours, running)
+        while True:
+            try:
+                shown += os.read(ours, 1000).decode()
+            except OSError:  # the terminal's other end is closed
+                break
+        status = running.wait(10)
+    os.close(ours)
+    return status, shown
+
+
+def until(terminal: int, words: str) -> str:
+    shown, deadline = "", time.monotonic() + 20
+    while words not in shown and time.monotonic() < deadline:
+        shown += os.read(terminal, 1000).decode()
+    return shown
+
+
+def test_ctrl_c_ends_a_line_and_a_command_but_not_the_shell() -> None:
+    def play(terminal: int, _running: subprocess.Popen[bytes]) -> None:
+        os.write(terminal, b"half a li\x03")
+        until(terminal, "lab> ")
+        os.write(terminal, b"echo st''arted; sleep 100\n")
+        until(terminal, "started")
+        os.write(terminal, b"\x03")
+        until(terminal, "lab> ")
+        os.write(terminal, b"echo go''on\n")
+        until(terminal, "goon")
+        os.write(terminal, b"\x04")
+
+    assert at_a_terminal(play)[0] == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_shell_at_its_prompt(number: signal.Signals) -> None:
+    def play(_terminal: int, running: subprocess.Popen[bytes]) -> None:
+        running.send_signal(number)
+
+    assert at_a_terminal(play)[0] == 128 + number

@@ -1,0 +1,155 @@
+"""Which healthy relay networks are the truths tried on? Each is what AWS answers, and its mapping table."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from nlbcheck.mapping import Table, load
+from tests.scenarios.article import article
+from tests.scenarios.cloud import Cloud, permission
+
+Listening = tuple[int, str, int, str]
+"""Listener port, target's address, target's port, the zone that it is registered in."""
+_ARTICLE_TABLE = Path(__file__).parents[2] / "sample_configs" / "nlbcheck.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network that is in order."""
+
+    cloud: Cloud
+    document: str
+    """The mapping table, in JSON or YAML."""
+
+    @property
+    def table(self) -> Table:
+        """The mapping table as nlbcheck reads it."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "nlbcheck.yaml"
+            path.write_text(self.document)
+            return load(path)
+
+
+def of_article() -> Network:
+    """Return the article's network: clients behind a peering connection, a target behind a VPN."""
+    return Network(article(), _ARTICLE_TABLE.read_text())
+
+
+def by_transit() -> Network:
+    """Return a load balancer with security groups; a transit gateway joins it with clients and office."""
+    cloud = Cloud()
+    near, vpc = cloud.vpc("clients", "10.1.0.0/16"), cloud.vpc("relays", "10.2.0.0/16")
+    seats = [_subnet(cloud, near, "10.1.1.0/24", "a"), _subnet(cloud, near, "10.1.2.0/24", "c")]
+    nodes = [_subnet(cloud, vpc, "10.2.1.0/24", "a"), _subnet(cloud, vpc, "10.2.2.0/24", "c")]
+    racks = [_subnet(cloud, vpc, "10.2.3.0/24", "a"), _subnet(cloud, vpc, "10.2.4.0/24", "c")]
+    transit = cloud.transit_gateway("hub")
+    tables = [cloud.transit_route_table(f"hub-{name}", transit) for name in ("clients", "relays", "office")]
+    office = cloud.vpn_connection("office", transit, "10.9.0.0/16", bgp=True)
+    doors = {
+        "10.1.0.0/16": cloud.transit_vpc("clients", transit, near, *seats, table=tables[0]),
+        "10.2.0.0/16": cloud.transit_vpc("relays", transit, vpc, *nodes, table=tables[1]),
+        "10.9.0.0/16": cloud.transit_vpn("office", transit, office, tables[2]),
+    }
+    for table, (cidr, door) in product(tables, doors.items()):
+        cloud.transit_route(table, cidr, door, "propagated")
+    for home, subnets in ((near, seats), (vpc, nodes)):
+        cloud.route(cloud.route_table(f"to-hub-{home}", home, *subnets), "10.0.0.0/8", transit)
+    clients = cloud.security_group("clients", near)
+    front = cloud.security_group("front", vpc, [permission("tcp", "10.1.0.0/16", port=(1000, 1999))])
+    named = [{"GroupId": front, "UserId": cloud.account}]
+    rules = [permission("tcp", port=port, groups=named) for port in (22, 80)]
+    servers = cloud.security_group("servers", vpc, rules)
+    cloud.instance("client", seats[0], "10.1.1.20", clients)
+    cloud.instance("appliance", seats[1], "10.1.2.20", clients)
+    cloud.instance("server-a", racks[0], "10.2.3.10", servers)
+    cloud.instance("server-c", racks[1], "10.2.4.10", servers)
+    static_ips = {nodes[0]: "10.2.1.10", nodes[1]: "10.2.2.10"}
+    balancer = cloud.load_balancer("relay", static_ips, [front])
+    rows = [(1022, "10.2.3.10", 22, "a"), (1080, "10.2.4.10", 80, "c"), (1122, "10.9.0.10", 22, "all")]
+    return _relaying(cloud, balancer, rows, "10.1.1.20")
+
+
+def three_zones() -> Network:
+    """Return a load balancer in three zones, with a target in each, and the client beside them."""
+    cloud = Cloud()
+    subnets = _one_vpc(cloud, "abc")
+    nodes = {subnet: f"10.2.{number}.10" for number, subnet in enumerate(subnets, start=1)}
+    balancer = cloud.load_balancer("relay", nodes)
+    rows = [(2001, "10.2.1.30", 22, "a"), (2002, "10.2.2.30", 80, "b"), (2003, "10.2.3.30", 80, "c")]
+    return _relaying(cloud, balancer, rows, "10.2.1.20")
+
+
+def preserving() -> Network:
+    """Return a load balancer that keeps client addresses, for targets in its own VPC."""
+    cloud = Cloud()
+    subnets = _one_vpc(cloud, "ac")
+    nodes = {subnet: f"10.2.{number}.10" for number, subnet in enumerate(subnets, start=1)}
+    balancer = cloud.load_balancer("relay", nodes)
+    rows = [(3022, "10.2.1.30", 22, "a"), (3080, "10.2.2.30", 80, "c")]
+    made = _relaying(cloud, balancer, rows, "10.2.1.20")
+    for group in cloud.groups:
+        cloud.attributes[group["TargetGroupArn"]]["preserve_client_ip.enabled"] = "true"
+    return made
+
+
+NETWORKS: Mapping[str, Callable[[], Network]] = {
+    "article": of_article,
+    "transit": by_transit,
+    "three-zones": three_zones,
+    "preserving": preserving,
+}
+"""Every network by its name."""
+
+
+def hurried(made: Network) -> Network:
+    """Return the network with health checks that find out sooner, within what AWS allows."""
+    for group in made.cloud.groups:
+        group["HealthCheckIntervalSeconds"] = 10
+        group["HealthyThresholdCount"] = group["UnhealthyThresholdCount"] = 2
+    return made
+
+
+def _subnet(cloud: Cloud, vpc: str, cidr: str, zone: str) -> str:
+    return cloud.subnet(f"net-{cidr}", vpc, cidr, zone)
+
+
+def _one_vpc(cloud: Cloud, zones: str) -> list[str]:
+    """Make a VPC with a subnet and a server in each zone, and a client in the first."""
+    vpc = cloud.vpc("relays", "10.2.0.0/16")
+    subnets = [_subnet(cloud, vpc, f"10.2.{number}.0/24", zone) for number, zone in enumerate(zones, start=1)]
+    rules = [permission("tcp", "10.2.0.0/16", port=port) for port in (22, 80)]
+    machines = cloud.security_group("machines", vpc, rules)
+    for number, subnet in enumerate(subnets, start=1):
+        cloud.instance(f"server-{number}", subnet, f"10.2.{number}.30", machines)
+    cloud.instance("client", subnets[0], "10.2.1.20", machines)
+    return subnets
+
+
+def _relaying(cloud: Cloud, balancer: str, rows: Iterable[Listening], client: str) -> Network:
+    """Give a load balancer its listeners, each with a target group of its own, and write the table."""
+    made = next(item for item in cloud.balancers if item["LoadBalancerArn"] == balancer)
+    mappings = []
+    for port, address, target_port, zone in rows:
+        group = cloud.target_group(f"relay-tg-{port}", made["VpcId"], target_port)
+        cloud.register(group, address, target_port, zone)
+        cloud.listener(balancer, port, group)
+        mappings.append(
+            {
+                "listener": f"TCP:{port}", "target_group": f"tg-{port}",
+                "target_port": f"TCP:{target_port}", "target": address,
+            }
+        )  # fmt: skip
+    zones = {
+        zone["ZoneName"]: zone["LoadBalancerAddresses"][0]["PrivateIPv4Address"]
+        for zone in made["AvailabilityZones"]
+    }
+    document = {
+        "load_balancer": made["LoadBalancerName"], "region": cloud.region, "client": client,
+        "static_ips": zones, "mappings": mappings,
+    }  # fmt: skip
+    return Network(cloud, json.dumps(document, indent=2))
