@@ -9,7 +9,7 @@ import nlbcheck
 
 PACKAGE = Path(nlbcheck.__file__).parent
 FLOORS = [
-    {"__init__", "model", "errors", "escape"},
+    {"__init__", "model", "errors", "escape", "host_keys"},
     {"mapping", "aws", "probes", "render", "explain"},
     {"way"},
     {"diagnosis"},

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from binascii import Error as Base64Error
-from hashlib import sha256
 
+from nlbcheck.host_keys import KEY_TYPES, fingerprint
 from nlbcheck.mapping.fields import text
 from nlbcheck.mapping.tree import Value, shown
 from nlbcheck.model import HostKey
 
-KEY_TYPES = (
-    "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa",
-)  # fmt: skip
 FINGERPRINT = r"SHA256:[A-Za-z0-9+/]{43}=?"
 _TYPE = "|".join(KEY_TYPES)
 HOST_KEY = rf"^\s*(?:(?:({_TYPE})\s+)?({FINGERPRINT})|(?:.*\s)?({_TYPE})\s+(AAAA\S+).*)\s*$"
@@ -43,4 +40,4 @@ def _fingerprint(encoded: str, key_type: str, value: Value) -> str:
     name = key_type.encode()
     if not blob.startswith(len(name).to_bytes(4, "big") + name) or len(blob) < len(name) + 36:
         raise ValueError(f"{shown(value)}: the key is not a whole {key_type} key")
-    return "SHA256:" + b64encode(sha256(blob).digest()).decode().rstrip("=")
+    return fingerprint(blob)

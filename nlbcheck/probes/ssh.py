@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
 import re
 import time
 
 from nlbcheck import __version__
+from nlbcheck.host_keys import KEY_TYPES, fingerprint
 from nlbcheck.model import Endpoint, HostKey, Json, Status
 from nlbcheck.probes.connection import Answer, Connection, decoded, failed
 from nlbcheck.probes.lean_paramiko import paramiko
@@ -16,15 +15,6 @@ from nlbcheck.probes.lean_paramiko import paramiko
 _CLIENT_VERSION = f"SSH-2.0-nlbcheck_{__version__}"
 _BUDGET = 1 << 17
 _VERSION = re.compile(rb"^SSH-", re.MULTILINE)
-
-KEY_TYPES = {
-    "ssh-ed25519": ("ssh-ed25519",),
-    "ecdsa-sha2-nistp256": ("ecdsa-sha2-nistp256",),
-    "ecdsa-sha2-nistp384": ("ecdsa-sha2-nistp384",),
-    "ecdsa-sha2-nistp521": ("ecdsa-sha2-nistp521",),
-    "ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256"),
-}
-"""Host key types in the order in which they are asked for, each with its signature algorithms."""
 
 _FIRST_KEX = ("curve25519-sha256@libssh.org", "ecdh-sha2-nistp256")
 """Key exchanges that cost the least on both sides; the rest follow in paramiko's order."""
@@ -67,11 +57,6 @@ def probe(connection: Connection, endpoint: Endpoint) -> Answer:
     finally:
         connection.shutdown_quietly()  # wakes paramiko's thread, which would sleep on
         transport.close()
-
-
-def fingerprint(key: bytes) -> str:
-    """Return a public key's fingerprint as OpenSSH prints it: ``SHA256:`` and unpadded base64."""
-    return "SHA256:" + base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
 
 
 def _prefer(transport: paramiko.Transport, key_types: list[str]) -> None:

@@ -16,7 +16,7 @@ import paramiko
 import pytest
 import yaml
 
-from nlbcheck.probes.ssh import fingerprint
+from nlbcheck.host_keys import fingerprint
 from tests.cli.running import nlbcheck
 from tests.servers import answers, black_hole, closed_port, says, serving, speaks_ssh
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nlbcheck.host_keys import fingerprint
 from nlbcheck.model import Check, HostKey, Status
 from nlbcheck.probes.limits import Limits
-from nlbcheck.probes.ssh import fingerprint
 from tests.probes.probing import SOON, probe
 from tests.servers import answers, floods, openssh_fingerprint, says, serving, speaks_ssh, sshd
 

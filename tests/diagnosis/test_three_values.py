@@ -1,0 +1,99 @@
+"""Take any answer away: what a diagnosis says may turn to unknown, never into its opposite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from nlbcheck.aws import recording
+from nlbcheck.aws.recording import Recording
+from nlbcheck.mapping import Table
+from nlbcheck.model import Report, Verdict
+from tests.aws.test_collect import behind_transit
+from tests.diagnosis.diagnosing import TABLE, diagnosed, mutated, row_of
+from tests.scenarios.article import SNAPSHOT
+from tests.way.test_article import CASES, Mutation
+from tests.way.test_three_values import less
+
+ARTICLE = recording.read(SNAPSHOT)
+TRANSIT = behind_transit().recording()
+WITHOUT_STATIC_IPS = replace(TABLE, static_ips=())
+RECORDINGS = [("article", ARTICLE), ("transit", TRANSIT)]
+EVERY_ANSWER = [
+    pytest.param(found, number, id=f"{name}-{number}-{answer.operation}")
+    for name, found in RECORDINGS
+    for number, answer in enumerate(found.answers)
+]
+
+
+def proven(report: Report) -> Iterator[tuple[str, Verdict]]:
+    """Yield what is said of each row, as a whole and at each node; a warning is a pass."""
+    for mapping in report.mappings:
+        yield mapping.name, mapping.verdict
+        for node in mapping.nodes:
+            yield f"{mapping.name} at {node.node.address}", node.verdict
+
+
+@cache
+def full(name: str, *, named: bool) -> dict[str, Verdict]:
+    return dict(proven(diagnosed(dict(RECORDINGS)[name], table=TABLE if named else WITHOUT_STATIC_IPS)))
+
+
+def opposite(before: Verdict, after: Verdict) -> bool:
+    works = (Verdict.PASS, Verdict.WARN)
+    return after is not Verdict.UNKNOWN and (before in works) is not (after in works)
+
+
+def assert_weaker(before: dict[str, Verdict], report: Report) -> None:
+    for what, verdict in proven(report):
+        assert not opposite(before[what], verdict), f"{what}: {verdict} instead of {before[what]}"
+
+
+@pytest.mark.parametrize("refused", [True, False], ids=["refused", "not asked"])
+@pytest.mark.parametrize(("found", "number"), EVERY_ANSWER)
+def test_without_one_answer(found: Recording, number: int, refused: bool) -> None:
+    name = "article" if found is ARTICLE else "transit"
+    for table in (TABLE, WITHOUT_STATIC_IPS):
+        report = diagnosed(less(found, number, refused=refused), table=table)
+        assert_weaker(full(name, named=table is TABLE), report)
+        gap = refused and found.answers[number].service != "sts"
+        assert len(report.gaps or ()) == (1 if gap or refused else 0)
+
+
+@pytest.mark.parametrize("operation", sorted({answer.operation for answer in ARTICLE.answers}))
+def test_without_every_answer_of_a_call(operation: str) -> None:
+    for name, found in RECORDINGS:
+        kept = tuple(answer for answer in found.answers if answer.operation != operation)
+        assert_weaker(full(name, named=True), diagnosed(replace(found, answers=kept)))
+
+
+@pytest.mark.parametrize(("mutate", "port"), [c[1:3] for c in CASES], ids=[c[0] for c in CASES])
+def test_without_one_answer_about_something_broken(mutate: Mutation, port: int) -> None:
+    broken = mutated(mutate)
+    before = dict(proven(diagnosed(broken, names=[str(port)])))
+    for number, answer in enumerate(broken.answers):
+        about_others = "targetgroup/" in str(answer.parameters) and f"tg-{port}/" not in str(
+            answer.parameters
+        )
+        if not about_others:
+            assert_weaker(before, diagnosed(less(broken, number, refused=number % 2 == 0), names=[str(port)]))
+
+
+def verdicts(found: Recording, table: Table = TABLE) -> Sequence[Verdict]:
+    return [mapping.verdict for mapping in diagnosed(found, table=table).mappings]
+
+
+def test_the_whole_recording_proves_something() -> None:
+    """The tests above would pass for a diagnosis that never says anything."""
+    assert set(verdicts(ARTICLE)) <= {Verdict.PASS, Verdict.WARN}
+    assert set(verdicts(TRANSIT)) <= {Verdict.PASS, Verdict.WARN}
+    for found, needed in (
+        (ARTICLE, "DescribeVpcPeeringConnections"),
+        (TRANSIT, "SearchTransitGatewayRoutes"),
+    ):
+        number = next(n for n, answer in enumerate(found.answers) if answer.operation == needed)
+        report = diagnosed(less(found, number, refused=True))
+        assert row_of(report, "tg-10022").verdict is Verdict.UNKNOWN
