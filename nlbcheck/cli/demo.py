@@ -11,7 +11,7 @@ from nlbcheck.aws import recording
 from nlbcheck.cli import options
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
-from nlbcheck.lab import article, demo
+from nlbcheck.lab import article, demo, stage
 from nlbcheck.lab.twin import running
 
 
@@ -19,17 +19,14 @@ from nlbcheck.lab.twin import running
 def command() -> int:
     """See it all work, on the article's network, with no AWS account.
 
-    The network is brought up in namespaces on this machine and probed: first as it should be, then
-    with a server stopped, then with a path cut.
+    The network is brought up in namespaces on this machine and probed as it should be, with a server
+    stopped, and with a route missing; then the missing route is diagnosed, and the fix carried out.
     """
     environment = {**os.environ, options.VARIABLE: str(article.TABLE)}
     healthy = recording.read(article.SNAPSHOT)
-    return running.run(
-        healthy,
-        running.settings(healthy, mapping.load(article.TABLE)),
-        environment,
-        lambda twin: demo.play(twin.lab, _say),
-    )
+    table = mapping.load(article.TABLE)
+    settings = running.settings(healthy, table)
+    return stage.run(healthy, settings, environment, lambda lab: demo.play(lab, table, _say))
 
 
 def _say(text: str) -> None:

@@ -1,47 +1,75 @@
-"""What does a newcomer see first: the article's network in order, and two ways in which it fails?"""
+"""What does a newcomer see first: the article's network in order, how it fails, and how that is cured?"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 
+from nlbcheck import __version__
+from nlbcheck.aws.apply import apply
+from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.world import World
+from nlbcheck.diagnosis.diagnose import Run, diagnose
+from nlbcheck.diagnosis.survey import survey
 from nlbcheck.errors import ExitStatus
-from nlbcheck.lab.session import Lab
-from nlbcheck.lab.twin.seats import ON_PREMISES
+from nlbcheck.lab import faults
+from nlbcheck.lab.stage import Stage
+from nlbcheck.mapping import Table
+from nlbcheck.model import Call, Client
+from nlbcheck.way.remedy import command
 
-PROBE = (sys.executable, "-m", "nlbcheck", "probe", "--timeout", "2")
-"""The command that is shown; a dropped connection request is given two seconds."""
-
-_SERVER_1 = "172.31.129.10"
-_SSH = 22
+_ROW = "tg-10022"
+_PROBE = ("probe", "--timeout", "2")
+"""A dropped connection request is given two seconds."""
+_DIAGNOSE = ("diagnose", _ROW, "--timeout", "2")
+_STOPPED, _NO_WAY_BACK = "process-stopped", "return-route-missing"
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing that is done to the network, and what the probe must make of it."""
+    """One thing that is done to the network, and what nlbcheck makes of it."""
 
     title: str
     remark: str
-    change: Callable[[Lab], None]
+    change: Callable[[Stage, Table, Callable[[str], None]], None]
+    shown: tuple[tuple[str, ...], ...]
+    """The commands that are run, as arguments of nlbcheck."""
     expected: ExitStatus
 
 
-def _nothing(_lab: Lab) -> None:
+def _nothing(_stage: Stage, _table: Table, _say: Callable[[str], None]) -> None:
     pass
 
 
-def _stop(lab: Lab) -> None:
-    lab.stop(_SERVER_1, _SSH)
+def _stop(stage: Stage, _table: Table, _say: Callable[[str], None]) -> None:
+    stage.inject(faults.FAULTS[_STOPPED])
 
 
-def _drop(lab: Lab) -> None:
-    lab.start(_SERVER_1, _SSH)
-    lab.drop(ON_PREMISES)
+def _lose_the_way_back(stage: Stage, _table: Table, _say: Callable[[str], None]) -> None:
+    stage.heal(faults.FAULTS[_STOPPED])
+    stage.inject(faults.FAULTS[_NO_WAY_BACK])
 
 
-def _restore(lab: Lab) -> None:
-    lab.heal(ON_PREMISES)
+def _mend(stage: Stage, table: Table, say: Callable[[str], None]) -> None:
+    for call in _remedy(stage, table):
+        say(f"$ {command(call)}\n")
+        stage.change(partial(_after, call))
+
+
+def _after(call: Call, state: Recording) -> Recording:
+    return apply(state, call.service, call.operation, call.parameters)
+
+
+def _remedy(stage: Stage, table: Table) -> tuple[Call, ...]:
+    """Return the calls of the fix that the diagnosis proposes."""
+    world = World(stage.endpoint.state.recording)
+    surveyed = survey(world, table, table.select([_ROW]), Client(table.client or ""))
+    report = diagnose(world, table, surveyed, None, Run(__version__, datetime.now(UTC)))
+    found = report.mappings[0].diagnosis
+    return found.cause.remedy.calls if found and found.cause and found.cause.remedy else ()
 
 
 ACTS = (
@@ -50,6 +78,7 @@ ACTS = (
         "The article's network runs on this machine, with its real addresses. The client, 192.168.1.214,\n"
         "makes one connection to each listener port on both static IPs of the load balancer.",
         _nothing,
+        (_PROBE,),
         ExitStatus.OK,
     ),
     Act(
@@ -57,35 +86,52 @@ ACTS = (
         "The sshd of target server 1 was stopped. Look at tg-10022: it is refused. The host itself said\n"
         "no, so the way to it is open; nothing in AWS needs to be changed.",
         _stop,
+        (_PROBE,),
         ExitStatus.BROKEN,
     ),
     Act(
-        "A path is cut",
-        "The sshd runs again, and the VPN to target server 3 now drops every packet. Look at tg-30080: it\n"
-        "times out. Nobody said anything, as when a route, a security group or a listener is missing.",
-        _drop,
+        "A line of configuration is missing",
+        "The sshd runs again, and one route was taken from one route table. Look at the column: one static\n"
+        "IP times out, silently. Which line is it, and what is the fix? nlbcheck reads AWS (here, the lab's\n"
+        "own endpoint) and walks the packets' way through it.",
+        _lose_the_way_back,
+        (_PROBE, _DIAGNOSE),
         ExitStatus.BROKEN,
     ),
-    Act("All is well again", "The VPN carries packets again.", _restore, ExitStatus.OK),
+    Act(
+        "The fix, as printed",
+        "The command is carried out on the lab's AWS, and the network follows.",
+        _mend,
+        (_PROBE,),
+        ExitStatus.OK,
+    ),
 )
 
 
-def play(lab: Lab, say: Callable[[str], None]) -> int:
-    """Play the acts and return 0 when the probe saw in each what was to be seen.
+def play(stage: Stage, table: Table, say: Callable[[str], None]) -> int:
+    """Play the acts and return 0 when nlbcheck saw in each what was to be seen.
 
-    A probe that is interrupted ends the demo with its status.
+    A command that is interrupted ends the demo with its status.
     """
     surprises = []
     for number, act in enumerate(ACTS, start=1):
-        act.change(lab)
-        say(f"\n{number}. {act.title}\n\n{act.remark}\n\n$ nlbcheck probe --timeout 2")
-        status = lab.run(PROBE)
-        if status >= 128:  # ended by a signal, as Ctrl-C sends it
-            return status
-        if status != act.expected:
-            surprises.append(f"{number}. {act.title}: exit status {status}, {int(act.expected)} was expected")
+        say(f"\n{number}. {act.title}\n\n{act.remark}\n")
+        act.change(stage, table, say)
+        for arguments in act.shown:
+            say(f"$ nlbcheck {' '.join(arguments)}")
+            # -P: modules that lie in the working directory are not to be imported.
+            status = stage.twin.lab.run((sys.executable, "-P", "-m", "nlbcheck", *arguments))
+            if status >= 128:  # ended by a signal, as Ctrl-C sends it
+                return status
+            if status != act.expected:
+                told = f"exit status {status}, {int(act.expected)} was expected"
+                surprises.append(f"{number}. {act.title}, {arguments[0]}: {told}")
+            say("")
     if surprises:
-        say("\nThe demo did not go as planned:\n" + "\n".join(surprises))
+        say("The demo did not go as planned:\n" + "\n".join(surprises))
         return ExitStatus.BROKEN
-    say("\nYour own command runs in this network with: nlbcheck lab run -- COMMAND")
+    say(
+        "Your own command runs in this network with: nlbcheck lab run -- COMMAND\n"
+        "and in a broken one with: nlbcheck lab run --fault NAME -- COMMAND (see nlbcheck lab faults)"
+    )
     return ExitStatus.OK
