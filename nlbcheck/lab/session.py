@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from ipaddress import IPv4Address
+from pathlib import Path
 
 from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.escape import printable
@@ -115,12 +118,17 @@ def run(plan: Plan, environment: Mapping[str, str], story: Callable[[Lab], int])
 
 
 def _spawn(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Start ``command`` with the signals as a shell would leave them."""
+    """Start ``command`` with the signals as a shell would leave them.
+
+    It finds this nlbcheck also where that runs from an environment that is not activated.
+    """
+    beside_python = Path(sys.executable).parent
+    path = f"{environment.get('PATH', os.defpath)}{os.pathsep}{beside_python}"
     try:
-        return os.posix_spawnp(
-            command[0],
+        return os.posix_spawn(
+            shutil.which(command[0], path=path) or command[0],
             tuple(command),
-            environment,
+            {**environment, "PATH": path},
             setsigmask=(),
             setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),  # Python ignores these
         )
