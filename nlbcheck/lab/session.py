@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -124,9 +123,10 @@ def _spawn(command: Sequence[str], environment: Mapping[str, str]) -> int:
     """
     beside_python = Path(sys.executable).parent
     path = f"{environment.get('PATH', os.defpath)}{os.pathsep}{beside_python}"
+    os.environ["PATH"] = path  # where posix_spawnp looks
     try:
-        return os.posix_spawn(
-            shutil.which(command[0], path=path) or command[0],
+        return os.posix_spawnp(
+            command[0],
             tuple(command),
             {**environment, "PATH": path},
             setsigmask=(),
