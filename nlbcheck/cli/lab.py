@@ -16,9 +16,9 @@ import click
 from nlbcheck import mapping
 from nlbcheck.aws import recording
 from nlbcheck.cli import options
-from nlbcheck.cli.streams import write_stdout
-from nlbcheck.errors import InputError
-from nlbcheck.lab import article, faults, shell, stage
+from nlbcheck.cli.streams import write_stderr, write_stdout
+from nlbcheck.errors import InputError, NlbcheckError
+from nlbcheck.lab import article, faults, own_table, rehearsal, shell, stage
 from nlbcheck.lab.faults import FAULTS
 from nlbcheck.lab.stage import Stage
 from nlbcheck.lab.twin import running, services_file
@@ -43,7 +43,8 @@ _OPTIONS = (
     ),
     click.option(
         "-m", "--mapping", "table", metavar="FILE", type=click.Path(path_type=Path),
-        help="The mapping table that says who answers; by default the built-in one, with its own snapshot.",
+        help="The mapping table that says who answers; by default the built-in one with its own snapshot, "
+        "else yours, else one made of the snapshot.",
     ),
     click.option(
         "--services", metavar="FILE", type=click.Path(path_type=Path),
@@ -54,6 +55,11 @@ _OPTIONS = (
     click.option(
         "--fault", "names", metavar="NAME", multiple=True,
         help="A fault to inject first, one that 'nlbcheck lab faults' lists; may be repeated.",
+    ),
+    click.option(
+        "--apply", "calls", metavar="FILE", type=click.Path(path_type=Path),
+        help="A JSON list of AWS calls (service, operation, parameters) to apply to the recording first: "
+        "try a change before you make it.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="Do not say what could not be brought up."),
 )  # fmt: skip
@@ -69,6 +75,7 @@ def _lab_options(function: Callable[..., int]) -> Callable[..., int]:
         services: Path | None,
         client: str | None,
         names: tuple[str, ...],
+        calls: Path | None,
         quiet: bool,
         **others: Any,  # noqa: ANN401
     ) -> int:
@@ -80,14 +87,24 @@ def _lab_options(function: Callable[..., int]) -> Callable[..., int]:
         if services:
             said = services_file.read(services)
             settings = replace(settings, wishes=services_file.followed(settings.wishes, said))
+        if calls:  # after the servers were settled: a change in AWS starts none
+            healthy = rehearsal.rehearsed(healthy, calls)
         environment = {**os.environ, **({options.VARIABLE: str(table.resolve())} if table else {})}
 
         def remark(sentence: str) -> None:
             if not quiet:
                 write_stderr(f"lab: {sentence}")
 
+        def told(up: Stage, story: Callable[[Stage], int]) -> int:
+            if options.VARIABLE not in up.twin.lab.environment:
+                try:
+                    up.twin.lab.environment[options.VARIABLE] = str(own_table.write(up.twin))
+                except NlbcheckError as error:
+                    remark(f"there is no mapping table: {error}")
+            return story(up)
+
         def play(story: Callable[[Stage], int]) -> int:
-            return stage.run(healthy, settings, environment, story, injected, remark)
+            return stage.run(healthy, settings, environment, lambda up: told(up, story), injected, remark)
 
         return function(play=play, **others)
 

@@ -30,12 +30,22 @@ def check(recording: Recording, checked: Sequence[Answer] = ()) -> None:
         raise InputError(*problems, hint)
 
 
+def of_call(service: str, name: str, parameters: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with a call: that there is no such, or parameters that it does not take."""
+    operation = models.operation(service, name) if service in models.SERVICES.values() else None
+    return _report(parameters, operation.model.input_shape) if operation else [_NO_SUCH_CALL]
+
+
+_NO_SUCH_CALL = (
+    f"no such call: the lab knows those of {', '.join(models.SERVICES.values())} as botocore names them"
+)
+
+
 def _problems(answer: Answer) -> Iterator[str]:
     known = answer.service in models.SERVICES.values()
     operation = models.operation(answer.service, answer.operation) if known else None
     if operation is None:
-        services = ", ".join(models.SERVICES.values())
-        yield f"no such call: the lab replays calls of {services} as botocore names them"
+        yield _NO_SUCH_CALL
         return
     for part, value, shape in (
         ("parameters", answer.parameters, operation.model.input_shape),

@@ -37,9 +37,7 @@ def listener_deleted(state: State, scene: Scene) -> None:
 def listener_speaks_udp(state: State, scene: Scene) -> None:
     """Let the first listener speak UDP."""
     alter(state, LISTENER, scene.inside.branch.listener.arn, lambda item: item.update(Protocol="UDP"))
-    # Behind a UDP listener stands a group for UDP or for both, and a group's protocol stays as it is:
-    # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html
-    alter(state, TARGET_GROUP, scene.inside.group.group.arn, lambda item: item.update(Protocol="TCP_UDP"))
+    alter(state, TARGET_GROUP, scene.inside.group.group.arn, lambda item: item.update(Protocol="UDP"))
 
 
 def listener_added(state: State, scene: Scene) -> None:

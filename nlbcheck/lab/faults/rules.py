@@ -126,7 +126,7 @@ def _deny(
     call(
         state, "ec2", "CreateNetworkAclEntry", NetworkAclId=acl.id, CidrBlock=cidr, Egress=egress,
         Protocol="6" if ports else "-1", RuleAction="deny", **parameters,
-        RuleNumber=next(number for number in range(1, 32767) if number not in taken),
+        RuleNumber=next(number for number in range(50, 32767) if number not in taken),
     )  # fmt: skip
 
 

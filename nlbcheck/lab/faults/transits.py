@@ -10,7 +10,7 @@ from nlbcheck.aws.kinds.network import SUBNET
 from nlbcheck.aws.kinds.transit import TRANSIT_ATTACHMENT, TRANSIT_ROUTES, TRANSIT_VPC_ATTACHMENT
 from nlbcheck.errors import InputError
 from nlbcheck.lab.faults.scene import Scene, alter
-from nlbcheck.lab.twin.ways import Attached, Transit
+from nlbcheck.lab.twin.transits import Attached, Transit
 
 
 def association_missing(state: State, scene: Scene) -> None:

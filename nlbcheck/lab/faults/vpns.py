@@ -10,7 +10,7 @@ from nlbcheck.aws.kinds.gateways import VPN_CONNECTION, VPN_GATEWAY
 from nlbcheck.aws.kinds.network import ROUTE_TABLE
 from nlbcheck.errors import InputError
 from nlbcheck.lab.faults.scene import Scene, alter, call
-from nlbcheck.lab.twin.ways import PrivateGateway
+from nlbcheck.lab.twin.gateways import PrivateGateway
 
 
 def every_tunnel_down(state: State, scene: Scene) -> None:

@@ -13,23 +13,26 @@ from nlbcheck.aws.world import World
 from nlbcheck.lab.plan import Link, Namespace, Plan
 from nlbcheck.lab.twin import (
     acquaintances,
+    gateways,
     groups,
     nodes,
     outside,
     relays,
     services,
     transit,
+    transits,
     vpcs,
     vpn,
     ways,
 )
+from nlbcheck.lab.twin.gateways import PrivateGateway, Vpn
 from nlbcheck.lab.twin.relays import Group, Member, Relay
 from nlbcheck.lab.twin.remarks import Remarks
 from nlbcheck.lab.twin.seats import ON_PREMISES, Role, Seat
 from nlbcheck.lab.twin.services import Wishes
 from nlbcheck.lab.twin.survey import Survey, survey
+from nlbcheck.lab.twin.transits import Transit
 from nlbcheck.lab.twin.vpcs import Surroundings
-from nlbcheck.lab.twin.ways import PrivateGateway, Transit, Vpn
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,8 @@ class _Draft:
         sites = [vpc.id for vpc in self.vpcs] + self.foreign
         return Surroundings(
             ways.peerings(self.world, tables, sites),
-            ways.private_gateways(self.world, self.vpcs, tables, self.remarks),
-            ways.transits(self.world, self.vpcs, tables, addresses, self.remarks),
+            gateways.private_gateways(self.world, self.vpcs, tables, self.remarks),
+            transits.transits(self.world, self.vpcs, tables, addresses, self.remarks),
         )
 
     def _transit_vpns(self) -> list[Vpn]:
@@ -111,7 +114,7 @@ class _Draft:
             if item.kind is TransitResource.VPN
         ]  # fmt: skip
         served = tuple(cidr for vpc in self.vpcs for cidr in vpc.cidrs if isinstance(cidr, IPv4Network))
-        return list(ways.transit_vpns(self.world, dict.fromkeys(ids), served, self.remarks))
+        return list(gateways.transit_vpns(self.world, dict.fromkeys(ids), served, self.remarks))
 
     def _routers(self) -> tuple[list[Namespace], list[Link]]:
         built = [

@@ -93,6 +93,8 @@ def host(seat: Seat, who: Acquaintance, prefixes: Prefixes, firewall: Iterable[s
     filtering = "type filter hook {} priority filter; policy accept;"
     passed = "ct state established,related accept"
     forward = [passed, "jump ingress", "jump egress"] if seat.passes_on else ["drop"]
+    if seat.role is Role.NAT:  # it opens connections, and knows nothing of others
+        forward.insert(0, "ct state invalid drop")
     chained = [
         *chains(seat, who, prefixes),
         nft.chain(

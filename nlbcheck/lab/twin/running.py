@@ -51,6 +51,11 @@ class Twin:
         self._health: Health = recorded
         self._changing = RLock()
 
+    @property
+    def world(self) -> World:
+        """The state of AWS, typed."""
+        return World(self.recording)
+
     def update(self, recording: Recording) -> None:
         """Turn the running network into that of ``recording``, touching only what differs.
 

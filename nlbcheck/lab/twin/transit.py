@@ -8,8 +8,9 @@ from ipaddress import IPv4Network
 from nlbcheck.aws.transit import TransitResource, TransitRoute, TransitRouteState, TransitRouteType
 from nlbcheck.lab.plan import End, Link, Namespace, Route
 from nlbcheck.lab.twin import nft, routers, vpn
+from nlbcheck.lab.twin.gateways import Vpn
 from nlbcheck.lab.twin.seats import ON_PREMISES
-from nlbcheck.lab.twin.ways import Attached, Transit, Vpn
+from nlbcheck.lab.twin.transits import Attached, Transit
 
 # The most specific route wins, then static ones over propagated ones:
 # https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html

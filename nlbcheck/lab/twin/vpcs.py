@@ -9,9 +9,11 @@ from nlbcheck.aws.network import NetworkAcl, RouteTable, Subnet, Vpc
 from nlbcheck.aws.world import World
 from nlbcheck.lab.plan import End, Link, Namespace, Route
 from nlbcheck.lab.twin import acls, nft, routers, tables
+from nlbcheck.lab.twin.gateways import PrivateGateway
 from nlbcheck.lab.twin.remarks import Remarks
 from nlbcheck.lab.twin.seats import Role, Seat
-from nlbcheck.lab.twin.ways import Attached, Peering, PrivateGateway, Transit
+from nlbcheck.lab.twin.transits import Attached, Transit
+from nlbcheck.lab.twin.ways import Peering
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from ipaddress import IPv4Network
 
 from nlbcheck.lab.plan import End, Link, Namespace, Route
 from nlbcheck.lab.twin import nft, routers
+from nlbcheck.lab.twin.gateways import PrivateGateway, Vpn
 from nlbcheck.lab.twin.seats import ON_PREMISES
-from nlbcheck.lab.twin.ways import PrivateGateway, Vpn
 
 _VPC = "vpc"
 _DOWN = 500
