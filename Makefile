@@ -2,10 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench agreement clean
+
+N ?= 500
+SEED ?= 1
 help:
 	@echo 'make demo   see nlbcheck work, on a network of its own inside this machine'
 	@echo 'make test   lint, types and all tests'
+	@echo 'make agreement N=500 SEED=1  hold the analysis against real packets, on random networks'
 	@echo 'make bench  measure against nmap, curl and ssh-keyscan'
 
 demo: .venv/ready
@@ -14,7 +18,7 @@ demo: .venv/ready
 
 test: lint
 	@tools/need ip:iproute2 nft:nftables sshd:openssh-server ssh-keygen:openssh-client nginx:nginx-light
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto
 
 lint: .venv/ready-for-tests
 	$(BIN)/ruff check .
@@ -24,6 +28,10 @@ lint: .venv/ready-for-tests
 bench: .venv/ready-for-tests
 	@tools/need nmap:nmap curl:curl ssh-keyscan:openssh-client sshd:openssh-server nginx:nginx-light
 	$(BIN)/python -m benchmarks
+
+agreement: .venv/ready-for-tests
+	@tools/need ip:iproute2 nft:nftables
+	@$(BIN)/python -m tests.lab.agreement $(N) $(SEED)
 
 .venv/bin/python:
 	@tools/need python-venv:python3-venv

@@ -69,7 +69,9 @@ class Live:
         try:
             identity = self.call("sts", "GetCallerIdentity", {})
         except RefusedError as refused:
-            raise UnseenError(f"AWS does not tell who is asking: {refused.code}") from refused
+            raise UnseenError(
+                f"AWS does not tell who is asking (sts:GetCallerIdentity): {refused.code}"
+            ) from refused
         return Place(str(identity["Account"]), self.region)
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,8 @@ _HARMLESS = frozenset({"MaxResults", "PageSize", "IncludeManagedResources", "Inc
 _MORE = ("NextToken", "NextMarker", "AdditionalRoutesAvailable")
 """Fields of a response that say that it is not all."""
 
+_DENIED = ("UnauthorizedOperation", "AccessDenied", "AccessDeniedException")
+
 
 class Shelf(Generic[Resource]):
     """Every object of one kind in a recording, read when it is asked for, found by its attributes."""
@@ -95,12 +97,13 @@ class Shelf(Generic[Resource]):
 
     def refusal(self, place: Place | None, wanted: Mapping[str, str]) -> str | None:
         """Return the error code with which AWS refused to show the wanted objects, if it was asked."""
-        for gap in self._gaps:
-            if place in (None, Place(gap.account, gap.region)):
-                chosen = selection(self.kind, gap.parameters)
-                if chosen is None or _covers(chosen, wanted):
-                    return gap.error
-        return None
+        gaps = [gap for gap in self._gaps if place in (None, Place(gap.account, gap.region))]
+        for gap in gaps:
+            chosen = selection(self.kind, gap.parameters)
+            if chosen is None or _covers(chosen, wanted):
+                return gap.error
+        # Permissions are for the call, whatever it is restricted to.
+        return next((gap.error for gap in gaps if gap.error in _DENIED), None)
 
     def denied_existence(self, place: Place, wanted: Mapping[str, str]) -> bool:
         """Whether AWS answered a call for just the wanted object with a NotFound error."""

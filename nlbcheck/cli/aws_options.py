@@ -63,6 +63,11 @@ class Aws:
             return read(self.snapshot, quiet=quiet)
         return self._asked(table, rows, client, targets, quiet=quiet, elsewhere=region_elsewhere)
 
+    def home(self, found: Recording) -> Place | None:
+        """Return the place that was asked first, before any other Region; of a snapshot, its only place."""
+        places = list(dict.fromkeys(Place(answer.account, answer.region) for answer in found.answers))
+        return places[0] if len(places) == 1 or (places and self.snapshot is None) else None
+
     def _asked(
         self,
         table: Table,
@@ -139,12 +144,6 @@ def read(snapshot: Path, *, quiet: bool) -> Recording:
         told = f"{age.days} day{'s'[: age.days != 1]}"
         write_stderr(printable(f"{snapshot} is {told} old; AWS may have changed since."))
     return found
-
-
-def home(found: Recording) -> Place | None:
-    """Return the place that a recording is of, where it is only one."""
-    places = {Place(answer.account, answer.region) for answer in found.answers}
-    return places.pop() if len(places) == 1 else None
 
 
 def _addresses(rows: Sequence[Row]) -> Sequence[str]:

@@ -12,7 +12,7 @@ import click
 
 from nlbcheck import __version__
 from nlbcheck.cli import vantage
-from nlbcheck.cli.aws_options import Aws, aws_options, home
+from nlbcheck.cli.aws_options import Aws, aws_options
 from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.options import load_table, mapping_options
 from nlbcheck.cli.output import output_options, outputs, write
@@ -82,7 +82,7 @@ def command(
     elsewhere = load_table(**{**mapping, "region": None}).region if mapping["region"] else None
     asked = source.address if source.source == THIS_MACHINE else source.source
     recording = aws.recorded(table, rows, asked, quiet=quiet, region_elsewhere=elsewhere)
-    place = home(recording)
+    place = aws.home(recording)
     if table.region is None and place:
         table = replace(table, region=place.region)
     world = World(recording)

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from nlbcheck.cli import vantage
-from nlbcheck.cli.aws_options import Aws, aws_options, home
+from nlbcheck.cli.aws_options import Aws, aws_options
 from nlbcheck.cli.options import load_table, mapping_options
 from nlbcheck.cli.streams import write_stderr
 from nlbcheck.errors import ExitStatus, InputError
@@ -60,7 +60,7 @@ def command(
     asked = source.address if source.source == THIS_MACHINE else source.source
     elsewhere = load_table(**{**mapping, "region": None}).region if mapping["region"] else None
     found = aws.recorded(table, rows, asked, quiet=quiet, region_elsewhere=elsewhere)
-    place = home(found)
+    place = aws.home(found)
     region = table.region or (place.region if place else None)
     seen, about = balancer.of_table(World(found), replace(table, region=region))
     if seen is None and about[0].verdict is Verdict.FAIL:

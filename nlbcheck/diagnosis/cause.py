@@ -132,8 +132,9 @@ def _at_node(
 
 
 def _is_tolerated(seen: AtNode, finding: Finding) -> bool:
-    """Whether it is only likely that a gate drops connections."""
-    return finding.confidence is Confidence.LIKELY and seen.status is Status.OK
+    """Whether it is only likely that a gate drops connections, and this one was answered."""
+    answered = seen.status not in (Status.TIMED_OUT, Status.UNREACHABLE)
+    return finding.confidence is Confidence.LIKELY and answered
 
 
 def _softened(finding: Finding) -> Finding:

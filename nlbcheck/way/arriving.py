@@ -34,7 +34,9 @@ def arrive(passage: Passage, start: Outside) -> None:
     elif kind is RouteTargetKind.VPN_GATEWAY:
         passage.meet("on-premises", sender, _own_network(passage, start))
         inside = passage.packet.bound_for
-        crossing.through_vpn_gateway(passage, carrier.id, goal, outside=start.address, inside=inside)
+        crossing.through_vpn_gateway(
+            passage, carrier.id, goal, outside=start.address, inside=inside, arriving=True
+        )
         _edge(passage, carrier, goal.vpc)
     elif kind is RouteTargetKind.TRANSIT_GATEWAY:
         passage.meet("on-premises", sender, _own_network(passage, start))

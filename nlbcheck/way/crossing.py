@@ -72,9 +72,15 @@ def _vpn_gateway(passage: Passage, carrier: Carrier, start: Spot) -> None:
 
 
 def through_vpn_gateway(
-    passage: Passage, gateway_id: str, spot: Spot, *, outside: Address | None, inside: Address | None
+    passage: Passage,
+    gateway_id: str,
+    spot: Spot,
+    *,
+    outside: Address | None,
+    inside: Address | None,
+    arriving: bool = False,
 ) -> None:
-    """Meet the gateway and its tunnels, in either direction."""
+    """Meet the gateway and its tunnels; what comes from on-premises needs no prefix there."""
     found = passage.world.vpn_gateway(gateway_id)
     if not isinstance(found, VpnGateway):
         passage.meet("vpn-gateway", Resource("vpn-gateway", gateway_id), unseen(found))
@@ -88,8 +94,9 @@ def through_vpn_gateway(
     if outside is None:
         return
     propagated, propagates = _learned(passage, spot, found.id)
-    prefix = vpn_gateway.check_prefix(found.id, connections, outside, propagated, propagates=propagates)
-    passage.meet("vpn-gateway", resource, prefix)
+    if not arriving:
+        prefix = vpn_gateway.check_prefix(found.id, connections, outside, propagated, propagates=propagates)
+        passage.meet("vpn-gateway", resource, prefix)
     carrying = vpn_gateway.carriers(connections, outside, propagated) or connections
     if carrying:
         vpn(passage, carrying, outside, inside)

@@ -54,6 +54,6 @@ class Passage:
         """Look up the route, and with it what becomes of security group references on the way."""
         address = self.packet.bound_for
         if isinstance(self.start, Spot) and not self.inside_subnet and address is not None:
-            self.decision = decide(self.world, self.start, self.goal, address)
+            self.decision = decide(self.world, self.start, self.goal, address, reply=not self.request)
         carrier = self.decision.carrier if self.decision else None
         self.references = references.between(self.world, self.start, self.goal, carrier)

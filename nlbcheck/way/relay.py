@@ -82,7 +82,7 @@ def walk_row(
     selected = selection.select(world, request, balancer, node, listener_port, protocol, intent)
     request.end()
     targets = [
-        _target_walk(world, item, back.walk_target(world, journal, balancer, node, spot, here, item))
+        _target_walk(world, item, back.walk_target(world, journal, balancer, node, spot, seen_as, item))
         for item in selected
     ]
     _front_reply(world, Trail(journal, Leg.FRONT, Direction.REPLY), here, seen_as, spot)

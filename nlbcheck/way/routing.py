@@ -30,8 +30,11 @@ class Decision:
     """Where the walk goes on: the chosen route's target, or what a missing route should point at."""
 
 
-def decide(world: World, start: Spot, goal: End, address: Address) -> Decision:
-    """Return what the route table of the start's subnet does with a packet to an address."""
+def decide(world: World, start: Spot, goal: End, address: Address, *, reply: bool = False) -> Decision:
+    """Return what the route table of the start's subnet does with a packet to an address.
+
+    A NAT gateway opens connections, and drops a ``reply`` to one that it does not know.
+    """
     if not isinstance(start.subnet, Subnet):
         return Decision(Resource("route-table", f"of {start.address}"), unseen(start.subnet), None)
     table = world.route_table_of(start.subnet)
@@ -43,7 +46,7 @@ def decide(world: World, start: Spot, goal: End, address: Address) -> Decision:
         return Decision(resource, Unseen(choice), None)
     if choice is None:
         return _missing(world, table, resource, start, goal, address)
-    return _chosen(world, table, resource, start, goal, address, choice)
+    return _chosen(world, table, resource, start, goal, address, choice, reply=reply)
 
 
 def _missing(
@@ -76,6 +79,8 @@ def _chosen(
     goal: End,
     address: Address,
     choice: Choice,
+    *,
+    reply: bool,
 ) -> Decision:
     route = choice.route
     evidence = route_table.describe(table, choice)
@@ -83,9 +88,10 @@ def _chosen(
         fact = NotVisible(f"a route of {table.id}", "ec2", "DescribeRouteTables", table.place)
         return Decision(resource, Unseen(fact, evidence), None)
     carrier = Carrier(route.target_kind, route.target_id)
-    if carriers.leads_elsewhere(world, carrier, start, goal, address):
+    stateful = reply and carrier.kind is RouteTargetKind.NAT_GATEWAY
+    if stateful or carriers.leads_elsewhere(world, carrier, start, goal, address):
         better = _other(world, carrier, start, goal, address)
-        problem = _elsewhere(resource, start, choice, address)
+        problem = _elsewhere(resource, start, choice, address, stateful=stateful)
         fix = _fix(world, table, start, goal, address, better, choice)
         if problem.code == "address-overlap":
             fix = remedy.advice(
@@ -116,7 +122,9 @@ def _other(world: World, carrier: Carrier, start: Spot, goal: End, address: Addr
     return found if isinstance(found, Carrier) and found != carrier else None
 
 
-def _elsewhere(resource: Resource, start: Spot, choice: Choice, address: Address) -> Problem:
+def _elsewhere(
+    resource: Resource, start: Spot, choice: Choice, address: Address, *, stateful: bool
+) -> Problem:
     if choice.route.target_kind is RouteTargetKind.LOCAL:
         summary = (
             f"{address} is meant to be reached outside {start.vpc_id}, but lies in its own range "
@@ -125,6 +133,8 @@ def _elsewhere(resource: Resource, start: Spot, choice: Choice, address: Address
         return Problem("address-overlap", summary)
     summary = f"In {resource} the route {choice.prefix} to {choice.route.target_id} wins for {address}, and "
     match choice.route.target_kind:
+        case RouteTargetKind.NAT_GATEWAY if stateful:
+            summary += "leads to a NAT gateway, which drops replies to connections that it did not open."
         case RouteTargetKind.INTERNET_GATEWAY | RouteTargetKind.NAT_GATEWAY:
             summary += "leads to the internet, where private addresses are dropped."
         case _:

@@ -221,7 +221,8 @@ def _targets(place: _Place, item: _Group, *, others: bool) -> list[Selected]:
     place.meet("target-group", resource, gate.check_zones(group, place.node, item.targets, usable, crossing))
     if isinstance(usable, NotVisible):
         return []
-    chosen = gate.chosen(usable or item.targets, group)
+    served = tuple(target for target in usable if gate.is_served(place.balancer, target))
+    chosen = gate.chosen(served or usable or item.targets, group)
     if isinstance(chosen, NotVisible):
         place.meet("target-group", resource, unseen(chosen))
         chosen = ()
@@ -229,7 +230,7 @@ def _targets(place: _Place, item: _Group, *, others: bool) -> list[Selected]:
         place.meet("target-group", resource, target_gate.check_proxy_protocol(group, attributes))
     vpc = place.world.vpc(place.balancer.vpc_id)
     for target in usable or item.targets:
-        more = others or len(chosen) > 1 or target not in chosen
+        more = others or any(other is not target for other in chosen if other in served)
         named = Resource("target", f"{target.id}:{target.port}")
         place.meet("target", named, gate.check_enabled(group, place.balancer, target, others=more))
         place.meet("target", named, gate.check_shift(place.node, target, others=more))
@@ -242,7 +243,7 @@ def _targets(place: _Place, item: _Group, *, others: bool) -> list[Selected]:
             target,
             target in chosen,
             target in usable,
-            others or len(chosen) > 1 or target not in chosen,
+            others or any(other is not target for other in chosen),
             item.imagined,
         )
         for target in usable or item.targets

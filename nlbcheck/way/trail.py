@@ -120,9 +120,17 @@ def _facts(missing: NotVisible) -> dict[str, str | None]:
     }
 
 
+_BUSY = frozenset(
+    {"RequestLimitExceeded", "Throttling", "ThrottlingException", "InternalError", "InternalFailure"}
+)
+"""Refusals that say nothing of permissions: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html"""
+
+
 def _allow(missing: NotVisible) -> Remedy | None:
     if not missing.operation:
         return None
+    if missing.error in _BUSY:
+        return Remedy(f"Ask again: AWS was too busy to answer {missing.call}.")
     where = f" in {missing.place}" if missing.place else ""
     return Remedy(f"Allow {missing.permission}{where} to whoever records the state.")
 

@@ -299,3 +299,16 @@ def test_the_clock_and_the_progress_are_the_callers() -> None:
     assert recording.taken_at == moment
     assert len(seen) == len(aws.calls)
     assert "elbv2:DescribeTargetHealth" in seen
+
+
+def test_aws_that_is_too_busy_after_all_attempts_is_a_gap() -> None:
+    recording, _ = collected(article(), ONE_ROW, DescribeNetworkAcls="RequestLimitExceeded")
+    assert {(gap.operation, gap.error) for gap in recording.gaps} == {
+        ("DescribeNetworkAcls", "RequestLimitExceeded")
+    }
+    world = World(recording)
+    subnet = world.subnet(made_id("subnet", "private-1a-1"))
+    assert isinstance(subnet, Subnet)
+    acl = world.network_acl_of(subnet)
+    assert isinstance(acl, NotVisible)
+    assert acl.error == "RequestLimitExceeded"

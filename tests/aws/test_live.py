@@ -227,7 +227,10 @@ EMPTY = "<DescribeVpcsResponse><vpcSet/></DescribeVpcsResponse>"
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        ("RequestExpired", "the session token has expired .sign in again., or this machine's clock is wrong"),
+        (
+            "RequestExpired",
+            r"the session token has expired \(sign in again\), or this machine's clock is wrong",
+        ),
         ("ExpiredToken", "the credentials have expired"),
         ("AuthFailure", "AWS does not accept the credentials"),
         ("InvalidClientTokenId", "AWS does not know the access key"),
@@ -278,7 +281,7 @@ def test_times_are_text() -> None:
 def test_an_identity_that_is_not_told() -> None:
     with endpoint(lambda _: (403, sts_error("AccessDenied"))) as url:
         live = Live(Access(region=REGION, endpoint_url=url))
-        with pytest.raises(UnseenError, match="AWS does not tell who is asking: AccessDenied"):
+        with pytest.raises(UnseenError, match=r"who is asking \(sts:GetCallerIdentity\): AccessDenied"):
             live.place()
 
 

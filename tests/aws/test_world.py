@@ -443,6 +443,18 @@ def test_everything_of_a_place() -> None:
 
 
 @pytest.mark.parametrize(
+    ("error", "told"),
+    [("UnauthorizedOperation", "UnauthorizedOperation"), ("RequestLimitExceeded", None)],
+)
+def test_a_call_that_is_denied_is_denied_for_everything(error: str, told: str | None) -> None:
+    filters = [{"Name": "vpc-id", "Values": ["vpc-1"]}]
+    gap = Gap(HOME.account, HOME.region, "ec2", "DescribeSubnets", {"Filters": filters}, error)
+    world = World(replace(article().recording(), answers=(), gaps=(gap,)))
+    assert one(world.subnet("subnet-1", HOME), NotVisible).error == told
+    assert one(world.subnet("subnet-1", Place("999999999999", HOME.region)), NotVisible).error is None
+
+
+@pytest.mark.parametrize(
     ("parameters", "response", "complete"),
     [
         ({}, {"LoadBalancers": []}, True),

@@ -125,6 +125,16 @@ def test_any_snapshot_becomes_a_network_and_aws_answers_from_it(tmp_path: Path) 
     script = f'exec 3<>/dev/tcp/10.2.1.10/1001; head -c 7 <&3; echo; {sys.executable} -c "{ask}"'
     words = ("--snapshot", "mine.json.gz", "--client", "10.1.1.10", "--", "bash", "-c", script)
     assert run_lab(*words, cwd=tmp_path) == (0, f"SSH-2.0\n{made_id('vpc', 'b')}\n", "")
+    probe = (*NLBCHECK, "probe", "-f", "json")
+    status, output, errors = run_lab(
+        "--snapshot", "mine.json.gz", "--client", "10.1.1.10", "--", *probe, cwd=tmp_path
+    )
+    assert (status, errors) == (0, "")
+    rows = json.loads(output)["mappings"]
+    # A row cannot say that listener 1005 has two targets.
+    assert {row["listener"]["port"] for row in rows} == {1001, 1002, 1003, 1004, 1006}
+    assert {row["verdict"] for row in rows} == {"pass"}
+    assert sorted(path.name for path in TABLE.parent.iterdir()) == ["nlbcheck.yaml", "snapshot.json"]
 
 
 def test_a_table_says_who_is_the_client_and_who_answers(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def run(session: Any, line: str) -> str:
     """Run one command line in a boto3 session and return the name of the operation."""
     _, service, name, *words = shlex.split(line)
     client = session.client(service)
-    operation = {xform_name(each, "-"): each for each in client.meta.service_model.operation_names}[name]
+    operation: str = {xform_name(each, "-"): each for each in client.meta.service_model.operation_names}[name]
     shape = client.meta.service_model.operation_model(operation).input_shape
     members = {f"--{xform_name(member, '-')}": member for member in shape.members}
     parameters: dict[str, Any] = {}

@@ -11,28 +11,34 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import boto3
 
 from nlbcheck.aws.balancers import HealthState
+from nlbcheck.aws.recording import Recording
 from nlbcheck.cli import cli
 from nlbcheck.cli.options import VARIABLE
 from nlbcheck.lab import faults, stage
 from nlbcheck.lab.faults import FAULTS
 from nlbcheck.lab.stage import Stage
 from nlbcheck.lab.twin import running
+from nlbcheck.lab.twin.running import Settings
 from nlbcheck.mapping import load
 from tests.lab import aws_command
-from tests.scenarios import truth
+from tests.scenarios.truth import CASES, By, picture_of
 from tests.scenarios.truth_networks import NETWORKS, hurried
 
-TIMEOUT = 1.0
-"""Seconds for a probe that gets no answer; an answer inside the lab takes a hundredth of that."""
-_PATIENCE = 10.0
-"""Seconds until health checks must have found out what has happened."""
-_DIAGNOSE = ("diagnose", "--all", "-f", "json", "--timeout", str(TIMEOUT))
+PATIENCE = 10.0
+"""Seconds until health checks must have found out what has happened; it takes them one or two."""
+AS_COMMANDS = frozenset({"target-sg", "peering-pending", "process-stopped", "transit-route-missing"})
+"""Faults that are diagnosed by a process of its own; the others by the same command in this process."""
+# An answer inside the lab takes a hundredth of a second; a key exchange on a busy machine, one.
+_HURRIED = ("-q", "-f", "json", "--timeout", "2")
+_PROBE = ("probe", *_HURRIED)
+_DIAGNOSE = ("diagnose", "--all", *_HURRIED)
 
 
 class Loop:
@@ -45,36 +51,37 @@ class Loop:
         self._session = boto3.Session()
 
     def play(self, name: str) -> dict[str, Any]:
-        """Return what was seen before, with the fault, and after it was mended."""
-        case = truth.CASES[name]
-        seen: dict[str, Any] = {"before": self._seen("")}
+        """Return what was seen before, with the fault, after the printed calls, and when all was mended."""
+        case = CASES[name]
+        seen = {"healthy": self._seen(_PROBE)}
         broken, changed = faults.inject(self._healthy, self._settings, [FAULTS[name]])
-        started = time.monotonic()
-        self._up.twin.settings = changed
-        self._up.change(lambda _: broken)
-        seen["with"] = self._seen(case.unhealthy, in_process=name not in truth.AS_A_COMMAND)
-        seen["calls"] = [self._run(line) for line in _commands(seen["with"]["report"])]
-        if case.mended_by is not truth.By.CALLS:
-            self._restore()
-        seen["after"] = self._seen("")
-        self._restore()
-        return {"fault": name, "seconds": round(time.monotonic() - started, 2), **seen}
+        self._set(broken, changed)
+        seen["broken"] = self._seen(_DIAGNOSE, case.unhealthy, as_command=name in AS_COMMANDS)
+        lines = _commands(seen["broken"]["report"])
+        operations = [self._run(line) for line in lines]
+        if case.mended is By.BOTH:
+            seen["called"] = self._seen(_DIAGNOSE, case.unhealthy)
+        if case.mended is not By.CALLS:
+            self._set(self._healthy, self._settings)
+        seen["mended"] = self._seen(_DIAGNOSE)
+        self._set(self._healthy, self._settings)
+        return {"fault": name, "operations": operations, **seen}
 
-    def _restore(self) -> None:
-        self._up.twin.settings = self._settings
-        self._up.change(lambda _: self._healthy)
+    def _set(self, recording: Recording, settings: Settings) -> None:
+        self._up.twin.settings = settings
+        self._up.change(lambda _: recording)
 
     def _run(self, line: str) -> str:
         with self._up.twin.lab.at_client():
             return aws_command.run(self._session, line)
 
-    def _seen(self, unhealthy: str, *, in_process: bool = True) -> dict[str, Any]:
-        """Return the health that the checks come to, and what a diagnosis says then."""
-        deadline = time.monotonic() + _PATIENCE
+    def _seen(self, words: Sequence[str], unhealthy: str = "", *, as_command: bool = False) -> dict[str, Any]:
+        """Return the health that the checks come to, and what a command says then."""
+        deadline = time.monotonic() + PATIENCE
         while (health := self._unhealthy()) != unhealthy and time.monotonic() < deadline:
-            time.sleep(0.05)
-        report = self._diagnosed(in_process=in_process)
-        return {"unhealthy": health, "wire": truth.picture_of(report), "report": report}
+            time.sleep(0.02)
+        report = self._reported(words, as_command=as_command)
+        return {"unhealthy": health, "wire": picture_of(report), "report": report}
 
     def _unhealthy(self) -> str:
         """Return the listener ports with a target that its checks do not find healthy."""
@@ -86,15 +93,15 @@ class Loop:
                     found.append(branch.listener.port)
         return " ".join(map(str, sorted(found)))
 
-    def _diagnosed(self, *, in_process: bool) -> Any:
+    def _reported(self, words: Sequence[str], *, as_command: bool) -> Any:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "report.json"
-            words = [*_DIAGNOSE, "-o", str(path)]
-            if in_process:
-                with self._up.twin.lab.at_client():
-                    cli.main(words, prog_name="nlbcheck", standalone_mode=False)
+            line = [*words, "-o", str(path)]
+            if as_command:
+                self._up.twin.lab.run([sys.executable, "-m", "nlbcheck", *line])
             else:
-                self._up.twin.lab.run([sys.executable, "-m", "nlbcheck", *words])
+                with self._up.twin.lab.at_client():
+                    cli.main(line, prog_name="nlbcheck", standalone_mode=False)
             return json.loads(path.read_text())
 
 

@@ -17,7 +17,8 @@ class By(Enum):
     """What brings a network back."""
 
     CALLS = "the AWS calls that the remedies print"
-    HAND = "what the remedy says in words: no call to AWS is proposed"
+    HAND = "what the remedies say in words; they print no calls"
+    BOTH = "the printed calls, which open what the finding is about, and then something by hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,20 @@ class Case:
     """One fault, in a network that can have it."""
 
     wire: str
-    """A letter for each row of the table, one word for each static IP."""
+    """For each static IP a word, with a letter for each row of the table: see ``LETTERS``."""
     unhealthy: str = ""
     """The listener ports with a target that its health checks give up."""
-    mended_by: By = By.CALLS
+    mended: By = By.CALLS
     because: str = ""
-    """Why no call mends it, or why the cause is another finding than the fault's."""
+    """Why calls alone do not mend it."""
     cause: str = ""
-    """The finding that is named as the cause, where it is not the fault's."""
+    """What is named as the cause where it is not the fault's own finding, which is listed all the same."""
+    elsewhere: str = ""
+    """The cause of the rows that the fault brings down in another way."""
+    why_not: str = ""
+    """Why the fault's finding is not the cause everywhere."""
+    by_chance: bool = False
+    """Whether connections pass now and then."""
     network: str = "article"
 
 
@@ -41,14 +48,103 @@ LETTERS = {
     Status.REFUSED: "R",
     Status.TIMED_OUT: "T",
     Status.RESET: "X",
-    Status.NO_REPLY: "N",
     Status.BAD_REPLY: "B",
+    Status.NO_REPLY: "N",
+    Status.UNEXPECTED: "U",
 }
 STATUSES: Mapping[str, Status] = {letter: status for status, letter in LETTERS.items()}
 
+_TABLE = "the table names another target, so that is what is wrong first"
+_OPERATOR = "only the operator knows whether the table or AWS is right"
+_DEVICE = "the customer's device brings the tunnels up"
+_HOST = "it is a matter of the host"
+
+# The article's rows: 10022, 10080 (server 1), 20022, 20080 (server 2), 30080 (on-premises); zones a and c.
+# Those of the network by transit gateway: 1022, 1080, and 1122 (on-premises).
+CASES: Mapping[str, Case] = {
+    # the table against AWS
+    "listener-forwards-elsewhere": Case("B.... B...."),
+    "wrong-target": Case("..... ....."),
+    "wrong-port": Case("T.... T....", "10022"),
+    "default-port-differs": Case("..... .....", "", By.HAND, "a group's default port cannot be changed"),
+    "listener-added": Case("..... .....", "", By.HAND, _OPERATOR),
+    # the load balancer
+    "balancer-renamed": Case("..... .....", "", By.HAND, _OPERATOR),
+    "balancer-failed": Case("TTTTT TTTTT", "", By.HAND, "it has to be made anew"),
+    "listener-deleted": Case("T.... T...."),
+    "listener-udp": Case("T.... T....", "", By.HAND, "it takes another target group: this one is for UDP"),
+    "group-empty": Case("T.... T...."),
+    "weight-zero": Case("T.... T...."),
+    "cross-zone-off": Case("..TT. TT..."),
+    "target-zone-not-enabled": Case("T.... T....", "", By.HAND, "the zone's subnet is the operator's choice"),
+    "public-target": Case("T.... T....", "10022", cause="target-differs", why_not=_TABLE),
+    "zone-shifted": Case("..... .....", "", By.HAND, "the shift ends when whoever began it ends it"),
+    "preserved-outside": Case("....T ....T"),
+    "hairpin": Case("T.... T....", "10022", cause="target-differs", why_not=_TABLE),
+    "proxy-protocol": Case("B.... B...."),
+    "many-listeners": Case("..... .....", "", By.HAND, _OPERATOR),
+    # target health
+    "target-draining": Case("..... ....."),
+    "health-unknown": Case("..... .....", "", By.HAND, "AWS itself does not know"),
+    "health-port-closed": Case("..... .....", "10022", By.BOTH, "nobody listens on the port that is checked"),
+    # the way
+    "client-route-missing": Case("TTTTT TTTTT"),
+    "return-route-missing": Case("TTTTT ....."),
+    "target-route-missing": Case("....T ....."),
+    "client-route-blackhole": Case("TTTTT TTTTT"),
+    "client-route-to-internet": Case("TTTTT ....."),
+    "networks-apart": Case("TTTTT TTTTT", "", By.HAND, "how networks are joined is the operator's choice"),
+    "peering-pending": Case("TTTTT TTTTT"),
+    "target-behind-peering": Case("....T ....T", "30080", By.HAND, "no call makes a peering carry transit"),
+    "gateway-detached": Case("....T ....T", "30080"),
+    "vpn-down": Case("....T ....T", "30080", By.HAND, _DEVICE),
+    "vpn-bgp-down": Case("....T ....T", "30080", By.HAND, _DEVICE),
+    "vpn-tunnel-down": Case("..... .....", "", By.HAND, _DEVICE),
+    "vpn-propagation-off": Case("....T ....T", "30080"),
+    "vpn-prefix-unknown": Case("....T ....T", "30080"),
+    "vpn-selector-narrow": Case("....T ....T", "30080"),
+    "address-overlap": Case("....T ....T", "30080", By.HAND, "one of the two networks has to be renumbered"),
+    "client-sg-egress": Case("TTTTT TTTTT"),
+    "target-sg": Case("T.T.. T.T..", "10022 20022"),
+    "target-sg-one-node": Case("TTTT. ....."),
+    "target-sg-names-client": Case(
+        "T.T.. T.T..", "10022 20022", elsewhere="sg-denies",
+        why_not="server 2 is in the same security group, and its group does not keep client addresses",
+    ),
+    "client-acl": Case("TTTTT TTTTT"),
+    "node-acl-replies": Case("TT... TT...", "10022 10080"),
+    "target-acl": Case("T.T.. T.T..", "10022 20022"),
+    "target-acl-replies": Case("TTTTT TTTTT", "10022 10080 20022 20080"),
+    "target-acl-narrow": Case("T.... .....", by_chance=True),
+    "instance-stopped": Case("TT... TT...", "10022 10080"),
+    "nobody-there": Case("T.... T....", "10022", cause="target-differs", why_not=_TABLE),
+    # what the wire adds
+    "process-stopped": Case("R.... R....", "10022", By.HAND, _HOST),
+    "firewall-rejects": Case("R.... R....", "10022", By.HAND, _HOST),
+    "firewall-drops": Case("T.... T....", "10022", By.HAND, _HOST),
+    "on-premises-drops": Case("....T ....T", "30080", By.HAND, _HOST),
+    "other-protocol": Case("B.... B....", "", By.HAND, _HOST),
+    "expects-proxy": Case("X.... X....", "", By.HAND, _HOST),
+    # what the article's network has not
+    "balancer-sg-ingress": Case("TTT TTT", network="transit"),
+    "balancer-sg-egress": Case("TTT TTT", "1022 1080 1122", network="transit"),
+    "through-appliance": Case(
+        "TTT TTT", "", By.BOTH, "whether the appliance forwards is not AWS's to say", network="transit"
+    ),
+    "transit-association-missing": Case(
+        "TTT TTT", "", By.HAND, "which route table is meant is the operator's choice", network="transit"
+    ),
+    "transit-route-missing": Case("TTT TTT", network="transit"),
+    "transit-route-blackhole": Case("TTT TTT", network="transit"),
+    "transit-route-elsewhere": Case("TTT TTT", network="transit"),
+    "transit-zone-missing": Case("TTT TTT", network="transit"),
+    "transit-detached": Case("TTT TTT", network="transit"),
+}  # fmt: skip
+"""Every fault of the lab, in the order of its catalogue."""
+
 
 def picture_of(report: Any) -> str:
-    """Return the wire of a report's JSON as a ``Case`` has it; nothing where nothing was probed."""
+    """Return the wire of a report's JSON as a ``Case`` has it."""
     rows = [
         [LETTERS.get(Status(node["probe"]["status"]), "?") for node in row["nodes"]]
         for row in report["mappings"]
@@ -56,71 +152,101 @@ def picture_of(report: Any) -> str:
     return " ".join("".join(letters) for letters in zip(*rows, strict=True))
 
 
-CASES: Mapping[str, Case] = {
-    "listener-forwards-elsewhere": Case("..... ....."),
-    "wrong-target": Case("..... ....."),
-    "wrong-port": Case("T.... T...."),
-    "default-port-differs": Case("..... ....."),
-    "listener-added": Case("..... ....."),
-    "balancer-renamed": Case("..... ....."),
-    "balancer-failed": Case("TTTTT TTTTT"),
-    "listener-deleted": Case("T.... T...."),
-    "listener-udp": Case("T.... T...."),
-    "group-empty": Case("T.... T...."),
-    "weight-zero": Case("T.... T...."),
-    "cross-zone-off": Case("..TT. TT..."),
-    "target-zone-not-enabled": Case("T.... T...."),
-    "public-target": Case("T.... T...."),
-    "zone-shifted": Case("..... ....."),
-    "preserved-outside": Case("....T ....T"),
-    "hairpin": Case("T.... T...."),
-    "proxy-protocol": Case("..... ....."),
-    "many-listeners": Case("..... ....."),
-    "target-draining": Case("..... ....."),
-    "health-unknown": Case("..... ....."),
-    "health-port-closed": Case("..... ....."),
-    "client-route-missing": Case("TTTTT TTTTT"),
-    "return-route-missing": Case("TTTTT ....."),
-    "target-route-missing": Case("....T ....."),
-    "client-route-blackhole": Case("TTTTT TTTTT"),
-    "client-route-to-internet": Case("TTTTT ....."),
-    "networks-apart": Case("TTTTT TTTTT"),
-    "peering-pending": Case("TTTTT TTTTT"),
-    "target-behind-peering": Case("....T ....T"),
-    "gateway-detached": Case("....T ....T"),
-    "vpn-down": Case("....T ....T"),
-    "vpn-bgp-down": Case("....T ....T"),
-    "vpn-tunnel-down": Case("..... ....."),
-    "vpn-propagation-off": Case("....T ....T"),
-    "vpn-prefix-unknown": Case("....T ....T"),
-    "vpn-selector-narrow": Case("....T ....T"),
-    "address-overlap": Case("....T ....T"),
-    "client-sg-egress": Case("TTTTT TTTTT"),
-    "target-sg": Case("T.T.. T.T.."),
-    "target-sg-one-node": Case("TTTT. ....."),
-    "target-sg-names-client": Case("T.T.. T.T.."),
-    "client-acl": Case("TTTTT TTTTT"),
-    "node-acl-replies": Case("TT... TT..."),
-    "target-acl": Case("T.T.. T.T.."),
-    "target-acl-replies": Case("TTTTT TTTTT"),
-    "instance-stopped": Case("TT... TT..."),
-    "nobody-there": Case("T.... T...."),
-    "process-stopped": Case("R.... R...."),
-    "firewall-rejects": Case("R.... R...."),
-    "firewall-drops": Case("T.... T...."),
-    "on-premises-drops": Case("....T ....T"),
-    "other-protocol": Case("..... ....."),
-    "expects-proxy": Case("..... ....."),
-    "target-acl-narrow": Case("..... ....."),
-    "balancer-sg-ingress": Case("TTT TTT", network="transit"),
-    "balancer-sg-egress": Case("TTT TTT", network="transit"),
-    "through-appliance": Case("TTT TTT", network="transit"),
-    "transit-association-missing": Case("TTT TTT", network="transit"),
-    "transit-route-missing": Case("TTT TTT", network="transit"),
-    "transit-route-blackhole": Case("TTT TTT", network="transit"),
-    "transit-route-elsewhere": Case("TTT TTT", network="transit"),
-    "transit-zone-missing": Case("TTT TTT", network="transit"),
-    "transit-detached": Case("TTT TTT", network="transit"),
-}
-AS_A_COMMAND = frozenset({"target-sg", "peering-pending"})
-"""Faults that a real command diagnoses, not its functions in this process."""
+@dataclass(frozen=True, slots=True)
+class Hiding:
+    """Faults of which nothing is to be seen beside certain others."""
+
+    hidden: frozenset[str]
+    beside: frozenset[str]
+    why: str
+
+
+def _set(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+_OTHER_TARGET = _set("wrong-target public-target hairpin nobody-there group-empty")
+_OF_TARGET = _set("zone-shifted target-draining health-unknown target-zone-not-enabled")
+_OF_VPN = _set(
+    "gateway-detached vpn-down vpn-bgp-down vpn-tunnel-down vpn-propagation-off vpn-prefix-unknown "
+    "vpn-selector-narrow target-route-missing"
+)
+ONLY_ON_WIRE = _set(
+    "process-stopped firewall-rejects firewall-drops on-premises-drops other-protocol expects-proxy"
+)
+"""What no state of AWS shows: it is not heard where another fault silences the same connections."""
+EXPLAINING = _set("zone-shifted target-draining target-acl-narrow")
+"""Faults that would explain silence by themselves."""
+LEADS_TO = {"listener-forwards-elsewhere": 4, "wrong-target": 2}
+"""Faults that lead the first row's connections to another row's target, by that row's place."""
+BEFORE_TARGET = _set("listener-deleted listener-udp weight-zero")
+"""Faults that stop the first row's connections before that."""
+
+HIDINGS = (
+    Hiding(
+        frozenset(CASES), _set("balancer-renamed"),
+        "of a load balancer that is not found nothing is known",
+    ),
+    Hiding(
+        _OTHER_TARGET | _OF_TARGET | _set("wrong-port"), _OTHER_TARGET,
+        "the first target's registration is replaced, with what was wrong about it",
+    ),
+    Hiding(
+        _set("hairpin public-target nobody-there target-draining health-unknown weight-zero"),
+        _set("listener-forwards-elsewhere"),
+        "the group gets no connections, and its targets are put right together with the listener",
+    ),
+    Hiding(_set("listener-forwards-elsewhere"), _set("weight-zero"), "both say where the listener forwards"),
+    Hiding(_set("listener-forwards-elsewhere listener-udp weight-zero"), _set("listener-deleted"), "gone"),
+    Hiding(_set("weight-zero"), _set("group-empty"), "the group has nothing to share"),
+    Hiding(_set("health-unknown"), _set("wrong-port"), "it is the health of a registration that has to go"),
+    Hiding(_set("many-listeners"), _set("listener-deleted"), "there are 44 again"),
+    Hiding(_set("listener-added"), _set("many-listeners"), "it is one of them"),
+    Hiding(_set("target-draining"), _set("health-unknown"), "a target has one state of health"),
+    Hiding(_set("wrong-port"), _set("target-draining"), "a target on its way out is registered no more"),
+    Hiding(
+        _set("health-port-closed"),
+        _set("target-sg target-sg-names-client node-acl-replies target-acl target-acl-replies "
+             "instance-stopped hairpin"),
+        "by its definition: connections could pass, the check cannot",
+    ),
+    Hiding(
+        _set("client-route-missing client-route-blackhole return-route-missing peering-pending "
+             "target-behind-peering hairpin"),
+        _set("networks-apart"), "there is no peering connection, and no route to one",
+    ),
+    Hiding(_set("client-route-blackhole"), _set("client-route-missing"), "the route is gone"),
+    Hiding(_set("client-route-blackhole"), _set("peering-pending"), "the route's target says why"),
+    Hiding(_OF_VPN, _set("target-behind-peering address-overlap"), "packets do not come as far as the VPN"),
+    Hiding(_set("vpn-tunnel-down"), _set("vpn-down vpn-bgp-down"), "not one tunnel is down, all are"),
+    Hiding(_set("address-overlap"), _set("vpn-prefix-unknown"), "nothing tells of the range on-premises"),
+    Hiding(_set("preserved-outside"), _set("address-overlap"), "the target's address is one of the VPC"),
+    Hiding(_set("target-acl"), _set("node-acl-replies"), "both rules have the same number"),
+    Hiding(_set("target-acl-narrow"), _set("target-acl-replies"), "both rules have the same number"),
+    Hiding(
+        _set("transit-association-missing transit-route-missing transit-route-blackhole "
+             "transit-route-elsewhere transit-zone-missing"),
+        _set("through-appliance"), "where the appliance sends packets is not visible",
+    ),
+    Hiding(
+        _set("transit-route-missing transit-route-blackhole transit-route-elsewhere"),
+        _set("transit-association-missing"), "there is no route table",
+    ),
+    Hiding(
+        _set("transit-route-blackhole transit-route-elsewhere"),
+        _set("transit-route-missing transit-route-blackhole"), "the route is gone, or leads nowhere",
+    ),
+)  # fmt: skip
+"""Which faults cannot be told beside which others: all other pairs are both told."""
+
+
+def is_told_beside(name: str, other: str) -> bool:
+    """Return whether a diagnosis must tell of a fault when there is another one."""
+    if any(name in item.hidden and other in item.beside for item in HIDINGS):
+        return False
+    if name not in ONLY_ON_WIRE:
+        return True
+    if other in EXPLAINING or (other in LEADS_TO and CASES[name].wire[0] != "."):
+        return False
+    pairs = zip(CASES[name].wire, CASES[other].wire, strict=True)
+    return any(letter == "." for own, letter in pairs if own not in ". ")

@@ -93,8 +93,10 @@ def host(seat: Seat, who: Acquaintance, prefixes: Prefixes, firewall: Iterable[s
     filtering = "type filter hook {} priority filter; policy accept;"
     passed = "ct state established,related accept"
     forward = [passed, "jump ingress", "jump egress"] if seat.passes_on else ["drop"]
-    if seat.role is Role.NAT:  # it opens connections, and knows nothing of others
-        forward.insert(0, "ct state invalid drop")
+    if seat.role is Role.NAT:
+        # It drops answers to what it has not sent, and is no straight way for a client's preserved address:
+        # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
+        forward = ["ct state invalid drop", "ip dscp != cs0 drop", *forward]
     chained = [
         *chains(seat, who, prefixes),
         nft.chain(

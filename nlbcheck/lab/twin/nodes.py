@@ -16,6 +16,7 @@ Health = Callable[[Group, Member], HealthState | None]
 """Tells a target's health now."""
 
 _EVERYWHERE = "all"
+_LEAVING = (HealthState.DRAINING, HealthState.UNUSED, HealthState.UNHEALTHY_DRAINING)
 _PRESERVED = 1
 """The connection mark of what keeps its client's address."""
 
@@ -92,12 +93,14 @@ def ruleset(
 def chosen(relay: Relay, group: Group, zone: str, health: Health) -> tuple[Member, ...]:
     """Return the targets that a zone's node sends connections to.
 
-    First those that the node may use at all, then the healthy ones among them, else all of them:
+    First those that the node may use at all, then the healthy ones among them, else all that are still
+    registered, else those that are being taken away:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html.
     """
     usable = [member for member in group.members if zone in serving_zones(relay, group, member)]
     healthy = [member for member in usable if health(group, member) is HealthState.HEALTHY]
-    return tuple(healthy or usable)
+    staying = [member for member in usable if health(group, member) not in _LEAVING]
+    return tuple(healthy or staying or usable)
 
 
 def serving_zones(relay: Relay, group: Group, member: Member, *, across: bool = False) -> set[str]:

@@ -23,7 +23,8 @@ def gateway(found: PrivateGateway) -> tuple[Namespace, tuple[Link, ...]]:
     """
     own = [cidr for cidr in found.vpc.cidrs if isinstance(cidr, IPv4Network)]
     routes = [Route(cidr, _VPC, routers.OWN_TABLE) for cidr in own]
-    for place, vpn in enumerate(found.vpns):
+    # For one prefix, a static VPN connection goes before a dynamic one (page as above).
+    for place, vpn in enumerate(sorted(found.vpns, key=lambda item: item.connection.static is not True)):
         routes += ways(vpn, routers.OWN_TABLE, place)
     foreign = f'iifname "{_VPC}" ip saddr != {nft.networks(own)} drop'
     forward = [foreign, *(line for vpn in found.vpns for line in limits(vpn, vpn.device))]

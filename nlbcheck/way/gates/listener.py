@@ -20,6 +20,16 @@ _TAKES = {
     "TLS": (Protocol.TLS,),
 }
 """The listener protocols that serve a connection of one kind."""
+_FORWARDS_TO = {
+    "TCP": (Protocol.TCP, Protocol.TCP_UDP),
+    "TLS": (Protocol.TCP, Protocol.TLS),
+    "UDP": (Protocol.UDP, Protocol.TCP_UDP),
+    "TCP_UDP": (Protocol.TCP_UDP,),
+}
+"""The target group protocols that a listener takes; a group's protocol cannot be changed.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html
+"""
 
 
 def check(
@@ -31,7 +41,7 @@ def check(
 ) -> Outcome:
     """Say whether a listener takes connections of a protocol on a port; None stands for any over TCP.
 
-    ``intended`` is the group that a missing listener is meant to forward to.
+    ``intended`` is the group that the listener is meant to forward to.
     """
     evidence: dict[str, Json] = {"port": port, "protocol": protocol}
     match listener:
@@ -53,9 +63,19 @@ def check(
         return Passed(evidence)
     wanted = protocol or "TCP"
     summary = f"The listener on port {port} is for {listener.protocol.value}, not for {wanted}."
-    call = remedy.elbv2("ModifyListener", ListenerArn=listener.arn, Protocol=wanted)
-    fix = remedy.advice(f"Make it a {wanted} listener, in front of a {wanted} target group.", call)
+    fix = _modify(listener, wanted, intended)
     return Stopped(Problem("listener-protocol-differs", summary, fix), evidence)
+
+
+def _modify(listener: Listener, wanted: str, group: TargetGroup | None) -> Remedy:
+    if group is not None and group.protocol not in _FORWARDS_TO.get(wanted, ()):
+        kind = group.protocol.value if group.protocol else "another protocol"
+        return remedy.advice(
+            f"{group.name} is for {kind}, which stays so: create a {wanted} target group with the same "
+            f"targets, then make the listener a {wanted} listener that forwards to it."
+        )
+    call = remedy.elbv2("ModifyListener", ListenerArn=listener.arn, Protocol=wanted)
+    return remedy.advice(f"Make it a {wanted} listener, in front of a {wanted} target group.", call)
 
 
 def _create(balancer: LoadBalancer, port: int, protocol: str | None, group: TargetGroup | None) -> Remedy:

@@ -32,6 +32,7 @@ from nlbcheck.way.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
 EVERYWHERE = "all"
 """The zone of targets that the nodes of all zones use."""
+_SHIFTED = (Override.ZONAL_SHIFT_ACTIVE, Override.ZONAL_SHIFT_DELEGATED)
 _LEAVING = (HealthState.DRAINING, HealthState.UNUSED, HealthState.UNHEALTHY_DRAINING)
 
 
@@ -112,6 +113,12 @@ def check_zones(
     return Stopped(Problem("zone-has-no-target", summary, fix), evidence)
 
 
+def is_served(balancer: LoadBalancer, target: Target) -> bool:
+    """Return whether a target can get any: its zone is enabled, and no zonal shift is in the way."""
+    enabled = target.zone in (None, EVERYWHERE, *(zone.zone for zone in balancer.zones))
+    return enabled and target.override not in _SHIFTED
+
+
 def check_enabled(group: TargetGroup, balancer: LoadBalancer, target: Target, *, others: bool) -> Outcome:
     """Say whether a target's zone is one of the load balancer's; ``others``: other targets are in use."""
     zones = [zone.zone for zone in balancer.zones]
@@ -134,7 +141,7 @@ def check_shift(node: BalancerNode, target: Target, *, others: bool) -> Outcome:
         "zone": target.zone,
         "override": target.override.value if target.override else None,
     }
-    if target.override not in (Override.ZONAL_SHIFT_ACTIVE, Override.ZONAL_SHIFT_DELEGATED):
+    if target.override not in _SHIFTED:
         return Passed(evidence)
     zone = target.zone if target.zone not in (None, EVERYWHERE) else node.zone
     summary = f"A zonal shift is active for {zone}: target {target.id} gets no new connections."

@@ -50,7 +50,9 @@ def _target_group(draft: Draft, chance: random.Random, balancer: Balancer, name:
     by_instance = bool(near) and chance.random() < 0.15
     kind = {"TargetType": "instance"} if by_instance else {}
     group = cloud.target_group(name, balancer.site.id, 22, **kind)
-    reachable = near if by_instance else [item for item in draft.machines if _reaches(draft, balancer.site, item)]
+    reachable = (
+        near if by_instance else [item for item in draft.machines if _reaches(draft, balancer.site, item)]
+    )
     chosen = chance.sample(reachable, min(len(reachable), chance.choice((1, 1, 2, 3))))
     for machine in chosen:
         port = chance.choice((*PORTS, *PORTS, *PORTS, 8080))

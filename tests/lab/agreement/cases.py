@@ -15,6 +15,7 @@ from tests.lab.agreement.network import PORTS, Draft
 
 FOUND = Path(__file__).with_name("found")
 """Networks on which walk and kernel have differed once."""
+_ALIKE = 4
 
 
 @dataclass(frozen=True)
@@ -28,19 +29,20 @@ class Case:
     dialled: tuple[Dialled, ...]
 
 
-def draw(seed: str, connections: int) -> Case:
-    """Return a random case."""
-    chance = random.Random(seed)
+def draw(seed: str, number: int, connections: int) -> Case:
+    """Return one of the random cases that follow from a seed.
+
+    Some that follow each other are changes of one and the same network, so that little is to be reprogrammed.
+    """
+    chance = random.Random(f"{seed}:{number // _ALIKE}")
     draft = network.draw(chance)
     balancing.balance(draft, chance)
+    chance = random.Random(f"{seed}:{number}:changes")
     changes.change(draft, chance)
-    wanted: dict[Dialled, None] = {}
-    while len(wanted) < connections:
-        item = _connection(draft, chance)
-        if item.source != item.address:
-            wanted[item] = None
+    drawn = (_connection(draft, chance) for _ in range(10 * connections))
+    wanted = dict.fromkeys(item for item in drawn if item.source != item.address)
     machines = tuple(machine.address for machine in draft.machines)
-    return Case(seed, draft.cloud.recording(), machines, tuple(wanted))
+    return Case(f"{seed}-{number}", draft.cloud.recording(), machines, tuple(wanted)[:connections])
 
 
 def _connection(draft: Draft, chance: random.Random) -> Dialled:
@@ -57,7 +59,7 @@ def _connection(draft: Draft, chance: random.Random) -> Dialled:
 
 def write(case: Case, about: str) -> Path:
     """Keep a case."""
-    path = FOUND / f"{case.name.replace(':', '-')}.json"
+    path = FOUND / f"{case.name}.json"
     content = {
         "about": about,
         "machines": case.machines,

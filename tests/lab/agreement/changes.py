@@ -10,14 +10,22 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from ipaddress import IPv4Network
-from typing import Any
 
 from tests.lab.agreement import balancing
 from tests.lab.agreement.network import ON_PREMISES, OUTSIDE, Draft, Place, Site, learn
 from tests.scenarios.cloud import ANYWHERE, Object, acl_entry, permission
 
 Change = Callable[[Draft, random.Random], None]
-_PORTS = ((22, 22), (80, 80), (1, 1023), (1024, 65535), (0, 65535), (1001, 1003), (1024, 32767), (32768, 60999))
+_PORTS = (
+    (22, 22),
+    (80, 80),
+    (1, 1023),
+    (1024, 65535),
+    (0, 65535),
+    (1001, 1003),
+    (1024, 32767),
+    (32768, 60999),
+)
 
 
 def route(draft: Draft, chance: random.Random) -> None:
@@ -45,17 +53,37 @@ def acl(draft: Draft, chance: random.Random) -> None:
     """Add a rule to a subnet's network ACL, or take one away."""
     place = _some_place(draft, chance)
     acls = draft.cloud.objects["DescribeNetworkAcls"]
-    found = next(
-        item for item in acls if any(used["SubnetId"] == place.id for used in item["Associations"])
-    )
+    found = next(item for item in acls if any(used["SubnetId"] == place.id for used in item["Associations"]))
     number, egress = chance.randrange(1, 1100), chance.random() < 0.5
     if chance.random() < 0.15:
-        found["Entries"].remove(chance.choice([item for item in found["Entries"] if item["RuleNumber"] < 32767]))
+        found["Entries"].remove(
+            chance.choice([item for item in found["Entries"] if item["RuleNumber"] < 32767])
+        )
     elif not any((item["RuleNumber"], item["Egress"]) == (number, egress) for item in found["Entries"]):
         ports = chance.choice([*_PORTS, None])
         action, cidr = chance.choice(("allow", "deny", "deny")), _some_range(draft, chance)
         protocol = chance.choice((None, None, None, "17")) if ports else None
         found["Entries"].append(acl_entry(number, egress, action, cidr, ports, protocol))
+
+
+def no_way_back(draft: Draft, chance: random.Random) -> None:
+    """Let a subnet's network ACL stop replies, or let a subnet know no way to whom they go."""
+    place = _some_place(draft, chance)
+    if chance.random() < 0.5:
+        numbers = [99, 98] if chance.random() < 0.5 else [99]
+        entries = [acl_entry(1000, egress, "allow") for egress in (True, False)]
+        egress = chance.random() < 0.5
+        entries += [
+            acl_entry(number, egress, "deny", _some_range(draft, chance), (1024, 65535)) for number in numbers
+        ]
+        draft.cloud.network_acl(
+            f"no-reply-{place.id}-{chance.random()}", place.site.id, place.id, entries=entries
+        )
+        return
+    table = draft.cloud.find("DescribeRouteTables", place.table)
+    table["Routes"] = [
+        item for item in table["Routes"] if item.get("GatewayId") == "local" or chance.random() < 0.7
+    ]
 
 
 def own_acl(draft: Draft, chance: random.Random) -> None:
@@ -270,9 +298,9 @@ def stop(draft: Draft, chance: random.Random) -> None:
 
 
 CHANGES: dict[Change, float] = {
-    route: 6, acl: 5, own_acl: 1, group: 6, peering: 0.7, tunnels: 1, selector: 1, prefixes: 1, propagation: 1,
-    detached: 0.5, association: 1, transit_route: 4, stands: 1, attachment: 0.7, crossing: 2, preservation: 2,
-    no_listener: 0.5, health: 3, target: 1, weights: 2, state: 0.2, stop: 0.4,
+    route: 6, acl: 6, own_acl: 1, no_way_back: 2, group: 6, peering: 0.7, tunnels: 1, selector: 1,
+    prefixes: 1, propagation: 1, detached: 0.5, association: 1, transit_route: 4, stands: 1, attachment: 0.7,
+    crossing: 2, preservation: 2, no_listener: 0.5, health: 3, target: 1, weights: 2, state: 0.2, stop: 0.4,
 }  # fmt: skip
 """Every kind of change, and how often it is made."""
 
@@ -309,7 +337,9 @@ def _some_range(draft: Draft, chance: random.Random) -> str:
         return chance.choice([machine.address for machine in draft.machines]) + "/32"
     if kind < 0.75:
         return chance.choice([key for balancer in draft.balancers for key in balancer.nodes]) + "/32"
-    return chance.choice((ANYWHERE, "10.0.0.0/8", "10.2.0.0/15", "172.16.0.0/12", *(f"{key}/32" for key in OUTSIDE)))
+    return chance.choice(
+        (ANYWHERE, "10.0.0.0/8", "10.2.0.0/15", "172.16.0.0/12", *(f"{key}/32" for key in OUTSIDE))
+    )
 
 
 def _groups(draft: Draft) -> list[tuple[Site, str]]:

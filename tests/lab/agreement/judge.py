@@ -25,6 +25,8 @@ class Judgement:
     fates: frozenset[Fate] | None
     """None where it says that it does not know."""
     codes: tuple[str, ...]
+    met: frozenset[str]
+    """The kinds of things that packets meet."""
 
     def agrees(self, seen: Fate) -> bool:
         """Hold the walk's word against the kernel's."""
@@ -36,7 +38,8 @@ def judge(world: World, dialled: Dialled) -> Judgement:
     told = trace(world, dialled.source, ip_address(dialled.address), dialled.port)
     codes = tuple(finding.code for finding in told.findings)
     fates = _relayed(told) if told.walk.targets else _fates(told.paths, dialled.address)
-    return Judgement(frozenset(fates) if fates else None, codes)
+    met = frozenset(hop.kind for path in told.paths for hop in path.hops)
+    return Judgement(frozenset(fates) if fates else None, codes, met)
 
 
 def _relayed(told: Trace) -> set[Fate]:
@@ -85,6 +88,9 @@ def _fates(paths: Sequence[Path], machine: str) -> set[Fate]:
         replies = path.direction is Direction.REPLY
         acls = [hop for hop in path.hops if hop.kind == "network-acl"]
         narrow = narrow or (replies and any(hop.verdict is Verdict.WARN for hop in acls))
+    if _is_steered(paths):
+        narrow = True
+        paths = [_without(path, _failing_routes(path)) for path in paths]
     match reach(paths):
         case Reach.UNKNOWN:
             return set()
@@ -97,6 +103,25 @@ def _fates(paths: Sequence[Path], machine: str) -> set[Fate]:
     if _leaves_aws(paths) and machine not in OUTSIDE:
         return {LOST}  # nobody on-premises has the address
     return found
+
+
+def _is_steered(paths: Sequence[Path]) -> bool:
+    """Whether a target in a peered VPC sees the client's address, and has no route to the load balancer.
+
+    AWS does not say whether its answer needs one, or goes back by the way that the request came.
+    """
+    back = [path for path in paths if path.leg is Leg.BACK]
+    hops = [hop for path in back if path.direction is Direction.REQUEST for hop in path.hops]
+    keeps = any(hop.evidence.get("preserve_client_ip.enabled") is True for hop in hops)
+    peered = any(hop.kind == "vpc-peering-connection" for hop in hops)
+    replies = [path for path in back if path.direction is Direction.REPLY]
+    return keeps and peered and any(_failing_routes(path) for path in replies)
+
+
+def _failing_routes(path: Path) -> list[Hop]:
+    if (path.leg, path.direction) != (Leg.BACK, Direction.REPLY):
+        return []
+    return [hop for hop in path.hops if hop.kind == "route-table" and hop.verdict is Verdict.FAIL]
 
 
 def _is_premises(hop: Hop) -> bool:

@@ -3,9 +3,6 @@
 Sockets only: no process and no thread a connection. A listening socket takes connections without anybody
 accepting them, and a raw socket sees the requests that a machine's security groups let in. A request is
 recognized by the segment size that it offers, which no translation of addresses changes.
-
-Nothing of one network may speak in the next: listening sockets are new each time, and connection tracking
-is emptied in every namespace.
 """
 
 from __future__ import annotations
@@ -24,8 +21,6 @@ from nlbcheck.lab.session import Lab
 _SYN, _ACK = 0x02, 0x10
 _FIRST_SIZE = 600
 _OUR_END = struct.pack("ii", 1, 0)
-# Of <linux/netfilter/nfnetlink.h>, <linux/netfilter/nfnetlink_conntrack.h> and <linux/netlink.h>.
-_NETFILTER, _FORGET_CONNECTIONS, _REQUEST_AND_ANSWER = 12, 1 << 8 | 2, 1 | 4
 
 
 @dataclass(frozen=True)
@@ -46,19 +41,6 @@ class Fate:
     answered: bool
 
 
-def forget(lab: Lab, namespaces: Iterable[str]) -> None:
-    """Empty the connection tracking of namespaces."""
-    body = struct.pack("=BBH", socket.AF_UNSPEC, 0, 0)
-    head = struct.pack("=IHHII", 16 + len(body), _FORGET_CONNECTIONS, _REQUEST_AND_ANSWER, 1, 0)
-    for name in namespaces:
-        with lab.network.inside(name):
-            asking = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETFILTER)
-        with asking:
-            asking.send(head + body)
-            (error,) = struct.unpack_from("=i", asking.recv(4096), 16)
-            assert error == 0, f"{name} keeps its connections: {errno.errorcode[-error]}"
-
-
 class Dialling:
     """Connections that are being made."""
 
@@ -76,20 +58,22 @@ class Dialling:
 
 
 @contextmanager
-def dial(lab: Lab, hosts: Sequence[str], ports: Sequence[int], wanted: Sequence[Dialled]) -> Iterator[Dialling]:
-    """Let ``hosts``, named by their addresses, listen on ``ports`` and make all connections at once."""
+def dial(
+    lab: Lab, hosts: Mapping[str, str], ports: Sequence[int], wanted: Sequence[Dialled]
+) -> Iterator[Dialling]:
+    """Let ``hosts``, namespaces by address, listen on ``ports`` and make all connections at once."""
     with ExitStack() as stack:
         raw = {}
-        for name in hosts:
+        for address, name in hosts.items():
             with lab.network.inside(name):
                 heard = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
-                raw[name] = stack.enter_context(heard)
+                raw[address] = stack.enter_context(heard)
                 for port in ports:
-                    stack.enter_context(socket.create_server((name, port), backlog=128))
+                    stack.enter_context(socket.create_server((address, port), backlog=128))
             heard.setblocking(False)
         calls = {}
         for number, item in enumerate(wanted):
-            with lab.network.inside(item.source):
+            with lab.network.inside(hosts[item.source]):
                 calls[item] = stack.enter_context(socket.socket())
             calls[item].setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, _FIRST_SIZE + number)
             # Ended by a reset, so that nothing lingers.

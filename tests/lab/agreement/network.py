@@ -202,7 +202,9 @@ def _join(draft: Draft, chance: random.Random) -> None:
     options = cloud.find("DescribeTransitGateways", draft.transit)["Options"]
     options["SecurityGroupReferencingSupport"] = chance.choice(("enable", "disable"))
     own = chance.random() < 0.5
-    draft.transit_tables = [cloud.objects["DescribeTransitGatewayRouteTables"][-1]["TransitGatewayRouteTableId"]]
+    draft.transit_tables = [
+        cloud.objects["DescribeTransitGatewayRouteTables"][-1]["TransitGatewayRouteTableId"]
+    ]
     for site in attached:
         if own:
             draft.transit_tables.append(cloud.transit_route_table(f"transit-{site.id}", draft.transit))
@@ -261,7 +263,9 @@ def learn(draft: Draft, table: str) -> None:
     gateway, cloud = draft.gateway[0], draft.cloud
     cloud.propagate(table, gateway)
     found = cloud.find("DescribeRouteTables", table)
-    learned = {route.get("DestinationCidrBlock") for route in found["Routes"] if route.get("GatewayId") == gateway}
+    learned = {
+        route.get("DestinationCidrBlock") for route in found["Routes"] if route.get("GatewayId") == gateway
+    }
     for key in draft.vpns:
         vpn = cloud.find("DescribeVpnConnections", key)
         up = any(tunnel["Status"] == "UP" for tunnel in vpn["VgwTelemetry"])

@@ -1,0 +1,73 @@
+"""What has real packets' judgement corrected? Each is a network on which the walk once was wrong."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+import pytest
+
+from nlbcheck.aws.world import World
+from nlbcheck.model import Verdict
+from nlbcheck.way.trace import Reach, trace
+from tests.scenarios.article import SERVER_1, article
+from tests.scenarios.cloud import permission
+from tests.way import networks
+from tests.way.telling import named, tell, told, walked
+
+
+def test_a_nat_gateway_drops_answers_to_what_it_has_not_sent() -> None:
+    network = networks.nat()
+    world = World(network.cloud.recording())
+    found = trace(world, network.destination, ip_address(network.source), 443)
+    assert found.reach is Reach.REPLY_BLOCKED
+    assert [tell(item) for item in found.findings] == [("route-leads-elsewhere", "front", "reply", "table-1")]
+    (remedy,) = [item.remedy for item in found.findings]
+    assert remedy
+    assert remedy.calls[0].parameters["DestinationCidrBlock"] == "10.2.0.0/16"
+
+
+@pytest.mark.parametrize(("admitted", "reach"), [("10.1.9.5", "reachable"), ("10.1.1.10", "blocked")])
+def test_a_preserved_client_behind_a_nat_gateway_is_that(admitted: str, reach: str) -> None:
+    network = networks.nat()
+    cloud = network.cloud
+    net2 = cloud.find("DescribeSubnets", named(cloud, "DescribeSubnets", "net-2")["SubnetId"])
+    balancer = cloud.load_balancer("relay", {net2["SubnetId"]: "10.2.1.5"})
+    group = cloud.target_group("tg", net2["VpcId"], 443)
+    cloud.attributes[group]["preserve_client_ip.enabled"] = "true"
+    cloud.register(group, network.destination, 443, "a")
+    cloud.listener(balancer, 443, group)
+    rules = [permission("tcp", f"{admitted}/32", "10.2.1.5/32", port=443)]
+    named(cloud, "DescribeSecurityGroups", "group-2")["IpPermissions"] = rules
+    found = trace(World(cloud.recording()), network.source, ip_address("10.2.1.5"), 443)
+    assert found.reach.value == reach
+
+
+def test_a_gateway_without_a_prefix_still_takes_what_comes_from_there() -> None:
+    network = networks.vpn()
+    cloud = network.cloud
+    named(cloud, "DescribeVpnConnections", "office")["Routes"] = []
+    table = named(cloud, "DescribeRouteTables", "table-1")
+    table["PropagatingVgws"] = []
+    table["Routes"] = table["Routes"][:1]
+    gateway = named(cloud, "DescribeVpnGateways", "gateway")["VpnGatewayId"]
+    cloud.route(table["RouteTableId"], "192.168.0.0/16", gateway)
+    walk = trace(World(cloud.recording()), network.destination, ip_address(network.source), 443)
+    failing = [tell(item) for item in walk.findings if item.verdict is Verdict.FAIL]
+    assert failing == [("vpn-route-missing", "front", "reply", "gateway")]
+
+
+def test_two_targets_in_a_zone_that_is_not_enabled_do_not_excuse_each_other() -> None:
+    cloud = article()
+    group = next(arn for arn in cloud.targets if "example-tg-10022/" in arn)
+    cloud.attributes[group]["load_balancing.cross_zone.enabled"] = "true"
+    cloud.targets[group].clear()
+    for port in (22, 80):
+        cloud.register(group, SERVER_1, port, "d", "unused")
+    walk = walked(cloud)
+    verdicts = [item.verdict for item in walk.findings if item.code == "target-zone-not-enabled"]
+    assert verdicts == [Verdict.FAIL, Verdict.FAIL]
+    cloud.register(group, SERVER_1, 22, "a")
+    walk = walked(cloud)
+    assert {item.code for item in walk.findings if item.verdict is Verdict.FAIL} <= {"target-unused"}
+    assert "target-zone-not-enabled" in [item[0] for item in told(walk)]
+    assert [item.used for item in walk.targets] == [False, False, True]
