@@ -124,21 +124,6 @@ def until(terminal: int, words: str) -> str:
     return shown
 
 
-def test_ctrl_c_ends_a_line_and_a_command_but_not_the_shell() -> None:
-    def play(terminal: int, _running: subprocess.Popen[bytes]) -> None:
-        os.write(terminal, b"half a li\x03")
-        until(terminal, "lab> ")
-        os.write(terminal, b"echo st''arted; sleep 100\n")
-        until(terminal, "started")
-        os.write(terminal, b"\x03")
-        until(terminal, "lab> ")
-        os.write(terminal, b"echo go''on\n")
-        until(terminal, "goon")
-        os.write(terminal, b"\x04")
-
-    assert at_a_terminal(play)[0] == 0
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_shell_at_its_prompt(number: signal.Signals) -> None:
     def play(_terminal: int, running: subprocess.Popen[bytes]) -> None:

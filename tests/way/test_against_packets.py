@@ -10,7 +10,7 @@ from nlbcheck.aws.world import World
 from nlbcheck.model import Verdict
 from nlbcheck.way.trace import Reach, trace
 from tests.scenarios.article import SERVER_1, article
-from tests.scenarios.cloud import permission
+from tests.scenarios.cloud import acl_entry, permission
 from tests.way import networks
 from tests.way.telling import named, tell, told, walked
 
@@ -71,3 +71,40 @@ def test_two_targets_in_a_zone_that_is_not_enabled_do_not_excuse_each_other() ->
     assert {item.code for item in walk.findings if item.verdict is Verdict.FAIL} <= {"target-unused"}
     assert "target-zone-not-enabled" in [item[0] for item in told(walk)]
     assert [item.used for item in walk.targets] == [False, False, True]
+
+
+def test_a_target_behind_a_nat_gateway_answers_that() -> None:
+    network = networks.nat()
+    cloud = network.cloud
+    net1, vpc1 = (named(cloud, "DescribeSubnets", "net-1")[key] for key in ("SubnetId", "VpcId"))
+    balancer = cloud.load_balancer("relay", {net1: "10.1.1.5"})
+    group = cloud.target_group("tg", vpc1, 443)
+    cloud.register(group, network.destination, 443, "all")
+    cloud.listener(balancer, 443, group)
+    assert trace(World(cloud.recording()), network.source, ip_address("10.1.1.5"), 443).reach == "reachable"
+    replies = [acl_entry(50, True, "deny", "10.1.9.0/24"), acl_entry(100, True, "allow")]
+    entries = [*replies, acl_entry(100, False, "allow")]
+    net2, vpc2 = (named(cloud, "DescribeSubnets", "net-2")[key] for key in ("SubnetId", "VpcId"))
+    cloud.network_acl("not-to-the-nat-gateway", vpc2, net2, entries=entries)
+    found = trace(World(cloud.recording()), network.source, ip_address("10.1.1.5"), 443)
+    assert found.reach is Reach.REPLY_BLOCKED
+    assert {item.code for item in found.findings if item.leg == "back"} == {"nacl-denies"}
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_a_static_route_hides_what_its_table_has_learned(elsewhere: bool) -> None:
+    network = networks.vpn()
+    cloud = network.cloud
+    connection = named(cloud, "DescribeVpnConnections", "office")
+    connection["Options"]["StaticRoutesOnly"] = False
+    connection["Routes"] = []
+    table = named(cloud, "DescribeRouteTables", "table-1")
+    gateway = named(cloud, "DescribeVpnGateways", "gateway")["VpnGatewayId"]
+    (learned,) = [route for route in table["Routes"] if route["Origin"] == "EnableVgwRoutePropagation"]
+    table["Routes"].remove(learned)
+    cloud.route(table["RouteTableId"], "192.168.0.0/16", gateway)
+    if elsewhere:
+        other = cloud.route_table("table-other", table["VpcId"])
+        cloud.find("DescribeRouteTables", other)["Routes"].append(learned)
+    found = trace(World(cloud.recording()), network.source, ip_address(network.destination), 443)
+    assert found.reach is (Reach.REACHABLE if elsewhere else Reach.UNKNOWN)
