@@ -166,8 +166,12 @@ def _walk(leg: _Leg, journal: Journal, request: Trail, port: int | None, *, keep
     for source in sources:
         trail = request if not trails else Trail(journal, request.leg, Direction.REQUEST, leg.name)
         reply = Trail(journal, request.leg, Direction.REPLY, leg.name)
-        stages.walk(_request(leg, trail, source, port, keeps=keeps))
-        stages.walk(_reply(leg, reply, source, keeps=keeps))
+        passage = _request(leg, trail, source, port, keeps=keeps)
+        stages.walk(passage)
+        if passage.seen_as is not None and not keeps:
+            stages.walk_reply(leg.world, reply, leg.goal, passage.seen_as, leg.spot)
+        else:
+            stages.walk(_reply(leg, reply, source, keeps=keeps))
         trails += [trail, reply]
     return trails
 

@@ -15,6 +15,7 @@ from nlbcheck.aws.gateways import (
     VpnGateway,
 )
 from nlbcheck.aws.interfaces import NetworkInterface
+from nlbcheck.aws.kinds.network import ROUTE_TABLE
 from nlbcheck.aws.network import NetworkAcl, RouteTable, RouteTargetKind, Subnet
 from nlbcheck.aws.sight import NotVisible
 from nlbcheck.model import Resource
@@ -93,7 +94,8 @@ def through_vpn_gateway(
         return
     if outside is None:
         return
-    propagated, propagates = _learned(passage, spot, found.id)
+    dynamic = any(item.static is not True for item in connections)
+    propagated, propagates = _learned(passage, spot, found.id, outside, dynamic=dynamic)
     if not arriving:
         prefix = vpn_gateway.check_prefix(found.id, connections, outside, propagated, propagates=propagates)
         passage.meet("vpn-gateway", resource, prefix)
@@ -102,12 +104,24 @@ def through_vpn_gateway(
         vpn(passage, carrying, outside, inside)
 
 
-def _learned(passage: Passage, spot: Spot, gateway_id: str) -> tuple[list[Network], bool]:
-    """Return the prefixes that a subnet's table has learned from a gateway, and whether it learns them."""
-    table = passage.world.route_table_of(spot.subnet) if isinstance(spot.subnet, Subnet) else None
-    if not isinstance(table, RouteTable):
-        return [], False
-    return list(route_table.prefixes_towards(table, gateway_id)), gateway_id in table.propagating_vgw_ids
+def _learned(
+    passage: Passage, spot: Spot, gateway_id: str, outside: Address, *, dynamic: bool
+) -> tuple[list[Network], bool]:
+    """Return the prefixes that tables have learned from a gateway, and whether one must show all of them.
+
+    What is learned by BGP can be read in any table of the VPC, but beside a static route for the same
+    prefix it may not show.
+    """
+    own = passage.world.route_table_of(spot.subnet) if isinstance(spot.subnet, Subnet) else None
+    tables = [own] if isinstance(own, RouteTable) else []
+    if dynamic:
+        tables += passage.world.seen(ROUTE_TABLE, {"vpc-id": spot.vpc_id})
+    learned = [prefix for table in tables for prefix in route_table.prefixes_towards(table, gateway_id)]
+    shows = (
+        gateway_id in table.propagating_vgw_ids and not route_table.has_static(table, outside)
+        for table in tables
+    )
+    return list(dict.fromkeys(learned)), any(shows)
 
 
 def vpn(

@@ -198,8 +198,9 @@ def ended_by(kill: Callable[[subprocess.Popen[str], dict[int, str]], object], sc
     """Start a lab, end it with ``kill``, see that nothing is left, and return its exit status."""
     with nothing_left() as trace:
         running = started(trace, script)
-        processes = trace.processes()
-        assert len(processes) >= 4, "the command, the first process, bash and sleep"
+        deadline = time.monotonic() + 10
+        while len(processes := trace.processes()) < 4:  # the command, the first process, bash and sleep
+            assert time.monotonic() < deadline, processes
         kill(running, processes)
         with running:
             status = running.wait(10)

@@ -26,7 +26,8 @@ def gateway(found: PrivateGateway) -> tuple[Namespace, tuple[Link, ...]]:
     # For one prefix, a static VPN connection goes before a dynamic one (page as above).
     for place, vpn in enumerate(sorted(found.vpns, key=lambda item: item.connection.static is not True)):
         routes += ways(vpn, routers.OWN_TABLE, place)
-    foreign = f'iifname "{_VPC}" ip saddr != {nft.networks(own)} drop'
+    among = f"ip saddr != {nft.networks(own)} " if own else ""
+    foreign = f'iifname "{_VPC}" {among}drop'
     forward = [foreign, *(line for vpn in found.vpns for line in limits(vpn, vpn.device))]
     router = routers.router(found.gateway.id, routes, (), {}, (), forward)
     links = (
@@ -39,7 +40,9 @@ def gateway(found: PrivateGateway) -> tuple[Namespace, tuple[Link, ...]]:
 def ways(vpn: Vpn, table: int, place: int) -> Iterable[Route]:
     """Return the routes to what lies behind a VPN connection."""
     metric = 10 + place + (0 if vpn.up else _DOWN)
-    return (Route(prefix, vpn.device, table, metric) for prefix in vpn.prefixes)
+    # What lies in the VPC's own ranges is there, even for a longer prefix.
+    foreign = [prefix for prefix in vpn.prefixes if not any(prefix.subnet_of(own) for own in vpn.served)]
+    return (Route(prefix, vpn.device, table, metric) for prefix in foreign)
 
 
 def limits(vpn: Vpn, device: str) -> Iterable[str]:

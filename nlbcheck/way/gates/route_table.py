@@ -145,3 +145,10 @@ def prefixes_towards(table: RouteTable, target_id: str) -> Iterator[Network]:
     for route in table.routes:
         if route.target_id == target_id and route.origin in PROPAGATED and route.destination is not None:
             yield route.destination
+
+
+def has_static(table: RouteTable, address: Address) -> bool:
+    """Return whether a route that was made by hand, other than a default route, holds an address."""
+    made = [route for route in table.routes if route.origin not in PROPAGATED and not _is_local(route)]
+    prefixes = [route.destination for route in made if route.destination is not None]
+    return any(address in prefix for prefix in prefixes if prefix.prefixlen)

@@ -36,7 +36,7 @@ def route(draft: Draft, chance: random.Random) -> None:
     if static and chance.random() < 0.4:
         table["Routes"].remove(chance.choice(static))
         return
-    cidr = _some_range(draft, chance)
+    cidr = ON_PREMISES if chance.random() < 0.25 else _some_range(draft, chance)
     if any(IPv4Network(cidr).subnet_of(IPv4Network(own)) for own in site.ranges):
         return
     table["Routes"] = [item for item in table["Routes"] if item not in static or _cidr(item) != cidr]
@@ -55,10 +55,9 @@ def acl(draft: Draft, chance: random.Random) -> None:
     acls = draft.cloud.objects["DescribeNetworkAcls"]
     found = next(item for item in acls if any(used["SubnetId"] == place.id for used in item["Associations"]))
     number, egress = chance.randrange(1, 1100), chance.random() < 0.5
-    if chance.random() < 0.15:
-        found["Entries"].remove(
-            chance.choice([item for item in found["Entries"] if item["RuleNumber"] < 32767])
-        )
+    numbered = [item for item in found["Entries"] if item["RuleNumber"] < 32767]
+    if numbered and chance.random() < 0.15:
+        found["Entries"].remove(chance.choice(numbered))
     elif not any((item["RuleNumber"], item["Egress"]) == (number, egress) for item in found["Entries"]):
         ports = chance.choice([*_PORTS, None])
         action, cidr = chance.choice(("allow", "deny", "deny")), _some_range(draft, chance)
@@ -69,20 +68,17 @@ def acl(draft: Draft, chance: random.Random) -> None:
 def no_way_back(draft: Draft, chance: random.Random) -> None:
     """Let a subnet's network ACL stop replies, or let a subnet know no way to whom they go."""
     place = _some_place(draft, chance)
-    if chance.random() < 0.5:
-        numbers = [99, 98] if chance.random() < 0.5 else [99]
-        entries = [acl_entry(1000, egress, "allow") for egress in (True, False)]
+    if chance.random() < 0.6:
         egress = chance.random() < 0.5
-        entries += [
-            acl_entry(number, egress, "deny", _some_range(draft, chance), (1024, 65535)) for number in numbers
-        ]
-        draft.cloud.network_acl(
-            f"no-reply-{place.id}-{chance.random()}", place.site.id, place.id, entries=entries
-        )
+        far = chance.choice([ANYWHERE, *draft.ranges, _some_range(draft, chance)])
+        entries = [acl_entry(1000, way, "allow") for way in (True, False)]
+        entries.append(acl_entry(99, egress, "deny", far, (1024, 65535)))
+        name = f"no-reply-{place.id}-{chance.random()}"
+        draft.cloud.network_acl(name, place.site.id, place.id, entries=entries)
         return
     table = draft.cloud.find("DescribeRouteTables", place.table)
     table["Routes"] = [
-        item for item in table["Routes"] if item.get("GatewayId") == "local" or chance.random() < 0.7
+        item for item in table["Routes"] if item["Origin"] != "CreateRoute" or chance.random() < 0.7
     ]
 
 
@@ -143,13 +139,13 @@ def tunnels(draft: Draft, chance: random.Random) -> None:
 
 
 def selector(draft: Draft, chance: random.Random) -> None:
-    """Negotiate a narrower range."""
-    for key in draft.vpns[:1]:
-        side, cidr = chance.choice((
-            ("LocalIpv4NetworkCidr", ON_PREMISES), ("LocalIpv4NetworkCidr", "10.90.1.0/24"),
-            ("RemoteIpv4NetworkCidr", _some_place(draft, chance).cidr),
-            ("RemoteIpv4NetworkCidr", chance.choice(draft.ranges)),
-        ))  # fmt: skip
+    """Negotiate a narrower range: with all, as nobody knows which of several on-premises prefers."""
+    side, cidr = chance.choice((
+        ("LocalIpv4NetworkCidr", ON_PREMISES), ("LocalIpv4NetworkCidr", "10.90.1.0/24"),
+        ("RemoteIpv4NetworkCidr", _some_place(draft, chance).cidr),
+        ("RemoteIpv4NetworkCidr", chance.choice(draft.ranges)),
+    ))  # fmt: skip
+    for key in draft.vpns:
         draft.cloud.find("DescribeVpnConnections", key)["Options"][side] = cidr
 
 
@@ -157,7 +153,8 @@ def prefixes(draft: Draft, chance: random.Random) -> None:
     """Let the gateway know other static prefixes."""
     for key in draft.vpns[:1]:
         vpn = draft.cloud.find("DescribeVpnConnections", key)
-        known = chance.choice(((), ("10.90.0.0/24",), ("10.90.1.0/24",), ("10.0.0.0/8",)))
+        inside = (_some_place(draft, chance).cidr, ON_PREMISES)
+        known = chance.choice(((), ("10.90.0.0/24",), ("10.90.1.0/24",), ("10.0.0.0/8",), inside))
         if vpn["Options"]["StaticRoutesOnly"]:
             vpn["Routes"] = [
                 {"DestinationCidrBlock": cidr, "Source": "Static", "State": "available"} for cidr in known
@@ -297,18 +294,24 @@ def stop(draft: Draft, chance: random.Random) -> None:
     reservation["Instances"][0]["State"] = {"Code": 80, "Name": "stopped"}
 
 
-CHANGES: dict[Change, float] = {
-    route: 6, acl: 6, own_acl: 1, no_way_back: 2, group: 6, peering: 0.7, tunnels: 1, selector: 1,
-    prefixes: 1, propagation: 1, detached: 0.5, association: 1, transit_route: 4, stands: 1, attachment: 0.7,
-    crossing: 2, preservation: 2, no_listener: 0.5, health: 3, target: 1, weights: 2, state: 0.2, stop: 0.4,
+ALWAYS: dict[Change, float] = {
+    route: 5, acl: 5, own_acl: 1, no_way_back: 5, group: 5, crossing: 2, preservation: 2, no_listener: 0.4,
+    health: 2, target: 1, weights: 1, state: 0.2, stop: 0.5,
 }  # fmt: skip
-"""Every kind of change, and how often it is made."""
+"""Every kind of change that any network can suffer, and how often it is made; the others follow."""
+WITH_PEERING: dict[Change, float] = {peering: 0.8}
+WITH_TRANSIT: dict[Change, float] = {association: 2, transit_route: 5, stands: 3, attachment: 2}
+WITH_VPN: dict[Change, float] = {tunnels: 1.5, selector: 1.5}
+WITH_GATEWAY: dict[Change, float] = {prefixes: 2, propagation: 1.5, detached: 0.5}
 
 
 def change(draft: Draft, chance: random.Random) -> None:
     """Make random changes: often few, so that much still works."""
+    kinds = ALWAYS | (WITH_PEERING if draft.peerings else {})
+    kinds |= (WITH_TRANSIT if draft.transit else {}) | (WITH_VPN if draft.vpns else {})
+    kinds |= WITH_GATEWAY if draft.gateway else {}
     number = min(14, int(chance.expovariate(0.25)))
-    for made in chance.choices(list(CHANGES), list(CHANGES.values()), k=number):
+    for made in chance.choices(list(kinds), list(kinds.values()), k=number):
         made(draft, chance)
 
 

@@ -191,9 +191,9 @@ def _join(draft: Draft, chance: random.Random) -> None:
     attached: list[Site] = []
     for one, other in combinations(draft.sites, 2):
         drawn = chance.random()
-        if drawn < 0.55:
+        if drawn < 0.5:
             draft.peerings[cloud.peering(f"{one.id}-{other.id}", one.id, other.id)] = (one, other)
-        elif drawn < 0.9:
+        elif drawn < 0.95:
             attached += [site for site in (one, other) if site not in attached]
     if not attached and chance.random() < 0.85:
         return

@@ -111,7 +111,13 @@ class Bench:
         for name in unused & {end.namespace for link in cut for end in (link.one, link.other)}:
             self._namespaces[name] = Namespace(name)  # its program names a device that goes
         self._links = (*plan.links, *(link for link in idle if link not in cut))
-        self._lab.update(replace(plan, namespaces=tuple(self._namespaces.values()), links=self._links))
+        try:
+            self._lab.update(replace(plan, namespaces=tuple(self._namespaces.values()), links=self._links))
+        except NlbcheckError:  # what runs now is neither this network nor the one before
+            self._lab.network.close()
+            self._lab = Lab(Plan((), (), (), plan.client), self._lab.environment)
+            self._namespaces, self._links = {}, ()
+            raise
 
     def _both(
         self, world: World, blueprint: Blueprint, wanted: Iterable[Dialled], patience: float
