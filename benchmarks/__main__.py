@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-BENCHMARKS = ("startup", "host_keys", "many_endpoints", "diagnose")
+BENCHMARKS = ("startup", "host_keys", "many_endpoints", "diagnose", "lab")
 
 
 def main() -> None:

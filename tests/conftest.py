@@ -1,4 +1,4 @@
-"""What is shared by all tests: golden files, and the option that rewrites them."""
+"""What is shared by all tests: patience, golden files, and the option that rewrites them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("patient", settings.default, deadline=None)
+settings.load_profile("patient")
+"""What takes long on a busy machine is not wrong."""
 
 GOLDEN = Path(__file__).parent / "golden"
 

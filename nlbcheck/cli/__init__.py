@@ -68,9 +68,7 @@ def _status() -> int:
     except KeyboardInterrupt:
         return ExitStatus.INTERRUPTED
     except click.ClickException as error:
-        if isinstance(error, click.UsageError) and error.ctx:
-            streams.write_stderr(error.ctx.get_usage())
-        return _complain(error.format_message(), ExitStatus.USAGE)
+        return _refuse(error)
     except OSError as error:  # --help, --version and the like on a full disk
         streams.forget(1)
         return _complain(f"stdout: {error.strerror}", ExitStatus.USAGE)
@@ -78,6 +76,18 @@ def _status() -> int:
         streams.forget(1)
         return ExitStatus.OK
     return status if isinstance(status, int) else ExitStatus.OK
+
+
+def _refuse(error: click.ClickException) -> ExitStatus:
+    """Say what is wrong with the command line; where a command is missing, which ones there are."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    message = error.format_message()
+    if context and message == context.get_help():
+        streams.write_stderr(message)
+        return ExitStatus.USAGE
+    if context:
+        streams.write_stderr(context.get_usage())
+    return _complain(message, ExitStatus.USAGE)
 
 
 def _complain(message: str, status: ExitStatus) -> ExitStatus:

@@ -16,6 +16,7 @@ from nlbcheck.cli.streams import write_stderr, write_stdout
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable, shortened
 from nlbcheck.mapping import Row, Table, document, writing
+from nlbcheck.model import Check
 
 _quiet = click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr.")
 
@@ -28,8 +29,9 @@ def command() -> None:
 @command.command()
 @mapping_options
 @click.option(
-    "-f", "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
-)
+    "-f", "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True,
+    help="For people, or as a table in JSON that holds all of it.",
+)  # fmt: skip
 def show(format_: str, **options: Any) -> None:  # noqa: ANN401 - the options of mapping_options
     """Print the mapping table as it is understood."""
     table = load_table(**options)
@@ -66,7 +68,9 @@ def check(
     color: bool | None,
     **options: Any,  # noqa: ANN401
 ) -> ExitStatus:
-    """Hold the mapping table against AWS: listeners, target groups, targets, static IPs.
+    """Hold the mapping table against AWS.
+
+    Listeners, target groups, targets and static IPs are compared; AWS and the table stay as they are.
 
     Exit status: 0 AWS holds what the table says; 1 something differs; 2 the command line or a file is
     wrong; 3 something could not be seen.
@@ -106,6 +110,7 @@ def import_(load_balancer: str, region: str | None, aws: Aws, quiet: bool, outpu
     """Make a mapping table, in YAML, from a load balancer.
 
     What a row cannot say is left out; a comment in its place and a remark on stderr say what and why.
+
     Exit status: 0 all is written, or left out because no row can say it; 2 there is no such load balancer;
     3 something could not be seen.
     """
@@ -147,11 +152,16 @@ def _cells(row: Row) -> list[str]:
     if row.http.statuses:
         expected.append(f"status {document.statuses(row.http.statuses)}")
     expected += [f"{name}: {value}" for name, value in row.http.headers.items()]
+    if row.check is Check.HTTPS and row.verify is False:
+        expected.append("any certificate")
+    elif row.server_name:
+        expected.append(f"certificate for {row.server_name}")
+    check = "ssh banner" if row.ssh_banner_only else row.check.value
     return [
         str(row.listener),
         row.target_group,
         str(row.target_port),
         f"{row.target} ({row.target_address})" if named else row.target,
-        "ssh banner" if row.ssh_banner_only else row.check.value,
-        shortened(", ".join(expected), 40),
+        check if row.path == "/" else f"{check} {shortened(row.path, 30)}",
+        shortened(", ".join(expected), 80),
     ]

@@ -17,7 +17,7 @@ from nlbcheck.cli.output import output_options, outputs, write
 from nlbcheck.cli.probing import probe_options, probed
 from nlbcheck.cli.streams import write_stderr
 from nlbcheck.diagnosis.report import assemble
-from nlbcheck.errors import ExitStatus
+from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable
 from nlbcheck.mapping.pin import pin
 from nlbcheck.model import Report, Status
@@ -55,6 +55,7 @@ def command(
     group's name in AWS (example-tg-10022).
 
     Each check is one connection: a TCP connect, an HTTP HEAD, or an SSH key exchange without a login.
+
     Exit status: 0 everything answers as it should; 1 something does not; 2 the command line or a file
     is wrong; 3 something could not be checked; 130 interrupted.
     """
@@ -62,6 +63,8 @@ def command(
     rows = table.select(names)
     endpoints = table.endpoints(rows)
     wanted = outputs(formats, output, table.source)
+    if pinning and ssh_banner_only:
+        raise InputError("--pin: with --ssh-banner-only no host keys are seen")
     if pinning:
         pin(Path(table.source), {})  # says now whether keys can be pinned there
     if ssh_banner_only:
@@ -101,19 +104,25 @@ def _remarks(report: Report, client: str | None) -> list[str]:
 def _pin(path: Path, report: Report) -> str:
     """Write the host keys of rows that are beyond doubt into the table, and say what was done."""
     seen: dict[str, list[str]] = {}
-    doubtful = []
+    doubtful, differing = [], []
     for mapping in report.mappings:
-        shown = [
-            str(node.probe.detail["fingerprint"])
-            for node in mapping.nodes
-            if node.probe and node.probe.status is Status.OK and "fingerprint" in node.probe.detail
-        ]
+        answered = [node.probe for node in mapping.nodes if node.probe and "fingerprint" in node.probe.detail]
         if mapping.findings or any(node.findings for node in mapping.nodes):
             doubtful.append(mapping.name)
-        elif shown:
-            seen[mapping.name] = list(dict.fromkeys(shown))
+        elif any(probe.status is Status.UNEXPECTED for probe in answered):
+            differing.append(mapping.name)
+        elif answered:
+            seen[mapping.name] = list(dict.fromkeys(str(probe.detail["fingerprint"]) for probe in answered))
     count = pin(path, seen)
-    remark = f"Pinned the host keys of {count} rows in {path}."
+    remark = f"Pinned the host keys of {_rows(count)} in {path}."
+    if count < len(seen):
+        remark += f" Pinned already: {_rows(len(seen) - count)}."
+    if differing:
+        remark += f" Not pinned, because the table pins other keys: {', '.join(differing)}."
     if doubtful:
         remark += f" Not pinned, because it is not clear who answers: {', '.join(doubtful)}."
     return remark
+
+
+def _rows(count: int) -> str:
+    return f"{count} row{'s'[: count != 1]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
@@ -131,7 +131,13 @@ def check(value: Value) -> Check:
     """Return a check; either all small or all capital letters."""
     if isinstance(value, str) and value in CHECKS:
         return CHECKS[value]
-    raise ValueError(f"{shown(value)} is not a check: tcp, http, https or ssh")
+    raise ValueError(f"{shown(value)} is not a check: {_any_of(Check)}")
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """Return words as a sentence offers them: ``a, b or c``."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}"
 
 
 def boolean(value: Value) -> bool:

@@ -32,6 +32,8 @@ def pin(path: Path, fingerprints: Mapping[str, Sequence[str]]) -> int:
     if readers.READERS.get(path.suffix.lower()) != "yaml_file":
         raise InputError(f"{source}: host keys can be pinned in YAML tables only")
     content = text.read(path)
+    if not path.stat().st_mode & 0o222:  # a file can be replaced that cannot be written
+        raise InputError(f"{source}: is read-only, no host key can be pinned in it")
     old, nodes = _read(path, content)
     wanted = _wanted(old, _parsed(fingerprints), source)
     changed = [

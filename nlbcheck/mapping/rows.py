@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +109,8 @@ def _verify(value: Value, folder: Path) -> bool | str:
     """Return whether to verify, or the path of the file of authorities."""
     if isinstance(value, bool) or value in fields.WORDS:
         return fields.boolean(value)
+    import ssl  # takes a hundredth of a second, and few tables name a file
+
     file = folder / fields.text(value)
     if not file.is_file():
         raise ValueError(f"{shown(value)} is neither true nor false nor a file of certificate authorities")

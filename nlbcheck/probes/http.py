@@ -5,7 +5,8 @@ from __future__ import annotations
 import fnmatch
 import http.client
 import io
-from dataclasses import replace
+import ssl
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, cast
 
@@ -13,36 +14,34 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
+from urllib3.util.ssltransport import SSLTransport
 
 from nlbcheck import __version__
-from nlbcheck.model import Check, Endpoint, HttpExpectation, Json, Status
-from nlbcheck.probes import tls
-from nlbcheck.probes.connection import Answer, Connection, failed
+from nlbcheck.model import Endpoint, HttpExpectation, Json, Status
+from nlbcheck.probes.connection import Answer, Connection, failed, first_line, protocol
 
 _HEADERS = {"User-Agent": f"nlbcheck/{__version__}", "Accept": "*/*", "Connection": "close"}
+
+
+Stream = Connection | SSLTransport
+"""What HEAD is sent over: a connection, or the TLS inside it."""
 
 
 def probe(connection: Connection, endpoint: Endpoint) -> Answer:
     """Send HEAD over ``connection`` and hold the answer against the endpoint's expectation.
 
-    No proxy, no redirect and no second connection: what answers is what the connection reached. For
-    ``https`` the handshake comes first; a certificate that does not verify is an unexpected answer.
+    No proxy, no redirect and no second connection: what answers is what the connection reached.
     """
-    detail: dict[str, Json] = {}
-    stream: tls.Stream = connection
-    if endpoint.check is Check.HTTPS:
-        try:
-            stream, detail = tls.handshake(connection, endpoint)
-        except tls.CertificateRefused as refused:
-            return Answer(Status.UNEXPECTED, refused.detail, str(refused))
-        except OSError:  # ssl.SSLError is one
-            return failed(connection, "a TLS handshake")
+    return ask(connection, connection, endpoint)
+
+
+def ask(connection: Connection, stream: Stream, endpoint: Endpoint) -> Answer:
+    """Send HEAD over ``stream``, which is ``connection`` or the TLS inside it, and judge the answer."""
     try:
         response = _head(stream, endpoint)
     except (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException) as error:
-        answer = failed(connection, "an answer to HEAD", _own_words(error))
-        return replace(answer, detail=detail | answer.detail)
-    detail |= {
+        return failed(connection, "an answer to HEAD", _fault(connection, error))
+    detail: dict[str, Json] = {
         "status": response.status_code,
         "reason": response.reason,
         "http_version": {10: "1.0", 11: "1.1"}.get(response.raw.version, "unknown"),
@@ -52,10 +51,17 @@ def probe(connection: Connection, endpoint: Endpoint) -> Answer:
     return Answer(Status.UNEXPECTED if difference else Status.OK, detail, difference)
 
 
+def refusal(error: BaseException) -> str | None:
+    """Return why TLS could not be spoken, as OpenSSL says it; None where the error is none of TLS."""
+    if not isinstance(error, ssl.SSLError) or isinstance(error, ssl.SSLEOFError) or not error.reason:
+        return None
+    return f"no TLS connection came about: {error.reason.lower().replace('_', ' ')}"
+
+
 class _Head(requests.PreparedRequest):
     """A HEAD request that knows the connection it goes over."""
 
-    stream: tls.Stream
+    stream: Stream
 
 
 @cache
@@ -63,7 +69,7 @@ def _prepared(path: str) -> requests.PreparedRequest:
     return requests.Request("HEAD", f"http://relay{path}", _HEADERS).prepare()
 
 
-def _head(stream: tls.Stream, endpoint: Endpoint) -> requests.Response:
+def _head(stream: Stream, endpoint: Endpoint) -> requests.Response:
     prepared = _prepared(endpoint.path)
     request = _Head()
     request.__dict__ |= prepared.__dict__
@@ -73,15 +79,33 @@ def _head(stream: tls.Stream, endpoint: Endpoint) -> requests.Response:
     return _ADAPTER.send(request, stream=True)
 
 
-def _own_words(error: Exception) -> str | None:
-    """Return what is wrong with an answer that began as HTTP, such as too many headers; else None."""
+_TELLING = (http.client.HTTPException, http.client.LineTooLong, urllib3.exceptions.InvalidHeader)
+"""Errors that say what is wrong with an answer: too many headers, too long, or contradictory ones."""
+
+
+def _fault(connection: Connection, error: BaseException) -> str | None:
+    """Say what is wrong with an answer that began as HTTP, or with the TLS around it; else None."""
+    causes = list(_causes(error))
+    if refused := next(filter(None, map(refusal, causes)), None):
+        return refused
+    if protocol(connection.transcript) != "HTTP":
+        return None
+    words = f'"{first_line(connection.transcript)}"'
+    for cause in causes:
+        if isinstance(cause, http.client.IncompleteRead):
+            words = "it breaks off"
+        elif type(cause) in _TELLING:
+            words = str(cause)
+    return f"sent an answer to HEAD that cannot be read: {words}"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and those that it was made of: urllib3 wraps them, requests once more."""
     cause: BaseException | None = error
     while cause:
-        if type(cause) in (http.client.HTTPException, http.client.LineTooLong, http.client.IncompleteRead):
-            return str(cause)
+        yield cause
         reason = cause.args[0] if cause.args else None
         cause = reason if isinstance(reason, BaseException) else cause.__cause__ or cause.__context__
-    return None
 
 
 class _WholeLines:
@@ -101,11 +125,18 @@ class _WholeLines:
 
 
 class _WholeResponse(http.client.HTTPResponse):
-    """A response whose head must be complete; http.client takes the end of the stream for its end."""
+    """The final response, its head complete; http.client takes the end of the stream for the head's."""
 
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 (http.client's)
         super().__init__(*args, **options)
         self.fp = cast(Any, _WholeLines(self.fp))
+
+    def begin(self) -> None:
+        """Read the head; those before the final one (1xx) only say that it will come (RFC 9110, 15.2)."""
+        super().begin()
+        while 100 <= self.status < 200 and self.status != http.client.SWITCHING_PROTOCOLS:
+            self.headers = cast(Any, None)  # begin() does nothing where there are headers
+            super().begin()
 
 
 class _StandingConnection(HTTPConnection):
@@ -113,7 +144,7 @@ class _StandingConnection(HTTPConnection):
 
     response_class = _WholeResponse
 
-    def __init__(self, *args: Any, stream: tls.Stream, **options: Any) -> None:  # noqa: ANN401 (urllib3's)
+    def __init__(self, *args: Any, stream: Stream, **options: Any) -> None:  # noqa: ANN401 (urllib3's)
         super().__init__(*args, **options)
         self._stream = stream
 

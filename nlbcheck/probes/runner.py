@@ -20,7 +20,7 @@ from nlbcheck.probes.workers import Workers
 
 Probe = Callable[[Connection, Endpoint], Answer]
 
-PROBES = {Check.TCP: "tcp", Check.HTTP: "http", Check.HTTPS: "http", Check.SSH: "ssh"}
+PROBES = {Check.TCP: "tcp", Check.HTTP: "http", Check.HTTPS: "https", Check.SSH: "ssh"}
 """The module of each check's ``probe``, imported when the first endpoint asks for it."""
 
 _TICK = 0.02

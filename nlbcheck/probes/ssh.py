@@ -15,6 +15,7 @@ from nlbcheck.probes.lean_paramiko import paramiko
 _CLIENT_VERSION = f"SSH-2.0-nlbcheck_{__version__}"
 _BUDGET = 1 << 17
 _VERSION = re.compile(rb"^SSH-", re.MULTILINE)
+_SPOKEN = ("SSH-2.0-", "SSH-1.99-")
 
 _FIRST_KEX = ("curve25519-sha256@libssh.org", "ecdh-sha2-nistp256")
 """Key exchanges that cost the least on both sides; the rest follow in paramiko's order."""
@@ -123,8 +124,8 @@ def _banner_alone(connection: Connection) -> Answer:
             heard += data
     except OSError:
         return failed(connection, "an SSH version")
-    if not line.startswith(("SSH-2.0-", "SSH-1.99-")):
-        return Answer(Status.BAD_REPLY, {"heard": line}, "speaks an SSH version older than 2.0")
+    if not line.startswith(_SPOKEN):
+        return Answer(Status.BAD_REPLY, {"heard": line}, "speaks another SSH version than 2.0")
     return Answer(Status.OK, {"banner": line})
 
 
@@ -141,4 +142,6 @@ def _not_exchanged(connection: Connection, error: Exception) -> Answer:
     if line is None or connection.was_reset or connection.expired or connection.flooded:
         return failed(connection, "an SSH version" if line is None else "a key exchange")
     words = str(error) or "the connection was closed"
+    if isinstance(error, paramiko.ssh_exception.IncompatiblePeer) and line.startswith(_SPOKEN):
+        words += "; with ssh_banner_only its version is all that is asked for"
     return Answer(Status.BAD_REPLY, {"banner": line}, f"no key could be exchanged: {words}")

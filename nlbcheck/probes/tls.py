@@ -64,8 +64,6 @@ class TlsStream(SSLTransport):
         return cast(bytes, sslobj._sslobj.get_unverified_chain()[0].public_bytes(_DER))  # noqa: SLF001
 
 
-Stream = Connection | TlsStream
-
 _DER = 2
 """``_ssl.ENCODING_DER``."""
 

@@ -55,19 +55,34 @@ def _cause(cause: words.Cause, style: Style) -> list[str]:
 
 
 def _headline(cause: Finding, rows: Sequence[MappingReport]) -> str:
-    row = rows[0]
     likely = ", likely" if cause.confidence is Confidence.LIKELY else ""
+    where = _where(cause, rows)
     if len(rows) > 1:
-        who = f"{_names(row.name for row in rows)} fail"
+        who = f"{_names(row.name for row in rows)} fail{where}"
     else:
-        failing = [
-            node for node in row.nodes if words.fault(cause) in {words.fault(item) for item in node.findings}
-        ]
-        where = " on every static IP" if len(failing) == len(row.nodes) > 1 else ""
-        if failing and len(failing) < len(row.nodes):
-            where = f" at {', '.join(words.node(node.node) for node in failing)}"
-        who = f"{row.name} ({row.listener} to {words.target(row)}) fails{where}"
-    return f"{who}: {cause.summary} [{cause.code}{likely}]"
+        who = f"{rows[0].name} ({rows[0].listener} to {words.target(rows[0])}) fails{where}"
+    alike = [item for row in rows for item in row.all_findings if words.fault(item) == words.fault(cause)]
+    return f"{who}: {cause.summary}{_more(alike)} [{cause.code}{likely}]"
+
+
+def _where(cause: Finding, rows: Sequence[MappingReport]) -> str:
+    """Return at which static IPs rows fail of a cause; nothing where that differs from row to row."""
+    each = [
+        [node.node for node in row.nodes if words.fault(cause) in map(words.fault, node.findings)]
+        for row in rows
+    ]
+    if all(len(failing) == len(row.nodes) > 1 for failing, row in zip(each, rows, strict=True)):
+        return " on every static IP"
+    same = each[0] and all(failing == each[0] for failing in each)
+    if same and len(each[0]) < len(rows[0].nodes):
+        return f" at {', '.join(map(words.node, each[0]))}"
+    return ""
+
+
+def _more(findings: Sequence[Finding]) -> str:
+    """Return how many other sentences there are like the one that is told."""
+    more = len({finding.summary for finding in findings}) - 1
+    return f" (and {more} more like it)" if more > 0 else ""
 
 
 def _is_about(cause: Finding, node: NodeReport) -> bool:
@@ -162,8 +177,7 @@ def _alike(finding: Finding) -> object:
 def _briefly(found: Sequence[tuple[Finding, str]], style: Style, *, named: bool) -> list[str]:
     first = found[0][0]
     about = f"{_names([name for _, name in found])}: " if named else ""
-    more = len({finding.summary for finding, _ in found}) - 1
-    others = f" (and {more} more like it)" if more else ""
+    others = _more([finding for finding, _ in found])
     lines = wrapped(f"{about}{first.summary}{others} [{first.code}]", style, first="  ")
     if first.verdict is not Verdict.FAIL and not style.verbose:
         return lines

@@ -87,6 +87,7 @@ def test_every_format_ends_with_the_same_status(relay: Path, tmp_path: Path) -> 
         (["tg-webb"], "tg-web"),
         (["--timeout", "0"], "--timeout"),
         (["--concurrency", "many"], "--concurrency"),
+        (["--target", "Server1"], "'Server1': NAME=ADDRESS was expected"),
     ],
 )
 def test_a_wrong_command_line_is_said_before_anything_is_probed(
@@ -97,6 +98,13 @@ def test_a_wrong_command_line_is_said_before_anything_is_probed(
     assert done.stdout == ""
     assert problem in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("group", [(), ("mapping",)])
+def test_a_missing_command_is_answered_by_those_there_are(group: tuple[str, ...]) -> None:
+    done, asked = nlbcheck(*group), nlbcheck(*group, "--help")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == asked.stdout
 
 
 def test_without_static_ips_it_says_how_to_give_them(tmp_path: Path) -> None:
@@ -122,6 +130,15 @@ def test_a_full_disk_for_one_report_does_not_cost_the_other(relay: Path) -> None
     done = nlbcheck("probe", "-m", relay, "-f", "json:/dev/full", "-f", "table")
     assert done.returncode == 2
     assert "2 ok, 1 failed" in done.stdout
+
+
+def test_a_report_goes_into_a_pipe_with_a_name(relay: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True)
+    assert nlbcheck("probe", "-m", relay, "-f", f"json:{pipe}").returncode == 1
+    stdout, _ = reading.communicate(timeout=10)
+    assert json.loads(stdout)["summary"]["fail"] == 1
 
 
 def test_a_reader_that_goes_away_is_no_error(relay: Path) -> None:
@@ -228,7 +245,7 @@ class TestPin:
         before = table.read_text()
         done = nlbcheck("probe", "tg-ssh", "-m", table, "--pin")
         assert done.returncode == 0
-        assert done.stderr == f"Pinned the host keys of 1 rows in {table}.\n"
+        assert done.stderr == f"Pinned the host keys of 1 row in {table}.\n"
         after = table.read_text()
         assert "# the bastion" in after
         assert set(before.splitlines()) <= set(after.splitlines())
@@ -239,6 +256,29 @@ class TestPin:
         other = nlbcheck("probe", "tg-ssh", "-m", table, "-f", "json")
         assert other.returncode == 1
         assert json.loads(other.stdout)["mappings"][0]["nodes"][0]["probe"]["status"] == "unexpected"
+
+    def test_what_is_not_pinned_is_said(self, table: Path) -> None:
+        shown = fingerprint(KEY.asbytes())
+        nlbcheck("probe", "tg-ssh", "-m", table, "--pin")
+        again = nlbcheck("probe", "tg-ssh", "-m", table, "--pin")
+        assert again.stderr == f"Pinned the host keys of 0 rows in {table}. Pinned already: 1 row.\n"
+        table.write_text(table.read_text().replace(shown, fingerprint(b"another key")))
+        before = table.read_text()
+        rotated = nlbcheck("probe", "tg-ssh", "-m", table, "--pin")
+        assert rotated.returncode == 1
+        assert rotated.stderr.endswith(" Not pinned, because the table pins other keys: tg-ssh.\n")
+        assert table.read_text() == before
+
+    def test_a_table_that_is_read_only_is_said_before_anything_is_probed(self, table: Path) -> None:
+        table.chmod(0o444)
+        done = nlbcheck("probe", "tg-ssh", "-m", table, "--pin")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == f"nlbcheck: {table}: is read-only, no host key can be pinned in it\n"
+
+    def test_version_lines_alone_have_no_keys_to_pin(self, table: Path) -> None:
+        done = nlbcheck("probe", "-m", table, "--pin", "--ssh-banner-only")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == "nlbcheck: --pin: with --ssh-banner-only no host keys are seen\n"
 
     def test_a_table_that_cannot_hold_pins_is_an_error(self, table: Path, tmp_path: Path) -> None:
         as_csv = tmp_path / "table.csv"

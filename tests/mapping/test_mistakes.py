@@ -204,6 +204,9 @@ def test_tables_have_rows_and_headings(tmp_path, monkeypatch):
         ("t.csv", 'Listener,Target group,Target port,Target\n1,"a"b,22,x\n', ["t.csv:2: is not CSV: ',' expected after '\"'"]),
         ("t.csv", 'Listener,Target group,Target port,Target\n1,"a,22,x\n', ["t.csv:2: is not CSV: unexpected end of data"]),
         ("t.csv", f"Listener,Target group,Target port,Target\n1,{'a' * 200_000},22,x\n", ["t.csv:2: is not CSV: field larger than field limit (131072)"]),
+        ("t.md", "Listener|Target group|Target port|Target\n-|-|-|-\n|1|a|22|x|\n||||\n|2|b|22|\n", [
+            "t.md:5: row 2: target is missing",
+        ]),
         ("t.md", "# none\n", ["t.md:1: has no table, one with a line of headings and a line of dashes was expected"]),
         ("t.md", "\n| Listener | Target |\n|---|---|\n| 1 | x |\n", ["t.md:2: has no column 'Target group', 'Target port'"]),
         ("t.json", "[1,]", ["t.json:1: is not JSON: Expecting value (column 4)"]),

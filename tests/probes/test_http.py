@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import contextlib
 import socket
+import ssl
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,21 @@ def test_a_proxy_in_the_environment_changes_nothing(monkeypatch: pytest.MonkeyPa
         assert probe(port, Check.HTTP).status is Status.OK
 
 
+def test_no_password_of_the_users_is_sent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".netrc").write_text("default login somebody password secret\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    seen: list[bytes] = []
+
+    def handler(peer: socket.socket) -> None:
+        seen.append(peer.recv(65536))
+        peer.sendall(OK)
+
+    with serving(handler) as port:
+        assert probe(port, Check.HTTP).status is Status.OK
+    assert b"Authorization" not in seen[0]
+
+
 @pytest.mark.parametrize(
     ("reply", "status"),
     [
@@ -107,6 +124,54 @@ def test_strange_answers(reply: bytes, status: Status) -> None:
         result = probe(port, Check.HTTP)
     assert result.status is status
     assert (result.error is None) == (status is Status.OK)
+
+
+@pytest.mark.parametrize("interim", [b"100 Continue", b"102 Processing", b"103 Early Hints\r\nLink: </a>"])
+def test_an_interim_answer_is_not_the_answer(interim: bytes) -> None:
+    with serving(answers(2 * (b"HTTP/1.1 " + interim + b"\r\n\r\n") + OK)) as port:
+        result = probe(port, Check.HTTP, http=HttpExpectation(statuses=(range(200, 201),)))
+    assert (result.status, result.detail["status"]) == (Status.OK, 200)
+    assert result.detail["headers"] == {
+        "Server": "Apache/2.4.57 (Unix)",
+        "ETag": '"2d"',
+        "Content-Length": "45",
+    }
+
+
+@pytest.mark.parametrize("then", [b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 50_000])
+def test_interim_answers_alone_are_none(then: bytes) -> None:
+    with serving(answers(b"HTTP/1.1 100 Continue\r\n\r\n" + then)) as port:
+        assert probe(port, Check.HTTP, SOON).status is Status.BAD_REPLY
+
+
+@pytest.mark.parametrize(
+    ("reply", "fault"),
+    [
+        (b"HTTP/1.1 099 No\r\n\r\n", '"HTTP/1.1 099 No"'),
+        (b"HTTP/2 200\r\n\r\n", '"HTTP/2 200"'),
+        (b"HTTP/1.1 200 OK\r\nServer: cut sho", "it breaks off"),
+        (b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 101 + b"\r\n", "got more than 100 headers"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+            "Content-Length contained multiple unmatching values (5, 6)",
+        ),
+    ],
+)
+def test_what_is_wrong_with_an_answer_in_http_is_said(reply: bytes, fault: str) -> None:
+    with serving(answers(reply)) as port:
+        result = probe(port, Check.HTTP)
+    assert result.status is Status.BAD_REPLY
+    assert result.error == f"sent an answer to HEAD that cannot be read: {fault}"
+
+
+def test_a_server_that_speaks_http_2_alone_is_named() -> None:
+    go_away = b"\x00\x00\x08\x07\x00\x00\x00\x00\x00" + bytes(7) + b"\x01"
+    with serving(answers(go_away)) as port:
+        result = probe(port, Check.HTTP)
+    assert (result.status, result.error) == (
+        Status.BAD_REPLY,
+        "sent something else than an answer to HEAD; it speaks HTTP/2",
+    )
 
 
 def test_what_is_spoken_instead_is_named() -> None:
@@ -185,6 +250,43 @@ class TestTls:
             result = probe(port, Check.HTTPS, verify=str(authority.file))
         assert result.status is Status.BAD_REPLY
         assert result.error == "sent something else than an answer to HEAD; it speaks SSH"
+
+    @pytest.mark.parametrize(
+        ("reply", "error"),
+        [
+            (b"\x15\x03\x03\x00\x02\x02\x46", "no TLS connection came about: tlsv1 alert protocol version"),
+            (b"\x16\x03\x03\x00\x7a\x02", "closed the connection in the middle of a TLS handshake"),
+        ],
+    )
+    def test_a_handshake_that_comes_to_nothing(self, reply: bytes, error: str) -> None:
+        def handler(peer: socket.socket) -> None:
+            peer.recv(65536)
+            peer.sendall(reply)
+
+        with serving(handler) as port:
+            result = probe(port, Check.HTTPS)
+        assert (result.status, result.error) == (Status.BAD_REPLY, error)
+
+    def test_a_server_that_wants_a_certificate_of_ours(self, authority: Authority) -> None:
+        context = authority.context("127.0.0.1")
+        context.load_verify_locations(authority.file)
+        context.verify_mode = ssl.CERT_REQUIRED
+
+        def handler(peer: socket.socket) -> None:
+            with (
+                peer.dup() as plain,
+                context.wrap_socket(peer, server_side=True, do_handshake_on_connect=False) as inside,
+            ):
+                with contextlib.suppress(ssl.SSLError):
+                    inside.do_handshake()
+                plain.recv(65536)  # to close with a request unread would be a reset
+
+        with serving(handler) as port:
+            result = probe(port, Check.HTTPS, SOON, verify=str(authority.file))
+        assert (result.status, result.error) == (
+            Status.BAD_REPLY,
+            "no TLS connection came about: tlsv13 alert certificate required",
+        )
 
     @pytest.mark.parametrize("host", ["app.example.com:8443", "app.example.com."])
     def test_a_host_header_names_the_server_too(self, authority: Authority, host: str) -> None:

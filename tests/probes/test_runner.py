@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import _thread
 import contextlib
+import re
 import socket
 import threading
 import time
@@ -31,6 +32,13 @@ TALKING = [Check.HTTP, Check.HTTPS, Check.SSH]
 OK = answers(b"HTTP/1.1 200 OK\r\n\r\n")
 
 
+def seconds_in(words: str, error: str | None) -> float:
+    """The seconds that an error names after ``words``; a busy machine makes them a little more."""
+    found = re.search(rf"{words} (\d+\.\d) s$", str(error))
+    assert found is not None, error
+    return float(found[1])
+
+
 @pytest.mark.parametrize("check", Check)
 def test_nobody_listens(check: Check) -> None:
     result = probe(closed_port(), check)
@@ -46,7 +54,7 @@ def test_nobody_answers(check: Check) -> None:
     with black_hole() as port:
         result = probe(port, check, SOON)
     assert (result.status, result.connect_ms) == (Status.TIMED_OUT, None)
-    assert result.error == "no answer within 0.6 s"
+    assert seconds_in("no answer within", result.error) >= 0.6
 
 
 @pytest.mark.parametrize("check", TALKING)
@@ -54,7 +62,7 @@ def test_accepted_and_then_silence(check: Check) -> None:
     with serving(says_nothing) as port:
         result = probe(port, check, SOON)
     assert result.status is Status.NO_REPLY
-    assert "said nothing for 0.6 s" in str(result.error)
+    assert seconds_in("said nothing for", result.error) >= 0.6
 
 
 @pytest.mark.parametrize("check", TALKING)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import paramiko
@@ -11,7 +12,7 @@ from nlbcheck.host_keys import fingerprint
 from nlbcheck.model import Check, HostKey, Status
 from nlbcheck.probes.limits import Limits
 from tests.probes.probing import SOON, probe
-from tests.servers import answers, floods, openssh_fingerprint, says, serving, speaks_ssh, sshd
+from tests.servers import answers, floods, openssh_fingerprint, resets, says, serving, speaks_ssh, sshd
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +145,44 @@ def test_a_version_and_then_silence() -> None:
 def test_a_version_and_then_rubbish() -> None:
     with serving(says(b"SSH-2.0-rubbish\r\n" + b"\xff" * 2000)) as port:
         assert probe(port, Check.SSH, SOON).status is Status.BAD_REPLY
+
+
+@pytest.mark.parametrize("banner_only", [True, False])
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        (b"SSH-2.0-cut", "closed the connection in the middle of an SSH version"),
+        (b"Exceeded MaxStartups\r\n", 'sent something else than an SSH version: "Exceeded MaxStartups"'),
+    ],
+)
+def test_what_a_server_says_before_it_hangs_up(said: bytes, error: str, *, banner_only: bool) -> None:
+    def handler(peer: socket.socket) -> None:
+        peer.sendall(said)
+        peer.recv(65536)
+
+    with serving(handler) as port:
+        result = probe(port, Check.SSH, SOON, ssh_banner_only=banner_only)
+    assert (result.status, result.error) == (Status.BAD_REPLY, error)
+
+
+def test_the_reason_that_a_server_gives_before_a_reset_is_passed_on() -> None:
+    def handler(peer: socket.socket) -> None:
+        peer.sendall(b"Exceeded MaxStartups\r\n")
+        resets(peer)
+
+    with serving(handler) as port:
+        result = probe(port, Check.SSH)
+    assert result.status is Status.RESET
+    assert str(result.error).endswith('reset by the other side after 22 bytes: "Exceeded MaxStartups"')
+
+
+def test_a_server_with_other_algorithms_is_still_heard(tmp_path: Path) -> None:
+    with sshd(tmp_path, ["Ciphers chacha20-poly1305@openssh.com"]) as port:
+        result, banner = probe(port, Check.SSH), probe(port, Check.SSH, ssh_banner_only=True)
+    assert result.status is Status.BAD_REPLY
+    assert result.detail["banner"] == banner.detail["banner"]
+    assert str(result.error).endswith("with ssh_banner_only its version is all that is asked for")
+    assert banner.status is Status.OK
 
 
 def test_a_web_server_on_the_ssh_row() -> None:

@@ -15,9 +15,9 @@ from nlbcheck.model import Node, Report, Status
 from nlbcheck.render import FORMATS, Style
 from tests.diagnosis.diagnosing import TABLE, diagnosed, everywhere, mutated
 from tests.render.reports import HOSTILE
-from tests.render.test_golden import ENDINGS
+from tests.render.test_golden import file_of
 from tests.scenarios.cloud import permission
-from tests.way.test_article import no_listener, peering_is, rules_of, without_route
+from tests.scenarios.mutations import no_listener, peering_is, rules_of, without_route
 
 NODE_C_ONLY = rules_of("targets", permission("tcp", "172.31.136.10/32", port=22))
 
@@ -47,7 +47,7 @@ REPORTS = diagnoses()
 def test_text_is_the_golden_one(report: str, name: str, golden: Callable[[str, str], None]) -> None:
     if name == "json" and report != "diagnosed-group":
         return  # thousands of lines that nobody would read; test_json and the schema look at them
-    golden(f"{report}.{ENDINGS[name]}", FORMATS[name](REPORTS[report], Style(width=80)))
+    golden(file_of(report, name), FORMATS[name](REPORTS[report], Style(width=80)))
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 132])

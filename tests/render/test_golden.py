@@ -7,14 +7,20 @@ import pytest
 from nlbcheck.render import FORMATS, Style
 from tests.render.reports import REPORTS
 
-ENDINGS = {"table": "txt", "json": "json", "junit": "xml", "markdown": "md"}
+ENDINGS = {"table": "txt", "junit": "xml", "markdown": "md"}
+"""The endings of golden files, where that is not the format's name."""
+
+
+def file_of(report: str, name: str) -> str:
+    """The golden file of a report in a format."""
+    return f"{report}.{ENDINGS.get(name, name)}"
 
 
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("report", REPORTS)
 def test_text_is_the_golden_one(report, name, golden):
     text = FORMATS[name](REPORTS[report], Style(width=80))
-    golden(f"{report}.{ENDINGS[name]}", text)
+    golden(file_of(report, name), text)
 
 
 @pytest.mark.parametrize("report", REPORTS)

@@ -49,7 +49,9 @@ def _table(lines: list[str], first: int, problems: Problems) -> Node:
         if len(rows) == MOST_ROWS:
             problems.add(number, f"has more than {MOST_ROWS:,} rows, and there are no more listener ports")
             raise problems.error()
-        rows.append(columns.row(len(rows) + 1, keys, headings, _cells(line), number, problems))
+        cells = _cells(line)
+        if any(cells):
+            rows.append(columns.row(len(rows) + 1, keys, headings, cells, number, problems))
     return Node(rows, first + 1)
 
 
