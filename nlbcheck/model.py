@@ -33,7 +33,7 @@ _SEVERITY = {verdict: place for place, verdict in enumerate(Verdict)}
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the gravest of ``verdicts``; nothing at all is a pass."""
-    return max(verdicts, key=lambda verdict: verdict.severity, default=Verdict.PASS)
+    return max(verdicts, key=_SEVERITY.__getitem__, default=Verdict.PASS)
 
 
 class Check(StrEnum):
@@ -297,14 +297,14 @@ class NodeReport:
     @property
     def verdict(self) -> Verdict:
         """The gravest of the probe's verdict and the findings'; without a probe, the recorded way decides."""
-        found = worst(finding.verdict for finding in self.findings)
+        verdicts = [finding.verdict for finding in self.findings]
         if self.probe is not None:
-            return worst([self.probe.status.verdict, found])
-        return (
-            worst([found, *(path.verdict for path in self.paths)])
-            if self.paths
-            else worst([found, Verdict.UNKNOWN])
-        )
+            verdicts.append(self.probe.status.verdict)
+        elif self.paths:
+            verdicts += [path.verdict for path in self.paths]
+        else:
+            verdicts.append(Verdict.UNKNOWN)
+        return worst(verdicts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +351,8 @@ class MappingReport:
         """The row's own findings and those of its nodes; what is true of several zones, once."""
         told: dict[object, Finding] = {}
         for finding in (*self.findings, *(found for node in self.nodes for found in node.findings)):
-            key = (finding.code, finding.leg, finding.direction, finding.resource, finding.summary)
+            fix = finding.remedy and (finding.remedy.text, finding.remedy.commands)
+            key = (finding.code, finding.leg, finding.direction, finding.resource, finding.summary, fix)
             same = told.setdefault(key, finding)
             if same.zone != finding.zone:
                 told[key] = replace(same, zone=None)

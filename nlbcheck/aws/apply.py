@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from nlbcheck.aws.collect import RefusedError
-from nlbcheck.aws.edit import balancers, gateways, network, transit
+from nlbcheck.aws.edit import balancers, gateways, network, public_access, transit
 from nlbcheck.aws.edit.state import Parameters, State
 from nlbcheck.aws.recording import Recording, without_secrets
 
@@ -39,6 +39,7 @@ CHANGES: MappingProxyType[tuple[str, str], Change] = MappingProxyType(
         ("ec2", "DeleteVpnConnectionRoute"): gateways.delete_vpn_route,
         ("ec2", "AttachVpnGateway"): gateways.attach_vpn_gateway,
         ("ec2", "AttachInternetGateway"): gateways.attach_internet_gateway,
+        ("ec2", "CreateVpcBlockPublicAccessExclusion"): public_access.create_exclusion,
         ("ec2", "ModifyVpnConnectionOptions"): gateways.modify_vpn_options,
         ("ec2", "AcceptTransitGatewayVpcAttachment"): transit.accept_transit_vpc_attachment,
         ("ec2", "AcceptTransitGatewayPeeringAttachment"): transit.accept_transit_peering,

@@ -67,7 +67,12 @@ class LoadBalancer:
     @property
     def path(self) -> str:
         """``net/example-nlb/50dc6c495c0c9188``, as its interfaces' description says it."""
-        return self.arn.partition(":loadbalancer/")[2]
+        return path_of(self.arn)
+
+
+def path_of(arn: str) -> str:
+    """Return the part of a load balancer's ARN by which its interfaces name it."""
+    return arn.partition(":loadbalancer/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,7 @@ class WeightedGroup:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action of a listener or rule."""
+    """One action of a listener or rule; without a type it is not known, nor are its groups."""
 
     type: ActionType | None
     groups: tuple[WeightedGroup, ...]

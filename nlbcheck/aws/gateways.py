@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_network
 
 from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.sight import Place
@@ -72,6 +73,19 @@ class GatewayAttachment:
     state: AttachmentState | None
 
 
+_PRIVATE = tuple(
+    map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16"))
+)
+
+
+def routable(address: Address) -> bool:
+    """Whether an address is one that internet gateways carry packets to.
+
+    https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html (IGW_…)
+    """
+    return not any(address in cidr for cidr in _PRIVATE)
+
+
 @dataclass(frozen=True, slots=True)
 class InternetGateway:
     """An internet gateway."""
@@ -105,6 +119,8 @@ class NatGateway:
     state: NatGatewayState | None
     public: bool | None
     private_addresses: tuple[Address, ...]
+    public_address: Address | None
+    """What the internet sees its connections come from."""
 
 
 class GatewayState(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from botocore.parsers import ResponseParserError
 from nlbcheck import __version__
 from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.recording import rfc3339
-from nlbcheck.aws.sight import Place
+from nlbcheck.aws.sight import THROTTLED, Place
 from nlbcheck.errors import UnseenError
 
 _TOKENS = ("NextToken", "NextMarker")
@@ -48,11 +49,25 @@ class Access:
     """A role to assume first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many seconds pass before a request is made again, attempt by attempt; then it has failed."""
+
+    throttled: tuple[float, ...] = (0.5, 1, 2, 4, 5, 5, 5, 5, 5)
+    """When AWS was asked too often, which passes."""
+    failed: tuple[float, ...] = (0.2, 1)
+    """When AWS could not be reached, or failed by itself."""
+
+
+_PATIENT = Patience()
+
+
 class Live:
     """Calls AWS. Every public method raises UnseenError for what would fail all calls alike."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, patience: Patience = _PATIENT) -> None:
         self._access = access
+        self._patience = patience
         self._clients: dict[str, Any] = {}
         self._making = Lock()
         # boto3 looks at AWS_DEFAULT_REGION only; the AWS CLI takes AWS_REGION first.
@@ -102,14 +117,16 @@ class Live:
         config = Config(
             connect_timeout=5,
             read_timeout=30,
-            retries={"mode": "adaptive", "total_max_attempts": 10},
+            retries={"mode": "standard", "total_max_attempts": 1},
             user_agent_extra=f"nlbcheck/{__version__}",
         )
         try:
             client = session.client(service, endpoint_url=self._access.endpoint_url, config=config)
         except ValueError as error:
             raise UnseenError(f"AWS cannot be asked: {error}") from error
-        client.meta.events.register_first("needs-retry", _give_up)
+        pace = _Pace(self._patience)
+        client.meta.events.register("before-send", pace.keep)
+        client.meta.events.register("needs-retry", pace.again)
         return client
 
     def _assumed(self, session: Any) -> Any:  # noqa: ANN401
@@ -129,6 +146,38 @@ class Live:
         )
 
 
+class _Pace:
+    """Makes a client's requests again, and slows all of them down while AWS throttles it.
+
+    Buckets of requests are an account's and Region's, not a thread's. The two methods handle botocore's
+    events, as its own retries do.
+    """
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._open_at = 0.0
+
+    def keep(self, **_: object) -> None:
+        """Wait before a request is sent, while AWS throttles."""
+        time.sleep(max(0, self._open_at - time.monotonic()))
+
+    def again(
+        self, response: tuple[Any, Any] | None, attempts: int, caught_exception: Exception | None, **_: object
+    ) -> float | None:
+        """Return after how many seconds a request is to be made again; None when it is not."""
+        throttled = response is not None and response[1].get("Error", {}).get("Code") in THROTTLED
+        broken = response is not None and response[0].status_code >= 500
+        unreached = isinstance(caught_exception, (exceptions.HTTPClientError, exceptions.ConnectionError))
+        if not (throttled or broken or unreached):
+            return None
+        pauses = self._patience.throttled if throttled else self._patience.failed
+        if attempts > len(pauses):
+            return None
+        if throttled:
+            self._open_at = time.monotonic() + pauses[attempts - 1]
+        return pauses[attempts - 1]
+
+
 @contextmanager
 def _explained(access: Access) -> Iterator[None]:
     """Turn what botocore raises when nothing can be asked at all into one sentence."""
@@ -142,12 +191,6 @@ def _explained(access: Access) -> Iterator[None]:
         raise UnseenError(f"AWS cannot be reached: {error}") from error
     except exceptions.BotoCoreError as error:
         raise UnseenError(f"AWS cannot be asked: {error}") from error
-
-
-def _give_up(attempts: int, caught_exception: Exception | None, **_: object) -> None:
-    """Try nobody more than three times who cannot be reached; the ten attempts are for throttling."""
-    if caught_exception is not None and attempts >= 3:
-        raise caught_exception
 
 
 def _refusal(error: exceptions.ClientError) -> RefusedError:

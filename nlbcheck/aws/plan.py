@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from itertools import product
 
+from nlbcheck.aws.balancers import path_of
 from nlbcheck.aws.gateways import VpnGateway
 from nlbcheck.aws.kinds.balancers import (
     BALANCER_ATTRIBUTES,
@@ -25,7 +26,7 @@ from nlbcheck.aws.kinds.network import NETWORK_ACL, ROUTE_TABLE, SECURITY_GROUP,
 from nlbcheck.aws.kinds.transit import TRANSIT_VPC_ATTACHMENT
 from nlbcheck.aws.needs import Need
 from nlbcheck.aws.players import Players, Question, Spot, named
-from nlbcheck.aws.routes_plan import appliances, ways
+from nlbcheck.aws.routes_plan import middlemen, ways
 from nlbcheck.aws.sight import Absent, NotVisible
 from nlbcheck.aws.world import World
 
@@ -112,11 +113,15 @@ def _targets(players: Players) -> Iterator[Need]:
         if key.startswith("i-"):
             yield Need(place, INTERFACE, "attachment.instance-id", key)
             yield Need(place, INSTANCE, "instance-id", key)
+        elif key.startswith("arn:"):
+            yield Need(place, LOAD_BALANCER, "load-balancer-arn", key)
+            yield Need(place, LISTENER, "load-balancer-arn", key)
+            yield Need(place, INTERFACE, "description", f"ELB {path_of(key)}")
 
 
 def _surroundings(players: Players) -> Iterator[Need]:
     """Ask for what surrounds each player: subnet, route table, network ACL, security groups, gateways."""
-    for spot in (*players.spots, *appliances(players)):
+    for spot in (*players.spots, *middlemen(players)):
         yield Need(spot.place, VPC, "vpc-id", spot.vpc_id)
         yield Need(spot.place, SUBNET, "vpc-id", spot.vpc_id)
         yield Need(spot.place, ROUTE_TABLE, "association.subnet-id", spot.subnet_id)

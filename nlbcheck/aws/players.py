@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from nlbcheck.aws.balancers import Listener, LoadBalancer, TargetGroup
+from nlbcheck.aws.balancers import Listener, LoadBalancer, TargetGroup, path_of
 from nlbcheck.aws.fields import Address
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.kinds.balancers import TARGET_GROUP
@@ -126,7 +126,7 @@ class Players:
         """Every address that packets of the rows start from or go to."""
         named_ones = map(as_address, [*self.target_ids, self.question.client or ""])
         found: set[Address] = {address for address in named_ones if address is not None}
-        for interface in (*self.client_interfaces, *self._node_interfaces(), *self._instance_targets()):
+        for interface in (*self.client_interfaces, *self._node_interfaces(), *self._other_targets()):
             found |= set(interface.addresses)
         for zone in self.balancer.zones if self.balancer else ():
             found |= set(zone.private_addresses)
@@ -137,13 +137,13 @@ class Players:
             return ()
         return self.world.seen(INTERFACE, {"description": f"ELB {self.balancer.path}"})
 
-    def _instance_targets(self) -> tuple[NetworkInterface, ...]:
-        instances = [key for key in self.target_ids if key.startswith("i-")]
-        return tuple(
-            found
-            for key in instances
-            for found in self.world.seen(INTERFACE, {"attachment.instance-id": key})
-        )
+    def _other_targets(self) -> tuple[NetworkInterface, ...]:
+        """Return the interfaces of targets that are no addresses: instances and load balancers."""
+        wanted = [{"attachment.instance-id": key} for key in self.target_ids if key.startswith("i-")]
+        wanted += [
+            {"description": f"ELB {path_of(key)}"} for key in self.target_ids if key.startswith("arn:")
+        ]
+        return tuple(found for attribute in wanted for found in self.world.seen(INTERFACE, attribute))
 
     def _spots(self) -> Iterator[Spot]:
         if self.balancer is not None:
@@ -152,13 +152,18 @@ class Players:
                 yield Spot(self.balancer.place, self.balancer.vpc_id, zone.subnet_id, groups)
         for interface in self.client_interfaces:
             yield self.spot(interface, self.client_place)
-        for interface in self._instance_targets():
+        for interface in self._other_targets():
             yield self.spot(interface, self.question.place)
         for vpc_id, (place, addresses) in self.targets_by_vpc.items():
             for address in addresses:
                 wanted = {"vpc-id": vpc_id, "addresses.private-ip-address": address}
                 for interface in self.world.seen(INTERFACE, wanted):
                     yield self.spot(interface, place)
+        for address in self.strangers:
+            # In a VPC behind a transit gateway, perhaps.
+            for interface in self.world.seen(INTERFACE, {"addresses.private-ip-address": address}):
+                own = interface.place in (self.question.place, self.client_place)
+                yield self.spot(interface, interface.place if own else self.question.place)
 
     @staticmethod
     def spot(interface: NetworkInterface, place: Place) -> Spot:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from ipaddress import ip_address
 
+from nlbcheck.aws.gateways import NatGateway, routable
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.kinds.gateways import (
     INTERNET_GATEWAY,
@@ -16,6 +17,7 @@ from nlbcheck.aws.kinds.gateways import (
 from nlbcheck.aws.kinds.interfaces import INTERFACE
 from nlbcheck.aws.kinds.kind import Kind
 from nlbcheck.aws.kinds.network import PREFIX_LIST
+from nlbcheck.aws.kinds.public_access import PUBLIC_ACCESS, PUBLIC_ACCESS_EXCLUSION
 from nlbcheck.aws.kinds.transit import (
     TRANSIT_ATTACHMENT,
     TRANSIT_GATEWAY,
@@ -35,8 +37,15 @@ from nlbcheck.aws.network import (
     Vpc,
 )
 from nlbcheck.aws.players import Players, Spot
+from nlbcheck.aws.public_access import BlockMode, PublicAccess
 from nlbcheck.aws.sight import NotVisible, Place
-from nlbcheck.aws.transit import TransitAssociation, TransitAttachment, TransitGateway, TransitResource
+from nlbcheck.aws.transit import (
+    TransitAssociation,
+    TransitAttachment,
+    TransitGateway,
+    TransitPeeringAttachment,
+    TransitResource,
+)
 
 _TARGETS: dict[RouteTargetKind, Kind[object]] = {
     RouteTargetKind.PEERING: PEERING,
@@ -57,7 +66,7 @@ _ATTACHED: dict[TransitResource, tuple[Kind[object], str, Callable[[TransitAttac
 
 def ways(players: Players) -> Iterator[Need]:
     """Ask for what the routes towards the players' addresses point at, and for prefix lists."""
-    for spot, route in _routes(players):
+    for spot, route, table in _routes(players, (*players.spots, *middlemen(players))):
         if route.prefix_list_id:
             yield Need(spot.place, PREFIX_LIST, "prefix-list-id", route.prefix_list_id)
         if _leads_to_a_player(players, route) and route.target_kind in _TARGETS and route.target_id:
@@ -66,27 +75,57 @@ def ways(players: Players) -> Iterator[Need]:
                 yield Need(spot.place, kind, kind.id_attribute, route.target_id)
             if route.target_kind is RouteTargetKind.VPN_GATEWAY:
                 yield Need(spot.place, VPN_CONNECTION, "vpn-gateway-id", route.target_id)
+        internet = route.target_kind is RouteTargetKind.INTERNET_GATEWAY
+        if internet and _wins(players, route, table, public=True):
+            yield from _public_access(players, spot)
     for spot in players.spots:
         yield from _group_prefix_lists(players, spot)
         yield from _transit(players, spot)
     yield from _unfound(players)
 
 
-def appliances(players: Players) -> Iterator[Spot]:
-    """Yield the interfaces that routes towards the players' addresses point at."""
-    for spot, route in _routes(players):
+def middlemen(players: Players) -> Iterator[Spot]:
+    """Yield where the machines and NAT gateways stand by which packets of the players go."""
+    for spot, route, table in _routes(players, players.spots):
         if route.target_kind is RouteTargetKind.NETWORK_INTERFACE and route.target_id:
             interface = players.world.interface(route.target_id)
             if isinstance(interface, NetworkInterface) and _leads_to_a_player(players, route):
                 yield players.spot(interface, spot.place)
+        if route.target_kind is RouteTargetKind.NAT_GATEWAY and route.target_id:
+            gateway = players.world.nat_gateway(route.target_id)
+            if isinstance(gateway, NatGateway) and gateway.subnet_id and _wins(players, route, table):
+                yield Spot(spot.place, gateway.vpc_id, gateway.subnet_id)
 
 
-def _routes(players: Players) -> Iterator[tuple[Spot, Route]]:
-    for spot in players.spots:
+def _routes(players: Players, spots: Iterable[Spot]) -> Iterator[tuple[Spot, Route, RouteTable]]:
+    for spot in spots:
         subnet = players.subnet(spot)
         table = players.world.route_table_of(subnet) if subnet else None
-        for route in table.routes if isinstance(table, RouteTable) else ():
-            yield spot, route
+        if isinstance(table, RouteTable):
+            for route in table.routes:
+                yield spot, route, table
+
+
+def _wins(players: Players, route: Route, table: RouteTable, *, public: bool = False) -> bool:
+    """Whether no longer route of the table takes all players' addresses, or all ``public`` ones, away."""
+    rivals = [other.destination for other in table.routes if other.destination is not None]
+    for address in players.addresses:
+        if route.destination is None or address not in route.destination:
+            continue
+        longest = max(other.prefixlen for other in rivals if address in other)
+        if route.destination.prefixlen == longest and (routable(address) or not public):
+            return True
+    return route.prefix_list_id is not None
+
+
+def _public_access(players: Players, spot: Spot) -> Iterator[Need]:
+    """Ask the VPC's owner whether internet gateways are closed, and which exclusions there are if so."""
+    vpc = players.world.vpc(spot.vpc_id)
+    place = vpc.place if isinstance(vpc, Vpc) else spot.place
+    yield Need(place, PUBLIC_ACCESS)
+    access = players.world.public_access(place)
+    if isinstance(access, PublicAccess) and access.mode is not BlockMode.OFF:
+        yield Need(place, PUBLIC_ACCESS_EXCLUSION)
 
 
 def _leads_to_a_player(players: Players, route: Route) -> bool:
@@ -114,24 +153,42 @@ def _transit(players: Players, spot: Spot) -> Iterator[Need]:
             yield Need(spot.place, TRANSIT_GATEWAY, "transit-gateway-id", attachment.transit_gateway_id)
             continue
         yield Need(spot.place, TRANSIT_ATTACHMENT, "resource-id", spot.vpc_id)
-        yield from _transit_routes(players, attachment.id, gateway.place, {attachment.id})
+        yield from _transit_routes(players, attachment.id, gateway.id, gateway.place, set())
 
 
-def _transit_routes(players: Players, attachment_id: str, place: Place, seen: set[str]) -> Iterator[Need]:
-    association = players.world.transit_association(attachment_id)
-    if not isinstance(association, TransitAssociation):
+def _transit_routes(
+    players: Players, attachment_id: str, gateway_id: str, place: Place, seen: set[tuple[str, str]]
+) -> Iterator[Need]:
+    """Follow the routes for what comes from an attachment, and for what comes back."""
+    association = players.world.transit_association(attachment_id, gateway_id)
+    if (gateway_id, attachment_id) in seen or not isinstance(association, TransitAssociation):
         return
+    seen.add((gateway_id, attachment_id))
     table = association.route_table_id
     yield Need(place, TRANSIT_ROUTES, "transit-gateway-route-table-id", table)
     for address in sorted(players.addresses, key=str):
         routes = players.world.transit_routes(table, address)
         for route in () if isinstance(routes, NotVisible) else routes:
             for hop in route.hops:
-                if hop.attachment_id not in seen:
-                    seen.add(hop.attachment_id)
-                    yield Need(place, TRANSIT_ATTACHMENT, "transit-gateway-attachment-id", hop.attachment_id)
-                    yield from _attached(players, hop.attachment_id, place)
-                    yield from _transit_routes(players, hop.attachment_id, place, seen)
+                yield Need(place, TRANSIT_ATTACHMENT, "transit-gateway-attachment-id", hop.attachment_id)
+                yield from _attached(players, hop.attachment_id, place)
+                yield from _transit_routes(players, hop.attachment_id, gateway_id, place, seen)
+                yield from _peered(players, hop.attachment_id, gateway_id, seen)
+
+
+def _peered(players: Players, link: str, gateway_id: str, seen: set[tuple[str, str]]) -> Iterator[Need]:
+    """Ask for the other end of a link between transit gateways, and follow the routes there."""
+    peering = players.world.transit_peering(link)
+    if not isinstance(peering, TransitPeeringAttachment):
+        return
+    far_id, place = peering.far_side(gateway_id)
+    if place is None:
+        return
+    far = players.world.transit_far_end(peering, gateway_id)
+    if isinstance(far, TransitAttachment):
+        yield from _transit_routes(players, far.id, far_id, place, seen)
+    else:
+        yield Need(place, TRANSIT_ATTACHMENT, "transit-gateway-id", far_id, (("resource-id", gateway_id),))
 
 
 def _attached(players: Players, attachment_id: str, place: Place) -> Iterator[Need]:

@@ -9,7 +9,7 @@ from typing import Any, Generic
 from nlbcheck.aws.fields import Raw, UnreadableError
 from nlbcheck.aws.kinds.kind import Kind, Resource
 from nlbcheck.aws.recording import Answer, Gap
-from nlbcheck.aws.sight import Place
+from nlbcheck.aws.sight import DENIED, Place
 
 Selection = Mapping[str, frozenset[str]]
 """What a call was restricted to: attribute to accepted values; an empty one means no restriction."""
@@ -18,8 +18,6 @@ _HARMLESS = frozenset({"MaxResults", "PageSize", "IncludeManagedResources", "Inc
 """Parameters that take nothing away from an answer whose pages are merged."""
 _MORE = ("NextToken", "NextMarker", "AdditionalRoutesAvailable")
 """Fields of a response that say that it is not all."""
-
-_DENIED = ("UnauthorizedOperation", "AccessDenied", "AccessDeniedException")
 
 
 class Shelf(Generic[Resource]):
@@ -46,7 +44,7 @@ class Shelf(Generic[Resource]):
         for item in items:
             key = item.get(self.kind.id) if isinstance(item, Mapping) else None
             if isinstance(key, str):
-                self._raw[key] = (item, place)
+                self._raw[f"{key} in {place}" if self.kind.per_place else key] = (item, place)
             else:
                 whole = False
         if whole and chosen is not None:
@@ -60,12 +58,12 @@ class Shelf(Generic[Resource]):
         asked += [Place(gap.account, gap.region) for gap in self._gaps]
         return tuple(dict.fromkeys(asked))
 
-    def ids(self) -> tuple[str, ...]:
-        """Return the ids of all objects that were seen."""
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys of all objects that were seen: their ids, with the place where that is needed."""
         return tuple(self._raw)
 
     def get(self, key: str) -> Resource | UnreadableError | None:
-        """Return an object by its id; the error when it cannot be read, None when it was not seen."""
+        """Return an object by its key; the error when it cannot be read, None when it was not seen."""
         if key not in self._parsed and key in self._raw:
             raw, place = self._raw[key]
             try:
@@ -79,7 +77,7 @@ class Shelf(Generic[Resource]):
         return self._raw[key][1]
 
     def matching(self, wanted: Mapping[str, str]) -> list[str]:
-        """Return the ids of the objects that have every wanted attribute, in the order they were seen."""
+        """Return the keys of the objects that have every wanted attribute, in the order they were seen."""
         if not wanted:
             return list(self._raw)
         sure = set.intersection(*(self._index(name)[0].get(value, set()) for name, value in wanted.items()))
@@ -103,7 +101,7 @@ class Shelf(Generic[Resource]):
             if chosen is None or _covers(chosen, wanted):
                 return gap.error
         # Permissions are for the call, whatever it is restricted to.
-        return next((gap.error for gap in gaps if gap.error in _DENIED), None)
+        return next((gap.error for gap in gaps if gap.error in DENIED), None)
 
     def denied_existence(self, place: Place, wanted: Mapping[str, str]) -> bool:
         """Whether AWS answered a call for just the wanted object with a NotFound error."""
@@ -117,14 +115,14 @@ class Shelf(Generic[Resource]):
         return False
 
     def _index(self, name: str) -> tuple[dict[str, set[str]], set[str]]:
-        """Return the ids by an attribute's value, and the ids of which the value cannot be told."""
+        """Return the keys by an attribute's value, and the keys of which the value cannot be told."""
         if name not in self._indexes:
             found: dict[str, set[str]] = defaultdict(set)
             unread: set[str] = set()
             values = None if name == self.kind.id_attribute else self.kind.attributes[name]
             for key, (raw, _) in self._raw.items():
                 try:
-                    for value in [key] if values is None else values(raw):
+                    for value in [raw[self.kind.id]] if values is None else values(raw):
                         found[value].add(key)
                 except UnreadableError:
                     unread.add(key)
@@ -172,6 +170,8 @@ def _items(kind: Kind[Any], answer: Answer, chosen: Selection | None) -> list[An
         deeper: list[Any] = []
         for item in found:
             inner = item.get(key) if isinstance(item, Mapping) else None
+            if isinstance(inner, Mapping):
+                inner = [inner]
             if not isinstance(inner, (list, tuple)):
                 raise UnreadableError(key)
             deeper += inner

@@ -6,6 +6,20 @@ from dataclasses import dataclass
 
 _IAM_PREFIXES = {"elbv2": "elasticloadbalancing"}
 
+DENIED = frozenset({"UnauthorizedOperation", "AccessDenied", "AccessDeniedException"})
+"""Error codes with which AWS says that a permission is missing.
+
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html,
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/CommonErrors.html
+"""
+
+THROTTLED = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException"})
+"""Error codes with which AWS says that it was asked too often.
+
+https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html,
+https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-throttling.html
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

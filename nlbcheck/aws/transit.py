@@ -116,7 +116,14 @@ class TransitPeeringAttachment:
     accepter_gateway_id: str
     accepter_place: Place | None
     accepter_attachment_id: str | None
+    """Set where the accepter's end has an id of its own."""
     state: TransitState | None
+
+    def far_side(self, gateway_id: str) -> tuple[str, Place | None]:
+        """Return the transit gateway at the other end, and where it is."""
+        if self.accepter_gateway_id == gateway_id:
+            return self.requester_gateway_id, self.requester_place
+        return self.accepter_gateway_id, self.accepter_place
 
 
 class TransitRouteState(StrEnum):

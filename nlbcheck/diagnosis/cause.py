@@ -20,7 +20,7 @@ _BEHIND_LISTENER = ("listener-forwards-elsewhere", "target-differs")
 _LEAVING = ("target-draining", "target-unused")
 _FAIL_OPEN = {
     "target-unhealthy": "It answers all the same: when no target is healthy, all of them get connections.",
-    "target-unused": "It answers all the same: the recorded health is older than the last change.",
+    "target-unused": "It answers all the same: likely the recorded health is older than the last change.",
 }
 
 
@@ -125,10 +125,15 @@ def _at_node(
         case _:
             explanation = _failure(wire, row, seen, kept)
             if explanation not in kept:
-                same = [item for item in kept if key(item) == key(explanation)]
+                same = [item for item in kept if _is_of_the_same(item, explanation)]
                 kept = [explanation if item in same else item for item in kept]
                 kept += [] if same else [explanation]
             return kept, explanation
+
+
+def _is_of_the_same(one: Finding, other: Finding) -> bool:
+    """Whether two findings at a node are about the same thing, one of them saying more."""
+    return (one.code, one.leg, one.resource) == (other.code, other.leg, other.resource)
 
 
 def _is_tolerated(seen: AtNode, finding: Finding) -> bool:
@@ -170,7 +175,7 @@ def _failure(wire: Wire, row: Observed, seen: AtNode, kept: Sequence[Finding]) -
         case Status.UNEXPECTED:
             return _stranger(row, seen) or said.wrong_answer(row, seen, probe)
     if "proxy-protocol-on" in found:
-        return replace(found["proxy-protocol-on"], confidence=Confidence.LIKELY)
+        return said.disturbed(found["proxy-protocol-on"])
     behind = _first(item for item in kept if item.leg in (Leg.BALANCER, Leg.BACK))
     if behind and probe.status in (Status.RESET, Status.NO_REPLY):  # behind a TLS listener
         return behind
@@ -194,7 +199,7 @@ def _silence(wire: Wire, row: Observed, seen: AtNode, kept: Sequence[Finding]) -
         return closed
     narrow = next((item for item in way if item.code == "nacl-narrow-ephemeral"), None)
     if narrow:
-        return replace(narrow, confidence=Confidence.LIKELY)
+        return narrow
     hidden = [item for item in way if item.verdict is Verdict.UNKNOWN]
     if hidden:
         return min(hidden, key=place)

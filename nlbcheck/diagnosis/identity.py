@@ -159,8 +159,8 @@ def _told(row: Row, others: Sequence[Row], count: int, *, pinned: bool) -> str:
             f"its host key is the one that {names} {verb}."
         )
     return (
-        f"{row.name} shows the same host key as {names} ({machines}), but its target is {row.target}: one "
-        "machine answers for both, or they share a host key (a copied disk image)."
+        f"{row.name} shows the same host key as {names} ({machines}), but its target is {row.target}: "
+        "likely one machine answers for both, or they share a host key (a copied disk image)."
     )
 
 

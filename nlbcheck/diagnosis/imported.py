@@ -18,7 +18,9 @@ from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.mapping import fields
 from nlbcheck.mapping.writing import Entry, Remark
 from nlbcheck.model import Json
-from nlbcheck.way.outcome import missing
+from nlbcheck.way.gates.listener import check_action
+from nlbcheck.way.outcome import Unseen, missing
+from nlbcheck.way.selection import ipv4_actions
 from nlbcheck.way.trail import in_words
 
 _PROBED = {
@@ -117,9 +119,12 @@ def _row(
 
 def _group(world: World, balancer: LoadBalancer, listener: Listener) -> TargetGroup:
     """Return the one target group that a listener forwards to."""
-    actions = listeners.ipv4_actions(world, balancer, listener)
+    actions = ipv4_actions(world, balancer, listener)
     if isinstance(actions, NotVisible):
         raise _LeftOutError(in_words(actions), hidden=True)
+    outcome = check_action(listener, actions)
+    if isinstance(outcome, Unseen):
+        raise _LeftOutError(in_words(outcome.missing), hidden=True)
     shares = listeners.weighted(actions)
     if not shares:
         raise _LeftOutError("it forwards to no target group")

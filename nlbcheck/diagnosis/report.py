@@ -59,7 +59,7 @@ def by_row(
 ) -> list[tuple[NodeReport, ...]]:
     """Return for each row what the probes of its endpoints saw, and what their failures mean."""
     reports = [
-        NodeReport(endpoint.node, endpoint.port, replace(result, meaning=meaning))
+        NodeReport(endpoint.node, endpoint.port, replace(result, meaning=meaning) if meaning else result)
         for endpoint, result, meaning in zip(
             endpoints, results, reading.meanings(endpoints, results), strict=True
         )

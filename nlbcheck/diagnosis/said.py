@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nlbcheck.diagnosis.observed import CONNECTED, AtNode, Observed
 from nlbcheck.model import (
@@ -67,11 +68,18 @@ def silent(row: Observed, seen: AtNode, *, host_is_up: bool) -> Finding:
     return _finding("target-silent", row, seen, summary + why, Remedy(fix), Confidence.LIKELY)
 
 
+def disturbed(finding: Finding) -> Finding:
+    """Return the finding on the proxy protocol as what explains a bad answer, or none."""
+    summary = f"{finding.summary} Likely it does not, and the answer is bad for that."
+    return replace(finding, summary=summary, confidence=Confidence.LIKELY)
+
+
 def wrong_protocol(row: Observed, seen: AtNode, probe: ProbeResult) -> Finding:
     """Return the finding on a connection that stood, and did not speak as the check expects."""
     if probe.status is Status.RESET:
         summary = (
-            f"{_target(row)} accepts the connection and resets it before it answers a {probe.check} check."
+            f"{_target(row)} accepts the connection and resets it before it answers a {probe.check} check: "
+            "likely an access rule, a limit of connections, or a proxy protocol header that it misses."
         )
     else:
         summary = f"{_target(row)} answers, but not a {probe.check} check: {probe.error}."
@@ -98,7 +106,7 @@ def unreachable(row: Observed, seen: AtNode, probe: ProbeResult) -> Finding:
     """Return the finding on a machine that has no way to the load balancer: no part of AWS says so."""
     summary = (
         f"Not visible: the way from this machine to {seen.node.address}. It says {probe.error}, where AWS "
-        "would drop in silence: look at the local routing table and VPN, or the host's firewall."
+        "would drop in silence: likely the local routing table, a VPN client or this host's firewall."
     )
     remedy = Remedy(f"See what `ip route get {seen.node.address}` says on the client.")
     return _finding(
@@ -126,10 +134,10 @@ def deafness(seen: AtNode) -> Finding:
     """Return the finding on a static IP where nothing answers though the recorded state opens all of it."""
     summary = (
         f"Nothing answers at {seen.node.address}, whatever the target, though the recorded state lets "
-        "connections through: the record is older than the last change, the probe left from elsewhere than "
-        "the client, or something between them does not show in AWS."
+        "connections through: likely the record is older than the last change, the probe left from elsewhere "
+        "than the client, or something between them does not show in AWS."
     )
-    return _contradiction(seen, summary, (), Leg.FRONT, None)
+    return replace(_contradiction(seen, summary, (), Leg.FRONT, None), confidence=Confidence.LIKELY)
 
 
 def health_contradiction(seen: AtNode) -> Finding | None:

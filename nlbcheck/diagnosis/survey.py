@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
-from nlbcheck.aws.balancers import BalancerNode, Listener, LoadBalancer, Target, TargetGroup
+from nlbcheck.aws.balancers import BalancerNode, LoadBalancer, Target, TargetGroup
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.network import Subnet
 from nlbcheck.aws.sight import NotVisible
 from nlbcheck.aws.world import World
-from nlbcheck.diagnosis import balancers, drift, proof, target_groups
-from nlbcheck.diagnosis.drift import Drift
+from nlbcheck.diagnosis import balancers, drift, proof
+from nlbcheck.diagnosis.drift import Drift, listeners
 from nlbcheck.diagnosis.drift.finding import met, of_balancer
 from nlbcheck.diagnosis.wire import key
 from nlbcheck.mapping.table import Row, Table
@@ -71,9 +71,7 @@ class Walker:
         )
 
     def _intent(self, row: Row) -> Intent:
-        listener = self.world.listener_on(self.balancer, row.listener.number)
-        forwarded = [group.arn for group in listener.groups] if isinstance(listener, Listener) else []
-        group = target_groups.meant(self.world, self.balancer, row.target_group, forwarded)
+        group = listeners.meant(self.world, self.balancer, row)
         return Intent(
             group if isinstance(group, TargetGroup) else None,
             ip_address(row.target_address) if row.target_address else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nlbcheck.aws.network import RouteTable, RouteTargetKind, Vpc
 from nlbcheck.aws.sight import NotVisible
 from nlbcheck.model import Resource
-from nlbcheck.way import crossing, transit
+from nlbcheck.way import crossing, internet, transit
 from nlbcheck.way.carriers import Carrier
 from nlbcheck.way.choosing import choose
 from nlbcheck.way.ends import Outside, Spot
@@ -29,7 +29,7 @@ def arrive(passage: Passage, start: Outside) -> None:
     if carrier is None:
         passage.meet("route-table", decision.resource, decision.outcome)
     elif kind is RouteTargetKind.INTERNET_GATEWAY:
-        crossing.internet(passage, carrier, goal)
+        internet.cross(passage, carrier, goal)
         _edge(passage, carrier, goal.vpc)
     elif kind is RouteTargetKind.VPN_GATEWAY:
         passage.meet("on-premises", sender, _own_network(passage, start))

@@ -13,7 +13,7 @@ from nlbcheck.aws.network import PortRange, RouteTargetKind
 from nlbcheck.aws.sight import NotVisible
 from nlbcheck.aws.world import World
 from nlbcheck.model import Direction, Finding, Leg, Path, Resource
-from nlbcheck.way import locating, stages
+from nlbcheck.way import application_balancer, locating, stages
 from nlbcheck.way.ends import End, Outside, Spot, Unlocated
 from nlbcheck.way.gates import client_ip, peering, target_health
 from nlbcheck.way.outcome import Unseen, missing, unseen
@@ -35,6 +35,8 @@ class _Leg:
     client: End
     selected: Selected
     goal: End
+    transport: str
+    """What carries connections; health checks are over TCP."""
 
     @property
     def name(self) -> str:
@@ -68,21 +70,28 @@ def walk_target(
     spot: Spot,
     client: End,
     selected: Selected,
+    transport: str,
 ) -> tuple[Path, ...]:
     """Walk connections (where the target gets any) and health checks from a node to a target and back."""
-    address = address_of(world, selected)
     before = len(journal.paths)
-    if isinstance(address, NotVisible):
-        goal: End = Unlocated(None, address)
-    else:
-        goal = locating.of_destination(world, spot, address)
-    leg = _Leg(world, balancer, node, spot, client, selected, goal)
-    trails = _connections(leg, journal) if selected.used else []
-    for trail in trails:
-        trail.end()
-    if selected.checked:
-        _health(leg, journal, _stops(trails))
+    for goal in _goals(world, spot, selected):
+        leg = _Leg(world, balancer, node, spot, client, selected, goal, transport)
+        trails = _connections(leg, journal) if selected.used else []
+        for trail in trails:
+            trail.end()
+        if selected.checked:
+            _health(leg, journal, _stops(trails))
     return tuple(journal.paths[before:])
+
+
+def _goals(world: World, spot: Spot, selected: Selected) -> tuple[End, ...]:
+    """Return where a target stands; an Application Load Balancer in several places."""
+    if selected.group.type is TargetType.ALB:
+        return application_balancer.goals(world, selected.target)
+    address = address_of(world, selected)
+    if isinstance(address, NotVisible):
+        return (Unlocated(None, address),)
+    return (locating.of_destination(world, spot, address),)
 
 
 def _stops(trails: Sequence[Trail]) -> list[Finding]:
@@ -108,7 +117,9 @@ def _connections(leg: _Leg, journal: Journal) -> list[Trail]:
             selected.group, selected.target, client, leg.goal.address, preservation=keeps
         )
         trail.meet("client-ip", leg.resource, hairpin, Leg.BALANCER)
-    return _walk(leg, journal, trail, leg.selected.target.port, keeps=keeps)
+    if selected.group.type is TargetType.ALB and selected.target.port is not None:
+        trail.meet("listener", leg.resource, application_balancer.check(leg.world, selected.target))
+    return _walk(leg, journal, trail, leg.selected.target.port, leg.transport, keeps=keeps)
 
 
 def _either(leg: _Leg, journal: Journal, trail: Trail) -> list[Trail]:
@@ -117,7 +128,8 @@ def _either(leg: _Leg, journal: Journal, trail: Trail) -> list[Trail]:
     for keeps in (False, True):
         guess = Journal(journal.zone)
         request = Trail(guess, Leg.BACK, Direction.REQUEST, leg.name)
-        stops.append(_stops(_walk(leg, guess, request, leg.selected.target.port, keeps=keeps)))
+        trails = _walk(leg, guess, request, leg.selected.target.port, leg.transport, keeps=keeps)
+        stops.append(_stops(trails))
     places = {(item.code, item.resource, item.direction) for item in stops[1]}
     reply = Trail(journal, Leg.BACK, Direction.REPLY, leg.name)
     for finding in stops[0]:
@@ -152,7 +164,9 @@ def _nearby(leg: _Leg) -> bool | NotVisible:
     return peering.references(found).inbound if isinstance(found, PeeringConnection) else missing(found)
 
 
-def _walk(leg: _Leg, journal: Journal, request: Trail, port: int | None, *, keeps: bool) -> list[Trail]:
+def _walk(
+    leg: _Leg, journal: Journal, request: Trail, port: int | None, protocol: str, *, keeps: bool
+) -> list[Trail]:
     """Walk request and reply between the node and the target, for every address that the node may use."""
     if leg.node.interface_id is None:
         request.meet("network-interface", leg.spot.resource, _hidden_interface(leg))
@@ -166,12 +180,13 @@ def _walk(leg: _Leg, journal: Journal, request: Trail, port: int | None, *, keep
     for source in sources:
         trail = request if not trails else Trail(journal, request.leg, Direction.REQUEST, leg.name)
         reply = Trail(journal, request.leg, Direction.REPLY, leg.name)
-        passage = _request(leg, trail, source, port, keeps=keeps)
+        packet = Packet(source, leg.goal.address, PortRange(port, port), protocol)
+        passage = _request(leg, trail, packet, keeps=keeps)
         stages.walk(passage)
         if passage.seen_as is not None and not keeps:
-            stages.walk_reply(leg.world, reply, leg.goal, passage.seen_as, leg.spot)
+            stages.walk_reply(leg.world, reply, leg.goal, passage.seen_as, leg.spot, protocol)
         else:
-            stages.walk(_reply(leg, reply, source, keeps=keeps))
+            stages.walk(_reply(leg, reply, source, protocol, keeps=keeps))
         trails += [trail, reply]
     return trails
 
@@ -181,9 +196,7 @@ def _hidden_interface(leg: _Leg) -> Unseen:
     return Unseen(leg.world.unknown(fact, "ec2", "DescribeNetworkInterfaces", leg.balancer.place))
 
 
-def _request(leg: _Leg, trail: Trail, source: Address | None, port: int, *, keeps: bool) -> Passage:
-    destination = leg.goal.address
-    packet = Packet(source, destination, PortRange(port, port))
+def _request(leg: _Leg, trail: Trail, packet: Packet, *, keeps: bool) -> Passage:
     passage = Passage(leg.world, trail, packet, leg.spot, leg.goal, leg.balancer.group_ids)
     if keeps:
         passage.hidden_groups = _groups_of(leg.client)
@@ -196,10 +209,11 @@ def _groups_of(client: End) -> GroupIds:
     return client.missing if isinstance(client, Unlocated) else ()
 
 
-def _reply(leg: _Leg, trail: Trail, source: Address | None, *, keeps: bool) -> Passage:
+def _reply(leg: _Leg, trail: Trail, source: Address | None, protocol: str, *, keeps: bool) -> Passage:
     # Replies of connections that keep the client's address go back through the node, so that the target's
     # route to the node decides, not the one to the client.
-    packet = Packet(leg.goal.address, source, EPHEMERAL, routed_to=leg.spot.address if keeps else None)
+    back_to = leg.spot.address if keeps else None
+    packet = Packet(leg.goal.address, source, EPHEMERAL, protocol, routed_to=back_to)
     return Passage(leg.world, trail, packet, leg.goal, leg.spot, request=False)
 
 
@@ -207,17 +221,19 @@ def _health(leg: _Leg, journal: Journal, stops: Sequence[Finding]) -> None:
     """Walk the health check, and hold what AWS says of the target's health against it."""
     selected, port = leg.selected, _health_port(leg.selected)
     trail = Trail(journal, Leg.HEALTH, Direction.REQUEST, leg.name)
-    trails = _walk(leg, journal, trail, port, keeps=False)
+    trails = _walk(leg, journal, trail, port, "tcp", keeps=False)
     blocked = _stops(trails)
     codes = list(dict.fromkeys(item.code for item in blocked))
     passing = selected.used and not stops and bool(codes)
     if passing and port is not None:
         remedies = [item.remedy for item in blocked if item.remedy]
-        outcome = target_health.check_port(leg.name, port, codes, remedies)
+        outcome = target_health.check_port(leg.name, leg.node.address, port, codes, remedies)
         trail.meet("health-check", leg.resource, outcome, Leg.HEALTH)
     if not selected.imagined:
         spare = selected.others and not selected.used
-        health = target_health.check(selected.group, selected.target, codes, passing=passing or spare)
+        zones = [zone.zone for zone in leg.balancer.zones]
+        passes = passing or spare
+        health = target_health.check(selected.group, selected.target, zones, codes, passing=passes)
         trail.meet("target-health", leg.resource, health, Leg.HEALTH)
     for item in trails:
         item.end()

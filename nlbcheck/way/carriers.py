@@ -13,18 +13,18 @@ from nlbcheck.aws.gateways import (
     PeeringStatus,
     VpnConnection,
     VpnGateway,
+    routable,
 )
-from nlbcheck.aws.kinds.transit import TRANSIT_VPC_ATTACHMENT
 from nlbcheck.aws.network import RouteTable, RouteTargetKind, Subnet, Vpc
 from nlbcheck.aws.sight import NotVisible
 from nlbcheck.aws.transit import TransitState, TransitVpcAttachment
 from nlbcheck.aws.world import World
-from nlbcheck.way import ends
+from nlbcheck.way import ends, transit_exit
 from nlbcheck.way.choosing import choose
 from nlbcheck.way.ends import End, Outside, Spot
 from nlbcheck.way.gates import vpn_gateway
-from nlbcheck.way.gates.internet_gateway import routable
 from nlbcheck.way.gates.vpn_gateway import ATTACHED
+from nlbcheck.way.outcome import missing
 from nlbcheck.way.packet import single
 from nlbcheck.way.remedy import narrowest
 
@@ -66,8 +66,9 @@ def _to_vpc(world: World, vpc: Vpc, goal: Spot) -> Carrier | NotVisible | None:
         fitting = [item for item in joining if item.status is status]
         if fitting:
             return Carrier(RouteTargetKind.PEERING, fitting[0].id) if len(fitting) == 1 else None
-    here, there = _transit_gateways(world, vpc.id), _transit_gateways(world, goal.vpc_id)
-    shared = [key for key in here if key in there]
+    shared = _shared_gateways(world, vpc, goal)
+    if isinstance(shared, NotVisible):
+        return shared
     if len(shared) == 1:
         return Carrier(RouteTargetKind.TRANSIT_GATEWAY, shared[0])
     # A dead peering connection carries nothing, but it is what joined the two VPCs.
@@ -85,10 +86,24 @@ def _joins(peering: PeeringConnection, one: str, other: str) -> bool:
     return far is not None and far.vpc_id == other
 
 
-def _transit_gateways(world: World, vpc_id: str) -> list[str]:
-    attachments = world.seen(TRANSIT_VPC_ATTACHMENT, {"vpc-id": vpc_id})
+def _transit_gateways(world: World, vpc: Vpc) -> list[str] | NotVisible:
+    attachments = world.transit_vpc_attachments_of(vpc)
+    if isinstance(attachments, NotVisible):
+        return attachments
     usable = (item.transit_gateway_id for item in attachments if item.state in USABLE)
     return list(dict.fromkeys(usable))
+
+
+def _shared_gateways(world: World, vpc: Vpc, goal: Spot) -> list[str] | NotVisible:
+    """Return the transit gateways of a VPC by which another one may be reached: its own or peers of them."""
+    here = _transit_gateways(world, vpc)
+    if isinstance(here, NotVisible) or not here:
+        return here
+    there = _transit_gateways(world, goal.vpc) if isinstance(goal.vpc, Vpc) else missing(goal.vpc)
+    if isinstance(there, NotVisible):
+        return there
+    links = {key: [item.resource_id for item in transit_exit.peers(world, key)] for key in here}
+    return [key for key in here if not {key, *links[key]}.isdisjoint(there)]
 
 
 def _to_outside(world: World, vpc: Vpc, address: Address) -> Carrier | NotVisible | None:
@@ -105,9 +120,13 @@ def _to_outside(world: World, vpc: Vpc, address: Address) -> Carrier | NotVisibl
         connections = vpn_connections(world, gateway)
         if isinstance(connections, NotVisible):
             return connections
-        if connections:
+        fixed = all(item.static is True for item in connections)
+        foreign = routable(address) and fixed and not has_static_prefix(world, gateway, address)
+        if connections and not foreign:
             return Carrier(RouteTargetKind.VPN_GATEWAY, gateway.id)
-    transit = _transit_gateways(world, vpc.id)
+    transit = _transit_gateways(world, vpc)
+    if isinstance(transit, NotVisible):
+        return transit
     return Carrier(RouteTargetKind.TRANSIT_GATEWAY, transit[0]) if len(transit) == 1 else None
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.gateways import (
-    InternetGateway,
     NatGateway,
     NatGatewayState,
     PeeringConnection,
@@ -16,16 +15,14 @@ from nlbcheck.aws.gateways import (
 )
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.kinds.network import ROUTE_TABLE
-from nlbcheck.aws.network import NetworkAcl, RouteTable, RouteTargetKind, Subnet
+from nlbcheck.aws.network import RouteTable, RouteTargetKind, Subnet
 from nlbcheck.aws.sight import NotVisible
 from nlbcheck.model import Resource
-from nlbcheck.way import carriers, ends, remedy, transit
+from nlbcheck.way import carriers, ends, internet, remedy, transit
 from nlbcheck.way.carriers import Carrier
 from nlbcheck.way.ends import Spot
 from nlbcheck.way.gates import (
     appliance,
-    internet_gateway,
-    network_acl,
     peering,
     route_table,
     vpn_connection,
@@ -54,13 +51,13 @@ def _peering(passage: Passage, carrier: Carrier, start: Spot) -> None:
     passage.meet("vpc-peering-connection", resource, peering.check_status(found))
     address = passage.packet.bound_for
     far = found.far_side(start.vpc_id)
-    if address is None or far is None:
-        return
-    ranges = ends.ranges(passage.world, far)
-    if ranges:
-        passage.meet("vpc-peering-connection", resource, peering.check_transit(found, ranges, address))
+    ranges = ends.ranges(passage.world, far) if far else ()
+    if ranges and address is not None:
+        around = passage.decision.around if passage.decision else None
+        outcome = peering.check_transit(found, ranges, address, around)
+        passage.meet("vpc-peering-connection", resource, outcome)
     else:
-        fact = f"the ranges of {far.vpc_id}"
+        fact = f"the ranges on the far side of {found.id}"
         missing = NotVisible(fact, "ec2", "DescribeVpcPeeringConnections", found.place)
         passage.meet("vpc-peering-connection", resource, Unseen(missing))
 
@@ -99,9 +96,15 @@ def through_vpn_gateway(
     if not arriving:
         prefix = vpn_gateway.check_prefix(found.id, connections, outside, propagated, propagates=propagates)
         passage.meet("vpn-gateway", resource, prefix)
+        if isinstance(prefix, Stopped) and not connections:
+            return
     carrying = vpn_gateway.carriers(connections, outside, propagated) or connections
     if carrying:
         vpn(passage, carrying, outside, inside)
+    else:
+        listed = passage.world.vpn_connections_of(found)
+        deleted = () if isinstance(listed, NotVisible) else listed
+        passage.meet("vpn-gateway", resource, vpn_gateway.check_unconnected(found, deleted, outside))
 
 
 def _learned(
@@ -142,17 +145,6 @@ def _on_premises(passage: Passage) -> None:
     passage.meet("on-premises", Resource("address", str(address)), Passed({"meaning": meaning}))
 
 
-def internet(passage: Passage, carrier: Carrier, start: Spot) -> None:
-    """Meet the internet gateway of a spot's VPC, in either direction."""
-    resource = Resource("internet-gateway", carrier.id)
-    found = passage.world.internet_gateway(carrier.id)
-    if not isinstance(found, InternetGateway):
-        passage.meet("internet-gateway", resource, unseen(found))
-        return
-    outcome = internet_gateway.check(found, start.vpc_id, start.address, start.public_address)
-    passage.meet("internet-gateway", Resource("internet-gateway", found.id, found.name), outcome)
-
-
 def _nat_gateway(passage: Passage, carrier: Carrier, start: Spot) -> None:
     """Let a NAT gateway send the packet on by its own subnet's table, from its own address."""
     resource = Resource("nat-gateway", carrier.id)
@@ -169,13 +161,14 @@ def _nat_gateway(passage: Passage, carrier: Carrier, start: Spot) -> None:
         return
     own = found.private_addresses[0]
     gap = carriers.subnet_gap(found)
-    spot = Spot(own, found.vpc_id, passage.world.vpc(found.vpc_id), subnet, gap, ())
+    vpc = passage.world.vpc(found.vpc_id)
+    spot = Spot(own, found.vpc_id, vpc, subnet, gap, (), found.public_address, by_nat=True)
     crossed = not (isinstance(start.subnet, Subnet) and start.subnet.id == subnet.id)
     if crossed:
-        _acl(passage, subnet, egress=False)
+        passage.meet_acl(subnet, egress=False)
     passage.packet = replace(passage.packet, source=own)
     passage.seen_as, passage.start_groups = spot, ()
-    _acl(passage, subnet, egress=True)
+    passage.meet_acl(subnet, egress=True)
     onward = decide(passage.world, spot, passage.goal, address)
     passage.meet("route-table", onward.resource, onward.outcome)
     if onward.carrier and onward.carrier.kind is not RouteTargetKind.NAT_GATEWAY:
@@ -192,16 +185,6 @@ def _nat_state(gateway: NatGateway) -> Outcome:
     summary = f"NAT gateway {gateway.id} is {gateway.state.value}."
     fix = remedy.advice("Replace the NAT gateway, or route around it.")
     return Stopped(Problem("route-blackhole", summary, fix), evidence)
-
-
-def _acl(passage: Passage, subnet: Subnet, *, egress: bool) -> None:
-    """Meet the network ACL of a subnet on the way."""
-    acl = passage.world.network_acl_of(subnet)
-    if isinstance(acl, NetworkAcl):
-        outcome = network_acl.check(passage.packet, acl, egress=egress)
-        passage.meet("network-acl", Resource("network-acl", acl.id, acl.name), outcome)
-    else:
-        passage.meet("network-acl", Resource("network-acl", f"of {subnet.id}"), unseen(acl))
 
 
 def _appliance(passage: Passage, carrier: Carrier, _start: Spot) -> None:
@@ -234,7 +217,7 @@ CARRIERS: dict[RouteTargetKind, Callable[[Passage, Carrier, Spot], None]] = {
     RouteTargetKind.PEERING: _peering,
     RouteTargetKind.VPN_GATEWAY: _vpn_gateway,
     RouteTargetKind.TRANSIT_GATEWAY: _transit_gateway,
-    RouteTargetKind.INTERNET_GATEWAY: internet,
+    RouteTargetKind.INTERNET_GATEWAY: internet.cross,
     RouteTargetKind.NAT_GATEWAY: _nat_gateway,
     RouteTargetKind.NETWORK_INTERFACE: _appliance,
     RouteTargetKind.EGRESS_ONLY_GATEWAY: _not_modelled,

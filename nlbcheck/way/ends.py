@@ -31,6 +31,13 @@ class Spot:
     public_address: Address | None = None
     balancer: LoadBalancer | None = None
     """The load balancer whose node it is."""
+    by_nat: bool = False
+    """Whether it is a NAT gateway's."""
+
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether no subnet of the VPC has the address, so that neither ACL nor route table applies."""
+        return isinstance(self.subnet, Absent)
 
     @property
     def resource(self) -> Resource:
@@ -69,11 +76,16 @@ def at_interface(world: World, interface: NetworkInterface, address: Address | N
         address or interface.addresses[0],
         interface.vpc_id,
         world.vpc(interface.vpc_id),
-        world.subnet(interface.subnet_id),
+        _existing(world.subnet(interface.subnet_id)),
         interface,
         interface.group_ids,
         interface.public_address,
     )
+
+
+def _existing(subnet: Subnet | Absent | NotVisible) -> Subnet | NotVisible:
+    """Return a subnet that AWS itself names: where it is not listed, it is not visible."""
+    return subnet if isinstance(subnet, Subnet) else missing(subnet)
 
 
 def in_vpc(world: World, vpc: Vpc, address: Address) -> Spot:
@@ -94,7 +106,7 @@ def of_node(world: World, balancer: LoadBalancer, node: BalancerNode) -> Spot:
         node.address,
         balancer.vpc_id,
         world.vpc(balancer.vpc_id),
-        world.subnet(node.subnet_id),
+        _existing(world.subnet(node.subnet_id)),
         interface,
         balancer.group_ids,
         node.public_address,

@@ -39,6 +39,11 @@ class Packet:
         return self.routed_to or self.destination
 
 
+def transport(protocol: str | None) -> str:
+    """Return what carries connections to a listener's protocol: of TCP_UDP the TCP half."""
+    return "udp" if protocol in ("UDP", "QUIC") else "tcp"
+
+
 @dataclass(frozen=True, slots=True)
 class References:
     """Whether rules that name a security group recognize the other end of a connection."""
@@ -58,7 +63,10 @@ def single(address: Address) -> Network:
 
 
 def holds(network: Network, address: Address | None) -> bool | None:
-    """Whether a range holds an address; None when that cannot be told."""
+    """Whether a range holds an address; None when that cannot be told.
+
+    An address that is not known is an IPv4 one: packets of other kinds are not walked.
+    """
     if address is None:
-        return True if network.prefixlen == 0 else None
+        return False if network.version == 6 else True if network.prefixlen == 0 else None
     return address in network

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nlbcheck.aws.network import Subnet
+from nlbcheck.aws.network import NetworkAcl, Subnet
 from nlbcheck.aws.world import World
 from nlbcheck.model import Resource
 from nlbcheck.way import references
 from nlbcheck.way.ends import End, Spot
-from nlbcheck.way.outcome import Outcome
+from nlbcheck.way.gates import network_acl
+from nlbcheck.way.outcome import Outcome, unseen
 from nlbcheck.way.packet import SEEN, GroupIds, Packet, References
 from nlbcheck.way.routing import Decision, decide
 from nlbcheck.way.trail import Trail
@@ -39,6 +40,15 @@ class Passage:
         """Note what a gate did."""
         self.trail.meet(kind, resource, outcome)
 
+    def meet_acl(self, subnet: Subnet, *, egress: bool) -> None:
+        """Ask the network ACL of a subnet on the way."""
+        acl = self.world.network_acl_of(subnet)
+        if isinstance(acl, NetworkAcl):
+            outcome = network_acl.check(self.packet, acl, egress=egress)
+            self.meet("network-acl", Resource("network-acl", acl.id, acl.name), outcome)
+        else:
+            self.meet("network-acl", Resource("network-acl", f"of {subnet.id}"), unseen(acl))
+
     @property
     def inside_subnet(self) -> bool:
         """Whether both ends are in one subnet, where neither routes nor network ACLs apply."""
@@ -53,7 +63,13 @@ class Passage:
     def aim(self) -> None:
         """Look up the route, and with it what becomes of security group references on the way."""
         address = self.packet.bound_for
-        if isinstance(self.start, Spot) and not self.inside_subnet and address is not None:
-            self.decision = decide(self.world, self.start, self.goal, address, reply=not self.request)
+        start = self.start
+        if (
+            isinstance(start, Spot)
+            and not start.is_nowhere
+            and not self.inside_subnet
+            and address is not None
+        ):
+            self.decision = decide(self.world, start, self.goal, address, reply=not self.request)
         carrier = self.decision.carrier if self.decision else None
         self.references = references.between(self.world, self.start, self.goal, carrier)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from nlbcheck.aws.gateways import PeeringConnection
 from nlbcheck.aws.network import RouteTargetKind, Vpc
-from nlbcheck.aws.sight import NotVisible
+from nlbcheck.aws.sight import Absent, NotVisible
 from nlbcheck.aws.transit import TransitGateway, TransitVpcAttachment
 from nlbcheck.aws.world import World
 from nlbcheck.way.carriers import Carrier
@@ -48,7 +48,9 @@ def _over_transit_gateway(world: World, gateway_id: str, start: Spot, goal: Spot
     flags = [gateway.group_references if isinstance(gateway, TransitGateway) else None]
     for vpc in (start.vpc, goal.vpc):
         found = world.transit_vpc_attachment_of(gateway_id, vpc) if isinstance(vpc, Vpc) else None
-        flags.append(found.group_references if isinstance(found, TransitVpcAttachment) else None)
+        # A VPC behind a peered transit gateway is not attached to this one.
+        elsewhere = False if isinstance(found, Absent) else None
+        flags.append(found.group_references if isinstance(found, TransitVpcAttachment) else elsewhere)
     if False in flags:
         return References(inbound=False, outbound=False, reason=reason)
     fact = NotVisible(f"security group referencing at {gateway_id}", "ec2", "DescribeTransitGateways", None)

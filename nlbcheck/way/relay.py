@@ -14,7 +14,7 @@ from nlbcheck.model import Direction, Finding, Leg, Path, Resource, Verdict, wor
 from nlbcheck.way import back, ends, selection, stages
 from nlbcheck.way.ends import NO_CLIENT, End, Unlocated
 from nlbcheck.way.outcome import Unseen
-from nlbcheck.way.packet import Packet
+from nlbcheck.way.packet import Packet, transport
 from nlbcheck.way.passage import Passage
 from nlbcheck.way.remedy_numbers import settle
 from nlbcheck.way.selection import Intent
@@ -70,50 +70,55 @@ def walk_row(
 ) -> Walk:
     """Walk every leg and direction of connections to a listener port at a node.
 
-    ``protocol`` is the table's, such as ``TCP``, or None for any over TCP. ``client`` is an instance id, an
-    interface id, an address, or None when it is not known. ``intent`` is what the listener and its group are
-    meant to hold; where they do not, the walk goes on through that.
+    ``protocol`` is the table's, such as ``TCP``, or None for any over TCP; of ``TCP_UDP`` the TCP half is
+    walked. ``client`` is an instance id, an interface id, an address, or None when it is not known.
+    ``intent`` is what the listener and its group are meant to hold; where they do not, the walk goes on
+    through that.
     """
     here = client if isinstance(client, End) else client_end(world, client, balancer)
     journal = Journal(node.zone)
     spot = ends.of_node(world, balancer, node)
+    carried = transport(protocol)
     request = Trail(journal, Leg.FRONT, Direction.REQUEST)
-    seen_as = _front(world, request, here, spot, listener_port)
+    ports = PortRange(listener_port, listener_port)
+    seen_as = _front(world, request, here, spot, Packet(here.address, spot.address, ports, carried))
     selected = selection.select(world, request, balancer, node, listener_port, protocol, intent)
     request.end()
     targets = [
-        _target_walk(world, item, back.walk_target(world, journal, balancer, node, spot, seen_as, item))
+        _target_walk(
+            world, item, back.walk_target(world, journal, balancer, node, spot, seen_as, item, carried)
+        )
         for item in selected
     ]
-    _front_reply(world, Trail(journal, Leg.FRONT, Direction.REPLY), here, seen_as, spot)
+    _front_reply(world, Trail(journal, Leg.FRONT, Direction.REPLY), here, seen_as, spot, carried)
     findings = settle(world, _ordered(journal.findings))
     return Walk(_in_order(journal.paths), findings, tuple(targets))
 
 
-def _front(world: World, trail: Trail, client: End, spot: ends.Spot, port: int) -> End:
+def _front(world: World, trail: Trail, client: End, spot: ends.Spot, packet: Packet) -> End:
     """Walk from the client to the node; return whom the node sees as the client."""
-    ports = PortRange(port, port)
     if isinstance(client, Unlocated):
         name = str(client.address) if client.address else "this machine"
         trail.meet("client", Resource("client", name), Unseen(client.missing))
         if client.address is not None:
-            passage = Passage(world, trail, Packet(client.address, spot.address, ports), client, spot)
+            passage = Passage(world, trail, packet, client, spot)
             passage.start_groups = client.missing
             stages.enter_groups(passage)
         return client
     groups = client.groups if isinstance(client, ends.Spot) else ()
-    packet = Packet(client.address, spot.address, ports)
     passage = Passage(world, trail, packet, client, spot, groups)
     stages.walk(passage)
     return passage.seen_as or client
 
 
-def _front_reply(world: World, trail: Trail, client: End, seen_as: End, spot: ends.Spot) -> None:
+def _front_reply(
+    world: World, trail: Trail, client: End, seen_as: End, spot: ends.Spot, protocol: str
+) -> None:
     if isinstance(client, Unlocated):
         name = str(client.address) if client.address else "this machine"
         trail.meet("client", Resource("client", name), Unseen(client.missing))
     else:
-        stages.walk_reply(world, trail, spot, seen_as, client)
+        stages.walk_reply(world, trail, spot, seen_as, client, protocol)
     trail.end()
 
 

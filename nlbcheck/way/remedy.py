@@ -59,11 +59,11 @@ def _kebab(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
 
 
-def admit(group_id: str, peer: Network, ports: PortRange, *, egress: bool) -> Call:
+def admit(group_id: str, peer: Network, ports: PortRange, protocol: str, *, egress: bool) -> Call:
     """Return the call that lets a security group admit one range on some ports."""
     ranges: Json = [{"CidrIp" if peer.version == 4 else "CidrIpv6": str(peer)}]
     permission: Json = {
-        "IpProtocol": "tcp",
+        "IpProtocol": protocol,
         "FromPort": ports.first,
         "ToPort": ports.last,
         "IpRanges" if peer.version == 4 else "Ipv6Ranges": ranges,
@@ -72,7 +72,10 @@ def admit(group_id: str, peer: Network, ports: PortRange, *, egress: bool) -> Ca
     return ec2(operation, GroupId=group_id, IpPermissions=[permission])
 
 
-def allow(acl_id: str, number: int, peer: Network, ports: PortRange, *, egress: bool) -> Call:
+_PROTOCOL_NUMBERS = {"tcp": "6", "udp": "17"}
+
+
+def allow(acl_id: str, number: int, peer: Network, ports: PortRange, protocol: str, *, egress: bool) -> Call:
     """Return the call that adds a rule to a network ACL."""
     family = "CidrBlock" if peer.version == 4 else "Ipv6CidrBlock"
     cidr: dict[str, Json] = {family: str(peer)}
@@ -80,7 +83,7 @@ def allow(acl_id: str, number: int, peer: Network, ports: PortRange, *, egress: 
         "CreateNetworkAclEntry",
         NetworkAclId=acl_id,
         RuleNumber=number,
-        Protocol="6",
+        Protocol=_PROTOCOL_NUMBERS[protocol],
         RuleAction="allow",
         Egress=egress,
         **cidr,

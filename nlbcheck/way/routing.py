@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nlbcheck.aws.fields import Address, Network
-from nlbcheck.aws.gateways import PeeringConnection, PeeringStatus, VpnGateway
+from nlbcheck.aws.gateways import PeeringConnection, PeeringStatus, VpnGateway, routable
 from nlbcheck.aws.network import RouteState, RouteTable, RouteTargetKind, Subnet, Vpc
 from nlbcheck.aws.sight import NotVisible
 from nlbcheck.aws.world import World
@@ -14,7 +14,7 @@ from nlbcheck.way import carriers, remedy
 from nlbcheck.way.carriers import Carrier
 from nlbcheck.way.choosing import choose
 from nlbcheck.way.ends import End, Outside, Spot
-from nlbcheck.way.gates import route_table
+from nlbcheck.way.gates import route_table, vpn_gateway
 from nlbcheck.way.gates.route_table import Choice
 from nlbcheck.way.outcome import Outcome, Passed, Problem, Stopped, Unseen, unseen
 from nlbcheck.way.packet import single
@@ -28,6 +28,8 @@ class Decision:
     outcome: Outcome
     carrier: Carrier | None
     """Where the walk goes on: the chosen route's target, or what a missing route should point at."""
+    around: Remedy | None = None
+    """What leads around a peering connection, to a gateway that knows the address outside every VPC."""
 
 
 def decide(world: World, start: Spot, goal: End, address: Address, *, reply: bool = False) -> Decision:
@@ -63,6 +65,8 @@ def _missing(
     if carrier is None:
         summary = f"Route table {resource} has no route for {address}, and nothing there leads to it."
         text = "Join the networks by a VPN connection, a peering connection or a transit gateway."
+        if routable(address):
+            text = "Give the VPC an internet gateway or a NAT gateway, and the table a route to it."
         code = "vpcs-not-connected"
         return Decision(resource, Stopped(Problem(code, summary, remedy.advice(text)), evidence), None)
     summary = f"Route table {resource} has no route for {address}."
@@ -113,7 +117,20 @@ def _chosen(
     if route.state is None:
         fact = NotVisible(f"the state of a route of {table.id}", "ec2", "DescribeRouteTables", table.place)
         return Decision(resource, Unseen(fact, evidence), carrier)
-    return Decision(resource, Passed(evidence), carrier)
+    around = None
+    if carrier.kind is RouteTargetKind.PEERING and isinstance(goal, Outside):
+        around = _around(world, table, start, goal, address, choice)
+    return Decision(resource, Passed(evidence), carrier, around)
+
+
+def _around(
+    world: World, table: RouteTable, start: Spot, goal: End, address: Address, choice: Choice
+) -> Remedy | None:
+    better = carriers.candidate(world, start, goal, address)
+    gateway = world.vpn_gateway(better.id) if isinstance(better, Carrier) else None
+    if not isinstance(gateway, VpnGateway) or not carriers.has_static_prefix(world, gateway, address):
+        return None
+    return _fix(world, table, start, goal, address, Carrier(RouteTargetKind.VPN_GATEWAY, gateway.id), choice)
 
 
 def _other(world: World, carrier: Carrier, start: Spot, goal: End, address: Address) -> Carrier | None:
@@ -175,15 +192,9 @@ def _fix(
         return remedy.advice(
             f"Bring the VPN of {carrier.id} up: {table.id} learns the route again by itself."
         )
-    if carrier.kind is RouteTargetKind.VPN_GATEWAY and beaten is None:
-        gateway = world.vpn_gateway(carrier.id)
-        if (
-            isinstance(gateway, VpnGateway)
-            and carriers.has_static_prefix(world, gateway, address)
-            and carrier.id not in table.propagating_vgw_ids
-        ):
-            call = remedy.ec2("EnableVgwRoutePropagation", RouteTableId=table.id, GatewayId=carrier.id)
-            return remedy.advice(f"Let {table.id} learn the routes of {carrier.id}.", call)
+    learned = _learned_fix(world, table, address, carrier) if beaten is None else None
+    if learned:
+        return learned
     prefix = carriers.destination_range(world, carrier, start, goal, address)
     operation = "CreateRoute"
     if beaten and beaten.prefix.prefixlen >= prefix.prefixlen:
@@ -191,6 +202,22 @@ def _fix(
     call = remedy.route(operation, table.id, prefix, carrier.kind, carrier.id)
     verb = "Point the route" if operation == "ReplaceRoute" else "Add a route"
     return remedy.advice(f"{verb} {prefix} to {carrier.id} in {table.id}.", call)
+
+
+def _learned_fix(world: World, table: RouteTable, address: Address, carrier: Carrier) -> Remedy | None:
+    """Return the remedy that makes a table learn a route from a VPN gateway; None where it cannot."""
+    gateway = world.vpn_gateway(carrier.id) if carrier.kind is RouteTargetKind.VPN_GATEWAY else None
+    if not isinstance(gateway, VpnGateway):
+        return None
+    known = carriers.has_static_prefix(world, gateway, address)
+    if carrier.id not in table.propagating_vgw_ids:
+        call = remedy.ec2("EnableVgwRoutePropagation", RouteTableId=table.id, GatewayId=carrier.id)
+        return remedy.advice(f"Let {table.id} learn the routes of {carrier.id}.", call) if known else None
+    connections = carriers.vpn_connections(world, gateway)
+    if known or isinstance(connections, NotVisible):
+        return None
+    fix = vpn_gateway.learning(connections, address)
+    return replace(fix, text=f"{fix.text} {table.id} learns it by itself.")
 
 
 def _stronger(prefix: Network, beaten: Choice, address: Address) -> tuple[Network, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nlbcheck.aws.balancers import (
     Action,
@@ -13,9 +13,11 @@ from nlbcheck.aws.balancers import (
     LoadBalancer,
     Target,
     TargetGroup,
+    TargetType,
 )
 from nlbcheck.aws.fields import Address
-from nlbcheck.aws.network import Vpc
+from nlbcheck.aws.interfaces import Instance
+from nlbcheck.aws.network import Subnet, Vpc
 from nlbcheck.aws.sight import Absent, NotVisible
 from nlbcheck.aws.world import World
 from nlbcheck.model import Call, Json, Leg, Resource
@@ -134,22 +136,29 @@ def _forwards(
     if not isinstance(listener, Listener):
         return () if isinstance(listener, NotVisible) else intended
     resource = _listener_resource(place, listener, listener.port)
-    actions = _actions(place, listener, resource)
-    if actions is None:
+    actions = ipv4_actions(place.world, place.balancer, listener)
+    if isinstance(actions, NotVisible):
+        place.meet("listener", resource, unseen(actions))
         return ()
     place.meet("listener", resource, listener_gate.check_action(listener, actions))
     return tuple((item.arn, item.weight) for action in actions for item in action.groups) or intended
 
 
-def _actions(place: _Place, listener: Listener, resource: Resource) -> tuple[Action, ...] | None:
-    """Return the actions for IPv4 clients; rules other than the default exist on dualstack load balancers."""
-    if place.balancer.address_type == "ipv4":
+def ipv4_actions(world: World, balancer: LoadBalancer, listener: Listener) -> tuple[Action, ...] | NotVisible:
+    """Return what a listener does with IPv4 clients.
+
+    Only dualstack load balancers have rules beside the default:
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html.
+    """
+    if balancer.address_type == "ipv4":
         return listener.actions
-    rules = place.world.rules(listener)
+    rules = world.rules(listener)
     if isinstance(rules, NotVisible):
-        place.meet("listener", resource, unseen(rules))
-        return None
-    fitting = sorted((rule for rule in rules if rule.source_family == "ipv4"), key=lambda rule: rule.priority)
+        return rules
+    fitting = sorted((rule for rule in rules if rule.source_family != "ipv6"), key=lambda rule: rule.priority)
+    if fitting and fitting[0].source_family != "ipv4":
+        fact = f"which clients a rule of the listener on port {listener.port} is for"
+        return NotVisible(fact, "elbv2", "DescribeRules", listener.place)
     return fitting[0].actions if fitting else listener.actions
 
 
@@ -168,6 +177,8 @@ def _groups(
             place.meet("target-group", Resource("target-group", arn), unseen(group))
             hidden = True
             continue
+        if isinstance(listener, Listener):
+            place.meet("target-group", _named(group), listener_gate.check_group(listener, group))
         targets = place.world.targets(group)
         if isinstance(targets, NotVisible):
             place.meet("target-group", _named(group), unseen(targets))
@@ -175,7 +186,7 @@ def _groups(
             continue
         groups.append(_Group(group, weight, targets))
     if hidden or not groups:
-        return [item for item in groups if item.weight] if not hidden else []
+        return []
     filled = [(item.group, item.weight, item.targets) for item in groups]
     call = _registration(place, groups[0].group, meant)
     place.meet("target-group", _named(groups[0].group), gate.check_filled(filled, listener, call))
@@ -194,6 +205,15 @@ def _is_outside(place: _Place, address: Address) -> bool:
     return isinstance(vpc, Vpc) and not vpc.contains(address)
 
 
+def _zone_of(place: _Place, address: Address) -> str:
+    """Return the zone that an address is registered in by itself; the node's own where it is not visible."""
+    if _is_outside(place, address):
+        return gate.EVERYWHERE
+    vpc = place.world.vpc(place.balancer.vpc_id)
+    subnet = place.world.subnet_at(vpc, address) if isinstance(vpc, Vpc) else None
+    return subnet.zone if isinstance(subnet, Subnet) else place.node.zone
+
+
 def _registration(place: _Place, group: TargetGroup, meant: Intent) -> Call | None:
     if meant.address is None or meant.port is None:
         return None
@@ -207,13 +227,25 @@ def _meant(place: _Place, item: _Group, meant: Intent) -> list[_Group]:
     """Return an empty group as if the target that it is meant to have were registered."""
     if meant.address is None or meant.port is None:
         return []
-    zone = gate.EVERYWHERE if _is_outside(place, meant.address) else place.node.zone
+    zone = _zone_of(place, meant.address)
     target = Target(str(meant.address), meant.address, meant.port, zone, None, None, None, None, None)
     return [_Group(item.group, 1, (target,), imagined=True)]
 
 
+def _in_zone(place: _Place, group: TargetGroup, target: Target) -> Target:
+    """Return a target with its zone; of an instance it is the one that it runs in."""
+    vpc = place.world.vpc(place.balancer.vpc_id)
+    if target.zone is not None or group.type is not TargetType.INSTANCE or not isinstance(vpc, Vpc):
+        return target
+    instance = place.world.instance(target.id)
+    address = instance.address if isinstance(instance, Instance) else None
+    subnet = place.world.subnet_at(vpc, address) if address else None
+    return replace(target, zone=subnet.zone) if isinstance(subnet, Subnet) else target
+
+
 def _targets(place: _Place, item: _Group, *, others: bool) -> list[Selected]:
     """Return one group's targets as the node sees them: filtered by zone, then by health."""
+    item = replace(item, targets=tuple(_in_zone(place, item.group, target) for target in item.targets))
     group, resource = item.group, _named(item.group)
     attributes = place.world.group_attributes(group)
     crossing = gate.cross_zone(group, attributes, place.world.balancer_attributes(place.balancer))
@@ -222,7 +254,7 @@ def _targets(place: _Place, item: _Group, *, others: bool) -> list[Selected]:
     if isinstance(usable, NotVisible):
         return []
     served = tuple(target for target in usable if gate.is_served(place.balancer, target))
-    chosen = gate.chosen(served or usable or item.targets, group)
+    chosen = gate.chosen(served or usable or item.targets, group, attributes)
     if isinstance(chosen, NotVisible):
         place.meet("target-group", resource, unseen(chosen))
         chosen = ()
@@ -230,7 +262,8 @@ def _targets(place: _Place, item: _Group, *, others: bool) -> list[Selected]:
         place.meet("target-group", resource, target_gate.check_proxy_protocol(group, attributes))
     vpc = place.world.vpc(place.balancer.vpc_id)
     for target in usable or item.targets:
-        more = others or any(other is not target for other in chosen if other in served)
+        # Another group's targets do not take this group's share.
+        more = any(other is not target for other in chosen if other in served)
         named = Resource("target", f"{target.id}:{target.port}")
         place.meet("target", named, gate.check_enabled(group, place.balancer, target, others=more))
         place.meet("target", named, gate.check_shift(place.node, target, others=more))

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nlbcheck.aws.interfaces import Instance, NetworkInterface
-from nlbcheck.aws.network import NetworkAcl, SecurityGroup, Subnet
+from nlbcheck.aws.network import SecurityGroup, Subnet
 from nlbcheck.aws.sight import Absent, NotVisible
 from nlbcheck.aws.world import World
 from nlbcheck.model import Resource
 from nlbcheck.way import arriving, crossing, overlap
 from nlbcheck.way.ends import End, Outside, Spot, Unlocated, instance_of
-from nlbcheck.way.gates import interface, network_acl, security_group
+from nlbcheck.way.gates import interface, security_group
 from nlbcheck.way.outcome import Passed, unseen
 from nlbcheck.way.packet import EPHEMERAL, GroupIds, Packet
 from nlbcheck.way.passage import Passage
@@ -45,7 +45,8 @@ def leave_acl(passage: Passage) -> None:
 
 def cross(passage: Passage) -> None:
     """Take the packet from its sender's subnet to its receiver's, or to where that is reached from."""
-    if passage.inside_subnet:
+    nobody = isinstance(passage.goal, Spot) and passage.goal.is_nowhere
+    if passage.inside_subnet or (isinstance(passage.start, Outside) and nobody):
         return
     if isinstance(passage.start, Outside):
         arriving.arrive(passage, passage.start)
@@ -100,15 +101,12 @@ def _groups(passage: Passage, spot: Spot, ids: GroupIds, other: GroupIds, *, egr
 
 
 def _acl(passage: Passage, spot: Spot, *, egress: bool) -> None:
+    if spot.is_nowhere:
+        return
     if not isinstance(spot.subnet, Subnet):
         passage.meet("network-acl", Resource("network-acl", f"of {spot.address}"), unseen(spot.subnet))
         return
-    acl = passage.world.network_acl_of(spot.subnet)
-    if not isinstance(acl, NetworkAcl):
-        passage.meet("network-acl", Resource("network-acl", f"of {spot.subnet.id}"), unseen(acl))
-        return
-    outcome = network_acl.check(passage.packet, acl, egress=egress)
-    passage.meet("network-acl", Resource("network-acl", acl.id, acl.name), outcome)
+    passage.meet_acl(spot.subnet, egress=egress)
 
 
 def _machine(passage: Passage, spot: Spot) -> None:
@@ -150,13 +148,15 @@ def walk(passage: Passage) -> None:
         stage(passage)
 
 
-def walk_reply(world: World, trail: Trail, sender: End, seen_as: End, client: End) -> None:
+def walk_reply(
+    world: World, trail: Trail, sender: End, seen_as: End, client: End, protocol: str = "tcp"
+) -> None:
     """Take the answer to a connection from ``sender`` back to the client.
 
     Where a NAT gateway has stepped in, the answer goes to that (``seen_as``) first, and on from there.
     """
-    answer = Packet(sender.address, seen_as.address, EPHEMERAL)
+    answer = Packet(sender.address, seen_as.address, EPHEMERAL, protocol)
     walk(Passage(world, trail, answer, sender, seen_as, request=False))
     if seen_as is not client:
-        onward = Packet(sender.address, client.address, EPHEMERAL)
+        onward = Packet(sender.address, client.address, EPHEMERAL, protocol)
         walk(Passage(world, trail, onward, seen_as, client, request=False))

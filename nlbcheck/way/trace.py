@@ -66,6 +66,10 @@ def trace(world: World, source: str, destination: Address, port: int) -> Trace:
             start = ends.of_source(world, source, vpc if isinstance(vpc, Vpc) else None)
         walk = walk_row(world, balancer, node, port, None, start)
     else:
+        if isinstance(start, Outside):
+            goal = ends.of_address(world, destination, None)
+            near = goal.vpc if isinstance(goal, Spot) and isinstance(goal.vpc, Vpc) else None
+            start = ends.of_source(world, source, near)
         walk = _direct(world, start, destination, port)
     return Trace(reach(walk.paths), walk)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.sight import NotVisible
+from nlbcheck.aws.sight import DENIED, NotVisible
 from nlbcheck.model import Direction, Finding, Hop, Leg, Path, Remedy, Resource, Verdict
 from nlbcheck.way.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
@@ -120,19 +120,16 @@ def _facts(missing: NotVisible) -> dict[str, str | None]:
     }
 
 
-_BUSY = frozenset(
-    {"RequestLimitExceeded", "Throttling", "ThrottlingException", "InternalError", "InternalFailure"}
-)
-"""Refusals that say nothing of permissions: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html"""
-
-
 def _allow(missing: NotVisible) -> Remedy | None:
+    """Return what makes a fact visible; only AWS's refusal says that a permission is not there."""
     if not missing.operation:
         return None
-    if missing.error in _BUSY:
-        return Remedy(f"Ask again: AWS was too busy to answer {missing.call}.")
     where = f" in {missing.place}" if missing.place else ""
-    return Remedy(f"Allow {missing.permission}{where} to whoever records the state.")
+    if missing.error is None:
+        return Remedy(f"Record the state again, with an answer to {missing.call}{where}.")
+    if missing.error in DENIED:
+        return Remedy(f"Allow {missing.permission}{where} to whoever records the state.")
+    return Remedy(f"Ask again: AWS answered {missing.error} to {missing.call}{where}.")
 
 
 def in_words(missing: NotVisible) -> str:
@@ -140,5 +137,7 @@ def in_words(missing: NotVisible) -> str:
     if not missing.operation:
         return f"Not visible: {missing.fact}."
     where = f" in {missing.place}" if missing.place else ""
-    why = f"AWS answered {missing.error}" if missing.error else "no recorded answer shows it"
-    return f"Not visible: {missing.fact}{where}; {why}. It takes {missing.permission}."
+    told = f"no recorded answer to {missing.permission} shows it"
+    if missing.error is not None:
+        told = f"AWS answered {missing.error} to {missing.permission}"
+    return f"Not visible: {missing.fact}{where}; {told}."

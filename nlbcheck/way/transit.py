@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from nlbcheck.aws.fields import Address
 from nlbcheck.aws.gateways import VpnConnection
-from nlbcheck.aws.network import NetworkAcl, Subnet, Vpc
+from nlbcheck.aws.network import Subnet, Vpc
 from nlbcheck.aws.sight import Absent, NotVisible
 from nlbcheck.aws.transit import (
     TransitAssociation,
@@ -18,11 +18,13 @@ from nlbcheck.aws.transit import (
     TransitVpcAttachment,
 )
 from nlbcheck.model import Resource
-from nlbcheck.way.ends import Outside, Spot
-from nlbcheck.way.gates import network_acl
+from nlbcheck.way import transit_choice, transit_exit
+from nlbcheck.way.ends import Spot
 from nlbcheck.way.gates import transit_gateway as gate
 from nlbcheck.way.outcome import Unseen, unseen
 from nlbcheck.way.passage import Passage
+from nlbcheck.way.transit_choice import Passed
+from nlbcheck.way.transit_exit import Exit
 
 _KIND = "transit-gateway"
 Connections = tuple[VpnConnection, ...]
@@ -57,36 +59,29 @@ def enter(passage: Passage, gateway_id: str, goal: Spot, outside: Address, meet_
             Unseen(NotVisible(fact, "ec2", "SearchTransitGatewayRoutes", None)),
         )
         return
-    if connections := _vpn_of(passage, source):
+    if connections := _vpn_of(passage, source.route):
         meet_vpn(connections)
-    _forward(passage, gateway_id, source.hops[0].attachment_id)
+    _forward(passage, source.gateway_id, source.attachment_id)
 
 
-def _entrance(passage: Passage, gateway_id: str, goal: Spot, outside: Address) -> TransitRoute | None:
-    """Return the route by which a VPC reaches an address outside: packets from there come the same way."""
+def _entrance(passage: Passage, gateway_id: str, goal: Spot, outside: Address) -> Exit | None:
+    """Return where a VPC's packets to an address outside leave: packets from there come the same way."""
     if not isinstance(goal.vpc, Vpc):
         return None
     attachment = passage.world.transit_vpc_attachment_of(gateway_id, goal.vpc)
     if not isinstance(attachment, TransitVpcAttachment):
         return None
-    association = passage.world.transit_association(attachment.id)
-    if not isinstance(association, TransitAssociation):
-        return None
-    routes = passage.world.transit_routes(association.route_table_id, outside)
-    if isinstance(routes, NotVisible):
-        return None
-    route = gate.select(routes, gateway_id)
-    if isinstance(route, TransitRoute) and route.hops and _kind(route) is TransitResource.VPN:
-        return route
-    return None
+    found = transit_exit.exit_of(passage.world, gateway_id, attachment.id, outside)
+    return found if isinstance(found, Exit) and found.kind is TransitResource.VPN else None
 
 
-def _forward(passage: Passage, gateway_id: str, attachment_id: str, depth: int = 0) -> Connections:
+def _forward(passage: Passage, gateway_id: str, attachment_id: str, passed: Passed = ()) -> Connections:
     """Look up the route table of the attachment that a packet comes from, and follow its route."""
+    passed = (*passed, (gateway_id, attachment_id))
     address = passage.packet.bound_for
     resource = _resource(passage, gateway_id)
-    association = passage.world.transit_association(attachment_id)
-    tables = _tables(passage, gateway_id)
+    association = passage.world.transit_association(attachment_id, gateway_id)
+    tables = transit_choice.tables_of(passage, gateway_id)
     passage.meet(_KIND, resource, gate.check_association(association, attachment_id, tables))
     if isinstance(association, TransitAssociation):
         table_id = association.route_table_id
@@ -98,8 +93,8 @@ def _forward(passage: Passage, gateway_id: str, attachment_id: str, depth: int =
         return ()
     routes = passage.world.transit_routes(table_id, address)
     route = routes if isinstance(routes, NotVisible) else gate.select(routes, table_id)
-    should = _should(passage, gateway_id)
-    there = not isinstance(route, TransitRoute) or _leads(passage, route)
+    should = transit_choice.should_leave_by(passage, gateway_id)
+    there = not isinstance(route, TransitRoute) or transit_choice.leads(passage, gateway_id, route, passed)
     known = passage.world.transit_route_table(table_id)
     name = known.name if isinstance(known, TransitRouteTable) else None
     table = Resource("transit-gateway-route-table", table_id, name)
@@ -109,20 +104,24 @@ def _forward(passage: Passage, gateway_id: str, attachment_id: str, depth: int =
         gate.check_route(route, table_id, address, should, leads_there=there),
     )
     if isinstance(route, TransitRoute) and route.hops and there:
-        return _out(passage, gateway_id, route, depth)
+        return _out(passage, gateway_id, route, passed)
+    if should in {item.id for item in transit_exit.peers(passage.world, gateway_id)}:
+        return _into_peer(passage, gateway_id, str(should), passed)
     if isinstance(passage.goal, Spot):
         _into_vpc(passage, gateway_id)
     return ()
 
 
-def _out(passage: Passage, gateway_id: str, route: TransitRoute, depth: int) -> Connections:
+def _out(passage: Passage, gateway_id: str, route: TransitRoute, passed: Passed) -> Connections:
     match _kind(route):
         case TransitResource.VPC:
+            if hidden := transit_choice.hidden_vpc(passage, route):
+                passage.meet(_KIND, _resource(passage, gateway_id), Unseen(hidden))
             _into_vpc(passage, gateway_id)
         case TransitResource.VPN:
             return _vpn_of(passage, route)
-        case TransitResource.PEERING | TransitResource.TGW_PEERING if depth < 4:
-            return _into_peer(passage, gateway_id, route.hops[0].attachment_id, depth)
+        case TransitResource.PEERING | TransitResource.TGW_PEERING:
+            return _into_peer(passage, gateway_id, route.hops[0].attachment_id, passed)
         case kind:
             name = route.hops[0].attachment_id
             fact = NotVisible(f"what lies behind {name} ({kind})", "", "", None)
@@ -144,17 +143,26 @@ def _into_vpc(passage: Passage, gateway_id: str) -> None:
         _edge_acl(passage, attachment, passage.goal.subnet, egress=True)
 
 
-def _into_peer(passage: Passage, gateway_id: str, attachment_id: str, depth: int) -> Connections:
+def _into_peer(passage: Passage, gateway_id: str, attachment_id: str, passed: Passed) -> Connections:
+    """Take a packet to a peered transit gateway, whose table for the link between them decides next.
+
+    https://docs.aws.amazon.com/vpc/latest/tgw/tgw-peering-add-route.html.
+    """
     found = passage.world.transit_peering(attachment_id)
     resource = Resource("transit-gateway-attachment", attachment_id)
-    passage.meet(_KIND, resource, gate.check_attached(found, "the other transit gateway", gateway_id))
     if not isinstance(found, TransitPeeringAttachment):
+        passage.meet(_KIND, resource, gate.check_attached(found, "another transit gateway", gateway_id))
         return ()
-    far = found.accepter_gateway_id
-    far_attachment = found.accepter_attachment_id or found.id
-    if far == gateway_id:
-        far, far_attachment = found.requester_gateway_id, found.id
-    return _forward(passage, far, far_attachment, depth + 1)
+    # Both ends of a link are one thing, by whichever id it is met.
+    resource = Resource("transit-gateway-attachment", found.accepter_attachment_id or found.id, found.name)
+    passage.meet(_KIND, resource, gate.check_attached(found, found.far_side(gateway_id)[0], gateway_id))
+    far = passage.world.transit_far_end(found, gateway_id)
+    if isinstance(far, NotVisible):
+        passage.meet(_KIND, resource, Unseen(far))
+        return ()
+    if (far.transit_gateway_id, far.id) in passed:
+        return ()
+    return _forward(passage, far.transit_gateway_id, far.id, passed)
 
 
 def _edge_acl(passage: Passage, attachment: TransitVpcAttachment, beside: Subnet, *, egress: bool) -> None:
@@ -167,53 +175,7 @@ def _edge_acl(passage: Passage, attachment: TransitVpcAttachment, beside: Subnet
     near = [item for item in subnets if isinstance(item, Subnet) and item.zone == beside.zone]
     if not near or near[0].id == beside.id:
         return
-    acl = passage.world.network_acl_of(near[0])
-    if isinstance(acl, NetworkAcl):
-        outcome = network_acl.check(passage.packet, acl, egress=egress)
-        passage.meet("network-acl", Resource("network-acl", acl.id, acl.name), outcome)
-    else:
-        passage.meet("network-acl", Resource("network-acl", f"of {near[0].id}"), unseen(acl))
-
-
-def _leads(passage: Passage, route: TransitRoute) -> bool:
-    """Whether a route may lead to the goal."""
-    if not route.hops:
-        return True
-    match _kind(route):
-        case TransitResource.VPC:
-            goal = passage.goal
-            return isinstance(goal, Spot) and route.hops[0].resource_id in (goal.vpc_id, None)
-        case TransitResource.VPN:
-            return not isinstance(passage.goal, Spot)
-    return True
-
-
-def _should(passage: Passage, gateway_id: str) -> str | None:
-    """Return the attachment that leads to the goal, if there is just one."""
-    goal = passage.goal
-    if isinstance(goal, Spot) and isinstance(goal.vpc, Vpc):
-        found = passage.world.transit_vpc_attachment_of(gateway_id, goal.vpc)
-        return found.id if isinstance(found, TransitVpcAttachment) else None
-    if isinstance(goal, Outside):
-        gateway = passage.world.transit_gateway(gateway_id)
-        found_all = (
-            passage.world.transit_attachments_of(gateway) if isinstance(gateway, TransitGateway) else ()
-        )
-        if not isinstance(found_all, NotVisible):
-            vpns = [item.id for item in found_all if item.resource_type is TransitResource.VPN]
-            return vpns[0] if len(vpns) == 1 else None
-    return None
-
-
-def _tables(passage: Passage, gateway_id: str) -> list[str]:
-    """Return the route tables that attachments of a transit gateway are associated with."""
-    gateway = passage.world.transit_gateway(gateway_id)
-    if not isinstance(gateway, TransitGateway):
-        return []
-    attachments = passage.world.transit_attachments_of(gateway)
-    if isinstance(attachments, NotVisible):
-        return []
-    return list(dict.fromkeys(item.association.route_table_id for item in attachments if item.association))
+    passage.meet_acl(near[0], egress=egress)
 
 
 def _vpn_of(passage: Passage, route: TransitRoute) -> Connections:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from nlbcheck.aws.collect import RefusedError
-from nlbcheck.aws.kinds import balancers, gateways, interfaces, network, transit
+from nlbcheck.aws.kinds import balancers, gateways, interfaces, network, public_access, transit
 from nlbcheck.aws.kinds.kind import Kind
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.shelf import selection
 
 KINDS: dict[str, Kind[Any]] = {
     value.operation: value
-    for module in (balancers, gateways, interfaces, network, transit)
+    for module in (balancers, gateways, interfaces, network, public_access, transit)
     for value in vars(module).values()
     if isinstance(value, Kind)
 }
@@ -33,6 +33,8 @@ class Replay:
     @staticmethod
     def _subject(operation: str, parameters: Mapping[str, Any]) -> object:
         kind = KINDS.get(operation)
+        if operation == "DescribeListeners":
+            return parameters["LoadBalancerArn"]
         return parameters.get(kind.id) if kind and not kind.items else None
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,16 +44,7 @@ class Replay:
         subject = self._subject(operation, parameters)
         if subject is not None:
             return dict(self._answers[(operation, subject)])
-        if operation == "DescribeListeners":
-            return self._listeners(parameters["LoadBalancerArn"])
         return self._filtered(KINDS[operation], parameters)
-
-    def _listeners(self, balancer: str) -> dict[str, Any]:
-        answers = [
-            value for (operation, _), value in self._answers.items() if operation == "DescribeListeners"
-        ]
-        listeners = [item for answer in answers for item in answer["Listeners"]]
-        return {"Listeners": [item for item in listeners if item["LoadBalancerArn"] == balancer]}
 
     def _filtered(self, kind: Kind[Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
         chosen = selection(kind, parameters)
@@ -65,6 +58,8 @@ class Replay:
             return True
 
         response = self._answers[(kind.operation, None)]
+        if not chosen:
+            return dict(response)
         if len(kind.items) == 2:
             outer, inner = kind.items
             kept = [{**item, inner: [x for x in item[inner] if fits(x)]} for item in response[outer]]

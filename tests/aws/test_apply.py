@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 
@@ -17,9 +18,9 @@ from nlbcheck.aws.sight import Absent, NotVisible, Place
 from nlbcheck.aws.world import World
 from tests.aws.lookups import asked
 from tests.aws.replay import Replay
-from tests.aws.test_collect import behind_transit
 from tests.aws.test_snapshot import misspelt, model
 from tests.scenarios.article import article
+from tests.scenarios.article_by_transit import behind_transit
 from tests.scenarios.cloud import acl_entry, made_id, permission
 
 HOME = Place("123456789012", "ap-northeast-1")
@@ -396,6 +397,29 @@ def test_a_vpc_attachment_is_accepted(defaults: str) -> None:
         assert announced == ()
     with pytest.raises(RefusedError, match="IncorrectState"):
         changed(after, "AcceptTransitGatewayVpcAttachment", {"TransitGatewayAttachmentId": HUB_VPC})
+
+
+def test_a_listener_forwards_to_a_group_whose_targets_were_not_recorded() -> None:
+    spare = {"TargetGroupArn": GROUPS["spare"]}
+    kept = tuple(answer for answer in RECORDING.answers if answer.parameters != spare)
+    assert len(kept) < len(RECORDING.answers)
+    wanted = {"ListenerArn": LISTENERS[10022], **FORWARD}
+    after = World(changed(replace(RECORDING, answers=kept), "ModifyListener", wanted))
+    balancer = after.load_balancer(NLB)
+    assert not isinstance(balancer, (Absent, NotVisible))
+    listener = after.listener_on(balancer, 10022)
+    assert [item.arn for item in getattr(listener, "groups", ())] == [GROUPS["spare"]]
+
+
+def test_a_vpc_attachment_is_accepted_where_the_default_route_table_was_not_recorded() -> None:
+    cloud = behind_transit()
+    cloud.find("DescribeTransitGatewayVpcAttachments", HUB_VPC)["State"] = "pendingAcceptance"
+    [gateway] = cloud.objects["DescribeTransitGateways"]
+    gateway["Options"]["PropagationDefaultRouteTableId"] = made_id("tgw-rtb", "of-others")
+    wanted = {"TransitGatewayAttachmentId": HUB_VPC}
+    after = changed(cloud.recording(), "AcceptTransitGatewayVpcAttachment", wanted)
+    assert getattr(World(after).transit_vpc_attachment(HUB_VPC), "state", None) == "available"
+    assert len(after.answers) == len(cloud.recording().answers)
 
 
 def test_a_peering_of_transit_gateways_is_accepted() -> None:

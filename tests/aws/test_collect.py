@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from nlbcheck.aws.balancers import Listener, LoadBalancer
 from nlbcheck.aws.collect import Collector
 from nlbcheck.aws.needs import calls
 from nlbcheck.aws.network import Subnet
@@ -18,12 +19,17 @@ from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.sight import Absent, NotVisible, Place
 from nlbcheck.aws.world import World
+from nlbcheck.way.transit_exit import Exit, exit_of
 from tests.aws.lookups import asked
 from tests.aws.replay import Replay
-from tests.scenarios.article import CLIENT, SERVER_3, article
+from tests.scenarios.article import CLIENT, NODES, SERVER_3, article
+from tests.scenarios.article_by_transit import behind_peered_hub, behind_transit
 from tests.scenarios.cloud import Cloud, made_id, permission
+from tests.way.telling import told, walked, walked_world
+from tests.way.test_protocols import behind
 
 HOME = Place("123456789012", "ap-northeast-1")
+PEERING_ID = made_id("pcx", "vpc-1-to-vpc-2")
 POLICY = Path(__file__).parents[2] / "sample_configs" / "iam-policy.json"
 
 ONE_ROW = Question(
@@ -194,28 +200,6 @@ def test_another_account_without_a_source_is_not_asked() -> None:
     assert there not in World(recording).places
 
 
-def behind_transit() -> Cloud:
-    """The article's network with a transit gateway instead of peering and VPN gateway."""
-    cloud = article()
-    vpcs = {name: made_id("vpc", name) for name in ("vpc-1", "vpc-2")}
-    gateway = cloud.transit_gateway("hub")
-    table = made_id("tgw-rtb", "hub")
-    subnets = {"vpc-1": ["client-1a"], "vpc-2": ["private-1a-1", "private-1c-1"]}
-    for name, vpc in vpcs.items():
-        attached = [made_id("subnet", subnet) for subnet in subnets[name]]
-        attachment = cloud.transit_vpc(name, gateway, vpc, *attached, table=table)
-        cloud.transit_route(table, cloud.find("DescribeVpcs", vpc)["CidrBlock"], attachment, "propagated")
-    vpn = cloud.vpn_connection("over-hub", gateway, "10.0.0.0/16")
-    cloud.transit_route(table, "10.0.0.0/16", cloud.transit_vpn("over-hub", gateway, vpn, table))
-    for found in cloud.objects["DescribeRouteTables"]:
-        for route in found["Routes"]:
-            if route["GatewayId" if "GatewayId" in route else "VpcPeeringConnectionId"] != "local":
-                route.pop("GatewayId", None)
-                route.pop("VpcPeeringConnectionId", None)
-                route |= {"TransitGatewayId": gateway, "Origin": "CreateRoute"}
-    return cloud
-
-
 def test_transit_gateways_are_followed() -> None:
     recording, aws = collected(behind_transit(), ONE_ROW)
     world = World(recording)
@@ -226,6 +210,31 @@ def test_transit_gateways_are_followed() -> None:
     [hop] = routes[0].hops
     assert not isinstance(world.transit_association(hop.attachment_id), (Absent, NotVisible))
     assert not isinstance(world.vpn_connection(hop.resource_id or ""), (Absent, NotVisible))
+
+
+def test_peered_transit_gateways_are_followed_into_their_region() -> None:
+    near, far = behind_peered_hub()
+    there = Place(HOME.account, "us-east-1")
+    sources = {HOME: Replay(near.recording()), there: Replay(far.recording())}
+    world = World(Collector(sources).collect(ONE_ROW))
+    assert len(sources[HOME].calls) <= 30
+    assert len(sources[there].calls) <= 5
+    hub = made_id("tgw-attach", "vpc-2")
+    found = exit_of(world, made_id("tgw", "hub"), hub, ip_address(SERVER_3))
+    assert isinstance(found, Exit)
+    assert found.attachment_id == made_id("tgw-attach", "office")
+    assert not isinstance(world.vpn_connection(made_id("vpn", "office")), (Absent, NotVisible))
+    back = exit_of(world, found.gateway_id, found.attachment_id, ip_address(NODES["a"]))
+    assert isinstance(back, Exit)
+    assert back.attachment_id == hub
+
+
+def test_a_peered_transit_gateway_in_a_region_that_is_not_read_is_named() -> None:
+    near, _ = behind_peered_hub()
+    world = World(Collector({HOME: Replay(near.recording())}).collect(ONE_ROW))
+    found = exit_of(world, made_id("tgw", "hub"), made_id("tgw-attach", "vpc-2"), ip_address(SERVER_3))
+    assert isinstance(found, NotVisible)
+    assert found.place == Place(HOME.account, "us-east-1")
 
 
 def test_appliances_and_prefix_lists_on_the_way_are_asked_for() -> None:
@@ -243,6 +252,81 @@ def test_appliances_and_prefix_lists_on_the_way_are_asked_for() -> None:
     assert not isinstance(world.instance(firewall), (Absent, NotVisible))
 
 
+def test_a_target_in_a_vpc_behind_a_transit_gateway_is_asked_for_with_its_surroundings() -> None:
+    cloud = behind_transit()
+    vpc = cloud.vpc("vpc-3", "10.3.0.0/16")
+    subnet = cloud.subnet("far", vpc, "10.3.1.0/24", "a")
+    rules = [permission("tcp", "172.31.128.0/24", "172.31.136.0/24", port=22)]
+    cloud.instance("far", subnet, "10.3.1.10", cloud.security_group("far", vpc, rules))
+    hub, table = made_id("tgw", "hub"), made_id("tgw-rtb", "hub")
+    cloud.transit_route(table, "10.3.0.0/16", cloud.transit_vpc("vpc-3", hub, vpc, subnet, table=table))
+    cloud.route(cloud.route_table("far", vpc, subnet), "172.31.0.0/16", hub)
+    for name in ("private-1a-1", "private-1c-1"):
+        cloud.route(made_id("rtb", name), "10.3.0.0/16", hub)
+    group = next(item["TargetGroupArn"] for item in cloud.groups if "10022" in item["TargetGroupName"])
+    cloud.targets[group].clear()
+    cloud.register(group, "10.3.1.10", 22, "all")
+    assert told(walked(cloud, 10022)) == []
+    recording, aws = collected(cloud, replace(ONE_ROW, ports=frozenset({10022}), groups=frozenset()))
+    assert told(walked_world(World(recording), 10022)) == []
+    assert len(aws.calls) <= 30
+
+
+def test_a_target_that_is_a_load_balancer_is_asked_for_with_its_surroundings() -> None:
+    cloud = behind()
+    recording, _ = collected(cloud, replace(ONE_ROW, ports=frozenset({8000}), groups=frozenset()))
+    world = World(recording)
+    web = world.load_balancer_named("web")
+    assert isinstance(web, LoadBalancer)
+    interfaces = world.interfaces_of_balancer(web)
+    assert isinstance(interfaces, tuple)
+    assert len(interfaces) == 2
+    assert isinstance(world.listener_on(web, 80), Listener)
+    assert told(walked_world(world, 8000)) == []
+
+
+FROM_INTERNET = replace(ONE_ROW, client="198.51.100.7")
+
+
+def internet_facing() -> Cloud:
+    """The article's load balancer with a way to the internet, which is blocked but for its subnets."""
+    cloud = article()
+    gateway = cloud.internet_gateway("internet", made_id("vpc", "vpc-2"))
+    cloud.block_mode = "block-ingress"
+    for name in ("private-1a-1", "private-1c-1"):
+        cloud.route(made_id("rtb", name), "0.0.0.0/0", gateway)
+        cloud.exclude("subnet", made_id("subnet", name), "allow-bidirectional")
+    return cloud
+
+
+def test_whether_public_access_is_blocked_is_asked_where_an_internet_gateway_is_on_the_way() -> None:
+    asked_for = []
+    for question in (ONE_ROW, FROM_INTERNET):
+        _, aws = collected(internet_facing(), question)
+        asked_for.append([name for name, _ in aws.calls if "PublicAccess" in name])
+    options, exclusions = "DescribeVpcBlockPublicAccessOptions", "DescribeVpcBlockPublicAccessExclusions"
+    assert asked_for == [[], [options, exclusions]]
+    open_one = internet_facing()
+    open_one.block_mode = "off"
+    _, aws = collected(open_one, FROM_INTERNET)
+    assert [name for name, _ in aws.calls if "PublicAccess" in name] == [options]
+
+
+def test_the_surroundings_of_a_nat_gateway_on_the_way_are_asked_for() -> None:
+    cloud = article()
+    public = cloud.subnet("public", made_id("vpc", "vpc-1"), "192.168.9.0/24", "a")
+    nat = cloud.nat_gateway("nat", public, "192.168.9.9")
+    cloud.find("DescribeRouteTables", made_id("rtb", "client"))["Routes"].pop()
+    cloud.route(made_id("rtb", "client"), "172.31.0.0/16", nat)
+    cloud.route(cloud.route_table("public", made_id("vpc", "vpc-1"), public), "172.31.0.0/16", PEERING_ID)
+    recording, _ = collected(cloud, replace(ONE_ROW, ports=frozenset({10022})))
+    world = World(recording)
+    subnet = world.subnet(public)
+    assert isinstance(subnet, Subnet)
+    assert getattr(world.route_table_of(subnet), "id", None) == made_id("rtb", "public")
+    assert not isinstance(world.network_acl_of(subnet), (Absent, NotVisible))
+
+
 def test_the_policy_allows_every_call_that_is_made_and_nothing_else() -> None:
     made = set()
     peered_internet = article()
@@ -255,8 +339,9 @@ def test_the_policy_allows_every_call_that_is_made_and_nothing_else() -> None:
     peered_internet.balancers[0]["IpAddressType"] = "dualstack"
     hub = behind_transit()
     hub.transit_route(made_id("tgw-rtb", "hub"), "172.31.136.0/24", other_hub(hub))
-    for cloud in (peered_internet, hub):
-        _, aws = collected(cloud, ALL_ROWS)
+    questions = [(peered_internet, ALL_ROWS), (hub, ALL_ROWS), (internet_facing(), FROM_INTERNET)]
+    for cloud, question in questions:
+        _, aws = collected(cloud, question)
         made |= {name for name, _ in aws.calls}
     policy = json.loads(POLICY.read_text())
     [statement] = policy["Statement"]
@@ -269,17 +354,9 @@ def test_the_policy_allows_every_call_that_is_made_and_nothing_else() -> None:
 
 def other_hub(cloud: Cloud) -> str:
     """Attach a peered transit gateway, and return its attachment."""
-    gateway = made_id("tgw", "hub")
-    attachment = cloud._transit_attachment("far", gateway, "peering", "tgw-0far", made_id("tgw-rtb", "hub"))
-    side = {"TransitGatewayId": gateway, "OwnerId": HOME.account, "Region": HOME.region}
-    cloud._add(
-        "DescribeTransitGatewayPeeringAttachments",
-        TransitGatewayAttachmentId=attachment,
-        RequesterTgwInfo=side,
-        AccepterTgwInfo={**side, "TransitGatewayId": "tgw-0far"},
-        State="available",
-    )
-    return attachment
+    side = cloud.tgw_side(made_id("tgw", "hub"))
+    far = side | {"TransitGatewayId": "tgw-0far"}
+    return cloud.transit_peering("far", made_id("tgw", "hub"), made_id("tgw-rtb", "hub"), side, far)
 
 
 def test_many_values_go_into_calls_of_two_hundred() -> None:

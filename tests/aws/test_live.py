@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import boto3
@@ -15,7 +16,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from nlbcheck.aws.collect import Collector, RefusedError
-from nlbcheck.aws.live import Access, Live
+from nlbcheck.aws.live import Access, Live, Patience
 from nlbcheck.aws.network import RouteTable, SecurityGroup, Subnet
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import document, parse
@@ -248,12 +249,60 @@ def test_another_refusal_is_of_this_call_only(code: str) -> None:
     assert caught.value.code == code
 
 
-def test_throttling_is_waited_out() -> None:
+AT_ONCE = Patience(throttled=(0,) * len(Patience().throttled), failed=(0,) * len(Patience().failed))
+"""Asks as often as ever, without the pauses."""
+
+
+def failing(times: int, status: int, code: str) -> Callable[[int], tuple[int, str]]:
+    """Refuse so many requests, then answer."""
+    return lambda number: (status, ec2_error(code)) if number <= times else (200, EMPTY)
+
+
+@pytest.mark.parametrize(
+    ("times", "status", "code"),
+    [
+        (9, 503, "RequestLimitExceeded"),
+        (9, 400, "Throttling"),
+        (2, 500, "InternalError"),
+        (2, 503, "Unavailable"),
+    ],
+)
+def test_throttling_and_failures_of_aws_are_waited_out(times: int, status: int, code: str) -> None:
+    with endpoint(failing(times, status, code)) as url:
+        live = Live(Access(region=REGION, endpoint_url=url), AT_ONCE)
+        assert live.call("ec2", "DescribeVpcs", {}) == {"Vpcs": []}
+    with (
+        endpoint(failing(times + 1, status, code)) as url,
+        pytest.raises(RefusedError, match=code),
+    ):
+        Live(Access(region=REGION, endpoint_url=url), AT_ONCE).call("ec2", "DescribeVpcs", {})
+
+
+def test_the_pauses_grow_and_end_within_a_minute() -> None:
+    for pauses in (Patience().throttled, Patience().failed):
+        assert list(pauses) == sorted(pauses)
+        assert sum(pauses) < 60
+    assert sum(Patience().failed) < 2
+
+
+def test_a_throttled_request_holds_back_those_beside_it() -> None:
+    refused = Event()
+
     def answer(number: int) -> tuple[int, str]:
-        return (503, ec2_error("RequestLimitExceeded")) if number < 2 else (200, EMPTY)
+        refused.set()
+        return failing(1, 503, "RequestLimitExceeded")(number)
 
     with endpoint(answer) as url:
-        assert Live(Access(region=REGION, endpoint_url=url)).call("ec2", "DescribeVpcs", {}) == {"Vpcs": []}
+        live = Live(Access(region=REGION, endpoint_url=url), Patience(throttled=(0.4,)))
+        waiting = Thread(target=live.call, args=("ec2", "DescribeVpcs", {}))
+        waiting.start()
+        refused.wait()
+        longest = 0.0
+        while waiting.is_alive():
+            start = time.monotonic()
+            live.call("ec2", "DescribeVpcs", {})
+            longest = max(longest, time.monotonic() - start)
+    assert longest > 0.2
 
 
 def test_pages_are_merged() -> None:
@@ -303,7 +352,7 @@ def test_a_role_is_assumed(moto: str) -> None:
 def test_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    live = Live(Access(region=REGION, endpoint_url=f"http://127.0.0.1:{port}"))
+    live = Live(Access(region=REGION, endpoint_url=f"http://127.0.0.1:{port}"), AT_ONCE)
     with pytest.raises(UnseenError, match=f"AWS cannot be reached: .*127.0.0.1:{port}"):
         live.call("ec2", "DescribeVpcs", {})
 

@@ -7,16 +7,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nlbcheck import explain
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.world import World
 from nlbcheck.diagnosis.diagnose import Run, diagnose
 from nlbcheck.diagnosis.survey import survey
 from nlbcheck.mapping import Row, Table, load
-from nlbcheck.model import Check, Client, Json, MappingReport, Node, ProbeResult, Report, Status
+from nlbcheck.model import Check, Client, Confidence, Json, MappingReport, Node, ProbeResult, Report, Status
 from tests.scenarios.article import article
 from tests.scenarios.cloud import Cloud
 
 TABLE = load(Path(__file__).parents[2] / "sample_configs" / "nlbcheck.yaml")
+PAGES = {page.code: page for page in explain.pages()}
 RUN = Run("1", datetime(2026, 11, 22, tzinfo=UTC))
 
 Mutation = Callable[[Cloud], object]
@@ -77,7 +79,28 @@ def diagnosed(
     results = None
     if wire is not None:
         results = [_probed(row, wire(row, node)) for row in rows for node in surveyed.nodes]
-    return diagnose(world, table, surveyed, results, RUN)
+    report = diagnose(world, table, surveyed, results, RUN)
+    assert off_page(report) == set()
+    assert unsaid(report) == set()
+    return report
+
+
+def off_page(report: Report) -> set[tuple[str, ...]]:
+    """Return the legs and verdicts of findings that their pages do not know."""
+    return {
+        (item.code, item.leg, item.verdict)
+        for item in (*report.findings, *report.table)
+        if item.leg not in PAGES[item.code].legs or item.verdict not in PAGES[item.code].verdicts
+    }
+
+
+def unsaid(report: Report) -> set[str]:
+    """Return what is only likely, and is not worded so."""
+    return {
+        item.summary
+        for item in (*report.findings, *report.table)
+        if item.confidence is Confidence.LIKELY and "likely" not in item.summary.lower()
+    }
 
 
 def _probed(row: Row, said: Status | ProbeResult) -> ProbeResult:

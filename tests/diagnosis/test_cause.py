@@ -26,7 +26,7 @@ from tests.diagnosis.diagnosing import (
     row_of,
 )
 from tests.scenarios.cloud import Cloud, permission
-from tests.way.test_article import (
+from tests.scenarios.mutations import (
     ALL_IN,
     LINUX_PORTS,
     attribute,
@@ -85,9 +85,9 @@ CASES: list[tuple[str, Mutation, Wire | None, str | None, Confidence | None]] = 
      only(ROW, Status.TIMED_OUT), "target-draining", Confidence.CERTAIN),
     ("silent row, unused", health(10022, "unused", "Target.NotInUse"), only(ROW, Status.TIMED_OUT),
      "target-unused", Confidence.CERTAIN),
-    ("all silent, all in order", nothing, SILENT, "wire-contradicts-model", Confidence.CERTAIN),
+    ("all silent, all in order", nothing, SILENT, "wire-contradicts-model", Confidence.LIKELY),
     ("one node silent, all in order", nothing, at("a", Status.TIMED_OUT), "wire-contradicts-model",
-     Confidence.CERTAIN),
+     Confidence.LIKELY),
     ("silent, two gates closed", lambda cloud: (NOTHING_IN(cloud), peering_is("rejected")(cloud)), SILENT,
      "peering-not-active", Confidence.CERTAIN),
     ("bad reply", nothing, only(ROW, Status.BAD_REPLY), "wrong-protocol", Confidence.CERTAIN),

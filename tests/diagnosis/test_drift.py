@@ -380,3 +380,13 @@ def test_every_fact_that_is_missing_is_told_once() -> None:
 def test_changes_are_what_they_say() -> None:
     changes: list[Callable[[Cloud], object]] = [change for change, *_ in FAULTS.values()]
     assert len({str(agreeing(change).recording()) for change in changes}) == len(changes)
+
+
+@pytest.mark.parametrize("actions", [[{"Type": "forward"}], [{}], "text", None])
+def test_a_listener_that_cannot_be_read_hides_itself_alone(actions: object) -> None:
+    found = checked(agreeing(lambda c: listener(c, 10022).update(DefaultActions=actions)))
+    assert codes(found) == [("not-visible", "tg-10022")]
+    assert "the action of the listener on port 10022" in found.findings[0].summary
+    stray = checked(agreeing(stray_listener, lambda c: listener(c, 40022).update(DefaultActions=actions)))
+    assert codes(stray) == [("listener-undeclared", "example-nlb:40022")]
+    assert "forwarding" not in stray.findings[0].summary

@@ -13,7 +13,7 @@ from nlbcheck.model import Node, Status, Verdict
 from tests.diagnosis.diagnosing import Mutation, cause_of, codes, diagnosed, mutated, ok, row_of
 from tests.scenarios.article import NODES
 from tests.scenarios.cloud import permission
-from tests.way.test_article import (
+from tests.scenarios.mutations import (
     ALL_IN,
     ALL_OUT,
     EPHEMERAL_CLOSED,

@@ -139,6 +139,14 @@ def test_zero_weight_and_draining_do_not_count(tmp_path: Path) -> None:
     assert checked(cloud, table).findings == ()
 
 
+def test_a_listener_that_cannot_be_read_is_left_out_alone(tmp_path: Path) -> None:
+    parts = made(agreeing(lambda c: listener(c, 10022).update(DefaultActions=[{"Type": "forward"}])))
+    (remark,) = parts.remarks
+    assert remark.startswith("TCP:10022 is left out: Not visible: the action of the listener on port 10022")
+    assert not parts.complete
+    assert len(parts.entries) == 5
+
+
 def test_nothing_that_a_row_could_say() -> None:
     cloud = agreeing(lambda c: c.listeners[c.balancers[0]["LoadBalancerArn"]].clear())
     with pytest.raises(InputError, match="example-nlb has no listener"):

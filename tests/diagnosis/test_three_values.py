@@ -14,11 +14,12 @@ from nlbcheck.aws import recording
 from nlbcheck.aws.recording import Recording
 from nlbcheck.mapping import Table
 from nlbcheck.model import Report, Verdict
-from tests.aws.test_collect import behind_transit
 from tests.aws.test_hostile import ENUMS, FIELDS, MEANT, STRANGE, changed
 from tests.diagnosis.diagnosing import TABLE, diagnosed, mutated, row_of
 from tests.scenarios.article import SNAPSHOT
-from tests.way.test_article import CASES, Mutation
+from tests.scenarios.article_by_transit import behind_transit
+from tests.scenarios.article_faults import CASES
+from tests.scenarios.mutations import Mutation
 from tests.way.test_three_values import less
 
 ARTICLE = recording.read(SNAPSHOT)

@@ -7,93 +7,28 @@ table in truth.py, which tests/lab/test_closed_loop.py holds against packets.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import pytest
 
-from nlbcheck.aws.edit.state import State
-from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.world import World
 from nlbcheck.errors import ExitStatus
 from nlbcheck.lab.faults import FAULTS
-from nlbcheck.lab.faults.scene import Scene
-from nlbcheck.lab.twin import draw, running
-from nlbcheck.mapping import Row, Table
-from nlbcheck.model import Node, Report, Status, Verdict
+from nlbcheck.model import Confidence, Report, Verdict
 from tests.diagnosis.diagnosing import Wire, diagnosed, ok
-from tests.scenarios.truth import BEFORE_TARGET, CASES, LEADS_TO, STATUSES, is_told_beside
+from tests.scenarios.faulty import recording_of, report_on, table_of
+from tests.scenarios.truth import CASES, is_told_beside
 from tests.scenarios.truth_networks import NETWORKS
 
 OWN = {"article": {("tg-30080", "target-group-port-differs")}}
 """What is to be said of a healthy network: the article's second trap."""
-_GRAVEST = "TRBX."
-"""When two faults meet, silence hides a refusal, and that hides a wrong answer."""
-_GIVEN_UP = {
-    "State": "unhealthy",
-    "Reason": "Target.FailedHealthChecks",
-    "Description": "Health checks failed",
-}
-
-
-@cache
-def table_of(network: str) -> Table:
-    return NETWORKS[network]().table
-
-
-@cache
-def recording_of(network: str) -> Recording:
-    return NETWORKS[network]().cloud.recording()
-
-
-def broken(network: str, names: Iterable[str]) -> Recording:
-    """Return the state with faults in it, each at what it happens to alone, and the health they lead to."""
-    healthy = recording_of(network)
-    wanted = running.settings(healthy, table_of(network))
-    scene = Scene(draw(World(healthy), wanted.wishes, wanted.client), healthy)
-    state = State(healthy)
-    for name in names:
-        if change := FAULTS[name].on_state:
-            change(state, scene)
-    recording = state.recording
-    ports = {port for name in names for port in CASES[name].unhealthy.split()}
-    given_up = [
-        replace(answer, response=_given_up(answer.response))
-        if any(f"-{port}/" in str(answer.parameters.get("TargetGroupArn")) for port in ports)
-        and answer.operation == "DescribeTargetHealth"
-        else answer
-        for answer in recording.answers
-    ]
-    return replace(recording, answers=tuple(given_up))
-
-
-def _given_up(response: Mapping[str, Any]) -> Mapping[str, Any]:
-    targets = [
-        {**item, "TargetHealth": _GIVEN_UP} if item["TargetHealth"]["State"] == "healthy" else item
-        for item in response["TargetHealthDescriptions"]
-    ]
-    return {**response, "TargetHealthDescriptions": targets}
-
-
-def report_on(network: str, *names: str) -> Report:
-    """Diagnose a network that has faults, with the wire as it is then."""
-    table = table_of(network)
-
-    def wire(row: Row, node: Node) -> Status:
-        static_ip, place = table.static_ips.index(node), table.rows.index(row)
-        letters = [letter_of(name, set(names), static_ip, place) for name in names]
-        return STATUSES[min(letters, key=_GRAVEST.index)]
-
-    return diagnosed(broken(network, names), wire, table=table, client=table.client)
-
-
-def letter_of(name: str, names: set[str], static_ip: int, row: int) -> str:
-    """Return how a fault shows at one row and static IP, where others may lead the first row elsewhere."""
-    led = [place for other, place in LEADS_TO.items() if other in names and other != name]
-    seen_at = led[0] if led and row == 0 and name not in BEFORE_TARGET else row
-    return CASES[name].wire.split()[static_ip][seen_at]
+INFERRED = frozenset(
+    {
+        "proxy-protocol", "vpn-selector-narrow", "target-sg-names-client", "target-acl-narrow",
+        "firewall-drops", "on-premises-drops", "expects-proxy", "client-firewall-drops",
+        "client-firewall-rejects",
+    }
+)  # fmt: skip
+"""Faults whose cause is inferred from what AWS documents, and so only likely."""
 
 
 def told(report: Report, code: str) -> set[object]:
@@ -113,6 +48,12 @@ def test_the_cause_is_named(name: str) -> None:
         any(letter != "." for letter in column) for column in zip(*case.wire.split(), strict=True)
     )
     assert all(row.diagnosis and row.diagnosis.cause for row in down)
+    inferred = {
+        row.diagnosis.cause.code
+        for row in down
+        if row.diagnosis and row.diagnosis.cause and row.diagnosis.cause.confidence is Confidence.LIKELY
+    }
+    assert bool(inferred) is (name in INFERRED)
 
 
 @cache

@@ -38,6 +38,8 @@ class Case:
     """The cause of the rows that the fault brings down in another way."""
     why_not: str = ""
     """Why the fault's finding is not the cause everywhere."""
+    beside: str = ""
+    """The call that is printed for what comes with a fault that is mended by hand."""
     by_chance: bool = False
     """Whether connections pass now and then."""
     network: str = "article"
@@ -51,6 +53,7 @@ LETTERS = {
     Status.BAD_REPLY: "B",
     Status.NO_REPLY: "N",
     Status.UNEXPECTED: "U",
+    Status.UNREACHABLE: "H",
 }
 STATUSES: Mapping[str, Status] = {letter: status for status, letter in LETTERS.items()}
 
@@ -67,7 +70,10 @@ CASES: Mapping[str, Case] = {
     "wrong-target": Case("..... ....."),
     "wrong-port": Case("T.... T....", "10022"),
     "default-port-differs": Case("..... .....", "", By.HAND, "a group's default port cannot be changed"),
+    # The targets' security group admits the address that the node had.
+    "node-moved": Case("TTTTT .....", "", By.HAND, _OPERATOR, beside="AuthorizeSecurityGroupIngress"),
     "listener-added": Case("..... .....", "", By.HAND, _OPERATOR),
+    "keys-cloned": Case("..... .....", "", By.HAND, _HOST),
     # the load balancer
     "balancer-renamed": Case("..... .....", "", By.HAND, _OPERATOR),
     "balancer-failed": Case("TTTTT TTTTT", "", By.HAND, "it has to be made anew"),
@@ -84,7 +90,12 @@ CASES: Mapping[str, Case] = {
     "proxy-protocol": Case("B.... B...."),
     "many-listeners": Case("..... .....", "", By.HAND, _OPERATOR),
     # target health
+    "health-check-wrong": Case("..... .....", "10022", By.HAND, _OPERATOR),
+    "target-initial": Case("..... .....", "", By.HAND, "the registration ends by itself"),
     "target-draining": Case("..... ....."),
+    "stopped-instance": Case(
+        "TT... TT...", "10022 10080", cause="instance-not-running", why_not="that is why AWS does not use it"
+    ),
     "health-unknown": Case("..... .....", "", By.HAND, "AWS itself does not know"),
     "health-port-closed": Case("..... .....", "10022", By.BOTH, "nobody listens on the port that is checked"),
     # the way
@@ -95,7 +106,7 @@ CASES: Mapping[str, Case] = {
     "client-route-to-internet": Case("TTTTT ....."),
     "networks-apart": Case("TTTTT TTTTT", "", By.HAND, "how networks are joined is the operator's choice"),
     "peering-pending": Case("TTTTT TTTTT"),
-    "target-behind-peering": Case("....T ....T", "30080", By.HAND, "no call makes a peering carry transit"),
+    "target-behind-peering": Case("....T ....T", "30080"),
     "gateway-detached": Case("....T ....T", "30080"),
     "vpn-down": Case("....T ....T", "30080", By.HAND, _DEVICE),
     "vpn-bgp-down": Case("....T ....T", "30080", By.HAND, _DEVICE),
@@ -125,6 +136,8 @@ CASES: Mapping[str, Case] = {
     "on-premises-drops": Case("....T ....T", "30080", By.HAND, _HOST),
     "other-protocol": Case("B.... B....", "", By.HAND, _HOST),
     "expects-proxy": Case("X.... X....", "", By.HAND, _HOST),
+    "client-firewall-drops": Case("TTTTT .....", "", By.HAND, _HOST),
+    "client-firewall-rejects": Case("HHHHH .....", "", By.HAND, _HOST),
     # what the article's network has not
     "balancer-sg-ingress": Case("TTT TTT", network="transit"),
     "balancer-sg-egress": Case("TTT TTT", "1022 1080 1122", network="transit"),
@@ -165,16 +178,21 @@ def _set(names: str) -> frozenset[str]:
     return frozenset(names.split())
 
 
-_OTHER_TARGET = _set("wrong-target public-target hairpin nobody-there group-empty")
-_OF_TARGET = _set("zone-shifted target-draining health-unknown target-zone-not-enabled")
+_OTHER_TARGET = _set("wrong-target public-target hairpin nobody-there group-empty stopped-instance")
+_OF_TARGET = _set(
+    "zone-shifted target-initial target-draining health-unknown target-zone-not-enabled health-check-wrong"
+)
 _OF_VPN = _set(
     "gateway-detached vpn-down vpn-bgp-down vpn-tunnel-down vpn-propagation-off vpn-prefix-unknown "
     "vpn-selector-narrow target-route-missing"
 )
 ONLY_ON_WIRE = _set(
-    "process-stopped firewall-rejects firewall-drops on-premises-drops other-protocol expects-proxy"
+    "process-stopped firewall-rejects firewall-drops on-premises-drops other-protocol expects-proxy "
+    "client-firewall-drops client-firewall-rejects"
 )
 """What no state of AWS shows: it is not heard where another fault silences the same connections."""
+CLONED = {"keys-cloned": (0, 2)}
+"""Faults that show in the answers of certain rows, by their places: all of them have to answer."""
 EXPLAINING = _set("zone-shifted target-draining target-acl-narrow")
 """Faults that would explain silence by themselves."""
 LEADS_TO = {"listener-forwards-elsewhere": 4, "wrong-target": 2}
@@ -192,22 +210,34 @@ HIDINGS = (
         "the first target's registration is replaced, with what was wrong about it",
     ),
     Hiding(
-        _set("hairpin public-target nobody-there target-draining health-unknown weight-zero"),
+        _set("hairpin public-target nobody-there target-initial target-draining health-unknown weight-zero "
+             "health-check-wrong stopped-instance"),
         _set("listener-forwards-elsewhere"),
         "the group gets no connections, and its targets are put right together with the listener",
     ),
     Hiding(_set("listener-forwards-elsewhere"), _set("weight-zero"), "both say where the listener forwards"),
     Hiding(_set("listener-forwards-elsewhere listener-udp weight-zero"), _set("listener-deleted"), "gone"),
     Hiding(_set("weight-zero"), _set("group-empty"), "the group has nothing to share"),
-    Hiding(_set("health-unknown"), _set("wrong-port"), "it is the health of a registration that has to go"),
+    Hiding(
+        _set("health-unknown health-check-wrong"), _set("wrong-port"),
+        "it is the health of a registration that has to go",
+    ),
+    Hiding(_set("health-check-wrong"), _set("listener-deleted"), "what gets no connections is not checked"),
+    Hiding(
+        _set("stopped-instance"), _set("cross-zone-off"),
+        "the zone of a target that is an instance is not part of its registration",
+    ),
     Hiding(_set("many-listeners"), _set("listener-deleted"), "there are 44 again"),
     Hiding(_set("listener-added"), _set("many-listeners"), "it is one of them"),
-    Hiding(_set("target-draining"), _set("health-unknown"), "a target has one state of health"),
+    Hiding(
+        _set("health-check-wrong target-initial target-draining"),
+        _set("target-initial target-draining health-unknown"), "a target has one state of health",
+    ),
     Hiding(_set("wrong-port"), _set("target-draining"), "a target on its way out is registered no more"),
     Hiding(
         _set("health-port-closed"),
         _set("target-sg target-sg-names-client node-acl-replies target-acl target-acl-replies "
-             "instance-stopped hairpin"),
+             "instance-stopped stopped-instance hairpin"),
         "by its definition: connections could pass, the check cannot",
     ),
     Hiding(
@@ -216,6 +246,7 @@ HIDINGS = (
         _set("networks-apart"), "there is no peering connection, and no route to one",
     ),
     Hiding(_set("client-route-blackhole"), _set("client-route-missing"), "the route is gone"),
+    Hiding(_set("client-route-to-internet"), _set("node-moved"), "it is for the address that the node had"),
     Hiding(_set("client-route-blackhole"), _set("peering-pending"), "the route's target says why"),
     Hiding(_OF_VPN, _set("target-behind-peering address-overlap"), "packets do not come as far as the VPN"),
     Hiding(_set("vpn-tunnel-down"), _set("vpn-down vpn-bgp-down"), "not one tunnel is down, all are"),
@@ -244,6 +275,9 @@ def is_told_beside(name: str, other: str) -> bool:
     """Return whether a diagnosis must tell of a fault when there is another one."""
     if any(name in item.hidden and other in item.beside for item in HIDINGS):
         return False
+    if name in CLONED:
+        answering = [set(letters) for letters in zip(*CASES[other].wire.split(), strict=True)]
+        return all("." in answering[row] for row in CLONED[name]) and other not in LEADS_TO
     if name not in ONLY_ON_WIRE:
         return True
     if other in EXPLAINING or (other in LEADS_TO and CASES[name].wire[0] != "."):

@@ -48,8 +48,6 @@ def by_transit() -> Network:
     nodes = [_subnet(cloud, vpc, "10.2.1.0/24", "a"), _subnet(cloud, vpc, "10.2.2.0/24", "c")]
     racks = [_subnet(cloud, vpc, "10.2.3.0/24", "a"), _subnet(cloud, vpc, "10.2.4.0/24", "c")]
     transit = cloud.transit_gateway("hub")
-    options = cloud.find("DescribeTransitGateways", transit)["Options"]
-    options |= {"DefaultRouteTableAssociation": "disable", "DefaultRouteTablePropagation": "disable"}
     tables = [cloud.transit_route_table(f"hub-{name}", transit) for name in ("clients", "relays", "office")]
     office = cloud.vpn_connection("office", transit, "10.9.0.0/16", bgp=True)
     doors = {

@@ -106,6 +106,16 @@ def _transit_route(cloud: Cloud, asked: Parameters) -> None:
     cloud.transit_route(table, destination, asked["TransitGatewayAttachmentId"])
 
 
+def _accept_link(cloud: Cloud, asked: Parameters) -> None:
+    """Accept a link between transit gateways; both ends of it turn available."""
+    wanted = asked["TransitGatewayAttachmentId"]
+    links = cloud.objects["DescribeTransitGatewayPeeringAttachments"]
+    (accepted,) = [item for item in links if item["TransitGatewayAttachmentId"] == wanted]
+    for item in links:
+        if item["AccepterTgwInfo"] == accepted["AccepterTgwInfo"]:
+            item["State"] = "available"
+
+
 def _listener(cloud: Cloud, asked: Parameters) -> None:
     (action,) = asked["DefaultActions"]
     cloud.listener(
@@ -159,6 +169,7 @@ _OPERATIONS: dict[str, Callable[[Cloud, Parameters], None]] = {
     "AssociateTransitGatewayRouteTable": _associate,
     "CreateTransitGatewayRoute": _transit_route,
     "ReplaceTransitGatewayRoute": _transit_route,
+    "AcceptTransitGatewayPeeringAttachment": _accept_link,
     "CreateListener": _listener,
     "ModifyListener": _modify_listener,
     "RegisterTargets": _register,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.scenarios.cloud import Cloud, permission
-
-ANYTHING = permission("-1", "0.0.0.0/0")
+from tests.scenarios.cloud import Cloud, made_id, permission
+from tests.scenarios.mutations import named
 
 
 @dataclass
@@ -22,14 +21,16 @@ class Network:
 
 def pair(cloud: Cloud) -> tuple[str, str, str, str]:
     """Return two VPCs with a subnet and a machine each: 10.1.1.10 and 10.2.1.10."""
-    found = []
-    for number in (1, 2):
-        vpc = cloud.vpc(f"vpc-{number}", f"10.{number}.0.0/16")
-        subnet = cloud.subnet(f"net-{number}", vpc, f"10.{number}.1.0/24", "a")
-        group = cloud.security_group(f"group-{number}", vpc, [ANYTHING])
-        cloud.instance(f"host-{number}", subnet, f"10.{number}.1.10", group)
-        found += [vpc, subnet]
-    return found[0], found[1], found[2], found[3]
+    return *one(cloud, 1), *one(cloud, 2)
+
+
+def one(cloud: Cloud, number: int) -> tuple[str, str]:
+    """Return a VPC and its subnet, with a machine in it."""
+    vpc = cloud.vpc(f"vpc-{number}", f"10.{number}.0.0/16")
+    subnet = cloud.subnet(f"net-{number}", vpc, f"10.{number}.1.0/24", "a")
+    group = cloud.security_group(f"group-{number}", vpc, [permission("-1", "0.0.0.0/0")])
+    cloud.instance(f"host-{number}", subnet, f"10.{number}.1.10", group)
+    return vpc, subnet
 
 
 def inside() -> Network:
@@ -89,6 +90,44 @@ def transit_vpn() -> Network:
     return Network(cloud, "10.1.1.10", "192.168.7.7")
 
 
+def hubs() -> Network:
+    """Return two VPCs, each at a transit gateway of its own; the two gateways of one Region are peered."""
+    cloud = Cloud()
+    vpcs = pair(cloud)
+    sides = [cloud.tgw_side(cloud.transit_gateway(name)) for name in ("hub-1", "hub-2")]
+    key = made_id("tgw-attach", "link-at-accepter")
+    for number, own in ((1, None), (2, key)):
+        _at_hub(cloud, number, *vpcs[2 * number - 2 : 2 * number])
+        gateway, table = made_id("tgw", f"hub-{number}"), table_of(cloud, f"hub-{number}")
+        link = cloud.transit_peering(f"link-{number}", gateway, table, sides[0], sides[1], own)
+        cloud.transit_route(table, f"10.{3 - number}.0.0/16", link)
+    asked = named(cloud, "DescribeTransitGatewayPeeringAttachments", "link-1")
+    asked["AccepterTransitGatewayAttachmentId"] = key
+    return Network(cloud, "10.1.1.10", "10.2.1.10")
+
+
+def regions() -> tuple[Cloud, Cloud]:
+    """Return the same in two accounts and Regions, where both ends of the link have one id."""
+    clouds = Cloud(), Cloud("210987654321", "us-east-1")
+    for cloud, number in zip(clouds, (1, 2), strict=True):
+        cloud.transit_gateway(f"hub-{number}")
+        _at_hub(cloud, number, *one(cloud, number))
+    sides = [cloud.tgw_side(made_id("tgw", f"hub-{n}")) for cloud, n in zip(clouds, (1, 2), strict=True)]
+    for cloud, number in zip(clouds, (1, 2), strict=True):
+        gateway, table = made_id("tgw", f"hub-{number}"), table_of(cloud, f"hub-{number}")
+        link = cloud.transit_peering("link", gateway, table, sides[0], sides[1])
+        cloud.transit_route(table, f"10.{3 - number}.0.0/16", link)
+    return clouds
+
+
+def _at_hub(cloud: Cloud, number: int, vpc: str, net: str) -> None:
+    """Attach a VPC to its hub, and send all of 10.0.0.0/8 there."""
+    gateway, table = made_id("tgw", f"hub-{number}"), table_of(cloud, f"hub-{number}")
+    attachment = cloud.transit_vpc(f"attachment-{number}", gateway, vpc, net, table=table)
+    cloud.transit_route(table, f"10.{number}.0.0/16", attachment, "propagated")
+    cloud.route(cloud.route_table(f"table-{number}", vpc, net), "10.0.0.0/8", gateway)
+
+
 def vpn() -> Network:
     """Return a VPC that reaches a host on premises by a virtual private gateway."""
     cloud = Cloud()
@@ -112,11 +151,34 @@ def nat() -> Network:
     return Network(cloud, "10.1.1.10", "10.2.1.10")
 
 
+def internet() -> Network:
+    """Return a machine with a public address that reaches one in the internet."""
+    cloud = Cloud()
+    vpc, net = one(cloud, 1)
+    gateway = cloud.internet_gateway("internet", vpc)
+    cloud.route(cloud.route_table("table-1", vpc, net), "0.0.0.0/0", gateway)
+    cloud.objects["DescribeNetworkInterfaces"][0]["Association"] = {"PublicIp": "203.0.113.20"}
+    return Network(cloud, "10.1.1.10", "198.51.100.7")
+
+
+def nat_internet() -> Network:
+    """Return a machine without one, which reaches it through a NAT gateway."""
+    made = nat()
+    table = named(made.cloud, "DescribeRouteTables", "table-public")
+    gateway = made.cloud.internet_gateway("internet", table["VpcId"])
+    made.cloud.route(table["RouteTableId"], "0.0.0.0/0", gateway)
+    made.destination = "198.51.100.7"
+    return made
+
+
 ALL: dict[str, Callable[[], Network]] = {
     "inside": inside,
     "peered": peered,
     "transit": transit,
     "transit vpn": transit_vpn,
+    "hubs": hubs,
     "vpn": vpn,
     "nat": nat,
+    "internet": internet,
+    "nat internet": nat_internet,
 }

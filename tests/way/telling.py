@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from nlbcheck.aws.sight import NotVisible
 from nlbcheck.aws.world import World
 from nlbcheck.model import Finding
@@ -11,10 +9,8 @@ from nlbcheck.way import relay
 from nlbcheck.way.relay import Walk
 from nlbcheck.way.selection import Intent
 from tests.scenarios.article import CLIENT
+from tests.scenarios.article_faults import Told
 from tests.scenarios.cloud import Cloud
-
-Told = tuple[str, str, str, str]
-"""A finding as code, leg, direction and resource."""
 
 
 def walked(
@@ -52,12 +48,3 @@ def tell(finding: Finding) -> Told:
     resource = finding.resource
     name = (resource.name or resource.id) if resource else "-"
     return finding.code, finding.leg.value, (finding.direction or "-"), name
-
-
-def named(cloud: Cloud, operation: str, name: str) -> dict[str, Any]:
-    """Return a recorded object by its tag Name, or a security group by its name."""
-    for item in cloud.objects[operation]:
-        tags = {tag["Key"]: tag["Value"] for tag in item.get("Tags", ())}
-        if name in (tags.get("Name"), item.get("GroupName")):
-            return item
-    raise LookupError(name)

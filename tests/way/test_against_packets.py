@@ -10,9 +10,10 @@ from nlbcheck.aws.world import World
 from nlbcheck.model import Verdict
 from nlbcheck.way.trace import Reach, trace
 from tests.scenarios.article import SERVER_1, article
-from tests.scenarios.cloud import acl_entry, permission
+from tests.scenarios.cloud import acl_entry, made_id, permission
+from tests.scenarios.mutations import named
 from tests.way import networks
-from tests.way.telling import named, tell, told, walked
+from tests.way.telling import tell, told, walked
 
 
 def test_a_nat_gateway_drops_answers_to_what_it_has_not_sent() -> None:
@@ -108,3 +109,15 @@ def test_a_static_route_hides_what_its_table_has_learned(elsewhere: bool) -> Non
         cloud.find("DescribeRouteTables", other)["Routes"].append(learned)
     found = trace(World(cloud.recording()), network.source, ip_address(network.destination), 443)
     assert found.reach is (Reach.REACHABLE if elsewhere else Reach.UNKNOWN)
+
+
+def test_a_group_whose_targets_get_no_connections_loses_its_share_of_them() -> None:
+    cloud = article()
+    balancer = cloud.balancers[0]["LoadBalancerArn"]
+    groups = [cloud.target_group(f"shared-{place}", made_id("vpc", "vpc-2"), 22) for place in (1, 2)]
+    for group, zone, state in zip(groups, "da", ("unused", "healthy"), strict=True):
+        cloud.attributes[group]["load_balancing.cross_zone.enabled"] = "true"
+        cloud.register(group, SERVER_1, 22, zone, state)
+    cloud.listener(balancer, 8022, *groups)
+    found = [item.verdict for item in walked(cloud, 8022).findings if item.code == "target-zone-not-enabled"]
+    assert found == [Verdict.FAIL]

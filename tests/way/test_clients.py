@@ -15,7 +15,8 @@ from nlbcheck.way.relay import Walk
 from nlbcheck.way.trace import Reach, trace
 from tests.scenarios.article import CLIENT, SERVER_1, article
 from tests.scenarios.cloud import Cloud, made_id, permission
-from tests.way.telling import named, told, walked, walked_world
+from tests.scenarios.mutations import named
+from tests.way.telling import told, walked, walked_world
 
 LEGS = [Leg.FRONT, Leg.BACK, Leg.HEALTH]
 
@@ -59,6 +60,12 @@ def test_a_client_that_does_not_exist_is_an_input_error() -> None:
 def test_a_client_address_that_nobody_has() -> None:
     walk = walked(article(), client="192.168.1.7")
     assert told(walk) == [("address-unused", "front", "request", "192.168.1.7")]
+
+
+def test_a_client_address_in_no_subnet() -> None:
+    walk = walked(article(), client="172.31.250.9")
+    assert ("address-unused", "front", "request", "172.31.250.9") in told(walk)
+    assert "not-visible" not in {code for code, *_ in told(walk)}
 
 
 def test_a_client_on_premises_is_walked_from_the_gateway_on() -> None:

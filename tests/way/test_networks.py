@@ -11,11 +11,13 @@ import pytest
 from nlbcheck.aws.world import World
 from nlbcheck.errors import InputError
 from nlbcheck.way.trace import Reach, Trace, trace
+from tests.scenarios.article_faults import Told
 from tests.scenarios.cloud import Cloud, acl_entry, made_id, permission
+from tests.scenarios.mutations import named
 from tests.way import networks
 from tests.way.applying import apply
 from tests.way.networks import Network, table_of
-from tests.way.telling import Told, named, tell
+from tests.way.telling import tell
 
 Mutation = Callable[[Cloud], object]
 
@@ -299,6 +301,75 @@ def test_remedies_with_calls_open_the_way(network: str, mutate: Mutation) -> Non
     assert not left
     if calls:
         assert traced(made).reach in (Reach.REACHABLE, Reach.UNKNOWN)
+
+
+def test_an_address_in_no_subnet_is_nobody_s() -> None:
+    """All subnets of the VPC are known, so that nothing is left to be seen."""
+    made = networks.inside()
+    made.destination = "10.1.77.7"
+    found = traced(made)
+    assert [tell(item) for item in found.findings] == [("address-unused", "front", "request", "10.1.77.7")]
+    assert found.reach is Reach.BLOCKED
+
+
+def test_an_on_premises_address_in_a_range_without_a_subnet_is_an_overlap() -> None:
+    made = networks.vpn()
+    connection = named(made.cloud, "DescribeVpnConnections", "office")
+    connection["Routes"].append({"DestinationCidrBlock": "10.1.77.0/24", "State": "available"})
+    made.destination = "10.1.77.7"
+    found = traced(made)
+    assert [tell(item) for item in found.findings] == [("address-overlap", "front", "request", "10.1.77.7")]
+    assert found.reach is Reach.BLOCKED
+
+
+def into_the_vpn(cloud: Cloud, prefix: str) -> None:
+    """Let the transit gateway send a prefix of vpc-2 to on-premises."""
+    gateway = named(cloud, "DescribeTransitGateways", "hub")["TransitGatewayId"]
+    vpn = cloud.vpn_connection("office", gateway, "192.168.0.0/16", bgp=True)
+    cloud.transit_route(hub(cloud), prefix, cloud.transit_vpn("attachment-office", gateway, vpn, hub(cloud)))
+
+
+@pytest.mark.parametrize("prefix", ["10.2.0.0/16", "10.2.1.0/24", "10.2.1.10/32"])
+def test_a_route_into_a_vpn_does_not_lead_to_a_vpc_s_machine(prefix: str) -> None:
+    made = networks.transit()
+    into_the_vpn(made.cloud, prefix)
+    found = traced(made)
+    assert [tell(item) for item in found.findings] == [
+        ("transit-gateway-route-leads-elsewhere", "front", "request", "hub")
+    ]
+    assert found.reach is Reach.BLOCKED
+    apply(made.cloud, [call for item in found.findings if item.remedy for call in item.remedy.calls])
+    assert traced(made).reach is Reach.REACHABLE
+
+
+@pytest.mark.parametrize(("seen", "reach"), [(True, Reach.BLOCKED), (False, Reach.UNKNOWN)])
+def test_a_route_that_does_not_say_which_vpc_it_leads_to(seen: bool, reach: Reach) -> None:
+    made = networks.transit()
+    transit_static_elsewhere(made.cloud)
+    for item in made.cloud.transit_routes[hub(made.cloud)]:
+        for hop in item["TransitGatewayAttachments"]:
+            del hop["ResourceId"]
+    if not seen:
+        del attachment(made.cloud, "attachment-1")["ResourceId"]
+    assert traced(made).reach is reach
+
+
+def test_an_address_of_a_vpc_that_nobody_has_may_live_on_premises() -> None:
+    made = networks.transit()
+    into_the_vpn(made.cloud, "10.2.9.0/24")
+    made.destination = "10.2.9.9"
+    assert traced(made).reach is Reach.REACHABLE
+
+
+def test_a_vpn_gateway_s_route_does_not_lead_to_a_peered_machine() -> None:
+    made = networks.peered()
+    gateway = made.cloud.vpn_gateway("gateway", named(made.cloud, "DescribeVpcs", "vpc-1")["VpcId"])
+    made.cloud.vpn_connection("office", gateway, "10.2.1.0/24")
+    made.cloud.propagate(named(made.cloud, "DescribeRouteTables", "table-1")["RouteTableId"], gateway)
+    found = traced(made)
+    assert [tell(item) for item in found.findings] == [
+        ("route-leads-elsewhere", "front", "request", "table-1")
+    ]
 
 
 @pytest.mark.parametrize("name", networks.ALL)

@@ -18,10 +18,10 @@ from nlbcheck.way.relay import Walk
 from nlbcheck.way.remedy import command
 from nlbcheck.way.selection import Intent
 from tests.scenarios.article import article
+from tests.scenarios.article_faults import CASES
 from tests.scenarios.cloud import Cloud
 from tests.way.applying import apply
 from tests.way.telling import tell, told, walked, walked_world
-from tests.way.test_article import CASES
 
 BY_NAME = {case[0]: case for case in CASES}
 BROKEN = [name for name, _, _, expected in CASES if expected]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nlbcheck.aws.gateways import AttachmentState, GatewayAttachment, InternetGateway
 from nlbcheck.aws.network import (
     ALL_PORTS,
     AclEntry,
@@ -25,7 +27,7 @@ from nlbcheck.aws.network import (
     SecurityRule,
 )
 from nlbcheck.aws.sight import Absent, NotVisible, Place
-from nlbcheck.way.gates import network_acl, route_table, security_group
+from nlbcheck.way.gates import internet_gateway, network_acl, route_table, security_group
 from nlbcheck.way.gates.route_table import Choice
 from nlbcheck.way.outcome import Outcome, Passed, Stopped, Unseen
 from nlbcheck.way.packet import EPHEMERAL, SEEN, Packet
@@ -305,3 +307,24 @@ def test_a_group_that_is_not_visible_is_never_a_denial(found: list[list[Security
     assert not isinstance(outcome, Stopped)
     if isinstance(outcome, Passed):
         assert isinstance(judge(found), Passed)
+
+
+def test_an_ipv6_range_does_not_admit_a_client_whose_address_is_not_known() -> None:
+    packet = Packet(None, ADDRESS, PortRange(443, 443))
+    absent = Absent("a prefix list", "ec2:GetManagedPrefixListEntries", PLACE)
+    for everything, outcome in ((IPv6Network("::/0"), Stopped), (IPv4Network("0.0.0.0/0"), Passed)):
+        rule = SecurityRule("tcp", ALL_PORTS, everything)
+        group = SecurityGroup("sg-1", PLACE, "group", "vpc-1", (rule,), ())
+        found = security_group.check(packet, [group], (), SEEN, lambda _: absent, egress=False)
+        assert isinstance(found, outcome)
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome"),
+    [(AttachmentState.AVAILABLE, Passed), (AttachmentState.DETACHED, Stopped), (None, Unseen)],
+)
+def test_an_attachment_in_a_state_that_is_not_known_is_not_a_missing_one(
+    state: AttachmentState | None, outcome: type[Outcome]
+) -> None:
+    gateway = InternetGateway("igw-1", PLACE, None, (GatewayAttachment("vpc-1", state),))
+    assert isinstance(internet_gateway.check(gateway, "vpc-1", ADDRESS, IPv4Address("203.0.113.1")), outcome)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from ipaddress import ip_address
+
 import pytest
 
+from nlbcheck.aws.world import World
+from nlbcheck.way.selection import Intent
 from tests.scenarios.article import SERVER_1, SERVER_2, article
 from tests.scenarios.cloud import Cloud
-from tests.way.telling import named, told, walked
+from tests.scenarios.mutations import named
+from tests.way.telling import told, walked, walked_world
 
 HEALTHY, UNHEALTHY, INITIAL, DRAINING = "healthy", "unhealthy", "initial", "draining"
 ONE, TWO = (SERVER_1, "a"), (SERVER_2, "c")
@@ -50,6 +56,21 @@ def test_the_targets_that_a_node_uses(
     walk = walked(network(*targets, cross_zone=cross_zone), zone=zone)
     assert [item.target.id for item in walk.targets if item.used] == used
     assert {path.target for path in walk.paths if path.leg == "back"} == {f"{address}:22" for address in used}
+
+
+@pytest.mark.parametrize(
+    ("count", "percentage", "used"),
+    [("1", "off", [SERVER_1]), ("2", "off", [SERVER_1, SERVER_2]), ("1", "50", [SERVER_1]),
+     ("1", "51", [SERVER_1, SERVER_2]), ("off", "off", [SERVER_1])],
+)  # fmt: skip
+def test_fewer_healthy_targets_than_demanded_are_not_enough(
+    count: str, percentage: str, used: list[str]
+) -> None:
+    cloud = network((ONE, HEALTHY), (TWO, UNHEALTHY))
+    key = "target_group_health.unhealthy_state_routing.minimum_healthy_targets"
+    attributes = cloud.attributes[cloud.groups[0]["TargetGroupArn"]]
+    attributes |= {f"{key}.count": count, f"{key}.percentage": percentage}
+    assert [item.target.id for item in walked(cloud).targets if item.used] == used
 
 
 def test_a_bad_target_beside_a_good_one_fails_the_row() -> None:
@@ -98,6 +119,15 @@ def test_a_weighted_group_with_weight_zero_gets_nothing() -> None:
     assert [code for code, *_ in told(walked(cloud))] == ["target-group-weight-zero"]
 
 
+@pytest.mark.parametrize(("zone", "expected"), [("a", 2), ("c", 1)])
+def test_a_target_that_is_meant_stands_in_its_own_zone(zone: str, expected: int) -> None:
+    """Of an empty group with cross-zone off both are to be mended: in zone a the target is of no use."""
+    cloud = network(cross_zone=False)
+    intent = Intent(address=ip_address(SERVER_2), port=22)
+    codes = [code for code, *_ in told(walked(cloud, zone=zone, intent=intent))]
+    assert codes == ["listener-has-no-target", "zone-has-no-target"][:expected]
+
+
 def test_the_registered_port_counts_not_the_group_s() -> None:
     """The article's trap: the group of row 30080 has default port 22, its target port 80."""
     walk = walked(article(), 30080)
@@ -127,3 +157,61 @@ def test_missing_health_of_one_of_two_targets_is_unknown() -> None:
     walk = walked(cloud)
     assert str(walk.verdict) == "unknown"
     assert {code for code, *_ in told(walk)} == {"not-visible"}
+
+
+@pytest.mark.parametrize(
+    ("listener", "protocol", "fits"),
+    [("TCP", "UDP", False), ("TCP", "TLS", False), ("TCP", "TCP_UDP", True), ("TCP_UDP", "TCP", False)],
+)
+def test_a_listener_forwards_to_groups_of_some_protocols_only(
+    listener: str, protocol: str, fits: bool
+) -> None:
+    cloud = article()
+    for item in cloud.listeners[cloud.balancers[0]["LoadBalancerArn"]]:
+        item["Protocol"] = listener
+    for group in cloud.groups:
+        group["Protocol"] = protocol
+    expected = [("listener-protocol-differs", "balancer", "-", "example-tg-10022")]
+    assert told(walked(cloud)) == ([] if fits else expected)
+
+
+@pytest.mark.parametrize(("zone", "codes"), [("a", []), ("c", ["zone-has-no-target"])])
+def test_an_instance_is_in_the_zone_that_it_runs_in(zone: str, codes: list[str]) -> None:
+    cloud = network(cross_zone=False)
+    instances = [item for found in cloud.objects["DescribeInstances"] for item in found["Instances"]]
+    (instance,) = [item["InstanceId"] for item in instances if item["PrivateIpAddress"] == SERVER_1]
+    cloud.groups[0]["TargetType"] = "instance"
+    cloud.register(cloud.groups[0]["TargetGroupArn"], instance, 22, "a")
+    del cloud.targets[cloud.groups[0]["TargetGroupArn"]][0]["Target"]["AvailabilityZone"]
+    assert [finding.code for finding in walked(cloud, zone=zone).findings] == codes
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ({"IpAddressType": "ipv6"}, []),
+        ({"IpAddressType": "ipv4"}, ["target-zone-not-enabled"]),
+        ({"Values": ["0.0.0.0/0"]}, ["not-visible"]),
+    ],
+)
+def test_a_rule_that_cannot_be_read_may_be_for_the_client(
+    condition: dict[str, object], expected: list[str]
+) -> None:
+    cloud = article()
+    cloud.balancers[0]["IpAddressType"] = "dualstack"
+    second = cloud.groups[1]["TargetGroupArn"]
+    cloud.targets[second][0]["Target"]["AvailabilityZone"] = "ap-northeast-1d"
+    rule = {
+        "RuleArn": "arn:rule", "Priority": "1", "IsDefault": False,
+        "Conditions": [{"Field": "source-ip", "SourceIpConfig": condition}],
+        "Actions": [{"Type": "forward", "TargetGroupArn": second}],
+    }  # fmt: skip
+    recorded = cloud.recording()
+    answers = tuple(
+        replace(answer, response={"Rules": [rule, *answer.response["Rules"]]})
+        if answer.operation == "DescribeRules"
+        else answer
+        for answer in recorded.answers
+    )
+    walk = walked_world(World(replace(recorded, answers=answers)))
+    assert [finding.code for finding in walk.findings] == expected

@@ -15,10 +15,12 @@ from nlbcheck.model import Verdict, worst
 from nlbcheck.way.relay import Walk, walk_row
 from nlbcheck.way.trace import Reach, trace
 from tests.scenarios.article import CLIENT, NODES, article
+from tests.scenarios.article_faults import CASES
 from tests.scenarios.cloud import Cloud, permission
+from tests.scenarios.mutations import Mutation, named, reference_to_balancer
 from tests.way import networks
-from tests.way.telling import told
-from tests.way.test_article import CASES, Mutation, reference_to_balancer
+from tests.way.networks import Network
+from tests.way.telling import told, walked
 from tests.way.test_clients import internet_facing
 from tests.way.test_selection import HEALTHY, ONE, TWO, UNHEALTHY
 from tests.way.test_selection import network as targets
@@ -151,3 +153,39 @@ def test_a_refused_call_is_named_with_its_permission() -> None:
     assert finding.evidence["permission"] == "ec2:DescribeNetworkAcls"
     assert finding.evidence["error"] == "UnauthorizedOperation"
     assert "ec2:DescribeNetworkAcls" in finding.summary
+
+
+def test_a_subnet_that_is_named_and_not_listed_is_not_visible() -> None:
+    cloud = article()
+    listed = cloud.objects["DescribeSubnets"]
+    listed.remove(named(cloud, "DescribeSubnets", "target-1a"))
+    assert {finding.code for finding in walked(cloud).findings} == {"not-visible"}
+
+
+def odd_protocol(operation: str, entries: str, key: str) -> Callable[[Network], None]:
+    def change(made: Network) -> None:
+        for item in made.cloud.objects[operation]:
+            for entry in item[entries]:
+                entry[key] = "unheard-of"
+
+    return change
+
+
+def odd_public_address(made: Network) -> None:
+    made.cloud.objects["DescribeNetworkInterfaces"][0]["Association"]["PublicIp"] = "unheard-of"
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("peered", odd_protocol("DescribeNetworkAcls", "Entries", "Protocol")),
+        ("peered", odd_protocol("DescribeSecurityGroups", "IpPermissions", "IpProtocol")),
+        ("peered", odd_protocol("DescribeSecurityGroups", "IpPermissionsEgress", "IpProtocol")),
+        ("internet", odd_public_address),
+    ],
+)
+def test_a_value_that_is_not_known_here_closes_nothing(name: str, change: Callable[[Network], None]) -> None:
+    made = networks.ALL[name]()
+    change(made)
+    world = World(made.cloud.recording())
+    assert trace(world, made.source, ip_address(made.destination), made.port).reach is Reach.UNKNOWN

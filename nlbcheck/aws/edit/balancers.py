@@ -96,14 +96,16 @@ def _use_groups(state: State, balancer: str) -> None:
         state.put(TARGET_GROUP, {**group, "LoadBalancerArns": [balancer] if key in used else []})
         health = {"State": "initial", "Reason": "Elb.InitialHealthChecking"}
         idle = {"State": "unused", "Reason": "Target.NotInUse"}
-        response = state.response(TARGETS, key, _NO_GROUP)
+        response = state.recorded(TARGETS, key)
+        if response is None:
+            continue
         for item in response["TargetHealthDescriptions"]:
             item["TargetHealth"] = health if key in used else idle
         state.respond(TARGETS, key, response)
 
 
 def register_targets(state: State, parameters: Parameters) -> None:
-    """Register targets; they are ``initial`` until health checks have passed."""
+    """Register targets, as after the registration itself: ``initial`` until health checks have passed."""
     arn = parameters["TargetGroupArn"]
     group = state.get(TARGET_GROUP, arn, _NO_GROUP)
     response = state.response(TARGETS, arn, _NO_GROUP)
@@ -115,7 +117,7 @@ def register_targets(state: State, parameters: Parameters) -> None:
             "HealthCheckPort": str(port)
             if group["HealthCheckPort"] == "traffic-port"
             else group["HealthCheckPort"],
-            "TargetHealth": {"State": "initial", "Reason": "Elb.RegistrationInProgress"},
+            "TargetHealth": {"State": "initial", "Reason": "Elb.InitialHealthChecking"},
         }
         others = [item for item in response["TargetHealthDescriptions"] if not _is(item, asked["Id"], port)]
         response["TargetHealthDescriptions"] = [*others, described]

@@ -49,6 +49,15 @@ class State:
             shown = _fits(kind, answer, item)
             self._answers[index] = replace(answer, response=_with(kind, answer, item, shown))
 
+    def amend(self, kind: Kind[Any], key: str, change: Callable[[Object], Object]) -> None:
+        """Change an object where it is shown: each account and Region may show a side of its own."""
+        [items] = kind.items
+        for index, answer in self._of(kind):
+            shown = [
+                change(dict(item)) if item.get(kind.id) == key else item for item in answer.response[items]
+            ]
+            self._answers[index] = replace(answer, response={**answer.response, items: shown})
+
     def remove(self, kind: Kind[Any], key: str) -> None:
         """Show an object no more."""
         for index, answer in self._of(kind):
@@ -57,10 +66,17 @@ class State:
 
     def response(self, kind: Kind[Any], key: str, error: str) -> Object:
         """Return a copy of the one answer about an object, for kinds that have one each."""
+        found = self.recorded(kind, key)
+        if found is None:
+            raise RefusedError(error)
+        return found
+
+    def recorded(self, kind: Kind[Any], key: str) -> Object | None:
+        """Return what ``response`` does, None where nothing was recorded of the object."""
         for _, answer in self._of(kind):
             if answer.parameters.get(kind.id) == key:
                 return copy.deepcopy(dict(answer.response))
-        raise RefusedError(error)
+        return None
 
     def respond(self, kind: Kind[Any], key: str, response: Object) -> None:
         """Replace the answers about one object."""

@@ -39,8 +39,15 @@ def accept_transit_vpc_attachment(state: State, parameters: Parameters) -> None:
 
 
 def accept_transit_peering(state: State, parameters: Parameters) -> None:
-    """Let a link between two transit gateways that waits for it take part; routes are made by hand."""
-    _accepted(state, TRANSIT_PEERING, parameters["TransitGatewayAttachmentId"])
+    """Let a link between two transit gateways that waits for it take part; routes are made by hand.
+
+    Within a Region both of its ends are listed, each with an id of its own.
+    """
+    accepted = _accepted(state, TRANSIT_PEERING, parameters["TransitGatewayAttachmentId"])
+    for item in list(state.objects(TRANSIT_PEERING)):
+        same = all(item[side] == accepted[side] for side in ("RequesterTgwInfo", "AccepterTgwInfo"))
+        if same and item["State"] == "pendingAcceptance":
+            _accepted(state, TRANSIT_PEERING, item[TRANSIT_PEERING.id])
 
 
 def _accepted(state: State, kind: Kind[Any], key: str) -> Object:
@@ -49,22 +56,23 @@ def _accepted(state: State, kind: Kind[Any], key: str) -> Object:
     if attachment["State"] != "pendingAcceptance":
         raise RefusedError("IncorrectState")
     for listed in (kind, TRANSIT_ATTACHMENT):
-        for item in list(state.objects(listed)):
-            if item[listed.id] == key:
-                state.put(listed, {**item, "State": "available"})
+        state.amend(listed, key, lambda item: {**item, "State": "available"})
     return attachment
 
 
 def _associate(state: State, table: str, key: str) -> None:
     association = {"TransitGatewayRouteTableId": table, "State": "associated"}
-    for item in list(state.objects(TRANSIT_ATTACHMENT)):
-        if item[TRANSIT_ATTACHMENT.id] == key and "Association" not in item:
-            state.put(TRANSIT_ATTACHMENT, {**item, "Association": association})
+    state.amend(TRANSIT_ATTACHMENT, key, lambda item: {"Association": association, **item})
 
 
 def _announce(state: State, table: str, attachment: Object) -> None:
-    """Put a VPC's ranges into a route table, where no other route to them is."""
-    response = state.response(TRANSIT_ROUTES, table, _NO_TABLE)
+    """Put a VPC's ranges into a route table, where no other route to them is.
+
+    A table that the packets of no row pass was not recorded, and stays so.
+    """
+    response = state.recorded(TRANSIT_ROUTES, table)
+    if response is None:
+        return
     vpc = state.get(VPC, attachment["VpcId"], "InvalidVpcID.NotFound")
     known = {route.get("DestinationCidrBlock") for route in response["Routes"]}
     hop = {

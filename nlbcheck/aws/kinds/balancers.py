@@ -28,7 +28,7 @@ from nlbcheck.aws.balancers import (
     TrafficPort,
     WeightedGroup,
 )
-from nlbcheck.aws.fields import Address, Raw
+from nlbcheck.aws.fields import Address, Raw, UnreadableError
 from nlbcheck.aws.kinds.kind import Kind, each
 from nlbcheck.aws.sight import Place
 
@@ -96,6 +96,14 @@ def _group_attributes(raw: Raw, _: Place) -> GroupAttributes:
     )
 
 
+def _actions(raw: Raw, key: str) -> tuple[Action, ...]:
+    """Return what becomes of connections; one that cannot be read stands for whatever it may be."""
+    try:
+        return tuple(_action(item) for item in fields.objects(raw, key))
+    except UnreadableError:
+        return (Action(None, ()),)
+
+
 def _action(raw: Raw) -> Action:
     kind = fields.choice(raw, "Type", ActionType)
     # ForwardConfig is absent in old answers, and the only place with several groups today.
@@ -122,7 +130,7 @@ def _listener(raw: Raw, place: Place) -> Listener:
         balancer_arn=fields.needed(raw, "LoadBalancerArn"),
         port=fields.needed_number(raw, "Port"),
         protocol=fields.choice(raw, "Protocol", Protocol),
-        actions=tuple(_action(item) for item in fields.objects(raw, "DefaultActions")),
+        actions=_actions(raw, "DefaultActions"),
     )
 
 
@@ -141,7 +149,7 @@ def _rule(raw: Raw) -> ListenerRule:
         arn=fields.needed(raw, "RuleArn"),
         priority=fields.needed_number(raw, "Priority"),
         source_family=families[0] if len(families) == 1 else None,
-        actions=tuple(_action(item) for item in fields.objects(raw, "Actions")),
+        actions=_actions(raw, "Actions"),
     )
 
 

@@ -77,9 +77,9 @@ _PUBLIC = {"public": True, "private": False}
 
 
 def _nat_gateway(raw: Raw, place: Place) -> NatGateway:
-    addresses = (
-        fields.address(item, "PrivateIp") for item in fields.objects_if_any(raw, "NatGatewayAddresses")
-    )
+    addresses = fields.objects_if_any(raw, "NatGatewayAddresses")
+    private = (fields.address(item, "PrivateIp") for item in addresses)
+    public = (fields.address(item, "PublicIp") for item in addresses)
     return NatGateway(
         id=fields.needed(raw, "NatGatewayId"),
         place=place,
@@ -88,7 +88,8 @@ def _nat_gateway(raw: Raw, place: Place) -> NatGateway:
         subnet_id=fields.text(raw, "SubnetId"),
         state=fields.choice(raw, "State", NatGatewayState),
         public=_PUBLIC.get(fields.text(raw, "ConnectivityType") or ""),
-        private_addresses=tuple(address for address in addresses if address is not None),
+        private_addresses=tuple(address for address in private if address is not None),
+        public_address=next((address for address in public if address is not None), None),
     )
 
 

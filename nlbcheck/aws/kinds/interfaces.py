@@ -42,11 +42,20 @@ def _interface(raw: Raw, place: Place) -> NetworkInterface:
             *_addresses(fields.objects_if_any(raw, "Ipv6Addresses"), "Ipv6Address"),
         ),
         prefixes=tuple(prefixes),
-        public_address=fields.address(fields.inner(raw, "Association"), "PublicIp"),
+        public_address=_public_address(raw),
         group_ids=tuple(fields.needed(item, "GroupId") for item in fields.objects(raw, "Groups")),
         source_dest_check=fields.flag(raw, "SourceDestCheck"),
         instance_id=fields.text(fields.inner(raw, "Attachment"), "InstanceId"),
     )
+
+
+def _public_address(raw: Raw) -> Address | None:
+    """Return the public address, which AWS leaves out with its association when there is none."""
+    association = fields.inner(raw, "Association")
+    found = fields.address(association, "PublicIp")
+    if found is None and raw.get("Association") and not fields.text(association, "CarrierIp"):
+        raise UnreadableError("Association")
+    return found
 
 
 def _instance(raw: Raw, place: Place) -> Instance:

@@ -29,8 +29,9 @@ class Kind(Generic[Resource]):
     service: str
     operation: str
     items: tuple[str, ...]
-    """Where the objects are in the response, list within list. Empty where one response tells about one
-    object only: then the object is the response together with the call's parameters."""
+    """Where the objects are in the response, list within list; an object stands for a list of one.
+    Empty where one response tells about one object only: then the object is the response together with the
+    call's parameters."""
     id: str
     """The field that holds an object's id."""
     parse: Callable[[Raw, Place], Resource]
@@ -41,6 +42,8 @@ class Kind(Generic[Resource]):
     """What objects can be looked up by, besides the id."""
     always: Mapping[str, Any] = field(default_factory=dict)
     """Parameters that the call cannot do without."""
+    per_place: bool = False
+    """Whether each account and Region sees a side of its own under one id."""
 
     @property
     def id_attribute(self) -> str:

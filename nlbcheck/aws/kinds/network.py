@@ -150,11 +150,14 @@ def _main(raw: Raw) -> Iterable[str]:
 
 
 _PROTOCOLS = {"-1": "all", "6": "tcp", "17": "udp", "1": "icmp"}
+_NAMED = ("tcp", "udp", "icmp", "icmpv6")
 
 
 def _protocol(raw: Raw, key: str) -> str | None:
-    value = fields.text(raw, key)
-    return None if value is None else _PROTOCOLS.get(value, value)
+    """Return a protocol's name, or its number as text; None for a name that is not known here."""
+    value = fields.text(raw, key) or ""
+    known = value in _NAMED or (value.isascii() and value.isdigit())
+    return _PROTOCOLS.get(value, value if known else None)
 
 
 def _ports(protocol: str | None, raw: Raw, first: str, last: str) -> PortRange | None:

@@ -128,6 +128,7 @@ TRANSIT_ATTACHMENT = Kind(
     ("TransitGatewayAttachments",), "TransitGatewayAttachmentId", _attachment,
     {"TransitGatewayAttachmentIds": "transit-gateway-attachment-id"},
     {"transit-gateway-id": each("TransitGatewayId"), "resource-id": each("ResourceId")},
+    per_place=True,  # both ends of a link between Regions have one id
 )  # fmt: skip
 TRANSIT_VPC_ATTACHMENT = Kind(
     "transit gateway VPC attachment", "ec2", "DescribeTransitGatewayVpcAttachments",

@@ -18,7 +18,9 @@ from nlbcheck.aws.kinds.gateways import (
     VPN_CONNECTION,
     VPN_GATEWAY,
 )
+from nlbcheck.aws.kinds.public_access import PUBLIC_ACCESS, PUBLIC_ACCESS_EXCLUSION
 from nlbcheck.aws.network import Vpc
+from nlbcheck.aws.public_access import PublicAccess, PublicAccessExclusion
 from nlbcheck.aws.sight import Absent, NotVisible, Place
 from nlbcheck.aws.transit import TransitGateway
 from nlbcheck.aws.views.lookup import Lookup
@@ -64,6 +66,19 @@ class GatewayView(Lookup):
         """Return the internet gateway of a VPC."""
         what = f"an internet gateway at {vpc.id}"
         return self.one(INTERNET_GATEWAY, what, [vpc.place], {"attachment.vpc-id": vpc.id})
+
+    def public_access(self, place: Place) -> PublicAccess | NotVisible:
+        """Return whether VPC Block Public Access closes internet gateways in an account and Region."""
+        what = f"whether VPC Block Public Access closes internet gateways in {place}"
+        found = self.every(PUBLIC_ACCESS, what, place, {})
+        if isinstance(found, NotVisible):
+            return found
+        unknown = self.unknown(what, PUBLIC_ACCESS.service, PUBLIC_ACCESS.operation, place)
+        return next(iter(found), unknown)
+
+    def public_access_exclusions(self, place: Place) -> tuple[PublicAccessExclusion, ...] | NotVisible:
+        """Return what is excluded from VPC Block Public Access in an account and Region."""
+        return self.every(PUBLIC_ACCESS_EXCLUSION, "the exclusions from VPC Block Public Access", place, {})
 
     def vpn_gateway_of(self, vpc: Vpc) -> VpnGateway | Absent | NotVisible:
         """Return the virtual private gateway of a VPC; the attachment's state may be any."""

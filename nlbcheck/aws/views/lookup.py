@@ -52,9 +52,11 @@ class Lookup:
 
         It is absent when ``place`` proves that; without a place, when every place of the recording does.
         """
-        found = self._read(kind, key)
-        if found is not None:
-            return found
+        keys = self.shelf(kind).matching({kind.id_attribute: key}) if kind.per_place else [key]
+        for seen in keys:
+            found = self._read(kind, seen)
+            if found is not None:
+                return found
         places = (place,) if place else self.places
         return self._missing(kind, f"{kind.noun} {key}", places, {kind.id_attribute: key})
 
@@ -102,7 +104,7 @@ class Lookup:
     def seen(self, kind: Kind[Found], wanted: Mapping[str, str] | None = None) -> tuple[Found, ...]:
         """Return the readable objects with the wanted attributes, however many others there may be."""
         shelf = self.shelf(kind)
-        keys = shelf.matching(wanted) if wanted else shelf.ids()
+        keys = shelf.matching(wanted) if wanted else shelf.keys()
         items = (shelf.get(key) for key in keys)
         return tuple(item for item in items if item is not None and not isinstance(item, UnreadableError))
 

@@ -63,7 +63,10 @@ class TransitView(Lookup):
     def transit_attachments_of(self, gateway: TransitGateway) -> tuple[TransitAttachment, ...] | NotVisible:
         """Return everything that hangs on a transit gateway."""
         what = f"the attachments of {gateway.id}"
-        return self.every(TRANSIT_ATTACHMENT, what, gateway.place, {"transit-gateway-id": gateway.id})
+        found = self.every(TRANSIT_ATTACHMENT, what, gateway.place, {"transit-gateway-id": gateway.id})
+        if isinstance(found, NotVisible):
+            return found
+        return tuple(item for item in found if item.place == gateway.place)
 
     def transit_vpc_attachment_of(
         self, gateway_id: str, vpc: Vpc
@@ -74,21 +77,41 @@ class TransitView(Lookup):
             TRANSIT_VPC_ATTACHMENT, what, [vpc.place], {"vpc-id": vpc.id, "transit-gateway-id": gateway_id}
         )
 
-    def transit_association(self, attachment_id: str) -> TransitAssociation | Absent | NotVisible:
-        """Return the route table for packets that come from an attachment."""
-        attachment = self.transit_attachment(attachment_id)
-        if not isinstance(attachment, TransitAttachment):
-            return attachment
-        if attachment.association is not None:
-            return attachment.association
-        what = f"a route table for {attachment_id}"
-        if attachment.transit_gateway_owner == attachment.place.account:
-            return Absent(what, "ec2:DescribeTransitGatewayAttachments", attachment.place)
-        place = attachment.place
-        owner = attachment.transit_gateway_owner
-        return self.unknown(
-            what, "ec2", "DescribeTransitGatewayAttachments", Place(owner, place.region) if owner else None
-        )
+    def transit_vpc_attachments_of(self, vpc: Vpc) -> tuple[TransitVpcAttachment, ...] | NotVisible:
+        """Return all attachments of a VPC to transit gateways, whatever their state."""
+        what = f"the transit gateway attachments of {vpc.id}"
+        return self.every(TRANSIT_VPC_ATTACHMENT, what, vpc.place, {"vpc-id": vpc.id})
+
+    def transit_far_end(
+        self, peering: TransitPeeringAttachment, gateway_id: str
+    ) -> TransitAttachment | NotVisible:
+        """Return the attachment of the other transit gateway by which it is linked with this one.
+
+        Within a Region that has an id of its own; between Regions both ends may have the same one.
+        """
+        far, place = peering.far_side(gateway_id)
+        for found in self.seen(TRANSIT_ATTACHMENT, {"transit-gateway-id": far, "resource-id": gateway_id}):
+            return found
+        what = f"the attachment of {far} that links it with {gateway_id}"
+        return self.unknown(what, "ec2", "DescribeTransitGatewayAttachments", place)
+
+    def transit_association(
+        self, attachment_id: str, gateway_id: str | None = None
+    ) -> TransitAssociation | Absent | NotVisible:
+        """Return the route table for packets that come from an attachment, at its transit gateway."""
+        wanted = {"transit-gateway-attachment-id": attachment_id}
+        if gateway_id:
+            wanted["transit-gateway-id"] = gateway_id
+        what, operation = f"a route table for {attachment_id}", "DescribeTransitGatewayAttachments"
+        place = None
+        for attachment in self.seen(TRANSIT_ATTACHMENT, wanted):
+            if attachment.association is not None:
+                return attachment.association
+            owner = attachment.transit_gateway_owner
+            place = Place(owner, attachment.place.region) if owner else None
+            if place == attachment.place:
+                return Absent(what, f"ec2:{operation}", place)
+        return self.unknown(what, "ec2", operation, place)
 
     def transit_routes(self, table_id: str, towards: Address) -> tuple[TransitRoute, ...] | NotVisible:
         """Return the routes of a table that an address may take: those whose destination holds it.

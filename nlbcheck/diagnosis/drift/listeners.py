@@ -15,6 +15,7 @@ from nlbcheck.way import remedy
 from nlbcheck.way.gates import balancer as balancer_gate
 from nlbcheck.way.gates import listener as gate
 from nlbcheck.way.outcome import unseen
+from nlbcheck.way.selection import ipv4_actions
 
 Group = TargetGroup | Absent | NotVisible
 """The target group that a row means."""
@@ -26,15 +27,15 @@ def of_row(world: World, balancer: LoadBalancer, row: Row) -> tuple[Group, tuple
     listener = world.listener_on(balancer, port)
     name = f"{balancer.name}:{port}"
     resource = Resource("listener", listener.arn if isinstance(listener, Listener) else name, name)
-    actions = ipv4_actions(world, balancer, listener) if isinstance(listener, Listener) else ()
-    shares = [] if isinstance(actions, NotVisible) else weighted(actions)
-    group = target_groups.meant(world, balancer, row.target_group, [share.arn for share in shares])
+    shares = _shares(world, balancer, listener)
+    group = meant(world, balancer, row)
     intended = group if isinstance(group, TargetGroup) else None
     checked = [gate.check(listener, balancer, port, row.listener.protocol, intended)]
-    if isinstance(actions, NotVisible):
-        checked.append(unseen(actions))
-    elif isinstance(listener, Listener):
-        checked.append(gate.check_action(listener, actions))
+    if isinstance(listener, Listener):
+        actions = ipv4_actions(world, balancer, listener)
+        checked.append(
+            unseen(actions) if isinstance(actions, NotVisible) else gate.check_action(listener, actions)
+        )
     found = met(resource, *checked)
     if isinstance(listener, Listener) and shares:
         found += tuple(_elsewhere(world, balancer, row, listener, shares, group))
@@ -53,15 +54,18 @@ def of_table(world: World, balancer: LoadBalancer, declared: Collection[int]) ->
     )
 
 
-def ipv4_actions(world: World, balancer: LoadBalancer, listener: Listener) -> tuple[Action, ...] | NotVisible:
-    """Return what a listener does with IPv4 clients; only a dualstack load balancer has rules."""
-    if balancer.address_type == "ipv4":
-        return listener.actions
-    rules = world.rules(listener)
-    if isinstance(rules, NotVisible):
-        return rules
-    fitting = sorted((rule for rule in rules if rule.source_family == "ipv4"), key=lambda rule: rule.priority)
-    return fitting[0].actions if fitting else listener.actions
+def meant(world: World, balancer: LoadBalancer, row: Row) -> Group:
+    """Return the target group that a row means; where the name fits several, the one that is forwarded to."""
+    shares = _shares(world, balancer, world.listener_on(balancer, row.listener.number))
+    return target_groups.meant(world, balancer, row.target_group, [share.arn for share in shares])
+
+
+def _shares(
+    world: World, balancer: LoadBalancer, listener: Listener | Absent | NotVisible
+) -> list[WeightedGroup]:
+    """Return the groups that a listener is seen to forward to."""
+    actions = ipv4_actions(world, balancer, listener) if isinstance(listener, Listener) else ()
+    return [] if isinstance(actions, NotVisible) else weighted(actions)
 
 
 def weighted(actions: Iterable[Action]) -> list[WeightedGroup]:
@@ -126,10 +130,12 @@ def _redirection(row: Row, listener: Listener, group: Group) -> Remedy:
 def _undeclared(balancer: LoadBalancer, listener: Listener) -> Finding:
     protocol = listener.protocol.value if listener.protocol else "?"
     names: list[Json] = [target_groups.name_in(group.arn) for group in listener.groups]
+    known = all(action.type for action in listener.actions)
+    to = " and ".join(map(str, names)) or "nothing"
     return differs(
         "listener-undeclared",
-        f"{balancer.name} has a listener {protocol}:{listener.port}, forwarding to "
-        f"{' and '.join(map(str, names)) or 'nothing'}, that the table does not name.",
+        f"{balancer.name} has a listener {protocol}:{listener.port}"
+        f"{f', forwarding to {to},' if known else ''} that the table does not name.",
         Resource("listener", listener.arn, f"{balancer.name}:{listener.port}"),
         None,
         {"listener": f"{protocol}:{listener.port}", "target_groups": names},

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-tr
 
 from __future__ import annotations
 
-from nlbcheck.aws.balancers import GroupAttributes, Target, TargetGroup, TargetType
+from nlbcheck.aws.balancers import GroupAttributes, Protocol, Target, TargetGroup, TargetType
 from nlbcheck.aws.fields import Address
 from nlbcheck.aws.sight import NotVisible
 from nlbcheck.model import Json, Remedy
@@ -16,11 +16,14 @@ from nlbcheck.way import remedy
 from nlbcheck.way.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
 _KEY = "preserve_client_ip.enabled"
+_ALWAYS = (Protocol.UDP, Protocol.TCP_UDP, Protocol.QUIC, Protocol.TCP_QUIC)
+"""The protocols for which it cannot be switched off."""
 
 
 def preserved(group: TargetGroup, attributes: GroupAttributes | NotVisible) -> bool | NotVisible:
     """Return whether targets of a group see the client's address."""
-    if group.type is TargetType.ALB:
+    unsaid = isinstance(attributes, NotVisible) or attributes.preserve_client_ip is None
+    if group.type is TargetType.ALB or (unsaid and group.protocol in _ALWAYS):
         return True
     if isinstance(attributes, NotVisible):
         return attributes
@@ -71,5 +74,12 @@ def check_hairpin(
 
 
 def _switch_off(group: TargetGroup) -> Remedy:
+    if group.protocol in _ALWAYS and group.protocol:
+        return remedy.advice(
+            f"Give {group.name} a target in the load balancer's VPC: for {group.protocol.value} client "
+            "addresses are always preserved."
+        )
+    if group.type is TargetType.ALB:
+        return remedy.advice("Connect to the Application Load Balancer itself.")
     call = remedy.group_attribute(group.arn, _KEY, "false")
     return remedy.advice(f"Switch client IP preservation off for {group.name}.", call)

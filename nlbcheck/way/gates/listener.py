@@ -21,10 +21,11 @@ _TAKES = {
 }
 """The listener protocols that serve a connection of one kind."""
 _FORWARDS_TO = {
-    "TCP": (Protocol.TCP, Protocol.TCP_UDP),
+    "TCP": (Protocol.TCP, Protocol.TCP_UDP, Protocol.TCP_QUIC),
     "TLS": (Protocol.TCP, Protocol.TLS),
     "UDP": (Protocol.UDP, Protocol.TCP_UDP),
     "TCP_UDP": (Protocol.TCP_UDP,),
+    "TCP_QUIC": (Protocol.TCP_QUIC,),
 }
 """The target group protocols that a listener takes; a group's protocol cannot be changed.
 
@@ -104,3 +105,27 @@ def check_action(listener: Listener, actions: Sequence[Action]) -> Outcome:
     summary = f"The listener on port {listener.port} forwards to no target group."
     fix = remedy.advice("Let the listener's default action forward to the right target group.")
     return Stopped(Problem("listener-has-no-target", summary, fix), evidence)
+
+
+def check_group(listener: Listener, group: TargetGroup) -> Outcome:
+    """Say whether a listener that takes connections may hand them to a target group."""
+    evidence: dict[str, Json] = {
+        "listener_protocol": listener.protocol.value if listener.protocol else None,
+        "group_protocol": group.protocol.value if group.protocol else None,
+    }
+    if listener.protocol not in _TAKES["TCP"] + _TAKES["TLS"]:
+        return Passed(evidence)  # what the listener itself is told of
+    if group.protocol is None:
+        fact = f"the protocol of {group.name}"
+        return Unseen(NotVisible(fact, "elbv2", "DescribeTargetGroups", group.place), evidence)
+    if group.protocol in _FORWARDS_TO[listener.protocol.value]:
+        return Passed(evidence)
+    kind, other = listener.protocol.value, group.protocol.value
+    summary = (
+        f"{group.name} is for {other}; the {kind} listener on port {listener.port} cannot forward to it."
+    )
+    text = (
+        f"A group's protocol stays as it is: create a {kind} target group with the same targets, and let "
+        "the listener forward to it."
+    )
+    return Stopped(Problem("listener-protocol-differs", summary, remedy.advice(text)), evidence)

@@ -64,7 +64,7 @@ def check(packet: Packet, acl: NetworkAcl, *, egress: bool) -> Outcome:
     admitted = ", ".join(str(ports) for ports, _ in decided.allowed)
     summary = (
         f"Network ACL {name} lets {word} replies {where} {who} pass on ports {admitted} only, "
-        f"not on all of {packet.ports}: connections work now and then."
+        f"not on all of {packet.ports}: connections likely work now and then."
     )
     remark = Problem("nacl-narrow-ephemeral", summary, fix, Verdict.WARN, Confidence.LIKELY)
     return Passed(evidence | {"admitted": admitted}, remark)
@@ -149,5 +149,5 @@ def _remedy(packet: Packet, acl: NetworkAcl, denying: AclEntry | None, *, egress
     text = f"Allow {word} {packet.protocol.upper()} {packet.ports} {where} {single(address)} in {acl.id}"
     if number is None:
         return remedy.advice(f"{text}, before rule {below}; no lower number is free, so renumber the rules.")
-    call = remedy.allow(acl.id, number, single(address), packet.ports, egress=egress)
+    call = remedy.allow(acl.id, number, single(address), packet.ports, packet.protocol, egress=egress)
     return remedy.advice(f"{text}, as rule {number}.", call)

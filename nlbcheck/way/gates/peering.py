@@ -43,8 +43,10 @@ def _remedy(peering: PeeringConnection) -> Remedy:
     )
 
 
-def check_transit(peering: PeeringConnection, far: Sequence[Network], destination: Address) -> Outcome:
-    """Say whether the destination is one of the far VPC's own addresses."""
+def check_transit(
+    peering: PeeringConnection, far: Sequence[Network], destination: Address, around: Remedy | None = None
+) -> Outcome:
+    """Say whether the destination is one of the far VPC's own addresses; ``around`` leads there otherwise."""
     evidence = {"destination": str(destination), "far_ranges": [str(cidr) for cidr in far]}
     if any(destination in cidr for cidr in far):
         return Passed(evidence)
@@ -56,7 +58,7 @@ def check_transit(peering: PeeringConnection, far: Sequence[Network], destinatio
         "Reach it through something that starts a connection of its own in the far VPC, such as a load "
         "balancer without client IP preservation, or join the networks by a transit gateway."
     )
-    return Stopped(Problem("peering-no-transit", summary, remedy.advice(text)), evidence)
+    return Stopped(Problem("peering-no-transit", summary, around or remedy.advice(text)), evidence)
 
 
 def references(peering: PeeringConnection) -> References:

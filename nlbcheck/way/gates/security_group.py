@@ -79,7 +79,7 @@ def check(
         return Unseen(unsure, evidence)
     problem = _problem(packet, groups, references.reason, lost, egress=egress)
     if lost and isinstance(lost.peer, GroupReference) and _names(lost.peer, hidden):
-        reason = "belongs to the client: the load balancer keeps its address, not its security group"
+        reason = "belongs to the client: the load balancer likely keeps its address, not its group"
         problem = _problem(packet, groups, reason, lost, egress=egress)
         problem = replace(problem, confidence=Confidence.LIKELY)
     return Stopped(problem, evidence)
@@ -196,7 +196,8 @@ def _problem(
     fix = None
     if address is not None:
         text = f"Admit {port} {preposition} {single(address)} in {_ids(groups)[0]}."
-        fix = remedy.advice(text, remedy.admit(_ids(groups)[0], single(address), packet.ports, egress=egress))
+        call = remedy.admit(_ids(groups)[0], single(address), packet.ports, packet.protocol, egress=egress)
+        fix = remedy.advice(text, call)
     if lost and isinstance(lost.peer, GroupReference):
         summary = f"The {word} rule of {names} for {port} names {lost.peer.id}, which "
         if lost.peer.peering_status not in (None, "active"):

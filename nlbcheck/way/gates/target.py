@@ -9,11 +9,11 @@ protocol: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-t
 from __future__ import annotations
 
 from nlbcheck.aws.balancers import GroupAttributes, Target, TargetGroup
+from nlbcheck.aws.gateways import routable
 from nlbcheck.aws.network import Vpc
 from nlbcheck.aws.sight import NotVisible
 from nlbcheck.model import Json, Verdict
 from nlbcheck.way import remedy
-from nlbcheck.way.gates.internet_gateway import routable
 from nlbcheck.way.gates.target_group import EVERYWHERE
 from nlbcheck.way.outcome import Outcome, Passed, Problem, Stopped
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nlbcheck.aws import fields
 from nlbcheck.aws.balancers import (
     BalancerAttributes,
     BalancerNode,
@@ -33,6 +34,7 @@ from nlbcheck.way.outcome import Outcome, Passed, Problem, Stopped, Unseen
 EVERYWHERE = "all"
 """The zone of targets that the nodes of all zones use."""
 _SHIFTED = (Override.ZONAL_SHIFT_ACTIVE, Override.ZONAL_SHIFT_DELEGATED)
+_MINIMUM = "target_group_health.unhealthy_state_routing.minimum_healthy_targets"
 _LEAVING = (HealthState.DRAINING, HealthState.UNUSED, HealthState.UNHEALTHY_DRAINING)
 
 
@@ -75,15 +77,29 @@ def eligible(
     return tuple(target for target in targets if target.zone in (node.zone, EVERYWHERE))
 
 
-def chosen(targets: Sequence[Target], group: TargetGroup) -> tuple[Target, ...] | NotVisible:
-    """Return the targets that get connections among those of usable zones: healthy ones, or else all."""
+def chosen(
+    targets: Sequence[Target], group: TargetGroup, attributes: GroupAttributes | NotVisible
+) -> tuple[Target, ...] | NotVisible:
+    """Return the targets that get connections among those of usable zones.
+
+    They are the healthy ones, or all where fewer are healthy than the group's attributes demand.
+    """
     if len(targets) > 1 and any(target.state is None for target in targets):
         return NotVisible(
             f"the health of the targets of {group.name}", "elbv2", "DescribeTargetHealth", group.place
         )
     healthy = tuple(target for target in targets if target.state is HealthState.HEALTHY)
     staying = tuple(target for target in targets if target.state not in _LEAVING)
-    return healthy or staying or tuple(targets)
+    enough = _are_enough(len(healthy), len(staying), attributes)
+    return (healthy if enough else staying) or tuple(targets)
+
+
+def _are_enough(healthy: int, targets: int, attributes: GroupAttributes | NotVisible) -> bool:
+    """Whether the healthy targets alone get connections; by default one of them is enough."""
+    values = {} if isinstance(attributes, NotVisible) else attributes.values
+    count = fields.number(values, f"{_MINIMUM}.count") or 1
+    percentage = fields.number(values, f"{_MINIMUM}.percentage") or 0
+    return healthy >= count and healthy * 100 >= percentage * targets
 
 
 def check_zones(
@@ -144,7 +160,7 @@ def check_shift(node: BalancerNode, target: Target, *, others: bool) -> Outcome:
     if target.override not in _SHIFTED:
         return Passed(evidence)
     zone = target.zone if target.zone not in (None, EVERYWHERE) else node.zone
-    summary = f"A zonal shift is active for {zone}: target {target.id} gets no new connections."
+    summary = f"A zonal shift is active for {zone}: target {target.id} likely gets no new connections."
     fix = remedy.advice("Let the zonal shift expire, or cancel it in Application Recovery Controller.")
     verdict = Verdict.WARN if others else Verdict.FAIL
     problem = Problem("zone-shifted", summary, fix, verdict, Confidence.LIKELY)

@@ -11,17 +11,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nlbcheck.aws.balancers import HealthState, Target, TargetGroup
+from nlbcheck.aws.fields import Address
 from nlbcheck.aws.sight import NotVisible
 from nlbcheck.model import Call, Json, Remedy, Verdict
 from nlbcheck.way import remedy
 from nlbcheck.way.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
 
-def check(group: TargetGroup, target: Target, blocked_by: Sequence[str], *, passing: bool) -> Outcome:
+def check(
+    group: TargetGroup, target: Target, zones: Sequence[str], blocked_by: Sequence[str], *, passing: bool
+) -> Outcome:
     """Say what a target's health means for connections.
 
-    ``blocked_by`` are the findings on the health check's way; ``passing`` says that connections get
-    through whatever the health.
+    ``zones`` are the load balancer's, ``blocked_by`` the findings on the health check's way; ``passing``
+    says that connections get through whatever the health.
     """
     name = f"{target.id}:{target.port}"
     evidence: dict[str, Json] = {
@@ -56,7 +59,7 @@ def check(group: TargetGroup, target: Target, blocked_by: Sequence[str], *, pass
             register = _register(group, target)
             fix = remedy.advice("Find out who deregistered it; register it again if it is to stay.", register)
             return Stopped(Problem("target-draining", summary, fix), evidence)
-    return _unused(group, target, name, said, evidence)
+    return _unused(group, target, zones, said, evidence)
 
 
 def _register(group: TargetGroup, target: Target) -> Call:
@@ -85,8 +88,11 @@ def _unhealthy(
     return Passed(evidence, problem) if passing else Stopped(problem, evidence)
 
 
-def _unused(group: TargetGroup, target: Target, name: str, said: str, evidence: dict[str, Json]) -> Outcome:
-    evidence["used_by"] = list(group.balancer_arns)
+def _unused(
+    group: TargetGroup, target: Target, zones: Sequence[str], said: str, evidence: dict[str, Json]
+) -> Outcome:
+    name = evidence["target"]
+    evidence |= {"used_by": list(group.balancer_arns), "zone": target.zone, "balancer_zones": list(zones)}
     match target.reason:
         case "Target.InvalidState":
             summary = f"Target {name} is unused: its instance is stopped or terminated{said}."
@@ -100,22 +106,32 @@ def _unused(group: TargetGroup, target: Target, name: str, said: str, evidence: 
         case _ if not group.balancer_arns:
             summary = f"Target {name} is unused: no listener forwards to {group.name}{said}."
             fix = remedy.advice(f"Let a listener forward to {group.name}.")
+        case _ if target.zone not in (None, "all", *zones):
+            summary = f"Target {name} is unused: its zone {target.zone} is not enabled{said}."
+            fix = remedy.advice(f"Enable {target.zone} at the load balancer, or move the target.")
         case _:
             summary = (
-                f"Target {name} is unused{said}: no listener forwards to {group.name}, or the target's zone "
-                f"{target.zone} is not enabled."
+                f"Target {name} is unused: by AWS's last word no listener forwards to {group.name}{said}."
             )
-            fix = remedy.advice("Let a listener forward to the group, and enable the target's zone.")
+            fix = remedy.advice("Let a listener forward to the group; if one does, ask again in a minute.")
     return Stopped(Problem("target-unused", summary, fix), evidence)
 
 
-def check_port(name: str, port: int, blocked_by: Sequence[str], remedies: Sequence[Remedy]) -> Outcome:
-    """Say whether a health check is stopped where connections pass."""
-    evidence: dict[str, Json] = {"target": name, "health_check_port": port, "blocked_by": list(blocked_by)}
+def check_port(
+    name: str, node: Address, port: int, blocked_by: Sequence[str], remedies: Sequence[Remedy]
+) -> Outcome:
+    """Say whether a node's health check is stopped where its connections pass."""
+    evidence: dict[str, Json] = {
+        "target": name,
+        "node": str(node),
+        "health_check_port": port,
+        "blocked_by": list(blocked_by),
+    }
     if not blocked_by:
         return Passed(evidence)
     summary = (
-        f"Connections to {name} could pass, its health check on port {port} cannot: {', '.join(blocked_by)}."
+        f"Connections from {node} to {name} could pass, health checks on port {port} cannot: "
+        f"{', '.join(blocked_by)}."
     )
     calls = [call for item in remedies for call in item.calls]
     fix = remedy.advice("Open the health check's way: " + " ".join(item.text for item in remedies), *calls)

@@ -54,8 +54,12 @@ def check_attached(found: Attachment | Absent | NotVisible, who: str, gateway_id
         call = remedy.ec2("AcceptTransitGatewayVpcAttachment", TransitGatewayAttachmentId=found.id)
         fix = remedy.advice("Accept the attachment, in the transit gateway's account.", call)
     if found.state is TransitState.PENDING_ACCEPTANCE and isinstance(found, TransitPeeringAttachment):
-        call = remedy.ec2("AcceptTransitGatewayPeeringAttachment", TransitGatewayAttachmentId=found.id)
-        fix = remedy.advice("Accept the peering attachment, at the other transit gateway.", call)
+        # Only the accepter's end can be accepted; within a Region it has an id of its own:
+        # https://docs.aws.amazon.com/vpc/latest/tgw/tgw-peering-accept-reject.html
+        end = found.accepter_attachment_id or found.id
+        call = remedy.ec2("AcceptTransitGatewayPeeringAttachment", TransitGatewayAttachmentId=end)
+        where = f" in {found.accepter_place}" if found.accepter_place else ""
+        fix = remedy.advice(f"Accept the peering attachment at {found.accepter_gateway_id}{where}.", call)
     return Stopped(Problem("gateway-not-attached", summary, fix), evidence)
 
 

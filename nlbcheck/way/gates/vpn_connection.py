@@ -75,15 +75,28 @@ def check_ranges(connection: VpnConnection, on_premises: Address, in_aws: Addres
         ("RemoteIpv4NetworkCidr", connection.aws_cidr, in_aws),
     )
     for option, cidr, address in sides:
-        if cidr is not None and address is not None and address not in cidr:
-            summary = f"{connection.id} has negotiated {cidr}, which leaves {address} out."
+        if (
+            cidr is not None
+            and address is not None
+            and address.version == cidr.version
+            and address not in cidr
+        ):
+            left_out = f"which leaves {address} out: the tunnel likely drops it"
+            summary = f"{connection.id} has negotiated {cidr}, {left_out}."
             fix = _widen(connection, option, cidr, address)
             problem = Problem("vpn-selector-excludes", summary, fix, confidence=Confidence.LIKELY)
             return Stopped(problem, evidence)
-    if any(cidr is None or (address is None and cidr.prefixlen) for _, cidr, address in sides):
+    if not all(_is_told(cidr, address) for _, cidr, address in sides):
         fact = f"whether the ranges of {connection.id} hold both addresses"
         return Unseen(NotVisible(fact, "ec2", "DescribeVpnConnections", connection.place), evidence)
     return Passed(evidence)
+
+
+def _is_told(cidr: Network | None, address: Address | None) -> bool:
+    """Whether a range tells anything of an address; both options are of IPv4 alone."""
+    if cidr is None or address is None:
+        return cidr is not None and cidr.prefixlen == 0
+    return cidr.version == address.version
 
 
 def _widen(connection: VpnConnection, option: str, cidr: Network, address: Address) -> Remedy:

@@ -18,7 +18,7 @@ from nlbcheck.aws.gateways import (
     VpnGateway,
 )
 from nlbcheck.aws.sight import NotVisible
-from nlbcheck.model import Json, Remedy
+from nlbcheck.model import Confidence, Json, Remedy
 from nlbcheck.way import remedy
 from nlbcheck.way.outcome import Outcome, Passed, Problem, Stopped, Unseen
 from nlbcheck.way.packet import single
@@ -39,6 +39,10 @@ def check_attached(gateway: VpnGateway, vpc_id: str) -> Outcome:
     call = remedy.ec2("AttachVpnGateway", VpcId=vpc_id, VpnGatewayId=gateway.id)
     summary = f"Virtual private gateway {gateway.id} is not attached to {vpc_id}."
     fix = remedy.advice(f"Attach {gateway.id} to {vpc_id}.", call)
+    taken = [other for other, found in states.items() if other != vpc_id and found in ATTACHED]
+    if taken:
+        text = f"{gateway.id} serves {taken[0]}, and one VPC at a time: detach it there, or use another one."
+        fix = remedy.advice(text)
     return Stopped(Problem("gateway-not-attached", summary, fix), evidence)
 
 
@@ -94,7 +98,24 @@ def check_prefix(
         fact = f"whether {gateway_id} has learned a prefix for {address} by BGP"
         return Unseen(NotVisible(fact, "", "", None), evidence)
     summary = f"{gateway_id} knows no prefix for {address}: no static VPN route, none learned by BGP."
-    return Stopped(Problem("vpn-route-missing", summary, _learn(usable, address)), evidence)
+    return Stopped(Problem("vpn-route-missing", summary, learning(usable, address)), evidence)
+
+
+def check_unconnected(gateway: VpnGateway, deleted: Sequence[VpnConnection], address: Address) -> Outcome:
+    """Say what becomes of packets of a gateway that has no VPN connection, or none any more.
+
+    Its prefixes may come from Direct Connect, which is not looked at.
+    """
+    evidence: dict[str, Json] = {"connections": [], "deleted": [item.id for item in deleted]}
+    lost = [item.id for item in deleted if any(address in route.destination for route in item.routes)]
+    if not lost:
+        fact = (
+            f"what carries packets from {gateway.id} to {address}: no VPN connection, perhaps Direct Connect"
+        )
+        return Unseen(NotVisible(fact, "", "", None), evidence)
+    summary = f"{' and '.join(lost)}, by which {gateway.id} likely reached {address}, is deleted."
+    fix = remedy.advice(f"Create a new VPN connection at {gateway.id} that leads to {address}.")
+    return Stopped(Problem("vpn-down", summary, fix, confidence=Confidence.LIKELY), evidence)
 
 
 def forgets_all(connections: Sequence[VpnConnection]) -> bool:
@@ -108,7 +129,8 @@ def _learned_nothing(connection: VpnConnection) -> bool:
     return bool(connection.tunnels) and all(tunnel.accepted_routes == 0 for tunnel in connection.tunnels)
 
 
-def _learn(connections: Sequence[VpnConnection], address: Address) -> Remedy:
+def learning(connections: Sequence[VpnConnection], address: Address) -> Remedy:
+    """Return the remedy that makes a gateway know a prefix for an address."""
     static = [item for item in connections if item.static is True]
     if len(static) == 1:
         prefix = single(address)
