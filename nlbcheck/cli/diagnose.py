@@ -62,6 +62,7 @@ def command(
 
     The rows are probed, the state of AWS is read (or a snapshot of it), and the packets' way is walked
     through it. nlbcheck changes nothing in AWS.
+
     Exit status: 0 nothing is wrong; 1 something is proven broken; 2 the command line or a file is wrong;
     3 something could not be seen; 130 interrupted.
     """

@@ -15,6 +15,7 @@ import click
 
 from nlbcheck import mapping
 from nlbcheck.aws import recording
+from nlbcheck.aws.recording import Recording
 from nlbcheck.cli import options
 from nlbcheck.cli.streams import write_stderr, write_stdout
 from nlbcheck.errors import InputError, NlbcheckError
@@ -43,8 +44,9 @@ _OPTIONS = (
     ),
     click.option(
         "-m", "--mapping", "table", metavar="FILE", type=click.Path(path_type=Path),
-        help="The mapping table that says who answers; by default the built-in one with its own snapshot, "
-        "else yours, else one made of the snapshot.",
+        help="The mapping table that says who answers, and that commands find. The built-in snapshot has its "
+        f"own; else it is ${options.VARIABLE} or the first of {options.DEFAULT_FILES[0]} and so on here, "
+        "where that is for the snapshot's load balancer, and otherwise one made of the snapshot.",
     ),
     click.option(
         "--services", metavar="FILE", type=click.Path(path_type=Path),
@@ -79,26 +81,28 @@ def _lab_options(function: Callable[..., int]) -> Callable[..., int]:
         quiet: bool,
         **others: Any,  # noqa: ANN401
     ) -> int:
+        def remark(sentence: str) -> None:
+            if not quiet:
+                write_stderr(f"lab: {sentence}")
+
         injected = [faults.named(name, FAULTS) for name in names]
-        if table is None:
-            table = article.TABLE if snapshot == article.SNAPSHOT else _usual_table()
         healthy = recording.read(snapshot)
+        if table is None:
+            table = article.TABLE if snapshot == article.SNAPSHOT else _usual_table(healthy, remark)
         settings = running.settings(healthy, mapping.load(table) if table else None, client)
         if services:
             said = services_file.read(services)
             settings = replace(settings, wishes=services_file.followed(settings.wishes, said))
         if calls:  # after the servers were settled: a change in AWS starts none
             healthy = rehearsal.rehearsed(healthy, calls)
-        environment = {**os.environ, **({options.VARIABLE: str(table.resolve())} if table else {})}
-
-        def remark(sentence: str) -> None:
-            if not quiet:
-                write_stderr(f"lab: {sentence}")
+        environment = {name: value for name, value in os.environ.items() if name != options.VARIABLE}
+        if table:
+            environment[options.VARIABLE] = str(table.resolve())
 
         def told(up: Stage, story: Callable[[Stage], int]) -> int:
             if options.VARIABLE not in up.twin.lab.environment:
                 try:
-                    up.twin.lab.environment[options.VARIABLE] = str(own_table.write(up.twin))
+                    up.twin.lab.environment[options.VARIABLE] = str(own_table.write(up.twin, remark))
                 except NlbcheckError as error:
                     remark(f"there is no mapping table: {error}")
             return story(up)
@@ -113,7 +117,9 @@ def _lab_options(function: Callable[..., int]) -> Callable[..., int]:
     return with_lab
 
 
-@command.command(context_settings={"allow_interspersed_args": False})
+@command.command(
+    context_settings={"allow_interspersed_args": False}, short_help="Run a command as a snapshot's client."
+)
 @_lab_options
 @click.argument("cmd", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(play: Play, cmd: tuple[str, ...]) -> int:
@@ -127,11 +133,17 @@ def run(play: Play, cmd: tuple[str, ...]) -> int:
     return play(lambda up: up.twin.lab.run(cmd))
 
 
-@command.command("shell")
+@command.command("shell", short_help="Work at a prompt as a snapshot's client.")
 @_lab_options
 def open_shell(play: Play) -> int:
     """Work at a prompt as the client of a snapshot's network, with faults that come and go."""
-    return play(lambda up: shell.converse(up, _read, write_stdout))
+
+    def story(up: Stage) -> int:
+        if sys.stdin.isatty():
+            write_stderr(f"lab: you are at the client, {up.twin.lab.client}; 'help' says what can be done")
+        return shell.converse(up, _read, write_stdout)
+
+    return play(story)
 
 
 @command.command("faults")
@@ -161,11 +173,17 @@ def _read(prompt: str) -> str | None:
     try:
         return input(prompt)
     except EOFError:
+        write_stdout("\n")
         return None
 
 
-def _usual_table() -> Path | None:
+def _usual_table(snapshot: Recording, remark: Callable[[str], None]) -> Path | None:
+    """Return the table that other commands take here, if it is for the snapshot's load balancer."""
     try:
-        return options.table_path()
+        path = options.table_path()
     except InputError:
         return None
+    if own_table.fits(mapping.load(path), snapshot):
+        return path
+    remark(f"{path} is not for the snapshot's load balancer: commands find a table made of the snapshot")
+    return None

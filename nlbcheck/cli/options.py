@@ -33,10 +33,10 @@ def _static_ips(ctx: click.Context, param: click.Parameter, values: Sequence[str
 
 def _targets(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> dict[str, str]:
     """Return the targets' addresses, written ``NAME=ADDRESS``."""
-    pairs = _assigned(values, ctx, param)
-    if not all(name for name, _ in pairs):
-        raise click.BadParameter("NAME=ADDRESS was expected", ctx, param)
-    return dict(pairs)
+    for value in values:
+        if not value.rpartition("=")[0].strip():
+            raise click.BadParameter(f"'{value}': NAME=ADDRESS was expected", ctx, param)
+    return dict(_assigned(values, ctx, param))
 
 
 def _assigned(values: Sequence[str], ctx: click.Context, param: click.Parameter) -> Sequence[tuple[str, str]]:

@@ -82,7 +82,8 @@ def outputs(formats: Sequence[str], file: Path | None, table: str) -> tuple[Outp
             raise InputError(f"{output.file}: the report would replace the mapping table")
         if output.file:
             try:
-                output.file.open("a").close()
+                if not output.file.is_fifo():  # its reader would take this for the end
+                    output.file.open("a").close()
             except OSError as error:
                 raise InputError(f"{output.file}: cannot be written: {error.strerror}") from None
     return tuple(wanted)

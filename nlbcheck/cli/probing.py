@@ -39,6 +39,7 @@ _OPTIONS = (
     click.option(
         "--attempts",
         type=click.IntRange(1, 100),
+        metavar="N",
         default=_DEFAULT.attempts,
         show_default=True,
         help=f"Attempts in all, {_DEFAULT.pause:g} s apart, where a probe gets no answer.",
@@ -46,6 +47,7 @@ _OPTIONS = (
     click.option(
         "--concurrency",
         type=click.IntRange(1, 10_000),
+        metavar="N",
         default=_DEFAULT.concurrency,
         show_default=True,
         help=f"Connections at once in all; to one target there are never more than {_DEFAULT.per_target}.",

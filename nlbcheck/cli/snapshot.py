@@ -42,6 +42,7 @@ def command(
 
     FILE is JSON, gzipped where its name ends in .gz; `diagnose --snapshot FILE` needs no credentials.
     Pre-shared keys of VPN connections are never written.
+
     Exit status: 0 all was recorded; 2 the command line or a file is wrong, or there is no such load balancer;
     3 something could not be seen.
     """  # fmt: skip

@@ -76,6 +76,7 @@ def command(
     """Walk one TCP connection, request and reply, through a snapshot or live AWS.
 
     The connection may go through a load balancer or not.
+
     Exit status: 0 reachable; 1 blocked, or its reply is; 2 the command line or a file is wrong; 3 something
     is not visible.
     """  # fmt: skip

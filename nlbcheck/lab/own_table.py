@@ -1,25 +1,44 @@
-"""Which mapping table do commands find where the user has none for the snapshot?"""
+"""Is a mapping table for a snapshot's load balancer, and which one do commands find where none is?"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from nlbcheck.diagnosis import imported
+from nlbcheck.aws.balancers import LoadBalancer
+from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.world import World
+from nlbcheck.diagnosis import balancers, imported
+from nlbcheck.escape import printable
 from nlbcheck.lab import article
 from nlbcheck.lab.twin.running import Twin
-from nlbcheck.mapping import writing
+from nlbcheck.mapping import Table, writing
 
 PATH = article.FOLDER / "of-the-snapshot.yaml"
 """Where it is written: inside a lab, nothing that is put there outlives it."""
 
 
-def write(twin: Twin) -> Path:
+def fits(table: Table, recording: Recording) -> bool:
+    """Return whether a recording shows the load balancer that a table names, or has the addresses of.
+
+    A table that says neither may be for any.
+    """
+    world, name = World(recording), table.load_balancer
+    addresses = [node.address for node in table.static_ips]
+    found = [balancers.find(world, name, table.region)] if name else []
+    found += [balancers.find(world, None, table.region, addresses)] if addresses else []
+    return not found or any(isinstance(item, LoadBalancer) for item in found)
+
+
+def write(twin: Twin, remark: Callable[[str], None]) -> Path:
     """Write a table of what the load balancer does, for the lab's client, and return where it is.
 
-    InputError or UnseenError where no listener can be put into a row.
+    ``remark`` is told what no row can say. InputError or UnseenError where no listener can be put into a row.
     """
     balancer = twin.blueprint.relays[0].balancer
     made = imported.table(twin.world, balancer)
+    for sentence in made.remarks:
+        remark(f"in the table made of the snapshot, {printable(sentence)}")
     head = {**made.head, "client": str(twin.blueprint.survey.client.address)}
     PATH.write_text(writing.text(head, made.entries, f"What {balancer.name} does in the snapshot."), "utf-8")
     return PATH

@@ -79,6 +79,8 @@ class Service:
     """Whether the load balancer sends a proxy protocol header ahead of what the client says."""
     header_expected: bool = False
     """Whether the server wants one."""
+    keys_of: IPv4Address | None = None
+    """Whose keys it shows, if not its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,8 @@ class Lab:
     def start(self, host: str, port: int) -> None:
         """Start the server that the plan has on a host's port, with the keys it had before."""
         service = self._services[host, port]
-        identity = self._identities.setdefault(service.address, Identity(service.address))
+        whose = service.keys_of or service.address
+        identity = self._identities.setdefault(whose, Identity(whose))
         try:
             with self.network.inside(host):
                 server = Server(str(service.address), port, talk(service), identity)

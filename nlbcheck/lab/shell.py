@@ -20,7 +20,7 @@ HELP = """\
 fault NAME…   inject faults; without a name, list them
 heal [NAME…]  take faults back, all without a name, and with them what AWS calls have changed
 status        the client, the faults in force, and the health of the targets
-exit          leave (or Ctrl-D)
+exit [N]      leave (or Ctrl-D), with this exit status or the last command's
 Everything else runs at the client, by the shell: nlbcheck probe, nlbcheck diagnose --all, curl …
 """
 
@@ -41,17 +41,25 @@ def converse(stage: Stage, read: Read, say: Say) -> int:
                 return 128 + signalled.number
             say("\n")
             continue
-        words = line.split() if line is not None else ["exit"]
-        if words[:1] in (["exit"], ["quit"]):
-            break
-        if line is None or not words:
-            continue
-        try:
-            status = _done(stage, line, words, say)
-        except NlbcheckError as error:
-            say(f"{error}\n")
-            status = int(error.exit_status)
-    return status
+        match line.split() if line is not None else ["exit"]:
+            case []:
+                continue
+            case ["exit" | "quit"]:
+                return status
+            case ["exit" | "quit", number] if number.isdecimal():
+                return int(number) % 256
+            case words:
+                status = _status(stage, line or "", words, say)
+        if status == 128 + signal.SIGINT:
+            say("\n")  # the terminal shows ^C in this line
+
+
+def _status(stage: Stage, line: str, words: list[str], say: Say) -> int:
+    try:
+        return _done(stage, line, words, say)
+    except NlbcheckError as error:
+        say(f"{error}\n")
+        return int(error.exit_status)
 
 
 def _done(stage: Stage, line: str, words: list[str], say: Say) -> int:
@@ -75,16 +83,22 @@ def _done(stage: Stage, line: str, words: list[str], say: Say) -> int:
 
 
 def status(stage: Stage) -> str:
-    """Return the client, the faults in force and how many targets are in which state, as text."""
+    """Return the client, the faults in force and the targets' states, those that are not healthy by name."""
     injected = ", ".join(fault.name for fault in stage.injected) or "none"
-    states: Counter[HealthState | None] = Counter(
-        stage.checkers.health(group, member)
+    states = {
+        f"{printable(group.group.name)} {member.address}:{member.port}": stage.checkers.health(group, member)
         for relay in stage.twin.blueprint.relays
         for group in relay.groups
         for member in group.members
-    )
-    told = ", ".join(f"{number} {state or 'unknown'}" for state, number in sorted(states.items(), key=str))
-    return f"client   {stage.twin.lab.client}\nfaults   {injected}\ntargets  {told or 'none'}\n"
+    }
+    counts = sorted(Counter(state or "unknown" for state in states.values()).items())
+    told = ", ".join(f"{number} {state}" for state, number in counts) or "none"
+    ailing = [
+        f"         {name} is {state or 'unknown'}\n"
+        for name, state in states.items()
+        if state is not HealthState.HEALTHY
+    ]
+    return f"client   {stage.twin.lab.client}\nfaults   {injected}\ntargets  {told}\n{''.join(ailing)}"
 
 
 def _change_folder(line: str) -> None:

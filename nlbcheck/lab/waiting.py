@@ -9,6 +9,10 @@ from contextlib import contextmanager
 
 _HANDED_ON = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
 _SENT_BY_KILL = 0  # SI_USER in <bits/siginfo-consts.h>; signals of the terminal have SI_KERNEL
+_GLANCE = 0.1
+"""Seconds. A signal that comes right before Python waits for a line is looked at when that wait is
+interrupted, not before: https://docs.python.org/3/library/signal.html#execution-of-python-signal-handlers.
+"""
 
 
 def hold_signals() -> Set[signal.Signals | int]:
@@ -43,14 +47,19 @@ def interruptible() -> Iterator[None]:
 
     wanted = _wanted()
     before = {number: signal.signal(number, interrupt) for number in wanted}
+    before[signal.SIGALRM] = signal.signal(signal.SIGALRM, lambda _number, _frame: None)
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
+        signal.setitimer(signal.ITIMER_REAL, _GLANCE, _GLANCE)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, wanted)
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)  # a signal may still come before it
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def wait(child: int) -> int:

@@ -14,7 +14,7 @@ import pytest
 from tests.cli.relay import NO_AWS, SNAPSHOT, TABLE, edited, written
 from tests.cli.running import nlbcheck
 from tests.scenarios.cloud import Cloud, made_id, permission
-from tests.way.test_article import group, listener, overlapping_target, target
+from tests.scenarios.mutations import group, listener, overlapping_target, target
 
 Mutation = Callable[[Cloud], object]
 NODES = ("172.31.128.10/32", "172.31.136.10/32")
@@ -84,9 +84,8 @@ class TestTheFile:
         )
         [mapping] = json.loads(done.stdout)["mappings"]
         assert mapping["verdict"] == "unknown"
-        assert {finding["remedy"]["text"] for finding in mapping["findings"]} == {
-            "Ask again: AWS was too busy to answer ec2:DescribeNetworkAcls."
-        }
+        (said,) = {finding["remedy"]["text"] for finding in mapping["findings"]}
+        assert said.startswith("Ask again: AWS answered RequestLimitExceeded to ec2:DescribeNetworkAcls in ")
 
 
 def of_others(document: dict[str, Any]) -> None:
@@ -146,7 +145,7 @@ class TestListeners:
     def test_a_forward_to_nowhere(self, tmp_path: Path) -> None:
         status, said, _ = judged(tmp_path, listener(10022, DefaultActions=[{"Type": "forward"}]))
         assert (status, list(said)) == (3, ["not-visible"])
-        assert "TargetGroupArn" in said["not-visible"]
+        assert "the action of the listener on port 10022" in said["not-visible"]
 
     @pytest.mark.parametrize(
         ("weights", "status"), [((1, 1), 1), ((1, 0), 0)], ids=["both get connections", "only the right one"]
@@ -165,7 +164,7 @@ class TestListeners:
         ended, said, text = judged(tmp_path, forwards)
         assert ended == status
         assert ("listener-forwards-elsewhere" in said) is (status == 1)
-        assert ("example-tg-20022" in text) is (status == 1)
+        assert status == 0 or "example-tg-20022" in text
 
 
 class TestTheBalancer:

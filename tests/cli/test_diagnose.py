@@ -15,8 +15,8 @@ from nlbcheck.aws import recording
 from nlbcheck.lab.endpoint import Fault, Trouble
 from tests.cli.relay import NO_AWS, SNAPSHOT, TABLE, aws, called, edited, on_loopback, written
 from tests.cli.running import nlbcheck
+from tests.scenarios.mutations import SSH_FROM_ELSEWHERE, peering_is, rules_of
 from tests.servers import black_hole, closed_port, serving, speaks_ssh
-from tests.way.test_article import SSH_FROM_ELSEWHERE, peering_is, rules_of
 
 OFFLINE = ("--no-probe", "-q", "-m", TABLE)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,15 @@ def test_status_tells_client_faults_and_targets() -> None:
     before, after = output.splitlines()[:3], output.splitlines()[3:5]
     assert before == ["client   192.168.1.214", "faults   none", "targets  5 healthy"]
     assert after == ["client   192.168.1.214", "faults   process-stopped"]  # its health turns a little later
+
+
+def test_status_names_the_targets_that_are_not_healthy() -> None:
+    status, output, _ = typed("fault target-initial", "status", "exit 9")
+    assert status == 9
+    assert output.splitlines()[-2:] == [
+        "targets  4 healthy, 1 initial",
+        "         example-tg-10022 172.31.129.10:22 is initial",
+    ]
 
 
 def test_what_cannot_be_done_is_one_sentence_and_the_prompt_goes_on(tmp_path: Path) -> None:
@@ -102,26 +113,43 @@ def test_a_services_file_that_is_wrong_is_one_sentence(tmp_path: Path, text: str
 def at_a_terminal(play: Callable[[int, subprocess.Popen[bytes]], None]) -> tuple[int, str]:
     """Open a shell at a terminal of its own, let ``play`` act on it, return its status and all it showed."""
     ours, theirs = os.openpty()
-    with nothing_left():
-        running = subprocess.Popen(SHELL, preexec_fn=lambda: os.login_tty(theirs))
+    with nothing_left(), subprocess.Popen(SHELL, preexec_fn=lambda: os.login_tty(theirs)) as running:
         os.close(theirs)
-        shown = until(ours, "lab> ")
-        play(ours, running)
-        while True:
-            try:
-                shown += os.read(ours, 1000).decode()
-            except OSError:  # the terminal's other end is closed
-                break
-        status = running.wait(10)
+        try:
+            shown = until(ours, "lab> ")
+            play(ours, running)
+            with suppress(OSError):  # the terminal's other end is closed
+                while more := os.read(ours, 1000):
+                    shown += more.decode()
+        finally:
+            running.kill()
     os.close(ours)
-    return status, shown
+    return running.returncode, shown
 
 
 def until(terminal: int, words: str) -> str:
+    """Return what a terminal shows, up to some words that it must show."""
     shown, deadline = "", time.monotonic() + 20
-    while words not in shown and time.monotonic() < deadline:
-        shown += os.read(terminal, 1000).decode()
+    while words not in shown:
+        ready, _, _ = select.select([terminal], [], [], max(0, deadline - time.monotonic()))
+        assert ready, f"{words!r} is missing in {shown!r}"
+        shown += os.read(terminal, 1).decode()
     return shown
+
+
+def test_ctrl_c_ends_a_line_and_a_command_but_not_the_shell() -> None:
+    def play(terminal: int, _running: subprocess.Popen[bytes]) -> None:
+        os.write(terminal, b"half a li\x03")
+        until(terminal, "lab> ")
+        os.write(terminal, b"echo st''arted; sleep 100\n")
+        until(terminal, "started")
+        os.write(terminal, b"\x03")
+        until(terminal, "lab> ")
+        os.write(terminal, b"echo go''on\n")
+        until(terminal, "goon\r\nlab> ")  # the end of input is for the prompt, not for the command
+        os.write(terminal, b"\x04")
+
+    assert at_a_terminal(play)[0] == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

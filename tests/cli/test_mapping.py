@@ -47,6 +47,23 @@ TCP:30080   tg-30080        TCP:80         TargetServer3 (10.0.0.10)  http
     )
 
 
+def test_show_says_what_is_asked_and_expected(nlbcheck, tmp_path):
+    (tmp_path / "t.yaml").write_text(
+        "- {listener: 1, target_group: a, target_port: 443, target: x, path: /health, server_name: app.example.com}\n"
+        "- {listener: 2, target_group: b, target_port: 443, target: x, verify: false, expect: {http: {status: 2xx}}}\n"
+        "- {listener: 3, target_group: c, target_port: 22, target: x, ssh_banner_only: true}\n"
+    )
+    rows = [
+        line.split("  x  ")[1].split(maxsplit=2)
+        for line in nlbcheck("show", "-m", "t.yaml").stdout.splitlines()[2:]
+    ]
+    assert rows == [
+        ["https", "/health", "certificate for app.example.com"],
+        ["https", "status", "200-299, any certificate"],
+        ["ssh", "banner"],
+    ]
+
+
 def test_json_is_a_table_again(nlbcheck, tmp_path):
     run = nlbcheck(
         "show", "-m", str(SAMPLES / "nlbcheck.yaml"), "-f", "json", "--region", "eu-west-1",

@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.relay import NO_AWS, SNAPSHOT, TABLE, aws, called, edited, written
 from tests.cli.running import nlbcheck
-from tests.way.test_article import peering_is, without_route
+from tests.scenarios.mutations import peering_is, without_route
 
 NODE = "172.31.128.10:10022"
 CLIENT = "192.168.1.214"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import http.client
 import socket
@@ -31,6 +32,10 @@ def connect(lab: Lab, address: str, port: int) -> str:
         return "refused"
     except TimeoutError:
         return "timed-out"
+    except OSError as error:
+        if error.errno != errno.EHOSTUNREACH:
+            raise
+        return "unreachable"
 
 
 def server_of(lab: Lab, address: str, port: int) -> str | None:

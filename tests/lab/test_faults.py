@@ -8,7 +8,6 @@ import sys
 import time
 from dataclasses import replace
 from itertools import product
-from statistics import median
 from typing import Any
 
 import pytest
@@ -19,78 +18,30 @@ from nlbcheck.aws.recording import Recording
 from nlbcheck.errors import InputError
 from nlbcheck.lab import article, faults
 from nlbcheck.lab.faults import FAULTS
+from nlbcheck.lab.faults.catalogue import NO_FAULT
 from nlbcheck.lab.twin import running
-from nlbcheck.lab.twin.running import Twin
+from nlbcheck.lab.twin.running import Settings, Twin
 from tests.lab.by_design import LISTENERS
 from tests.lab.by_design import NODES as OTHER_NODES
 from tests.lab.by_design import healthy as by_design
 from tests.lab.stage import play, play_on
 from tests.lab.talking import connect_all
 from tests.scenarios.article import NODES, ROWS
+from tests.scenarios.truth import CASES
 
 ENDPOINTS = list(product(NODES.values(), [row[0] for row in ROWS]))
-LETTERS = {"ok": ".", "refused": "R", "timed-out": "T"}
+LETTERS = {"ok": ".", "refused": "R", "timed-out": "T", "unreachable": "H"}
+LIMIT = 200
+"""Milliseconds that a fault may take."""
+TRIES = 10
+"""How often a fault that took longer is injected again."""
 HEALTHY = "..... ....."
-# One letter for each listener port (10022, 10080, 20022, 20080, 30080) on each node: `.` answers, R refuses,
-# T is silence. Targets 1 and 2 stand in zones a and c, target 3 on-premises.
 WIRE = {
-    "listener-forwards-elsewhere": HEALTHY,
-    "wrong-target": HEALTHY,
-    "wrong-port": "T.... T....",  # the target's security group admits only the right port
-    "default-port-differs": HEALTHY,
-    "listener-added": HEALTHY,
-    "balancer-renamed": HEALTHY,
-    "balancer-failed": "TTTTT TTTTT",
-    "listener-deleted": "T.... T....",
-    "listener-udp": "T.... T....",
-    "group-empty": "T.... T....",
-    "weight-zero": "T.... T....",
-    "cross-zone-off": "..TT. TT...",
-    "target-zone-not-enabled": "T.... T....",
-    "public-target": "T.... T....",
-    "zone-shifted": HEALTHY,  # not documented for a static IP that is dialled
-    "preserved-outside": "....T ....T",
-    "hairpin": "T.... T....",
-    "proxy-protocol": HEALTHY,
-    "many-listeners": HEALTHY,
-    "target-draining": HEALTHY,
-    "health-unknown": HEALTHY,
-    "health-port-closed": HEALTHY,
-    "client-route-missing": "TTTTT TTTTT",
-    "return-route-missing": "TTTTT .....",
-    "target-route-missing": "....T .....",
-    "client-route-blackhole": "TTTTT TTTTT",
-    "client-route-to-internet": "TTTTT .....",
-    "networks-apart": "TTTTT TTTTT",
-    "peering-pending": "TTTTT TTTTT",
-    "target-behind-peering": "....T ....T",
-    "gateway-detached": "....T ....T",
-    "vpn-down": "....T ....T",
-    "vpn-bgp-down": "....T ....T",
-    "vpn-tunnel-down": HEALTHY,
-    "vpn-propagation-off": "....T ....T",
-    "vpn-prefix-unknown": "....T ....T",
-    "vpn-selector-narrow": "....T ....T",
-    "address-overlap": "....T ....T",
-    "client-sg-egress": "TTTTT TTTTT",
-    "target-sg": "T.T.. T.T..",
-    "target-sg-one-node": "TTTT. .....",
-    "target-sg-names-client": "T.T.. T.T..",
-    "client-acl": "TTTTT TTTTT",
-    "node-acl-replies": "TT... TT...",  # the article's subnets share a network ACL
-    "target-acl": "T.T.. T.T..",
-    "target-acl-replies": "TTTTT TTTTT",
-    "instance-stopped": "TT... TT...",
-    "nobody-there": "T.... T....",
-    "process-stopped": "R.... R....",
-    "firewall-rejects": "R.... R....",
-    "firewall-drops": "T.... T....",
-    "on-premises-drops": "....T ....T",
-    "other-protocol": HEALTHY,
-    "expects-proxy": HEALTHY,
+    # What has connected and then goes wrong shows to those who ask for more than a connection.
+    name: "".join(letter if letter in " .RTH" else "." for letter in case.wire)
+    for name, case in CASES.items()
+    if case.network == "article" and not case.by_chance
 }
-BY_CHANCE = {"target-acl-narrow"}
-"""Works now and then: replies to a part of the ephemeral ports pass."""
 
 
 def on_the_wire(twin: Twin, endpoints: list[tuple[str, int]]) -> str:
@@ -99,19 +50,35 @@ def on_the_wire(twin: Twin, endpoints: list[tuple[str, int]]) -> str:
 
 
 def injected(twin: Twin, names: list[str], endpoints: list[tuple[str, int]]) -> dict[str, Any]:
-    """Inject each fault alone, and return what is seen and how many milliseconds that took."""
+    """Inject each fault alone, and return what is seen and how many milliseconds that and its healing took.
+
+    The quickest of some times counts, as other programs want the processors too.
+    """
     state, settings = twin.recording, twin.settings
     seen: dict[str, Any] = {"before": on_the_wire(twin, endpoints)}
     for name in names:
-        broken, changed = faults.inject(state, settings, [FAULTS[name]])
-        started = time.monotonic()
-        twin.settings = changed
-        twin.update(broken)
-        spent = time.monotonic() - started
-        seen[name] = [on_the_wire(twin, endpoints), round(spent * 1000)]
-        twin.settings = settings
-        twin.update(state)
+        spent: list[tuple[int, int]] = []
+        while not spent or (max(spent[-1]) >= LIMIT and len(spent) < TRIES):
+            started = time.monotonic()
+            broken, changed = faults.inject(state, settings, [FAULTS[name]])
+            put(twin, broken, changed)
+            applied = time.monotonic()
+            wire = "" if spent else on_the_wire(twin, endpoints)
+            healing = time.monotonic()
+            put(twin, state, settings)
+            spent.append((since(started, applied), since(healing, time.monotonic())))
+            seen.setdefault(name, [wire])
+        seen[name] += [min(times) for times in zip(*spent, strict=True)]
     return seen | {"after": on_the_wire(twin, endpoints)}
+
+
+def put(twin: Twin, state: Recording, settings: Settings) -> None:
+    twin.settings = settings
+    twin.update(state)
+
+
+def since(then: float, now: float) -> int:
+    return round((now - then) * 1000)
 
 
 def in_the_article(twin: Twin) -> dict[str, Any]:
@@ -121,21 +88,11 @@ def in_the_article(twin: Twin) -> dict[str, Any]:
 def test_every_fault_of_the_article_shows_on_the_wire_within_200_ms() -> None:
     seen = play(in_the_article)
     assert (seen.pop("before"), seen.pop("after")) == (HEALTHY, HEALTHY)
-    assert {name: letters for name, (letters, _) in seen.items()} == WIRE
-    assert median(spent for _, spent in seen.values()) < 200
+    assert {name: letters for name, (letters, *_) in seen.items()} == WIRE
+    assert {name: times for name, (_, *times) in seen.items() if max(times) >= LIMIT} == {}
 
 
-OTHERS = [
-    ("balancer-sg-ingress", "T"),
-    ("balancer-sg-egress", "T"),
-    ("through-appliance", "T"),
-    ("transit-association-missing", "T"),
-    ("transit-route-missing", "T"),
-    ("transit-route-blackhole", "T"),
-    ("transit-route-elsewhere", "T"),
-    ("transit-zone-missing", "T"),
-    ("transit-detached", "T"),
-]
+OTHERS = [name for name, case in CASES.items() if case.network == "transit"]
 
 
 def by_transit_gateway() -> Recording:
@@ -144,7 +101,7 @@ def by_transit_gateway() -> Recording:
 
 def by_transit(twin: Twin) -> dict[str, Any]:
     endpoints = list(product(OTHER_NODES.values(), LISTENERS))
-    return injected(twin, [name for name, _ in OTHERS], endpoints)
+    return injected(twin, OTHERS, endpoints)
 
 
 def test_faults_that_need_a_transit_gateway_or_a_security_group_at_the_balancer() -> None:
@@ -152,11 +109,12 @@ def test_faults_that_need_a_transit_gateway_or_a_security_group_at_the_balancer(
     silence = " ".join(["T" * len(LISTENERS)] * 2)
     fine = silence.replace("T", ".")
     assert (seen.pop("before"), seen.pop("after")) == (fine, fine)
-    assert {name: letters for name, (letters, _) in seen.items()} == {name: silence for name, _ in OTHERS}
+    assert {name: letters for name, (letters, *_) in seen.items()} == dict.fromkeys(OTHERS, silence)
 
 
-def test_every_fault_is_tried() -> None:
-    assert set(FAULTS) == set(WIRE) | BY_CHANCE | {name for name, _ in OTHERS}
+def test_every_finding_has_a_fault_or_a_reason_why_there_is_none() -> None:
+    assert {fault.finding for fault in FAULTS.values()} == set(explain.codes()) - set(NO_FAULT)
+    assert all(NO_FAULT.values())
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=list(FAULTS))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import botocore.session
-from botocore.model import OperationNotFoundError
+from botocore.loaders import Loader
+from botocore.model import OperationNotFoundError, ServiceModel
 
 SERVICES = {"ec2": "ec2", "elasticloadbalancing": "elbv2", "sts": "sts"}
 """The services that are replayed: the name in signatures, and boto3's."""
@@ -92,11 +92,17 @@ def metadata(service: str) -> Mapping[str, Any]:
 
 @cache
 def _service(service: str) -> Any:  # noqa: ANN401  # botocore's ServiceModel, which has no types
-    return botocore.session.get_session().get_service_model(service)
+    return ServiceModel(_loader().load_service_model(service, "service-2"), service)
 
 
 @cache
 def _paginators(service: str) -> Mapping[str, Mapping[str, Any]]:
-    loader = botocore.session.get_session().get_component("data_loader")
-    found: Mapping[str, Mapping[str, Any]] = loader.load_service_model(service, "paginators-1")["pagination"]
+    found: Mapping[str, Mapping[str, Any]] = _loader().load_service_model(service, "paginators-1")[
+        "pagination"
+    ]
     return found
+
+
+@cache
+def _loader() -> Any:  # noqa: ANN401  # a whole botocore session would be the greater part of a lab's start
+    return Loader(include_default_search_paths=True)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from threading import Lock
 from typing import Any
 
-from nlbcheck.aws.apply import CHANGES, apply
+from nlbcheck.aws.apply import apply
 from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.recording import Answer, Recording, without_secrets
-from nlbcheck.lab.endpoint import health, replay, validation, writes
+from nlbcheck.lab.endpoint import allowed, health, replay, validation, writes
 from nlbcheck.lab.endpoint.catalogue import Catalogue
 from nlbcheck.lab.endpoint.failures import ApiError, Failure, refusal
 from nlbcheck.lab.endpoint.health import Observer
@@ -20,7 +20,7 @@ _READS = ("Describe", "Get", "List", "Search")
 
 
 class State:
-    """A recording that calls read and, as far as ``CHANGES`` says, change."""
+    """A recording that calls read and, as far as they are allowed to, change."""
 
     def __init__(
         self,
@@ -58,8 +58,8 @@ class State:
         """Answer a call; ApiError where AWS would refuse it, or the recording does not tell."""
         name, service = call.operation.name, call.operation.service
         reads = name.startswith(_READS)
-        if not reads and (service, name) not in CHANGES:
-            raise Failure.DENIED.error(service)
+        if not reads:
+            allowed.check(service, name)
         if call.dry_run:
             raise ApiError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
         if name == "DescribeTargetHealth":

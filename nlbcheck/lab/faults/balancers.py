@@ -1,26 +1,37 @@
-"""Faults of the load balancer, its listeners, target groups and targets."""
+"""Faults of the load balancer, its listeners and its target groups."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from ipaddress import IPv4Address
-from typing import Any
-
 from nlbcheck.aws.edit.state import Object, State
-from nlbcheck.aws.kinds.balancers import (
-    LISTENER,
-    LOAD_BALANCER,
-    TARGET_GROUP,
-    TARGETS,
-)
+from nlbcheck.aws.kinds.balancers import LISTENER, LOAD_BALANCER, TARGET_GROUP, TARGETS
+from nlbcheck.aws.kinds.interfaces import INTERFACE
 from nlbcheck.errors import InputError
-from nlbcheck.lab.faults.scene import Chain, Scene, alter, call
+from nlbcheck.lab.faults.scene import Scene, alter, call
 
 
 def renamed(state: State, scene: Scene) -> None:
     """Let the load balancer have another name."""
     name = f"{scene.relay.balancer.name}-2"
     alter(state, LOAD_BALANCER, scene.relay.balancer.arn, lambda item: item.update(LoadBalancerName=name))
+
+
+def node_moved(state: State, scene: Scene) -> None:
+    """Let the first node have another address, as in a load balancer that was made anew."""
+    old, new = str(scene.node.address), str(scene.free_address(scene.node))
+
+    def of_interface(item: Object) -> None:
+        item.update(PrivateIpAddress=new)
+        for own in item.get("PrivateIpAddresses", []):
+            own.update(PrivateIpAddress=new if own["PrivateIpAddress"] == old else own["PrivateIpAddress"])
+
+    def of_balancer(item: Object) -> None:
+        for own in (own for zone in item["AvailabilityZones"] for own in zone["LoadBalancerAddresses"]):
+            if own.get("PrivateIPv4Address") == old:
+                own.update(PrivateIPv4Address=new)
+
+    if scene.node.interface_id:
+        alter(state, INTERFACE, scene.node.interface_id, of_interface)
+    alter(state, LOAD_BALANCER, scene.relay.balancer.arn, of_balancer)
 
 
 def failed(state: State, scene: Scene) -> None:
@@ -77,40 +88,6 @@ def weight_zero(state: State, scene: Scene) -> None:
     call(state, "elbv2", "ModifyListener", ListenerArn=chain.branch.listener.arn, DefaultActions=[action])
 
 
-def wrong_port(state: State, scene: Scene) -> None:
-    """Register the first target on a port where nobody listens."""
-    _on_targets(state, scene.inside, lambda item: _move(item, port=scene.inside.member.port + 1))
-
-
-def wrong_target(state: State, scene: Scene) -> None:
-    """Register another listener's machine in the place of the first target."""
-    first = scene.inside
-    others = [chain for chain in scene.chains if chain.member.address != first.member.address]
-    if not others:
-        raise InputError("there is only one target")
-    target = {"Id": str(others[0].member.address), "AvailabilityZone": others[0].member.target.zone}
-    _on_targets(state, first, lambda item: item["Target"].update(target))
-
-
-def nobody_there(state: State, scene: Scene) -> None:
-    """Register an address of the target's subnet that no machine has."""
-    subnet = scene.subnet(scene.inside.seat)
-    taken = {address for seat in scene.blueprint.survey.seats for address in seat.addresses}
-    free = next(
-        address for address in reversed(list(subnet.cidrs[0].hosts()))
-        if isinstance(address, IPv4Address) and address not in taken
-    )  # fmt: skip
-    _on_targets(state, scene.inside, lambda item: item["Target"].update(Id=str(free)))
-
-
-def public_target(state: State, scene: Scene) -> None:
-    """Register a public address."""
-    _on_targets(
-        state, scene.inside,
-        lambda item: item["Target"].update(Id="203.0.113.10", AvailabilityZone="all"),
-    )  # fmt: skip
-
-
 def default_port_differs(state: State, scene: Scene) -> None:
     """Let the first group have another default port than its target."""
     port = scene.inside.member.port + 1
@@ -126,66 +103,6 @@ def cross_zone_off(state: State, scene: Scene) -> None:
     )  # fmt: skip
 
 
-def zone_not_enabled(state: State, scene: Scene) -> None:
-    """Register the first target in a zone that the load balancer is not enabled in."""
-    zone = f"{scene.relay.balancer.place.region}z"
-    _on_targets(state, scene.inside, lambda item: item["Target"].update(AvailabilityZone=zone))
-
-
-def zone_shifted(state: State, scene: Scene) -> None:
-    """Shift connections away from the first target's zone."""
-    shift = {
-        "State": "zonal_shift_active",
-        "Reason": "AdministrativeOverride.ZonalShiftActive",
-        "Description": "Zonal shift is active",
-    }
-    _on_targets(state, scene.inside, lambda item: item.update(AdministrativeOverride=shift))
-
-
-def preserved_outside(state: State, scene: Scene) -> None:
-    """Switch client IP preservation on for the on-premises target."""
-    _set(state, scene.outside, "preserve_client_ip.enabled", "true")
-
-
-def hairpin(state: State, scene: Scene) -> None:
-    """Make the client the first target, with client IP preservation."""
-    chain, subnet = scene.inside, scene.subnet(scene.client)
-    _set(state, chain, "preserve_client_ip.enabled", "true")
-    zone = subnet.zone if subnet.vpc_id == scene.relay.balancer.vpc_id else "all"
-    target = {"Id": str(scene.client.address), "AvailabilityZone": zone}
-    _on_targets(state, chain, lambda item: item["Target"].update(target))
-
-
-def proxy_protocol(state: State, scene: Scene) -> None:
-    """Send the first target a proxy protocol header that it does not expect."""
-    _set(state, scene.inside, "proxy_protocol_v2.enabled", "true")
-
-
-def health_port_closed(state: State, scene: Scene) -> None:
-    """Check the first group's targets on a port that their security group does not admit."""
-    call(
-        state, "elbv2", "ModifyTargetGroup",
-        TargetGroupArn=scene.inside.group.group.arn, HealthCheckPort="8099",
-    )  # fmt: skip
-    _on_targets(state, scene.inside, lambda item: item.update(HealthCheckPort="8099"))
-
-
-def draining(state: State, scene: Scene) -> None:
-    """Let the first target be on its way out."""
-    health = {
-        "State": "draining",
-        "Reason": "Target.DeregistrationInProgress",
-        "Description": "Target deregistration is in progress",
-    }
-    _on_targets(state, scene.inside, lambda item: item.update(TargetHealth=health))
-
-
-def health_unknown(state: State, scene: Scene) -> None:
-    """Let AWS not know the first target's health."""
-    health = {"State": "unavailable", "Reason": "Elb.InternalError", "Description": "Internal error"}
-    _on_targets(state, scene.inside, lambda item: item.update(TargetHealth=health))
-
-
 def _add_listener(state: State, scene: Scene, port: int) -> None:
     action = {"Type": "forward", "TargetGroupArn": scene.inside.group.group.arn}
     call(
@@ -197,25 +114,3 @@ def _add_listener(state: State, scene: Scene, port: int) -> None:
 def _free_ports(scene: Scene) -> list[int]:
     taken = {branch.listener.port for branch in scene.relay.branches}
     return [port for port in range(40001, 40101) if port not in taken]
-
-
-def _set(state: State, chain: Chain, key: str, value: str) -> None:
-    call(
-        state, "elbv2", "ModifyTargetGroupAttributes",
-        TargetGroupArn=chain.group.group.arn, Attributes=[{"Key": key, "Value": value}],
-    )  # fmt: skip
-
-
-def _move(item: Object, port: int) -> None:
-    item["Target"]["Port"] = port
-    item["HealthCheckPort"] = str(port)
-
-
-def _on_targets(state: State, chain: Chain, change: Callable[[Object], Any]) -> None:
-    """Change the descriptions of one target."""
-    arn = chain.group.group.arn
-    response = state.response(TARGETS, arn, "NotFound")
-    for item in response["TargetHealthDescriptions"]:
-        if item["Target"]["Id"] == chain.member.target.id:
-            change(item)
-    state.respond(TARGETS, arn, response)

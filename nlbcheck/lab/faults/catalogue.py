@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from nlbcheck.lab.faults import balancers, hosts, routes, rules, transits, vpns
+from nlbcheck.lab.faults import balancers, hosts, routes, rules, targets, transits, vpns
 from nlbcheck.lab.faults.fault import Fault, OnHost, OnState
 
 
@@ -23,10 +23,12 @@ def _summary(function: OnState | OnHost) -> str:
 _ALL = (
     # the table against AWS
     _state("listener-forwards-elsewhere", "listener-forwards-elsewhere", balancers.forwards_elsewhere),
-    _state("wrong-target", "target-differs", balancers.wrong_target),
-    _state("wrong-port", "target-differs", balancers.wrong_port),
+    _state("wrong-target", "target-differs", targets.wrong_target),
+    _state("wrong-port", "target-differs", targets.wrong_port),
     _state("default-port-differs", "target-group-port-differs", balancers.default_port_differs),
+    _state("node-moved", "static-ip-differs", balancers.node_moved),
     _state("listener-added", "listener-undeclared", balancers.listener_added),
+    _host("keys-cloned", "wrong-server-answers", hosts.keys_cloned),
     # the load balancer
     _state("balancer-renamed", "balancer-not-found", balancers.renamed),
     _state("balancer-failed", "balancer-not-active", balancers.failed),
@@ -35,17 +37,20 @@ _ALL = (
     _state("group-empty", "listener-has-no-target", balancers.group_empty),
     _state("weight-zero", "target-group-weight-zero", balancers.weight_zero),
     _state("cross-zone-off", "zone-has-no-target", balancers.cross_zone_off),
-    _state("target-zone-not-enabled", "target-zone-not-enabled", balancers.zone_not_enabled),
-    _state("public-target", "target-address-not-allowed", balancers.public_target),
-    _state("zone-shifted", "zone-shifted", balancers.zone_shifted),
-    _state("preserved-outside", "client-ip-preserved-outside-vpc", balancers.preserved_outside),
-    _state("hairpin", "hairpin", balancers.hairpin),
-    _state("proxy-protocol", "proxy-protocol-on", balancers.proxy_protocol),
+    _state("target-zone-not-enabled", "target-zone-not-enabled", targets.zone_not_enabled),
+    _state("public-target", "target-address-not-allowed", targets.public_target),
+    _state("zone-shifted", "zone-shifted", targets.zone_shifted),
+    _state("preserved-outside", "client-ip-preserved-outside-vpc", targets.preserved_outside),
+    _state("hairpin", "hairpin", targets.hairpin),
+    _state("proxy-protocol", "proxy-protocol-on", targets.proxy_protocol),
     _state("many-listeners", "listener-quota-near", balancers.many_listeners),
     # target health
-    _state("target-draining", "target-draining", balancers.draining),
-    _state("health-unknown", "target-health-unavailable", balancers.health_unknown),
-    _state("health-port-closed", "health-check-port-blocked", balancers.health_port_closed),
+    _state("health-check-wrong", "target-unhealthy", targets.health_check_wrong),
+    _state("target-initial", "target-initial", targets.initial),
+    _state("target-draining", "target-draining", targets.draining),
+    _state("stopped-instance", "target-unused", targets.stopped_instance),
+    _state("health-unknown", "target-health-unavailable", targets.health_unknown),
+    _state("health-port-closed", "health-check-port-blocked", targets.health_port_closed),
     # the way
     _state("client-route-missing", "route-missing", routes.client_route_missing),
     _state("return-route-missing", "route-missing", routes.return_route_missing),
@@ -84,7 +89,7 @@ _ALL = (
     _state("target-acl-narrow", "nacl-narrow-ephemeral", rules.target_acl_narrow),
     _state("through-appliance", "source-dest-check", routes.through_appliance),
     _state("instance-stopped", "instance-not-running", routes.instance_stopped),
-    _state("nobody-there", "address-unused", balancers.nobody_there),
+    _state("nobody-there", "address-unused", targets.nobody_there),
     # what the wire adds
     _host("process-stopped", "target-not-listening", hosts.process_stopped),
     _host("firewall-rejects", "target-not-listening", hosts.firewall_rejects),
@@ -92,7 +97,17 @@ _ALL = (
     _host("on-premises-drops", "target-silent", hosts.on_premises_drops),
     _host("other-protocol", "wrong-protocol", hosts.other_protocol),
     _host("expects-proxy", "wrong-protocol", hosts.expects_proxy),
+    _host("client-firewall-drops", "wire-contradicts-model", hosts.client_firewall_drops),
+    _host("client-firewall-rejects", "not-visible", hosts.client_firewall_rejects),
 )
 
 FAULTS = MappingProxyType({fault.name: fault for fault in _ALL})
 """Every fault by its name."""
+
+NO_FAULT = MappingProxyType(
+    {
+        "target-needs-zone-all": "a remark only: what fails is zone-has-no-target, which has a fault",
+        "internet-path-blocked": "the lab has no internet: all that it carries goes to private addresses",
+    }
+)
+"""The findings that no fault leads to, with the reason."""

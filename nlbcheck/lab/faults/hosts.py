@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nlbcheck.errors import InputError
 from nlbcheck.lab.faults.scene import Chain, Scene
-from nlbcheck.lab.twin.services import Place, Wishes
+from nlbcheck.lab.twin.services import Place, Way, Wishes
 from nlbcheck.model import Check
 
 
@@ -40,6 +41,29 @@ def other_protocol(wishes: Wishes, scene: Scene) -> Wishes:
 def expects_proxy(wishes: Wishes, scene: Scene) -> Wishes:
     """Let the first target wait for a proxy protocol header."""
     return replace(wishes, expecting_proxy=wishes.expecting_proxy | {_place(scene.inside)})
+
+
+def keys_cloned(wishes: Wishes, scene: Scene) -> Wishes:
+    """Let two targets show the same host key, as copies of one disk image do."""
+    speaking = [chain.member.address for chain in scene.chains if scene.speaks(*_place(chain)) is Check.SSH]
+    first, *others = dict.fromkeys(speaking)
+    if not others:
+        raise InputError("there are no two targets that speak SSH")
+    return replace(wishes, keys_of={**wishes.keys_of, others[0]: first})
+
+
+def client_firewall_drops(wishes: Wishes, scene: Scene) -> Wishes:
+    """Let the client's own firewall drop what it sends to the first node."""
+    return replace(wishes, sent_dropped=wishes.sent_dropped | {_to_node(scene)})
+
+
+def client_firewall_rejects(wishes: Wishes, scene: Scene) -> Wishes:
+    """Let the client's own firewall refuse what it sends to the first node."""
+    return replace(wishes, sent_rejected=wishes.sent_rejected | {_to_node(scene)})
+
+
+def _to_node(scene: Scene) -> Way:
+    return scene.client.address, scene.node.address
 
 
 def _place(chain: Chain) -> Place:

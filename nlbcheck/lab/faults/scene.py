@@ -106,6 +106,14 @@ class Scene:
         """Return a machine's VPC."""
         return _known(self.world.vpc(seat.site), Vpc, f"the VPC of {seat.address}")
 
+    def free_address(self, seat: Seat) -> IPv4Address:
+        """Return an address of a machine's subnet that nobody has."""
+        taken = {address for other in self.blueprint.survey.seats for address in other.addresses}
+        return next(
+            address for address in reversed(list(self.subnet(seat).cidrs[0].hosts()))
+            if isinstance(address, IPv4Address) and address not in taken
+        )  # fmt: skip
+
     def groups(self, seat: Seat) -> tuple[SecurityGroup, ...]:
         """Return a machine's security groups."""
         if not seat.groups:

@@ -26,6 +26,12 @@ _AT_ONCE = 16
 _DEFAULTS = (30, 10, 5, 2)
 """AWS's interval, timeout, healthy and unhealthy thresholds for TCP."""
 
+_UNCHECKED_STATES = (HealthState.DRAINING, HealthState.UNHEALTHY_DRAINING, HealthState.UNAVAILABLE)
+_UNCHECKED_REASONS = ("Elb.RegistrationInProgress",)
+"""States, and reasons of others, that no check leads to: they stay as AWS's state has them. All of them:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html.
+"""
+
 Key = tuple[str, str, int]
 """A target: its group's ARN, its id and its port."""
 _WORDS = {
@@ -67,6 +73,11 @@ def key(group: Group, member: Member) -> Key:
     return group.group.arn, member.target.id, member.port
 
 
+def is_checked(member: Member) -> bool:
+    """Return whether checks tell a target's health."""
+    return member.target.state not in _UNCHECKED_STATES and member.target.reason not in _UNCHECKED_REASONS
+
+
 class Checkers:
     """The checkers of all nodes of a twin; they tell it whenever a target's health turns."""
 
@@ -88,7 +99,7 @@ class Checkers:
     def health(self, group: Group, member: Member) -> HealthState | None:
         """Return a target's health; the recorded one where it is not checked."""
         with self._lock:
-            standing = self._standings.get(key(group, member))
+            standing = self._standings.get(key(group, member)) if is_checked(member) else None
         return standing.state if standing else member.target.state
 
     def observe(self, group_arn: str, target: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -111,7 +122,7 @@ class Checkers:
             pool.shutdown(wait=False)
 
     def _told(self, relay: Relay, group: Group, member: Member) -> Mapping[str, Any] | None:
-        if member.target.state in (HealthState.DRAINING, HealthState.UNAVAILABLE):
+        if not is_checked(member):
             return None
         if not serving_zones(relay, group, member, across=True):
             return _ZONE_OFF
@@ -143,7 +154,7 @@ class Checkers:
                     for member in group.members:
                         zones = serving_zones(relay, group, member)
                         checking = [seat for seat in nodes if seat.subnet and seat.subnet.zone in zones]
-                        if checking and member.target.state is not HealthState.DRAINING:
+                        if checking and is_checked(member):
                             found.append(Checked(group, member, tuple(checking), branch.listener.port))
         return list({item.key: item for item in found}.values())
 

@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from ipaddress import IPv4Address
 
-import paramiko
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+
+from nlbcheck.probes.lean_paramiko import paramiko
 
 
 class Identity:

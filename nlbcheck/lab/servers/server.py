@@ -37,7 +37,8 @@ class Server:
         """Stop listening: the kernel refuses connections from here on. Those that stand go on."""
         self._closing.set()
         # Closing alone would leave it listening for as long as a thread is blocked in accept().
-        self._listener.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # between two clients, the thread has closed it by itself
+            self._listener.shutdown(socket.SHUT_RDWR)
 
     def _accept(self) -> None:
         with self._listener:

@@ -6,9 +6,8 @@ import logging
 import socket
 from contextlib import suppress
 
-import paramiko
-
 from nlbcheck.lab.servers.identity import Identity
+from nlbcheck.probes.lean_paramiko import paramiko
 
 _GRACE = 30.0
 """Seconds until a client that has not logged in, as none can, is left alone."""

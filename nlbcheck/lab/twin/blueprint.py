@@ -147,7 +147,7 @@ class _Draft:
         cidrs = [vpc.cidrs for vpc in self.vpcs if vpc.id == vpc_id]
         return tuple(cidr for found in cidrs for cidr in found if isinstance(cidr, IPv4Network))
 
-    def _machine(self, seat: Seat, firewall: Iterable[str], health: nodes.Health) -> Namespace:
+    def _machine(self, seat: Seat, firewall: groups.Firewall, health: nodes.Health) -> Namespace:
         who = acquaintances.of(seat, self.survey, self.around, self.relays)
         if seat.role is Role.NODE:
             relay, mark = acquaintances.relay_of(seat, self.relays)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from nlbcheck.aws.gateways import AttachmentState, GatewayState, TunnelStatus, VpnConnection, VpnGateway
+from nlbcheck.aws.kinds.network import ROUTE_TABLE
 from nlbcheck.aws.network import RouteOrigin, RouteTable, RouteTargetKind, Vpc
 from nlbcheck.aws.sight import NotVisible
 from nlbcheck.aws.world import World
@@ -74,7 +75,7 @@ def private_gateways(
             remarks.missing(connections, "the lab has none")
             connections = ()
         served = _ipv4(vpc)
-        learned = _propagated(tables, gateway.id)
+        learned = _propagated(world.seen(ROUTE_TABLE, {"vpc-id": vpc.id}), gateway.id)
         vpns = [Vpn(item, _known(item, learned), served) for item in connections if _exists(item)]
         found.append(PrivateGateway(gateway, vpc, tuple(vpns)))
     return tuple(found)
@@ -104,7 +105,7 @@ def _known(connection: VpnConnection, learned: tuple[IPv4Network, ...]) -> tuple
 
 
 def _propagated(tables: Iterable[RouteTable], gateway_id: str) -> tuple[IPv4Network, ...]:
-    """Return what a gateway has learned by BGP, as far as route tables show it."""
+    """Return what a gateway has learned by BGP, as far as any route table of its VPC shows it."""
     prefixes = [
         route.destination
         for table in tables

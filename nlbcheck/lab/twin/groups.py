@@ -28,6 +28,14 @@ class Acquaintance:
     """What packets are marked with that a load balancer with a security group sends in a client's name."""
 
 
+@dataclass(frozen=True, slots=True)
+class Firewall:
+    """A host's own firewall: statements that its security groups know nothing of."""
+
+    received: tuple[str, ...] = ()
+    sent: tuple[str, ...] = ()
+
+
 def chains(seat: Seat, who: Acquaintance, prefixes: Prefixes) -> Iterable[str]:
     """Return the chains ``ingress`` and ``egress``: they return what is admitted and drop the rest."""
     for direction, egress in (("ingress", False), ("egress", True)):
@@ -86,7 +94,7 @@ def machine(seat: Seat, ruleset: str) -> Namespace:
     )
 
 
-def host(seat: Seat, who: Acquaintance, prefixes: Prefixes, firewall: Iterable[str]) -> str:
+def host(seat: Seat, who: Acquaintance, prefixes: Prefixes, firewall: Firewall) -> str:
     """Return the ruleset of a machine: its security groups, and behind them its own ``firewall``."""
     if not seat.running:
         return rulesets.DEAD
@@ -100,9 +108,13 @@ def host(seat: Seat, who: Acquaintance, prefixes: Prefixes, firewall: Iterable[s
     chained = [
         *chains(seat, who, prefixes),
         nft.chain(
-            "input", [filtering.format("input"), 'iifname "lo" accept', passed, "jump ingress", *firewall]
+            "input",
+            [filtering.format("input"), 'iifname "lo" accept', passed, "jump ingress", *firewall.received],
         ),
-        nft.chain("output", [filtering.format("output"), 'oifname "lo" accept', passed, "jump egress"]),
+        nft.chain(
+            "output",
+            [filtering.format("output"), 'oifname "lo" accept', passed, *firewall.sent, "jump egress"],
+        ),
         nft.chain("forward", [filtering.format("forward"), *forward]),
     ]
     if seat.role is Role.NAT:

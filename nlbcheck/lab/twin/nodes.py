@@ -19,6 +19,11 @@ _EVERYWHERE = "all"
 _LEAVING = (HealthState.DRAINING, HealthState.UNUSED, HealthState.UNHEALTHY_DRAINING)
 _PRESERVED = 1
 """The connection mark of what keeps its client's address."""
+_FLOW = "jhash ip saddr . ip daddr . tcp sport . tcp dport . tcp sequence mod {} seed {}"
+"""What a flow's target is chosen by, so that a request sent again goes to the same one:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html."""
+_BY_WEIGHT, _BY_TARGET = 1, 2
+"""Seeds: which of its group's targets a flow goes to does not depend on its group."""
 
 
 def ruleset(
@@ -108,7 +113,7 @@ def serving_zones(relay: Relay, group: Group, member: Member, *, across: bool = 
 
     A target in a zone that is not enabled is used by none.
     """
-    enabled, own = {item.zone for item in relay.balancer.zones}, member.target.zone
+    enabled, own = {item.zone for item in relay.balancer.zones}, member.zone
     if own in (_EVERYWHERE, None):
         return enabled
     if own not in enabled:
@@ -127,7 +132,7 @@ def _share(branch: Branch, named: dict[str, str]) -> str:
     for name, weight in shares:
         ranges[_range(start, weight)] = f"goto {name}"
         start += weight
-    return f"numgen random mod {start} vmap {nft.mapping(ranges)}"
+    return f"{_FLOW.format(start, _BY_WEIGHT)} vmap {nft.mapping(ranges)}"
 
 
 def _choose(group: Group, members: tuple[Member, ...]) -> Iterable[str]:
@@ -137,7 +142,7 @@ def _choose(group: Group, members: tuple[Member, ...]) -> Iterable[str]:
     to = f"{members[0].address}:{members[0].port}"
     if len(members) > 1:
         places = {str(place): f"{item.address} . {item.port}" for place, item in enumerate(members)}
-        to = f"numgen random mod {len(members)} map {nft.mapping(places)}"
+        to = f"{_FLOW.format(len(members), _BY_TARGET)} map {nft.mapping(places)}"
     kept = [f"ct mark set {_PRESERVED}"] if group.preserves else []
     return [*kept, f"ip protocol tcp dnat to {to}"]
 

@@ -22,6 +22,7 @@ from nlbcheck.aws.balancers import (
     TargetType,
 )
 from nlbcheck.aws.interfaces import Instance
+from nlbcheck.aws.network import Subnet, Vpc
 from nlbcheck.aws.sight import NotVisible
 from nlbcheck.aws.world import World
 from nlbcheck.errors import InputError, UnseenError
@@ -39,6 +40,8 @@ class Member:
     target: Target
     address: IPv4Address
     port: int
+    zone: str | None
+    """The registered zone, or that of an instance; None where all nodes may use it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,4 +177,10 @@ def _members(world: World, group: TargetGroup, target: Target, remarks: Remarks)
     if not isinstance(address, IPv4Address) or port is None:
         remarks.say(f"target {target.id} of {group.name} has no IPv4 address and port: nobody answers for it")
         return
-    yield Member(target, address, port)
+    yield Member(target, address, port, target.zone or _zone_at(world, group, address))
+
+
+def _zone_at(world: World, group: TargetGroup, address: IPv4Address) -> str | None:
+    vpc = world.vpc(group.vpc_id) if group.vpc_id else None
+    subnet = world.subnet_at(vpc, address) if isinstance(vpc, Vpc) else None
+    return subnet.zone if isinstance(subnet, Subnet) else None

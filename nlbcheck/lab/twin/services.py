@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import AddressValueError, IPv4Address
 
 from nlbcheck.aws.balancers import Protocol
 from nlbcheck.errors import InputError
 from nlbcheck.lab.plan import Service
+from nlbcheck.lab.twin.groups import Firewall
 from nlbcheck.lab.twin.relays import Relay
 from nlbcheck.lab.twin.remarks import Remarks
 from nlbcheck.lab.twin.seats import Role, Seat
@@ -17,6 +18,8 @@ from nlbcheck.mapping import Row, Table
 from nlbcheck.model import Check
 
 Place = tuple[IPv4Address, int]
+Way = tuple[IPv4Address, IPv4Address]
+"""From whom, to whom."""
 
 _BY_PORT = {22: Check.SSH, 80: Check.HTTP, 8080: Check.HTTP, 443: Check.HTTPS, 8443: Check.HTTPS}
 _BY_HEALTH_CHECK = {Protocol.HTTP: Check.HTTP, Protocol.HTTPS: Check.HTTPS}
@@ -36,6 +39,12 @@ class Wishes:
     """The host's firewall refuses it."""
     expecting_proxy: frozenset[Place] = frozenset()
     """The server wants a proxy protocol header."""
+    keys_of: Mapping[IPv4Address, IPv4Address] = field(default_factory=dict)
+    """A machine that shows the keys of another one."""
+    sent_dropped: frozenset[Way] = frozenset()
+    """The sender's own firewall drops it."""
+    sent_rejected: frozenset[Way] = frozenset()
+    """The sender's own firewall refuses it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +54,28 @@ class Served:
     services: tuple[Service, ...]
     wishes: Wishes
 
-    def firewall(self, seat: Seat) -> Iterable[str]:
-        """Return the statements of a host's own firewall for what its security groups have admitted."""
-        for places, verdict in (
-            (self.wishes.dropped, "drop"),
-            (self.wishes.rejected, "reject with tcp reset"),
-        ):
-            for address, port in sorted(places):
-                if address in seat.addresses:
-                    yield f"ip daddr {address} tcp dport {port} {verdict}"
+    def firewall(self, seat: Seat) -> Firewall:
+        """Return a host's own firewall."""
+        wishes = self.wishes
+        received = ((wishes.dropped, "drop"), (wishes.rejected, "reject with tcp reset"))
+        sent = (
+            (wishes.sent_dropped, "drop"),
+            (wishes.sent_rejected, "reject with icmp type host-unreachable"),
+        )
+        return Firewall(
+            tuple(
+                f"ip daddr {address} tcp dport {port} {verdict}"
+                for places, verdict in received
+                for address, port in sorted(places)
+                if address in seat.addresses
+            ),
+            tuple(
+                f"ip daddr {far} {verdict}"
+                for ways, verdict in sent
+                for address, far in sorted(ways)
+                if address in seat.addresses
+            ),
+        )
 
 
 def of(relays: Iterable[Relay], survey: Survey, wishes: Wishes, remarks: Remarks) -> Served:
@@ -69,7 +91,7 @@ def of(relays: Iterable[Relay], survey: Survey, wishes: Wishes, remarks: Remarks
     listening = registered(relays) if wishes.listening is None else wishes.listening
     found = [
         Service(seat.name, address, port, check, (address, port) in headers,
-                (address, port) in wishes.expecting_proxy)
+                (address, port) in wishes.expecting_proxy, wishes.keys_of.get(address))
         for (address, port), check in listening.items() if (address, port) not in wishes.closed
         for seat in survey.seats
         if address in seat.addresses and seat.role is Role.HOST and seat.running

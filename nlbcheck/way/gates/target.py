@@ -19,7 +19,11 @@ from nlbcheck.way.outcome import Outcome, Passed, Problem, Stopped
 
 
 def check_address(group: TargetGroup, target: Target, vpc: Vpc | NotVisible) -> Outcome:
-    """Say whether a target of type ip has an address, and a zone, that AWS accepts."""
+    """Say whether a target of type ip has an address that AWS accepts, and a zone that all nodes use.
+
+    A zone's name is accepted for an address outside the VPC, but then only that zone's node uses it, unless
+    the nodes cross zones (``API_TargetDescription``); whether one is left without is asked elsewhere.
+    """
     evidence: dict[str, Json] = {"target": target.id, "zone": target.zone}
     if target.address is None or isinstance(vpc, NotVisible) or vpc.contains(target.address):
         return Passed(evidence)
@@ -31,7 +35,8 @@ def check_address(group: TargetGroup, target: Target, vpc: Vpc | NotVisible) -> 
     if target.zone in (EVERYWHERE, None):
         return Passed(evidence)
     summary = (
-        f"{target.address} lies outside {vpc.id}, and is registered for {target.zone} instead of zone all."
+        f"{target.address} lies outside {vpc.id} and is registered for {target.zone}, not for zone all: "
+        "without cross-zone load balancing only that zone's node uses it."
     )
     new: dict[str, Json] = {"Id": target.id, "AvailabilityZone": EVERYWHERE}
     old: dict[str, Json] = {"Id": target.id, "AvailabilityZone": target.zone}
@@ -42,7 +47,7 @@ def check_address(group: TargetGroup, target: Target, vpc: Vpc | NotVisible) -> 
         remedy.elbv2("RegisterTargets", TargetGroupArn=group.arn, Targets=[new]),
     )
     fix = remedy.advice("Register it with the zone all.", *calls)
-    return Stopped(Problem("target-needs-zone-all", summary, fix), evidence)
+    return Passed(evidence, Problem("target-needs-zone-all", summary, fix, Verdict.WARN))
 
 
 def check_proxy_protocol(group: TargetGroup, attributes: GroupAttributes) -> Outcome:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from nlbcheck.aws.apply import apply
 from nlbcheck.aws.recording import Recording
@@ -56,6 +57,10 @@ def test_every_other_write_is_refused() -> None:
         sts = client(endpoint, "sts")
         role = {"RoleArn": "arn:aws:iam::123456789012:role/admin", "RoleSessionName": "name"}
         assert refused(lambda: sts.assume_role(**role)) == ("AccessDenied", 403)
+        listener = elb.describe_listeners()["Listeners"][0]["ListenerArn"]
+        assert refused(lambda: elb.delete_listener(ListenerArn=listener)) == ("AccessDenied", 403)
+        with pytest.raises(ClientError, match=r"DeleteRoute is none of them.*--apply FILE"):
+            asked.delete_route(RouteTableId=KEY, DestinationCidrBlock="192.168.0.0/16")
         assert endpoint.state.recording.answers == SCENARIO.answers
 
 

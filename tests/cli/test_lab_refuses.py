@@ -1,0 +1,190 @@
+"""Where ``nlbcheck lab run`` cannot do what is asked: one sentence, the right exit status, nothing left."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.labs import READ_SSH, lab, lab_run
+from tests.cli.relay import edited, written
+from tests.lab import machine
+from tests.lab.machine import NLBCHECK, nothing_left
+from tests.scenarios.article import CLIENT, SERVER_1
+from tests.scenarios.cloud import Cloud, made_id
+
+
+@pytest.fixture(autouse=True)
+def _possible() -> None:
+    machine.needs_lab()
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("--fault", "flood"), "'flood' is no fault: 'nlbcheck lab faults' lists them"),
+        (
+            ("--fault", "transit-detached"),
+            "transit-detached: no transit gateway joins the client and the load balancer",
+        ),
+        (("--snapshot", "/no/such.json"), "/no/such.json: No such file or directory"),
+        (("--client", "192.168.1.9"), "client: no network interface has the address 192.168.1.9"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence_and_status_2(words: Sequence[str], problem: str) -> None:
+    with nothing_left():
+        assert lab_run(*words, "--", "true") == (2, "", f"nlbcheck: {problem}\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [("no-such-command", "No such file or directory"), ("/etc/passwd", "Permission denied")],
+)
+def test_a_command_that_cannot_be_run_is_one_sentence_and_status_2(command: str, reason: str) -> None:
+    with nothing_left():
+        assert lab(command) == (2, "", f"nlbcheck: {command}: cannot be run ({reason})\n")
+
+
+def no_balancer(cloud: Cloud) -> None:
+    cloud.balancers.clear()
+
+
+def outside_its_subnet(cloud: Cloud) -> None:
+    interface = cloud.find("DescribeNetworkInterfaces", made_id("eni", "target-server-1-eth0"))
+    interface["SubnetId"] = made_id("subnet", "target-1c")
+
+
+def twice(cloud: Cloud) -> None:
+    cloud.interface("twin", made_id("subnet", "target-1a"), SERVER_1)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (no_balancer, "the snapshot shows no Network Load Balancer"),
+        (outside_its_subnet, f"has the address {SERVER_1} outside its subnet"),
+        (twice, f"have one and the same address {SERVER_1}"),
+    ],
+)
+def test_a_snapshot_that_makes_no_network_is_one_sentence(
+    tmp_path: Path, spoil: Callable[[Cloud], None], words: str
+) -> None:
+    snapshot = written(tmp_path / "s.json", spoil)
+    with nothing_left():
+        status, output, errors = lab_run("--snapshot", snapshot, "--client", CLIENT, "--", "true")
+    assert (status, output, len(errors.splitlines())) == (2, "", 1)
+    assert words in errors
+
+
+def refused(path: Path, operation: str) -> Path:
+    """Write the article's snapshot as it is where AWS refuses a call."""
+
+    def refuse(document: dict[str, Any]) -> None:
+        asked = [answer for answer in document["answers"] if answer["operation"] == operation]
+        document["answers"] = [answer for answer in document["answers"] if answer not in asked]
+        for answer in asked:
+            del answer["response"]
+        document["gaps"] += [{**answer, "error": "AccessDenied"} for answer in asked]
+
+    return edited(path, refuse)
+
+
+def test_a_snapshot_whose_listeners_aws_refused_is_one_sentence(tmp_path: Path) -> None:
+    snapshot = refused(tmp_path / "s.json", "DescribeListeners")
+    with nothing_left():
+        status, output, errors = lab_run("--snapshot", snapshot, "--client", CLIENT, "--", "true")
+    assert (status, output, len(errors.splitlines())) == (3, "", 1)
+    assert "DescribeListeners tells it, which AWS refused (AccessDenied)" in errors
+
+
+def test_a_snapshot_with_other_gaps_comes_up_and_says_what_is_missing(tmp_path: Path) -> None:
+    snapshot = refused(tmp_path / "s.json", "DescribeNetworkAcls")
+    with nothing_left():
+        words = ("--snapshot", snapshot, "--client", CLIENT, "--", "bash", "-c", READ_SSH)
+        status, output, errors = lab_run(*words)
+    assert (status, output) == (0, "SSH-2.0-nlbcheck_lab")
+    assert errors
+    assert all(line.startswith("lab: the network ACL") for line in errors.splitlines())
+
+
+AS_ROOT = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-ec")
+WITHOUT_RIGHTS = ("setpriv", "--bounding-set=-sys_admin,-net_admin")
+
+
+def limited(setting: str) -> tuple[str, ...]:
+    """Return what to put before a command to run it where the kernel grants none of these namespaces."""
+    script = f'echo 0 >/proc/sys/user/{setting}; exec "$@"'
+    return (*AS_ROOT, script, "sh")
+
+
+def without(name: str) -> tuple[str, ...]:
+    """Return what to put before a command to run it where the command ``name`` is not installed."""
+    folders = [*os.environ["PATH"].split(os.pathsep), "/usr/local/sbin", "/usr/sbin", "/sbin"]
+    found = {shutil.which(name, path=folder) for folder in folders} - {None}
+    hiding = "; ".join(f"mount --bind /dev/null {path}" for path in found)
+    script = f'{hiding}; exec "$@"'
+    return (*AS_ROOT, script, "sh")
+
+
+READ_ONLY_PROC = (
+    *AS_ROOT,
+    'mount --bind /proc/sys /proc/sys; mount -o remount,ro,bind /proc/sys; exec "$@"',
+    *("sh", *WITHOUT_RIGHTS),
+)
+
+
+OLD_KERNEL = ("sh", "-c", 'PATH="{folder}:$PATH"; exec "$@"', "sh")
+NFT_OF_AN_OLD_KERNEL = """#!/bin/sh
+cat >/dev/null
+echo 'Error: Could not process rule: No such file or directory' >&2
+exit 1
+"""
+"""What nft says where the kernel does not know what it is asked for."""
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        (without("nft"), "needs the command nft, which is not installed: install nftables"),
+        (without("ip"), "needs the command ip, which is not installed: install iproute2"),
+        (READ_ONLY_PROC, "where /proc is read-only, as in some containers, it cannot run"),
+        (("sh", "-c", 'ulimit -n 20; exec "$@"', "sh"), "Too many open files"),
+        (limited("max_net_namespaces"), "no room for more"),
+        (limited("max_pid_namespaces"), "no room for more"),
+        ((*limited("max_user_namespaces"), *WITHOUT_RIGHTS), "no room for more"),
+        (
+            OLD_KERNEL,
+            "with this kernel and {folder}/nft, which says: Error: Could not process rule: No such file",
+        ),
+    ],
+)
+def test_where_it_cannot_run_it_says_why_and_how_to_get_it(
+    tmp_path: Path, before: Sequence[str], words: str
+) -> None:
+    (tmp_path / "nft").write_text(NFT_OF_AN_OLD_KERNEL)
+    (tmp_path / "nft").chmod(0o755)
+    before = [word.replace("{folder}", str(tmp_path)) for word in before]
+    with nothing_left():
+        status, output, errors = lab("true", before=(*before, *NLBCHECK))
+    assert (status, output, len(errors.splitlines())) == (3, "", 1)
+    assert words.replace("{folder}", str(tmp_path)) in errors
+
+
+def test_root_without_roots_rights_takes_a_user_namespace() -> None:
+    before = (*AS_ROOT, 'exec "$@"', "sh", *WITHOUT_RIGHTS)
+    assert lab("bash", "-c", READ_SSH, before=(*before, *NLBCHECK)) == (0, "SSH-2.0-nlbcheck_lab", "")
+
+
+def test_where_user_namespaces_are_forbidden_it_says_so() -> None:
+    # The kernel gives no user namespace to a process whose root directory was changed.
+    bound = f"mount --rbind / /mnt; exec chroot /mnt {' '.join(WITHOUT_RIGHTS)}"
+    script = f'{bound} sh -c \'cd "$0"; exec "$@"\' {Path.cwd()} "$@"'
+    with nothing_left():
+        status, output, errors = lab("true", before=(*AS_ROOT, script, "sh", *NLBCHECK))
+    assert (status, output, len(errors.splitlines())) == (3, "", 1)
+    assert "does not allow them" in errors
+    assert "kernel.unprivileged_userns_clone" in errors
