@@ -10,7 +10,7 @@ help:
 	@echo 'make demo   see nlbcheck work, on a network of its own inside this machine'
 	@echo 'make test   lint, types and all tests'
 	@echo 'make agreement N=500 SEED=1  hold the analysis against real packets, on random networks'
-	@echo 'make bench  measure against nmap, curl and ssh-keyscan'
+	@echo 'make bench  measure against nmap, curl and ssh-keyscan, and the lab'
 
 demo: .venv/ready
 	@tools/need ip:iproute2 nft:nftables
@@ -27,7 +27,7 @@ lint: .venv/ready-for-tests
 	$(BIN)/mypy
 
 bench: .venv/ready-for-tests
-	@tools/need nmap:nmap curl:curl ssh-keyscan:openssh-client sshd:openssh-server nginx:nginx-light
+	@tools/need ip:iproute2 nft:nftables nmap:nmap curl:curl ssh-keyscan:openssh-client sshd:openssh-server nginx:nginx-light
 	$(BIN)/python -m benchmarks
 
 agreement: .venv/ready-for-tests

@@ -15,7 +15,8 @@ from tests.cli.relay import edited, written
 from tests.lab import machine
 from tests.lab.machine import NLBCHECK, nothing_left
 from tests.scenarios.article import CLIENT, SERVER_1
-from tests.scenarios.cloud import Cloud, made_id
+from tests.scenarios.cloud import Cloud
+from tests.scenarios.mutations import machine_outside_its_subnet, machine_twice, no_balancer
 
 
 @pytest.fixture(autouse=True)
@@ -49,25 +50,12 @@ def test_a_command_that_cannot_be_run_is_one_sentence_and_status_2(command: str,
         assert lab(command) == (2, "", f"nlbcheck: {command}: cannot be run ({reason})\n")
 
 
-def no_balancer(cloud: Cloud) -> None:
-    cloud.balancers.clear()
-
-
-def outside_its_subnet(cloud: Cloud) -> None:
-    interface = cloud.find("DescribeNetworkInterfaces", made_id("eni", "target-server-1-eth0"))
-    interface["SubnetId"] = made_id("subnet", "target-1c")
-
-
-def twice(cloud: Cloud) -> None:
-    cloud.interface("twin", made_id("subnet", "target-1a"), SERVER_1)
-
-
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
         (no_balancer, "the snapshot shows no Network Load Balancer"),
-        (outside_its_subnet, f"has the address {SERVER_1} outside its subnet"),
-        (twice, f"have one and the same address {SERVER_1}"),
+        (machine_outside_its_subnet, f"has the address {SERVER_1} outside its subnet"),
+        (machine_twice, f"have one and the same address {SERVER_1}"),
     ],
 )
 def test_a_snapshot_that_makes_no_network_is_one_sentence(

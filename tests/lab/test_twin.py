@@ -25,6 +25,7 @@ from tests.lab.talking import connect_all, server_of
 from tests.scenarios.article import CLIENT, NODES, SERVER_1, SERVER_2, SERVER_3
 from tests.scenarios.article import article as built
 from tests.scenarios.cloud import Cloud, made_id, permission
+from tests.scenarios.mutations import machine_outside_its_subnet, machine_twice, no_balancer
 
 SAMPLES = Path(__file__).parents[2] / "sample_configs"
 VPC_1, VPC_2 = (made_id("vpc", name) for name in ("vpc-1", "vpc-2"))
@@ -164,29 +165,16 @@ def without(state: Recording, operation: str, error: str | None = None) -> Recor
     return replace(state, answers=kept, gaps=tuple(gaps))
 
 
-def no_balancer(cloud: Cloud) -> None:
-    cloud.balancers.clear()
-
-
-def outside_its_subnet(cloud: Cloud) -> None:
-    interface = cloud.find("DescribeNetworkInterfaces", made_id("eni", "target-server-1-eth0"))
-    interface["SubnetId"] = made_id("subnet", "target-1c")
-
-
-def twice(cloud: Cloud) -> None:
-    cloud.interface("twin", made_id("subnet", "target-1a"), SERVER_1)
-
-
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
         (no_balancer, "the snapshot shows no Network Load Balancer, and the lab needs one"),
         (
-            outside_its_subnet,
+            machine_outside_its_subnet,
             f"{SERVER_1_ENI} has the address {SERVER_1} outside its subnet {TARGET_1C} (172.31.137.0/24)",
         ),
         (
-            twice,
+            machine_twice,
             f"{SERVER_1_ENI} and {TWIN} of {VPC_2} have one and the same address {SERVER_1}",
         ),
     ],

@@ -243,3 +243,16 @@ SSH_FROM_ELSEWHERE = permission("tcp", "10.9.9.9/32", port=22)
 ANY_IN = permission("-1", "0.0.0.0/0")
 EPHEMERAL_CLOSED = acl_entry(90, True, "deny", "192.168.0.0/16", (1024, 65535))
 LINUX_PORTS = acl_entry(100, True, "allow", "0.0.0.0/0", (32768, 65535))
+
+
+def no_balancer(cloud: Cloud) -> None:
+    cloud.balancers.clear()
+
+
+def machine_outside_its_subnet(cloud: Cloud) -> None:
+    interface = cloud.find("DescribeNetworkInterfaces", made_id("eni", "target-server-1-eth0"))
+    interface["SubnetId"] = made_id("subnet", "target-1c")
+
+
+def machine_twice(cloud: Cloud) -> None:
+    cloud.interface("twin", made_id("subnet", "target-1a"), "172.31.129.10")

@@ -5,19 +5,18 @@ connections at once. Of each the walk says what may become of it: the request do
 nothing comes back, or the connection is answered; behind a listener with several targets, one of several
 fates. The kernel says what became of it. "Not known" agrees with everything, and is counted.
 
-Where AWS and Linux differ, and how the lab and this comparison bridge it:
+``nlbcheck.lab.twin`` tells how the lab bridges what differs between AWS and Linux. The comparison adds:
 
-- A refusal is an answer: the target's own host sent it. AWS drops in silence, as all of the lab's routers do.
-- An NLB is TCP passed through, so a node is kernel NAT. Which target of several, and which port from 1024 on,
-  is chance in both; network ACLs that admit some of these ports give two fates.
-- A preserved client address is carried by a DSCP mark from the node on, and answers go back through the node
-  by connection marks. AWS does not say whether a target in a peered VPC then needs a route back: two fates.
-  Where AWS says that preservation does not work (over a transit or a NAT gateway, on-premises, to oneself) it
-  does not say which packet is lost: the request may arrive or not, but nothing may be answered.
-- A security group in a rule is the addresses of its machines that can be recognized there, as sets.
-- A NAT gateway is connection tracking: answers to what it has not sent are invalid there, and dropped.
-- Nothing is known of on-premises. In the lab nothing stops packets there, and each answer leaves by the link
-  that its request came by; the walk's "not visible" for it counts as passed.
-- Connection tracking outlives a network that is reprogrammed. Who fares otherwise than expected is dialled
-  again, from another port and with more patience, before that counts.
+- A refusal is an answer: the target's own host sent it.
+- Which target of several, and which port from 1024 on, is chance; network ACLs that admit some of these ports
+  give two fates.
+- AWS does not say whether a target in a peered VPC needs a route back when it sees the client's address: two
+  fates. Where AWS says that preservation does not work (over a transit or a NAT gateway, on-premises, to
+  oneself) it does not say which packet is lost: the request may arrive or not, but nothing may be answered.
+- A listener that shares its connections between groups loses those that fall to a group none of whose targets
+  the node may use: one more fate.
+- The walk's "not visible" for what lies on-premises counts as passed.
+- A machine may be busy, and connection tracking outlives a network that is reprogrammed. Who fares otherwise
+  than expected is dialled again, several times at once from other ports, and for so long that the kernel has
+  sent each request four times. Only what differs then counts.
 """

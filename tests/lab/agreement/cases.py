@@ -67,7 +67,8 @@ def write(case: Case, about: str) -> Path:
         "snapshot": recording.document(case.recording),
     }
     FOUND.mkdir(exist_ok=True)
-    path.write_text(json.dumps(content, indent=1) + "\n")
+    text = json.dumps(content, separators=(",", ":"))
+    path.write_text(text.replace('{"account":', '\n{"account":') + "\n")  # a line for each answer
     return path
 
 

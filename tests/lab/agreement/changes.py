@@ -69,10 +69,10 @@ def no_way_back(draft: Draft, chance: random.Random) -> None:
     """Let a subnet's network ACL stop replies, or let a subnet know no way to whom they go."""
     place = _some_place(draft, chance)
     if chance.random() < 0.6:
-        egress = chance.random() < 0.5
-        far = chance.choice([ANYWHERE, *draft.ranges, _some_range(draft, chance)])
+        far = chance.choice((ANYWHERE, ANYWHERE, chance.choice(draft.ranges), _some_range(draft, chance)))
         entries = [acl_entry(1000, way, "allow") for way in (True, False)]
-        entries.append(acl_entry(99, egress, "deny", far, (1024, 65535)))
+        ways = chance.choice(((True,), (False,), (True, False)))
+        entries += [acl_entry(99, way, "deny", far, (1024, 65535)) for way in ways]
         name = f"no-reply-{place.id}-{chance.random()}"
         draft.cloud.network_acl(name, place.site.id, place.id, entries=entries)
         return
@@ -295,7 +295,7 @@ def stop(draft: Draft, chance: random.Random) -> None:
 
 
 ALWAYS: dict[Change, float] = {
-    route: 5, acl: 5, own_acl: 1, no_way_back: 5, group: 5, crossing: 2, preservation: 2, no_listener: 0.4,
+    route: 5, acl: 5, own_acl: 1, no_way_back: 10, group: 5, crossing: 2, preservation: 2, no_listener: 0.4,
     health: 2, target: 1, weights: 1, state: 0.2, stop: 0.5,
 }  # fmt: skip
 """Every kind of change that any network can suffer, and how often it is made; the others follow."""

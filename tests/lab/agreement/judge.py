@@ -11,6 +11,7 @@ from ipaddress import ip_address
 
 from nlbcheck.aws.world import World
 from nlbcheck.model import Direction, Hop, Leg, Path, Verdict
+from nlbcheck.way.relay import TargetWalk
 from nlbcheck.way.trace import Reach, Trace, reach, trace
 from tests.lab.agreement.kernel import Dialled, Fate
 from tests.lab.agreement.network import OUTSIDE
@@ -45,22 +46,22 @@ def judge(world: World, dialled: Dialled) -> Judgement:
 def _relayed(told: Trace) -> set[Fate]:
     """Return the fates of a connection by way of a load balancer; none where they are not known."""
     used = [item for item in told.walk.targets if item.used]
-    names = [f"{item.target.id}:{item.target.port}" for item in used]
+    names = [_name(item) for item in used]
     if len(set(names)) < len(names):
         return set()  # the walk tells the ways to one target in two groups apart, their names do not
     front = [path for path in told.paths if path.leg is Leg.FRONT]
-    empty = _empty_groups(front)
+    useless = _useless(front)
     shared = {hop.resource.id for path in front for hop in path.hops if hop.kind == "target-group"}
     fates: set[Fate] = set()
-    if empty and len(shared) > 1:  # what falls to a group without a target here is lost, the rest is not
-        front = [_without(path, empty) for path in front]
+    if useless and len(shared) > 1:  # what falls to a group without a target here is lost, the rest is not
+        front = [_without(path, useless) for path in front]
         fates.add(LOST)
-        used = [item for item in used if item.group.arn not in {hop.resource.id for hop in empty}]
+        gone = {hop.resource.id for hop in useless}
+        used = [item for item in used if gone.isdisjoint((item.group.arn, _name(item)))]
     if not used:
         return _fates(told.paths, "")
     for item in used:
-        name = f"{item.target.id}:{item.target.port}"
-        back = [path for path in told.paths if path.leg is Leg.BACK and path.target == name]
+        back = [path for path in told.paths if path.leg is Leg.BACK and path.target == _name(item)]
         found = _fates([*front, *back], str(item.address))
         if not found:
             return set()
@@ -68,8 +69,13 @@ def _relayed(told: Trace) -> set[Fate]:
     return fates
 
 
-def _empty_groups(paths: Iterable[Path]) -> Sequence[Hop]:
-    hops = [hop for path in paths for hop in path.hops if hop.kind == "target-group"]
+def _name(used: TargetWalk) -> str:
+    return f"{used.target.id}:{used.target.port}"
+
+
+def _useless(paths: Iterable[Path]) -> Sequence[Hop]:
+    """Return the target groups without a target here, and the targets that get no connection."""
+    hops = [hop for path in paths for hop in path.hops if hop.kind in ("target-group", "target")]
     return [hop for hop in hops if hop.verdict is Verdict.FAIL]
 
 

@@ -12,15 +12,19 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import cycle
 
 from nlbcheck.lab.session import Lab
 
 _SYN, _ACK = 0x02, 0x10
-_FIRST_SIZE = 600
+_SEGMENT_SIZES = cycle(range(300, 1400))
+"""What requests are recognized by. None comes again soon: a late packet is not taken for one of the next."""
 _OUR_END = struct.pack("ii", 1, 0)
+_LOOK = 0.02
+"""Seconds after which is looked again who has heard what."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +48,34 @@ class Fate:
 class Dialling:
     """Connections that are being made."""
 
-    def __init__(self, raw: Mapping[str, socket.socket], calls: Mapping[Dialled, socket.socket]) -> None:
-        self._raw, self._calls = raw, calls
+    def __init__(self, heard: Mapping[str, socket.socket], calls: Mapping[int, socket.socket]) -> None:
+        """Follow ``calls``, by the segment sizes that they offer; machines have ``heard``, by address."""
+        self._started = time.monotonic()
+        self._heard, self._calls = heard, calls
+        self._arrived: dict[int, str] = {}
+        self._answered: set[int] = set()
 
-    def outcome(self, patience: float) -> Mapping[Dialled, Fate]:
-        """Return what has become of each after some seconds; an answer takes a few thousandths."""
-        answered = _wait(self._calls, patience)
-        arrived = {size: name for name, heard in self._raw.items() for size in _sizes(heard)}
-        return {
-            dialled: Fate(arrived.get(_FIRST_SIZE + number), dialled in answered)
-            for number, dialled in enumerate(self._calls)
-        }
+    def fates(self, least: float, most: float, enough: Callable[[Sequence[Fate]], bool]) -> Sequence[Fate]:
+        """Return what has become of each connection, in their order.
+
+        All are given ``least`` seconds, and ``most`` where what is seen until then is not ``enough``.
+        """
+        by_file = {call.fileno(): size for size, call in self._calls.items()}
+        with select.epoll() as poll:
+            for file in by_file:
+                poll.register(file, select.EPOLLOUT | select.EPOLLET)
+            while True:
+                spent = time.monotonic() - self._started
+                changed = {by_file[file] for file, _ in poll.poll(_LOOK)}
+                self._answered |= {size for size in changed if _is_answered(self._calls[size])}
+                found = self._fates()
+                if spent > most or (spent > least and enough(found)):
+                    return found
+
+    def _fates(self) -> Sequence[Fate]:
+        for name, heard in self._heard.items():
+            self._arrived |= dict.fromkeys(_sizes(heard), name)
+        return [Fate(self._arrived.get(size), size in self._answered) for size in self._calls]
 
 
 @contextmanager
@@ -72,33 +93,20 @@ def dial(
                     stack.enter_context(socket.create_server((address, port), backlog=128))
             heard.setblocking(False)
         calls = {}
-        for number, item in enumerate(wanted):
+        for size, item in zip(_SEGMENT_SIZES, wanted, strict=False):
             with lab.network.inside(hosts[item.source]):
-                calls[item] = stack.enter_context(socket.socket())
-            calls[item].setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, _FIRST_SIZE + number)
+                call = stack.enter_context(socket.socket())
+            call.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, size)
             # Ended by a reset, so that nothing lingers.
-            calls[item].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _OUR_END)
-            calls[item].setblocking(False)
-            calls[item].connect_ex((item.address, item.port))
+            call.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _OUR_END)
+            call.setblocking(False)
+            call.connect_ex((item.address, item.port))
+            calls[size] = call
         yield Dialling(raw, calls)
 
 
-def _wait(calls: Mapping[Dialled, socket.socket], patience: float) -> set[Dialled]:
-    """Return the connections that were answered, by an acceptance or a refusal."""
-    by_number = {connection.fileno(): dialled for dialled, connection in calls.items()}
-    answered: set[Dialled] = set()
-    deadline = time.monotonic() + patience
-    with select.epoll() as poll:
-        for number in by_number:
-            poll.register(number, select.EPOLLOUT | select.EPOLLET)
-        while len(answered) < len(calls) and (left := deadline - time.monotonic()) > 0:
-            for number, _ in poll.poll(left):
-                if _is_answered(calls[by_number[number]]):
-                    answered.add(by_number[number])
-    return answered
-
-
 def _is_answered(connection: socket.socket) -> bool:
+    """Whether a connection was accepted or refused."""
     error = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if error == errno.ECONNREFUSED:
         return True

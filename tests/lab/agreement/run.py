@@ -6,8 +6,9 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain
 
 from nlbcheck.aws.recording import Recording
@@ -27,25 +28,55 @@ from tests.lab.agreement.kernel import Dialled, Fate, dial
 from tests.lab.agreement.network import PORTS
 from tests.lab.agreement.shrinking import shrunk
 
-PATIENCE = 0.15
-MORE_PATIENCE = 1.0
-"""Seconds for those that have not fared as expected: this machine may be busy."""
-SHRINKING = 60
-_ENOUGH = 10
-_TRIES = 6
+LEAST, MOST = 0.15, 0.4
+"""Seconds that connections are given, and those that fare otherwise than expected."""
+AGAIN, MORE = 6, 8.0
+"""So often are those tried again, at once, with so many seconds: then the kernel has sent each of them four
+times. A machine that is too busy for that can run no lab; chance may choose a target that is no problem."""
+SHRINKING = 120
 
 
 @dataclass(frozen=True)
-class Difference:
-    """A connection about which walk and kernel do not agree."""
+class Tried:
+    """A connection, what the walk says of it, and what the kernel does with it."""
 
     dialled: Dialled
     said: Judgement
     seen: Fate
 
+    @property
+    def agrees(self) -> bool:
+        """Whether both agree."""
+        return self.said.agrees(self.seen)
+
     def __str__(self) -> str:
         fates = " or ".join(sorted(map(str, self.said.fates or ())))
         return f"{self.dialled}: walk {fates} {list(self.said.codes)}, kernel {self.seen}"
+
+
+class Network:
+    """A case's network, which runs."""
+
+    def __init__(self, lab: Lab, hosts: Mapping[str, str], world: World) -> None:
+        """Dial between ``hosts``, namespaces by address, where the walk knows a ``world``."""
+        self._lab, self._hosts = lab, hosts
+        self._says = cache(lambda item: judge(world, item))
+
+    def tried(self, wanted: Sequence[Dialled], most: float) -> list[Tried]:
+        """Return what becomes of connections; who fares as expected is not waited for."""
+
+        def matched(seen: Sequence[Fate]) -> list[Tried]:
+            return [Tried(item, self._says(item), fate) for item, fate in zip(wanted, seen, strict=True)]
+
+        with dial(self._lab, self._hosts, PORTS, wanted) as dialling:
+            for item in wanted:  # while packets are under way
+                self._says(item)
+            return matched(dialling.fates(LEAST, most, lambda seen: all(x.agrees for x in matched(seen))))
+
+    def differing(self, wanted: Sequence[Dialled], most: float) -> list[Tried]:
+        """Return the connections that do not fare as expected when each is made several times."""
+        again = self.tried([*wanted] * AGAIN, most) if wanted else []
+        return list({item.dialled: item for item in again if not item.agrees}.values())
 
 
 class Bench:
@@ -56,47 +87,46 @@ class Bench:
         self._namespaces: dict[str, Namespace] = {}
         self._links: tuple[Link, ...] = ()
 
-    def compare(self, case: Case, counts: Counter[str] | None = None) -> list[Difference]:
+    def compare(self, case: Case, counts: Counter[str] | None = None) -> list[Tried]:
         """Turn the lab into a case's network and return what walk and kernel differ about.
 
         ``counts`` are added to.
         """
+        network = self._become(case)
+        tried = network.tried(case.dialled, MOST)
+        unclear = [item.dialled for item in tried if not item.agrees]
+        found = network.differing(unclear, MORE)
+        if counts is not None:
+            counts.update(_counted(tried), again=len(unclear), disagreements=len(found))
+        return found
+
+    def smaller(self, case: Case, difference: Tried) -> Case:
+        """Return a case without what a difference does not need."""
+        case = replace(case, dialled=(difference.dialled,))
+
+        def differs(trying: Case) -> bool:
+            try:
+                if judge(World(trying.recording), difference.dialled) != difference.said:
+                    return False  # which is sooner known than what the kernel does
+                found = self._become(trying).differing(trying.dialled, LEAST)
+            except (NlbcheckError, LookupError, OSError):  # too little is left to be a network
+                return False
+            return [item.seen for item in found] == [difference.seen]
+
+        def still_differs(known: Recording) -> bool:
+            return differs(replace(case, recording=known))
+
+        ends = (difference.dialled.source, difference.dialled.address)
+        fewer = replace(case, machines=tuple(name for name in case.machines if name in ends))
+        case = fewer if differs(fewer) else case
+        return replace(case, recording=shrunk(case.recording, still_differs, SHRINKING))
+
+    def _become(self, case: Case) -> Network:
         world = World(case.recording)
         blueprint = plan_of(case, world)
         self._bring_up(blueprint.plan)
-        said, seen = self._both(world, blueprint, case.dialled, PATIENCE)
-        unclear = [item for item in seen if not said[item].agrees(seen[item])]
-        found = self._confirmed(world, blueprint, unclear)
-        if counts is not None:
-            counts.update(_counted(said, seen, len(found)))
-        return found
-
-    def _confirmed(self, world: World, blueprint: Blueprint, unclear: list[Dialled]) -> list[Difference]:
-        """Return the differences that are seen again, in some tries: chance may choose another target."""
-        for _ in range(_TRIES if unclear else 0):
-            said, seen = self._both(world, blueprint, unclear, MORE_PATIENCE)
-            found = [Difference(item, said[item], seen[item]) for item in unclear]
-            found = [item for item in found if not item.said.agrees(item.seen)]
-            if found:
-                return found
-        return []
-
-    def smaller(self, case: Case, difference: Difference) -> Case:
-        """Return a case without what a difference does not need."""
-        ends = (difference.dialled.source, difference.dialled.address)
-        case = replace(case, dialled=(difference.dialled,))
-
-        def differs(known: Recording) -> bool:
-            trying = replace(case, recording=known)
-            try:
-                found = self.compare(trying)
-            except (NlbcheckError, LookupError, OSError):  # too little is left to be a network
-                return False
-            return [(item.said, item.seen) for item in found] == [(difference.said, difference.seen)]
-
-        fewer = replace(case, machines=tuple(name for name in case.machines if name in ends))
-        case = fewer if self.compare(fewer) else case
-        return replace(case, recording=shrunk(case.recording, differs, SHRINKING))
+        seats = [seat for seat in blueprint.survey.seats if seat.role is Role.HOST]
+        return Network(self._lab, {str(seat.address): seat.name for seat in seats}, world)
 
     def _bring_up(self, plan: Plan) -> None:
         """Turn the lab into a network; what it does not need stays, as nothing leads there any more.
@@ -119,26 +149,15 @@ class Bench:
             self._namespaces, self._links = {}, ()
             raise
 
-    def _both(
-        self, world: World, blueprint: Blueprint, wanted: Iterable[Dialled], patience: float
-    ) -> tuple[Mapping[Dialled, Judgement], Mapping[Dialled, Fate]]:
-        hosts = {str(seat.address): seat.name for seat in blueprint.survey.seats if seat.role is Role.HOST}
-        with dial(self._lab, hosts, PORTS, list(wanted)) as dialling:
-            said = {item: judge(world, item) for item in wanted}  # while packets are under way
-            return said, dialling.outcome(patience)
 
-
-def _counted(
-    said: Mapping[Dialled, Judgement], seen: Mapping[Dialled, Fate], differences: int
-) -> Counter[str]:
+def _counted(tried: Sequence[Tried]) -> Counter[str]:
     return Counter({
         "networks": 1,
-        "connections": len(seen),
-        "answered": sum(item.answered for item in seen.values()),
-        "reply blocked": sum(bool(item.arrives) and not item.answered for item in seen.values()),
-        "unknown": sum(item.fates is None for item in said.values()),
-        "by chance": sum(len(item.fates or ()) > 1 for item in said.values()),
-        "disagreements": differences,
+        "connections": len(tried),
+        "answered": sum(item.seen.answered for item in tried),
+        "reply blocked": sum(bool(item.seen.arrives) and not item.seen.answered for item in tried),
+        "unknown": sum(item.said.fates is None for item in tried),
+        "by chance": sum(len(item.said.fates or ()) > 1 for item in tried),
     })  # fmt: skip
 
 
@@ -147,20 +166,30 @@ def plan_of(case: Case, world: World) -> Blueprint:
     return drawn(world, Wishes(listening={}), case.machines[0], case.machines)
 
 
-def run(tried: Iterable[Case]) -> int:
-    """Compare walk and kernel on cases, keep some on which they differ, and write what it gave as JSON."""
+def run(tried: Iterable[Case], keep: int) -> int:
+    """Compare walk and kernel on cases, keep some on which they differ, and write the sums as JSON.
+
+    Differences are told on standard error when they are found.
+    """
     each = iter(tried)
     first = next(each)
 
     def story(lab: Lab) -> int:
-        bench, counts, told = Bench(lab), Counter[str](), list[str]()
+        bench, counts, kept = Bench(lab), Counter[str](), 0
         for case in chain([first], each):
             differences = bench.compare(case, counts)
-            told += [f"{case.name}: {difference}" for difference in differences]
-            if differences and len(told) < _ENOUGH:
-                kept = cases.write(bench.smaller(case, differences[0]), str(differences[0]))
-                told.append(f"the first of these is kept as {kept}")
-        json.dump({"counts": counts, "told": told}, sys.stdout)
+            for difference in differences:
+                _tell(f"{case.name}: {difference}")
+            if differences and kept < keep:
+                kept += 1
+                path = cases.write(bench.smaller(case, differences[0]), str(differences[0]))
+                _tell(f"the first of these is kept as {path}")
+        json.dump(counts, sys.stdout)
         return 0
 
     return session.run(plan_of(first, World(first.recording)).plan, os.environ, story)
+
+
+def _tell(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()
