@@ -15,6 +15,7 @@ help:
 demo: .venv/ready
 	@tools/need ip:iproute2 nft:nftables
 	@$(BIN)/nlbcheck demo
+	@echo 'The command is in $(BIN)/nlbcheck.'
 
 test: lint
 	@tools/need ip:iproute2 nft:nftables sshd:openssh-server ssh-keygen:openssh-client nginx:nginx-light

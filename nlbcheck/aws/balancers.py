@@ -95,8 +95,6 @@ class BalancerAttributes:
     """A load balancer's attributes; None where AWS's answer does not name one."""
 
     cross_zone: bool | None
-    deletion_protection: bool | None
-    zonal_shift: bool | None
     values: Mapping[str, str] = field(hash=False)
     """All of them, as AWS writes them."""
 
@@ -145,7 +143,6 @@ class Listener:
 
     arn: str
     place: Place
-    balancer_arn: str
     port: int
     protocol: Protocol | None
     actions: tuple[Action, ...]
@@ -231,8 +228,6 @@ class GroupAttributes:
     preserve_client_ip: bool | None
     cross_zone: CrossZone | None
     proxy_protocol: bool | None
-    deregistration_delay: int | None
-    """Seconds."""
     values: Mapping[str, str] = field(hash=False)
     """All of them, as AWS writes them."""
 

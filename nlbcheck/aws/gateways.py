@@ -176,9 +176,7 @@ class VpnConnection:
     place: Place
     name: str | None
     state: GatewayState | None
-    vpn_gateway_id: str | None
     transit_gateway_id: str | None
-    customer_gateway_id: str | None
     static: bool | None
     """True with static routes only, False with BGP."""
     routes: tuple[VpnRoute, ...]
@@ -187,14 +185,3 @@ class VpnConnection:
     aws_cidr: Network | None
     """AWS's side of the negotiated ranges; 0.0.0.0/0 by default."""
     tunnels: tuple[Tunnel, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerGateway:
-    """The customer's end of VPN connections, as AWS knows it."""
-
-    id: str
-    place: Place
-    name: str | None
-    address: Address | None
-    asn: str | None

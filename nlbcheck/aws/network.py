@@ -33,8 +33,6 @@ class Subnet:
     name: str | None
     vpc_id: str
     zone: str
-    zone_id: str | None
-    """``apne1-az4``: the same physical zone in every account, which ``zone`` is not."""
     cidrs: tuple[Network, ...]
 
     def contains(self, address: Address) -> bool:
@@ -103,8 +101,6 @@ class RouteTable:
     """Whether subnets without an association of their own use it."""
     subnet_ids: tuple[str, ...]
     """The subnets that are associated explicitly."""
-    gateway_ids: tuple[str, ...]
-    """Internet and virtual private gateways whose arriving traffic it routes."""
     routes: tuple[Route, ...]
     propagating_vgw_ids: tuple[str, ...]
     """Gateways that may add routes; what they added is in ``routes``."""

@@ -100,7 +100,6 @@ class TransitVpcAttachment:
     vpc_id: str
     subnet_ids: tuple[str, ...]
     state: TransitState | None
-    appliance_mode: bool | None
     group_references: bool | None
 
 

@@ -16,7 +16,7 @@ import pytest
 
 import nlbcheck
 
-NLBCHECK = ("env", "--default-signal=INT,QUIT", sys.executable, "-m", "nlbcheck")
+NLBCHECK = ("env", "--default-signal=HUP,INT,QUIT", sys.executable, "-m", "nlbcheck")
 """With the signals as a terminal leaves them: a job in the background inherits some ignored."""
 # setpriv itself still has root's rights when it looks for what it executes; the shell has not.
 _NOBODY = (

@@ -82,7 +82,7 @@ routes = st.lists(
 
 
 def table(found: list[Route]) -> RouteTable:
-    return RouteTable("rtb-1", PLACE, None, "vpc-1", False, (), (), tuple(found), ())
+    return RouteTable("rtb-1", PLACE, None, "vpc-1", False, (), tuple(found), ())
 
 
 def oracle(found: list[Route], address: IPv4Address) -> set[str]:

@@ -79,8 +79,6 @@ def _balancer_attributes(raw: Raw, _: Place) -> BalancerAttributes:
     values = _values(raw)
     return BalancerAttributes(
         cross_zone=fields.flag(values, "load_balancing.cross_zone.enabled"),
-        deletion_protection=fields.flag(values, "deletion_protection.enabled"),
-        zonal_shift=fields.flag(values, "zonal_shift.config.enabled"),
         values=values,
     )
 
@@ -91,7 +89,6 @@ def _group_attributes(raw: Raw, _: Place) -> GroupAttributes:
         preserve_client_ip=fields.flag(values, "preserve_client_ip.enabled"),
         cross_zone=fields.choice(values, "load_balancing.cross_zone.enabled", CrossZone),
         proxy_protocol=fields.flag(values, "proxy_protocol_v2.enabled"),
-        deregistration_delay=fields.number(values, "deregistration_delay.timeout_seconds"),
         values=values,
     )
 
@@ -127,7 +124,6 @@ def _listener(raw: Raw, place: Place) -> Listener:
     return Listener(
         arn=fields.needed(raw, "ListenerArn"),
         place=place,
-        balancer_arn=fields.needed(raw, "LoadBalancerArn"),
         port=fields.needed_number(raw, "Port"),
         protocol=fields.choice(raw, "Protocol", Protocol),
         actions=_actions(raw, "DefaultActions"),

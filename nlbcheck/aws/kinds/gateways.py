@@ -8,7 +8,6 @@ from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Network, Raw, UnreadableError
 from nlbcheck.aws.gateways import (
     AttachmentState,
-    CustomerGateway,
     GatewayAttachment,
     GatewayState,
     InternetGateway,
@@ -119,9 +118,7 @@ def _vpn_connection(raw: Raw, place: Place) -> VpnConnection:
         place=place,
         name=fields.name_tag(raw),
         state=fields.choice(raw, "State", GatewayState),
-        vpn_gateway_id=fields.text(raw, "VpnGatewayId"),
         transit_gateway_id=fields.text(raw, "TransitGatewayId"),
-        customer_gateway_id=fields.text(raw, "CustomerGatewayId"),
         static=fields.flag(options, "StaticRoutesOnly"),
         routes=tuple(
             VpnRoute(
@@ -133,16 +130,6 @@ def _vpn_connection(raw: Raw, place: Place) -> VpnConnection:
         on_premises_cidr=fields.network(options, "LocalIpv4NetworkCidr"),
         aws_cidr=fields.network(options, "RemoteIpv4NetworkCidr"),
         tunnels=tuple(_tunnel(item) for item in fields.objects(raw, "VgwTelemetry")),
-    )
-
-
-def _customer_gateway(raw: Raw, place: Place) -> CustomerGateway:
-    return CustomerGateway(
-        id=fields.needed(raw, "CustomerGatewayId"),
-        place=place,
-        name=fields.name_tag(raw),
-        address=fields.address(raw, "IpAddress"),
-        asn=fields.text(raw, "BgpAsn"),
     )
 
 
@@ -184,8 +171,4 @@ VPN_CONNECTION = Kind(
         "vpn-gateway-id": lambda raw: _vpn_end("VpnGatewayId", raw),
         "transit-gateway-id": lambda raw: _vpn_end("TransitGatewayId", raw),
     },
-)  # fmt: skip
-CUSTOMER_GATEWAY = Kind(
-    "customer gateway", "ec2", "DescribeCustomerGateways", ("CustomerGateways",), "CustomerGatewayId",
-    _customer_gateway, {"CustomerGatewayIds": "customer-gateway-id"},
 )  # fmt: skip

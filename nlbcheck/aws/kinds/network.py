@@ -67,7 +67,6 @@ def _subnet(raw: Raw, place: Place) -> Subnet:
         name=fields.name_tag(raw),
         vpc_id=fields.needed(raw, "VpcId"),
         zone=fields.needed(raw, "AvailabilityZone"),
-        zone_id=fields.text(raw, "AvailabilityZoneId"),
         cidrs=(*ipv4, *ipv6),
     )
 
@@ -133,7 +132,6 @@ def _route_table(raw: Raw, place: Place) -> RouteTable:
         vpc_id=fields.needed(raw, "VpcId"),
         main=any(fields.needed_flag(item, "Main") for item in associations),
         subnet_ids=tuple(found for item in associations if (found := fields.text(item, "SubnetId"))),
-        gateway_ids=tuple(found for item in associations if (found := fields.text(item, "GatewayId"))),
         routes=tuple(_route(item) for item in fields.objects(raw, "Routes")),
         propagating_vgw_ids=tuple(
             fields.needed(item, "GatewayId") for item in fields.objects_if_any(raw, "PropagatingVgws")

@@ -64,7 +64,6 @@ def _vpc_attachment(raw: Raw, place: Place) -> TransitVpcAttachment:
         vpc_id=fields.needed(raw, "VpcId"),
         subnet_ids=fields.texts(raw, "SubnetIds"),
         state=fields.choice(raw, "State", TransitState),
-        appliance_mode=fields.flag(options, "ApplianceModeSupport"),
         group_references=fields.flag(options, "SecurityGroupReferencingSupport"),
     )
 

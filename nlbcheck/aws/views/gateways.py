@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from nlbcheck.aws.gateways import (
-    CustomerGateway,
     InternetGateway,
     NatGateway,
     PeeringConnection,
@@ -11,7 +10,6 @@ from nlbcheck.aws.gateways import (
     VpnGateway,
 )
 from nlbcheck.aws.kinds.gateways import (
-    CUSTOMER_GATEWAY,
     INTERNET_GATEWAY,
     NAT_GATEWAY,
     PEERING,
@@ -48,10 +46,6 @@ class GatewayView(Lookup):
     def vpn_connection(self, key: str, place: Place | None = None) -> VpnConnection | Absent | NotVisible:
         """Return a VPN connection by its id."""
         return self.by_id(VPN_CONNECTION, key, place)
-
-    def customer_gateway(self, key: str, place: Place | None = None) -> CustomerGateway | Absent | NotVisible:
-        """Return a customer gateway by its id."""
-        return self.by_id(CUSTOMER_GATEWAY, key, place)
 
     def peerings_of(self, vpc: Vpc) -> tuple[PeeringConnection, ...] | NotVisible:
         """Return all peering connections of a VPC, whatever their state."""

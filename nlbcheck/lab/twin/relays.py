@@ -154,7 +154,7 @@ def _group(world: World, group: TargetGroup, crossing: bool, remarks: Remarks) -
     else:
         preserves, across = attributes.preserve_client_ip, attributes.cross_zone
         proxy = bool(attributes.proxy_protocol)
-    if preserves is None or group.protocol in _BORN_PRESERVING:
+    if preserves is None:
         # Defaults: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
         preserves = group.type is TargetType.INSTANCE or group.protocol in _BORN_PRESERVING
     own = {CrossZone.ON: True, CrossZone.OFF: False}

@@ -22,7 +22,8 @@ _ALWAYS = (Protocol.UDP, Protocol.TCP_UDP, Protocol.QUIC, Protocol.TCP_QUIC)
 
 def preserved(group: TargetGroup, attributes: GroupAttributes | NotVisible) -> bool | NotVisible:
     """Return whether targets of a group see the client's address."""
-    if group.type is TargetType.ALB or group.protocol in _ALWAYS:
+    unsaid = isinstance(attributes, NotVisible) or attributes.preserve_client_ip is None
+    if group.type is TargetType.ALB or (unsaid and group.protocol in _ALWAYS):
         return True
     if isinstance(attributes, NotVisible):
         return attributes
