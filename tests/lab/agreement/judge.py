@@ -96,7 +96,7 @@ def _fates(paths: Sequence[Path], machine: str) -> set[Fate]:
         narrow = narrow or (replies and any(hop.verdict is Verdict.WARN for hop in acls))
     if _is_steered(paths):
         narrow = True
-        paths = [_without(path, _failing_routes(path)) for path in paths]
+        paths = [_without(path, _closed_way_back(path)) for path in paths]
     match reach(paths):
         case Reach.UNKNOWN:
             return set()
@@ -112,7 +112,7 @@ def _fates(paths: Sequence[Path], machine: str) -> set[Fate]:
 
 
 def _is_steered(paths: Sequence[Path]) -> bool:
-    """Whether a target in a peered VPC sees the client's address, and has no route to the load balancer.
+    """Whether a target in a peered VPC sees the client's address, and has no way to the load balancer.
 
     AWS does not say whether its answer needs one, or goes back by the way that the request came.
     """
@@ -121,13 +121,16 @@ def _is_steered(paths: Sequence[Path]) -> bool:
     keeps = any(hop.evidence.get("preserve_client_ip.enabled") is True for hop in hops)
     peered = any(hop.kind == "vpc-peering-connection" for hop in hops)
     replies = [path for path in back if path.direction is Direction.REPLY]
-    return keeps and peered and any(_failing_routes(path) for path in replies)
+    return keeps and peered and any(_closed_way_back(path) for path in replies)
 
 
-def _failing_routes(path: Path) -> list[Hop]:
+def _closed_way_back(path: Path) -> list[Hop]:
+    """Return what closes the way between the subnets of a target and a node, their own ACLs aside."""
     if (path.leg, path.direction) != (Leg.BACK, Direction.REPLY):
         return []
-    return [hop for hop in path.hops if hop.kind == "route-table" and hop.verdict is Verdict.FAIL]
+    acls = [place for place, hop in enumerate(path.hops) if hop.kind == "network-acl"]
+    own = {acls[0], acls[-1]} if acls else set()
+    return [hop for place, hop in enumerate(path.hops) if hop.verdict is Verdict.FAIL and place not in own]
 
 
 def _is_premises(hop: Hop) -> bool:
