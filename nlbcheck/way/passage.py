@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nlbcheck.aws.network import NetworkAcl, Subnet
 from nlbcheck.aws.world import World
-from nlbcheck.model import Resource
+from nlbcheck.model import Confidence, Resource
 from nlbcheck.way import references
 from nlbcheck.way.ends import End, Spot
 from nlbcheck.way.gates import network_acl
-from nlbcheck.way.outcome import Outcome, unseen
+from nlbcheck.way.outcome import Outcome, Problem, Stopped, unseen
 from nlbcheck.way.packet import SEEN, GroupIds, Packet, References
 from nlbcheck.way.routing import Decision, decide
 from nlbcheck.way.trail import Trail
@@ -37,7 +37,14 @@ class Passage:
     """Whom the receiver takes for the sender, where a NAT gateway has stepped in."""
 
     def meet(self, kind: str, resource: Resource, outcome: Outcome) -> None:
-        """Note what a gate did."""
+        """Note what a gate did.
+
+        Whether routes decide about answers to a client whose address is preserved, AWS does not say; it
+        documents their network ACL rules alone:
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-register-targets.html.
+        """
+        if self.packet.routed_to and kind != "network-acl" and isinstance(outcome, Stopped):
+            outcome = replace(outcome, problem=_inferred(outcome.problem))
         self.trail.meet(kind, resource, outcome)
 
     def meet_acl(self, subnet: Subnet, *, egress: bool) -> None:
@@ -73,3 +80,8 @@ class Passage:
             self.decision = decide(self.world, start, self.goal, address, reply=not self.request)
         carrier = self.decision.carrier if self.decision else None
         self.references = references.between(self.world, self.start, self.goal, carrier)
+
+
+def _inferred(problem: Problem) -> Problem:
+    summary = f"{problem.summary} Answers to clients whose addresses are preserved likely take this way, too."
+    return replace(problem, summary=summary, confidence=Confidence.LIKELY)

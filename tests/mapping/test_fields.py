@@ -11,6 +11,7 @@ from nlbcheck.mapping import fields, host_keys
 from nlbcheck.mapping.tree import Node
 from nlbcheck.model import HostKey, Port
 from tests.mapping.build import FINGERPRINT
+from tests.servers import program
 
 
 @pytest.mark.parametrize(
@@ -74,13 +75,11 @@ def test_a_public_key_has_the_fingerprint_that_openssh_prints(tmp_path, key_type
 
 
 def test_a_fingerprint_agrees_with_ssh_keygen(tmp_path):
-    made = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / "key")]
-    try:
-        subprocess.run(made, check=True)
-    except FileNotFoundError:
-        pytest.skip("ssh-keygen is not installed")
+    keygen = program("ssh-keygen")
+    made = [keygen, "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / "key")]
+    subprocess.run(made, check=True)
     shown = subprocess.run(
-        ["ssh-keygen", "-lf", str(tmp_path / "key.pub")], check=True, capture_output=True, text=True
+        [keygen, "-lf", str(tmp_path / "key.pub")], check=True, capture_output=True, text=True
     ).stdout
     assert host_keys.parse((tmp_path / "key.pub").read_text()).fingerprint == shown.split()[1]
 

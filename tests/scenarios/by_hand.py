@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import boto3
 from botocore import xform_name
 
 REGION = "eu-west-1"
+_TOKYO = timezone(timedelta(hours=9))
 CLIENT, NODES, SERVERS = "10.1.1.20", ("10.2.1.10", "10.2.2.10"), ("10.2.3.10", "10.2.4.10")
 LISTENERS = {1022: 22, 1080: 80}
 """Listener port to the port of its target, the servers in turn."""
@@ -138,9 +140,12 @@ def record(endpoint: str) -> Document:
     ):
         answers += [_answer(elb, "elbv2", operation, **{key: arn}) for arn in _ids(answers, listed, key)]
     document = {
-        "schema": "nlbcheck.snapshot/1", "taken_at": "2026-11-22T03:04:05+09:00", "version": "by hand",
-        "answers": answers, "gaps": [],
-    }  # fmt: skip
+        "schema": "nlbcheck.snapshot/1",
+        "taken_at": datetime.now(_TOKYO).isoformat(timespec="seconds"),
+        "version": "by hand",
+        "answers": answers,
+        "gaps": [],
+    }
     return _as_aws_says(document)
 
 

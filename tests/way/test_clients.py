@@ -159,6 +159,23 @@ def test_replies_of_a_preserved_client_do_not_need_a_route_to_it() -> None:
     assert told(walked(cloud)) == []
 
 
+def test_what_routes_do_to_replies_of_a_preserved_client_is_inferred() -> None:
+    """AWS documents the network ACL rules of such replies, and not their routes."""
+    cloud = article()
+    group = next(arn for arn in cloud.targets if "example-tg-10022/" in arn)
+    cloud.attributes[group]["preserve_client_ip.enabled"] = "true"
+    targets = named(cloud, "DescribeSecurityGroups", "targets")
+    targets["IpPermissions"].append(permission("tcp", "192.168.0.0/16", port=22))
+    table = named(cloud, "DescribeRouteTables", "targets")
+    table["Routes"].append({
+        "DestinationCidrBlock": "172.31.128.0/24", "GatewayId": "igw-0123456789abcdef0",
+        "Origin": "CreateRoute", "State": "active",
+    })  # fmt: skip
+    lost = [item for item in walked(cloud).findings if item.code == "route-leads-elsewhere"]
+    found = {item.leg: (item.confidence, "likely" in item.summary) for item in lost}
+    assert found == {"back": ("likely", True), "health": ("certain", False)}
+
+
 def test_unknown_preservation_keeps_what_is_wrong_either_way() -> None:
     cloud = article()
     group = next(arn for arn in cloud.targets if "example-tg-10022/" in arn)
