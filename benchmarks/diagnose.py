@@ -12,12 +12,12 @@ from pathlib import Path
 from benchmarks.timing import nlbcheck, once
 from nlbcheck.aws import recording
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.diagnose import Run, diagnose
 from nlbcheck.diagnosis.survey import survey, walker
-from nlbcheck.mapping import load
-from nlbcheck.mapping.table import Table
 from nlbcheck.model import Client
+from nlbcheck.relays import load
+from nlbcheck.relays.table import Table
 from tests.scenarios.cloud import Cloud, made_id, permission
 
 LISTENERS = range(20001, 20051)
@@ -142,8 +142,8 @@ def _in_process(table_file: Path, small: Path, big: Path) -> None:
 
 def _walks(table: Table, found: Recording) -> float:
     """Return the seconds of CPU for a walk."""
-    world = World(found)
-    walking = walker(world, world.load_balancers[0], CLIENT, table.static_ips)
+    state = AwsState(found)
+    walking = walker(state, state.load_balancers[0], CLIENT, table.static_ips)
     started = time.process_time()
     count = sum(len(walking.walks(row)) for row in table.rows)
     return (time.process_time() - started) / count
@@ -159,7 +159,7 @@ def _row(table: Table, found: Recording) -> float:
 def _rows(table: Table, found: Recording, number: int) -> float:
     """Return the seconds of CPU for a diagnosis of the first rows."""
     started = time.process_time()
-    world = World(found)
-    surveyed = survey(world, table, table.rows[:number], Client(CLIENT))
-    diagnose(world, table, surveyed, None, Run("", found.taken_at))
+    state = AwsState(found)
+    surveyed = survey(state, table, table.rows[:number], Client(CLIENT))
+    diagnose(state, table, surveyed, None, Run("", found.taken_at))
     return time.process_time() - started

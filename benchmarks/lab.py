@@ -13,8 +13,8 @@ from nlbcheck.aws import recording
 from nlbcheck.lab.faults import FAULTS
 from nlbcheck.lab.stage import Stage
 from tests.lab.stage import play
+from tests.lab.test_emulation import large
 from tests.lab.test_faults import WIRE
-from tests.lab.test_twin import large
 
 _ROUNDS = 5
 

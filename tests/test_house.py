@@ -10,8 +10,8 @@ import nlbcheck
 PACKAGE = Path(nlbcheck.__file__).parent
 FLOORS = [
     {"__init__", "model", "errors", "escape", "host_keys"},
-    {"mapping", "aws", "probes", "render", "explain"},
-    {"way"},
+    {"relays", "aws", "probes", "formats", "explain"},
+    {"path"},
     {"diagnosis"},
     {"lab"},
     {"cli"},

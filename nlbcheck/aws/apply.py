@@ -6,11 +6,11 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from nlbcheck.aws.collect import RefusedError
-from nlbcheck.aws.edit import balancers, gateways, network, public_access, transit
-from nlbcheck.aws.edit.state import Parameters, State
 from nlbcheck.aws.recording import Recording, without_secrets
+from nlbcheck.aws.writes import balancers, gateways, network, public_access, transit
+from nlbcheck.aws.writes.edited import EditedState, Parameters
 
-Change = Callable[[State, Parameters], None]
+Change = Callable[[EditedState, Parameters], None]
 
 CHANGES: MappingProxyType[tuple[str, str], Change] = MappingProxyType(
     {
@@ -73,7 +73,7 @@ def apply(recording: Recording, service: str, operation: str, parameters: Parame
     change = CHANGES.get((service, operation))
     if change is None:
         raise RefusedError("UnsupportedOperation")
-    state = State(recording)
+    state = EditedState(recording)
     try:
         change(state, without_secrets(parameters))
     except KeyError as error:

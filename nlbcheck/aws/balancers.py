@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.fields import Address
-from nlbcheck.aws.sight import Place
 
 
 class BalancerType(StrEnum):
@@ -50,7 +50,7 @@ class LoadBalancer:
     """A load balancer."""
 
     arn: str
-    place: Place
+    account_region: AccountRegion
     name: str
     type: BalancerType | None
     scheme: Scheme | None
@@ -142,7 +142,7 @@ class Listener:
     """A listener."""
 
     arn: str
-    place: Place
+    account_region: AccountRegion
     port: int
     protocol: Protocol | None
     actions: tuple[Action, ...]
@@ -202,7 +202,7 @@ class TargetGroup:
     """A target group."""
 
     arn: str
-    place: Place
+    account_region: AccountRegion
     name: str
     type: TargetType | None
     protocol: Protocol | None

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from nlbcheck import __version__
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.needs import Call, calls
 from nlbcheck.aws.plan import next_needs
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Answer, Gap, Recording, without_secrets
-from nlbcheck.aws.sight import Place
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 
 _AT_ONCE = 4
 """Calls at the same time: well below the 10 a second that ELB refills for a whole account."""
@@ -39,7 +39,7 @@ class Collector:
 
     def __init__(
         self,
-        sources: Mapping[Place, Source],
+        sources: Mapping[AccountRegion, Source],
         progress: Callable[[str], None] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -59,9 +59,9 @@ class Collector:
     def collect(self, question: Question) -> Recording:
         """Ask until nothing more can be learned about a question; return all that is known."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            while needs := next_needs(World(self.recording), question, self._asked):
+            while needs := next_needs(AwsState(self.recording), question, self._asked):
                 self._asked |= {need.identity for need in needs}
-                reachable = [call for call in calls(needs) if call.place in self._sources]
+                reachable = [call for call in calls(needs) if call.account_region in self._sources]
                 for item in pool.map(self._ask, reachable):
                     if isinstance(item, Answer):
                         self._answers.append(item)
@@ -71,9 +71,15 @@ class Collector:
 
     def _ask(self, call: Call) -> Answer | Gap:
         self._progress(f"{call.service}:{call.operation}")
-        made = (call.place.account, call.place.region, call.service, call.operation, call.parameters)
+        made = (
+            call.account_region.account,
+            call.account_region.region,
+            call.service,
+            call.operation,
+            call.parameters,
+        )
         try:
-            response = self._sources[call.place].call(call.service, call.operation, call.parameters)
+            response = self._sources[call.account_region].call(call.service, call.operation, call.parameters)
         except RefusedError as refused:
             return Gap(*made, error=refused.code)
         return Answer(*made, response=without_secrets(response))

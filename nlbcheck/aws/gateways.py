@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_network
 
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.fields import Address, Network
-from nlbcheck.aws.sight import Place
 
 
 class PeeringStatus(StrEnum):
@@ -29,7 +29,7 @@ class PeeringSide:
     """One of the two VPCs that a peering connection joins."""
 
     vpc_id: str
-    place: Place | None
+    account_region: AccountRegion | None
     """The VPC's account and Region, where AWS says both."""
     cidrs: tuple[Network, ...] | None
     """The VPC's ranges; None when AWS does not show them, as before a peering is accepted."""
@@ -40,7 +40,7 @@ class PeeringConnection:
     """A VPC peering connection."""
 
     id: str
-    place: Place
+    account_region: AccountRegion
     name: str | None
     status: PeeringStatus | None
     message: str | None
@@ -91,7 +91,7 @@ class InternetGateway:
     """An internet gateway."""
 
     id: str
-    place: Place
+    account_region: AccountRegion
     name: str | None
     attachments: tuple[GatewayAttachment, ...]
 
@@ -111,7 +111,7 @@ class NatGateway:
     """A NAT gateway."""
 
     id: str
-    place: Place
+    account_region: AccountRegion
     name: str | None
     vpc_id: str
     subnet_id: str | None
@@ -137,7 +137,7 @@ class VpnGateway:
     """A virtual private gateway."""
 
     id: str
-    place: Place
+    account_region: AccountRegion
     name: str | None
     state: GatewayState | None
     attachments: tuple[GatewayAttachment, ...]
@@ -173,7 +173,7 @@ class VpnConnection:
     """A Site-to-Site VPN connection; it ends at a virtual private gateway or at a transit gateway."""
 
     id: str
-    place: Place
+    account_region: AccountRegion
     name: str | None
     state: GatewayState | None
     transit_gateway_id: str | None

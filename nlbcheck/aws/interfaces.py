@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.fields import Address, Network
-from nlbcheck.aws.sight import Place
 
 
 class InterfaceStatus(StrEnum):
@@ -24,7 +24,7 @@ class NetworkInterface:
     """An elastic network interface."""
 
     id: str
-    place: Place
+    account_region: AccountRegion
     name: str | None
     vpc_id: str
     subnet_id: str
@@ -64,7 +64,7 @@ class Instance:
     """An EC2 instance."""
 
     id: str
-    place: Place
+    account_region: AccountRegion
     name: str | None
     state: InstanceState | None
     address: Address | None

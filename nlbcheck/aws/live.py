@@ -18,8 +18,8 @@ from botocore.parsers import ResponseParserError
 
 from nlbcheck import __version__
 from nlbcheck.aws.collect import RefusedError
+from nlbcheck.aws.facts import THROTTLED, AccountRegion
 from nlbcheck.aws.recording import rfc3339
-from nlbcheck.aws.sight import THROTTLED, Place
 from nlbcheck.errors import UnseenError
 
 _TOKENS = ("NextToken", "NextMarker")
@@ -79,7 +79,7 @@ class Live:
             self.region: str = session.region_name
             self._session = self._assumed(session) if access.role_arn else session
 
-    def place(self) -> Place:
+    def account_region(self) -> AccountRegion:
         """Return the account and Region that the calls go to; this is itself a call."""
         try:
             identity = self.call("sts", "GetCallerIdentity", {})
@@ -87,7 +87,7 @@ class Live:
             raise UnseenError(
                 f"AWS does not tell who is asking (sts:GetCallerIdentity): {refused.code}"
             ) from refused
-        return Place(str(identity["Account"]), self.region)
+        return AccountRegion(str(identity["Account"]), self.region)
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Make one call and return its answer, pages merged, times as RFC 3339.

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.kinds.kind import Kind
-from nlbcheck.aws.sight import Place
 
 _VALUES_PER_FILTER = 200
 """What EC2 accepts: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html"""
@@ -17,7 +17,7 @@ _VALUES_PER_FILTER = 200
 class Need:
     """All objects of a kind that have a value, as ``also`` the other attributes; without one, simply all."""
 
-    place: Place
+    account_region: AccountRegion
     kind: Kind[Any]
     attribute: str = ""
     value: str = ""
@@ -26,14 +26,14 @@ class Need:
     @property
     def identity(self) -> tuple[object, ...]:
         """Two needs are the same when this is."""
-        return (self.place, self.kind.noun, self.attribute, self.value, self.also)
+        return (self.account_region, self.kind.noun, self.attribute, self.value, self.also)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """One read-only call."""
 
-    place: Place
+    account_region: AccountRegion
     service: str
     operation: str
     parameters: dict[str, Any]
@@ -43,7 +43,7 @@ def calls(needs: Iterable[Need]) -> Iterator[Call]:
     """Join needs into as few calls as AWS allows."""
     together: dict[tuple[object, ...], list[Need]] = {}
     for need in needs:
-        together.setdefault((need.place, need.kind.noun, need.attribute, need.also), []).append(need)
+        together.setdefault((need.account_region, need.kind.noun, need.attribute, need.also), []).append(need)
     for group in together.values():
         size = 1 if _one_at_a_time(group[0]) else _VALUES_PER_FILTER
         for start in range(0, len(group), size):
@@ -67,4 +67,4 @@ def _call(needs: list[Need]) -> Call:
         filters = [{"Name": first.attribute, "Values": sorted({need.value for need in needs})}]
         filters += [{"Name": name, "Values": [value]} for name, value in first.also]
         parameters = {"Filter" if kind.operation == "DescribeNatGateways" else "Filters": filters}
-    return Call(first.place, kind.service, kind.operation, parameters | dict(kind.always))
+    return Call(first.account_region, kind.service, kind.operation, parameters | dict(kind.always))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.fields import Address, Network
-from nlbcheck.aws.sight import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Vpc:
     """A virtual private cloud; its place is its owner's account."""
 
     id: str
-    place: Place
+    account_region: AccountRegion
     name: str | None
     cidrs: tuple[Network, ...]
     """Every range that is associated, the primary one first."""
@@ -29,7 +29,7 @@ class Subnet:
     """A subnet; its place is its owner's account."""
 
     id: str
-    place: Place
+    account_region: AccountRegion
     name: str | None
     vpc_id: str
     zone: str
@@ -94,7 +94,7 @@ class RouteTable:
     """A VPC route table."""
 
     id: str
-    place: Place
+    account_region: AccountRegion
     name: str | None
     vpc_id: str
     main: bool
@@ -141,7 +141,7 @@ class NetworkAcl:
     """A network ACL with its entries in the order of their numbers."""
 
     id: str
-    place: Place
+    account_region: AccountRegion
     name: str | None
     vpc_id: str
     default: bool | None
@@ -186,7 +186,7 @@ class SecurityGroup:
     """A security group."""
 
     id: str
-    place: Place
+    account_region: AccountRegion
     name: str
     vpc_id: str | None
     ingress: tuple[SecurityRule, ...]
@@ -198,5 +198,5 @@ class PrefixList:
     """A managed prefix list's entries."""
 
     id: str
-    place: Place
+    account_region: AccountRegion
     entries: tuple[Network, ...]

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from nlbcheck.aws.balancers import Listener, LoadBalancer, TargetGroup, path_of
+from nlbcheck.aws.facts import AccountRegion, NotVisible
 from nlbcheck.aws.fields import Address
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.kinds.balancers import TARGET_GROUP
 from nlbcheck.aws.kinds.interfaces import INTERFACE
 from nlbcheck.aws.network import Subnet, Vpc
-from nlbcheck.aws.sight import NotVisible, Place
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Question:
 
     balancer: str
     """The load balancer's name."""
-    place: Place
+    account_region: AccountRegion
     """Where the load balancer is."""
     ports: frozenset[int] | None = None
     """The listener ports of the rows; None for every listener."""
@@ -30,7 +30,7 @@ class Question:
     """The rows' target groups as the table names them."""
     client: str | None = None
     """An instance id, interface id or address."""
-    client_place: Place | None = None
+    client_place: AccountRegion | None = None
     """Where the client is; None for where the load balancer is."""
     targets: frozenset[Address] = frozenset()
     """Addresses that the table names as targets, registered or not."""
@@ -40,7 +40,7 @@ class Question:
 class Spot:
     """A subnet that packets of the rows start from, pass or arrive in."""
 
-    place: Place
+    account_region: AccountRegion
     vpc_id: str
     subnet_id: str
     group_ids: tuple[str, ...] = ()
@@ -50,11 +50,11 @@ class Spot:
 class Players:
     """Everyone who takes part, as far as a recorded state shows them."""
 
-    def __init__(self, world: World, question: Question) -> None:
-        self.world = world
+    def __init__(self, state: AwsState, question: Question) -> None:
+        self.state = state
         self.question = question
-        self.client_place = question.client_place or question.place
-        found = world.load_balancer_named(question.balancer, question.place)
+        self.client_place = question.client_place or question.account_region
+        found = state.load_balancer_named(question.balancer, question.account_region)
         self.balancer = found if isinstance(found, LoadBalancer) else None
         self.listeners = tuple(self._listeners())
         self.groups = tuple(self._groups())
@@ -62,24 +62,28 @@ class Players:
         self.spots = tuple(dict.fromkeys(self._spots()))
 
     def _listeners(self) -> Iterator[Listener]:
-        listeners = self.world.listeners(self.balancer) if self.balancer else ()
+        listeners = self.state.listeners(self.balancer) if self.balancer else ()
         for listener in () if isinstance(listeners, NotVisible) else listeners:
             if self.question.ports is None or listener.port in self.question.ports:
                 yield listener
 
     def _groups(self) -> Iterator[TargetGroup]:
         """Yield the groups that the rows' listeners forward to, and those that the table names."""
-        groups = self.world.target_groups(self.balancer) if self.balancer else ()
+        groups = self.state.target_groups(self.balancer) if self.balancer else ()
         used = {group.arn for listener in self.listeners for group in listener.groups}
         behind = () if isinstance(groups, NotVisible) else groups
-        others = [group for group in self.world.seen(TARGET_GROUP) if group.place == self.question.place]
+        others = [
+            group
+            for group in self.state.seen(TARGET_GROUP)
+            if group.account_region == self.question.account_region
+        ]
         for group in dict.fromkeys((*behind, *others)):
             if group.arn in used or any(named(group, name) for name in self.question.groups):
                 yield group
 
     def _target_ids(self) -> Iterator[str]:
         for group in self.groups:
-            targets = self.world.targets(group)
+            targets = self.state.targets(group)
             yield from () if isinstance(targets, NotVisible) else (target.id for target in targets)
         yield from map(str, self.question.targets)
 
@@ -90,28 +94,28 @@ class Players:
         if client is None:
             return ()
         if client.startswith("eni-"):
-            interface = self.world.interface(client)
+            interface = self.state.interface(client)
             return (interface,) if isinstance(interface, NetworkInterface) else ()
         attribute = "attachment.instance-id" if client.startswith("i-") else "addresses.private-ip-address"
-        return self.world.seen(INTERFACE, {attribute: client})
+        return self.state.seen(INTERFACE, {attribute: client})
 
     @property
-    def targets_by_vpc(self) -> dict[str, tuple[Place, list[str]]]:
+    def targets_by_vpc(self) -> dict[str, tuple[AccountRegion, list[str]]]:
         """The targets' addresses that lie in the load balancer's VPC or in one that is peered with it."""
-        vpc = self.world.vpc(self.balancer.vpc_id) if self.balancer else None
+        vpc = self.state.vpc(self.balancer.vpc_id) if self.balancer else None
         if not isinstance(vpc, Vpc) or self.balancer is None:
             return {}
-        ranges = [(vpc.id, self.balancer.place, vpc.cidrs)]
-        peerings = self.world.peerings_of(vpc)
+        ranges = [(vpc.id, self.balancer.account_region, vpc.cidrs)]
+        peerings = self.state.peerings_of(vpc)
         for peering in () if isinstance(peerings, NotVisible) else peerings:
             side = peering.far_side(vpc.id)
-            if side and side.place and side.cidrs:
-                ranges.append((side.vpc_id, side.place, side.cidrs))
-        found: dict[str, tuple[Place, list[str]]] = {}
+            if side and side.account_region and side.cidrs:
+                ranges.append((side.vpc_id, side.account_region, side.cidrs))
+        found: dict[str, tuple[AccountRegion, list[str]]] = {}
         for address in filter(None, map(as_address, self.target_ids)):
-            for vpc_id, place, cidrs in ranges:
+            for vpc_id, account_region, cidrs in ranges:
                 if any(address in cidr for cidr in cidrs):
-                    found.setdefault(vpc_id, (place, []))[1].append(str(address))
+                    found.setdefault(vpc_id, (account_region, []))[1].append(str(address))
                     break
         return found
 
@@ -135,7 +139,7 @@ class Players:
     def _node_interfaces(self) -> tuple[NetworkInterface, ...]:
         if self.balancer is None:
             return ()
-        return self.world.seen(INTERFACE, {"description": f"ELB {self.balancer.path}"})
+        return self.state.seen(INTERFACE, {"description": f"ELB {self.balancer.path}"})
 
     def _other_targets(self) -> tuple[NetworkInterface, ...]:
         """Return the interfaces of targets that are no addresses: instances and load balancers."""
@@ -143,36 +147,38 @@ class Players:
         wanted += [
             {"description": f"ELB {path_of(key)}"} for key in self.target_ids if key.startswith("arn:")
         ]
-        return tuple(found for attribute in wanted for found in self.world.seen(INTERFACE, attribute))
+        return tuple(found for attribute in wanted for found in self.state.seen(INTERFACE, attribute))
 
     def _spots(self) -> Iterator[Spot]:
         if self.balancer is not None:
             for zone in self.balancer.zones:
                 groups = self.balancer.group_ids
-                yield Spot(self.balancer.place, self.balancer.vpc_id, zone.subnet_id, groups)
+                yield Spot(self.balancer.account_region, self.balancer.vpc_id, zone.subnet_id, groups)
         for interface in self.client_interfaces:
             yield self.spot(interface, self.client_place)
         for interface in self._other_targets():
-            yield self.spot(interface, self.question.place)
-        for vpc_id, (place, addresses) in self.targets_by_vpc.items():
+            yield self.spot(interface, self.question.account_region)
+        for vpc_id, (account_region, addresses) in self.targets_by_vpc.items():
             for address in addresses:
                 wanted = {"vpc-id": vpc_id, "addresses.private-ip-address": address}
-                for interface in self.world.seen(INTERFACE, wanted):
-                    yield self.spot(interface, place)
+                for interface in self.state.seen(INTERFACE, wanted):
+                    yield self.spot(interface, account_region)
         for address in self.strangers:
             # In a VPC behind a transit gateway, perhaps.
-            for interface in self.world.seen(INTERFACE, {"addresses.private-ip-address": address}):
-                own = interface.place in (self.question.place, self.client_place)
-                yield self.spot(interface, interface.place if own else self.question.place)
+            for interface in self.state.seen(INTERFACE, {"addresses.private-ip-address": address}):
+                own = interface.account_region in (self.question.account_region, self.client_place)
+                yield self.spot(interface, interface.account_region if own else self.question.account_region)
 
     @staticmethod
-    def spot(interface: NetworkInterface, place: Place) -> Spot:
+    def spot(interface: NetworkInterface, account_region: AccountRegion) -> Spot:
         """Return where an interface stands; ``place`` is where its surroundings can be asked for."""
-        return Spot(place, interface.vpc_id, interface.subnet_id, interface.group_ids, interface.instance_id)
+        return Spot(
+            account_region, interface.vpc_id, interface.subnet_id, interface.group_ids, interface.instance_id
+        )
 
     def subnet(self, spot: Spot) -> Subnet | None:
         """Return a spot's subnet, when it is known."""
-        found = self.world.subnet(spot.subnet_id)
+        found = self.state.subnet(spot.subnet_id)
         return found if isinstance(found, Subnet) else None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nlbcheck.aws.sight import Place
+from nlbcheck.aws.facts import AccountRegion
 
 
 class BlockMode(StrEnum):
@@ -30,7 +30,7 @@ class ExclusionMode(StrEnum):
 class PublicAccess:
     """What VPC Block Public Access does in an account and Region."""
 
-    place: Place
+    account_region: AccountRegion
     mode: BlockMode | None
     exclusions_allowed: bool | None
     """Whether the account may make exclusions, or its organization forbids them."""
@@ -41,7 +41,7 @@ class PublicAccessExclusion:
     """A VPC, with all its subnets, or a subnet that is excluded."""
 
     id: str
-    place: Place
+    account_region: AccountRegion
     resource_id: str
     mode: ExclusionMode | None
     in_force: bool | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from ipaddress import ip_address
 
+from nlbcheck.aws.facts import AccountRegion, NotVisible
 from nlbcheck.aws.gateways import NatGateway, routable
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.kinds.gateways import (
@@ -38,7 +39,6 @@ from nlbcheck.aws.network import (
 )
 from nlbcheck.aws.players import Players, Spot
 from nlbcheck.aws.public_access import BlockMode, PublicAccess
-from nlbcheck.aws.sight import NotVisible, Place
 from nlbcheck.aws.transit import (
     TransitAssociation,
     TransitAttachment,
@@ -68,13 +68,13 @@ def ways(players: Players) -> Iterator[Need]:
     """Ask for what the routes towards the players' addresses point at, and for prefix lists."""
     for spot, route, table in _routes(players, (*players.spots, *middlemen(players))):
         if route.prefix_list_id:
-            yield Need(spot.place, PREFIX_LIST, "prefix-list-id", route.prefix_list_id)
+            yield Need(spot.account_region, PREFIX_LIST, "prefix-list-id", route.prefix_list_id)
         if _leads_to_a_player(players, route) and route.target_kind in _TARGETS and route.target_id:
             kind = _TARGETS[route.target_kind]
-            if isinstance(players.world.by_id(kind, route.target_id), NotVisible):
-                yield Need(spot.place, kind, kind.id_attribute, route.target_id)
+            if isinstance(players.state.by_id(kind, route.target_id), NotVisible):
+                yield Need(spot.account_region, kind, kind.id_attribute, route.target_id)
             if route.target_kind is RouteTargetKind.VPN_GATEWAY:
-                yield Need(spot.place, VPN_CONNECTION, "vpn-gateway-id", route.target_id)
+                yield Need(spot.account_region, VPN_CONNECTION, "vpn-gateway-id", route.target_id)
         internet = route.target_kind is RouteTargetKind.INTERNET_GATEWAY
         if internet and _wins(players, route, table, public=True):
             yield from _public_access(players, spot)
@@ -88,19 +88,19 @@ def middlemen(players: Players) -> Iterator[Spot]:
     """Yield where the machines and NAT gateways stand by which packets of the players go."""
     for spot, route, table in _routes(players, players.spots):
         if route.target_kind is RouteTargetKind.NETWORK_INTERFACE and route.target_id:
-            interface = players.world.interface(route.target_id)
+            interface = players.state.interface(route.target_id)
             if isinstance(interface, NetworkInterface) and _leads_to_a_player(players, route):
-                yield players.spot(interface, spot.place)
+                yield players.spot(interface, spot.account_region)
         if route.target_kind is RouteTargetKind.NAT_GATEWAY and route.target_id:
-            gateway = players.world.nat_gateway(route.target_id)
+            gateway = players.state.nat_gateway(route.target_id)
             if isinstance(gateway, NatGateway) and gateway.subnet_id and _wins(players, route, table):
-                yield Spot(spot.place, gateway.vpc_id, gateway.subnet_id)
+                yield Spot(spot.account_region, gateway.vpc_id, gateway.subnet_id)
 
 
 def _routes(players: Players, spots: Iterable[Spot]) -> Iterator[tuple[Spot, Route, RouteTable]]:
     for spot in spots:
         subnet = players.subnet(spot)
-        table = players.world.route_table_of(subnet) if subnet else None
+        table = players.state.route_table_of(subnet) if subnet else None
         if isinstance(table, RouteTable):
             for route in table.routes:
                 yield spot, route, table
@@ -120,18 +120,18 @@ def _wins(players: Players, route: Route, table: RouteTable, *, public: bool = F
 
 def _public_access(players: Players, spot: Spot) -> Iterator[Need]:
     """Ask the VPC's owner whether internet gateways are closed, and which exclusions there are if so."""
-    vpc = players.world.vpc(spot.vpc_id)
-    place = vpc.place if isinstance(vpc, Vpc) else spot.place
-    yield Need(place, PUBLIC_ACCESS)
-    access = players.world.public_access(place)
+    vpc = players.state.vpc(spot.vpc_id)
+    account_region = vpc.account_region if isinstance(vpc, Vpc) else spot.account_region
+    yield Need(account_region, PUBLIC_ACCESS)
+    access = players.state.public_access(account_region)
     if isinstance(access, PublicAccess) and access.mode is not BlockMode.OFF:
-        yield Need(place, PUBLIC_ACCESS_EXCLUSION)
+        yield Need(account_region, PUBLIC_ACCESS_EXCLUSION)
 
 
 def _leads_to_a_player(players: Players, route: Route) -> bool:
     if route.destination is not None:
         return any(address in route.destination for address in players.addresses)
-    prefix_list = players.world.prefix_list(route.prefix_list_id) if route.prefix_list_id else None
+    prefix_list = players.state.prefix_list(route.prefix_list_id) if route.prefix_list_id else None
     if not isinstance(prefix_list, PrefixList):
         return True
     return any(address in entry for address in players.addresses for entry in prefix_list.entries)
@@ -139,65 +139,75 @@ def _leads_to_a_player(players: Players, route: Route) -> bool:
 
 def _group_prefix_lists(players: Players, spot: Spot) -> Iterator[Need]:
     for key in spot.group_ids:
-        group = players.world.security_group(key)
+        group = players.state.security_group(key)
         for rule in (*group.ingress, *group.egress) if isinstance(group, SecurityGroup) else ():
             if isinstance(rule.peer, PrefixListReference):
-                yield Need(spot.place, PREFIX_LIST, "prefix-list-id", rule.peer.id)
+                yield Need(spot.account_region, PREFIX_LIST, "prefix-list-id", rule.peer.id)
 
 
 def _transit(players: Players, spot: Spot) -> Iterator[Need]:
     """Ask for the transit gateways of a VPC, and follow their routes from its attachment."""
-    for attachment in players.world.seen(TRANSIT_VPC_ATTACHMENT, {"vpc-id": spot.vpc_id}):
-        gateway = players.world.transit_gateway(attachment.transit_gateway_id)
+    for attachment in players.state.seen(TRANSIT_VPC_ATTACHMENT, {"vpc-id": spot.vpc_id}):
+        gateway = players.state.transit_gateway(attachment.transit_gateway_id)
         if not isinstance(gateway, TransitGateway):
-            yield Need(spot.place, TRANSIT_GATEWAY, "transit-gateway-id", attachment.transit_gateway_id)
+            yield Need(
+                spot.account_region, TRANSIT_GATEWAY, "transit-gateway-id", attachment.transit_gateway_id
+            )
             continue
-        yield Need(spot.place, TRANSIT_ATTACHMENT, "resource-id", spot.vpc_id)
-        yield from _transit_routes(players, attachment.id, gateway.id, gateway.place, set())
+        yield Need(spot.account_region, TRANSIT_ATTACHMENT, "resource-id", spot.vpc_id)
+        yield from _transit_routes(players, attachment.id, gateway.id, gateway.account_region, set())
 
 
 def _transit_routes(
-    players: Players, attachment_id: str, gateway_id: str, place: Place, seen: set[tuple[str, str]]
+    players: Players,
+    attachment_id: str,
+    gateway_id: str,
+    account_region: AccountRegion,
+    seen: set[tuple[str, str]],
 ) -> Iterator[Need]:
     """Follow the routes for what comes from an attachment, and for what comes back."""
-    association = players.world.transit_association(attachment_id, gateway_id)
+    association = players.state.transit_association(attachment_id, gateway_id)
     if (gateway_id, attachment_id) in seen or not isinstance(association, TransitAssociation):
         return
     seen.add((gateway_id, attachment_id))
     table = association.route_table_id
-    yield Need(place, TRANSIT_ROUTES, "transit-gateway-route-table-id", table)
+    yield Need(account_region, TRANSIT_ROUTES, "transit-gateway-route-table-id", table)
     for address in sorted(players.addresses, key=str):
-        routes = players.world.transit_routes(table, address)
+        routes = players.state.transit_routes(table, address)
         for route in () if isinstance(routes, NotVisible) else routes:
             for hop in route.hops:
-                yield Need(place, TRANSIT_ATTACHMENT, "transit-gateway-attachment-id", hop.attachment_id)
-                yield from _attached(players, hop.attachment_id, place)
-                yield from _transit_routes(players, hop.attachment_id, gateway_id, place, seen)
+                yield Need(
+                    account_region, TRANSIT_ATTACHMENT, "transit-gateway-attachment-id", hop.attachment_id
+                )
+                yield from _attached(players, hop.attachment_id, account_region)
+                yield from _transit_routes(players, hop.attachment_id, gateway_id, account_region, seen)
                 yield from _peered(players, hop.attachment_id, gateway_id, seen)
 
 
 def _peered(players: Players, link: str, gateway_id: str, seen: set[tuple[str, str]]) -> Iterator[Need]:
     """Ask for the other end of a link between transit gateways, and follow the routes there."""
-    peering = players.world.transit_peering(link)
+    peering = players.state.transit_peering(link)
     if not isinstance(peering, TransitPeeringAttachment):
         return
-    far_id, place = peering.far_side(gateway_id)
-    if place is None:
+    far_id, account_region = peering.far_side(gateway_id)
+    if account_region is None:
         return
-    far = players.world.transit_far_end(peering, gateway_id)
+    far = players.state.transit_far_end(peering, gateway_id)
     if isinstance(far, TransitAttachment):
-        yield from _transit_routes(players, far.id, far_id, place, seen)
+        yield from _transit_routes(players, far.id, far_id, account_region, seen)
     else:
-        yield Need(place, TRANSIT_ATTACHMENT, "transit-gateway-id", far_id, (("resource-id", gateway_id),))
+        yield Need(
+            account_region, TRANSIT_ATTACHMENT, "transit-gateway-id", far_id, (("resource-id", gateway_id),)
+        )
 
 
-def _attached(players: Players, attachment_id: str, place: Place) -> Iterator[Need]:
-    attachment = players.world.transit_attachment(attachment_id)
+def _attached(players: Players, attachment_id: str, account_region: AccountRegion) -> Iterator[Need]:
+    attachment = players.state.transit_attachment(attachment_id)
     if isinstance(attachment, TransitAttachment) and attachment.resource_type in _ATTACHED:
         kind, attribute, value = _ATTACHED[attachment.resource_type]
         found = value(attachment)
         if found:
-            yield Need(place, kind, attribute, found)
+            yield Need(account_region, kind, attribute, found)
 
 
 def _unfound(players: Players) -> Iterator[Need]:
@@ -205,11 +215,11 @@ def _unfound(players: Players) -> Iterator[Need]:
 
     A container's address, out of a range delegated to an interface, cannot be asked for directly.
     """
-    for vpc_id, (place, addresses) in players.targets_by_vpc.items():
-        vpc = players.world.vpc(vpc_id)
+    for vpc_id, (account_region, addresses) in players.targets_by_vpc.items():
+        vpc = players.state.vpc(vpc_id)
         if isinstance(vpc, Vpc):
             for address in map(ip_address, addresses):
-                subnet = players.world.subnet_at(vpc, address)
-                unseen = isinstance(players.world.interface_at(vpc, address), NotVisible)
+                subnet = players.state.subnet_at(vpc, address)
+                unseen = isinstance(players.state.interface_at(vpc, address), NotVisible)
                 if isinstance(subnet, Subnet) and unseen:
-                    yield Need(place, INTERFACE, "subnet-id", subnet.id)
+                    yield Need(account_region, INTERFACE, "subnet-id", subnet.id)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.fields import Network
-from nlbcheck.aws.sight import Place
 
 
 class TransitState(StrEnum):
@@ -32,7 +32,7 @@ class TransitGateway:
     """A transit gateway."""
 
     id: str
-    place: Place
+    account_region: AccountRegion
     name: str | None
     owner: str | None
     """The account that it belongs to, and that alone may read its route tables."""
@@ -77,7 +77,7 @@ class TransitAttachment:
     """Anything that hangs on a transit gateway."""
 
     id: str
-    place: Place
+    account_region: AccountRegion
     name: str | None
     transit_gateway_id: str
     transit_gateway_owner: str | None
@@ -94,7 +94,7 @@ class TransitVpcAttachment:
     """A VPC's attachment, with the subnets where the transit gateway stands."""
 
     id: str
-    place: Place
+    account_region: AccountRegion
     name: str | None
     transit_gateway_id: str
     vpc_id: str
@@ -108,17 +108,17 @@ class TransitPeeringAttachment:
     """A link between two transit gateways."""
 
     id: str
-    place: Place
+    account_region: AccountRegion
     name: str | None
     requester_gateway_id: str
-    requester_place: Place | None
+    requester_place: AccountRegion | None
     accepter_gateway_id: str
-    accepter_place: Place | None
+    accepter_place: AccountRegion | None
     accepter_attachment_id: str | None
     """Set where the accepter's end has an id of its own."""
     state: TransitState | None
 
-    def far_side(self, gateway_id: str) -> tuple[str, Place | None]:
+    def far_side(self, gateway_id: str) -> tuple[str, AccountRegion | None]:
         """Return the transit gateway at the other end, and where it is."""
         if self.accepter_gateway_id == gateway_id:
             return self.requester_gateway_id, self.requester_place
@@ -168,6 +168,6 @@ class TransitRouteTable:
     """A transit gateway route table, without its routes."""
 
     id: str
-    place: Place
+    account_region: AccountRegion
     name: str | None
     transit_gateway_id: str

@@ -19,15 +19,15 @@ from nlbcheck import __version__
 from nlbcheck.aws import recording
 from nlbcheck.aws.balancers import LoadBalancer
 from nlbcheck.aws.collect import Collector, RefusedError
+from nlbcheck.aws.facts import Absent, AccountRegion
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Answer, Gap, Recording
-from nlbcheck.aws.sight import Absent, Place
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from nlbcheck.cli.streams import write_stderr
 from nlbcheck.diagnosis import balancers
 from nlbcheck.errors import UnseenError
 from nlbcheck.escape import printable
-from nlbcheck.mapping.table import Row, Table
+from nlbcheck.relays.table import Row, Table
 
 if TYPE_CHECKING:
     from nlbcheck.aws.live import Live
@@ -63,9 +63,9 @@ class Aws:
             return read(self.snapshot, quiet=quiet)
         return self._asked(table, rows, client, targets, quiet=quiet, elsewhere=region_elsewhere)
 
-    def home(self, found: Recording) -> Place | None:
+    def home(self, found: Recording) -> AccountRegion | None:
         """Return the place that was asked first, before any other Region; of a snapshot, its only place."""
-        places = list(dict.fromkeys(Place(answer.account, answer.region) for answer in found.answers))
+        places = list(dict.fromkeys(AccountRegion(answer.account, answer.region) for answer in found.answers))
         return places[0] if len(places) == 1 or (places and self.snapshot is None) else None
 
     def _asked(
@@ -79,24 +79,26 @@ class Aws:
         elsewhere: str | None,
     ) -> Recording:
         live = self._live(self.profile, table.region, role=True)
-        place = live.place()
-        sources = {place: live}
+        account_region = live.account_region()
+        sources = {account_region: live}
         client_place = None
         client_profile = self.client_profile or table.client_profile
         if client_profile:
             other = self._live(client_profile, table.region)
-            client_place = other.place()
+            client_place = other.account_region()
             sources.setdefault(client_place, other)
         addresses = [node.address for node in table.static_ips]
-        listed = _listed(live, place)
-        balancer = balancers.find(World(listed), table.load_balancer, table.region, addresses)
+        listed = _listed(live, account_region)
+        balancer = balancers.find(AwsState(listed), table.load_balancer, table.region, addresses)
         if not isinstance(balancer, LoadBalancer):
             return (
-                self._looked_elsewhere(listed, place, elsewhere) if isinstance(balancer, Absent) else listed
+                self._looked_elsewhere(listed, account_region, elsewhere)
+                if isinstance(balancer, Absent)
+                else listed
             )
         question = Question(
             balancer.name,
-            place,
+            account_region,
             ports=None if len(rows) == len(table.rows) else frozenset(row.listener.number for row in rows),
             groups=frozenset(row.target_group for row in rows),
             client=client,
@@ -113,21 +115,23 @@ class Aws:
 
         return Live(Access(profile, region, self.endpoint_url, self.role_arn if role else None))
 
-    def _looked_elsewhere(self, listed: Recording, place: Place, elsewhere: str | None) -> Recording:
+    def _looked_elsewhere(
+        self, listed: Recording, account_region: AccountRegion, elsewhere: str | None
+    ) -> Recording:
         """Return a recording with the load balancers of other Regions that may be meant."""
         regions = {elsewhere, os.environ.get("AWS_REGION"), os.environ.get("AWS_DEFAULT_REGION")}
-        for region in sorted(filter(None, regions - {place.region})):
+        for region in sorted(filter(None, regions - {account_region.region})):
             with suppress(UnseenError):  # a Region may be closed to this account
                 live = self._live(self.profile, region, role=True)
-                there = _listed(live, Place(place.account, region))
+                there = _listed(live, AccountRegion(account_region.account, region))
                 listed = replace(listed, answers=(*listed.answers, *there.answers))
         return listed
 
 
-def _listed(live: Live, place: Place) -> Recording:
+def _listed(live: Live, account_region: AccountRegion) -> Recording:
     """Return the list of all load balancers of a place: a name may be only the end of one."""
     service, operation, parameters = "elbv2", "DescribeLoadBalancers", dict[str, Any]()
-    call = (place.account, place.region, service, operation, parameters)
+    call = (account_region.account, account_region.region, service, operation, parameters)
     now = datetime.now(UTC)
     try:
         answer = Answer(*call, response=live.call(service, operation, parameters))

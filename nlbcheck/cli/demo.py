@@ -6,13 +6,13 @@ import os
 
 import click
 
-from nlbcheck import mapping
+from nlbcheck import relays
 from nlbcheck.aws import recording
 from nlbcheck.cli import options
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
 from nlbcheck.lab import article, demo, stage
-from nlbcheck.lab.twin import running
+from nlbcheck.lab.emulation import running
 
 
 @click.command()
@@ -24,7 +24,7 @@ def command() -> int:
     """
     environment = {**os.environ, options.VARIABLE: str(article.TABLE)}
     healthy = recording.read(article.SNAPSHOT)
-    table = mapping.load(article.TABLE)
+    table = relays.load(article.TABLE)
     settings = running.settings(healthy, table)
     return stage.run(healthy, settings, environment, lambda lab: demo.play(lab, table, _say))
 

@@ -21,8 +21,8 @@ from nlbcheck.cli.streams import write_stderr
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable
 from nlbcheck.model import Endpoint, Report
+from nlbcheck.path.relay import THIS_MACHINE
 from nlbcheck.probes.limits import Limits
-from nlbcheck.way.relay import THIS_MACHINE
 
 
 @click.command()
@@ -66,7 +66,7 @@ def command(
     Exit status: 0 nothing is wrong; 1 something is proven broken; 2 the command line or a file is wrong;
     3 something could not be seen; 130 interrupted.
     """
-    from nlbcheck.aws.world import World
+    from nlbcheck.aws.state import AwsState
     from nlbcheck.diagnosis.diagnose import Run, diagnose
     from nlbcheck.diagnosis.survey import survey
 
@@ -83,11 +83,11 @@ def command(
     elsewhere = load_table(**{**mapping, "region": None}).region if mapping["region"] else None
     asked = source.address if source.source == THIS_MACHINE else source.source
     recording = aws.recorded(table, rows, asked, quiet=quiet, region_elsewhere=elsewhere)
-    place = aws.home(recording)
-    if table.region is None and place:
-        table = replace(table, region=place.region)
-    world = World(recording)
-    surveyed = survey(world, table, rows, source)
+    account_region = aws.home(recording)
+    if table.region is None and account_region:
+        table = replace(table, region=account_region.region)
+    state = AwsState(recording)
+    surveyed = survey(state, table, rows, source)
     results, interrupted = None, False
     with one_interrupt():
         if not no_probe and surveyed.nodes:
@@ -98,7 +98,7 @@ def command(
             outcome = probed(endpoints, limits, quiet=quiet, verbose=verbose)
             results, interrupted = outcome.results, outcome.interrupted
         run = Run(__version__, started_at, "diagnose", interrupted)
-        report = diagnose(world, table, surveyed, results, run)
+        report = diagnose(state, table, surveyed, results, run)
         write(report, wanted, color=color, verbose=verbose)
     if not quiet:
         for remark in _remarks(report):

@@ -13,16 +13,16 @@ from typing import Any
 
 import click
 
-from nlbcheck import mapping
+from nlbcheck import relays
 from nlbcheck.aws import recording
 from nlbcheck.aws.recording import Recording
 from nlbcheck.cli import options
 from nlbcheck.cli.streams import write_stderr, write_stdout
 from nlbcheck.errors import InputError, NlbcheckError
 from nlbcheck.lab import article, faults, own_table, rehearsal, shell, stage
+from nlbcheck.lab.emulation import running, services_file
 from nlbcheck.lab.faults import FAULTS
 from nlbcheck.lab.stage import Stage
-from nlbcheck.lab.twin import running, services_file
 
 Play = Callable[[Callable[[Stage], int]], int]
 """Brings the lab up that the options mean, and runs a story in it."""
@@ -89,7 +89,7 @@ def _lab_options(function: Callable[..., int]) -> Callable[..., int]:
         healthy = recording.read(snapshot)
         if table is None:
             table = article.TABLE if snapshot == article.SNAPSHOT else _usual_table(healthy, remark)
-        settings = running.settings(healthy, mapping.load(table) if table else None, client)
+        settings = running.settings(healthy, relays.load(table) if table else None, client)
         if services:
             said = services_file.read(services)
             settings = replace(settings, wishes=services_file.followed(settings.wishes, said))
@@ -100,9 +100,11 @@ def _lab_options(function: Callable[..., int]) -> Callable[..., int]:
             environment[options.VARIABLE] = str(table.resolve())
 
         def told(up: Stage, story: Callable[[Stage], int]) -> int:
-            if options.VARIABLE not in up.twin.lab.environment:
+            if options.VARIABLE not in up.emulation.lab.environment:
                 try:
-                    up.twin.lab.environment[options.VARIABLE] = str(own_table.write(up.twin, remark))
+                    up.emulation.lab.environment[options.VARIABLE] = str(
+                        own_table.write(up.emulation, remark)
+                    )
                 except NlbcheckError as error:
                     remark(f"there is no mapping table: {error}")
             return story(up)
@@ -130,7 +132,7 @@ def run(play: Play, cmd: tuple[str, ...]) -> int:
 
         nlbcheck lab run --fault target-sg -- nlbcheck diagnose tg-10022
     """
-    return play(lambda up: up.twin.lab.run(cmd))
+    return play(lambda up: up.emulation.lab.run(cmd))
 
 
 @command.command("shell", short_help="Work at a prompt as a snapshot's client.")
@@ -140,7 +142,9 @@ def open_shell(play: Play) -> int:
 
     def story(up: Stage) -> int:
         if sys.stdin.isatty():
-            write_stderr(f"lab: you are at the client, {up.twin.lab.client}; 'help' says what can be done")
+            write_stderr(
+                f"lab: you are at the client, {up.emulation.lab.client}; 'help' says what can be done"
+            )
         return shell.converse(up, _read, write_stdout)
 
     return play(story)
@@ -183,7 +187,7 @@ def _usual_table(snapshot: Recording, remark: Callable[[str], None]) -> Path | N
         path = options.table_path()
     except InputError:
         return None
-    if own_table.fits(mapping.load(path), snapshot):
+    if own_table.fits(relays.load(path), snapshot):
         return path
     remark(f"{path} is not for the snapshot's load balancer: commands find a table made of the snapshot")
     return None

@@ -8,15 +8,15 @@ from typing import Any
 
 import click
 
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from nlbcheck.cli.aws_options import Aws, aws_options
 from nlbcheck.cli.options import load_table, mapping_options
 from nlbcheck.cli.output import style, write_text
 from nlbcheck.cli.streams import write_stderr, write_stdout
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable, shortened
-from nlbcheck.mapping import Row, Table, document, writing
 from nlbcheck.model import Check
+from nlbcheck.relays import Row, Table, document, writing
 
 _quiet = click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr.")
 
@@ -44,7 +44,7 @@ def show(format_: str, **options: Any) -> None:  # noqa: ANN401 - the options of
 @command.command()
 def schema() -> None:
     """Print the JSON Schema of mapping tables, for editors."""
-    from nlbcheck.mapping.schema import SCHEMA
+    from nlbcheck.relays.schema import SCHEMA
 
     write_stdout(json.dumps(SCHEMA, indent=2, ensure_ascii=False) + "\n")
 
@@ -77,11 +77,11 @@ def check(
     """
     from nlbcheck.diagnosis import drift
     from nlbcheck.diagnosis.drift.finding import of_balancer
-    from nlbcheck.render import drift as rendering
+    from nlbcheck.formats import drift as rendering
 
     table = load_table(**options)
-    world = World(aws.recorded(table, table.rows, None, quiet=quiet))
-    found = drift.findings(world, table, table.rows)
+    state = AwsState(aws.recorded(table, table.rows, None, quiet=quiet))
+    found = drift.findings(state, table, table.rows)
     status = found.exit_status
     if format_ == "json":
         resource = of_balancer(found.balancer) if found.balancer else None
@@ -120,8 +120,8 @@ def import_(load_balancer: str, region: str | None, aws: Aws, quiet: bool, outpu
     if output and output.suffix.lower() not in (".yaml", ".yml"):
         raise InputError(f"{output}: the table is written as YAML: name a file that ends in .yaml or .yml")
     wanted = Table("", (), load_balancer=load_balancer, region=region)
-    world = World(aws.recorded(wanted, (), None, quiet=quiet))
-    made = imported.table(world, named.needed(world, load_balancer, region))
+    state = AwsState(aws.recorded(wanted, (), None, quiet=quiet))
+    made = imported.table(state, named.needed(state, load_balancer, region))
     write_text(
         writing.text(made.head, made.entries, "A mapping table made by nlbcheck mapping import."), output
     )

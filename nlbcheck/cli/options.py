@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 import click
 
 from nlbcheck.errors import InputError
-from nlbcheck.mapping import Table, load
-from nlbcheck.mapping.fields import address
 from nlbcheck.model import Node
+from nlbcheck.relays import Table, load
+from nlbcheck.relays.fields import address
 
 VARIABLE = "NLBCHECK_MAPPING"
 DEFAULT_FILES = tuple(f"nlbcheck.{suffix}" for suffix in ("yaml", "yml", "json", "csv", "tsv", "md"))

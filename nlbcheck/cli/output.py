@@ -14,9 +14,9 @@ import click
 
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
+from nlbcheck.formats import FORMATS
+from nlbcheck.formats.style import Style
 from nlbcheck.model import Report
-from nlbcheck.render import FORMATS
-from nlbcheck.render.style import Style
 
 _NARROW = 80
 

@@ -19,9 +19,9 @@ from nlbcheck.cli.streams import write_stderr
 from nlbcheck.diagnosis.report import assemble
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable
-from nlbcheck.mapping.pin import pin
 from nlbcheck.model import Report, Status
 from nlbcheck.probes.limits import Limits
+from nlbcheck.relays.pin import pin
 
 
 @click.command()

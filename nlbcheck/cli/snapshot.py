@@ -16,7 +16,7 @@ from nlbcheck.cli.streams import write_stderr
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable
 from nlbcheck.model import Verdict
-from nlbcheck.way.relay import THIS_MACHINE
+from nlbcheck.path.relay import THIS_MACHINE
 
 
 @click.command()
@@ -47,7 +47,7 @@ def command(
     3 something could not be seen.
     """  # fmt: skip
     from nlbcheck.aws import recording
-    from nlbcheck.aws.world import World
+    from nlbcheck.aws.state import AwsState
     from nlbcheck.diagnosis.diagnose import gaps
     from nlbcheck.diagnosis.drift import balancer
 
@@ -61,9 +61,9 @@ def command(
     asked = source.address if source.source == THIS_MACHINE else source.source
     elsewhere = load_table(**{**mapping, "region": None}).region if mapping["region"] else None
     found = aws.recorded(table, rows, asked, quiet=quiet, region_elsewhere=elsewhere)
-    place = aws.home(found)
-    region = table.region or (place.region if place else None)
-    seen, about = balancer.of_table(World(found), replace(table, region=region))
+    account_region = aws.home(found)
+    region = table.region or (account_region.region if account_region else None)
+    seen, about = balancer.of_table(AwsState(found), replace(table, region=region))
     if seen is None and about[0].verdict is Verdict.FAIL:
         raise InputError(about[0].summary)
     recording.write(file, found)

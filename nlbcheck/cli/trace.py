@@ -81,7 +81,7 @@ def command(
     is not visible.
     """  # fmt: skip
     from nlbcheck.diagnosis.tracing import traced
-    from nlbcheck.render import trace as rendering
+    from nlbcheck.formats import trace as rendering
 
     address, port = to
     found = _recorded(aws, source, address, mapping, load_balancer, region, quiet=quiet)
@@ -110,7 +110,7 @@ def _recorded(
     if aws.snapshot:
         return read(aws.snapshot, quiet=quiet)
     if load_balancer and mapping is None:
-        from nlbcheck.mapping.table import Table
+        from nlbcheck.relays.table import Table
 
         table = Table("--load-balancer", (), load_balancer, region)
     else:

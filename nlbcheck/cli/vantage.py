@@ -6,7 +6,7 @@ import socket
 from collections.abc import Sequence
 
 from nlbcheck.model import Client, Node
-from nlbcheck.way.relay import THIS_MACHINE
+from nlbcheck.path.relay import THIS_MACHINE
 
 
 def client(named: str | None, nodes: Sequence[Node]) -> Client:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from nlbcheck.aws.balancers import BalancerNode, BalancerType, LoadBalancer, Scheme
+from nlbcheck.aws.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.aws.kinds.balancers import LOAD_BALANCER
-from nlbcheck.aws.sight import Absent, NotVisible, Place
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
 from nlbcheck.model import Node
 
@@ -23,10 +23,12 @@ class Several:
     fitting: tuple[LoadBalancer, ...]
 
 
-Found = LoadBalancer | Several | Absent | NotVisible
+BalancerLookup = LoadBalancer | Several | Absent | NotVisible
 
 
-def find(world: World, wanted: str | None, region: str | None = None, addresses: Sequence[str] = ()) -> Found:
+def find(
+    state: AwsState, wanted: str | None, region: str | None = None, addresses: Sequence[str] = ()
+) -> BalancerLookup:
     """Return the load balancer of any type that ``wanted`` means, else the one with the static ``addresses``.
 
     ``wanted`` is an ARN, a DNS name, a name, or what one single name ends in after a ``-``; ``region``
@@ -37,41 +39,41 @@ def find(world: World, wanted: str | None, region: str | None = None, addresses:
             "which load balancer is meant? Give load_balancer or static_ips in the table, or --load-balancer"
         )
     if wanted is not None and wanted.startswith("arn:"):
-        return _by_arn(world, wanted)
-    places = [item for item in world.shelf(LOAD_BALANCER).places if region in (None, item.region)]
+        return _by_arn(state, wanted)
+    places = [item for item in state.inventory(LOAD_BALANCER).asked_in if region in (None, item.region)]
     if not places:
         what = f"load balancer {wanted}" if wanted else f"load balancer with {' and '.join(addresses)}"
-        return world.unknown(f"{what} in {region}" if region else what, *_CALL, None)
-    seen = tuple(item for item in world.load_balancers if item.place in places)
+        return state.unknown(f"{what} in {region}" if region else what, *_CALL, None)
+    seen = tuple(item for item in state.load_balancers if item.account_region in places)
     if wanted is None:
-        return _by_addresses(world, seen, places, addresses)
+        return _by_addresses(state, seen, places, addresses)
     if "." in wanted:
-        return _by_dns_name(world, seen, places, wanted)
-    return _by_name(world, seen, places, wanted)
+        return _by_dns_name(state, seen, places, wanted)
+    return _by_name(state, seen, places, wanted)
 
 
-def elsewhere(world: World, wanted: str | None, region: str | None) -> tuple[LoadBalancer, ...]:
+def elsewhere(state: AwsState, wanted: str | None, region: str | None) -> tuple[LoadBalancer, ...]:
     """Return the load balancers of just this name that the recording shows in other Regions."""
     return tuple(
         item
-        for item in world.load_balancers
-        if region is not None and item.place.region != region and item.name == wanted
+        for item in state.load_balancers
+        if region is not None and item.account_region.region != region and item.name == wanted
     )
 
 
-def static_ips(world: World, balancer: LoadBalancer) -> tuple[Node, ...] | NotVisible:
+def static_ips(state: AwsState, balancer: LoadBalancer) -> tuple[Node, ...] | NotVisible:
     """Return the address that clients dial in each zone; of an internet-facing one the public address."""
-    nodes = world.nodes(balancer)
+    nodes = state.nodes(balancer)
     if isinstance(nodes, NotVisible):
         return nodes
     if balancer.scheme is None:
-        return NotVisible(f"the scheme of {balancer.name}", *_CALL, balancer.place)
+        return NotVisible(f"the scheme of {balancer.name}", *_CALL, balancer.account_region)
     found = []
     for node in nodes:
         address = node.address if balancer.scheme is Scheme.INTERNAL else node.public_address
         if address is None:
             what = f"the public address of {balancer.name} in {node.zone}"
-            return world.unknown(what, "ec2", "DescribeNetworkInterfaces", balancer.place)
+            return state.unknown(what, "ec2", "DescribeNetworkInterfaces", balancer.account_region)
         found.append(Node(node.zone, str(address)))
     return tuple(found)
 
@@ -81,46 +83,50 @@ def dialled(node: BalancerNode) -> tuple[str, ...]:
     return tuple(str(address) for address in (node.address, node.public_address) if address is not None)
 
 
-def _by_arn(world: World, arn: str) -> Found:
+def _by_arn(state: AwsState, arn: str) -> BalancerLookup:
     parts = arn.split(":")
-    return world.load_balancer(arn, Place(parts[4], parts[3]) if len(parts) > 5 else None)
+    return state.load_balancer(arn, AccountRegion(parts[4], parts[3]) if len(parts) > 5 else None)
 
 
-def _by_dns_name(world: World, seen: Iterable[LoadBalancer], places: Sequence[Place], wanted: str) -> Found:
+def _by_dns_name(
+    state: AwsState, seen: Iterable[LoadBalancer], places: Sequence[AccountRegion], wanted: str
+) -> BalancerLookup:
     name = wanted.rstrip(".").lower()
     fitting = [item for item in seen if item.dns_name and item.dns_name.lower() == name]
     if fitting:
         return fitting[0]
-    return _unlisted(world, places, f"load balancer with the DNS name {wanted}")
+    return _unlisted(state, places, f"load balancer with the DNS name {wanted}")
 
 
-def _by_name(world: World, seen: Sequence[LoadBalancer], places: Sequence[Place], wanted: str) -> Found:
+def _by_name(
+    state: AwsState, seen: Sequence[LoadBalancer], places: Sequence[AccountRegion], wanted: str
+) -> BalancerLookup:
     exact = tuple(item for item in seen if item.name == wanted)
     if exact:
         return exact[0] if len(exact) == 1 else Several(wanted, exact)
-    for place in places:
-        found = world.load_balancer_named(wanted, place)
+    for account_region in places:
+        found = state.load_balancer_named(wanted, account_region)
         if isinstance(found, NotVisible):
             return found
     ending = tuple(item for item in seen if item.name.endswith(f"-{wanted}"))
     if len(ending) > 1:
         return Several(wanted, ending)
     if ending:
-        complete = _unlisted(world, places, f"whether {ending[0].name} is the only load balancer …-{wanted}")
+        complete = _unlisted(state, places, f"whether {ending[0].name} is the only load balancer …-{wanted}")
         return complete if isinstance(complete, NotVisible) else ending[0]
     return Absent(f"load balancer {wanted}", ":".join(_CALL), places[0] if len(places) == 1 else None)
 
 
 def _by_addresses(
-    world: World, seen: Iterable[LoadBalancer], places: Sequence[Place], addresses: Sequence[str]
-) -> Found:
+    state: AwsState, seen: Iterable[LoadBalancer], places: Sequence[AccountRegion], addresses: Sequence[str]
+) -> BalancerLookup:
     """Return the load balancer that has all the addresses, else the only one that has any."""
     what = f"load balancer with {' and '.join(addresses)}"
     every, some, hidden = [], [], []
     for item in seen:
         if item.type is BalancerType.APPLICATION or item.type is BalancerType.GATEWAY:
             continue
-        nodes = world.nodes(item)
+        nodes = state.nodes(item)
         if isinstance(nodes, NotVisible):
             hidden.append(nodes)
             continue
@@ -133,13 +139,13 @@ def _by_addresses(
         return hidden[0]
     fitting = tuple(every or some)
     if not fitting:
-        return _unlisted(world, places, what)
+        return _unlisted(state, places, what)
     return fitting[0] if len(fitting) == 1 else Several(" and ".join(addresses), fitting)
 
 
-def _unlisted(world: World, places: Sequence[Place], what: str) -> Absent | NotVisible:
+def _unlisted(state: AwsState, places: Sequence[AccountRegion], what: str) -> Absent | NotVisible:
     """Say that something is absent, where every place has listed all of its load balancers, readable."""
-    for place in places:
-        if isinstance(world.all_load_balancers(place), NotVisible):
-            return world.unknown(what, *_CALL, place)
+    for account_region in places:
+        if isinstance(state.all_load_balancers(account_region), NotVisible):
+            return state.unknown(what, *_CALL, account_region)
     return Absent(what, ":".join(_CALL), places[0] if len(places) == 1 else None)

@@ -8,15 +8,14 @@ from datetime import datetime
 from functools import partial
 
 from nlbcheck.aws.balancers import LoadBalancer
+from nlbcheck.aws.facts import AccountRegion, NotVisible
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.sight import NotVisible, Place
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import cause, drift, identity, proof, report
 from nlbcheck.diagnosis.cause import Judged
 from nlbcheck.diagnosis.observed import AtNode, Observed
 from nlbcheck.diagnosis.survey import Survey, source_of, walker
 from nlbcheck.diagnosis.wire import key
-from nlbcheck.mapping.table import Row, Table
 from nlbcheck.model import (
     Diagnosis,
     Finding,
@@ -27,7 +26,8 @@ from nlbcheck.model import (
     Report,
     TargetReport,
 )
-from nlbcheck.way.remedy_numbers import settle
+from nlbcheck.path.remedy_numbers import settle
+from nlbcheck.relays.table import Row, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Run:
 
 
 def diagnose(
-    world: World, table: Table, survey: Survey, results: Sequence[ProbeResult] | None, run: Run
+    state: AwsState, table: Table, survey: Survey, results: Sequence[ProbeResult] | None, run: Run
 ) -> Report:
     """Return the report on a survey; ``results`` are its rows times its nodes, None when not probed."""
     table = replace(table, static_ips=survey.nodes)
@@ -61,7 +61,7 @@ def diagnose(
         )
         for surveyed, of_row, about in zip(survey.rows, nodes, who, strict=True)
     ]
-    judged = _proven(world, table, survey, _settled(world, cause.judge(observed)))
+    judged = _proven(state, table, survey, _settled(state, cause.judge(observed)))
     return Report(
         version=run.version,
         started_at=run.started_at,
@@ -72,7 +72,7 @@ def diagnose(
             for surveyed, found, of_row in zip(survey.rows, judged, nodes, strict=True)
         ),
         interrupted=run.interrupted,
-        gaps=gaps(world.recording),
+        gaps=gaps(state.recording),
         table=survey.table,
     )
 
@@ -86,7 +86,7 @@ def gaps(recording: Recording) -> tuple[Gap, ...]:
             gap.account,
             gap.region,
             gap.error,
-            NotVisible("", gap.service, gap.operation, Place(gap.account, gap.region)).permission,
+            NotVisible("", gap.service, gap.operation, AccountRegion(gap.account, gap.region)).permission,
         )
         for gap in recording.gaps
         if "NotFound" not in gap.error
@@ -131,19 +131,19 @@ def _mapping(
     return replace(mapping, diagnosis=Diagnosis(next(iter(told), judged.cause), targets))
 
 
-def _settled(world: World, rows: Sequence[Judged]) -> list[Judged]:
+def _settled(state: AwsState, rows: Sequence[Judged]) -> list[Judged]:
     """Return the rows with network ACL rule numbers that no two different remedies share."""
     findings = [item for row in rows for item in _all(row)]
-    settled = iter(settle(world, findings))
+    settled = iter(settle(state, findings))
     return [_each(row, lambda _: next(settled)) for row in rows]
 
 
-def _proven(world: World, table: Table, survey: Survey, rows: Sequence[Judged]) -> list[Judged]:
+def _proven(state: AwsState, table: Table, survey: Survey, rows: Sequence[Judged]) -> list[Judged]:
     """Return the rows with every remedy tried: all of them at once, and the ways walked again."""
-    fixed = proof.applied(world.recording, (item for row in rows for item in _all(row)))
+    fixed = proof.applied(state.recording, (item for row in rows for item in _all(row)))
     if fixed is None:
         return list(rows)
-    after = World(fixed)
+    after = AwsState(fixed)
     found = drift.findings(after, table, ()).balancer
     if not isinstance(found, LoadBalancer):
         return list(rows)

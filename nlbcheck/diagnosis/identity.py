@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from nlbcheck.mapping.table import Row
 from nlbcheck.model import Confidence, Finding, Json, Leg, Node, NodeReport, Resource, Status, Verdict
+from nlbcheck.relays.table import Row
 
 CODE = "wrong-server-answers"
 
@@ -21,14 +21,14 @@ _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class ShownKey:
     """A host key that was seen."""
 
     fingerprint: str
     key_type: str
 
 
-Keys = Mapping[Key, Sequence[Node]]
+Keys = Mapping[ShownKey, Sequence[Node]]
 """The keys that one row showed, each with the nodes where it did."""
 
 
@@ -92,13 +92,13 @@ class _Owners:
 
 
 def _shown(nodes: Iterable[NodeReport]) -> Keys:
-    keys: defaultdict[Key, list[Node]] = defaultdict(list)
+    keys: defaultdict[ShownKey, list[Node]] = defaultdict(list)
     for node in nodes:
         if node.probe is None or node.probe.status not in (Status.OK, Status.UNEXPECTED):
             continue
         fingerprint = node.probe.detail.get("fingerprint")
         if isinstance(fingerprint, str):
-            keys[Key(fingerprint, str(node.probe.detail.get("key_type", "")))].append(node.node)
+            keys[ShownKey(fingerprint, str(node.probe.detail.get("key_type", "")))].append(node.node)
     return keys
 
 

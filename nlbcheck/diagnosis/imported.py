@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nlbcheck.aws.balancers import Listener, LoadBalancer, Protocol, TargetGroup
+from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.fields import Address
 from nlbcheck.aws.interfaces import Instance, NetworkInterface
 from nlbcheck.aws.network import Vpc
-from nlbcheck.aws.sight import NotVisible
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers, target_groups
 from nlbcheck.diagnosis.drift import listeners, targets
 from nlbcheck.diagnosis.drift.targets import Registered
 from nlbcheck.errors import InputError, UnseenError
-from nlbcheck.mapping import fields
-from nlbcheck.mapping.writing import Entry, Remark
 from nlbcheck.model import Json
-from nlbcheck.way.gates.listener import check_action
-from nlbcheck.way.outcome import Unseen, missing
-from nlbcheck.way.selection import ipv4_actions
-from nlbcheck.way.trail import in_words
+from nlbcheck.path.gates.listener import check_action
+from nlbcheck.path.outcome import Unseen, missing
+from nlbcheck.path.selection import ipv4_actions
+from nlbcheck.path.trail import in_words
+from nlbcheck.relays import fields
+from nlbcheck.relays.writing import Entry, Remark
 
 _PROBED = {
     Protocol.TCP: "TCP",
@@ -55,17 +55,17 @@ class _LeftOutError(Exception):
         self.hidden = hidden
 
 
-def table(world: World, balancer: LoadBalancer) -> Imported:
+def table(state: AwsState, balancer: LoadBalancer) -> Imported:
     """Return the table that says what a load balancer does.
 
     Raises UnseenError where its listeners are not visible, and an error that says why where no row is left.
     """
-    found = world.listeners(balancer)
+    found = state.listeners(balancer)
     if isinstance(found, NotVisible):
         raise UnseenError(in_words(found))
-    head: dict[str, Json] = {"load_balancer": balancer.name, "region": balancer.place.region}
+    head: dict[str, Json] = {"load_balancer": balancer.name, "region": balancer.account_region.region}
     remarks = []
-    nodes = balancers.static_ips(world, balancer)
+    nodes = balancers.static_ips(state, balancer)
     if isinstance(nodes, NotVisible):
         remarks.append(f"static_ips: {in_words(nodes)}")
     else:
@@ -75,7 +75,7 @@ def table(world: World, balancer: LoadBalancer) -> Imported:
     names: dict[str, str] = {}
     for listener in sorted(found, key=lambda item: item.port):
         try:
-            entries.append(_row(world, balancer, listener, names))
+            entries.append(_row(state, balancer, listener, names))
         except _LeftOutError as left_out:
             protocol = listener.protocol.value if listener.protocol else "?"
             remarks.append(f"{protocol}:{listener.port} is left out: {left_out}")
@@ -90,13 +90,13 @@ def table(world: World, balancer: LoadBalancer) -> Imported:
 
 
 def _row(
-    world: World, balancer: LoadBalancer, listener: Listener, names: dict[str, str]
+    state: AwsState, balancer: LoadBalancer, listener: Listener, names: dict[str, str]
 ) -> Mapping[str, Json]:
     protocol = _PROBED.get(listener.protocol) if listener.protocol else None
     if protocol is None:
         raise _LeftOutError("a row is for a connection: TCP, TLS or TCP_UDP")
-    group = _group(world, balancer, listener)
-    item = _target(world, group)
+    group = _group(state, balancer, listener)
+    item = _target(state, group)
     if isinstance(item.addresses, NotVisible):
         raise _LeftOutError(in_words(item.addresses), hidden=True)
     if item.target.port is None or len(item.addresses) != 1:
@@ -109,7 +109,7 @@ def _row(
         "listener": f"{protocol}:{listener.port}",
         "target_group": group.name,
         "target_port": f"{to}:{item.target.port}",
-        "target": _named(world, group, address, names),
+        "target": _named(state, group, address, names),
     }
     if protocol == "TLS":
         # Whoever answers there speaks TLS to the client, whatever the target's port is.
@@ -117,9 +117,9 @@ def _row(
     return row
 
 
-def _group(world: World, balancer: LoadBalancer, listener: Listener) -> TargetGroup:
+def _group(state: AwsState, balancer: LoadBalancer, listener: Listener) -> TargetGroup:
     """Return the one target group that a listener forwards to."""
-    actions = ipv4_actions(world, balancer, listener)
+    actions = ipv4_actions(state, balancer, listener)
     if isinstance(actions, NotVisible):
         raise _LeftOutError(in_words(actions), hidden=True)
     outcome = check_action(listener, actions)
@@ -131,15 +131,15 @@ def _group(world: World, balancer: LoadBalancer, listener: Listener) -> TargetGr
     if len(shares) > 1:
         told = " and ".join(f"{target_groups.name_in(share.arn)} (weight {share.weight})" for share in shares)
         raise _LeftOutError(f"it forwards to {told}, a row has one target group")
-    group = world.target_group(shares[0].arn, balancer.place)
+    group = state.target_group(shares[0].arn, balancer.account_region)
     if not isinstance(group, TargetGroup):
         raise _LeftOutError(in_words(missing(group)), hidden=True)
     return group
 
 
-def _target(world: World, group: TargetGroup) -> Registered:
+def _target(state: AwsState, group: TargetGroup) -> Registered:
     """Return the one target that is registered in a group."""
-    found = targets.registered(world, group)
+    found = targets.registered(state, group)
     if isinstance(found, NotVisible):
         raise _LeftOutError(in_words(found), hidden=True)
     if len(found) != 1:
@@ -148,13 +148,13 @@ def _target(world: World, group: TargetGroup) -> Registered:
     return found[0]
 
 
-def _named(world: World, group: TargetGroup, address: Address, names: dict[str, str]) -> str:
+def _named(state: AwsState, group: TargetGroup, address: Address, names: dict[str, str]) -> str:
     """Return the name of the instance with an address and note it in ``names``, else the address."""
-    vpc = world.vpc(group.vpc_id) if group.vpc_id else None
-    interface = world.interface_at(vpc, address) if isinstance(vpc, Vpc) else None
+    vpc = state.vpc(group.vpc_id) if group.vpc_id else None
+    interface = state.interface_at(vpc, address) if isinstance(vpc, Vpc) else None
     if not isinstance(interface, NetworkInterface) or interface.instance_id is None:
         return str(address)
-    instance = world.instance(interface.instance_id)
+    instance = state.instance(interface.instance_id)
     name = instance.name if isinstance(instance, Instance) else None
     try:
         usable = name is not None and fields.target(name) == name and fields.literal_address(name) is None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from nlbcheck.mapping.table import Row
 from nlbcheck.model import Finding, Leg, Node, Path, ProbeResult, Status
-from nlbcheck.way.relay import Walk
+from nlbcheck.path.relay import Walk
+from nlbcheck.relays.table import Row
 
 CONNECTED = frozenset({Status.OK, Status.RESET, Status.NO_REPLY, Status.BAD_REPLY, Status.UNEXPECTED})
 """How a probe ends whose connection was made."""

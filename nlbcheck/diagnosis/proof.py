@@ -11,7 +11,7 @@ from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.recording import Recording
 from nlbcheck.diagnosis.wire import key
 from nlbcheck.model import Direction, Finding, Leg, Path, Verdict, worst
-from nlbcheck.way.relay import Walk
+from nlbcheck.path.relay import Walk
 
 _HEALTH_ITSELF = ("target-health", "health-check")
 """Hops that tell what the recorded checks have found; only new checks would tell something else."""

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from nlbcheck.diagnosis import identity, reading
-from nlbcheck.mapping.table import Row, Table
 from nlbcheck.model import Client, Endpoint, MappingReport, NodeReport, ProbeResult, Report
+from nlbcheck.relays.table import Row, Table
 
 _THIS_MACHINE = Client("this machine")
 

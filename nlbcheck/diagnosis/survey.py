@@ -7,21 +7,21 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from nlbcheck.aws.balancers import BalancerNode, LoadBalancer, Target, TargetGroup
+from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.network import Subnet
-from nlbcheck.aws.sight import NotVisible
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers, drift, proof
 from nlbcheck.diagnosis.drift import Drift, listeners
 from nlbcheck.diagnosis.drift.finding import met, of_balancer
 from nlbcheck.diagnosis.wire import key
-from nlbcheck.mapping.table import Row, Table
 from nlbcheck.model import Client, Finding, Leg, Node, Remedy, TargetReport, Verdict
-from nlbcheck.way import relay
-from nlbcheck.way.ends import End, Spot
-from nlbcheck.way.outcome import unseen
-from nlbcheck.way.relay import Walk
-from nlbcheck.way.selection import Intent
+from nlbcheck.path import relay
+from nlbcheck.path.locations import InVpc, Location
+from nlbcheck.path.outcome import unseen
+from nlbcheck.path.relay import Walk
+from nlbcheck.path.selection import Intent
+from nlbcheck.relays.table import Row, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ class Survey:
 class Walker:
     """Walks rows in one state, as one client."""
 
-    world: World
+    state: AwsState
     balancer: LoadBalancer
-    client: End
+    client: Location
     nodes: tuple[BalancerNode | None, ...]
 
     def walks(self, row: Row) -> tuple[Walk | None, ...]:
@@ -64,14 +64,14 @@ class Walker:
         intent = self._intent(row)
         port, protocol = row.listener.number, row.listener.protocol
         return tuple(
-            relay.walk_row(self.world, self.balancer, node, port, protocol, self.client, intent)
+            relay.walk_row(self.state, self.balancer, node, port, protocol, self.client, intent)
             if node
             else None
             for node in self.nodes
         )
 
     def _intent(self, row: Row) -> Intent:
-        group = listeners.meant(self.world, self.balancer, row)
+        group = listeners.meant(self.state, self.balancer, row)
         return Intent(
             group if isinstance(group, TargetGroup) else None,
             ip_address(row.target_address) if row.target_address else None,
@@ -79,29 +79,29 @@ class Walker:
         )
 
 
-def walker(world: World, balancer: LoadBalancer, client: str | None, nodes: Sequence[Node]) -> Walker:
+def walker(state: AwsState, balancer: LoadBalancer, client: str | None, nodes: Sequence[Node]) -> Walker:
     """Return who walks to ``nodes`` from a ``client``, as a user names it; InputError if there is none."""
-    known = world.nodes(balancer)
+    known = state.nodes(balancer)
     there = () if isinstance(known, NotVisible) else known
     return Walker(
-        world, balancer, relay.client_end(world, client, balancer), tuple(_at(there, node) for node in nodes)
+        state, balancer, relay.client_end(state, client, balancer), tuple(_at(there, node) for node in nodes)
     )
 
 
-def survey(world: World, table: Table, rows: Sequence[Row], client: Client) -> Survey:
+def survey(state: AwsState, table: Table, rows: Sequence[Row], client: Client) -> Survey:
     """Walk ``rows`` to the static IPs of their ``table``, or to those that AWS shows where it has none."""
-    found = drift.findings(world, table, rows)
+    found = drift.findings(state, table, rows)
     nodes = table.static_ips
     hidden: tuple[Finding, ...] = ()
     if found.balancer and not nodes:
-        nodes, hidden = _static_ips(world, found.balancer)
+        nodes, hidden = _static_ips(state, found.balancer)
     if found.balancer is None:
         nothing = tuple(None for _ in nodes)
         empty = tuple(() for _ in nodes)
         lost = tuple(Surveyed(row, found.table, nothing, empty, empty, ()) for row in rows)
         return Survey(nodes, lost, client)
-    source = source_of(world, client)
-    walking = walker(world, found.balancer, source, nodes)
+    source = source_of(state, client)
+    walking = walker(state, found.balancer, source, nodes)
     walks = [walking.walks(row) for row in rows]
     ahead = _ahead(walking, source, rows, found, walks, nodes)
     surveyed = [
@@ -111,7 +111,7 @@ def survey(world: World, table: Table, rows: Sequence[Row], client: Client) -> S
             of_row,
             then,
             tuple(_instead(now, later) for now, later in zip(of_row, then, strict=True)),
-            _targets(world, of_row),
+            _targets(state, of_row),
         )
         for row, about, of_row, then in zip(rows, found.rows, walks, ahead, strict=True)
     ]
@@ -120,17 +120,17 @@ def survey(world: World, table: Table, rows: Sequence[Row], client: Client) -> S
     return Survey(nodes, tuple(surveyed), _located(client, walking.client), whole)
 
 
-def source_of(world: World, client: Client) -> str | None:
+def source_of(state: AwsState, client: Client) -> str | None:
     """Return what to walk from; this machine only where AWS shows one interface with its address."""
     if client.source != relay.THIS_MACHINE:
         return client.source
-    found = world.interfaces_with(ip_address(client.address)) if client.address else ()
+    found = state.interfaces_with(ip_address(client.address)) if client.address else ()
     return client.address if not isinstance(found, NotVisible) and len(found) == 1 else None
 
 
-def _static_ips(world: World, balancer: LoadBalancer) -> tuple[tuple[Node, ...], tuple[Finding, ...]]:
+def _static_ips(state: AwsState, balancer: LoadBalancer) -> tuple[tuple[Node, ...], tuple[Finding, ...]]:
     """Return the addresses that clients dial, or the finding that they are not visible."""
-    found = balancers.static_ips(world, balancer)
+    found = balancers.static_ips(state, balancer)
     if isinstance(found, NotVisible):
         return (), met(of_balancer(balancer), unseen(found))
     return found, ()
@@ -160,14 +160,14 @@ def _ahead(
 ) -> list[tuple[tuple[Finding, ...], ...]]:
     """Return each row's findings on the way to the target that the table means, node by node."""
     mending = [[item for item in about if _is_mendable(item)] for about in found.rows]
-    mended = proof.applied(walking.world.recording, [item for items in mending for item in items])
+    mended = proof.applied(walking.state.recording, [item for items in mending for item in items])
     if mended is None:
         return [tuple(walk.findings if walk else () for walk in of_row) for of_row in walks]
-    world = World(mended)
-    balancer = world.load_balancer(walking.balancer.arn)
+    state = AwsState(mended)
+    balancer = state.load_balancer(walking.balancer.arn)
     if not isinstance(balancer, LoadBalancer):
         balancer = walking.balancer
-    then = walker(world, balancer, client, nodes)
+    then = walker(state, balancer, client, nodes)
     ahead = []
     for row, items, of_row in zip(rows, mending, walks, strict=True):
         after = then.walks(row) if items else of_row
@@ -204,12 +204,12 @@ def _instead(now: Walk | None, later: Sequence[Finding]) -> tuple[Finding, ...]:
     )
 
 
-def _targets(world: World, walks: Sequence[Walk | None]) -> tuple[TargetReport, ...]:
+def _targets(state: AwsState, walks: Sequence[Walk | None]) -> tuple[TargetReport, ...]:
     """Return the registered targets of the groups behind a row's listener, each once."""
     groups = {item.group.arn: item.group for walk in walks if walk for item in walk.targets}
     found: list[Target] = []
     for group in groups.values():
-        targets = world.targets(group)
+        targets = state.targets(group)
         found += () if isinstance(targets, NotVisible) else targets
     return tuple(
         TargetReport(
@@ -224,9 +224,9 @@ def _targets(world: World, walks: Sequence[Walk | None]) -> tuple[TargetReport, 
     )
 
 
-def _located(client: Client, end: End) -> Client:
+def _located(client: Client, end: Location) -> Client:
     """Return the client with what is known of where it stands."""
-    if not isinstance(end, Spot):
+    if not isinstance(end, InVpc):
         return client if client.address or end.address is None else replace(client, address=str(end.address))
     return Client(
         client.source,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from nlbcheck.aws.balancers import LoadBalancer, TargetGroup
+from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.kinds.balancers import TARGET_GROUP
-from nlbcheck.aws.sight import Absent, NotVisible
-from nlbcheck.aws.world import World
-from nlbcheck.way.outcome import missing
+from nlbcheck.aws.state import AwsState
+from nlbcheck.path.outcome import missing
 
 
 def meant(
-    world: World, balancer: LoadBalancer, name: str, forwarded: Collection[str] = ()
+    state: AwsState, balancer: LoadBalancer, name: str, forwarded: Collection[str] = ()
 ) -> TargetGroup | Absent | NotVisible:
     """Return the target group of a load balancer's account and Region that a table's ``name`` means.
 
@@ -20,18 +20,18 @@ def meant(
     one among ``forwarded`` (ARNs that the row's listener forwards to), else the only one behind the load
     balancer. Which is meant is not visible where that leaves more than one.
     """
-    exact = _exact(world, balancer, name)
+    exact = _exact(state, balancer, name)
     if exact is not None:
         return exact
     chosen = [arn for arn in forwarded if fits(name_in(arn), name)]
     if len(chosen) == 1:
-        found = world.target_group(chosen[0])
+        found = state.target_group(chosen[0])
         if isinstance(found, TargetGroup):
             return found
         # A refusal of the list of the load balancer's groups is one of this group, too.
         hidden = missing(found)
-        return world.unknown(hidden.fact, hidden.service, hidden.operation, balancer.place)
-    known = [group for group in world.seen(TARGET_GROUP) if group.place == balancer.place]
+        return state.unknown(hidden.fact, hidden.service, hidden.operation, balancer.account_region)
+    known = [group for group in state.seen(TARGET_GROUP) if group.account_region == balancer.account_region]
     fitting = [group for group in known if fits(group.name, name)]
     behind = [group for group in fitting if balancer.arn in group.balancer_arns]
     for groups in (fitting, behind):
@@ -40,12 +40,12 @@ def meant(
     if fitting:
         names = " or ".join(group.name for group in fitting)
         return NotVisible(f"which group the table's {name} is, {names}: write its whole name", "", "", None)
-    return _missing(world, balancer, name)
+    return _missing(state, balancer, name)
 
 
-def is_meant(world: World, balancer: LoadBalancer, name: str, arn: str) -> bool:
+def is_meant(state: AwsState, balancer: LoadBalancer, name: str, arn: str) -> bool:
     """Whether a table's ``name`` may mean the group with this ARN."""
-    exact = _exact(world, balancer, name)
+    exact = _exact(state, balancer, name)
     return exact.arn == arn if exact else fits(name_in(arn), name)
 
 
@@ -63,14 +63,14 @@ def name_in(arn: str) -> str:
     return parts[1] if len(parts) == 3 else arn
 
 
-def _exact(world: World, balancer: LoadBalancer, name: str) -> TargetGroup | None:
-    groups = world.seen(TARGET_GROUP, {"name": name})
-    return next((group for group in groups if group.place == balancer.place), None)
+def _exact(state: AwsState, balancer: LoadBalancer, name: str) -> TargetGroup | None:
+    groups = state.seen(TARGET_GROUP, {"name": name})
+    return next((group for group in groups if group.account_region == balancer.account_region), None)
 
 
-def _missing(world: World, balancer: LoadBalancer, name: str) -> Absent | NotVisible:
+def _missing(state: AwsState, balancer: LoadBalancer, name: str) -> Absent | NotVisible:
     what = f"target group {name}"
     # Only a complete list proves that no other name ends in this one.
-    if not isinstance(world.all_target_groups(balancer.place), NotVisible):
-        return Absent(what, "elbv2:DescribeTargetGroups", balancer.place)
-    return world.unknown(what, "elbv2", "DescribeTargetGroups", balancer.place)
+    if not isinstance(state.all_target_groups(balancer.account_region), NotVisible):
+        return Absent(what, "elbv2:DescribeTargetGroups", balancer.account_region)
+    return state.unknown(what, "elbv2", "DescribeTargetGroups", balancer.account_region)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from nlbcheck.aws.fields import Address
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import proof
-from nlbcheck.way.trace import Trace, trace
+from nlbcheck.path.trace import Trace, trace
 
 
 def traced(recording: Recording, source: str, address: Address, port: int) -> Trace:
@@ -16,10 +16,10 @@ def traced(recording: Recording, source: str, address: Address, port: int) -> Tr
 
     Raises InputError when the source makes no sense or is proven not to exist.
     """
-    found = trace(World(recording), source, address, port)
+    found = trace(AwsState(recording), source, address, port)
     fixed = proof.applied(recording, found.findings)
     if fixed is None:
         return found
-    after = trace(World(fixed), source, address, port).walk
+    after = trace(AwsState(fixed), source, address, port).walk
     findings = tuple(proof.proven(item, [(item.zone, after)], ()) for item in found.findings)
     return replace(found, walk=replace(found.walk, findings=findings))

@@ -11,15 +11,15 @@ from functools import partial
 from nlbcheck import __version__
 from nlbcheck.aws.apply import apply
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.diagnose import Run, diagnose
 from nlbcheck.diagnosis.survey import survey
 from nlbcheck.errors import ExitStatus
 from nlbcheck.lab import faults
 from nlbcheck.lab.stage import Stage
-from nlbcheck.mapping import Table
 from nlbcheck.model import Call, Client
-from nlbcheck.way.remedy import command
+from nlbcheck.path.remedy import command
+from nlbcheck.relays import Table
 
 _ROW = "tg-10022"
 _PROBE = ("probe", "--timeout", "2")
@@ -65,9 +65,9 @@ def _after(call: Call, state: Recording) -> Recording:
 
 def _remedy(stage: Stage, table: Table) -> tuple[Call, ...]:
     """Return the calls of the fix that the diagnosis proposes."""
-    world = World(stage.endpoint.state.recording)
-    surveyed = survey(world, table, table.select([_ROW]), Client(table.client or ""))
-    report = diagnose(world, table, surveyed, None, Run(__version__, datetime.now(UTC)))
+    state = AwsState(stage.endpoint.state.recording)
+    surveyed = survey(state, table, table.select([_ROW]), Client(table.client or ""))
+    report = diagnose(state, table, surveyed, None, Run(__version__, datetime.now(UTC)))
     found = report.mappings[0].diagnosis
     return found.cause.remedy.calls if found and found.cause and found.cause.remedy else ()
 
@@ -120,7 +120,7 @@ def play(stage: Stage, table: Table, say: Callable[[str], None]) -> int:
         for arguments in act.shown:
             say(f"$ nlbcheck {' '.join(arguments)}")
             # -P: modules that lie in the working directory are not to be imported.
-            status = stage.twin.lab.run((sys.executable, "-P", "-m", "nlbcheck", *arguments))
+            status = stage.emulation.lab.run((sys.executable, "-P", "-m", "nlbcheck", *arguments))
             if status >= 128:  # ended by a signal, as Ctrl-C sends it
                 return status
             if status != act.expected:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from ipaddress import IPv4Network
 
-from nlbcheck.lab.plan import Link, Namespace, Route, Rule
+from nlbcheck.lab.plan import Link, Namespace, PlannedRoute, Rule
 
 _MAC = "02:00:00:00:00:01"
 """Both ends of every link have it, so that all that is sent arrives and nobody has to ask for addresses."""
@@ -57,16 +57,16 @@ def change(before: Namespace, after: Namespace, gone: Collection[str] = ()) -> l
     ]
 
 
-def _key(route: Route) -> tuple[int, IPv4Network, int]:
+def _key(route: PlannedRoute) -> tuple[int, IPv4Network, int]:
     """Return what the kernel tells routes apart by."""
     return route.table, route.destination, route.metric
 
 
-def _place(route: Route) -> str:
+def _place(route: PlannedRoute) -> str:
     return f"{route.destination} table {route.table} metric {route.metric}"
 
 
-def _route(route: Route) -> str:
+def _route(route: PlannedRoute) -> str:
     if route.device is None:
         return f"{'throw' if route.onward else 'blackhole'} {_place(route)}"
     return f"{route.destination} dev {route.device} table {route.table} metric {route.metric}"

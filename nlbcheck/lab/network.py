@@ -30,7 +30,7 @@ _SETTINGS = {
 }
 
 
-class Network:
+class LabNetwork:
     """Namespaces that run as their plan says, held open by this process and by nothing else."""
 
     def __init__(self, plan: Plan) -> None:

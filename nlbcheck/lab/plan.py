@@ -12,7 +12,7 @@ MAIN_TABLE = 254
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class PlannedRoute:
     """One route: to a device, into nothing, or on to the next rule's table."""
 
     destination: IPv4Network
@@ -42,7 +42,7 @@ class Namespace:
     name: str
     addresses: tuple[tuple[str, IPv4Interface], ...] = ()
     """Device and address."""
-    routes: tuple[Route, ...] = ()
+    routes: tuple[PlannedRoute, ...] = ()
     rules: tuple[Rule, ...] = ()
     ruleset: str = ""
     """What nftables holds, in its own language."""
@@ -50,7 +50,7 @@ class Namespace:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class LinkEnd:
     """One end of a link."""
 
     namespace: str
@@ -61,8 +61,8 @@ class End:
 class Link:
     """A cable between two namespaces."""
 
-    one: End
-    other: End
+    one: LinkEnd
+    other: LinkEnd
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.escape import printable
 from nlbcheck.lab import article, enclosure, rulesets, waiting
-from nlbcheck.lab.network import Network
+from nlbcheck.lab.network import LabNetwork
 from nlbcheck.lab.plan import Plan, Service
 from nlbcheck.lab.servers import Identity, Server, talk
 
@@ -29,7 +29,7 @@ class Lab:
         """Bring ``plan`` up. Commands find ``environment`` and nothing else."""
         self.environment = dict(environment)
         self._plan = Plan((), (), (), plan.client)
-        self.network = Network(self._plan)
+        self.network = LabNetwork(self._plan)
         self._identities: dict[IPv4Address, Identity] = {}
         self._servers: dict[Place, Server] = {}
         self._dropping: set[str] = set()

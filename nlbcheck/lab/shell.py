@@ -78,7 +78,7 @@ def _done(stage: Stage, line: str, words: list[str], say: Say) -> int:
         case ["cd", *_]:
             _change_folder(line)
         case _:
-            return stage.twin.lab.run([os.environ.get("SHELL", "/bin/sh"), "-c", line])
+            return stage.emulation.lab.run([os.environ.get("SHELL", "/bin/sh"), "-c", line])
     return int(ExitStatus.OK)
 
 
@@ -87,7 +87,7 @@ def status(stage: Stage) -> str:
     injected = ", ".join(fault.name for fault in stage.injected) or "none"
     states = {
         f"{printable(group.group.name)} {member.address}:{member.port}": stage.checkers.health(group, member)
-        for relay in stage.twin.blueprint.relays
+        for relay in stage.emulation.blueprint.relays
         for group in relay.groups
         for member in group.members
     }
@@ -98,7 +98,7 @@ def status(stage: Stage) -> str:
         for name, state in states.items()
         if state is not HealthState.HEALTHY
     ]
-    return f"client   {stage.twin.lab.client}\nfaults   {injected}\ntargets  {told}\n{''.join(ailing)}"
+    return f"client   {stage.emulation.lab.client}\nfaults   {injected}\ntargets  {told}\n{''.join(ailing)}"
 
 
 def _change_folder(line: str) -> None:

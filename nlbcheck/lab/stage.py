@@ -8,31 +8,33 @@ from collections.abc import Callable, Iterable, Mapping
 from nlbcheck.aws.recording import Recording
 from nlbcheck.errors import InputError
 from nlbcheck.lab import faults
+from nlbcheck.lab.emulation import running
+from nlbcheck.lab.emulation.running import Emulation, Settings
 from nlbcheck.lab.endpoint.environment import environment as pointing_at
-from nlbcheck.lab.endpoint.server import Endpoint
-from nlbcheck.lab.endpoint.state import State
+from nlbcheck.lab.endpoint.server import AwsEndpoint
+from nlbcheck.lab.endpoint.state import EndpointState
 from nlbcheck.lab.faults import Fault
 from nlbcheck.lab.health.checkers import Checkers
-from nlbcheck.lab.twin import running
-from nlbcheck.lab.twin.running import Settings, Twin
 
 
 class Stage:
     """A lab that is up: packets, health checks, and an AWS that answers and takes remedies."""
 
     def __init__(
-        self, twin: Twin, healthy: Recording, wanted: Settings, injected: Iterable[Fault] = ()
+        self, emulation: Emulation, healthy: Recording, wanted: Settings, injected: Iterable[Fault] = ()
     ) -> None:
-        """Play on a twin that runs with faults ``injected`` into a ``healthy`` state."""
-        self.twin = twin
+        """Play on an emulation that runs with faults ``injected`` into a ``healthy`` state."""
+        self.emulation = emulation
         self._healthy = (healthy, wanted)
         self._injected = {fault.name: fault for fault in injected}
-        self.checkers = Checkers(twin)
-        state = State(twin.recording, lambda _old, new: twin.update(new), self.checkers.observe)
-        with twin.lab.at_client():
-            self.endpoint = Endpoint(state, socket.create_server(("127.0.0.1", 0)))
-        place = twin.blueprint.relays[0].balancer.place
-        twin.lab.environment = pointing_at(self.endpoint.url, place, twin.lab.environment)
+        self.checkers = Checkers(emulation)
+        state = EndpointState(
+            emulation.recording, lambda _old, new: emulation.update(new), self.checkers.observe
+        )
+        with emulation.lab.at_client():
+            self.endpoint = AwsEndpoint(state, socket.create_server(("127.0.0.1", 0)))
+        account_region = emulation.blueprint.relays[0].balancer.account_region
+        emulation.lab.environment = pointing_at(self.endpoint.url, account_region, emulation.lab.environment)
 
     @property
     def injected(self) -> tuple[Fault, ...]:
@@ -43,7 +45,7 @@ class Stage:
         """Break something more; InputError where there is nothing to break in this way."""
         if fault.name in self._injected:
             raise InputError(f"{fault.name} is injected already")
-        state, settings = faults.inject(self.endpoint.state.recording, self.twin.settings, [fault])
+        state, settings = faults.inject(self.endpoint.state.recording, self.emulation.settings, [fault])
         self._become(state, settings)
         self._injected[fault.name] = fault
 
@@ -61,7 +63,7 @@ class Stage:
         self.endpoint.state.change(changed)
 
     def _become(self, state: Recording, settings: Settings) -> None:
-        self.twin.settings = settings
+        self.emulation.settings = settings
         self.change(lambda _: state)
 
 
@@ -81,5 +83,9 @@ def run(
     broken = tuple(injected)
     state, settings = faults.inject(healthy, wanted, broken)
     return running.run(
-        state, settings, environment, lambda twin: story(Stage(twin, healthy, wanted, broken)), remark
+        state,
+        settings,
+        environment,
+        lambda emulation: story(Stage(emulation, healthy, wanted, broken)),
+        remark,
     )

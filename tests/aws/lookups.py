@@ -6,15 +6,15 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 
+from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.interfaces import Instance
 from nlbcheck.aws.network import Subnet, Vpc
-from nlbcheck.aws.sight import Absent, NotVisible
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from tests.scenarios.article import CLIENT, NODES, SERVER_1, SERVER_2, SERVER_3
 from tests.scenarios.cloud import made_id
 
 
-def asked(world: World) -> dict[str, Any]:
+def asked(state: AwsState) -> dict[str, Any]:
     """Ask everything; what follows from something that is not there is not asked."""
     found: dict[str, Any] = {}
 
@@ -25,38 +25,38 @@ def asked(world: World) -> dict[str, Any]:
         return NotVisible(name, "", "", None)
 
     for name in ("vpc-1", "vpc-2"):
-        vpc = ask(name, world.vpc, made_id("vpc", name))
+        vpc = ask(name, state.vpc, made_id("vpc", name))
         for question in (
-            world.subnets_of,
-            world.peerings_of,
-            world.vpn_gateway_of,
+            state.subnets_of,
+            state.peerings_of,
+            state.vpn_gateway_of,
         ):
             ask(f"{question.__name__} {name}", question, vpc)
         for address in (CLIENT, *NODES.values(), SERVER_1, SERVER_2, SERVER_3):
             if isinstance(vpc, Vpc) and vpc.contains(ip_address(address)):
-                subnet = ask(f"subnet {address}", world.subnet_at, vpc, ip_address(address))
-                ask(f"interface {address}", world.interface_at, vpc, ip_address(address))
+                subnet = ask(f"subnet {address}", state.subnet_at, vpc, ip_address(address))
+                ask(f"interface {address}", state.interface_at, vpc, ip_address(address))
                 if isinstance(subnet, Subnet):
-                    ask(f"route table {address}", world.route_table_of, subnet)
-                    ask(f"network ACL {address}", world.network_acl_of, subnet)
+                    ask(f"route table {address}", state.route_table_of, subnet)
+                    ask(f"network ACL {address}", state.network_acl_of, subnet)
         gateway = found.get(f"vpn_gateway_of {name}")
         if gateway is not None and not isinstance(gateway, (Absent, NotVisible)):
-            ask("vpn connections", world.vpn_connections_of, gateway)
-            ask("gateway route table", world.gateway_route_table, vpc, gateway.id)
+            ask("vpn connections", state.vpn_connections_of, gateway)
+            ask("gateway route table", state.gateway_route_table, vpc, gateway.id)
     for group in ("client", "targets"):
-        ask(f"group {group}", world.security_group, made_id("sg", group))
-    client = ask("client", world.instance, made_id("i", "client"))
+        ask(f"group {group}", state.security_group, made_id("sg", group))
+    client = ask("client", state.instance, made_id("i", "client"))
     if isinstance(client, Instance):
-        ask("client's interfaces", world.interfaces_of_instance, client)
-    ask("peering", world.peering, made_id("pcx", "vpc-1-to-vpc-2"))
-    balancer = ask("balancer", world.load_balancer_named, "example-nlb")
-    ask("attributes", world.balancer_attributes, balancer)
-    ask("nodes", world.nodes, balancer)
-    ask("listeners", world.listeners, balancer)
+        ask("client's interfaces", state.interfaces_of_instance, client)
+    ask("peering", state.peering, made_id("pcx", "vpc-1-to-vpc-2"))
+    balancer = ask("balancer", state.load_balancer_named, "example-nlb")
+    ask("attributes", state.balancer_attributes, balancer)
+    ask("nodes", state.nodes, balancer)
+    ask("listeners", state.listeners, balancer)
     for port in (10022, 30080, 40000):
-        ask(f"listener {port}", world.listener_on, balancer, port)
-    groups = ask("groups", world.target_groups, balancer)
+        ask(f"listener {port}", state.listener_on, balancer, port)
+    groups = ask("groups", state.target_groups, balancer)
     for group in groups if isinstance(groups, tuple) else ():
-        ask(f"attributes {group.name}", world.group_attributes, group)
-        ask(f"targets {group.name}", world.targets, group)
+        ask(f"attributes {group.name}", state.group_attributes, group)
+        ask(f"targets {group.name}", state.targets, group)
     return found

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from nlbcheck.aws.collect import RefusedError
+from nlbcheck.aws.inventory import selection
 from nlbcheck.aws.kinds import balancers, gateways, interfaces, network, public_access, transit
 from nlbcheck.aws.kinds.kind import Kind
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.shelf import selection
 
 KINDS: dict[str, Kind[Any]] = {
     value.operation: value

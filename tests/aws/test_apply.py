@@ -12,10 +12,10 @@ from botocore import validate
 
 from nlbcheck.aws.apply import CHANGES, apply
 from nlbcheck.aws.collect import Collector, RefusedError
+from nlbcheck.aws.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Recording, document
-from nlbcheck.aws.sight import Absent, NotVisible, Place
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from tests.aws.lookups import asked
 from tests.aws.replay import Replay
 from tests.aws.test_snapshot import misspelt, model
@@ -23,7 +23,7 @@ from tests.scenarios.article import article
 from tests.scenarios.article_by_transit import behind_transit
 from tests.scenarios.cloud import acl_entry, made_id, permission
 
-HOME = Place("123456789012", "ap-northeast-1")
+HOME = AccountRegion("123456789012", "ap-northeast-1")
 CLOUD = article()
 CLOUD.target_group("spare", made_id("vpc", "vpc-2"), 443)
 CLOUD.subnet("private-1d-1", made_id("vpc", "vpc-2"), "172.31.144.0/24", "d")
@@ -136,10 +136,10 @@ def changed(recording: Recording, operation: str, parameters: dict[str, Any]) ->
 
 @pytest.mark.parametrize("trip", ROUND_TRIPS, ids=lambda trip: trip[0])
 def test_there_and_back_again(trip: tuple[str, dict[str, Any], str, dict[str, Any]]) -> None:
-    before = asked(World(RECORDING))
+    before = asked(AwsState(RECORDING))
     there = changed(RECORDING, trip[0], trip[1])
-    assert asked(World(there)) != before
-    back = asked(World(changed(there, trip[2], trip[3])))
+    assert asked(AwsState(there)) != before
+    back = asked(AwsState(changed(there, trip[2], trip[3])))
     assert comparable(back) == comparable(before)
 
 
@@ -151,11 +151,11 @@ def comparable(found: dict[str, Any]) -> dict[str, str]:
 def test_round_trip_over_answers_with_filters() -> None:
     question = Question("example-nlb", HOME, client="192.168.1.214")
     lean = Collector({HOME: Replay(RECORDING)}).collect(question)
-    before = asked(World(lean))
+    before = asked(AwsState(lean))
     for there, first, back, second in ROUND_TRIPS:
         if there != "DisassociateRouteTable":
             after = changed(changed(lean, there, first), back, second)
-            assert comparable(asked(World(after))) == comparable(before), there
+            assert comparable(asked(AwsState(after))) == comparable(before), there
 
 
 def test_every_call_is_one_of_aws() -> None:
@@ -164,16 +164,16 @@ def test_every_call_is_one_of_aws() -> None:
 
 
 def targets(recording: Recording, name: str) -> list[tuple[str, int | None, str | None, str | None]]:
-    world = World(recording)
-    found = world.target_group(GROUPS[name])
+    state = AwsState(recording)
+    found = state.target_group(GROUPS[name])
     assert not isinstance(found, (Absent, NotVisible))
-    listed = world.targets(found)
+    listed = state.targets(found)
     assert isinstance(listed, tuple)
     return [(target.id, target.port, target.zone, target.state) for target in listed]
 
 
 def routes(recording: Recording, table: str = NODE_TABLE) -> list[tuple[str, str | None]]:
-    found = World(recording).route_table(table)
+    found = AwsState(recording).route_table(table)
     assert not isinstance(found, (Absent, NotVisible))
     return [(str(item.destination), item.target_id) for item in found.routes]
 
@@ -191,7 +191,7 @@ def test_replace_associations() -> None:
     subnet = made_id("subnet", "private-1a-1")
     association = made_id("rtbassoc", "private-1a-1" + subnet)
     table = made_id("rtb", "targets")
-    after = World(
+    after = AwsState(
         changed(
             RECORDING, "ReplaceRouteTableAssociation", {"AssociationId": association, "RouteTableId": table}
         )
@@ -200,7 +200,7 @@ def test_replace_associations() -> None:
     assert not isinstance(found, (Absent, NotVisible))
     assert getattr(after.route_table_of(found), "id", None) == table
     strict = {"AssociationId": made_id("aclassoc", subnet), "NetworkAclId": made_id("acl", "strict")}
-    after = World(changed(RECORDING, "ReplaceNetworkAclAssociation", strict))
+    after = AwsState(changed(RECORDING, "ReplaceNetworkAclAssociation", strict))
     assert getattr(after.network_acl_of(found), "id", None) == made_id("acl", "strict")
 
 
@@ -209,9 +209,11 @@ def test_peering_is_accepted() -> None:
     peering = cloud.find("DescribeVpcPeeringConnections", PCX)
     peering["Status"] = {"Code": "pending-acceptance", "Message": "Pending Acceptance"}
     del peering["AccepterVpcInfo"]["CidrBlockSet"]
-    after = World(changed(cloud.recording(), "AcceptVpcPeeringConnection", {"VpcPeeringConnectionId": PCX}))
+    after = AwsState(
+        changed(cloud.recording(), "AcceptVpcPeeringConnection", {"VpcPeeringConnectionId": PCX})
+    )
     found = after.peering(PCX)
-    assert found == World(article().recording()).peering(PCX) or getattr(found, "status", None) == "active"
+    assert found == AwsState(article().recording()).peering(PCX) or getattr(found, "status", None) == "active"
     with pytest.raises(RefusedError, match="InvalidStateTransition"):
         changed(RECORDING, "AcceptVpcPeeringConnection", {"VpcPeeringConnectionId": PCX})
 
@@ -221,11 +223,11 @@ def test_vpn_gateway_is_attached() -> None:
     cloud.find("DescribeVpnGateways", VGW)["VpcAttachments"] = []
     vpc = made_id("vpc", "vpc-2")
     recording = cloud.recording()
-    before = World(recording).vpc(vpc)
+    before = AwsState(recording).vpc(vpc)
     assert not isinstance(before, (Absent, NotVisible))
-    assert isinstance(World(recording).vpn_gateway_of(before), Absent)
+    assert isinstance(AwsState(recording).vpn_gateway_of(before), Absent)
     after = changed(recording, "AttachVpnGateway", {"VpnGatewayId": VGW, "VpcId": vpc})
-    assert getattr(World(after).vpn_gateway_of(before), "id", None) == VGW
+    assert getattr(AwsState(after).vpn_gateway_of(before), "id", None) == VGW
     with pytest.raises(RefusedError):
         changed(after, "AttachVpnGateway", {"VpnGatewayId": VGW, "VpcId": vpc})
 
@@ -234,18 +236,18 @@ def test_listeners_come_and_go() -> None:
     made = changed(
         RECORDING, "CreateListener", {"LoadBalancerArn": NLB, "Protocol": "TCP", "Port": 40443, **FORWARD}
     )
-    world = World(made)
-    balancer = world.load_balancer_named("example-nlb")
+    state = AwsState(made)
+    balancer = state.load_balancer_named("example-nlb")
     assert not isinstance(balancer, (Absent, NotVisible))
-    listener = world.listener_on(balancer, 40443)
+    listener = state.listener_on(balancer, 40443)
     assert not isinstance(listener, (Absent, NotVisible))
     assert [one.arn for one in listener.groups] == [GROUPS["spare"]]
-    assert world.rules(listener) == ()
-    behind = world.target_groups(balancer)
+    assert state.rules(listener) == ()
+    behind = state.target_groups(balancer)
     assert isinstance(behind, tuple)
     assert "spare" in [one.name for one in behind]
     gone = changed(made, "DeleteListener", {"ListenerArn": listener.arn})
-    assert comparable(asked(World(gone))) == comparable(asked(World(RECORDING)))
+    assert comparable(asked(AwsState(gone))) == comparable(asked(AwsState(RECORDING)))
     with pytest.raises(RefusedError, match="DuplicateListener"):
         changed(
             RECORDING, "CreateListener", {"LoadBalancerArn": NLB, "Protocol": "TCP", "Port": 10022, **FORWARD}
@@ -276,21 +278,21 @@ def test_security_groups_of_a_balancer() -> None:
         changed(RECORDING, "SetSecurityGroups", wanted)
     cloud = article()
     cloud.balancers[0]["SecurityGroups"] = [CLIENTS]
-    world = World(changed(cloud.recording(), "SetSecurityGroups", wanted))
-    balancer = world.load_balancer_named("example-nlb")
+    state = AwsState(changed(cloud.recording(), "SetSecurityGroups", wanted))
+    balancer = state.load_balancer_named("example-nlb")
     assert not isinstance(balancer, (Absent, NotVisible))
     assert balancer.group_ids == (SERVERS,)
-    interfaces = world.interfaces_of_balancer(balancer)
+    interfaces = state.interfaces_of_balancer(balancer)
     assert isinstance(interfaces, tuple)
     assert {interface.group_ids for interface in interfaces} == {(SERVERS,)}
 
 
 def test_subnets_of_a_balancer() -> None:
     subnets = [made_id("subnet", name) for name in ("private-1a-1", "private-1d-1")]
-    world = World(changed(RECORDING, "SetSubnets", {"LoadBalancerArn": NLB, "Subnets": subnets}))
-    balancer = world.load_balancer_named("example-nlb")
+    state = AwsState(changed(RECORDING, "SetSubnets", {"LoadBalancerArn": NLB, "Subnets": subnets}))
+    balancer = state.load_balancer_named("example-nlb")
     assert not isinstance(balancer, (Absent, NotVisible))
-    nodes = world.nodes(balancer)
+    nodes = state.nodes(balancer)
     assert isinstance(nodes, tuple)
     assert [(node.zone, str(node.address)) for node in nodes] == [
         ("ap-northeast-1a", "172.31.128.10"),
@@ -300,7 +302,7 @@ def test_subnets_of_a_balancer() -> None:
 
 def test_transit_gateway_routes() -> None:
     def towards(recording: Recording) -> list[str | None]:
-        found = World(recording).transit_routes(HUB, ip_address("10.0.0.10"))
+        found = AwsState(recording).transit_routes(HUB, ip_address("10.0.0.10"))
         assert isinstance(found, tuple)
         return [route.state for route in found]
 
@@ -309,7 +311,7 @@ def test_transit_gateway_routes() -> None:
     hole = changed(gone, "CreateTransitGatewayRoute", {**HUB_ROUTE, "Blackhole": True})
     assert towards(hole) == ["blackhole"]
     back = changed(hole, "ReplaceTransitGatewayRoute", {**HUB_ROUTE, "TransitGatewayAttachmentId": HUB_VPN})
-    assert World(back).transit_routes(HUB, ip_address("10.0.0.10")) == World(TRANSIT).transit_routes(
+    assert AwsState(back).transit_routes(HUB, ip_address("10.0.0.10")) == AwsState(TRANSIT).transit_routes(
         HUB, ip_address("10.0.0.10")
     )
 
@@ -318,15 +320,15 @@ def test_transit_gateway_attachments() -> None:
     cloud = behind_transit()
     del cloud.find("DescribeTransitGatewayAttachments", HUB_VPC)["Association"]
     recording = cloud.recording()
-    assert isinstance(World(recording).transit_association(HUB_VPC), Absent)
+    assert isinstance(AwsState(recording).transit_association(HUB_VPC), Absent)
     wanted = {"TransitGatewayRouteTableId": HUB, "TransitGatewayAttachmentId": HUB_VPC}
-    after = World(changed(recording, "AssociateTransitGatewayRouteTable", wanted))
+    after = AwsState(changed(recording, "AssociateTransitGatewayRouteTable", wanted))
     assert getattr(after.transit_association(HUB_VPC), "route_table_id", None) == HUB
     subnets = {"AddSubnetIds": ["subnet-1"], "RemoveSubnetIds": [made_id("subnet", "client-1a")]}
     modified = changed(
         recording, "ModifyTransitGatewayVpcAttachment", {"TransitGatewayAttachmentId": HUB_VPC, **subnets}
     )
-    assert getattr(World(modified).transit_vpc_attachment(HUB_VPC), "subnet_ids", None) == ("subnet-1",)
+    assert getattr(AwsState(modified).transit_vpc_attachment(HUB_VPC), "subnet_ids", None) == ("subnet-1",)
 
 
 def test_an_internet_gateway_is_attached() -> None:
@@ -338,12 +340,12 @@ def test_an_internet_gateway_is_attached() -> None:
     recording = cloud.recording()
     wanted = {"InternetGatewayId": gateway, "VpcId": vpc}
     after = changed(recording, "AttachInternetGateway", wanted)
-    world = World(after)
-    found = world.vpc(vpc)
+    state = AwsState(after)
+    found = state.vpc(vpc)
     assert not isinstance(found, (Absent, NotVisible))
-    assert isinstance(World(recording).internet_gateway_of(found), Absent)
-    assert getattr(world.internet_gateway_of(found), "id", None) == gateway
-    table = world.route_table(made_id("rtb", "client"))
+    assert isinstance(AwsState(recording).internet_gateway_of(found), Absent)
+    assert getattr(state.internet_gateway_of(found), "id", None) == gateway
+    table = state.route_table(made_id("rtb", "client"))
     assert not isinstance(table, (Absent, NotVisible))
     assert [item.state for item in table.routes if item.target_id == gateway] == ["active"]
     with pytest.raises(RefusedError, match="AlreadyAssociated"):
@@ -373,9 +375,9 @@ def test_a_vpc_attachment_is_accepted(defaults: str) -> None:
     after = changed(
         cloud.recording(), "AcceptTransitGatewayVpcAttachment", {"TransitGatewayAttachmentId": HUB_VPC}
     )
-    world = World(after)
-    assert getattr(world.transit_vpc_attachment(HUB_VPC), "state", None) == "available"
-    assert getattr(world.transit_attachment(HUB_VPC), "state", None) == "available"
+    state = AwsState(after)
+    assert getattr(state.transit_vpc_attachment(HUB_VPC), "state", None) == "available"
+    assert getattr(state.transit_attachment(HUB_VPC), "state", None) == "available"
     states = {
         (table["VpcId"] == vpc, route["State"])
         for answer in after.answers
@@ -386,8 +388,8 @@ def test_a_vpc_attachment_is_accepted(defaults: str) -> None:
     assert (True, "active") in states
     assert (True, "blackhole") not in states
     assert (False, "active") not in states
-    association = world.transit_association(HUB_VPC)
-    announced = world.transit_routes(HUB, ip_address("192.168.1.214"))
+    association = state.transit_association(HUB_VPC)
+    announced = state.transit_routes(HUB, ip_address("192.168.1.214"))
     assert isinstance(announced, tuple)
     if defaults == "enable":
         assert getattr(association, "route_table_id", None) == HUB
@@ -404,7 +406,7 @@ def test_a_listener_forwards_to_a_group_whose_targets_were_not_recorded() -> Non
     kept = tuple(answer for answer in RECORDING.answers if answer.parameters != spare)
     assert len(kept) < len(RECORDING.answers)
     wanted = {"ListenerArn": LISTENERS[10022], **FORWARD}
-    after = World(changed(replace(RECORDING, answers=kept), "ModifyListener", wanted))
+    after = AwsState(changed(replace(RECORDING, answers=kept), "ModifyListener", wanted))
     balancer = after.load_balancer(NLB)
     assert not isinstance(balancer, (Absent, NotVisible))
     listener = after.listener_on(balancer, 10022)
@@ -418,7 +420,7 @@ def test_a_vpc_attachment_is_accepted_where_the_default_route_table_was_not_reco
     gateway["Options"]["PropagationDefaultRouteTableId"] = made_id("tgw-rtb", "of-others")
     wanted = {"TransitGatewayAttachmentId": HUB_VPC}
     after = changed(cloud.recording(), "AcceptTransitGatewayVpcAttachment", wanted)
-    assert getattr(World(after).transit_vpc_attachment(HUB_VPC), "state", None) == "available"
+    assert getattr(AwsState(after).transit_vpc_attachment(HUB_VPC), "state", None) == "available"
     assert len(after.answers) == len(cloud.recording().answers)
 
 
@@ -436,8 +438,8 @@ def test_a_peering_of_transit_gateways_is_accepted() -> None:
     cloud.objects["DescribeTransitGatewayAttachments"].append({**pending, **listed})
     wanted = {"TransitGatewayAttachmentId": link}
     after = changed(cloud.recording(), "AcceptTransitGatewayPeeringAttachment", wanted)
-    assert getattr(World(after).transit_peering(link), "state", None) == "available"
-    assert getattr(World(after).transit_attachment(link), "state", None) == "available"
+    assert getattr(AwsState(after).transit_peering(link), "state", None) == "available"
+    assert getattr(AwsState(after).transit_attachment(link), "state", None) == "available"
     with pytest.raises(RefusedError, match="IncorrectState"):
         changed(after, "AcceptTransitGatewayPeeringAttachment", wanted)
 

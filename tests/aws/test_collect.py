@@ -13,22 +13,22 @@ import pytest
 
 from nlbcheck.aws.balancers import Listener, LoadBalancer
 from nlbcheck.aws.collect import Collector
+from nlbcheck.aws.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.aws.needs import calls
 from nlbcheck.aws.network import Subnet
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.sight import Absent, NotVisible, Place
-from nlbcheck.aws.world import World
-from nlbcheck.way.transit_exit import Exit, exit_of
+from nlbcheck.aws.state import AwsState
+from nlbcheck.path.transit_exit import TransitExit, exit_of
 from tests.aws.lookups import asked
 from tests.aws.replay import Replay
+from tests.path.telling import told, walked, walked_world
+from tests.path.test_protocols import behind
 from tests.scenarios.article import CLIENT, NODES, SERVER_3, article
 from tests.scenarios.article_by_transit import behind_peered_hub, behind_transit
 from tests.scenarios.cloud import Cloud, made_id, permission
-from tests.way.telling import told, walked, walked_world
-from tests.way.test_protocols import behind
 
-HOME = Place("123456789012", "ap-northeast-1")
+HOME = AccountRegion("123456789012", "ap-northeast-1")
 PEERING_ID = made_id("pcx", "vpc-1-to-vpc-2")
 POLICY = Path(__file__).parents[2] / "sample_configs" / "iam-policy.json"
 
@@ -96,7 +96,7 @@ def test_a_bigger_account_takes_no_more_calls_and_no_more_objects() -> None:
 
 def test_what_was_collected_says_what_everything_would_say() -> None:
     recording, _ = collected(article(), ALL_ROWS)
-    full, lean = asked(World(article().recording())), asked(World(recording))
+    full, lean = asked(AwsState(article().recording())), asked(AwsState(recording))
     for name, found in lean.items():
         assert found == full[name] or isinstance(found, NotVisible), name
     hidden = {name for name, found in lean.items() if isinstance(found, NotVisible)}
@@ -110,8 +110,8 @@ OPERATIONS = sorted({name for name, _ in collected(article(), ALL_ROWS)[1].calls
 def test_a_denied_call_is_a_gap_and_the_rest_goes_on(operation: str) -> None:
     recording, _ = collected(article(), ALL_ROWS, **{operation: "UnauthorizedOperation"})
     assert {gap.operation for gap in recording.gaps} == {operation}
-    full = asked(World(article().recording()))
-    for name, found in asked(World(recording)).items():
+    full = asked(AwsState(article().recording()))
+    for name, found in asked(AwsState(recording)).items():
         if isinstance(found, NotVisible):
             assert found.error in ("UnauthorizedOperation", None)
         elif name != "nodes":  # Without their interfaces, nodes have their declared addresses only.
@@ -120,18 +120,18 @@ def test_a_denied_call_is_a_gap_and_the_rest_goes_on(operation: str) -> None:
 
 def test_a_balancer_that_is_not_there_is_absent() -> None:
     recording, _ = collected(article(), replace(ALL_ROWS, balancer="other"))
-    assert isinstance(World(recording).load_balancer_named("other"), Absent)
+    assert isinstance(AwsState(recording).load_balancer_named("other"), Absent)
 
 
 def test_a_group_that_only_the_table_knows_is_asked_for() -> None:
     cloud = article()
     cloud.target_group("orphan", made_id("vpc", "vpc-2"), 22)
     recording, _ = collected(cloud, replace(ONE_ROW, groups=frozenset({"orphan", "nowhere"})))
-    world = World(recording)
-    orphan = world.target_group_named("orphan")
+    state = AwsState(recording)
+    orphan = state.target_group_named("orphan")
     assert not isinstance(orphan, (Absent, NotVisible))
-    assert world.targets(orphan) == ()
-    assert isinstance(world.target_group_named("nowhere"), Absent)
+    assert state.targets(orphan) == ()
+    assert isinstance(state.target_group_named("nowhere"), Absent)
 
 
 def test_a_group_that_nothing_forwards_to_is_found_by_the_end_of_its_name() -> None:
@@ -142,14 +142,14 @@ def test_a_group_that_nothing_forwards_to_is_found_by_the_end_of_its_name() -> N
     group["LoadBalancerArns"] = []
     wanted = replace(ONE_ROW, ports=frozenset({10022}), groups=frozenset({"tg-10022"}))
     recording, _ = collected(cloud, wanted)
-    found = World(recording).target_group(group["TargetGroupArn"])
+    found = AwsState(recording).target_group(group["TargetGroupArn"])
     assert found.name == "example-tg-10022"  # type: ignore[union-attr]
-    assert len(World(recording).targets(found)) == 1  # type: ignore[arg-type]
+    assert len(AwsState(recording).targets(found)) == 1  # type: ignore[arg-type]
 
 
 def test_that_no_interface_has_an_on_premises_address_is_proven() -> None:
     recording, _ = collected(article(), ONE_ROW)
-    assert World(recording).interfaces_with(ip_address(SERVER_3)) == ()
+    assert AwsState(recording).interfaces_with(ip_address(SERVER_3)) == ()
 
 
 def test_the_main_route_table_is_asked_for_where_a_subnet_has_none() -> None:
@@ -157,10 +157,10 @@ def test_the_main_route_table_is_asked_for_where_a_subnet_has_none() -> None:
     table = cloud.find("DescribeRouteTables", made_id("rtb", "private-1a-1"))
     table["Associations"] = []
     recording, _ = collected(cloud, ONE_ROW)
-    world = World(recording)
-    subnet = world.subnet(made_id("subnet", "private-1a-1"))
+    state = AwsState(recording)
+    subnet = state.subnet(made_id("subnet", "private-1a-1"))
     assert isinstance(subnet, Subnet)
-    main = world.route_table_of(subnet)
+    main = state.route_table_of(subnet)
     assert getattr(main, "id", None) == made_id("rtb", "vpc-2-main")
 
 
@@ -169,23 +169,23 @@ def test_an_address_that_nobody_has_is_proven() -> None:
     group = next(group["TargetGroupArn"] for group in cloud.groups if "10022" in group["TargetGroupName"])
     cloud.register(group, "172.31.129.77", 22, "a", "unhealthy")
     recording, _ = collected(cloud, replace(ONE_ROW, ports=frozenset({10022})))
-    world = World(recording)
-    vpc = world.vpc(made_id("vpc", "vpc-2"))
+    state = AwsState(recording)
+    vpc = state.vpc(made_id("vpc", "vpc-2"))
     assert not isinstance(vpc, (Absent, NotVisible))
-    assert isinstance(world.interface_at(vpc, ip_address("172.31.129.77")), Absent)
+    assert isinstance(state.interface_at(vpc, ip_address("172.31.129.77")), Absent)
 
 
 def test_clients_by_instance_and_by_interface() -> None:
     for client in (made_id("i", "client"), made_id("eni", "client-eth0")):
         recording, _ = collected(article(), replace(ONE_ROW, client=client))
-        world = World(recording)
-        interface = world.interface(made_id("eni", "client-eth0"))
+        state = AwsState(recording)
+        interface = state.interface(made_id("eni", "client-eth0"))
         assert not isinstance(interface, (Absent, NotVisible))
-        assert not isinstance(world.security_group(made_id("sg", "client")), NotVisible)
+        assert not isinstance(state.security_group(made_id("sg", "client")), NotVisible)
 
 
 def test_a_client_in_another_account_is_asked_for_there() -> None:
-    there = Place("999999999999", "ap-northeast-1")
+    there = AccountRegion("999999999999", "ap-northeast-1")
     mine, theirs = Replay(article().recording()), Replay(article().recording())
     recording = Collector({HOME: mine, there: theirs}).collect(replace(ONE_ROW, client_place=there))
     assert theirs.calls
@@ -195,46 +195,46 @@ def test_a_client_in_another_account_is_asked_for_there() -> None:
 
 
 def test_another_account_without_a_source_is_not_asked() -> None:
-    there = Place("999999999999", "ap-northeast-1")
+    there = AccountRegion("999999999999", "ap-northeast-1")
     recording = Collector({HOME: Replay(article().recording())}).collect(replace(ONE_ROW, client_place=there))
-    assert there not in World(recording).places
+    assert there not in AwsState(recording).asked_in
 
 
 def test_transit_gateways_are_followed() -> None:
     recording, aws = collected(behind_transit(), ONE_ROW)
-    world = World(recording)
+    state = AwsState(recording)
     assert len(aws.calls) <= 29
     table = made_id("tgw-rtb", "hub")
-    routes = world.transit_routes(table, ip_address(SERVER_3))
+    routes = state.transit_routes(table, ip_address(SERVER_3))
     assert isinstance(routes, tuple)
     [hop] = routes[0].hops
-    assert not isinstance(world.transit_association(hop.attachment_id), (Absent, NotVisible))
-    assert not isinstance(world.vpn_connection(hop.resource_id or ""), (Absent, NotVisible))
+    assert not isinstance(state.transit_association(hop.attachment_id), (Absent, NotVisible))
+    assert not isinstance(state.vpn_connection(hop.resource_id or ""), (Absent, NotVisible))
 
 
 def test_peered_transit_gateways_are_followed_into_their_region() -> None:
     near, far = behind_peered_hub()
-    there = Place(HOME.account, "us-east-1")
+    there = AccountRegion(HOME.account, "us-east-1")
     sources = {HOME: Replay(near.recording()), there: Replay(far.recording())}
-    world = World(Collector(sources).collect(ONE_ROW))
+    state = AwsState(Collector(sources).collect(ONE_ROW))
     assert len(sources[HOME].calls) <= 30
     assert len(sources[there].calls) <= 5
     hub = made_id("tgw-attach", "vpc-2")
-    found = exit_of(world, made_id("tgw", "hub"), hub, ip_address(SERVER_3))
-    assert isinstance(found, Exit)
+    found = exit_of(state, made_id("tgw", "hub"), hub, ip_address(SERVER_3))
+    assert isinstance(found, TransitExit)
     assert found.attachment_id == made_id("tgw-attach", "office")
-    assert not isinstance(world.vpn_connection(made_id("vpn", "office")), (Absent, NotVisible))
-    back = exit_of(world, found.gateway_id, found.attachment_id, ip_address(NODES["a"]))
-    assert isinstance(back, Exit)
+    assert not isinstance(state.vpn_connection(made_id("vpn", "office")), (Absent, NotVisible))
+    back = exit_of(state, found.gateway_id, found.attachment_id, ip_address(NODES["a"]))
+    assert isinstance(back, TransitExit)
     assert back.attachment_id == hub
 
 
 def test_a_peered_transit_gateway_in_a_region_that_is_not_read_is_named() -> None:
     near, _ = behind_peered_hub()
-    world = World(Collector({HOME: Replay(near.recording())}).collect(ONE_ROW))
-    found = exit_of(world, made_id("tgw", "hub"), made_id("tgw-attach", "vpc-2"), ip_address(SERVER_3))
+    state = AwsState(Collector({HOME: Replay(near.recording())}).collect(ONE_ROW))
+    found = exit_of(state, made_id("tgw", "hub"), made_id("tgw-attach", "vpc-2"), ip_address(SERVER_3))
     assert isinstance(found, NotVisible)
-    assert found.place == Place(HOME.account, "us-east-1")
+    assert found.account_region == AccountRegion(HOME.account, "us-east-1")
 
 
 def test_appliances_and_prefix_lists_on_the_way_are_asked_for() -> None:
@@ -246,10 +246,10 @@ def test_appliances_and_prefix_lists_on_the_way_are_asked_for() -> None:
     cloud.find("DescribeRouteTables", table)["Routes"].pop(1)
     cloud.route(table, offices, made_id("eni", "firewall-eth0"))
     recording, _ = collected(cloud, ONE_ROW)
-    world = World(recording)
-    assert not isinstance(world.prefix_list(offices), (Absent, NotVisible))
-    assert not isinstance(world.interface(made_id("eni", "firewall-eth0")), (Absent, NotVisible))
-    assert not isinstance(world.instance(firewall), (Absent, NotVisible))
+    state = AwsState(recording)
+    assert not isinstance(state.prefix_list(offices), (Absent, NotVisible))
+    assert not isinstance(state.interface(made_id("eni", "firewall-eth0")), (Absent, NotVisible))
+    assert not isinstance(state.instance(firewall), (Absent, NotVisible))
 
 
 def test_a_target_in_a_vpc_behind_a_transit_gateway_is_asked_for_with_its_surroundings() -> None:
@@ -268,21 +268,21 @@ def test_a_target_in_a_vpc_behind_a_transit_gateway_is_asked_for_with_its_surrou
     cloud.register(group, "10.3.1.10", 22, "all")
     assert told(walked(cloud, 10022)) == []
     recording, aws = collected(cloud, replace(ONE_ROW, ports=frozenset({10022}), groups=frozenset()))
-    assert told(walked_world(World(recording), 10022)) == []
+    assert told(walked_world(AwsState(recording), 10022)) == []
     assert len(aws.calls) <= 30
 
 
 def test_a_target_that_is_a_load_balancer_is_asked_for_with_its_surroundings() -> None:
     cloud = behind()
     recording, _ = collected(cloud, replace(ONE_ROW, ports=frozenset({8000}), groups=frozenset()))
-    world = World(recording)
-    web = world.load_balancer_named("web")
+    state = AwsState(recording)
+    web = state.load_balancer_named("web")
     assert isinstance(web, LoadBalancer)
-    interfaces = world.interfaces_of_balancer(web)
+    interfaces = state.interfaces_of_balancer(web)
     assert isinstance(interfaces, tuple)
     assert len(interfaces) == 2
-    assert isinstance(world.listener_on(web, 80), Listener)
-    assert told(walked_world(world, 8000)) == []
+    assert isinstance(state.listener_on(web, 80), Listener)
+    assert told(walked_world(state, 8000)) == []
 
 
 FROM_INTERNET = replace(ONE_ROW, client="198.51.100.7")
@@ -320,11 +320,11 @@ def test_the_surroundings_of_a_nat_gateway_on_the_way_are_asked_for() -> None:
     cloud.route(made_id("rtb", "client"), "172.31.0.0/16", nat)
     cloud.route(cloud.route_table("public", made_id("vpc", "vpc-1"), public), "172.31.0.0/16", PEERING_ID)
     recording, _ = collected(cloud, replace(ONE_ROW, ports=frozenset({10022})))
-    world = World(recording)
-    subnet = world.subnet(public)
+    state = AwsState(recording)
+    subnet = state.subnet(public)
     assert isinstance(subnet, Subnet)
-    assert getattr(world.route_table_of(subnet), "id", None) == made_id("rtb", "public")
-    assert not isinstance(world.network_acl_of(subnet), (Absent, NotVisible))
+    assert getattr(state.route_table_of(subnet), "id", None) == made_id("rtb", "public")
+    assert not isinstance(state.network_acl_of(subnet), (Absent, NotVisible))
 
 
 def test_the_policy_allows_every_call_that_is_made_and_nothing_else() -> None:
@@ -383,9 +383,9 @@ def test_aws_that_is_too_busy_after_all_attempts_is_a_gap() -> None:
     assert {(gap.operation, gap.error) for gap in recording.gaps} == {
         ("DescribeNetworkAcls", "RequestLimitExceeded")
     }
-    world = World(recording)
-    subnet = world.subnet(made_id("subnet", "private-1a-1"))
+    state = AwsState(recording)
+    subnet = state.subnet(made_id("subnet", "private-1a-1"))
     assert isinstance(subnet, Subnet)
-    acl = world.network_acl_of(subnet)
+    acl = state.network_acl_of(subnet)
     assert isinstance(acl, NotVisible)
     assert acl.error == "RequestLimitExceeded"

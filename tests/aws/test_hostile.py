@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlbcheck.aws.balancers import Action
+from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.network import SecurityRule
 from nlbcheck.aws.recording import Answer, Recording
-from nlbcheck.aws.sight import NotVisible
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from tests.aws.lookups import asked
 from tests.scenarios.article import article
 
 RECORDING = article().recording()
-FULL = asked(World(RECORDING))
+FULL = asked(AwsState(RECORDING))
 
 MEANT = frozenset({"SecurityGroups", "LoadBalancerAddresses", "PrivateIPv4Address", "PropagatingVgws"})
 """Fields whose absence has a meaning of its own."""
@@ -84,7 +84,7 @@ def weaker(found: Any, full: Any) -> bool:
 
 
 def assert_weaker(recording: Recording) -> None:
-    for name, found in asked(World(recording)).items():
+    for name, found in asked(AwsState(recording)).items():
         assert weaker(found, FULL[name]), f"{name}: {found} instead of {FULL[name]}"
 
 
@@ -107,7 +107,7 @@ STRANGE = st.one_of(
 @settings(max_examples=400, deadline=None)
 @given(st.sampled_from(FIELDS), STRANGE)
 def test_a_strange_value_is_never_a_crash(field: tuple[int, tuple[Any, ...]], value: object) -> None:
-    asked(World(changed(*field, value)))
+    asked(AwsState(changed(*field, value)))
 
 
 ENUMS = frozenset(
@@ -131,4 +131,4 @@ def test_a_word_not_known_here_is_not_visible(field: tuple[int, tuple[Any, ...]]
 def test_new_fields_are_ignored(field: tuple[int, tuple[Any, ...]]) -> None:
     number, path = field
     recording = changed(number, (*path[:-1], "NewInTheNextYear"), {"Some": ["thing"]})
-    assert asked(World(recording)) == FULL
+    assert asked(AwsState(recording)) == FULL

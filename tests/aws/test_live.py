@@ -16,12 +16,12 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from nlbcheck.aws.collect import Collector, RefusedError
+from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.live import Access, Live, Patience
 from nlbcheck.aws.network import RouteTable, SecurityGroup, Subnet
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import document, parse
-from nlbcheck.aws.sight import Absent, NotVisible
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import UnseenError
 
 REGION = "ap-northeast-1"
@@ -118,10 +118,10 @@ def made_with_moto(endpoint: str) -> dict[str, str]:
 def test_moto_as_a_witness(moto: str) -> None:
     made = made_with_moto(moto)
     live = Live(Access(region=REGION, endpoint_url=moto))
-    place = live.place()
+    account_region = live.account_region()
     calls: list[str] = []
-    question = Question("example-nlb", place, groups=frozenset({"tg-0"}), client="192.168.1.214")
-    recording = Collector({place: live}, progress=calls.append).collect(question)
+    question = Question("example-nlb", account_region, groups=frozenset({"tg-0"}), client="192.168.1.214")
+    recording = Collector({account_region: live}, progress=calls.append).collect(question)
     # moto does not know this filter.
     assert all("association.gateway-id" in str(gap.parameters) for gap in recording.gaps)
     assert len(recording.gaps) <= 1
@@ -129,39 +129,39 @@ def test_moto_as_a_witness(moto: str) -> None:
     assert parse(document(recording), "itself") == recording
     assert "PreSharedKey" not in str(document(recording))
 
-    world = World(recording)
-    balancer = world.load_balancer_named("example-nlb")
+    state = AwsState(recording)
+    balancer = state.load_balancer_named("example-nlb")
     assert not isinstance(balancer, (Absent, NotVisible))
-    subnet = world.subnet(made["subnet a"])
+    subnet = state.subnet(made["subnet a"])
     assert isinstance(subnet, Subnet)
-    table = world.route_table_of(subnet)
+    table = state.route_table_of(subnet)
     assert isinstance(table, RouteTable)
     assert table.id == made["table"]
     assert made["peering"] in [route.target_id for route in table.routes]
-    other = world.subnet(made["subnet c"])
+    other = state.subnet(made["subnet c"])
     assert isinstance(other, Subnet)
-    main = world.route_table_of(other)
+    main = state.route_table_of(other)
     assert isinstance(main, RouteTable)
     assert main.main
-    group = world.security_group(made["group"])
+    group = state.security_group(made["group"])
     assert isinstance(group, SecurityGroup)
     assert [(str(rule.peer), str(rule.ports)) for rule in group.ingress] == [("172.30.1.0/24", "22")]
-    [client] = found(world.interfaces_with(ip_address("192.168.1.214")))
+    [client] = found(state.interfaces_with(ip_address("192.168.1.214")))
     assert client.id == made["client"]
-    vpc = world.vpc(balancer.vpc_id)
+    vpc = state.vpc(balancer.vpc_id)
     assert not isinstance(vpc, (Absent, NotVisible))
-    target = world.interface_at(vpc, ip_address("172.30.1.50"))
+    target = state.interface_at(vpc, ip_address("172.30.1.50"))
     assert getattr(target, "id", None) == made["target"]
-    gateway = world.vpn_gateway_of(vpc)
+    gateway = state.vpn_gateway_of(vpc)
     assert not isinstance(gateway, (Absent, NotVisible))
     assert gateway.id == made["gateway"]
     # moto leaves out the list of routes, which AWS writes even when it is empty.
-    connections = world.vpn_connections_of(gateway)
+    connections = state.vpn_connections_of(gateway)
     assert isinstance(connections, NotVisible)
     assert connections.fact.startswith("Routes of VPN connection vpn-")
-    assert [listener.port for listener in found(world.listeners(balancer))] == [10022, 10023]
+    assert [listener.port for listener in found(state.listeners(balancer))] == [10022, 10023]
     assert [
-        target.id for group in found(world.target_groups(balancer)) for target in found(world.targets(group))
+        target.id for group in found(state.target_groups(balancer)) for target in found(state.targets(group))
     ] == [
         "172.30.1.50",
         "10.0.0.10",
@@ -175,11 +175,11 @@ def found(value: Any) -> Any:
 
 def test_moto_refuses_what_is_not_there(moto: str) -> None:
     live = Live(Access(region=REGION, endpoint_url=moto))
-    place = live.place()
-    recording = Collector({place: live}).collect(Question("no-such-nlb", place))
+    account_region = live.account_region()
+    recording = Collector({account_region: live}).collect(Question("no-such-nlb", account_region))
     [gap] = recording.gaps
     assert gap.error == "LoadBalancerNotFound"
-    assert isinstance(World(recording).load_balancer_named("no-such-nlb"), Absent)
+    assert isinstance(AwsState(recording).load_balancer_named("no-such-nlb"), Absent)
 
 
 # --- an endpoint that misbehaves ----------------------------------------------------------------------
@@ -331,7 +331,7 @@ def test_an_identity_that_is_not_told() -> None:
     with endpoint(lambda _: (403, sts_error("AccessDenied"))) as url:
         live = Live(Access(region=REGION, endpoint_url=url))
         with pytest.raises(UnseenError, match=r"who is asking \(sts:GetCallerIdentity\): AccessDenied"):
-            live.place()
+            live.account_region()
 
 
 def test_a_role_that_cannot_be_assumed() -> None:
@@ -346,7 +346,7 @@ def test_a_role_that_cannot_be_assumed() -> None:
 def test_a_role_is_assumed(moto: str) -> None:
     role = "arn:aws:iam::999999999999:role/reader"
     live = Live(Access(region=REGION, endpoint_url=moto, role_arn=role))
-    assert live.place().account == "999999999999"
+    assert live.account_region().account == "999999999999"
 
 
 def test_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:

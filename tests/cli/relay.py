@@ -14,16 +14,16 @@ from typing import Any
 from unittest.mock import patch
 
 from nlbcheck.aws import recording
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.sight import Place
 from nlbcheck.cli import main
-from nlbcheck.lab.endpoint import Endpoint, State, environment
+from nlbcheck.lab.endpoint import AwsEndpoint, EndpointState, environment
 from tests.scenarios.article import article
 from tests.scenarios.cloud import Cloud
 
 TABLE = Path(__file__).parents[2] / "sample_configs" / "nlbcheck.yaml"
 SNAPSHOT = TABLE.with_name("snapshot.json")
-HOME = Place("123456789012", "ap-northeast-1")
+HOME = AccountRegion("123456789012", "ap-northeast-1")
 
 NO_AWS = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
@@ -77,9 +77,9 @@ def called(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Comp
 
 
 @contextmanager
-def aws(found: Recording | None = None) -> Iterator[tuple[Endpoint, Mapping[str, str]]]:
+def aws(found: Recording | None = None) -> Iterator[tuple[AwsEndpoint, Mapping[str, str]]]:
     """Yield an endpoint that answers from a recording, and the environment of a command that asks it."""
-    with Endpoint(State(found or recording.read(SNAPSHOT))) as endpoint:
+    with AwsEndpoint(EndpointState(found or recording.read(SNAPSHOT))) as endpoint:
         settings = environment(endpoint.url, HOME, os.environ)
         yield endpoint, {name: value for name, value in settings.items() if name not in os.environ}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from nlbcheck.lab.endpoint import Fault, Trouble
+from nlbcheck.lab.endpoint import ApiFault, Trouble
 from tests.aws.test_collect import POLICY
 from tests.cli.relay import HOME, NO_AWS, TABLE, aws, called
 from tests.cli.running import nlbcheck
@@ -50,7 +50,7 @@ class TestNothingCanBeSeen:
     @pytest.mark.parametrize("command", [DIAGNOSE, TRACE])
     def test_an_expired_token(self, tmp_path: Path, command: Arguments) -> None:
         with aws() as (endpoint, env):
-            endpoint.inject(Fault(Trouble.EXPIRED))
+            endpoint.inject(ApiFault(Trouble.EXPIRED))
             told_in_one_line(nlbcheck(*command, cwd=tmp_path, env=env), "expired", "sign in again")
 
     @pytest.mark.parametrize("command", [DIAGNOSE, SNAPSHOT])
@@ -64,19 +64,19 @@ class TestNothingCanBeSeen:
     @pytest.mark.parametrize("command", [DIAGNOSE, CHECK])
     def test_who_is_asking_is_not_told(self, tmp_path: Path, command: Arguments) -> None:
         with aws() as (endpoint, env):
-            endpoint.inject(Fault(Trouble.DENIED, "GetCallerIdentity"))
+            endpoint.inject(ApiFault(Trouble.DENIED, "GetCallerIdentity"))
             told_in_one_line(nlbcheck(*command, cwd=tmp_path, env=env), "sts:GetCallerIdentity")
 
 
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (Fault(Trouble.EXPIRED, "DescribeSubnets"), "the session token has expired (sign in again), or"),
-        (Fault(Trouble.DROPPED, "DescribeSubnets"), "AWS cannot be reached: Connection was closed"),
+        (ApiFault(Trouble.EXPIRED, "DescribeSubnets"), "the session token has expired (sign in again), or"),
+        (ApiFault(Trouble.DROPPED, "DescribeSubnets"), "AWS cannot be reached: Connection was closed"),
     ],
     ids=["expired", "dropped"],
 )
-def test_it_ends_in_the_middle(fault: Fault, words: str) -> None:
+def test_it_ends_in_the_middle(fault: ApiFault, words: str) -> None:
     with aws() as (endpoint, env):
         endpoint.inject(fault)
         told_in_one_line(nlbcheck(*ASKED, env=env), words)
@@ -85,7 +85,7 @@ def test_it_ends_in_the_middle(fault: Fault, words: str) -> None:
 
 def test_throttling_is_waited_out() -> None:
     with aws() as (endpoint, env):
-        endpoint.inject(Fault(Trouble.THROTTLED, "DescribeVpcs", times=1))
+        endpoint.inject(ApiFault(Trouble.THROTTLED, "DescribeVpcs", times=1))
         done = nlbcheck(*ASKED, "-f", "json", env=env)
     assert (done.returncode, done.stderr) == (0, "")
     assert verdicts(done) == {"tg-10022": "pass", "tg-30080": "warn"}
@@ -114,7 +114,7 @@ NOT_DECIDING = ("DescribeTransitGatewayVpcAttachments",)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_one_call_is_denied(operation: str) -> None:
     with aws() as (endpoint, env):
-        endpoint.inject(Fault(Trouble.DENIED, operation))
+        endpoint.inject(ApiFault(Trouble.DENIED, operation))
         done = called(*ASKED, "-f", "json", env=env)
     service = next(action for action in allowed() if action.endswith(f":{operation}")).partition(":")[0]
     assert {gap["permission"] for gap in json.loads(done.stdout)["gaps"]} == {f"{service}:{operation}"}

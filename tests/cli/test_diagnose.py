@@ -12,7 +12,7 @@ import paramiko
 import pytest
 
 from nlbcheck.aws import recording
-from nlbcheck.lab.endpoint import Fault, Trouble
+from nlbcheck.lab.endpoint import ApiFault, Trouble
 from tests.cli.relay import NO_AWS, SNAPSHOT, TABLE, aws, called, edited, on_loopback, written
 from tests.cli.running import nlbcheck
 from tests.scenarios.mutations import SSH_FROM_ELSEWHERE, peering_is, rules_of
@@ -245,7 +245,7 @@ class TestAgainstAws:
             env = {**env, "AWS_CONFIG_FILE": str(profile)}
             options = ("--no-probe", "-q", "-m", TABLE, "--client-profile", "clients")
             done = called("diagnose", "tg-10022", *options, env=env)
-            asked = {call.place.account: call.operation for call in endpoint.calls}
+            asked = {call.account_region.account: call.operation for call in endpoint.calls}
         assert done.returncode == 0
         assert set(asked) == {"123456789012", theirs}
 
@@ -262,7 +262,7 @@ class TestAgainstAws:
 
     def test_a_refused_call_is_a_gap_that_names_the_permission(self) -> None:
         with aws() as (endpoint, env):
-            endpoint.inject(Fault(Trouble.DENIED, "DescribeRouteTables"))
+            endpoint.inject(ApiFault(Trouble.DENIED, "DescribeRouteTables"))
             done = nlbcheck("diagnose", "tg-10022", "--no-probe", "-m", TABLE, "-f", "json", env=env)
         report = json.loads(done.stdout)
         assert done.returncode == report["exit_status"] == 3
@@ -272,7 +272,7 @@ class TestAgainstAws:
 
     def test_expired_credentials(self) -> None:
         with aws() as (endpoint, env):
-            endpoint.inject(Fault(Trouble.EXPIRED))
+            endpoint.inject(ApiFault(Trouble.EXPIRED))
             done = called("diagnose", "tg-10022", "--no-probe", "-m", TABLE, env=env)
         assert (done.returncode, done.stdout) == (3, "")
         assert "expired" in done.stderr

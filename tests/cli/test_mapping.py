@@ -10,8 +10,8 @@ import sys
 
 import pytest
 
-from nlbcheck.mapping import load
-from tests.mapping.build import SAMPLES
+from nlbcheck.relays import load
+from tests.relays.build import SAMPLES
 
 ROW = "Listener,Target group,Target port,Target\n{},tg,22,TargetServer1\n"
 

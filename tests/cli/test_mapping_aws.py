@@ -13,14 +13,14 @@ import pytest
 import yaml
 
 from nlbcheck.aws import recording
-from nlbcheck.aws.sight import Place
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.cli import main
 from nlbcheck.explain import codes
-from nlbcheck.lab.endpoint import Endpoint, Fault, State, Trouble, environment
+from nlbcheck.lab.endpoint import ApiFault, AwsEndpoint, EndpointState, Trouble, environment
 from tests.cli.running import nlbcheck
 from tests.diagnosis.drifting import Change, agreeing, group, listener, remove_listener, targets
-from tests.mapping.build import SAMPLES
-from tests.render.reports import REPORTS
+from tests.formats.reports import REPORTS
+from tests.relays.build import SAMPLES
 from tests.scenarios.article import SNAPSHOT
 from tests.scenarios.cloud import Cloud
 
@@ -132,7 +132,7 @@ def test_check_prints_commands_on_one_line_each(
 def test_check_as_json_has_the_findings_of_a_report(
     check: Callable[..., Ended], snapshot: Callable[..., Path], tmp_path: Path
 ) -> None:
-    from nlbcheck.render import json as report_json
+    from nlbcheck.formats import json as report_json
 
     ended = check(snapshot(wrong_port), "-f", "json", "-o", str(tmp_path / "out.json"))
     assert (ended.returncode, ended.stdout) == (1, "")
@@ -268,18 +268,18 @@ def test_import_of_an_empty_one(make: Callable[..., Ended], snapshot: Callable[.
 
 
 @pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsEndpoint]:
     """AWS as the article's network has it, and an environment in which boto3 asks there."""
-    place = Place("123456789012", "ap-northeast-1")
-    with Endpoint(State(recording.read(SNAPSHOT))) as served:
+    account_region = AccountRegion("123456789012", "ap-northeast-1")
+    with AwsEndpoint(EndpointState(recording.read(SNAPSHOT))) as served:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             monkeypatch.delenv(name)
-        for name, value in environment(served.url, place, {}).items():
+        for name, value in environment(served.url, account_region, {}).items():
             monkeypatch.setenv(name, value)
         yield served
 
 
-def test_check_live(run: Callable[..., Ended], endpoint: Endpoint) -> None:
+def test_check_live(run: Callable[..., Ended], endpoint: AwsEndpoint) -> None:
     live = run("check", "-m", TABLE, "-f", "json")
     recorded = run("check", "-m", TABLE, "-f", "json", "--snapshot", SNAPSHOT, "-q")
     assert live == recorded
@@ -287,13 +287,13 @@ def test_check_live(run: Callable[..., Ended], endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize("name", ["example-nlb", "nlb"])
-def test_import_live(run: Callable[..., Ended], endpoint: Endpoint, name: str) -> None:
+def test_import_live(run: Callable[..., Ended], endpoint: AwsEndpoint, name: str) -> None:
     live = run("import", "--load-balancer", name)
     assert live == run("import", "--load-balancer", name, "--snapshot", SNAPSHOT, "-q")
     assert live.stdout.count("- listener: ") == 5
 
 
-def test_check_live_by_address(run: Callable[..., Ended], endpoint: Endpoint, tmp_path: Path) -> None:
+def test_check_live_by_address(run: Callable[..., Ended], endpoint: AwsEndpoint, tmp_path: Path) -> None:
     document = yaml.safe_load(TABLE.read_text())
     del document["load_balancer"]
     (tmp_path / "t.json").write_text(json.dumps(document))
@@ -302,7 +302,7 @@ def test_check_live_by_address(run: Callable[..., Ended], endpoint: Endpoint, tm
     assert ended.stdout.endswith("t.json against example-nlb: 1 with a warning\n")
 
 
-def test_a_name_that_nobody_has_live(run: Callable[..., Ended], endpoint: Endpoint) -> None:
+def test_a_name_that_nobody_has_live(run: Callable[..., Ended], endpoint: AwsEndpoint) -> None:
     ended = run("import", "--load-balancer", "example-lbn")
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "perhaps example-nlb is meant" in ended.stderr
@@ -312,8 +312,8 @@ def test_a_name_that_nobody_has_live(run: Callable[..., Ended], endpoint: Endpoi
     "operation",
     ["DescribeLoadBalancers", "DescribeListeners", "DescribeTargetGroups", "DescribeTargetHealth"],
 )
-def test_denied_live(run: Callable[..., Ended], endpoint: Endpoint, operation: str) -> None:
-    endpoint.inject(Fault(Trouble.DENIED, operation))
+def test_denied_live(run: Callable[..., Ended], endpoint: AwsEndpoint, operation: str) -> None:
+    endpoint.inject(ApiFault(Trouble.DENIED, operation))
     ended = run("check", "-m", TABLE)
     assert (ended.returncode, ended.stderr) == (3, "")
     assert f"elasticloadbalancing:{operation}" in ended.stdout

@@ -11,8 +11,8 @@ import click
 import pytest
 
 from nlbcheck.cli import cli
-from nlbcheck.mapping import load
-from tests.mapping.build import SAMPLES
+from nlbcheck.relays import load
+from tests.relays.build import SAMPLES
 
 README = SAMPLES.parent / "README.md"
 TEXT = README.read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nlbcheck.aws import recording
-from nlbcheck.lab.endpoint import Fault, Trouble
+from nlbcheck.lab.endpoint import ApiFault, Trouble
 from tests.cli.relay import NO_AWS, SNAPSHOT, TABLE, aws, called
 from tests.cli.running import nlbcheck
 
@@ -44,7 +44,7 @@ def test_named_rows_are_recorded_alone_and_no_secret_is(tmp_path: Path) -> None:
 def test_refused_calls_are_gaps_in_the_file_and_remarks(tmp_path: Path) -> None:
     made = tmp_path / "made.json"
     with aws() as (endpoint, env):
-        endpoint.inject(Fault(Trouble.DENIED, "DescribeNetworkAcls"))
+        endpoint.inject(ApiFault(Trouble.DENIED, "DescribeNetworkAcls"))
         done = called("snapshot", made, "-m", TABLE, env=env)
     assert done.returncode == 3
     assert "AWS refused ec2:DescribeNetworkAcls in account 123456789012, ap-northeast-1" in done.stderr

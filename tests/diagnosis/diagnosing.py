@@ -9,11 +9,11 @@ from pathlib import Path
 
 from nlbcheck import explain
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.diagnose import Run, diagnose
 from nlbcheck.diagnosis.survey import survey
-from nlbcheck.mapping import Row, Table, load
 from nlbcheck.model import Check, Client, Confidence, Json, MappingReport, Node, ProbeResult, Report, Status
+from nlbcheck.relays import Row, Table, load
 from tests.scenarios.article import article
 from tests.scenarios.cloud import Cloud
 
@@ -72,14 +72,14 @@ def diagnosed(
     client: str | None = TABLE.client,
 ) -> Report:
     """Diagnose rows of the article's table; without a ``wire`` nothing was probed."""
-    world = World(recording)
+    state = AwsState(recording)
     rows = table.select(names)
     source = Client(client) if client else Client("this machine")
-    surveyed = survey(world, table, rows, source)
+    surveyed = survey(state, table, rows, source)
     results = None
     if wire is not None:
         results = [_probed(row, wire(row, node)) for row in rows for node in surveyed.nodes]
-    report = diagnose(world, table, surveyed, results, RUN)
+    report = diagnose(state, table, surveyed, results, RUN)
     assert off_page(report) == set()
     assert unsaid(report) == set()
     return report

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import drift
 from nlbcheck.diagnosis.drift import Drift
-from nlbcheck.mapping import Table, load
 from nlbcheck.model import Call, Finding, Node
-from tests.mapping.build import SAMPLES
+from nlbcheck.relays import Table, load
+from tests.relays.build import SAMPLES
 from tests.scenarios.article import article
 from tests.scenarios.cloud import Cloud
 
@@ -68,7 +68,7 @@ def remove_listener(cloud: Cloud, port: int) -> None:
 
 def checked(recorded: Cloud | Recording, table: Table = TABLE) -> Drift:
     recording = recorded.recording() if isinstance(recorded, Cloud) else recorded
-    return drift.findings(World(recording), table, table.rows)
+    return drift.findings(AwsState(recording), table, table.rows)
 
 
 def codes(found: Drift) -> list[tuple[str, str]]:

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlbcheck.aws.balancers import LoadBalancer
+from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.recording import Gap, Recording
-from nlbcheck.aws.sight import Absent, NotVisible
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
 from nlbcheck.diagnosis.balancers import Several
 from nlbcheck.errors import ExitStatus, InputError
@@ -48,7 +48,7 @@ def asked_by_name(name: str, *, found: bool) -> Recording:
     return replace(recorded, answers=(), gaps=(Gap(*call, error="LoadBalancerNotFound"),))
 
 
-def named(found: balancers.Found) -> object:
+def named(found: balancers.BalancerLookup) -> object:
     match found:
         case LoadBalancer():
             return found.name
@@ -69,7 +69,7 @@ def named(found: balancers.Found) -> object:
     ],
 )
 def test_by_name(wanted: str, names: list[str], expected: object) -> None:
-    assert named(balancers.find(World(region(*names).recording()), wanted)) == expected
+    assert named(balancers.find(AwsState(region(*names).recording()), wanted)) == expected
 
 
 @settings(max_examples=50)
@@ -78,7 +78,7 @@ def test_by_name(wanted: str, names: list[str], expected: object) -> None:
     st.from_regex(r"(a|b)(-(a|b)){0,2}", fullmatch=True),
 )
 def test_never_a_guess(names: list[str], wanted: str) -> None:
-    found = named(balancers.find(World(region(*names).recording()), wanted))
+    found = named(balancers.find(AwsState(region(*names).recording()), wanted))
     ending = [name for name in names if name.endswith(f"-{wanted}")]
     if wanted in names:
         assert found == wanted
@@ -89,25 +89,25 @@ def test_never_a_guess(names: list[str], wanted: str) -> None:
 
 
 def test_by_arn_and_dns_name() -> None:
-    world = World(together(region("nlb"), region("nlb", region="us-east-1")))
-    for balancer in world.load_balancers:
+    state = AwsState(together(region("nlb"), region("nlb", region="us-east-1")))
+    for balancer in state.load_balancers:
         assert balancer.dns_name
-        assert balancers.find(world, balancer.arn) == balancer
-        assert balancers.find(world, f"{balancer.dns_name.upper()}.") == balancer
-    assert isinstance(balancers.find(world, world.load_balancers[0].arn + "0"), Absent)
-    assert isinstance(balancers.find(world, "nlb-1.elb.ap-northeast-1.amazonaws.com"), Absent)
+        assert balancers.find(state, balancer.arn) == balancer
+        assert balancers.find(state, f"{balancer.dns_name.upper()}.") == balancer
+    assert isinstance(balancers.find(state, state.load_balancers[0].arn + "0"), Absent)
+    assert isinstance(balancers.find(state, "nlb-1.elb.ap-northeast-1.amazonaws.com"), Absent)
     elsewhere = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/net/nlb/1"
-    assert isinstance(balancers.find(world, elsewhere), NotVisible)
-    assert isinstance(balancers.find(world, "arn:nonsense"), Absent)
+    assert isinstance(balancers.find(state, elsewhere), NotVisible)
+    assert isinstance(balancers.find(state, "arn:nonsense"), Absent)
 
 
 def test_by_region() -> None:
-    world = World(together(region("nlb"), region("nlb", region="us-east-1")))
-    assert named(balancers.find(world, "nlb")) == ["nlb", "nlb"]
-    found = balancers.find(world, "nlb", "us-east-1")
+    state = AwsState(together(region("nlb"), region("nlb", region="us-east-1")))
+    assert named(balancers.find(state, "nlb")) == ["nlb", "nlb"]
+    found = balancers.find(state, "nlb", "us-east-1")
     assert isinstance(found, LoadBalancer)
-    assert found.place.region == "us-east-1"
-    assert isinstance(balancers.find(world, "nlb", "eu-west-1"), NotVisible)
+    assert found.account_region.region == "us-east-1"
+    assert isinstance(balancers.find(state, "nlb", "eu-west-1"), NotVisible)
 
 
 @pytest.mark.parametrize(
@@ -122,55 +122,56 @@ def test_by_region() -> None:
 def test_by_address(addresses: list[str], expected: object) -> None:
     cloud = region("one", "two", "web")
     cloud.balancers[2]["Type"] = "application"
-    assert named(balancers.find(World(cloud.recording()), None, None, addresses)) == expected
+    assert named(balancers.find(AwsState(cloud.recording()), None, None, addresses)) == expected
 
 
 def test_the_one_with_all_addresses_wins_and_hidden_ones_could_have_them() -> None:
     cloud = region("one", "two", "three")
     one, two, three = (item["AvailabilityZones"][0] for item in cloud.balancers)
     two["LoadBalancerAddresses"] = one["LoadBalancerAddresses"]
-    assert named(balancers.find(World(cloud.recording()), None, None, ["10.9.0.10"])) == ["one", "two"]
+    assert named(balancers.find(AwsState(cloud.recording()), None, None, ["10.9.0.10"])) == ["one", "two"]
     cloud.objects["DescribeNetworkInterfaces"].clear()
     three["LoadBalancerAddresses"] = []
     two["LoadBalancerAddresses"] = [{"PrivateIPv4Address": "10.9.0.11"}]
-    world = World(cloud.recording())
-    assert named(balancers.find(world, None, None, ["10.9.0.11"])) == "two"
-    assert named(balancers.find(world, None, None, ["10.9.0.11", "10.9.0.12"])) is NotVisible
-    assert named(balancers.find(world, None, None, ["10.9.0.13"])) is NotVisible
+    state = AwsState(cloud.recording())
+    assert named(balancers.find(state, None, None, ["10.9.0.11"])) == "two"
+    assert named(balancers.find(state, None, None, ["10.9.0.11", "10.9.0.12"])) is NotVisible
+    assert named(balancers.find(state, None, None, ["10.9.0.13"])) is NotVisible
 
 
 def test_neither_name_nor_address() -> None:
     with pytest.raises(InputError, match="which load balancer"):
-        balancers.find(World(region("nlb").recording()), None)
+        balancers.find(AwsState(region("nlb").recording()), None)
 
 
 def test_what_was_asked_by_name_only() -> None:
-    assert named(balancers.find(World(asked_by_name("nlb", found=True)), "nlb")) == "nlb"
-    assert named(balancers.find(World(asked_by_name("nlb", found=False)), "nlb")) is Absent
-    assert named(balancers.find(World(asked_by_name("nlb", found=False)), "other")) is NotVisible
+    assert named(balancers.find(AwsState(asked_by_name("nlb", found=True)), "nlb")) == "nlb"
+    assert named(balancers.find(AwsState(asked_by_name("nlb", found=False)), "nlb")) is Absent
+    assert named(balancers.find(AwsState(asked_by_name("nlb", found=False)), "other")) is NotVisible
     # There may be others that end in it, and one of just this name.
-    assert named(balancers.find(World(asked_by_name("example-nlb", found=True)), "nlb")) is NotVisible
+    assert named(balancers.find(AwsState(asked_by_name("example-nlb", found=True)), "nlb")) is NotVisible
     assert (
-        named(balancers.find(World(asked_by_name("nlb", found=True)), None, None, ["10.9.0.9"])) is NotVisible
+        named(balancers.find(AwsState(asked_by_name("nlb", found=True)), None, None, ["10.9.0.9"]))
+        is NotVisible
     )
 
 
 def test_static_ips() -> None:
     cloud = agreeing()
-    (balancer,) = World(cloud.recording()).load_balancers
+    (balancer,) = AwsState(cloud.recording()).load_balancers
     nodes = tuple(Node(REGION + zone, address) for zone, address in NODES.items())
-    assert balancers.static_ips(World(cloud.recording()), balancer) == nodes
+    assert balancers.static_ips(AwsState(cloud.recording()), balancer) == nodes
     cloud.balancers[0]["Scheme"] = "internet-facing"
-    world = World(cloud.recording())
-    assert isinstance(balancers.static_ips(world, world.load_balancers[0]), NotVisible)
+    state = AwsState(cloud.recording())
+    assert isinstance(balancers.static_ips(state, state.load_balancers[0]), NotVisible)
     for number, zone in enumerate(cloud.balancers[0]["AvailabilityZones"]):
         zone["LoadBalancerAddresses"][0]["IpAddress"] = f"198.51.100.{number}"
-    world = World(cloud.recording())
-    found = balancers.static_ips(world, world.load_balancers[0])
+    state = AwsState(cloud.recording())
+    found = balancers.static_ips(state, state.load_balancers[0])
     assert found == (Node(f"{REGION}a", "198.51.100.0"), Node(f"{REGION}c", "198.51.100.1"))
     cloud.balancers[0]["Scheme"] = "sideways"
-    world = World(cloud.recording())
-    assert isinstance(balancers.static_ips(world, world.load_balancers[0]), NotVisible)
+    state = AwsState(cloud.recording())
+    assert isinstance(balancers.static_ips(state, state.load_balancers[0]), NotVisible)
 
 
 # --- what the table's check says of it --------------------------------------------------------------------

@@ -9,8 +9,8 @@ import pytest
 
 from nlbcheck.aws.recording import Gap, Recording
 from nlbcheck.errors import ExitStatus
-from nlbcheck.mapping import Row
 from nlbcheck.model import Confidence, Finding, Node, ProbeResult, Report, Status, Verdict
+from nlbcheck.relays import Row
 from tests.diagnosis.diagnosing import (
     TABLE,
     Mutation,

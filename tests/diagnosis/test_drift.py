@@ -11,14 +11,14 @@ import pytest
 from nlbcheck import explain
 from nlbcheck.aws import recording
 from nlbcheck.aws.collect import Collector
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Gap, Recording
-from nlbcheck.aws.sight import Place
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import drift
 from nlbcheck.errors import ExitStatus
-from nlbcheck.mapping import Table
 from nlbcheck.model import Leg, Verdict
+from nlbcheck.relays import Table
 from tests.aws.replay import Replay
 from tests.diagnosis.drifting import (
     TABLE,
@@ -146,7 +146,7 @@ def test_of_two_faults_both_are_found(pair: tuple[str, str]) -> None:
 def test_a_row_may_be_checked_alone() -> None:
     cloud = agreeing(registered_port, emptied)
     rows = TABLE.select(["tg-20080"])
-    found = drift.findings(World(cloud.recording()), TABLE, rows)
+    found = drift.findings(AwsState(cloud.recording()), TABLE, rows)
     assert codes(found) == [("target-differs", "tg-20080")]
 
 
@@ -307,9 +307,11 @@ def test_a_dualstack_listener_s_rule_for_ipv4_decides(family: str, moved: bool) 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_live_finds_the_same(fault: str) -> None:
     cloud = agreeing(FAULTS[fault][0])
-    place = Place(cloud.account, cloud.region)
-    question = Question("example-nlb", place, groups=frozenset(row.target_group for row in TABLE.rows))
-    collected = Collector({place: Replay(cloud.recording())}).collect(question)
+    account_region = AccountRegion(cloud.account, cloud.region)
+    question = Question(
+        "example-nlb", account_region, groups=frozenset(row.target_group for row in TABLE.rows)
+    )
+    collected = Collector({account_region: Replay(cloud.recording())}).collect(question)
     assert checked(collected).findings == checked(cloud).findings
 
 

@@ -8,8 +8,8 @@ from itertools import combinations
 
 import pytest
 
-from nlbcheck.mapping import Row
 from nlbcheck.model import Node, Status, Verdict
+from nlbcheck.relays import Row
 from tests.diagnosis.diagnosing import Mutation, cause_of, codes, diagnosed, mutated, ok, row_of
 from tests.scenarios.article import NODES
 from tests.scenarios.cloud import permission

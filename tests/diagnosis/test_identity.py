@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlbcheck.diagnosis import identity
-from nlbcheck.mapping.table import Row
 from nlbcheck.model import (
     Check,
     Confidence,
@@ -22,7 +21,8 @@ from nlbcheck.model import (
     Status,
     Verdict,
 )
-from tests.render.reports import row as make_row
+from nlbcheck.relays.table import Row
+from tests.formats.reports import row as make_row
 
 NODES = (Node("1a", "172.31.128.10"), Node("1c", "172.31.136.10"))
 

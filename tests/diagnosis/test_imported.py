@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlbcheck.aws.sight import NotVisible
-from nlbcheck.aws.world import World
+from nlbcheck.aws.facts import NotVisible
+from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import imported
 from nlbcheck.errors import InputError, UnseenError
-from nlbcheck.mapping import Table, load, writing
 from nlbcheck.model import Check
+from nlbcheck.relays import Table, load, writing
 from tests.diagnosis.drifting import (
     TABLE,
     Change,
@@ -34,8 +34,8 @@ from tests.scenarios.cloud import Cloud
 
 
 def made(cloud: Cloud) -> imported.Imported:
-    world = World(cloud.recording())
-    return imported.table(world, world.load_balancers[0])
+    state = AwsState(cloud.recording())
+    return imported.table(state, state.load_balancers[0])
 
 
 def loaded(cloud: Cloud, folder: Path) -> Table:
@@ -160,17 +160,17 @@ def test_nothing_that_a_row_could_say() -> None:
 def test_what_is_not_visible_is_never_taken_for_nothing() -> None:
     whole = made(agreeing())
     for recorded in damaged(agreeing().recording(), gap=True):
-        world = World(recorded)
-        if not world.load_balancers:
+        state = AwsState(recorded)
+        if not state.load_balancers:
             continue
-        balancer = world.load_balancers[0]
-        if isinstance(world.listeners(balancer), NotVisible) or isinstance(
-            world.target_groups(balancer), NotVisible
+        balancer = state.load_balancers[0]
+        if isinstance(state.listeners(balancer), NotVisible) or isinstance(
+            state.target_groups(balancer), NotVisible
         ):
             with pytest.raises(UnseenError, match="AccessDenied"):
-                imported.table(world, balancer)
+                imported.table(state, balancer)
             continue
-        parts = imported.table(world, balancer)
+        parts = imported.table(state, balancer)
         rows = [entry for entry in parts.entries if not isinstance(entry, writing.Remark)]
         assert (len(rows) == len(whole.entries)) is parts.complete
         assert all("AccessDenied" in remark for remark in parts.remarks)

@@ -7,15 +7,15 @@ from ipaddress import ip_address
 import pytest
 
 from nlbcheck.aws.collect import Collector
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.sight import Place
 from nlbcheck.model import Verdict
 from tests.aws.replay import Replay
 from tests.diagnosis.diagnosing import TABLE, diagnosed
 from tests.scenarios.article import article
 
-HOME = Place("123456789012", "ap-northeast-1")
+HOME = AccountRegion("123456789012", "ap-northeast-1")
 ROWS = ("tg-10022", "tg-30080")
 
 

@@ -9,7 +9,7 @@ import pytest
 from nlbcheck.diagnosis.report import assemble
 from nlbcheck.errors import ExitStatus
 from nlbcheck.model import Check, Client, Finding, Leg, ProbeResult, Status, Verdict
-from tests.render.reports import REPORTS, TABLE, ok, report
+from tests.formats.reports import REPORTS, TABLE, ok, report
 
 
 def ending(*statuses: Status, interrupted: bool = False) -> ExitStatus:

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from nlbcheck.aws import recording
 from nlbcheck.aws.recording import Recording
-from nlbcheck.mapping import Table
 from nlbcheck.model import Report, Verdict
+from nlbcheck.relays import Table
 from tests.aws.test_hostile import ENUMS, FIELDS, MEANT, STRANGE, changed
 from tests.diagnosis.diagnosing import TABLE, diagnosed, mutated, row_of
+from tests.path.test_three_values import less
 from tests.scenarios.article import SNAPSHOT
 from tests.scenarios.article_by_transit import behind_transit
 from tests.scenarios.article_faults import CASES
 from tests.scenarios.mutations import Mutation
-from tests.way.test_three_values import less
 
 ARTICLE = recording.read(SNAPSHOT)
 TRANSIT = behind_transit().recording()

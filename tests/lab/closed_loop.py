@@ -22,11 +22,11 @@ from nlbcheck.aws.recording import Recording
 from nlbcheck.cli import cli
 from nlbcheck.cli.options import VARIABLE
 from nlbcheck.lab import faults, stage
+from nlbcheck.lab.emulation import running
+from nlbcheck.lab.emulation.running import Settings
 from nlbcheck.lab.faults import FAULTS
 from nlbcheck.lab.stage import Stage
-from nlbcheck.lab.twin import running
-from nlbcheck.lab.twin.running import Settings
-from nlbcheck.mapping import load
+from nlbcheck.relays import load
 from tests.lab import aws_command
 from tests.scenarios.truth import CASES, By, picture_of
 from tests.scenarios.truth_networks import NETWORKS, hurried
@@ -46,8 +46,8 @@ class Loop:
 
     def __init__(self, up: Stage) -> None:
         self._up = up
-        self._healthy = up.twin.recording
-        self._settings = up.twin.settings
+        self._healthy = up.emulation.recording
+        self._settings = up.emulation.settings
         self._session = boto3.Session()
 
     def play(self, name: str) -> dict[str, Any]:
@@ -68,11 +68,11 @@ class Loop:
         return {"fault": name, "operations": operations, **seen}
 
     def _set(self, recording: Recording, settings: Settings) -> None:
-        self._up.twin.settings = settings
+        self._up.emulation.settings = settings
         self._up.change(lambda _: recording)
 
     def _run(self, line: str) -> str:
-        with self._up.twin.lab.at_client():
+        with self._up.emulation.lab.at_client():
             return aws_command.run(self._session, line)
 
     def _seen(self, words: Sequence[str], unhealthy: str = "", *, as_command: bool = False) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class Loop:
     def _unhealthy(self) -> str:
         """Return the listener ports with a target that its checks do not find healthy."""
         found = []
-        for relay in self._up.twin.blueprint.relays:
+        for relay in self._up.emulation.blueprint.relays:
             for branch in relay.branches:
                 members = [(group, member) for group, _ in branch.shares for member in group.members]
                 if any(self._up.checkers.health(*item) is HealthState.UNHEALTHY for item in members):
@@ -98,9 +98,9 @@ class Loop:
             path = Path(folder) / "report.json"
             line = [*words, "-o", str(path)]
             if as_command:
-                self._up.twin.lab.run([sys.executable, "-m", "nlbcheck", *line])
+                self._up.emulation.lab.run([sys.executable, "-m", "nlbcheck", *line])
             else:
-                with self._up.twin.lab.at_client():
+                with self._up.emulation.lab.at_client():
                     cli.main(line, prog_name="nlbcheck", standalone_mode=False)
             return json.loads(path.read_text())
 
@@ -120,7 +120,7 @@ def main(network: str, names: list[str]) -> int:
     def story(up: Stage) -> int:
         # What boto3 and nlbcheck find here is what a command of the lab finds.
         os.environ.clear()
-        os.environ.update(up.twin.lab.environment)
+        os.environ.update(up.emulation.lab.environment)
         loop = Loop(up)
         for name in names:
             sys.stdout.write(json.dumps(loop.play(name)) + "\n")

@@ -10,24 +10,24 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from nlbcheck import mapping
+from nlbcheck import relays
 from nlbcheck.aws import recording
 from nlbcheck.aws.recording import Recording
 from nlbcheck.lab import article
 from nlbcheck.lab import stage as stages
+from nlbcheck.lab.emulation import running
+from nlbcheck.lab.emulation.running import Emulation
 from nlbcheck.lab.session import Lab
 from nlbcheck.lab.stage import Stage
-from nlbcheck.lab.twin import running
-from nlbcheck.lab.twin.running import Twin
 from tests.lab import machine
 
-Story = Callable[[Lab], Any] | Callable[[Twin], Any] | Callable[[Stage], Any]
+Story = Callable[[Lab], Any] | Callable[[Emulation], Any] | Callable[[Stage], Any]
 
 
 def play(story: Story) -> Any:
     """Return what ``story``, a function of a module, returns in the lab of the article's network.
 
-    It is given the lab, the twin or the whole stage, as its parameter is called.
+    It is given the lab, the emulation or the whole stage, as its parameter is called.
     """
     return _played(story.__module__, story.__name__)
 
@@ -55,8 +55,8 @@ def _main(module: str, name: str, *network: str) -> int:
     story = getattr(importlib.import_module(module), name)
     wanted = next(iter(story.__annotations__))
 
-    def with_twin(twin: Twin) -> int:
-        json.dump(story(twin if wanted == "twin" else twin.lab), sys.stdout)
+    def with_emulation(emulation: Emulation) -> int:
+        json.dump(story(emulation if wanted == "emulation" else emulation.lab), sys.stdout)
         return 0
 
     def with_stage(stage: Stage) -> int:
@@ -68,10 +68,10 @@ def _main(module: str, name: str, *network: str) -> int:
         settings = running.settings(healthy)
     else:
         healthy = recording.read(article.SNAPSHOT)
-        settings = running.settings(healthy, mapping.load(article.TABLE))
+        settings = running.settings(healthy, relays.load(article.TABLE))
     if wanted == "stage":
         return stages.run(healthy, settings, os.environ, with_stage)
-    return running.run(healthy, settings, os.environ, with_twin)
+    return running.run(healthy, settings, os.environ, with_emulation)
 
 
 if __name__ == "__main__":

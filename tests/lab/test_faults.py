@@ -17,10 +17,10 @@ from nlbcheck.aws import recording
 from nlbcheck.aws.recording import Recording
 from nlbcheck.errors import InputError
 from nlbcheck.lab import article, faults
+from nlbcheck.lab.emulation import running
+from nlbcheck.lab.emulation.running import Emulation, Settings
 from nlbcheck.lab.faults import FAULTS
 from nlbcheck.lab.faults.catalogue import NO_FAULT
-from nlbcheck.lab.twin import running
-from nlbcheck.lab.twin.running import Settings, Twin
 from tests.lab.by_design import LISTENERS
 from tests.lab.by_design import NODES as OTHER_NODES
 from tests.lab.by_design import healthy as by_design
@@ -44,45 +44,45 @@ WIRE = {
 }
 
 
-def on_the_wire(twin: Twin, endpoints: list[tuple[str, int]]) -> str:
-    letters = "".join(LETTERS[outcome] for outcome in connect_all(twin.lab, *endpoints))
+def on_the_wire(emulation: Emulation, endpoints: list[tuple[str, int]]) -> str:
+    letters = "".join(LETTERS[outcome] for outcome in connect_all(emulation.lab, *endpoints))
     return f"{letters[: len(letters) // 2]} {letters[len(letters) // 2 :]}"
 
 
-def injected(twin: Twin, names: list[str], endpoints: list[tuple[str, int]]) -> dict[str, Any]:
+def injected(emulation: Emulation, names: list[str], endpoints: list[tuple[str, int]]) -> dict[str, Any]:
     """Inject each fault alone, and return what is seen and how many milliseconds that and its healing took.
 
     The quickest of some times counts, as other programs want the processors too.
     """
-    state, settings = twin.recording, twin.settings
-    seen: dict[str, Any] = {"before": on_the_wire(twin, endpoints)}
+    state, settings = emulation.recording, emulation.settings
+    seen: dict[str, Any] = {"before": on_the_wire(emulation, endpoints)}
     for name in names:
         spent: list[tuple[int, int]] = []
         while not spent or (max(spent[-1]) >= LIMIT and len(spent) < TRIES):
             started = time.monotonic()
             broken, changed = faults.inject(state, settings, [FAULTS[name]])
-            put(twin, broken, changed)
+            put(emulation, broken, changed)
             applied = time.monotonic()
-            wire = "" if spent else on_the_wire(twin, endpoints)
+            wire = "" if spent else on_the_wire(emulation, endpoints)
             healing = time.monotonic()
-            put(twin, state, settings)
+            put(emulation, state, settings)
             spent.append((since(started, applied), since(healing, time.monotonic())))
             seen.setdefault(name, [wire])
         seen[name] += [min(times) for times in zip(*spent, strict=True)]
-    return seen | {"after": on_the_wire(twin, endpoints)}
+    return seen | {"after": on_the_wire(emulation, endpoints)}
 
 
-def put(twin: Twin, state: Recording, settings: Settings) -> None:
-    twin.settings = settings
-    twin.update(state)
+def put(emulation: Emulation, state: Recording, settings: Settings) -> None:
+    emulation.settings = settings
+    emulation.update(state)
 
 
 def since(then: float, now: float) -> int:
     return round((now - then) * 1000)
 
 
-def in_the_article(twin: Twin) -> dict[str, Any]:
-    return injected(twin, list(WIRE), ENDPOINTS)
+def in_the_article(emulation: Emulation) -> dict[str, Any]:
+    return injected(emulation, list(WIRE), ENDPOINTS)
 
 
 def test_every_fault_of_the_article_shows_on_the_wire_within_200_ms() -> None:
@@ -99,9 +99,9 @@ def by_transit_gateway() -> Recording:
     return by_design(by_transit=True, balancer_has_group=True).cloud.recording()
 
 
-def by_transit(twin: Twin) -> dict[str, Any]:
+def by_transit(emulation: Emulation) -> dict[str, Any]:
     endpoints = list(product(OTHER_NODES.values(), LISTENERS))
-    return injected(twin, OTHERS, endpoints)
+    return injected(emulation, OTHERS, endpoints)
 
 
 def test_faults_that_need_a_transit_gateway_or_a_security_group_at_the_balancer() -> None:

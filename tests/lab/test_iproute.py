@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlbcheck.lab import iproute
-from nlbcheck.lab.plan import End, Link, Namespace, Route, Rule
+from nlbcheck.lab.plan import Link, LinkEnd, Namespace, PlannedRoute, Rule
 
 DEVICES = st.sampled_from(["eth0", "peering", "vpn"])
 NETWORKS = st.sampled_from([IPv4Network(text) for text in ("0.0.0.0/0", "10.0.0.0/16", "172.31.1.0/24")])
 TABLES = st.sampled_from([100, 101, 254])
 METRICS = st.integers(1, 3)
-ROUTES = st.builds(Route, NETWORKS, DEVICES, TABLES, METRICS) | st.builds(
-    Route, NETWORKS, st.none(), TABLES, METRICS, st.booleans()
+ROUTES = st.builds(PlannedRoute, NETWORKS, DEVICES, TABLES, METRICS) | st.builds(
+    PlannedRoute, NETWORKS, st.none(), TABLES, METRICS, st.booleans()
 )
 ADDRESSES = st.tuples(DEVICES, st.sampled_from([IPv4Interface("10.0.0.1"), IPv4Interface("10.0.0.2")]))
 RULES = st.builds(Rule, st.integers(100, 104), TABLES, st.none() | st.integers(0, 2))
@@ -81,10 +81,10 @@ def test_lines_are_what_ip_understands() -> None:
         "vpc-1",
         addresses=(("eth0", IPv4Interface("172.31.1.1")),),
         routes=(
-            Route(IPv4Network("10.0.0.0/16"), "vpn"),
-            Route(IPv4Network("172.31.1.1"), "to-ac1f0101", table=100),
-            Route(IPv4Network("0.0.0.0/0"), table=101, metric=7),
-            Route(IPv4Network("172.31.0.0/16"), table=101, onward=True),
+            PlannedRoute(IPv4Network("10.0.0.0/16"), "vpn"),
+            PlannedRoute(IPv4Network("172.31.1.1"), "to-ac1f0101", table=100),
+            PlannedRoute(IPv4Network("0.0.0.0/0"), table=101, metric=7),
+            PlannedRoute(IPv4Network("172.31.0.0/16"), table=101, onward=True),
         ),
         rules=(Rule(100, 100), Rule(200, 101, mark=7)),
     )
@@ -102,7 +102,7 @@ def test_lines_are_what_ip_understands() -> None:
 
 
 def test_a_cable_is_laid_between_open_files() -> None:
-    link = Link(End("172.31.1.1", "eth0"), End("vpc-2", "to-ac1f0101"))
+    link = Link(LinkEnd("172.31.1.1", "eth0"), LinkEnd("vpc-2", "to-ac1f0101"))
     assert iproute.cable(link, {"172.31.1.1": 8, "vpc-2": 9}) == (
         "link add name eth0 address 02:00:00:00:00:01 netns /proc/self/fd/8 type veth "
         "peer name to-ac1f0101 address 02:00:00:00:00:01 netns /proc/self/fd/9"

@@ -12,7 +12,7 @@ from ipaddress import IPv4Network
 from itertools import product
 from typing import Any
 
-from nlbcheck.lab.plan import Route
+from nlbcheck.lab.plan import PlannedRoute
 from nlbcheck.lab.session import Lab
 from tests.lab.stage import play
 from tests.lab.talking import PATIENCE, connect, connect_all, fingerprint_of, server_of
@@ -159,7 +159,9 @@ def reprogrammed(lab: Lab) -> dict[str, Any]:
     before = kernel(lab, VPC_2)
     planned = lab.network.program(VPC_2)
     started = time.monotonic()
-    lab.network.reprogram(replace(planned, routes=(Route(IPv4Network("0.0.0.0/0")),), rules=(), ruleset=""))
+    lab.network.reprogram(
+        replace(planned, routes=(PlannedRoute(IPv4Network("0.0.0.0/0")),), rules=(), ruleset="")
+    )
     spent = time.monotonic() - started
     emptied = kernel(lab, VPC_2)
     lost = connect(lab, NODES[1], 20022)

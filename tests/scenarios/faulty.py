@@ -10,14 +10,14 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from nlbcheck.aws.edit.state import State
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
+from nlbcheck.aws.writes.edited import EditedState
+from nlbcheck.lab.emulation import draw, running
 from nlbcheck.lab.faults import FAULTS
 from nlbcheck.lab.faults.scene import Scene
-from nlbcheck.lab.twin import draw, running
-from nlbcheck.mapping import Row, Table
 from nlbcheck.model import Node, ProbeResult, Report, Status
+from nlbcheck.relays import Row, Table
 from tests.diagnosis.diagnosing import diagnosed, result
 from tests.scenarios.truth import BEFORE_TARGET, CASES, CLONED, LEADS_TO, STATUSES
 from tests.scenarios.truth_networks import NETWORKS
@@ -45,8 +45,8 @@ def broken(network: str, names: Iterable[str]) -> Recording:
     """Return the state with faults in it, each at what it happens to alone, and the health they lead to."""
     healthy = recording_of(network)
     wanted = running.settings(healthy, table_of(network))
-    scene = Scene(draw(World(healthy), wanted.wishes, wanted.client), healthy)
-    state = State(healthy)
+    scene = Scene(draw(AwsState(healthy), wanted.wishes, wanted.client), healthy)
+    state = EditedState(healthy)
     for name in names:
         if change := FAULTS[name].on_state:
             change(state, scene)

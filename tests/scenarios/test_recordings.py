@@ -9,17 +9,17 @@ from ipaddress import ip_address
 import pytest
 
 from nlbcheck.aws.collect import Collector
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Answer, Recording
-from nlbcheck.aws.sight import Place
-from nlbcheck.mapping import Table
 from nlbcheck.model import Report, Verdict
+from nlbcheck.relays import Table
 from tests.aws.replay import Replay
 from tests.diagnosis.diagnosing import diagnosed
 from tests.scenarios.faulty import broken, recording_of, table_of
 from tests.scenarios.truth import CASES
 
-HOME = Place("123456789012", "ap-northeast-1")
+HOME = AccountRegion("123456789012", "ap-northeast-1")
 
 
 def collected(recording: Recording, table: Table) -> Recording:

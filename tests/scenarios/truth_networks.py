@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from nlbcheck.mapping import Table, load
+from nlbcheck.relays import Table, load
 from tests.scenarios.article import article
 from tests.scenarios.cloud import Cloud, permission
 

@@ -28,9 +28,9 @@ from nlbcheck.aws.balancers import (
     TrafficPort,
     WeightedGroup,
 )
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.fields import Address, Raw, UnreadableError
 from nlbcheck.aws.kinds.kind import Kind, each
-from nlbcheck.aws.sight import Place
 
 
 def _zone(raw: Raw) -> BalancerZone:
@@ -49,11 +49,11 @@ def _zone(raw: Raw) -> BalancerZone:
     )
 
 
-def _balancer(raw: Raw, place: Place) -> LoadBalancer:
+def _balancer(raw: Raw, account_region: AccountRegion) -> LoadBalancer:
     state = fields.inner(raw, "State")
     return LoadBalancer(
         arn=fields.needed(raw, "LoadBalancerArn"),
-        place=place,
+        account_region=account_region,
         name=fields.needed(raw, "LoadBalancerName"),
         type=fields.choice(raw, "Type", BalancerType),
         scheme=fields.choice(raw, "Scheme", Scheme),
@@ -75,7 +75,7 @@ def _values(raw: Raw) -> dict[str, str]:
     }
 
 
-def _balancer_attributes(raw: Raw, _: Place) -> BalancerAttributes:
+def _balancer_attributes(raw: Raw, _: AccountRegion) -> BalancerAttributes:
     values = _values(raw)
     return BalancerAttributes(
         cross_zone=fields.flag(values, "load_balancing.cross_zone.enabled"),
@@ -83,7 +83,7 @@ def _balancer_attributes(raw: Raw, _: Place) -> BalancerAttributes:
     )
 
 
-def _group_attributes(raw: Raw, _: Place) -> GroupAttributes:
+def _group_attributes(raw: Raw, _: AccountRegion) -> GroupAttributes:
     values = _values(raw)
     return GroupAttributes(
         preserve_client_ip=fields.flag(values, "preserve_client_ip.enabled"),
@@ -120,17 +120,17 @@ def _action(raw: Raw) -> Action:
     return Action(kind, groups)
 
 
-def _listener(raw: Raw, place: Place) -> Listener:
+def _listener(raw: Raw, account_region: AccountRegion) -> Listener:
     return Listener(
         arn=fields.needed(raw, "ListenerArn"),
-        place=place,
+        account_region=account_region,
         port=fields.needed_number(raw, "Port"),
         protocol=fields.choice(raw, "Protocol", Protocol),
         actions=_actions(raw, "DefaultActions"),
     )
 
 
-def _rules(raw: Raw, _: Place) -> tuple[ListenerRule, ...]:
+def _rules(raw: Raw, _: AccountRegion) -> tuple[ListenerRule, ...]:
     return tuple(
         _rule(item) for item in fields.objects(raw, "Rules") if not fields.needed_flag(item, "IsDefault")
     )
@@ -162,10 +162,10 @@ def _health_check(raw: Raw) -> HealthCheck:
     )
 
 
-def _target_group(raw: Raw, place: Place) -> TargetGroup:
+def _target_group(raw: Raw, account_region: AccountRegion) -> TargetGroup:
     return TargetGroup(
         arn=fields.needed(raw, "TargetGroupArn"),
-        place=place,
+        account_region=account_region,
         name=fields.needed(raw, "TargetGroupName"),
         type=fields.choice(raw, "TargetType", TargetType),
         protocol=fields.choice(raw, "Protocol", Protocol),
@@ -176,7 +176,7 @@ def _target_group(raw: Raw, place: Place) -> TargetGroup:
     )
 
 
-def _targets(raw: Raw, _: Place) -> tuple[Target, ...]:
+def _targets(raw: Raw, _: AccountRegion) -> tuple[Target, ...]:
     return tuple(_target(item) for item in fields.objects(raw, "TargetHealthDescriptions"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nlbcheck.aws import fields
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.fields import Network, Raw, UnreadableError
 from nlbcheck.aws.gateways import (
     AttachmentState,
@@ -23,7 +24,6 @@ from nlbcheck.aws.gateways import (
     VpnRoute,
 )
 from nlbcheck.aws.kinds.kind import Kind, each, maybe, owned
-from nlbcheck.aws.sight import Place
 
 
 def _peering_side(raw: Raw) -> PeeringSide:
@@ -38,16 +38,16 @@ def _peering_side(raw: Raw) -> PeeringSide:
         cidrs = (*ipv4, *ipv6)
     return PeeringSide(
         vpc_id=fields.needed(raw, "VpcId"),
-        place=Place(account, region) if account and region else None,
+        account_region=AccountRegion(account, region) if account and region else None,
         cidrs=cidrs,
     )
 
 
-def _peering(raw: Raw, place: Place) -> PeeringConnection:
+def _peering(raw: Raw, account_region: AccountRegion) -> PeeringConnection:
     status = fields.inner(raw, "Status")
     return PeeringConnection(
         id=fields.needed(raw, "VpcPeeringConnectionId"),
-        place=place,
+        account_region=account_region,
         name=fields.name_tag(raw),
         status=fields.choice(status, "Code", PeeringStatus),
         message=fields.text(status, "Message"),
@@ -63,10 +63,10 @@ def _attachments(raw: Raw, key: str) -> tuple[GatewayAttachment, ...]:
     )
 
 
-def _internet_gateway(raw: Raw, place: Place) -> InternetGateway:
+def _internet_gateway(raw: Raw, account_region: AccountRegion) -> InternetGateway:
     return InternetGateway(
         id=fields.needed(raw, "InternetGatewayId"),
-        place=owned(raw, place),
+        account_region=owned(raw, account_region),
         name=fields.name_tag(raw),
         attachments=_attachments(raw, "Attachments"),
     )
@@ -75,13 +75,13 @@ def _internet_gateway(raw: Raw, place: Place) -> InternetGateway:
 _PUBLIC = {"public": True, "private": False}
 
 
-def _nat_gateway(raw: Raw, place: Place) -> NatGateway:
+def _nat_gateway(raw: Raw, account_region: AccountRegion) -> NatGateway:
     addresses = fields.objects_if_any(raw, "NatGatewayAddresses")
     private = (fields.address(item, "PrivateIp") for item in addresses)
     public = (fields.address(item, "PublicIp") for item in addresses)
     return NatGateway(
         id=fields.needed(raw, "NatGatewayId"),
-        place=place,
+        account_region=account_region,
         name=fields.name_tag(raw),
         vpc_id=fields.needed(raw, "VpcId"),
         subnet_id=fields.text(raw, "SubnetId"),
@@ -92,10 +92,10 @@ def _nat_gateway(raw: Raw, place: Place) -> NatGateway:
     )
 
 
-def _vpn_gateway(raw: Raw, place: Place) -> VpnGateway:
+def _vpn_gateway(raw: Raw, account_region: AccountRegion) -> VpnGateway:
     return VpnGateway(
         id=fields.needed(raw, "VpnGatewayId"),
-        place=place,
+        account_region=account_region,
         name=fields.name_tag(raw),
         state=fields.choice(raw, "State", GatewayState),
         attachments=_attachments(raw, "VpcAttachments"),
@@ -111,11 +111,11 @@ def _tunnel(raw: Raw) -> Tunnel:
     )
 
 
-def _vpn_connection(raw: Raw, place: Place) -> VpnConnection:
+def _vpn_connection(raw: Raw, account_region: AccountRegion) -> VpnConnection:
     options = fields.inner(raw, "Options")
     return VpnConnection(
         id=fields.needed(raw, "VpnConnectionId"),
-        place=place,
+        account_region=account_region,
         name=fields.name_tag(raw),
         state=fields.choice(raw, "State", GatewayState),
         transit_gateway_id=fields.text(raw, "TransitGatewayId"),

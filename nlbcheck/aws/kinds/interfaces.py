@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nlbcheck.aws import fields
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.fields import Address, Raw, UnreadableError
 from nlbcheck.aws.interfaces import Instance, InstanceState, InterfaceStatus, NetworkInterface
 from nlbcheck.aws.kinds.kind import Kind, each, maybe, owned
-from nlbcheck.aws.sight import Place
 
 
 def _addresses(items: Iterable[Raw], key: str) -> Iterable[Address]:
@@ -19,7 +19,7 @@ def _addresses(items: Iterable[Raw], key: str) -> Iterable[Address]:
         yield address
 
 
-def _interface(raw: Raw, place: Place) -> NetworkInterface:
+def _interface(raw: Raw, account_region: AccountRegion) -> NetworkInterface:
     private = sorted(
         fields.objects(raw, "PrivateIpAddresses"), key=lambda item: fields.flag(item, "Primary") is not True
     )
@@ -29,7 +29,7 @@ def _interface(raw: Raw, place: Place) -> NetworkInterface:
     ]
     return NetworkInterface(
         id=fields.needed(raw, "NetworkInterfaceId"),
-        place=owned(raw, place),
+        account_region=owned(raw, account_region),
         name=fields.name_tag(raw, "TagSet"),
         vpc_id=fields.needed(raw, "VpcId"),
         subnet_id=fields.needed(raw, "SubnetId"),
@@ -58,10 +58,10 @@ def _public_address(raw: Raw) -> Address | None:
     return found
 
 
-def _instance(raw: Raw, place: Place) -> Instance:
+def _instance(raw: Raw, account_region: AccountRegion) -> Instance:
     return Instance(
         id=fields.needed(raw, "InstanceId"),
-        place=place,
+        account_region=account_region,
         name=fields.name_tag(raw),
         state=fields.choice(fields.inner(raw, "State"), "Name", InstanceState),
         address=fields.address(raw, "PrivateIpAddress"),

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from nlbcheck.aws import fields
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.fields import Raw, UnreadableError
-from nlbcheck.aws.sight import Place
 
-Resource = TypeVar("Resource", covariant=True)
+Item = TypeVar("Item", covariant=True)
 
 Values = Callable[[Raw], Iterable[str]]
 """The values of an attribute that one object has; raises UnreadableError where they cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kind(Generic[Resource]):
+class Kind(Generic[Item]):
     """A kind of resource.
 
     An attribute is what a call can select by, named as in the call's ``Filters``: ``vpc-id``. It is read
@@ -34,7 +34,7 @@ class Kind(Generic[Resource]):
     call's parameters."""
     id: str
     """The field that holds an object's id."""
-    parse: Callable[[Raw, Place], Resource]
+    parse: Callable[[Raw, AccountRegion], Item]
     """Reads one object; the place is that of the call."""
     selects: Mapping[str, str]
     """The call's parameters that select objects, each with the attribute that it selects by."""
@@ -84,6 +84,6 @@ def _inside(raw: Raw, key: str) -> Iterable[Raw]:
     return [value] if isinstance(value, Mapping) else fields.objects(raw, key)
 
 
-def owned(raw: Raw, place: Place) -> Place:
+def owned(raw: Raw, account_region: AccountRegion) -> AccountRegion:
     """Return where an object is kept: in its owner's account, in the Region of the call."""
-    return Place(fields.text(raw, "OwnerId") or place.account, place.region)
+    return AccountRegion(fields.text(raw, "OwnerId") or account_region.account, account_region.region)

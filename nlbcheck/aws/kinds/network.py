@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nlbcheck.aws import fields
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.fields import Network, Raw, UnreadableError
 from nlbcheck.aws.kinds.kind import Kind, Values, each, maybe, owned
 from nlbcheck.aws.network import (
@@ -26,12 +27,11 @@ from nlbcheck.aws.network import (
     Subnet,
     Vpc,
 )
-from nlbcheck.aws.sight import Place
 
 _CIDR_STATES = {"associating", "associated", "disassociating", "disassociated", "failing", "failed"}
 
 
-def _vpc(raw: Raw, place: Place) -> Vpc:
+def _vpc(raw: Raw, account_region: AccountRegion) -> Vpc:
     cidrs = [
         *_associated(fields.objects(raw, "CidrBlockAssociationSet"), "CidrBlock", "CidrBlockState"),
         *_associated(
@@ -41,7 +41,7 @@ def _vpc(raw: Raw, place: Place) -> Vpc:
     primary = fields.network(raw, "CidrBlock")
     return Vpc(
         id=fields.needed(raw, "VpcId"),
-        place=Place(fields.needed(raw, "OwnerId"), place.region),
+        account_region=AccountRegion(fields.needed(raw, "OwnerId"), account_region.region),
         name=fields.name_tag(raw),
         cidrs=tuple(sorted(cidrs, key=lambda cidr: cidr != primary)),
     )
@@ -56,14 +56,14 @@ def _associated(items: Iterable[Raw], block: str, state_field: str) -> Iterable[
             yield fields.needed_network(item, block)
 
 
-def _subnet(raw: Raw, place: Place) -> Subnet:
+def _subnet(raw: Raw, account_region: AccountRegion) -> Subnet:
     ipv6 = _associated(
         fields.objects_if_any(raw, "Ipv6CidrBlockAssociationSet"), "Ipv6CidrBlock", "Ipv6CidrBlockState"
     )
     ipv4 = [] if fields.flag(raw, "Ipv6Native") else [fields.needed_network(raw, "CidrBlock")]
     return Subnet(
         id=fields.needed(raw, "SubnetId"),
-        place=owned(raw, place),
+        account_region=owned(raw, account_region),
         name=fields.name_tag(raw),
         vpc_id=fields.needed(raw, "VpcId"),
         zone=fields.needed(raw, "AvailabilityZone"),
@@ -123,11 +123,11 @@ def _associations(raw: Raw) -> list[Raw]:
     return found
 
 
-def _route_table(raw: Raw, place: Place) -> RouteTable:
+def _route_table(raw: Raw, account_region: AccountRegion) -> RouteTable:
     associations = _associations(raw)
     return RouteTable(
         id=fields.needed(raw, "RouteTableId"),
-        place=owned(raw, place),
+        account_region=owned(raw, account_region),
         name=fields.name_tag(raw),
         vpc_id=fields.needed(raw, "VpcId"),
         main=any(fields.needed_flag(item, "Main") for item in associations),
@@ -182,11 +182,11 @@ def _acl_entry(raw: Raw) -> AclEntry:
     )
 
 
-def _network_acl(raw: Raw, place: Place) -> NetworkAcl:
+def _network_acl(raw: Raw, account_region: AccountRegion) -> NetworkAcl:
     entries = [_acl_entry(item) for item in fields.objects(raw, "Entries")]
     return NetworkAcl(
         id=fields.needed(raw, "NetworkAclId"),
-        place=owned(raw, place),
+        account_region=owned(raw, account_region),
         name=fields.name_tag(raw),
         vpc_id=fields.needed(raw, "VpcId"),
         default=fields.flag(raw, "IsDefault"),
@@ -235,11 +235,11 @@ def _rules(permissions: Iterable[Raw]) -> Iterable[SecurityRule]:
             yield SecurityRule(protocol, ports, peer)
 
 
-def _security_group(raw: Raw, place: Place) -> SecurityGroup:
+def _security_group(raw: Raw, account_region: AccountRegion) -> SecurityGroup:
     group_id = fields.needed(raw, "GroupId")
     return SecurityGroup(
         id=group_id,
-        place=owned(raw, place),
+        account_region=owned(raw, account_region),
         name=fields.text(raw, "GroupName") or group_id,
         vpc_id=fields.text(raw, "VpcId"),
         ingress=tuple(_rules(fields.objects(raw, "IpPermissions"))),
@@ -247,10 +247,10 @@ def _security_group(raw: Raw, place: Place) -> SecurityGroup:
     )
 
 
-def _prefix_list(raw: Raw, place: Place) -> PrefixList:
+def _prefix_list(raw: Raw, account_region: AccountRegion) -> PrefixList:
     return PrefixList(
         id=fields.needed(raw, "PrefixListId"),
-        place=place,
+        account_region=account_region,
         entries=tuple(fields.needed_network(item, "Cidr") for item in fields.objects(raw, "Entries")),
     )
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from nlbcheck.aws import fields
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.fields import Raw
 from nlbcheck.aws.kinds.kind import Kind
 from nlbcheck.aws.public_access import BlockMode, ExclusionMode, PublicAccess, PublicAccessExclusion
-from nlbcheck.aws.sight import Place
 
 _ALLOWED = {"allowed": True, "not-allowed": False}
 _IN_FORCE = {
@@ -18,20 +18,20 @@ _IN_FORCE = {
 }
 
 
-def _public_access(raw: Raw, place: Place) -> PublicAccess:
+def _public_access(raw: Raw, account_region: AccountRegion) -> PublicAccess:
     # While an update is in progress either mode may be in force.
     changing = raw.get("State") == "update-in-progress"
     return PublicAccess(
-        place=place,
+        account_region=account_region,
         mode=None if changing else fields.choice(raw, "InternetGatewayBlockMode", BlockMode),
         exclusions_allowed=_ALLOWED.get(fields.text(raw, "ExclusionsAllowed") or ""),
     )
 
 
-def _exclusion(raw: Raw, place: Place) -> PublicAccessExclusion:
+def _exclusion(raw: Raw, account_region: AccountRegion) -> PublicAccessExclusion:
     return PublicAccessExclusion(
         id=fields.needed(raw, "ExclusionId"),
-        place=place,
+        account_region=account_region,
         resource_id=fields.needed(raw, "ResourceArn").rpartition("/")[2],
         mode=fields.choice(raw, "InternetGatewayExclusionMode", ExclusionMode),
         in_force=_IN_FORCE.get(fields.text(raw, "State") or ""),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from nlbcheck.aws import fields
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.fields import Raw
 from nlbcheck.aws.kinds.kind import Kind, each, owned
-from nlbcheck.aws.sight import Place
 from nlbcheck.aws.transit import (
     AssociationState,
     TransitAssociation,
@@ -23,10 +23,10 @@ from nlbcheck.aws.transit import (
 )
 
 
-def _gateway(raw: Raw, place: Place) -> TransitGateway:
+def _gateway(raw: Raw, account_region: AccountRegion) -> TransitGateway:
     return TransitGateway(
         id=fields.needed(raw, "TransitGatewayId"),
-        place=owned(raw, place),
+        account_region=owned(raw, account_region),
         name=fields.name_tag(raw),
         owner=fields.text(raw, "OwnerId"),
         state=fields.choice(raw, "State", TransitState),
@@ -34,10 +34,10 @@ def _gateway(raw: Raw, place: Place) -> TransitGateway:
     )
 
 
-def _attachment(raw: Raw, place: Place) -> TransitAttachment:
+def _attachment(raw: Raw, account_region: AccountRegion) -> TransitAttachment:
     return TransitAttachment(
         id=fields.needed(raw, "TransitGatewayAttachmentId"),
-        place=place,
+        account_region=account_region,
         name=fields.name_tag(raw),
         transit_gateway_id=fields.needed(raw, "TransitGatewayId"),
         transit_gateway_owner=fields.text(raw, "TransitGatewayOwnerId"),
@@ -54,11 +54,11 @@ def _association(raw: Raw) -> TransitAssociation | None:
     return TransitAssociation(table, fields.choice(raw, "State", AssociationState)) if table else None
 
 
-def _vpc_attachment(raw: Raw, place: Place) -> TransitVpcAttachment:
+def _vpc_attachment(raw: Raw, account_region: AccountRegion) -> TransitVpcAttachment:
     options = fields.inner(raw, "Options")
     return TransitVpcAttachment(
         id=fields.needed(raw, "TransitGatewayAttachmentId"),
-        place=place,
+        account_region=account_region,
         name=fields.name_tag(raw),
         transit_gateway_id=fields.needed(raw, "TransitGatewayId"),
         vpc_id=fields.needed(raw, "VpcId"),
@@ -68,16 +68,16 @@ def _vpc_attachment(raw: Raw, place: Place) -> TransitVpcAttachment:
     )
 
 
-def _gateway_place(raw: Raw) -> Place | None:
+def _gateway_place(raw: Raw) -> AccountRegion | None:
     account, region = fields.text(raw, "OwnerId"), fields.text(raw, "Region")
-    return Place(account, region) if account and region else None
+    return AccountRegion(account, region) if account and region else None
 
 
-def _peering(raw: Raw, place: Place) -> TransitPeeringAttachment:
+def _peering(raw: Raw, account_region: AccountRegion) -> TransitPeeringAttachment:
     requester, accepter = fields.inner(raw, "RequesterTgwInfo"), fields.inner(raw, "AccepterTgwInfo")
     return TransitPeeringAttachment(
         id=fields.needed(raw, "TransitGatewayAttachmentId"),
-        place=place,
+        account_region=account_region,
         name=fields.name_tag(raw),
         requester_gateway_id=fields.needed(requester, "TransitGatewayId"),
         requester_place=_gateway_place(requester),
@@ -88,16 +88,16 @@ def _peering(raw: Raw, place: Place) -> TransitPeeringAttachment:
     )
 
 
-def _route_table(raw: Raw, place: Place) -> TransitRouteTable:
+def _route_table(raw: Raw, account_region: AccountRegion) -> TransitRouteTable:
     return TransitRouteTable(
         id=fields.needed(raw, "TransitGatewayRouteTableId"),
-        place=place,
+        account_region=account_region,
         name=fields.name_tag(raw),
         transit_gateway_id=fields.needed(raw, "TransitGatewayId"),
     )
 
 
-def _routes(raw: Raw, _: Place) -> tuple[TransitRoute, ...]:
+def _routes(raw: Raw, _: AccountRegion) -> tuple[TransitRoute, ...]:
     return tuple(_route(item) for item in fields.objects(raw, "Routes"))
 
 

@@ -13,6 +13,7 @@ from nlbcheck.aws.balancers import (
     Target,
     TargetGroup,
 )
+from nlbcheck.aws.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.kinds.balancers import (
     BALANCER_ATTRIBUTES,
@@ -24,7 +25,6 @@ from nlbcheck.aws.kinds.balancers import (
     TARGETS,
 )
 from nlbcheck.aws.kinds.interfaces import INTERFACE
-from nlbcheck.aws.sight import Absent, NotVisible, Place
 from nlbcheck.aws.views.lookup import Found, Lookup
 
 
@@ -36,46 +36,52 @@ class BalancerView(Lookup):
         """The load balancers that the recording shows; there may be more."""
         return self.seen(LOAD_BALANCER)
 
-    def load_balancer(self, arn: str, place: Place | None = None) -> LoadBalancer | Absent | NotVisible:
+    def load_balancer(
+        self, arn: str, account_region: AccountRegion | None = None
+    ) -> LoadBalancer | Absent | NotVisible:
         """Return a load balancer by its ARN."""
-        return self.by_id(LOAD_BALANCER, arn, place)
+        return self.by_id(LOAD_BALANCER, arn, account_region)
 
     def load_balancer_named(
-        self, name: str, place: Place | None = None
+        self, name: str, account_region: AccountRegion | None = None
     ) -> LoadBalancer | Absent | NotVisible:
         """Return a load balancer by its name; absent when no place that was asked for one has it."""
-        places = (place,) if place else self.shelf(LOAD_BALANCER).places
+        places = (account_region,) if account_region else self.inventory(LOAD_BALANCER).asked_in
         return self.one(LOAD_BALANCER, f"load balancer {name}", places, {"name": name}, shown_there=True)
 
-    def all_load_balancers(self, place: Place) -> tuple[LoadBalancer, ...] | NotVisible:
+    def all_load_balancers(self, account_region: AccountRegion) -> tuple[LoadBalancer, ...] | NotVisible:
         """Return all load balancers of an account and Region, of every type."""
-        return self.every(LOAD_BALANCER, f"the load balancers of {place}", place, {})
+        return self.every(LOAD_BALANCER, f"the load balancers of {account_region}", account_region, {})
 
-    def target_group(self, arn: str, place: Place | None = None) -> TargetGroup | Absent | NotVisible:
+    def target_group(
+        self, arn: str, account_region: AccountRegion | None = None
+    ) -> TargetGroup | Absent | NotVisible:
         """Return a target group by its ARN."""
-        return self.by_id(TARGET_GROUP, arn, place)
+        return self.by_id(TARGET_GROUP, arn, account_region)
 
-    def target_group_named(self, name: str, place: Place | None = None) -> TargetGroup | Absent | NotVisible:
+    def target_group_named(
+        self, name: str, account_region: AccountRegion | None = None
+    ) -> TargetGroup | Absent | NotVisible:
         """Return a target group by its name in AWS; absent when no place that was asked for one has it."""
-        places = (place,) if place else self.shelf(TARGET_GROUP).places
+        places = (account_region,) if account_region else self.inventory(TARGET_GROUP).asked_in
         return self.one(TARGET_GROUP, f"target group {name}", places, {"name": name}, shown_there=True)
 
-    def all_target_groups(self, place: Place) -> tuple[TargetGroup, ...] | NotVisible:
+    def all_target_groups(self, account_region: AccountRegion) -> tuple[TargetGroup, ...] | NotVisible:
         """Return all target groups of an account and Region."""
-        return self.every(TARGET_GROUP, f"the target groups of {place}", place, {})
+        return self.every(TARGET_GROUP, f"the target groups of {account_region}", account_region, {})
 
     def balancer_attributes(self, balancer: LoadBalancer) -> BalancerAttributes | NotVisible:
         """Return a load balancer's attributes."""
-        return _there(self.by_id(BALANCER_ATTRIBUTES, balancer.arn, balancer.place))
+        return _there(self.by_id(BALANCER_ATTRIBUTES, balancer.arn, balancer.account_region))
 
     def group_attributes(self, group: TargetGroup) -> GroupAttributes | NotVisible:
         """Return a target group's attributes."""
-        return _there(self.by_id(GROUP_ATTRIBUTES, group.arn, group.place))
+        return _there(self.by_id(GROUP_ATTRIBUTES, group.arn, group.account_region))
 
     def listeners(self, balancer: LoadBalancer) -> tuple[Listener, ...] | NotVisible:
         """Return all listeners of a load balancer."""
         what = f"the listeners of {balancer.name}"
-        return self.every(LISTENER, what, balancer.place, {"load-balancer-arn": balancer.arn})
+        return self.every(LISTENER, what, balancer.account_region, {"load-balancer-arn": balancer.arn})
 
     def listener_on(self, balancer: LoadBalancer, port: int) -> Listener | Absent | NotVisible:
         """Return the listener on a port."""
@@ -83,26 +89,26 @@ class BalancerView(Lookup):
         if isinstance(listeners, NotVisible):
             return listeners
         what = f"a listener on port {port} of {balancer.name}"
-        absent = Absent(what, "elbv2:DescribeListeners", balancer.place)
+        absent = Absent(what, "elbv2:DescribeListeners", balancer.account_region)
         return next((listener for listener in listeners if listener.port == port), absent)
 
     def rules(self, listener: Listener) -> tuple[ListenerRule, ...] | NotVisible:
         """Return the rules of a listener that come before its default."""
-        return _there(self.by_id(RULES, listener.arn, listener.place))
+        return _there(self.by_id(RULES, listener.arn, listener.account_region))
 
     def target_groups(self, balancer: LoadBalancer) -> tuple[TargetGroup, ...] | NotVisible:
         """Return all target groups behind a load balancer."""
         what = f"the target groups of {balancer.name}"
-        return self.every(TARGET_GROUP, what, balancer.place, {"load-balancer-arn": balancer.arn})
+        return self.every(TARGET_GROUP, what, balancer.account_region, {"load-balancer-arn": balancer.arn})
 
     def targets(self, group: TargetGroup) -> tuple[Target, ...] | NotVisible:
         """Return all registered targets of a group, with their health."""
-        return _there(self.by_id(TARGETS, group.arn, group.place))
+        return _there(self.by_id(TARGETS, group.arn, group.account_region))
 
     def interfaces_of_balancer(self, balancer: LoadBalancer) -> tuple[NetworkInterface, ...] | NotVisible:
         """Return the network interfaces of a load balancer's nodes."""
         what = f"the network interfaces of {balancer.name}"
-        return self.every(INTERFACE, what, balancer.place, {"description": f"ELB {balancer.path}"})
+        return self.every(INTERFACE, what, balancer.account_region, {"description": f"ELB {balancer.path}"})
 
     def nodes(self, balancer: LoadBalancer) -> tuple[BalancerNode, ...] | NotVisible:
         """Return the node of each zone, with its addresses.
@@ -116,7 +122,7 @@ class BalancerView(Lookup):
             node = _node(zone, by_subnet.get(zone.subnet_id))
             if node is None:
                 what = f"the address of {balancer.name} in {zone.zone}"
-                return self.unknown(what, "ec2", "DescribeNetworkInterfaces", balancer.place)
+                return self.unknown(what, "ec2", "DescribeNetworkInterfaces", balancer.account_region)
             nodes.append(node)
         return tuple(nodes)
 
@@ -142,5 +148,5 @@ def _there(found: Found | Absent | NotVisible) -> Found | NotVisible:
     """Turn the absence of a part that every such resource has into something not visible."""
     if isinstance(found, Absent):
         service, _, operation = found.call.partition(":")
-        return NotVisible(found.what, service, operation, found.place)
+        return NotVisible(found.what, service, operation, found.account_region)
     return found

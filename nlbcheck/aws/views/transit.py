@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nlbcheck.aws.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.aws.fields import Address, UnreadableError
 from nlbcheck.aws.kinds.transit import (
     TRANSIT_ATTACHMENT,
@@ -16,7 +17,6 @@ from nlbcheck.aws.kinds.transit import (
 )
 from nlbcheck.aws.network import Vpc
 from nlbcheck.aws.recording import Answer
-from nlbcheck.aws.sight import Absent, NotVisible, Place
 from nlbcheck.aws.transit import (
     TransitAssociation,
     TransitAttachment,
@@ -32,41 +32,45 @@ from nlbcheck.aws.views.lookup import Lookup
 class TransitView(Lookup):
     """Lookups around transit gateways. Association and routes are shown to the gateway's owner only."""
 
-    def transit_gateway(self, key: str, place: Place | None = None) -> TransitGateway | Absent | NotVisible:
+    def transit_gateway(
+        self, key: str, account_region: AccountRegion | None = None
+    ) -> TransitGateway | Absent | NotVisible:
         """Return a transit gateway by its id."""
-        return self.by_id(TRANSIT_GATEWAY, key, place)
+        return self.by_id(TRANSIT_GATEWAY, key, account_region)
 
     def transit_attachment(
-        self, key: str, place: Place | None = None
+        self, key: str, account_region: AccountRegion | None = None
     ) -> TransitAttachment | Absent | NotVisible:
         """Return an attachment of any kind by its id."""
-        return self.by_id(TRANSIT_ATTACHMENT, key, place)
+        return self.by_id(TRANSIT_ATTACHMENT, key, account_region)
 
     def transit_vpc_attachment(
-        self, key: str, place: Place | None = None
+        self, key: str, account_region: AccountRegion | None = None
     ) -> TransitVpcAttachment | Absent | NotVisible:
         """Return a VPC attachment by its id."""
-        return self.by_id(TRANSIT_VPC_ATTACHMENT, key, place)
+        return self.by_id(TRANSIT_VPC_ATTACHMENT, key, account_region)
 
     def transit_peering(
-        self, key: str, place: Place | None = None
+        self, key: str, account_region: AccountRegion | None = None
     ) -> TransitPeeringAttachment | Absent | NotVisible:
         """Return a link between two transit gateways by its id."""
-        return self.by_id(TRANSIT_PEERING, key, place)
+        return self.by_id(TRANSIT_PEERING, key, account_region)
 
     def transit_route_table(
-        self, key: str, place: Place | None = None
+        self, key: str, account_region: AccountRegion | None = None
     ) -> TransitRouteTable | Absent | NotVisible:
         """Return a transit gateway route table by its id; its routes are asked for apart."""
-        return self.by_id(TRANSIT_ROUTE_TABLE, key, place)
+        return self.by_id(TRANSIT_ROUTE_TABLE, key, account_region)
 
     def transit_attachments_of(self, gateway: TransitGateway) -> tuple[TransitAttachment, ...] | NotVisible:
         """Return everything that hangs on a transit gateway."""
         what = f"the attachments of {gateway.id}"
-        found = self.every(TRANSIT_ATTACHMENT, what, gateway.place, {"transit-gateway-id": gateway.id})
+        found = self.every(
+            TRANSIT_ATTACHMENT, what, gateway.account_region, {"transit-gateway-id": gateway.id}
+        )
         if isinstance(found, NotVisible):
             return found
-        return tuple(item for item in found if item.place == gateway.place)
+        return tuple(item for item in found if item.account_region == gateway.account_region)
 
     def transit_vpc_attachment_of(
         self, gateway_id: str, vpc: Vpc
@@ -74,13 +78,16 @@ class TransitView(Lookup):
         """Return the attachment of a VPC to a transit gateway."""
         what = f"an attachment of {vpc.id} to {gateway_id}"
         return self.one(
-            TRANSIT_VPC_ATTACHMENT, what, [vpc.place], {"vpc-id": vpc.id, "transit-gateway-id": gateway_id}
+            TRANSIT_VPC_ATTACHMENT,
+            what,
+            [vpc.account_region],
+            {"vpc-id": vpc.id, "transit-gateway-id": gateway_id},
         )
 
     def transit_vpc_attachments_of(self, vpc: Vpc) -> tuple[TransitVpcAttachment, ...] | NotVisible:
         """Return all attachments of a VPC to transit gateways, whatever their state."""
         what = f"the transit gateway attachments of {vpc.id}"
-        return self.every(TRANSIT_VPC_ATTACHMENT, what, vpc.place, {"vpc-id": vpc.id})
+        return self.every(TRANSIT_VPC_ATTACHMENT, what, vpc.account_region, {"vpc-id": vpc.id})
 
     def transit_far_end(
         self, peering: TransitPeeringAttachment, gateway_id: str
@@ -89,11 +96,11 @@ class TransitView(Lookup):
 
         Within a Region that has an id of its own; between Regions both ends may have the same one.
         """
-        far, place = peering.far_side(gateway_id)
+        far, account_region = peering.far_side(gateway_id)
         for found in self.seen(TRANSIT_ATTACHMENT, {"transit-gateway-id": far, "resource-id": gateway_id}):
             return found
         what = f"the attachment of {far} that links it with {gateway_id}"
-        return self.unknown(what, "ec2", "DescribeTransitGatewayAttachments", place)
+        return self.unknown(what, "ec2", "DescribeTransitGatewayAttachments", account_region)
 
     def transit_association(
         self, attachment_id: str, gateway_id: str | None = None
@@ -103,15 +110,15 @@ class TransitView(Lookup):
         if gateway_id:
             wanted["transit-gateway-id"] = gateway_id
         what, operation = f"a route table for {attachment_id}", "DescribeTransitGatewayAttachments"
-        place = None
+        account_region = None
         for attachment in self.seen(TRANSIT_ATTACHMENT, wanted):
             if attachment.association is not None:
                 return attachment.association
             owner = attachment.transit_gateway_owner
-            place = Place(owner, attachment.place.region) if owner else None
-            if place == attachment.place:
-                return Absent(what, f"ec2:{operation}", place)
-        return self.unknown(what, "ec2", operation, place)
+            account_region = AccountRegion(owner, attachment.account_region.region) if owner else None
+            if account_region == attachment.account_region:
+                return Absent(what, f"ec2:{operation}", account_region)
+        return self.unknown(what, "ec2", operation, account_region)
 
     def transit_routes(self, table_id: str, towards: Address) -> tuple[TransitRoute, ...] | NotVisible:
         """Return the routes of a table that an address may take: those whose destination holds it.
@@ -122,7 +129,9 @@ class TransitView(Lookup):
         for answer in self._answers.get(("ec2", "SearchTransitGatewayRoutes"), ()):
             if answer.parameters.get("TransitGatewayRouteTableId") == table_id and _shows(answer, towards):
                 try:
-                    routes = TRANSIT_ROUTES.parse(answer.response, Place(answer.account, answer.region))
+                    routes = TRANSIT_ROUTES.parse(
+                        answer.response, AccountRegion(answer.account, answer.region)
+                    )
                 except UnreadableError as error:
                     fact = f"{error.field} of the routes of {table_id}"
                     break

@@ -2,53 +2,65 @@
 
 from __future__ import annotations
 
+from nlbcheck.aws.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.aws.fields import Address
 from nlbcheck.aws.interfaces import Instance, NetworkInterface
 from nlbcheck.aws.kinds.interfaces import INSTANCE, INTERFACE
 from nlbcheck.aws.kinds.network import NETWORK_ACL, PREFIX_LIST, ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC
 from nlbcheck.aws.network import NetworkAcl, PrefixList, RouteTable, SecurityGroup, Subnet, Vpc
-from nlbcheck.aws.sight import Absent, NotVisible, Place
 from nlbcheck.aws.views.lookup import Lookup
 
 
 class VpcView(Lookup):
     """Lookups inside VPCs. What proves an absence is an answer to the VPC's owner: others see less."""
 
-    def vpc(self, key: str, place: Place | None = None) -> Vpc | Absent | NotVisible:
+    def vpc(self, key: str, account_region: AccountRegion | None = None) -> Vpc | Absent | NotVisible:
         """Return a VPC by its id."""
-        return self.by_id(VPC, key, place)
+        return self.by_id(VPC, key, account_region)
 
-    def subnet(self, key: str, place: Place | None = None) -> Subnet | Absent | NotVisible:
+    def subnet(self, key: str, account_region: AccountRegion | None = None) -> Subnet | Absent | NotVisible:
         """Return a subnet by its id."""
-        return self.by_id(SUBNET, key, place)
+        return self.by_id(SUBNET, key, account_region)
 
-    def route_table(self, key: str, place: Place | None = None) -> RouteTable | Absent | NotVisible:
+    def route_table(
+        self, key: str, account_region: AccountRegion | None = None
+    ) -> RouteTable | Absent | NotVisible:
         """Return a VPC route table by its id."""
-        return self.by_id(ROUTE_TABLE, key, place)
+        return self.by_id(ROUTE_TABLE, key, account_region)
 
-    def network_acl(self, key: str, place: Place | None = None) -> NetworkAcl | Absent | NotVisible:
+    def network_acl(
+        self, key: str, account_region: AccountRegion | None = None
+    ) -> NetworkAcl | Absent | NotVisible:
         """Return a network ACL by its id."""
-        return self.by_id(NETWORK_ACL, key, place)
+        return self.by_id(NETWORK_ACL, key, account_region)
 
-    def security_group(self, key: str, place: Place | None = None) -> SecurityGroup | Absent | NotVisible:
+    def security_group(
+        self, key: str, account_region: AccountRegion | None = None
+    ) -> SecurityGroup | Absent | NotVisible:
         """Return a security group by its id."""
-        return self.by_id(SECURITY_GROUP, key, place)
+        return self.by_id(SECURITY_GROUP, key, account_region)
 
-    def prefix_list(self, key: str, place: Place | None = None) -> PrefixList | Absent | NotVisible:
+    def prefix_list(
+        self, key: str, account_region: AccountRegion | None = None
+    ) -> PrefixList | Absent | NotVisible:
         """Return a prefix list with its entries by its id."""
-        return self.by_id(PREFIX_LIST, key, place)
+        return self.by_id(PREFIX_LIST, key, account_region)
 
-    def interface(self, key: str, place: Place | None = None) -> NetworkInterface | Absent | NotVisible:
+    def interface(
+        self, key: str, account_region: AccountRegion | None = None
+    ) -> NetworkInterface | Absent | NotVisible:
         """Return a network interface by its id."""
-        return self.by_id(INTERFACE, key, place)
+        return self.by_id(INTERFACE, key, account_region)
 
-    def instance(self, key: str, place: Place | None = None) -> Instance | Absent | NotVisible:
+    def instance(
+        self, key: str, account_region: AccountRegion | None = None
+    ) -> Instance | Absent | NotVisible:
         """Return an instance by its id."""
-        return self.by_id(INSTANCE, key, place)
+        return self.by_id(INSTANCE, key, account_region)
 
     def subnets_of(self, vpc: Vpc) -> tuple[Subnet, ...] | NotVisible:
         """Return all subnets of a VPC."""
-        return self.every(SUBNET, f"the subnets of {vpc.id}", vpc.place, {"vpc-id": vpc.id})
+        return self.every(SUBNET, f"the subnets of {vpc.id}", vpc.account_region, {"vpc-id": vpc.id})
 
     def subnet_at(self, vpc: Vpc, address: Address) -> Subnet | Absent | NotVisible:
         """Return the subnet of a VPC that an address lies in."""
@@ -57,34 +69,44 @@ class VpcView(Lookup):
                 return subnet
         what = f"a subnet of {vpc.id} with {address}"
         if not vpc.contains(address):
-            return Absent(what, "ec2:DescribeVpcs", vpc.place)
-        every = self.every(SUBNET, what, vpc.place, {"vpc-id": vpc.id})
-        return every if isinstance(every, NotVisible) else Absent(what, "ec2:DescribeSubnets", vpc.place)
+            return Absent(what, "ec2:DescribeVpcs", vpc.account_region)
+        every = self.every(SUBNET, what, vpc.account_region, {"vpc-id": vpc.id})
+        return (
+            every
+            if isinstance(every, NotVisible)
+            else Absent(what, "ec2:DescribeSubnets", vpc.account_region)
+        )
 
     def route_table_of(self, subnet: Subnet) -> RouteTable | Absent | NotVisible:
         """Return the route table that a subnet uses: its own, or else the VPC's main one."""
         what = f"the route table of {subnet.id}"
         own = self.one(
-            ROUTE_TABLE, what, [subnet.place], {"vpc-id": subnet.vpc_id, "association.subnet-id": subnet.id}
+            ROUTE_TABLE,
+            what,
+            [subnet.account_region],
+            {"vpc-id": subnet.vpc_id, "association.subnet-id": subnet.id},
         )
         if not isinstance(own, Absent):
             return own
         return self.one(
-            ROUTE_TABLE, what, [subnet.place], {"vpc-id": subnet.vpc_id, "association.main": "true"}
+            ROUTE_TABLE, what, [subnet.account_region], {"vpc-id": subnet.vpc_id, "association.main": "true"}
         )
 
     def gateway_route_table(self, vpc: Vpc, gateway_id: str) -> RouteTable | Absent | NotVisible:
         """Return the route table for what arrives through a gateway; most gateways have none."""
         what = f"a route table for what arrives through {gateway_id}"
         return self.one(
-            ROUTE_TABLE, what, [vpc.place], {"vpc-id": vpc.id, "association.gateway-id": gateway_id}
+            ROUTE_TABLE, what, [vpc.account_region], {"vpc-id": vpc.id, "association.gateway-id": gateway_id}
         )
 
     def network_acl_of(self, subnet: Subnet) -> NetworkAcl | Absent | NotVisible:
         """Return the network ACL of a subnet."""
         what = f"the network ACL of {subnet.id}"
         return self.one(
-            NETWORK_ACL, what, [subnet.place], {"vpc-id": subnet.vpc_id, "association.subnet-id": subnet.id}
+            NETWORK_ACL,
+            what,
+            [subnet.account_region],
+            {"vpc-id": subnet.vpc_id, "association.subnet-id": subnet.id},
         )
 
     def interface_at(self, vpc: Vpc, address: Address) -> NetworkInterface | Absent | NotVisible:
@@ -103,10 +125,10 @@ class VpcView(Lookup):
         for interface in self.seen(INTERFACE, {"subnet-id": subnet.id, "has-delegated-prefixes": "true"}):
             if interface.has(address):
                 return interface
-        every = self.every(INTERFACE, what, vpc.place, {"vpc-id": vpc.id, "subnet-id": subnet.id})
+        every = self.every(INTERFACE, what, vpc.account_region, {"vpc-id": vpc.id, "subnet-id": subnet.id})
         if isinstance(every, NotVisible):
             return every
-        return Absent(what, "ec2:DescribeNetworkInterfaces", vpc.place)
+        return Absent(what, "ec2:DescribeNetworkInterfaces", vpc.account_region)
 
     def interfaces_with(self, address: Address) -> tuple[NetworkInterface, ...] | NotVisible:
         """Return the interfaces that have an address, in any VPC that the recording shows."""
@@ -114,8 +136,10 @@ class VpcView(Lookup):
         if found:
             return found
         what = f"an interface with {address}"
-        for place in self.places:
-            every = self.every(INTERFACE, what, place, {"addresses.private-ip-address": str(address)})
+        for account_region in self.asked_in:
+            every = self.every(
+                INTERFACE, what, account_region, {"addresses.private-ip-address": str(address)}
+            )
             if isinstance(every, NotVisible):
                 return every
         return ()
@@ -124,7 +148,7 @@ class VpcView(Lookup):
         """Return the interfaces of an instance, the one with its primary address first."""
         found: list[NetworkInterface] = []
         for key in instance.interface_ids:
-            interface = self.interface(key, instance.place)
+            interface = self.interface(key, instance.account_region)
             if isinstance(interface, NotVisible):
                 return interface
             if isinstance(interface, NetworkInterface):

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from nlbcheck.aws.balancers import LoadBalancer, TargetGroup
-from nlbcheck.aws.sight import NotVisible
-from nlbcheck.aws.world import World
+from nlbcheck.aws.facts import NotVisible
+from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.drift import balancer, listeners, static_ips, targets
 from nlbcheck.diagnosis.drift.finding import met
 from nlbcheck.errors import ExitStatus
-from nlbcheck.mapping.table import Row, Table
 from nlbcheck.model import Finding, Resource, Verdict, worst
-from nlbcheck.way.outcome import unseen
-from nlbcheck.way.trail import Journal
+from nlbcheck.path.outcome import unseen
+from nlbcheck.path.trail import Journal
+from nlbcheck.relays.table import Row, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +46,24 @@ class Drift:
         return tuple(journal.findings)
 
 
-def findings(world: World, table: Table, rows: Sequence[Row]) -> Drift:
+def findings(state: AwsState, table: Table, rows: Sequence[Row]) -> Drift:
     """Return what differs between ``rows`` of a ``table`` and a recorded state of AWS.
 
     Raises InputError where the table names neither its load balancer nor a static IP.
     """
-    found, about = balancer.of_table(world, table)
+    found, about = balancer.of_table(state, table)
     if found is None:
         return Drift(None, about, tuple(() for _ in rows))
-    about += static_ips.of_table(world, found, table.static_ips)
-    about += listeners.of_table(world, found, {row.listener.number for row in table.rows})
-    return Drift(found, about, tuple(of_row(world, found, row) for row in rows))
+    about += static_ips.of_table(state, found, table.static_ips)
+    about += listeners.of_table(state, found, {row.listener.number for row in table.rows})
+    return Drift(found, about, tuple(of_row(state, found, row) for row in rows))
 
 
-def of_row(world: World, found: LoadBalancer, row: Row) -> tuple[Finding, ...]:
+def of_row(state: AwsState, found: LoadBalancer, row: Row) -> tuple[Finding, ...]:
     """Return what differs between one row and its load balancer."""
-    group, about = listeners.of_row(world, found, row)
+    group, about = listeners.of_row(state, found, row)
     if isinstance(group, TargetGroup):
-        about += targets.of_row(world, row, group)
+        about += targets.of_row(state, row, group)
     elif isinstance(group, NotVisible):
         about += met(Resource("target-group", row.target_group), unseen(group))
     return tuple(replace(item, evidence={"row": row.name, **item.evidence}) for item in about)

@@ -5,34 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nlbcheck.aws.balancers import BalancerType, LoadBalancer
-from nlbcheck.aws.sight import Absent, NotVisible
-from nlbcheck.aws.world import World
+from nlbcheck.aws.facts import Absent, NotVisible
+from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
 from nlbcheck.diagnosis.balancers import Several
 from nlbcheck.diagnosis.drift.finding import differs, met, of_balancer
 from nlbcheck.errors import InputError, UnseenError
-from nlbcheck.mapping.table import Table
-from nlbcheck.mapping.tree import near
 from nlbcheck.model import Finding, Json, Leg, Resource, Verdict
-from nlbcheck.way import remedy
-from nlbcheck.way.outcome import unseen
+from nlbcheck.path import remedy
+from nlbcheck.path.outcome import unseen
+from nlbcheck.relays.table import Table
+from nlbcheck.relays.tree import near
 
 
-def of_table(world: World, table: Table) -> tuple[LoadBalancer | None, tuple[Finding, ...]]:
+def of_table(state: AwsState, table: Table) -> tuple[LoadBalancer | None, tuple[Finding, ...]]:
     """Return the table's load balancer, and what is wrong with it; None where there is none to look at.
 
     Raises InputError where the table has neither its name nor an address.
     """
     addresses = [node.address for node in table.static_ips]
-    return judged(world, balancers.find(world, table.load_balancer, table.region, addresses), table)
+    return judged(state, balancers.find(state, table.load_balancer, table.region, addresses), table)
 
 
-def needed(world: World, name: str, region: str | None) -> LoadBalancer:
+def needed(state: AwsState, name: str, region: str | None) -> LoadBalancer:
     """Return the Network Load Balancer that a command is about.
 
     Raises InputError where there is none of this name, UnseenError where that cannot be told.
     """
-    found, about = of_table(world, Table("", (), name, region))
+    found, about = of_table(state, Table("", (), name, region))
     if found is not None:
         return found
     told = "\n".join(finding.summary for finding in about)
@@ -40,54 +40,56 @@ def needed(world: World, name: str, region: str | None) -> LoadBalancer:
 
 
 def judged(
-    world: World, found: balancers.Found, table: Table
+    state: AwsState, found: balancers.BalancerLookup, table: Table
 ) -> tuple[LoadBalancer | None, tuple[Finding, ...]]:
     """Return the load balancer that was found, and what is to be said about that."""
     wanted = table.load_balancer or " and ".join(node.address for node in table.static_ips)
     resource = Resource("load-balancer", wanted)
     match found:
         case Several():
-            return None, (_not_found(world, table, resource, _several(found), found.fitting),)
+            return None, (_not_found(state, table, resource, _several(found), found.fitting),)
         case Absent():
-            return None, (_not_found(world, table, resource, _absent(world, table, found)),)
+            return None, (_not_found(state, table, resource, _absent(state, table, found)),)
         case NotVisible():
-            away = balancers.elsewhere(world, table.load_balancer, table.region)
+            away = balancers.elsewhere(state, table.load_balancer, table.region)
             if away:
                 fact = f"{found.fact} (the recording shows one in {_places(away)})"
-                found = NotVisible(fact, found.service, found.operation, found.place, found.error)
+                found = NotVisible(fact, found.service, found.operation, found.account_region, found.error)
             return None, met(resource, unseen(found))
     if found.type is BalancerType.NETWORK:
         return found, ()
     if found.type is None:
-        hidden = NotVisible(f"the type of {found.name}", "elbv2", "DescribeLoadBalancers", found.place)
+        hidden = NotVisible(
+            f"the type of {found.name}", "elbv2", "DescribeLoadBalancers", found.account_region
+        )
         return found, met(of_balancer(found), unseen(hidden))
     summary = f"{found.name} is a load balancer of type {found.type.value}, not a Network Load Balancer."
-    return None, (_not_found(world, table, of_balancer(found), summary, (found,)),)
+    return None, (_not_found(state, table, of_balancer(found), summary, (found,)),)
 
 
 def _several(found: Several) -> str:
-    names = ", ".join(f"{item.name} ({item.place})" for item in found.fitting)
+    names = ", ".join(f"{item.name} ({item.account_region})" for item in found.fitting)
     return f"{found.wanted} fits several load balancers: {names}."
 
 
-def _absent(world: World, table: Table, absent: Absent) -> str:
-    where = f" in {absent.place}" if absent.place else ""
+def _absent(state: AwsState, table: Table, absent: Absent) -> str:
+    where = f" in {absent.account_region}" if absent.account_region else ""
     summary = f"There is no {absent.what}{where}"
-    away = balancers.elsewhere(world, table.load_balancer, table.region)
+    away = balancers.elsewhere(state, table.load_balancer, table.region)
     if away:
         return f"{summary}; there is one in {_places(away)}."
-    like = near(table.load_balancer or "", [item.name for item in world.load_balancers])
+    like = near(table.load_balancer or "", [item.name for item in state.load_balancers])
     return f"{summary}; perhaps {' or '.join(like)} is meant." if like else f"{summary}."
 
 
 def _places(found: Iterable[LoadBalancer]) -> str:
-    return " and in ".join(str(item.place) for item in found)
+    return " and in ".join(str(item.account_region) for item in found)
 
 
 def _not_found(
-    world: World, table: Table, resource: Resource, summary: str, fitting: Iterable[LoadBalancer] = ()
+    state: AwsState, table: Table, resource: Resource, summary: str, fitting: Iterable[LoadBalancer] = ()
 ) -> Finding:
-    like = near(table.load_balancer or "", [item.name for item in world.load_balancers])
+    like = near(table.load_balancer or "", [item.name for item in state.load_balancers])
     shown: list[Json] = [item.arn for item in fitting] or [*like]
     declared: Json = {
         "load_balancer": table.load_balancer,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from nlbcheck.aws.balancers import LoadBalancer, TargetGroup
 from nlbcheck.model import Direction, Finding, Json, Leg, Remedy, Resource, Verdict
-from nlbcheck.way.outcome import Outcome
-from nlbcheck.way.trail import Journal, Trail
+from nlbcheck.path.outcome import Outcome
+from nlbcheck.path.trail import Journal, Trail
 
 
 def differs(

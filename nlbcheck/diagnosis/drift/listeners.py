@@ -5,46 +5,46 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from nlbcheck.aws.balancers import Action, Listener, LoadBalancer, TargetGroup, WeightedGroup
-from nlbcheck.aws.sight import Absent, NotVisible
-from nlbcheck.aws.world import World
+from nlbcheck.aws.facts import Absent, NotVisible
+from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import target_groups
 from nlbcheck.diagnosis.drift.finding import differs, met, of_balancer
-from nlbcheck.mapping.table import Row
 from nlbcheck.model import Finding, Json, Remedy, Resource, Verdict
-from nlbcheck.way import remedy
-from nlbcheck.way.gates import balancer as balancer_gate
-from nlbcheck.way.gates import listener as gate
-from nlbcheck.way.outcome import unseen
-from nlbcheck.way.selection import ipv4_actions
+from nlbcheck.path import remedy
+from nlbcheck.path.gates import balancer as balancer_gate
+from nlbcheck.path.gates import listener as gate
+from nlbcheck.path.outcome import unseen
+from nlbcheck.path.selection import ipv4_actions
+from nlbcheck.relays.table import Row
 
-Group = TargetGroup | Absent | NotVisible
+MeantGroup = TargetGroup | Absent | NotVisible
 """The target group that a row means."""
 
 
-def of_row(world: World, balancer: LoadBalancer, row: Row) -> tuple[Group, tuple[Finding, ...]]:
+def of_row(state: AwsState, balancer: LoadBalancer, row: Row) -> tuple[MeantGroup, tuple[Finding, ...]]:
     """Return the target group that a row means, and what is wrong with the way there."""
     port = row.listener.number
-    listener = world.listener_on(balancer, port)
+    listener = state.listener_on(balancer, port)
     name = f"{balancer.name}:{port}"
     resource = Resource("listener", listener.arn if isinstance(listener, Listener) else name, name)
-    shares = _shares(world, balancer, listener)
-    group = meant(world, balancer, row)
+    shares = _shares(state, balancer, listener)
+    group = meant(state, balancer, row)
     intended = group if isinstance(group, TargetGroup) else None
     checked = [gate.check(listener, balancer, port, row.listener.protocol, intended)]
     if isinstance(listener, Listener):
-        actions = ipv4_actions(world, balancer, listener)
+        actions = ipv4_actions(state, balancer, listener)
         checked.append(
             unseen(actions) if isinstance(actions, NotVisible) else gate.check_action(listener, actions)
         )
     found = met(resource, *checked)
     if isinstance(listener, Listener) and shares:
-        found += tuple(_elsewhere(world, balancer, row, listener, shares, group))
+        found += tuple(_elsewhere(state, balancer, row, listener, shares, group))
     return group, found
 
 
-def of_table(world: World, balancer: LoadBalancer, declared: Collection[int]) -> tuple[Finding, ...]:
+def of_table(state: AwsState, balancer: LoadBalancer, declared: Collection[int]) -> tuple[Finding, ...]:
     """Return what is to be said of the listeners as a whole; ``declared`` are the ports of the table."""
-    listeners = world.listeners(balancer)
+    listeners = state.listeners(balancer)
     if isinstance(listeners, NotVisible):
         return met(of_balancer(balancer), unseen(listeners))
     undeclared = sorted((item for item in listeners if item.port not in declared), key=lambda item: item.port)
@@ -54,17 +54,17 @@ def of_table(world: World, balancer: LoadBalancer, declared: Collection[int]) ->
     )
 
 
-def meant(world: World, balancer: LoadBalancer, row: Row) -> Group:
+def meant(state: AwsState, balancer: LoadBalancer, row: Row) -> MeantGroup:
     """Return the target group that a row means; where the name fits several, the one that is forwarded to."""
-    shares = _shares(world, balancer, world.listener_on(balancer, row.listener.number))
-    return target_groups.meant(world, balancer, row.target_group, [share.arn for share in shares])
+    shares = _shares(state, balancer, state.listener_on(balancer, row.listener.number))
+    return target_groups.meant(state, balancer, row.target_group, [share.arn for share in shares])
 
 
 def _shares(
-    world: World, balancer: LoadBalancer, listener: Listener | Absent | NotVisible
+    state: AwsState, balancer: LoadBalancer, listener: Listener | Absent | NotVisible
 ) -> list[WeightedGroup]:
     """Return the groups that a listener is seen to forward to."""
-    actions = ipv4_actions(world, balancer, listener) if isinstance(listener, Listener) else ()
+    actions = ipv4_actions(state, balancer, listener) if isinstance(listener, Listener) else ()
     return [] if isinstance(actions, NotVisible) else weighted(actions)
 
 
@@ -75,16 +75,16 @@ def weighted(actions: Iterable[Action]) -> list[WeightedGroup]:
 
 
 def _elsewhere(
-    world: World,
+    state: AwsState,
     balancer: LoadBalancer,
     row: Row,
     listener: Listener,
     shares: Sequence[WeightedGroup],
-    group: Group,
+    group: MeantGroup,
 ) -> Iterable[Finding]:
     """Yield a finding where the listener forwards to any other group than the row's, or to several."""
     meant = [
-        share for share in shares if target_groups.is_meant(world, balancer, row.target_group, share.arn)
+        share for share in shares if target_groups.is_meant(state, balancer, row.target_group, share.arn)
     ]
     if len(meant) == len(shares) == 1:
         return
@@ -105,7 +105,7 @@ def _elsewhere(
     )
 
 
-def _known_as(row: Row, group: Group) -> str:
+def _known_as(row: Row, group: MeantGroup) -> str:
     match group:
         case TargetGroup():
             return "" if group.name == row.target_group else f" ({group.name})"
@@ -114,7 +114,7 @@ def _known_as(row: Row, group: Group) -> str:
     return ""
 
 
-def _redirection(row: Row, listener: Listener, group: Group) -> Remedy:
+def _redirection(row: Row, listener: Listener, group: MeantGroup) -> Remedy:
     if not isinstance(group, TargetGroup):
         return remedy.advice(
             f"If AWS is right, correct the row's target_group ({row.place}); else create the target group "

@@ -5,29 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from nlbcheck.aws.balancers import BalancerNode, LoadBalancer, Scheme
-from nlbcheck.aws.sight import NotVisible
-from nlbcheck.aws.world import World
+from nlbcheck.aws.facts import NotVisible
+from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.balancers import dialled
 from nlbcheck.diagnosis.drift.finding import differs, met, of_balancer
 from nlbcheck.model import Finding, Json, Node
-from nlbcheck.way import remedy
-from nlbcheck.way.outcome import unseen
+from nlbcheck.path import remedy
+from nlbcheck.path.outcome import unseen
 
 
-def of_table(world: World, balancer: LoadBalancer, declared: Sequence[Node]) -> tuple[Finding, ...]:
+def of_table(state: AwsState, balancer: LoadBalancer, declared: Sequence[Node]) -> tuple[Finding, ...]:
     """Return what is wrong with the ``declared`` static IPs; none at all say nothing that could be wrong."""
-    nodes = world.nodes(balancer) if declared else ()
+    nodes = state.nodes(balancer) if declared else ()
     if isinstance(nodes, NotVisible):
         return met(of_balancer(balancer), unseen(nodes))
-    return tuple(finding for node in declared for finding in _of_node(world, balancer, node, nodes))
+    return tuple(finding for node in declared for finding in _of_node(state, balancer, node, nodes))
 
 
 def _of_node(
-    world: World, balancer: LoadBalancer, declared: Node, nodes: Sequence[BalancerNode]
+    state: AwsState, balancer: LoadBalancer, declared: Node, nodes: Sequence[BalancerNode]
 ) -> Iterable[Finding]:
     at = [node.zone for node in nodes if declared.address in dialled(node)]
     if not at:
-        hidden = _hidden(world, balancer, nodes)
+        hidden = _hidden(state, balancer, nodes)
         if hidden:
             yield from met(of_balancer(balancer), unseen(hidden))
         else:
@@ -36,13 +36,13 @@ def _of_node(
         yield _differs(balancer, declared, nodes, at[0])
 
 
-def _hidden(world: World, balancer: LoadBalancer, nodes: Iterable[BalancerNode]) -> NotVisible | None:
+def _hidden(state: AwsState, balancer: LoadBalancer, nodes: Iterable[BalancerNode]) -> NotVisible | None:
     """Return the address that may be there and is not seen: a public one."""
     for node in nodes:
         shown = node.public_address is not None or node.interface_id is not None
         if balancer.scheme is not Scheme.INTERNAL and not shown:
             fact = f"the public address of {balancer.name} in {node.zone}"
-            return world.unknown(fact, "ec2", "DescribeNetworkInterfaces", balancer.place)
+            return state.unknown(fact, "ec2", "DescribeNetworkInterfaces", balancer.account_region)
     return None
 
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from nlbcheck.aws.balancers import HealthState, LoadBalancer, Target, TargetGroup, TargetType
+from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.fields import Address
 from nlbcheck.aws.interfaces import Instance
 from nlbcheck.aws.network import Vpc
-from nlbcheck.aws.sight import NotVisible
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.drift.finding import differs, met, of_group
-from nlbcheck.mapping.table import Row
 from nlbcheck.model import Call, Finding, Json, Remedy, Verdict
-from nlbcheck.way import remedy
-from nlbcheck.way.gates.target_group import EVERYWHERE
-from nlbcheck.way.outcome import missing, unseen
+from nlbcheck.path import remedy
+from nlbcheck.path.gates.target_group import EVERYWHERE
+from nlbcheck.path.outcome import missing, unseen
+from nlbcheck.relays.table import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class Registered:
         return f"{name} ({', '.join(sorted(map(str, self.addresses)))})"
 
 
-def of_row(world: World, row: Row, group: TargetGroup) -> tuple[Finding, ...]:
+def of_row(state: AwsState, row: Row, group: TargetGroup) -> tuple[Finding, ...]:
     """Return what differs between a row's target and those that are registered in its group."""
-    found = registered(world, group)
+    found = registered(state, group)
     if isinstance(found, NotVisible):
         return (*met(of_group(group), unseen(found)), *_default_port(row, group, ()))
     judged = [(item, _is_meant(row, group, item)) for item in found]
@@ -44,43 +44,45 @@ def of_row(world: World, row: Row, group: TargetGroup) -> tuple[Finding, ...]:
     hidden = [meant for _, meant in judged if isinstance(meant, NotVisible)]
     checked = _default_port(row, group, found)
     if wrong or len(found) != 1:
-        return (_differs(world, row, group, found, wrong), *checked)
+        return (_differs(state, row, group, found, wrong), *checked)
     return (*met(of_group(group), *map(unseen, hidden)), *checked)
 
 
-def registered(world: World, group: TargetGroup) -> list[Registered] | NotVisible:
+def registered(state: AwsState, group: TargetGroup) -> list[Registered] | NotVisible:
     """Return the targets of a group with their addresses; those being deregistered are none any more."""
-    targets = world.targets(group)
+    targets = state.targets(group)
     if isinstance(targets, NotVisible):
         return targets
     staying = [target for target in targets if target.state is not HealthState.DRAINING]
-    return [Registered(target, _addresses(world, group, target)) for target in staying]
+    return [Registered(target, _addresses(state, group, target)) for target in staying]
 
 
-def _addresses(world: World, group: TargetGroup, target: Target) -> frozenset[Address] | NotVisible:
+def _addresses(state: AwsState, group: TargetGroup, target: Target) -> frozenset[Address] | NotVisible:
     if target.address is not None:
         return frozenset([target.address])
     if group.type is TargetType.INSTANCE:
-        instance = world.instance(target.id, group.place)
+        instance = state.instance(target.id, group.account_region)
         if not isinstance(instance, Instance):
             return missing(instance)
         return frozenset([instance.address] if instance.address else [])
     if group.type is TargetType.ALB:
-        balancer = world.load_balancer(target.id, group.place)
+        balancer = state.load_balancer(target.id, group.account_region)
         if not isinstance(balancer, LoadBalancer):
             return missing(balancer)
-        interfaces = world.interfaces_of_balancer(balancer)
+        interfaces = state.interfaces_of_balancer(balancer)
         if isinstance(interfaces, NotVisible):
             return interfaces
         return frozenset(address for interface in interfaces for address in interface.addresses)
-    return world.unknown(f"the address of target {target.id}", "elbv2", "DescribeTargetGroups", group.place)
+    return state.unknown(
+        f"the address of target {target.id}", "elbv2", "DescribeTargetGroups", group.account_region
+    )
 
 
 def _is_meant(row: Row, group: TargetGroup, item: Registered) -> bool | NotVisible:
     """Whether a registered target is the row's; where the table has a name only, its port decides."""
     if item.target.port is None:
         fact = f"the port of target {item.target.id} in {group.name}"
-        return NotVisible(fact, "elbv2", "DescribeTargetHealth", group.place)
+        return NotVisible(fact, "elbv2", "DescribeTargetHealth", group.account_region)
     if item.target.port != row.target_port.number:
         return False
     if row.target_address is None:
@@ -91,7 +93,7 @@ def _is_meant(row: Row, group: TargetGroup, item: Registered) -> bool | NotVisib
 
 
 def _differs(
-    world: World, row: Row, group: TargetGroup, found: Sequence[Registered], wrong: Sequence[Registered]
+    state: AwsState, row: Row, group: TargetGroup, found: Sequence[Registered], wrong: Sequence[Registered]
 ) -> Finding:
     named = f"{row.target_address or row.target}:{row.target_port.number}"
     right = len(found) - len(wrong)
@@ -104,19 +106,19 @@ def _differs(
         summary = f"{group.name} holds {holds}; the table says {named}."
     table: Json = {"target": row.target, "address": row.target_address, "port": row.target_port.number}
     aws: Json = [{"id": item.target.id, "port": item.target.port, "zone": item.target.zone} for item in found]
-    fix = _repair(world, row, group, wrong, register=not right)
+    fix = _repair(state, row, group, wrong, register=not right)
     return differs("target-differs", summary, of_group(group), table, aws, fix)
 
 
 def _repair(
-    world: World, row: Row, group: TargetGroup, wrong: Sequence[Registered], *, register: bool
+    state: AwsState, row: Row, group: TargetGroup, wrong: Sequence[Registered], *, register: bool
 ) -> Remedy:
     calls: list[Call] = []
     steps = []
     if register:
         steps.append(f"register {row.target_address or row.target} on port {row.target_port.number}")
         if row.target_address is not None and group.type is TargetType.IP:
-            calls.append(_call("RegisterTargets", group, [_new(world, row, group)]))
+            calls.append(_call("RegisterTargets", group, [_new(state, row, group)]))
     if wrong:
         after = "once it is healthy, " if register else ""
         steps.append(f"{after}deregister {', '.join(map(str, wrong))}")
@@ -131,9 +133,9 @@ def _call(operation: str, group: TargetGroup, targets: Sequence[Json]) -> Call:
     return remedy.elbv2(operation, TargetGroupArn=group.arn, Targets=targets)
 
 
-def _new(world: World, row: Row, group: TargetGroup) -> Json:
+def _new(state: AwsState, row: Row, group: TargetGroup) -> Json:
     item: dict[str, Json] = {"Id": row.target_address, "Port": row.target_port.number}
-    vpc = world.vpc(group.vpc_id) if group.vpc_id else None
+    vpc = state.vpc(group.vpc_id) if group.vpc_id else None
     if isinstance(vpc, Vpc) and row.target_address and not vpc.contains(ip_address(row.target_address)):
         item["AvailabilityZone"] = EVERYWHERE
     return item
@@ -150,7 +152,9 @@ def _default_port(row: Row, group: TargetGroup, found: Iterable[Registered]) -> 
     """Return a warning where a target that is registered without a port would get another one."""
     if group.port is None:
         fact = f"the default port of {group.name}"
-        return met(of_group(group), unseen(NotVisible(fact, "elbv2", "DescribeTargetGroups", group.place)))
+        return met(
+            of_group(group), unseen(NotVisible(fact, "elbv2", "DescribeTargetGroups", group.account_region))
+        )
     wanted = row.target_port.number
     if group.port == wanted:
         return ()

@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.recording import Answer, Gap, Recording
-from nlbcheck.aws.sight import Place
 from nlbcheck.lab.endpoint.models import NESTED, Operation
-from nlbcheck.lab.endpoint.question import Question, id_field, sort_out
+from nlbcheck.lab.endpoint.question import ApiQuestion, id_field, sort_out
 
 Item = Mapping[str, Any]
 
@@ -22,53 +22,59 @@ class Catalogue:
     """A recording, with its answers and refusals found by place and call."""
 
     def __init__(self, recording: Recording) -> None:
-        self._answers: dict[tuple[Place, str, str], list[Answer]] = defaultdict(list)
-        self._gaps: dict[tuple[Place, str, str], list[Gap]] = defaultdict(list)
+        self._answers: dict[tuple[AccountRegion, str, str], list[Answer]] = defaultdict(list)
+        self._gaps: dict[tuple[AccountRegion, str, str], list[Gap]] = defaultdict(list)
         for answer in recording.answers:
             self._answers[_key(answer)].append(answer)
         for gap in recording.gaps:
             self._gaps[_key(gap)].append(gap)
-        self._places = {place for place, service, _ in (*self._answers, *self._gaps) if service != "sts"}
+        self._places = {
+            account_region for account_region, service, _ in (*self._answers, *self._gaps) if service != "sts"
+        }
 
-    def knows(self, place: Place) -> bool:
+    def knows(self, account_region: AccountRegion) -> bool:
         """Whether anything was asked in this account and Region."""
-        return place in self._places
+        return account_region in self._places
 
-    def answers(self, place: Place, service: str, operation: str) -> Sequence[Answer]:
+    def answers(self, account_region: AccountRegion, service: str, operation: str) -> Sequence[Answer]:
         """Return the recorded answers to a call."""
-        return self._answers.get((place, service, operation), ())
+        return self._answers.get((account_region, service, operation), ())
 
     def identities(self, account: str) -> list[Item]:
         """Return who the caller was, as recorded in any Region of an account."""
         return [
             answer.response
-            for (place, _, operation), answers in self._answers.items()
+            for (account_region, _, operation), answers in self._answers.items()
             for answer in answers
-            if place.account == account and operation == "GetCallerIdentity"
+            if account_region.account == account and operation == "GetCallerIdentity"
         ]
 
-    def refusal(self, place: Place, operation: Operation, parameters: Mapping[str, Any]) -> str | None:
+    def refusal(
+        self, account_region: AccountRegion, operation: Operation, parameters: Mapping[str, Any]
+    ) -> str | None:
         """Return the error code with which AWS refused this call, or every one like it."""
-        gaps = self._gaps.get((place, operation.service, operation.name), [])
+        gaps = self._gaps.get((account_region, operation.service, operation.name), [])
         same = [gap.error for gap in gaps if gap.parameters == parameters]
-        if not same and not self.answers(place, operation.service, operation.name):
+        if not same and not self.answers(account_region, operation.service, operation.name):
             same = [gap.error for gap in gaps if "NotFound" not in gap.error]
         return same[-1] if same else None
 
-    def told(self, place: Place, operation: Operation, question: Question) -> list[Answer]:
+    def told(
+        self, account_region: AccountRegion, operation: Operation, question: ApiQuestion
+    ) -> list[Answer]:
         """Return the answers that tell about a question's subject and parent."""
         return [
             answer
-            for answer in self.answers(place, operation.service, operation.name)
+            for answer in self.answers(account_region, operation.service, operation.name)
             if _tells(operation, answer, question)
         ]
 
 
-def _key(item: Answer | Gap) -> tuple[Place, str, str]:
-    return Place(item.account, item.region), item.service, item.operation
+def _key(item: Answer | Gap) -> tuple[AccountRegion, str, str]:
+    return AccountRegion(item.account, item.region), item.service, item.operation
 
 
-def _tells(operation: Operation, answer: Answer, question: Question) -> bool:
+def _tells(operation: Operation, answer: Answer, question: ApiQuestion) -> bool:
     recorded = sort_out(operation, answer.parameters)
     if recorded.subject != question.subject and (question.subject or operation.items is None):
         return False

@@ -30,7 +30,7 @@ REFUSALS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ApiFault:
     """A trouble, and which calls it meets."""
 
     trouble: Trouble
@@ -47,9 +47,9 @@ class Faults:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._left: list[tuple[Fault, int | None]] = []
+        self._left: list[tuple[ApiFault, int | None]] = []
 
-    def inject(self, fault: Fault) -> None:
+    def inject(self, fault: ApiFault) -> None:
         """Put a fault behind those that are in force."""
         with self._lock:
             self._left.append((fault, fault.times))
@@ -59,7 +59,7 @@ class Faults:
         with self._lock:
             self._left.clear()
 
-    def meet(self, operation: str) -> Fault | None:
+    def meet(self, operation: str) -> ApiFault | None:
         """Return the fault that a call meets, which counts it."""
         with self._lock:
             for index, (fault, left) in enumerate(self._left):

@@ -14,7 +14,7 @@ from typing import Any
 
 from nlbcheck.lab.endpoint.failures import ApiError, Failure
 from nlbcheck.lab.endpoint.models import Operation
-from nlbcheck.lab.endpoint.question import Question
+from nlbcheck.lab.endpoint.question import ApiQuestion
 
 _USUAL_BOUNDS = {"min": 5, "max": 1000}
 _EITHER = frozenset({
@@ -24,7 +24,7 @@ _EITHER = frozenset({
 """Calls that take ids or a page size, not both, as their documentation says."""
 
 
-def check(operation: Operation, question: Question) -> None:
+def check(operation: Operation, question: ApiQuestion) -> None:
     """Raise ApiError for a page size that AWS does not take."""
     paging = operation.paging
     if paging is None or paging.limit is None or paging.limit not in question.page:

@@ -15,7 +15,7 @@ _HARMLESS = frozenset({"IncludeManagedResources", "Include", "TargetVersion", "M
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ApiQuestion:
     """A call's parameters, sorted by what they do."""
 
     filters: tuple[Mapping[str, Any], ...]
@@ -28,7 +28,7 @@ class Question:
     page: Mapping[str, Any]
 
 
-def sort_out(operation: Operation, parameters: Mapping[str, Any]) -> Question:
+def sort_out(operation: Operation, parameters: Mapping[str, Any]) -> ApiQuestion:
     """Sort a call's parameters by what they do."""
     filters: list[Mapping[str, Any]] = []
     chosen, parent, subject, page = {}, {}, {}, {}
@@ -45,7 +45,7 @@ def sort_out(operation: Operation, parameters: Mapping[str, Any]) -> Question:
             chosen[field] = value
         elif name not in _HARMLESS and value != []:
             subject[name] = value
-    return Question(tuple(filters), chosen, parent, subject, page)
+    return ApiQuestion(tuple(filters), chosen, parent, subject, page)
 
 
 @cache

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nlbcheck.aws.sight import Place
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.lab.endpoint import filters, models, paging, paths
 from nlbcheck.lab.endpoint.catalogue import Catalogue, Item, gathered, merged, seen
 from nlbcheck.lab.endpoint.failures import not_found, not_recorded, refusal
 from nlbcheck.lab.endpoint.models import Operation
-from nlbcheck.lab.endpoint.question import Question, sort_out
-from nlbcheck.lab.endpoint.request import Call
+from nlbcheck.lab.endpoint.question import ApiQuestion, sort_out
+from nlbcheck.lab.endpoint.request import ApiCall
 
 _OWNERS = {
     "LoadBalancerArn": ("elbv2", "DescribeLoadBalancers"),
@@ -23,21 +23,21 @@ _OWNERS = {
 """The call that lists what a parameter names."""
 
 
-def answer(catalogue: Catalogue, call: Call) -> dict[str, Any]:
+def answer(catalogue: Catalogue, call: ApiCall) -> dict[str, Any]:
     """Return the answer to a call; ApiError where AWS would refuse it or the recording does not tell."""
-    operation, place = call.operation, call.place
+    operation, account_region = call.operation, call.account_region
     if operation.name == "GetCallerIdentity":
-        return _identity(catalogue, place)
-    refused = catalogue.refusal(place, operation, call.parameters)
+        return _identity(catalogue, account_region)
+    refused = catalogue.refusal(account_region, operation, call.parameters)
     if refused is not None:
         raise refusal(operation.service, refused)
     question = sort_out(operation, call.parameters)
     paging.check(operation, question)
     conditions = filters.conditions(operation, question.filters)
-    told = catalogue.told(place, operation, question)
-    _check_owners(catalogue, place, question)
+    told = catalogue.told(account_region, operation, question)
+    _check_owners(catalogue, account_region, question)
     if not told:
-        _check_untold(catalogue, place, operation, question)
+        _check_untold(catalogue, account_region, operation, question)
     items = merged(operation, told) if operation.items else []
     for field, wanted in question.chosen.items():
         items = _chosen(operation, items, field, wanted)
@@ -53,17 +53,23 @@ def answer(catalogue: Catalogue, call: Call) -> dict[str, Any]:
     return {**fields, operation.items: gathered(operation, some), **more}
 
 
-def _identity(catalogue: Catalogue, place: Place) -> dict[str, Any]:
+def _identity(catalogue: Catalogue, account_region: AccountRegion) -> dict[str, Any]:
     """Return who is calling; where it was not recorded, as AWS answers the account's root user."""
-    recorded = catalogue.identities(place.account)
+    recorded = catalogue.identities(account_region.account)
     if recorded:
         return dict(recorded[-1])
-    return {"UserId": place.account, "Account": place.account, "Arn": f"arn:aws:iam::{place.account}:root"}
+    return {
+        "UserId": account_region.account,
+        "Account": account_region.account,
+        "Arn": f"arn:aws:iam::{account_region.account}:root",
+    }
 
 
-def _check_untold(catalogue: Catalogue, place: Place, operation: Operation, question: Question) -> None:
+def _check_untold(
+    catalogue: Catalogue, account_region: AccountRegion, operation: Operation, question: ApiQuestion
+) -> None:
     """Raise what follows when no recorded answer tells; where nobody asked anything, lists are empty."""
-    if not catalogue.knows(place):
+    if not catalogue.knows(account_region):
         for name, value in {**question.subject, **question.parent}.items():
             if name.endswith(("Id", "Arn")):
                 raise not_found(name, value)
@@ -71,16 +77,16 @@ def _check_untold(catalogue: Catalogue, place: Place, operation: Operation, ques
             return
     raise not_recorded(
         f"an answer to {operation.name}{f' about {question.subject}' if question.subject else ''} "
-        f"in {place.account}/{place.region}"
+        f"in {account_region.account}/{account_region.region}"
     )
 
 
-def _check_owners(catalogue: Catalogue, place: Place, question: Question) -> None:
+def _check_owners(catalogue: Catalogue, account_region: AccountRegion, question: ApiQuestion) -> None:
     """Raise the NotFound of a subject or parent that the recording shows not to exist."""
     for name, value in {**question.subject, **question.parent}.items():
         if name in _OWNERS:
             lister = models.operation(*_OWNERS[name])
-            listed = catalogue.answers(place, *_OWNERS[name])
+            listed = catalogue.answers(account_region, *_OWNERS[name])
             if lister and listed and value not in {item.get(name) for item in merged(lister, listed)}:
                 raise not_found(name, value)
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from botocore import validate
 
-from nlbcheck.aws.sight import Place
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.lab.endpoint import models
 from nlbcheck.lab.endpoint.failures import ApiError, Failure
 from nlbcheck.lab.endpoint.models import Operation
@@ -28,15 +28,15 @@ Tree = dict[str, Any]
 class Signer:
     """Who signed a request, for which service, and where."""
 
-    place: Place
+    account_region: AccountRegion
     service: str
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiCall:
     """One call, understood."""
 
-    place: Place
+    account_region: AccountRegion
     operation: Operation
     parameters: Mapping[str, Any]
     dry_run: bool
@@ -55,10 +55,10 @@ def signer(authorization: str) -> Signer:
     account, region, service = scope[1], scope[2], models.SERVICES[scope[3]]
     if not _ACCOUNT.fullmatch(account):
         raise Failure.NOT_AUTHENTICATED.error(service)
-    return Signer(Place(account, region), service)
+    return Signer(AccountRegion(account, region), service)
 
 
-def call(signed: Signer, body: bytes) -> Call:
+def call(signed: Signer, body: bytes) -> ApiCall:
     """Read a request's body with the call's input shape."""
     service = signed.service
     try:
@@ -72,7 +72,7 @@ def call(signed: Signer, body: bytes) -> Call:
         raise ApiError("InvalidAction", f"The action {action} is not valid for this web service")
     parameters = _parameters(operation, form)
     dry_run = parameters.pop("DryRun", False) is True
-    return Call(signed.place, operation, parameters, dry_run)
+    return ApiCall(signed.account_region, operation, parameters, dry_run)
 
 
 def _parameters(operation: Operation, form: Mapping[str, str]) -> dict[str, Any]:

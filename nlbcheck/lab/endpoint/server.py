@@ -13,13 +13,13 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.recording import without_secrets
-from nlbcheck.aws.sight import Place
 from nlbcheck.errors import InputError
 from nlbcheck.lab.endpoint import answer, request
 from nlbcheck.lab.endpoint.failures import ApiError, Failure
-from nlbcheck.lab.endpoint.faults import REFUSALS, Fault, Faults, Trouble
-from nlbcheck.lab.endpoint.state import State
+from nlbcheck.lab.endpoint.faults import REFUSALS, ApiFault, Faults, Trouble
+from nlbcheck.lab.endpoint.state import EndpointState
 
 _LONGEST_BODY = 1 << 20
 _IDLE = 60
@@ -30,16 +30,16 @@ _IDLE = 60
 class LoggedCall:
     """One call that reached the endpoint, whatever was answered."""
 
-    place: Place
+    account_region: AccountRegion
     service: str
     operation: str
     parameters: Mapping[str, Any]
 
 
-class Endpoint:
+class AwsEndpoint:
     """An HTTP server that answers AWS calls from a state, until it is closed."""
 
-    def __init__(self, state: State, listener: socket.socket | None = None) -> None:
+    def __init__(self, state: EndpointState, listener: socket.socket | None = None) -> None:
         """Serve on ``listener``, a bound TCP socket that is the endpoint's from here on.
 
         Without one, on a free port of 127.0.0.1.
@@ -59,7 +59,7 @@ class Endpoint:
         """Every call so far, in the order in which they came, retries too."""
         return tuple(self._calls)
 
-    def inject(self, fault: Fault) -> None:
+    def inject(self, fault: ApiFault) -> None:
         """Let calls meet a fault from here on."""
         self.faults.inject(fault)
 
@@ -82,18 +82,20 @@ class Endpoint:
     ) -> None:
         self.close()
 
-    def log(self, call: request.Call) -> None:
+    def log(self, call: request.ApiCall) -> None:
         """Remember a call, without keys."""
         operation = call.operation
         self._calls.append(
-            LoggedCall(call.place, operation.service, operation.name, without_secrets(call.parameters))
+            LoggedCall(
+                call.account_region, operation.service, operation.name, without_secrets(call.parameters)
+            )
         )
 
 
 class _Server(ThreadingTCPServer):
     request_queue_size = 128
 
-    def __init__(self, endpoint: Endpoint, listener: socket.socket) -> None:
+    def __init__(self, endpoint: AwsEndpoint, listener: socket.socket) -> None:
         super().__init__(listener.getsockname(), _Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = listener
@@ -154,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.close_connection = True
 
-    def _answered(self, call: request.Call, request_id: str) -> tuple[int, bytes]:
+    def _answered(self, call: request.ApiCall, request_id: str) -> tuple[int, bytes]:
         """Return the answer to a call, empty where the connection is to be dropped instead."""
         endpoint, service = self.server.endpoint, call.operation.service
         endpoint.log(call)

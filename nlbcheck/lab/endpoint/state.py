@@ -14,12 +14,12 @@ from nlbcheck.lab.endpoint import allowed, health, replay, validation, writes
 from nlbcheck.lab.endpoint.catalogue import Catalogue
 from nlbcheck.lab.endpoint.failures import ApiError, Failure, refusal
 from nlbcheck.lab.endpoint.health import Observer
-from nlbcheck.lab.endpoint.request import Call
+from nlbcheck.lab.endpoint.request import ApiCall
 
 _READS = ("Describe", "Get", "List", "Search")
 
 
-class State:
+class EndpointState:
     """A recording that calls read and, as far as they are allowed to, change."""
 
     def __init__(
@@ -54,7 +54,7 @@ class State:
         self._on_change(self._recording, new)
         self._recording, self._catalogue = new, Catalogue(new)
 
-    def answer(self, call: Call) -> dict[str, Any]:
+    def answer(self, call: ApiCall) -> dict[str, Any]:
         """Answer a call; ApiError where AWS would refuse it, or the recording does not tell."""
         name, service = call.operation.name, call.operation.service
         reads = name.startswith(_READS)
@@ -68,11 +68,11 @@ class State:
             return replay.answer(self._catalogue, call)
         return self._write(call)
 
-    def _write(self, call: Call) -> dict[str, Any]:
+    def _write(self, call: ApiCall) -> dict[str, Any]:
         service, name = call.operation.service, call.operation.name
         with self._changing:
             old = self._catalogue
-            if not old.knows(call.place):
+            if not old.knows(call.account_region):
                 raise Failure.DENIED.error(service)
             try:
                 changed = apply(self._recording, service, name, call.parameters)
@@ -81,7 +81,7 @@ class State:
             self._replace(changed)
             return writes.answer(call, old, self._catalogue)
 
-    def _target_health(self, call: Call) -> dict[str, Any]:
+    def _target_health(self, call: ApiCall) -> dict[str, Any]:
         parameters = dict(call.parameters)
         wanted = parameters.pop("Targets", [])
         answer = replay.answer(self._catalogue, replace(call, parameters=parameters))

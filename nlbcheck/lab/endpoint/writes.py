@@ -9,10 +9,10 @@ from typing import Any
 from nlbcheck.lab.endpoint import models, replay
 from nlbcheck.lab.endpoint.catalogue import Catalogue, gathered, merged
 from nlbcheck.lab.endpoint.models import Operation
-from nlbcheck.lab.endpoint.request import Call
+from nlbcheck.lab.endpoint.request import ApiCall
 
 
-def answer(call: Call, old: Catalogue, new: Catalogue) -> dict[str, Any]:
+def answer(call: ApiCall, old: Catalogue, new: Catalogue) -> dict[str, Any]:
     """Return what changed between two states, in the fields that a call's answer has for it."""
     operation = call.operation
     attributes = models.operation(operation.service, re.sub("^Modify", "Describe", operation.name))
@@ -39,8 +39,9 @@ def _lister(service: str, field: str) -> Operation | None:
     return None
 
 
-def _changed(lister: Operation, call: Call, old: Catalogue, new: Catalogue) -> list[Any]:
+def _changed(lister: Operation, call: ApiCall, old: Catalogue, new: Catalogue) -> list[Any]:
     before, after = (
-        merged(lister, catalogue.answers(call.place, lister.service, lister.name)) for catalogue in (old, new)
+        merged(lister, catalogue.answers(call.account_region, lister.service, lister.name))
+        for catalogue in (old, new)
     )
     return gathered(lister, (item for item in after if item not in before))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.edit.state import Object, State
 from nlbcheck.aws.kinds.balancers import LISTENER, LOAD_BALANCER, TARGET_GROUP, TARGETS
 from nlbcheck.aws.kinds.interfaces import INTERFACE
+from nlbcheck.aws.writes.edited import EditedState, Object
 from nlbcheck.errors import InputError
 from nlbcheck.lab.faults.scene import Scene, alter, call
 
 
-def renamed(state: State, scene: Scene) -> None:
+def renamed(state: EditedState, scene: Scene) -> None:
     """Let the load balancer have another name."""
     name = f"{scene.relay.balancer.name}-2"
     alter(state, LOAD_BALANCER, scene.relay.balancer.arn, lambda item: item.update(LoadBalancerName=name))
 
 
-def node_moved(state: State, scene: Scene) -> None:
+def node_moved(state: EditedState, scene: Scene) -> None:
     """Let the first node have another address, as in a load balancer that was made anew."""
     old, new = str(scene.node.address), str(scene.free_address(scene.node))
 
@@ -34,36 +34,36 @@ def node_moved(state: State, scene: Scene) -> None:
     alter(state, LOAD_BALANCER, scene.relay.balancer.arn, of_balancer)
 
 
-def failed(state: State, scene: Scene) -> None:
+def failed(state: EditedState, scene: Scene) -> None:
     """Let the load balancer have failed to come up."""
     broken = {"Code": "failed", "Reason": "Subnet has no free address"}
     alter(state, LOAD_BALANCER, scene.relay.balancer.arn, lambda item: item.update(State=broken))
 
 
-def listener_deleted(state: State, scene: Scene) -> None:
+def listener_deleted(state: EditedState, scene: Scene) -> None:
     """Delete the first listener."""
     call(state, "elbv2", "DeleteListener", ListenerArn=scene.inside.branch.listener.arn)
 
 
-def listener_speaks_udp(state: State, scene: Scene) -> None:
+def listener_speaks_udp(state: EditedState, scene: Scene) -> None:
     """Let the first listener speak UDP."""
     alter(state, LISTENER, scene.inside.branch.listener.arn, lambda item: item.update(Protocol="UDP"))
     alter(state, TARGET_GROUP, scene.inside.group.group.arn, lambda item: item.update(Protocol="UDP"))
 
 
-def listener_added(state: State, scene: Scene) -> None:
+def listener_added(state: EditedState, scene: Scene) -> None:
     """Add a listener that nobody declared."""
     _add_listener(state, scene, _free_ports(scene)[0])
 
 
-def many_listeners(state: State, scene: Scene) -> None:
+def many_listeners(state: EditedState, scene: Scene) -> None:
     """Add listeners until there are 45."""
     missing = 45 - len(scene.relay.branches)
     for port in _free_ports(scene)[: max(0, missing)]:
         _add_listener(state, scene, port)
 
 
-def forwards_elsewhere(state: State, scene: Scene) -> None:
+def forwards_elsewhere(state: EditedState, scene: Scene) -> None:
     """Let the first listener forward to another listener's group."""
     first = scene.inside
     others = [chain for chain in scene.chains if chain.group.group.arn != first.group.group.arn]
@@ -73,14 +73,14 @@ def forwards_elsewhere(state: State, scene: Scene) -> None:
     call(state, "elbv2", "ModifyListener", ListenerArn=first.branch.listener.arn, DefaultActions=[action])
 
 
-def group_empty(state: State, scene: Scene) -> None:
+def group_empty(state: EditedState, scene: Scene) -> None:
     """Deregister the first group's targets."""
     arn = scene.inside.group.group.arn
     response = state.response(TARGETS, arn, "NotFound")
     state.respond(TARGETS, arn, {**response, "TargetHealthDescriptions": []})
 
 
-def weight_zero(state: State, scene: Scene) -> None:
+def weight_zero(state: EditedState, scene: Scene) -> None:
     """Give the first group no share of its listener's connections."""
     chain = scene.inside
     shares = [{"TargetGroupArn": chain.group.group.arn, "Weight": 0}]
@@ -88,13 +88,13 @@ def weight_zero(state: State, scene: Scene) -> None:
     call(state, "elbv2", "ModifyListener", ListenerArn=chain.branch.listener.arn, DefaultActions=[action])
 
 
-def default_port_differs(state: State, scene: Scene) -> None:
+def default_port_differs(state: EditedState, scene: Scene) -> None:
     """Let the first group have another default port than its target."""
     port = scene.inside.member.port + 1
     alter(state, TARGET_GROUP, scene.inside.group.group.arn, lambda item: item.update(Port=port))
 
 
-def cross_zone_off(state: State, scene: Scene) -> None:
+def cross_zone_off(state: EditedState, scene: Scene) -> None:
     """Let each node use the targets of its own zone only."""
     attributes = [{"Key": "load_balancing.cross_zone.enabled", "Value": "false"}]
     call(
@@ -103,7 +103,7 @@ def cross_zone_off(state: State, scene: Scene) -> None:
     )  # fmt: skip
 
 
-def _add_listener(state: State, scene: Scene, port: int) -> None:
+def _add_listener(state: EditedState, scene: Scene, port: int) -> None:
     action = {"Type": "forward", "TargetGroupArn": scene.inside.group.group.arn}
     call(
         state, "elbv2", "CreateListener", LoadBalancerArn=scene.relay.balancer.arn, Protocol="TCP",

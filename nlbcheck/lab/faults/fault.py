@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from nlbcheck.aws.collect import RefusedError
-from nlbcheck.aws.edit.state import State
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
+from nlbcheck.aws.writes.edited import EditedState
 from nlbcheck.errors import InputError
 from nlbcheck.escape import printable
+from nlbcheck.lab.emulation import draw
+from nlbcheck.lab.emulation.running import Settings
+from nlbcheck.lab.emulation.services import Wishes
 from nlbcheck.lab.faults.scene import Scene
-from nlbcheck.lab.twin import draw
-from nlbcheck.lab.twin.running import Settings
-from nlbcheck.lab.twin.services import Wishes
 
-OnState = Callable[[State, Scene], None]
+OnState = Callable[[EditedState, Scene], None]
 """Changes what AWS answers; InputError where the snapshot has nothing to break in this way."""
 OnHost = Callable[[Wishes, Scene], Wishes]
 """Changes who answers at a host, or what its own firewall does."""
@@ -44,10 +44,10 @@ def named(name: str, faults: Mapping[str, Fault]) -> Fault:
 def inject(recording: Recording, settings: Settings, faults: Iterable[Fault]) -> tuple[Recording, Settings]:
     """Return a state with faults in it, one after the other; what is given stays as it is."""
     for fault in faults:
-        scene = Scene(draw(World(recording), settings.wishes, settings.client, settings.also), recording)
+        scene = Scene(draw(AwsState(recording), settings.wishes, settings.client, settings.also), recording)
         try:
             if fault.on_state:
-                state = State(recording)
+                state = EditedState(recording)
                 fault.on_state(state, scene)
                 recording = state.recording
             if fault.on_host:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nlbcheck.errors import InputError
+from nlbcheck.lab.emulation.services import Place, Way, Wishes
 from nlbcheck.lab.faults.scene import Chain, Scene
-from nlbcheck.lab.twin.services import Place, Way, Wishes
 from nlbcheck.model import Check
 
 

@@ -6,40 +6,40 @@ from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
-from nlbcheck.aws.edit.state import Object, State
 from nlbcheck.aws.kinds.gateways import INTERNET_GATEWAY, PEERING
 from nlbcheck.aws.kinds.interfaces import INSTANCE, INTERFACE
 from nlbcheck.aws.kinds.network import ROUTE_TABLE, VPC
 from nlbcheck.aws.network import Route, RouteTable, RouteTargetKind
+from nlbcheck.aws.writes.edited import EditedState, Object
 from nlbcheck.errors import InputError
+from nlbcheck.lab.emulation.seats import Seat
 from nlbcheck.lab.faults.scene import Scene, alter
-from nlbcheck.lab.twin.seats import Seat
 
 _TARGETS = ("GatewayId", "VpcPeeringConnectionId", "TransitGatewayId", "NatGatewayId", "NetworkInterfaceId")
 
 
-def client_route_missing(state: State, scene: Scene) -> None:
+def client_route_missing(state: EditedState, scene: Scene) -> None:
     """Take the client's routes to the load balancer."""
     _drop_routes(state, scene, scene.client, scene.node)
 
 
-def return_route_missing(state: State, scene: Scene) -> None:
+def return_route_missing(state: EditedState, scene: Scene) -> None:
     """Take the routes to the client from the first node's subnet."""
     _drop_routes(state, scene, scene.node, scene.client)
 
 
-def target_route_missing(state: State, scene: Scene) -> None:
+def target_route_missing(state: EditedState, scene: Scene) -> None:
     """Take the routes to the on-premises target from the first node's subnet."""
     _drop_routes(state, scene, scene.node, scene.outside.seat)
 
 
-def client_route_blackhole(state: State, scene: Scene) -> None:
+def client_route_blackhole(state: EditedState, scene: Scene) -> None:
     """Let the client's route to the load balancer point at something gone."""
     table, route = _route(scene, scene.client, scene.node)
     _change_route(state, table, route, lambda item: item.update(State="blackhole"))
 
 
-def client_route_to_internet(state: State, scene: Scene) -> None:
+def client_route_to_internet(state: EditedState, scene: Scene) -> None:
     """Send the client's packets for the load balancer to an internet gateway, by a longer prefix."""
     table = scene.table(scene.client)
     gateway = _internet_gateway(state, scene)
@@ -57,13 +57,13 @@ def client_route_to_internet(state: State, scene: Scene) -> None:
     alter(state, ROUTE_TABLE, table.id, change)
 
 
-def peering_pending(state: State, scene: Scene) -> None:
+def peering_pending(state: EditedState, scene: Scene) -> None:
     """Let the peering connection between client and load balancer wait for its acceptance."""
     status = {"Code": "pending-acceptance", "Message": "Pending Acceptance by 123456789012"}
     alter(state, PEERING, _peering(scene), lambda item: item.update(Status=status))
 
 
-def networks_apart(state: State, scene: Scene) -> None:
+def networks_apart(state: EditedState, scene: Scene) -> None:
     """Delete the peering connection between client and load balancer, and the routes to it."""
     key = _peering(scene)
     state.remove(PEERING, key)
@@ -73,7 +73,7 @@ def networks_apart(state: State, scene: Scene) -> None:
             state.put(ROUTE_TABLE, {**table, "Routes": left})
 
 
-def target_behind_peering(state: State, scene: Scene) -> None:
+def target_behind_peering(state: EditedState, scene: Scene) -> None:
     """Send what the nodes have for on-premises over the peering connection with the client's VPC."""
     key, target = _peering(scene), scene.outside.member.address
     for seat in scene.blueprint.survey.at(scene.node.site):
@@ -89,7 +89,7 @@ def target_behind_peering(state: State, scene: Scene) -> None:
         alter(state, ROUTE_TABLE, scene.table(seat).id, change)
 
 
-def overlap(state: State, scene: Scene) -> None:
+def overlap(state: EditedState, scene: Scene) -> None:
     """Give the load balancer's VPC a range that holds the on-premises target."""
     vpc, cidr = scene.vpc(scene.node), str(IPv4Network((scene.outside.member.address, 24), strict=False))
     block = {
@@ -106,7 +106,7 @@ def overlap(state: State, scene: Scene) -> None:
             state.put(ROUTE_TABLE, {**table, "Routes": [*table["Routes"], local]})
 
 
-def through_appliance(state: State, scene: Scene) -> None:
+def through_appliance(state: EditedState, scene: Scene) -> None:
     """Send the client's packets through another machine that checks source and destination."""
     others = [item for item in state.objects(INTERFACE) if _could_be_appliance(item, scene)]
     if not others:
@@ -122,9 +122,9 @@ def through_appliance(state: State, scene: Scene) -> None:
     _change_route(state, table, route, change)
 
 
-def instance_stopped(state: State, scene: Scene) -> None:
+def instance_stopped(state: EditedState, scene: Scene) -> None:
     """Stop the target's instance."""
-    interface = scene.world.interface(scene.inside.seat.interface_id or "")
+    interface = scene.state.interface(scene.inside.seat.interface_id or "")
     key = getattr(interface, "instance_id", None)
     if key is None:
         raise InputError("the target is no instance")
@@ -143,7 +143,7 @@ def _could_be_appliance(item: Mapping[str, Any], scene: Scene) -> bool:
     )
 
 
-def _drop_routes(state: State, scene: Scene, seat: Seat, far: Seat) -> None:
+def _drop_routes(state: EditedState, scene: Scene, seat: Seat, far: Seat) -> None:
     table = scene.table(seat)
 
     def change(item: Object) -> None:
@@ -166,7 +166,9 @@ def _route(scene: Scene, seat: Seat, far: Seat) -> tuple[RouteTable, Route]:
     raise InputError(f"{table.id} has no route of its own to {far.address}")
 
 
-def _change_route(state: State, table: RouteTable, route: Route, change: Callable[[Object], object]) -> None:
+def _change_route(
+    state: EditedState, table: RouteTable, route: Route, change: Callable[[Object], object]
+) -> None:
     def on_table(item: Object) -> None:
         for other in item["Routes"]:
             if other.get("DestinationCidrBlock") == str(route.destination):
@@ -182,7 +184,7 @@ def _peering(scene: Scene) -> str:
     return route.target_id
 
 
-def _internet_gateway(state: State, scene: Scene) -> str:
+def _internet_gateway(state: EditedState, scene: Scene) -> str:
     """Return the internet gateway of the client's VPC, made where there is none."""
     for item in state.objects(INTERNET_GATEWAY):
         if any(attachment["VpcId"] == scene.client.site for attachment in item["Attachments"]):
@@ -190,7 +192,7 @@ def _internet_gateway(state: State, scene: Scene) -> str:
     made: Object = {
         "InternetGatewayId": "igw-0123456789abcdef0",
         "Attachments": [{"State": "available", "VpcId": scene.client.site}],
-        "OwnerId": scene.vpc(scene.client).place.account,
+        "OwnerId": scene.vpc(scene.client).account_region.account,
         "Tags": [],
     }
     state.put(INTERNET_GATEWAY, made)

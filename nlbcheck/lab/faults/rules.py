@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from nlbcheck.aws.edit.state import Object, State
 from nlbcheck.aws.kinds.network import SECURITY_GROUP
+from nlbcheck.aws.writes.edited import EditedState, Object
 from nlbcheck.errors import InputError
+from nlbcheck.lab.emulation.seats import Seat
 from nlbcheck.lab.faults.scene import Scene, alter, call
-from nlbcheck.lab.twin.seats import Seat
 
 
-def target_admits_nothing(state: State, scene: Scene) -> None:
+def target_admits_nothing(state: EditedState, scene: Scene) -> None:
     """Take the rules for the target's port out of its security groups."""
     chain = scene.inside
     _without_port(state, scene, chain.seat, chain.member.port)
 
 
-def target_admits_one_zone(state: State, scene: Scene) -> None:
+def target_admits_one_zone(state: EditedState, scene: Scene) -> None:
     """Take one node's address out of the target's security groups."""
     address = f"{scene.node.address}/32"
 
@@ -29,14 +29,17 @@ def target_admits_one_zone(state: State, scene: Scene) -> None:
         alter(state, SECURITY_GROUP, group.id, change)
 
 
-def target_names_clients_group(state: State, scene: Scene) -> None:
+def target_names_clients_group(state: EditedState, scene: Scene) -> None:
     """Let the target's security groups name the client's, which the node does not have."""
     (named, *_), chain = scene.groups(scene.client), scene.inside
     _without_port(state, scene, chain.seat, chain.member.port)
 
     def change(group: Object) -> None:
         group["IpPermissions"].append(
-            _rule(chain.member.port, UserIdGroupPairs=[{"GroupId": named.id, "UserId": named.place.account}])
+            _rule(
+                chain.member.port,
+                UserIdGroupPairs=[{"GroupId": named.id, "UserId": named.account_region.account}],
+            )
         )
 
     alter(state, SECURITY_GROUP, scene.groups(chain.seat)[0].id, change)
@@ -47,46 +50,46 @@ def target_names_clients_group(state: State, scene: Scene) -> None:
     )  # fmt: skip
 
 
-def client_sends_nothing(state: State, scene: Scene) -> None:
+def client_sends_nothing(state: EditedState, scene: Scene) -> None:
     """Take all outbound rules from the client."""
     for group in scene.groups(scene.client):
         alter(state, SECURITY_GROUP, group.id, lambda item: item.update(IpPermissionsEgress=[]))
 
 
-def balancer_admits_nothing(state: State, scene: Scene) -> None:
+def balancer_admits_nothing(state: EditedState, scene: Scene) -> None:
     """Take all inbound rules from the load balancer."""
     for key in _balancer_groups(scene):
         alter(state, SECURITY_GROUP, key, lambda item: item.update(IpPermissions=[]))
 
 
-def balancer_sends_nothing(state: State, scene: Scene) -> None:
+def balancer_sends_nothing(state: EditedState, scene: Scene) -> None:
     """Take all outbound rules from the load balancer."""
     for key in _balancer_groups(scene):
         alter(state, SECURITY_GROUP, key, lambda item: item.update(IpPermissionsEgress=[]))
 
 
-def client_acl_denies_out(state: State, scene: Scene) -> None:
+def client_acl_denies_out(state: EditedState, scene: Scene) -> None:
     """Deny the client's subnet all that leaves it."""
     _deny(state, scene, scene.client, egress=True)
 
 
-def node_acl_denies_replies(state: State, scene: Scene) -> None:
+def node_acl_denies_replies(state: EditedState, scene: Scene) -> None:
     """Deny replies on their way into the first node's subnet."""
     _deny(state, scene, scene.node, egress=False, ports=(1024, 65535), spare=scene)
 
 
-def target_acl_denies_in(state: State, scene: Scene) -> None:
+def target_acl_denies_in(state: EditedState, scene: Scene) -> None:
     """Deny the target's subnet what comes to its port."""
     port = scene.inside.member.port
     _deny(state, scene, scene.inside.seat, egress=False, ports=(port, port))
 
 
-def target_acl_denies_replies(state: State, scene: Scene) -> None:
+def target_acl_denies_replies(state: EditedState, scene: Scene) -> None:
     """Deny the target's subnet its replies."""
     _deny(state, scene, scene.inside.seat, egress=True, ports=(1024, 65535))
 
 
-def target_acl_narrow(state: State, scene: Scene) -> None:
+def target_acl_narrow(state: EditedState, scene: Scene) -> None:
     """Let the target's subnet reply to the upper ephemeral ports only."""
     _deny(state, scene, scene.inside.seat, egress=True, ports=(1024, 32767))
 
@@ -98,7 +101,7 @@ def _balancer_groups(scene: Scene) -> tuple[str, ...]:
     raise InputError("the load balancer was made without security groups, and cannot get any")
 
 
-def _without_port(state: State, scene: Scene, seat: Seat, port: int) -> None:
+def _without_port(state: EditedState, scene: Scene, seat: Seat, port: int) -> None:
     def change(group: Object) -> None:
         group["IpPermissions"] = [
             rule for rule in group["IpPermissions"]
@@ -110,7 +113,7 @@ def _without_port(state: State, scene: Scene, seat: Seat, port: int) -> None:
 
 
 def _deny(
-    state: State,
+    state: EditedState,
     scene: Scene,
     seat: Seat,
     *,

@@ -8,15 +8,15 @@ from ipaddress import IPv4Address
 from typing import Any, TypeVar
 
 from nlbcheck.aws.apply import CHANGES
-from nlbcheck.aws.edit.state import Object, State, edit
 from nlbcheck.aws.kinds.kind import Kind
 from nlbcheck.aws.network import NetworkAcl, RouteTable, SecurityGroup, Subnet, Vpc
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
+from nlbcheck.aws.writes.edited import EditedState, Object, edit
 from nlbcheck.errors import InputError
-from nlbcheck.lab.twin import Blueprint
-from nlbcheck.lab.twin.relays import Branch, Group, Member, Relay
-from nlbcheck.lab.twin.seats import ON_PREMISES, Role, Seat
+from nlbcheck.lab.emulation import Blueprint
+from nlbcheck.lab.emulation.relays import Branch, Group, Member, Relay
+from nlbcheck.lab.emulation.seats import ON_PREMISES, Role, Seat
 from nlbcheck.model import Check
 
 Found = TypeVar("Found")
@@ -37,7 +37,7 @@ class Scene:
 
     def __init__(self, blueprint: Blueprint, recording: Recording) -> None:
         self.blueprint = blueprint
-        self.world = World(recording)
+        self.state = AwsState(recording)
 
     @property
     def relay(self) -> Relay:
@@ -90,12 +90,12 @@ class Scene:
 
     def table(self, seat: Seat) -> RouteTable:
         """Return the route table of a machine's subnet."""
-        table = self.world.route_table_of(self.subnet(seat))
+        table = self.state.route_table_of(self.subnet(seat))
         return _known(table, RouteTable, f"the route table of {seat.address}")
 
     def acl(self, seat: Seat) -> NetworkAcl:
         """Return the network ACL of a machine's subnet."""
-        acl = self.world.network_acl_of(self.subnet(seat))
+        acl = self.state.network_acl_of(self.subnet(seat))
         return _known(acl, NetworkAcl, f"the network ACL of {seat.address}")
 
     def subnet(self, seat: Seat) -> Subnet:
@@ -104,7 +104,7 @@ class Scene:
 
     def vpc(self, seat: Seat) -> Vpc:
         """Return a machine's VPC."""
-        return _known(self.world.vpc(seat.site), Vpc, f"the VPC of {seat.address}")
+        return _known(self.state.vpc(seat.site), Vpc, f"the VPC of {seat.address}")
 
     def free_address(self, seat: Seat) -> IPv4Address:
         """Return an address of a machine's subnet that nobody has."""
@@ -134,11 +134,11 @@ def _known(found: object, kind: type[Found], what: str) -> Found:
     return found
 
 
-def call(state: State, service: str, operation: str, **parameters: Any) -> None:  # noqa: ANN401
+def call(state: EditedState, service: str, operation: str, **parameters: Any) -> None:  # noqa: ANN401
     """Change a state as a call would."""
     CHANGES[service, operation](state, parameters)
 
 
-def alter(state: State, kind: Kind[Any], key: str, change: Callable[[Object], None]) -> None:
+def alter(state: EditedState, kind: Kind[Any], key: str, change: Callable[[Object], None]) -> None:
     """Change one object of a state as no call could."""
     edit(state, kind, key, "NotFound", change)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nlbcheck.aws.edit.state import Object, State
 from nlbcheck.aws.kinds.balancers import TARGET_GROUP, TARGETS
+from nlbcheck.aws.writes.edited import EditedState, Object
 from nlbcheck.errors import InputError
 from nlbcheck.lab.faults.routes import instance_stopped
 from nlbcheck.lab.faults.scene import Chain, Scene, alter, call
 
 
-def wrong_port(state: State, scene: Scene) -> None:
+def wrong_port(state: EditedState, scene: Scene) -> None:
     """Register the first target on a port where nobody listens."""
     _on_targets(state, scene.inside, lambda item: _move(item, port=scene.inside.member.port + 1))
 
 
-def wrong_target(state: State, scene: Scene) -> None:
+def wrong_target(state: EditedState, scene: Scene) -> None:
     """Register another listener's machine in the place of the first target."""
     first = scene.inside
     others = [chain for chain in scene.chains if chain.member.address != first.member.address]
@@ -27,13 +27,13 @@ def wrong_target(state: State, scene: Scene) -> None:
     _on_targets(state, first, lambda item: item["Target"].update(target))
 
 
-def nobody_there(state: State, scene: Scene) -> None:
+def nobody_there(state: EditedState, scene: Scene) -> None:
     """Register an address of the target's subnet that no machine has."""
     free = str(scene.free_address(scene.inside.seat))
     _on_targets(state, scene.inside, lambda item: item["Target"].update(Id=free))
 
 
-def public_target(state: State, scene: Scene) -> None:
+def public_target(state: EditedState, scene: Scene) -> None:
     """Register a public address."""
     _on_targets(
         state, scene.inside,
@@ -41,13 +41,13 @@ def public_target(state: State, scene: Scene) -> None:
     )  # fmt: skip
 
 
-def zone_not_enabled(state: State, scene: Scene) -> None:
+def zone_not_enabled(state: EditedState, scene: Scene) -> None:
     """Register the first target in a zone that the load balancer is not enabled in."""
-    zone = f"{scene.relay.balancer.place.region}z"
+    zone = f"{scene.relay.balancer.account_region.region}z"
     _on_targets(state, scene.inside, lambda item: item["Target"].update(AvailabilityZone=zone))
 
 
-def zone_shifted(state: State, scene: Scene) -> None:
+def zone_shifted(state: EditedState, scene: Scene) -> None:
     """Shift connections away from the first target's zone."""
     shift = {
         "State": "zonal_shift_active",
@@ -57,12 +57,12 @@ def zone_shifted(state: State, scene: Scene) -> None:
     _on_targets(state, scene.inside, lambda item: item.update(AdministrativeOverride=shift))
 
 
-def preserved_outside(state: State, scene: Scene) -> None:
+def preserved_outside(state: EditedState, scene: Scene) -> None:
     """Switch client IP preservation on for the on-premises target."""
     _set(state, scene.outside, "preserve_client_ip.enabled", "true")
 
 
-def hairpin(state: State, scene: Scene) -> None:
+def hairpin(state: EditedState, scene: Scene) -> None:
     """Make the client the first target, with client IP preservation."""
     chain, subnet = scene.inside, scene.subnet(scene.client)
     _set(state, chain, "preserve_client_ip.enabled", "true")
@@ -71,12 +71,12 @@ def hairpin(state: State, scene: Scene) -> None:
     _on_targets(state, chain, lambda item: item["Target"].update(target))
 
 
-def proxy_protocol(state: State, scene: Scene) -> None:
+def proxy_protocol(state: EditedState, scene: Scene) -> None:
     """Send the first target a proxy protocol header that it does not expect."""
     _set(state, scene.inside, "proxy_protocol_v2.enabled", "true")
 
 
-def health_port_closed(state: State, scene: Scene) -> None:
+def health_port_closed(state: EditedState, scene: Scene) -> None:
     """Check the first group's targets on a port that their security group does not admit."""
     call(
         state, "elbv2", "ModifyTargetGroup",
@@ -85,7 +85,7 @@ def health_port_closed(state: State, scene: Scene) -> None:
     _on_targets(state, scene.inside, lambda item: item.update(HealthCheckPort="8099"))
 
 
-def health_check_wrong(state: State, scene: Scene) -> None:
+def health_check_wrong(state: EditedState, scene: Scene) -> None:
     """Check the first group's targets by HTTP, for a status that they do not answer."""
     call(
         state, "elbv2", "ModifyTargetGroup", TargetGroupArn=scene.inside.group.group.arn,
@@ -93,7 +93,7 @@ def health_check_wrong(state: State, scene: Scene) -> None:
     )  # fmt: skip
 
 
-def initial(state: State, scene: Scene) -> None:
+def initial(state: EditedState, scene: Scene) -> None:
     """Let AWS still be registering the first target."""
     health = {
         "State": "initial",
@@ -103,7 +103,7 @@ def initial(state: State, scene: Scene) -> None:
     _on_targets(state, scene.inside, lambda item: item.update(TargetHealth=health))
 
 
-def draining(state: State, scene: Scene) -> None:
+def draining(state: EditedState, scene: Scene) -> None:
     """Let the first target be on its way out."""
     health = {
         "State": "draining",
@@ -113,10 +113,10 @@ def draining(state: State, scene: Scene) -> None:
     _on_targets(state, scene.inside, lambda item: item.update(TargetHealth=health))
 
 
-def stopped_instance(state: State, scene: Scene) -> None:
+def stopped_instance(state: EditedState, scene: Scene) -> None:
     """Register the first target by its instance, which is stopped."""
     instance_stopped(state, scene)
-    interface = scene.world.interface(scene.inside.seat.interface_id or "")
+    interface = scene.state.interface(scene.inside.seat.interface_id or "")
     key = getattr(interface, "instance_id", None)
     alter(state, TARGET_GROUP, scene.inside.group.group.arn, lambda item: item.update(TargetType="instance"))
     health = {
@@ -128,13 +128,13 @@ def stopped_instance(state: State, scene: Scene) -> None:
     _on_targets(state, scene.inside, lambda item: item.update(Target=target, TargetHealth=health))
 
 
-def health_unknown(state: State, scene: Scene) -> None:
+def health_unknown(state: EditedState, scene: Scene) -> None:
     """Let AWS not know the first target's health."""
     health = {"State": "unavailable", "Reason": "Elb.InternalError", "Description": "Internal error"}
     _on_targets(state, scene.inside, lambda item: item.update(TargetHealth=health))
 
 
-def _set(state: State, chain: Chain, key: str, value: str) -> None:
+def _set(state: EditedState, chain: Chain, key: str, value: str) -> None:
     call(
         state, "elbv2", "ModifyTargetGroupAttributes",
         TargetGroupArn=chain.group.group.arn, Attributes=[{"Key": key, "Value": value}],
@@ -146,7 +146,7 @@ def _move(item: Object, port: int) -> None:
     item["HealthCheckPort"] = str(port)
 
 
-def _on_targets(state: State, chain: Chain, change: Callable[[Object], Any]) -> None:
+def _on_targets(state: EditedState, chain: Chain, change: Callable[[Object], Any]) -> None:
     """Change the descriptions of one target."""
     arn = chain.group.group.arn
     response = state.response(TARGETS, arn, "NotFound")

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from ipaddress import IPv4Network
 
-from nlbcheck.aws.edit.state import Object, State
 from nlbcheck.aws.kinds.network import SUBNET
 from nlbcheck.aws.kinds.transit import TRANSIT_ATTACHMENT, TRANSIT_ROUTES, TRANSIT_VPC_ATTACHMENT
+from nlbcheck.aws.writes.edited import EditedState, Object
 from nlbcheck.errors import InputError
+from nlbcheck.lab.emulation.transits import Attached, Transit
 from nlbcheck.lab.faults.scene import Scene, alter
-from nlbcheck.lab.twin.transits import Attached, Transit
 
 
-def association_missing(state: State, scene: Scene) -> None:
+def association_missing(state: EditedState, scene: Scene) -> None:
     """Take the route table from the attachment of the client's VPC."""
     _, attached = _door(scene)
     alter(state, TRANSIT_ATTACHMENT, attached.id, lambda item: item.pop("Association", None) and None)
 
 
-def route_missing(state: State, scene: Scene) -> None:
+def route_missing(state: EditedState, scene: Scene) -> None:
     """Take the routes to the load balancer from the transit gateway's route table."""
     _on_routes(state, scene, lambda _route: None)
 
 
-def route_blackhole(state: State, scene: Scene) -> None:
+def route_blackhole(state: EditedState, scene: Scene) -> None:
     """Let the transit gateway's route to the load balancer drop everything."""
     _on_routes(
         state, scene,
@@ -32,7 +32,7 @@ def route_blackhole(state: State, scene: Scene) -> None:
     )  # fmt: skip
 
 
-def route_elsewhere(state: State, scene: Scene) -> None:
+def route_elsewhere(state: EditedState, scene: Scene) -> None:
     """Let the transit gateway send what is for the load balancer back to the client's VPC."""
     _, attached = _door(scene)
     back = {
@@ -43,17 +43,17 @@ def route_elsewhere(state: State, scene: Scene) -> None:
     _on_routes(state, scene, lambda route: {**route, "TransitGatewayAttachments": [back]})
 
 
-def zone_missing(state: State, scene: Scene) -> None:
+def zone_missing(state: EditedState, scene: Scene) -> None:
     """Let the transit gateway stand in no subnet of the client's zone."""
     _, attached = _door(scene)
     zone = scene.subnet(scene.client).zone
     others = [
-        item.id for item in scene.world.seen(SUBNET, {"vpc-id": attached.resource}) if item.zone != zone
+        item.id for item in scene.state.seen(SUBNET, {"vpc-id": attached.resource}) if item.zone != zone
     ]
     alter(state, TRANSIT_VPC_ATTACHMENT, attached.id, lambda item: item.update(SubnetIds=others))
 
 
-def detached(state: State, scene: Scene) -> None:
+def detached(state: EditedState, scene: Scene) -> None:
     """Let the attachment of the client's VPC wait for its acceptance."""
     _, attached = _door(scene)
     for kind in (TRANSIT_ATTACHMENT, TRANSIT_VPC_ATTACHMENT):
@@ -69,7 +69,7 @@ def _door(scene: Scene) -> tuple[Transit, Attached]:
     raise InputError("no transit gateway joins the client and the load balancer")
 
 
-def _on_routes(state: State, scene: Scene, change: Callable[[Object], Object | None]) -> None:
+def _on_routes(state: EditedState, scene: Scene, change: Callable[[Object], Object | None]) -> None:
     _, attached = _door(scene)
     response = state.response(TRANSIT_ROUTES, attached.table or "", "NotFound")
     routes: list[Object] = []

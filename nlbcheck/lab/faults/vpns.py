@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from ipaddress import IPv4Network
 
-from nlbcheck.aws.edit.state import Object, State
 from nlbcheck.aws.kinds.gateways import VPN_CONNECTION, VPN_GATEWAY
 from nlbcheck.aws.kinds.network import ROUTE_TABLE
+from nlbcheck.aws.writes.edited import EditedState, Object
 from nlbcheck.errors import InputError
+from nlbcheck.lab.emulation.gateways import PrivateGateway
 from nlbcheck.lab.faults.scene import Scene, alter, call
-from nlbcheck.lab.twin.gateways import PrivateGateway
 
 
-def every_tunnel_down(state: State, scene: Scene) -> None:
+def every_tunnel_down(state: EditedState, scene: Scene) -> None:
     """Let every tunnel of the VPN connections be down."""
     _on_tunnels(state, scene, lambda tunnels: _take_down(tunnels, "IPSEC IS DOWN"))
 
 
-def bgp_down(state: State, scene: Scene) -> None:
+def bgp_down(state: EditedState, scene: Scene) -> None:
     """Let every tunnel be down for want of BGP."""
     _on_tunnels(state, scene, lambda tunnels: _take_down(tunnels, "IPSEC IS UP"))
 
 
-def one_tunnel_down(state: State, scene: Scene) -> None:
+def one_tunnel_down(state: EditedState, scene: Scene) -> None:
     """Let one tunnel of each VPN connection be down."""
     _on_tunnels(state, scene, lambda tunnels: _take_down(tunnels[:1], "IPSEC IS DOWN"))
 
 
-def propagation_off(state: State, scene: Scene) -> None:
+def propagation_off(state: EditedState, scene: Scene) -> None:
     """Let no route table learn what the virtual private gateway knows."""
     key = _gateway(scene).gateway.id
     for table in list(state.objects(ROUTE_TABLE)):
@@ -38,7 +38,7 @@ def propagation_off(state: State, scene: Scene) -> None:
             )
 
 
-def prefix_unknown(state: State, scene: Scene) -> None:
+def prefix_unknown(state: EditedState, scene: Scene) -> None:
     """Take the static VPN routes, and leave routes to the gateway in the route tables."""
     gateway = _gateway(scene)
     for vpn in gateway.vpns:
@@ -50,7 +50,7 @@ def prefix_unknown(state: State, scene: Scene) -> None:
                 break
 
 
-def selector_narrow(state: State, scene: Scene) -> None:
+def selector_narrow(state: EditedState, scene: Scene) -> None:
     """Let the tunnels' negotiated ranges leave the on-premises target out."""
     target = scene.outside.member.address
     other = IPv4Network((int(target) ^ 1, 32))
@@ -62,7 +62,7 @@ def selector_narrow(state: State, scene: Scene) -> None:
         alter(state, VPN_CONNECTION, vpn.connection.id, change)
 
 
-def gateway_detached(state: State, scene: Scene) -> None:
+def gateway_detached(state: EditedState, scene: Scene) -> None:
     """Detach the virtual private gateway; the routes to it stay."""
     key = _gateway(scene).gateway.id
     detached = [{"VpcId": scene.node.site, "State": "detached"}]
@@ -83,7 +83,7 @@ def _gateway(scene: Scene) -> PrivateGateway:
     raise InputError("the load balancer's VPC has no VPN connection at a virtual private gateway")
 
 
-def _on_tunnels(state: State, scene: Scene, change: Callable[[list[Object]], None]) -> None:
+def _on_tunnels(state: EditedState, scene: Scene, change: Callable[[list[Object]], None]) -> None:
     for vpn in _gateway(scene).vpns:
         alter(state, VPN_CONNECTION, vpn.connection.id, lambda item: change(item["VgwTelemetry"]))
 

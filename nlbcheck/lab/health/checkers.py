@@ -10,12 +10,12 @@ from threading import Event, Lock, Thread
 from typing import Any
 
 from nlbcheck.aws.balancers import HealthState, TargetType
+from nlbcheck.lab.emulation.nodes import serving_zones
+from nlbcheck.lab.emulation.relays import Group, Member, Relay
+from nlbcheck.lab.emulation.running import Emulation
+from nlbcheck.lab.emulation.seats import Role, Seat
 from nlbcheck.lab.health import check
 from nlbcheck.lab.health.standing import Standing
-from nlbcheck.lab.twin.nodes import serving_zones
-from nlbcheck.lab.twin.relays import Group, Member, Relay
-from nlbcheck.lab.twin.running import Twin
-from nlbcheck.lab.twin.seats import Role, Seat
 
 SCALE = 1 / 60
 """An interval of 30 seconds takes half a second."""
@@ -79,11 +79,11 @@ def is_checked(member: Member) -> bool:
 
 
 class Checkers:
-    """The checkers of all nodes of a twin; they tell it whenever a target's health turns."""
+    """The checkers of all nodes of an emulation; they tell it whenever a target's health turns."""
 
-    def __init__(self, twin: Twin, scale: float = SCALE) -> None:
+    def __init__(self, emulation: Emulation, scale: float = SCALE) -> None:
         """Check every target until it is either healthy or unhealthy; from then on in its interval."""
-        self._twin = twin
+        self._emulation = emulation
         self._scale = scale
         self._standings: dict[Key, Standing] = {}
         self._due: dict[Key, float] = {}
@@ -92,7 +92,7 @@ class Checkers:
         self._closing = Event()
         while any(self._state(item) is HealthState.INITIAL for item in self._targets()):
             self._round(self._targets())
-        twin.believe(self.health)
+        emulation.believe(self.health)
         self._thread = Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -104,7 +104,7 @@ class Checkers:
 
     def observe(self, group_arn: str, target: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return a target's health in AWS's words; None for what is recorded."""
-        for relay in self._twin.blueprint.relays:
+        for relay in self._emulation.blueprint.relays:
             for group in relay.groups:
                 if group.group.arn != group_arn:
                     continue
@@ -137,12 +137,12 @@ class Checkers:
         return {"State": state.value, "Reason": reason, "Description": description}
 
     def _runs(self, member: Member) -> bool:
-        seats = [seat for seat in self._twin.blueprint.survey.seats if member.address in seat.addresses]
+        seats = [seat for seat in self._emulation.blueprint.survey.seats if member.address in seat.addresses]
         return any(seat.running for seat in seats)
 
     def _targets(self) -> list[Checked]:
         """Return the targets to be checked now, as the state of AWS is."""
-        blueprint = self._twin.blueprint
+        blueprint = self._emulation.blueprint
         found = []
         for relay in blueprint.relays if blueprint.relays else ():
             nodes = [
@@ -167,7 +167,7 @@ class Checkers:
             targets = self._targets()
             turned = self._round([item for item in targets if self._due.get(item.key, 0) <= now])
             if turned:
-                self._twin.believe(self.health)
+                self._emulation.believe(self.health)
             nearest = min((self._due.get(item.key, 0) for item in targets), default=now + self._scale * 5)
             self._closing.wait(max(0.01, nearest - time.monotonic()))
 
@@ -196,7 +196,7 @@ class Checkers:
         host = f"{node.address}:{item.host_port}"
         return self._pool(node.name).submit(
             _inside,
-            self._twin,
+            self._emulation,
             node.name,
             lambda: check.passes(own, str(item.member.address), port, host, timeout),
         )
@@ -205,10 +205,10 @@ class Checkers:
         return self._pools.setdefault(name, ThreadPoolExecutor(_AT_ONCE))
 
 
-def _inside(twin: Twin, name: str, ask: Callable[[], bool]) -> bool:
+def _inside(emulation: Emulation, name: str, ask: Callable[[], bool]) -> bool:
     """Ask from a node's namespace; False when the node is gone meanwhile."""
     try:
-        with twin.lab.network.inside(name):
+        with emulation.lab.network.inside(name):
             return ask()
     except (KeyError, OSError):
         return False

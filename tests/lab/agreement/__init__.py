@@ -5,7 +5,7 @@ connections at once. Of each the walk says what may become of it: the request do
 nothing comes back, or the connection is answered; behind a listener with several targets, one of several
 fates. The kernel says what became of it. "Not known" agrees with everything, and is counted.
 
-``nlbcheck.lab.twin`` tells how the lab bridges what differs between AWS and Linux. The comparison adds:
+``nlbcheck.lab.emulation`` tells how the lab bridges what differs between AWS and Linux. The comparison adds:
 
 - A refusal is an answer: the target's own host sent it.
 - Which target of several, and which port from 1024 on, is chance; network ACLs that admit some of these ports

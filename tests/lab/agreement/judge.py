@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Direction, Hop, Leg, Path, Verdict
-from nlbcheck.way.relay import TargetWalk
-from nlbcheck.way.trace import Reach, Trace, reach, trace
+from nlbcheck.path.relay import TargetWalk
+from nlbcheck.path.trace import Reach, Trace, reach, trace
 from tests.lab.agreement.kernel import Dialled, Fate
 from tests.lab.agreement.network import OUTSIDE
 
@@ -34,9 +34,9 @@ class Judgement:
         return self.fates is None or seen in self.fates
 
 
-def judge(world: World, dialled: Dialled) -> Judgement:
+def judge(state: AwsState, dialled: Dialled) -> Judgement:
     """Ask the walk."""
-    told = trace(world, dialled.source, ip_address(dialled.address), dialled.port)
+    told = trace(state, dialled.source, ip_address(dialled.address), dialled.port)
     codes = tuple(finding.code for finding in told.findings)
     fates = _relayed(told) if told.walk.targets else _fates(told.paths, dialled.address)
     met = frozenset(hop.kind for path in told.paths for hop in path.hops)

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from unittest.mock import patch
 
-from nlbcheck.way.gates import network_acl
-from nlbcheck.way.outcome import Passed
+from nlbcheck.path.gates import network_acl
+from nlbcheck.path.outcome import Passed
 from tests.lab.agreement import cases, run
 
 if __name__ == "__main__":

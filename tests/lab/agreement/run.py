@@ -12,15 +12,15 @@ from functools import cache
 from itertools import chain
 
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import NlbcheckError
 from nlbcheck.lab import session
+from nlbcheck.lab.emulation import Blueprint
+from nlbcheck.lab.emulation import draw as drawn
+from nlbcheck.lab.emulation.seats import Role
+from nlbcheck.lab.emulation.services import Wishes
 from nlbcheck.lab.plan import Link, Namespace, Plan
 from nlbcheck.lab.session import Lab
-from nlbcheck.lab.twin import Blueprint
-from nlbcheck.lab.twin import draw as drawn
-from nlbcheck.lab.twin.seats import Role
-from nlbcheck.lab.twin.services import Wishes
 from tests.lab.agreement import cases
 from tests.lab.agreement.cases import Case
 from tests.lab.agreement.judge import Judgement, judge
@@ -57,10 +57,10 @@ class Tried:
 class Network:
     """A case's network, which runs."""
 
-    def __init__(self, lab: Lab, hosts: Mapping[str, str], world: World) -> None:
+    def __init__(self, lab: Lab, hosts: Mapping[str, str], state: AwsState) -> None:
         """Dial between ``hosts``, namespaces by address, where the walk knows a ``world``."""
         self._lab, self._hosts = lab, hosts
-        self._says = cache(lambda item: judge(world, item))
+        self._says = cache(lambda item: judge(state, item))
 
     def tried(self, wanted: Sequence[Dialled], most: float) -> list[Tried]:
         """Return what becomes of connections; who fares as expected is not waited for."""
@@ -106,7 +106,7 @@ class Bench:
 
         def differs(trying: Case) -> bool:
             try:
-                if judge(World(trying.recording), difference.dialled) != difference.said:
+                if judge(AwsState(trying.recording), difference.dialled) != difference.said:
                     return False  # which is sooner known than what the kernel does
                 found = self._become(trying).differing(trying.dialled, LEAST)
             except (NlbcheckError, LookupError, OSError):  # too little is left to be a network
@@ -122,11 +122,11 @@ class Bench:
         return replace(case, recording=shrunk(case.recording, still_differs, SHRINKING))
 
     def _become(self, case: Case) -> Network:
-        world = World(case.recording)
-        blueprint = plan_of(case, world)
+        state = AwsState(case.recording)
+        blueprint = plan_of(case, state)
         self._bring_up(blueprint.plan)
         seats = [seat for seat in blueprint.survey.seats if seat.role is Role.HOST]
-        return Network(self._lab, {str(seat.address): seat.name for seat in seats}, world)
+        return Network(self._lab, {str(seat.address): seat.name for seat in seats}, state)
 
     def _bring_up(self, plan: Plan) -> None:
         """Turn the lab into a network; what it does not need stays, as nothing leads there any more.
@@ -161,9 +161,9 @@ def _counted(tried: Sequence[Tried]) -> Counter[str]:
     })  # fmt: skip
 
 
-def plan_of(case: Case, world: World) -> Blueprint:
+def plan_of(case: Case, state: AwsState) -> Blueprint:
     """Return the network of a case, with no server: the kernel listens."""
-    return drawn(world, Wishes(listening={}), case.machines[0], case.machines)
+    return drawn(state, Wishes(listening={}), case.machines[0], case.machines)
 
 
 def run(tried: Iterable[Case], keep: int) -> int:
@@ -187,7 +187,7 @@ def run(tried: Iterable[Case], keep: int) -> int:
         json.dump(counts, sys.stdout)
         return 0
 
-    return session.run(plan_of(first, World(first.recording)).plan, os.environ, story)
+    return session.run(plan_of(first, AwsState(first.recording)).plan, os.environ, story)
 
 
 def _tell(sentence: str) -> None:

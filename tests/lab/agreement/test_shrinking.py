@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nlbcheck.aws import recording
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from tests.lab import machine
 from tests.lab.agreement import cases
 from tests.lab.agreement.judge import judge
@@ -52,4 +52,4 @@ def test_a_defect_of_the_walk_is_found_made_small_and_kept(tmp_path: Path) -> No
     assert first.startswith(f"{case.name}: {case.dialled[0]}: walk Fate(")
     whole = cases.draw("planted", 0, 1).recording
     assert len(str(case.recording)) < len(str(whole))
-    assert "nacl-denies" in judge(World(case.recording), case.dialled[0]).codes
+    assert "nacl-denies" in judge(AwsState(case.recording), case.dialled[0]).codes

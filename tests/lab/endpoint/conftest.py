@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from nlbcheck.lab.endpoint import Endpoint, State
+from nlbcheck.lab.endpoint import AwsEndpoint, EndpointState
 from tests.lab.endpoint.serving import SCENARIO
 
 
 @pytest.fixture(scope="package")
-def scenario() -> Iterator[Endpoint]:
-    with Endpoint(State(SCENARIO)) as endpoint:
+def scenario() -> Iterator[AwsEndpoint]:
+    with AwsEndpoint(EndpointState(SCENARIO)) as endpoint:
         yield endpoint

@@ -13,12 +13,12 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from nlbcheck.aws import recording
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.recording import Answer, Gap, Recording
-from nlbcheck.aws.sight import Place
-from nlbcheck.lab.endpoint import Endpoint
+from nlbcheck.lab.endpoint import AwsEndpoint
 from tests.scenarios.article import SNAPSHOT
 
-HOME = Place("123456789012", "ap-northeast-1")
+HOME = AccountRegion("123456789012", "ap-northeast-1")
 SCENARIO = recording.read(SNAPSHOT)
 
 
@@ -29,20 +29,26 @@ def session() -> Any:
 
 
 @cache
-def client(endpoint: Endpoint, service: str = "ec2", place: Place = HOME, key: str | None = None) -> Any:
+def client(
+    endpoint: AwsEndpoint, service: str = "ec2", account_region: AccountRegion = HOME, key: str | None = None
+) -> Any:
     """Return a client that asks as an account, and tries every call once."""
-    return made(endpoint, service, place, key)
+    return made(endpoint, service, account_region, key)
 
 
 def made(
-    endpoint: Endpoint, service: str = "ec2", place: Place = HOME, key: str | None = None, **settings: Any
+    endpoint: AwsEndpoint,
+    service: str = "ec2",
+    account_region: AccountRegion = HOME,
+    key: str | None = None,
+    **settings: Any,
 ) -> Any:
     """Return a client with settings of its own."""
     return session().create_client(
         service,
-        region_name=place.region,
+        region_name=account_region.region,
         endpoint_url=endpoint.url,
-        aws_access_key_id=key or place.account,
+        aws_access_key_id=key or account_region.account,
         aws_secret_access_key="secret",
         config=Config(
             **{"retries": {"mode": "standard", "total_max_attempts": 1}, "proxies": {}, **settings}

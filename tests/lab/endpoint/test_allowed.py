@@ -17,7 +17,7 @@ from tests.scenarios.faulty import report_on
 from tests.scenarios.truth import CASES
 
 ALLOWED = {(service, operation) for service, operations in REMEDIES.items() for operation in operations}
-FLOORS = [Path(nlbcheck.__file__).with_name(name) for name in ("way", "diagnosis")]
+FLOORS = [Path(nlbcheck.__file__).with_name(name) for name in ("path", "diagnosis")]
 """Where remedies are made."""
 
 

@@ -9,13 +9,13 @@ from dataclasses import replace
 import pytest
 
 from nlbcheck.aws.collect import Collector
+from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.live import Access, Live
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.sight import Absent, NotVisible
-from nlbcheck.aws.world import World
+from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import UnseenError
-from nlbcheck.lab.endpoint import Endpoint, Fault, State, Trouble, environment
+from nlbcheck.lab.endpoint import ApiFault, AwsEndpoint, EndpointState, Trouble, environment
 from tests.aws.lookups import asked
 from tests.lab.endpoint.serving import HOME, SCENARIO
 from tests.scenarios.article import CLIENT
@@ -24,8 +24,8 @@ EVERYTHING = Question("example-nlb", HOME, client=CLIENT)
 
 
 @pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
-    with Endpoint(State(SCENARIO)) as served:
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsEndpoint]:
+    with AwsEndpoint(EndpointState(SCENARIO)) as served:
         settings = environment(served.url, HOME, os.environ)
         for name in os.environ.keys() - settings.keys():
             monkeypatch.delenv(name)
@@ -36,14 +36,14 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
 
 def collected(question: Question = EVERYTHING) -> Recording:
     live = Live(Access())
-    assert live.place() == HOME
-    return Collector({question.place: live}).collect(question)
+    assert live.account_region() == HOME
+    return Collector({question.account_region: live}).collect(question)
 
 
-def test_the_world_is_the_same(endpoint: Endpoint) -> None:
+def test_the_world_is_the_same(endpoint: AwsEndpoint) -> None:
     recording = collected()
     assert recording.gaps == ()
-    recorded, seen = asked(World(SCENARIO)), asked(World(recording))
+    recorded, seen = asked(AwsState(SCENARIO)), asked(AwsState(recording))
     assert len(recorded) > 40
     # What a collection did not need to ask stays unknown; nothing is told differently.
     differing = {name for name in recorded if seen.get(name) != recorded[name]}
@@ -54,22 +54,22 @@ def test_the_world_is_the_same(endpoint: Endpoint) -> None:
     }  # fmt: skip
 
 
-def test_collecting_only_reads_and_in_few_calls(endpoint: Endpoint) -> None:
+def test_collecting_only_reads_and_in_few_calls(endpoint: AwsEndpoint) -> None:
     collected(replace(EVERYTHING, ports=frozenset({10022}), groups=frozenset({"tg-10022"})))
     assert {call.operation.removeprefix("Describe") for call in endpoint.calls} >= {"Vpcs", "Listeners"}
     assert all(call.operation.startswith(("Describe", "Get", "Search")) for call in endpoint.calls)
     assert len(endpoint.calls) <= 30
 
 
-def test_what_was_collected_replays_the_same_collection(endpoint: Endpoint) -> None:
+def test_what_was_collected_replays_the_same_collection(endpoint: AwsEndpoint) -> None:
     first = collected()
     endpoint.state.change(lambda _: first)
     assert collected().answers == first.answers
 
 
-def test_a_denied_call_is_a_gap(endpoint: Endpoint) -> None:
-    endpoint.inject(Fault(Trouble.DENIED, "DescribeNetworkAcls"))
-    endpoint.inject(Fault(Trouble.DENIED, "DescribeTargetHealth"))
+def test_a_denied_call_is_a_gap(endpoint: AwsEndpoint) -> None:
+    endpoint.inject(ApiFault(Trouble.DENIED, "DescribeNetworkAcls"))
+    endpoint.inject(ApiFault(Trouble.DENIED, "DescribeTargetHealth"))
     gaps = {(gap.operation, gap.error) for gap in collected().gaps}
     assert gaps == {
         ("DescribeNetworkAcls", "UnauthorizedOperation"),
@@ -77,17 +77,17 @@ def test_a_denied_call_is_a_gap(endpoint: Endpoint) -> None:
     }
 
 
-def test_an_expired_token_ends_the_collection(endpoint: Endpoint) -> None:
-    endpoint.inject(Fault(Trouble.EXPIRED))
+def test_an_expired_token_ends_the_collection(endpoint: AwsEndpoint) -> None:
+    endpoint.inject(ApiFault(Trouble.EXPIRED))
     with pytest.raises(UnseenError, match="expired"):
         collected()
 
 
 def test_in_another_region_there_is_no_such_balancer(
-    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+    endpoint: AwsEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = replace(HOME, region="us-east-1")
     monkeypatch.setenv("AWS_REGION", elsewhere.region)
-    question = replace(EVERYTHING, place=elsewhere)
+    question = replace(EVERYTHING, account_region=elsewhere)
     recording = Collector({elsewhere: Live(Access())}).collect(question)
-    assert isinstance(World(recording).load_balancer_named("example-nlb", elsewhere), Absent)
+    assert isinstance(AwsState(recording).load_balancer_named("example-nlb", elsewhere), Absent)

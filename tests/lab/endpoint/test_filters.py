@@ -11,7 +11,7 @@ from botocore import xform_name
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlbcheck.lab.endpoint import Endpoint, State, models
+from nlbcheck.lab.endpoint import AwsEndpoint, EndpointState, models
 from nlbcheck.lab.endpoint.failures import ApiError
 from nlbcheck.lab.endpoint.filters import conditions, documented
 from tests.lab.endpoint.serving import SCENARIO, answered, client, plain, recorded, refused
@@ -78,7 +78,7 @@ def wanted(draw: st.DrawFn, oracle: Oracle, items: list[dict[str, Any]]) -> list
 
 
 @pytest.mark.parametrize("operation", CASES)
-def test_filters_agree_with_a_plain_search(scenario: Endpoint, operation: str) -> None:
+def test_filters_agree_with_a_plain_search(scenario: AwsEndpoint, operation: str) -> None:
     oracle, listed, key = CASES[operation]
     [recorded_answer] = [answer for answer in SCENARIO.answers if answer.operation == operation]
     items = flat(recorded_answer.response, listed)
@@ -103,7 +103,7 @@ def test_filters_agree_with_a_plain_search(scenario: Endpoint, operation: str) -
     agrees()
 
 
-def test_a_filter_that_aws_does_not_have_is_refused(scenario: Endpoint) -> None:
+def test_a_filter_that_aws_does_not_have_is_refused(scenario: AwsEndpoint) -> None:
     asked = client(scenario)
     for name in ("vpcid", "VpcId", "associations.subnet-id", "routes", "no.such"):
         filters = [{"Name": name, "Values": ["x"]}]
@@ -111,7 +111,7 @@ def test_a_filter_that_aws_does_not_have_is_refused(scenario: Endpoint) -> None:
         assert code == ("InvalidParameterValue", 400)
 
 
-def test_a_filter_that_is_not_replayed_is_said_to_be_so(scenario: Endpoint) -> None:
+def test_a_filter_that_is_not_replayed_is_said_to_be_so(scenario: AwsEndpoint) -> None:
     asked = client(scenario)
     search = [{"Name": "route-search.longest-prefix-match", "Values": ["10.0.0.1/32"]}]
     code = refused(
@@ -120,7 +120,7 @@ def test_a_filter_that_is_not_replayed_is_said_to_be_so(scenario: Endpoint) -> N
     assert code == ("UnsupportedOperation", 400)
 
 
-def test_bounds_of_filters(scenario: Endpoint) -> None:
+def test_bounds_of_filters(scenario: AwsEndpoint) -> None:
     asked = client(scenario)
     many = [{"Name": "vpc-id", "Values": [f"vpc-{number}" for number in range(201)]}]
     assert refused(lambda: asked.describe_vpcs(Filters=many)) == ("FilterLimitExceeded", 400)
@@ -142,7 +142,7 @@ def test_bounds_of_filters(scenario: Endpoint) -> None:
 def test_wildcards_and_what_takes_their_meaning(text: str, fits: list[str]) -> None:
     names = ["web*", "web1", "web", r"a\b"]
     vpcs = [{"VpcId": name, "Tags": [{"Key": "Name", "Value": name}]} for name in names]
-    with Endpoint(State(recorded(answered("DescribeVpcs", {"Vpcs": vpcs})))) as endpoint:
+    with AwsEndpoint(EndpointState(recorded(answered("DescribeVpcs", {"Vpcs": vpcs})))) as endpoint:
         found = client(endpoint).describe_vpcs(Filters=[{"Name": "tag:Name", "Values": [text]}])
     assert [vpc["VpcId"] for vpc in found["Vpcs"]] == fits
 
@@ -178,7 +178,7 @@ def test_every_documented_filter_is_replayed(name: str) -> None:
     assert not_replayed == NOT_REPLAYED.get(name, set())
 
 
-def test_listeners_and_groups_of_a_load_balancer(scenario: Endpoint) -> None:
+def test_listeners_and_groups_of_a_load_balancer(scenario: AwsEndpoint) -> None:
     asked = client(scenario, "elbv2")
     [balancer] = asked.describe_load_balancers(Names=["example-nlb"])["LoadBalancers"]
     arn = balancer["LoadBalancerArn"]

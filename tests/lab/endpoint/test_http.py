@@ -14,14 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlbcheck.lab.endpoint import Endpoint, State, environment
+from nlbcheck.lab.endpoint import AwsEndpoint, EndpointState, environment
 from tests.lab.endpoint.serving import HOME, SCENARIO, client
 
 SIGNED = "AWS4-HMAC-SHA256 Credential={}/20261122/ap-northeast-1/{}/aws4_request, SignedHeaders=host"
 
 
 def post(
-    endpoint: Endpoint, body: str | bytes, service: str = "ec2", key: str = HOME.account
+    endpoint: AwsEndpoint, body: str | bytes, service: str = "ec2", key: str = HOME.account
 ) -> tuple[int, str]:
     connection = HTTPConnection(str(urlsplit(endpoint.url).netloc), timeout=5)
     try:
@@ -53,19 +53,19 @@ def post(
         ("Action=SearchTransitGatewayRoutes", "MissingParameter"),
     ],
 )
-def test_requests_that_no_client_makes(scenario: Endpoint, body: str | bytes, code: str | None) -> None:
+def test_requests_that_no_client_makes(scenario: AwsEndpoint, body: str | bytes, code: str | None) -> None:
     status, text = post(scenario, body)
     assert (f"<Code>{code}</Code>" in text, status) == ((True, 400) if code else (False, 200))
 
 
-def test_a_request_that_is_not_signed_for_a_replayed_service(scenario: Endpoint) -> None:
+def test_a_request_that_is_not_signed_for_a_replayed_service(scenario: AwsEndpoint) -> None:
     assert post(scenario, "Action=ListBuckets", "s3")[0] == 403
     status, text = post(scenario, "Action=DescribeVpcs", key="<x>")
     assert status == 401
     assert "<Code>AuthFailure</Code>" in text
 
 
-def test_a_request_that_is_too_long(scenario: Endpoint) -> None:
+def test_a_request_that_is_too_long(scenario: AwsEndpoint) -> None:
     connection = HTTPConnection(str(urlsplit(scenario.url).netloc), timeout=5)
     for length in (str(1 << 21), "-1", "many"):
         connection.putrequest("POST", "/")
@@ -82,7 +82,7 @@ def test_a_request_that_is_too_long(scenario: Endpoint) -> None:
     st.lists(st.tuples(st.sampled_from(["Filter", "1", "Value", "member", "VpcId", "", "Names"]), st.text())),
 )
 def test_no_request_is_our_fault(
-    scenario: Endpoint, service: str, action: str, pairs: list[tuple[str, str]]
+    scenario: AwsEndpoint, service: str, action: str, pairs: list[tuple[str, str]]
 ) -> None:
     path, fields = "", [f"Action={action}"]
     for name, text in pairs:
@@ -94,14 +94,14 @@ def test_no_request_is_our_fault(
 
 def test_it_serves_on_a_socket_that_it_is_given() -> None:
     listener = socket.create_server(("127.0.0.77", 0))
-    with Endpoint(State(SCENARIO), listener) as endpoint:
+    with AwsEndpoint(EndpointState(SCENARIO), listener) as endpoint:
         assert endpoint.url == f"http://127.0.0.77:{listener.getsockname()[1]}"
         assert client(endpoint).describe_vpcs()["Vpcs"]
 
 
 def test_closing_ends_everything() -> None:
     before = threading.active_count()
-    endpoint = Endpoint(State(SCENARIO))
+    endpoint = AwsEndpoint(EndpointState(SCENARIO))
     address = urlsplit(endpoint.url)
     with socket.create_connection((str(address.hostname), address.port or 0)) as idle:
         assert client(endpoint).describe_vpcs()["Vpcs"]
@@ -112,7 +112,7 @@ def test_closing_ends_everything() -> None:
     assert threading.active_count() == before
 
 
-def test_many_clients_at_once(scenario: Endpoint) -> None:
+def test_many_clients_at_once(scenario: AwsEndpoint) -> None:
     found: list[int] = []
     asked = client(scenario)
 
@@ -128,7 +128,7 @@ def test_many_clients_at_once(scenario: Endpoint) -> None:
 
 
 def test_a_command_finds_it_whatever_the_users_environment(
-    scenario: Endpoint, capfd: pytest.CaptureFixture[str]
+    scenario: AwsEndpoint, capfd: pytest.CaptureFixture[str]
 ) -> None:
     inherited = os.environ | {
         "AWS_PROFILE": "production",

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlbcheck.lab.endpoint import Endpoint, State
+from nlbcheck.lab.endpoint import AwsEndpoint, EndpointState
 from tests.lab.endpoint.serving import answered, client, recorded, refused
 
 SUBNETS = [{"SubnetId": f"subnet-{number}", "VpcId": f"vpc-{number % 2}"} for number in range(23)]
@@ -22,7 +22,7 @@ GROUPS = [{"TargetGroupArn": f"arn:{number}"} for number in range(7)]
 
 
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[Endpoint]:
+def endpoint() -> Iterator[AwsEndpoint]:
     recording = recorded(
         answered("DescribeSubnets", {"Subnets": SUBNETS}),
         answered("DescribeInstances", {"Reservations": INSTANCES}),
@@ -30,11 +30,11 @@ def endpoint() -> Iterator[Endpoint]:
         answered("DescribeVpnConnections", {"VpnConnections": [{"VpnConnectionId": "vpn-1"}]}),
         answered("DescribeTargetGroups", {"TargetGroups": GROUPS}, "elbv2"),
     )
-    with Endpoint(State(recording)) as served:
+    with AwsEndpoint(EndpointState(recording)) as served:
         yield served
 
 
-def test_pages_are_the_whole_list_in_order(endpoint: Endpoint) -> None:
+def test_pages_are_the_whole_list_in_order(endpoint: AwsEndpoint) -> None:
     paginator = client(endpoint).get_paginator("describe_subnets")
 
     @settings(max_examples=30, deadline=None)
@@ -49,13 +49,13 @@ def test_pages_are_the_whole_list_in_order(endpoint: Endpoint) -> None:
     whole()
 
 
-def test_without_a_page_size_everything_comes_at_once(endpoint: Endpoint) -> None:
+def test_without_a_page_size_everything_comes_at_once(endpoint: AwsEndpoint) -> None:
     answer = client(endpoint).describe_subnets()
     assert len(answer["Subnets"]) == len(SUBNETS)
     assert "NextToken" not in answer
 
 
-def test_pages_of_instances_count_instances(endpoint: Endpoint) -> None:
+def test_pages_of_instances_count_instances(endpoint: AwsEndpoint) -> None:
     asked = client(endpoint)
     first = asked.describe_instances(MaxResults=6)
     second = asked.describe_instances(MaxResults=6, NextToken=first["NextToken"])
@@ -64,7 +64,7 @@ def test_pages_of_instances_count_instances(endpoint: Endpoint) -> None:
     assert "NextToken" not in second
 
 
-def test_pages_of_elb(endpoint: Endpoint) -> None:
+def test_pages_of_elb(endpoint: AwsEndpoint) -> None:
     paginator = client(endpoint, "elbv2").get_paginator("describe_target_groups")
     pages = list(paginator.paginate(PaginationConfig={"PageSize": 3}))
     assert [len(page["TargetGroups"]) for page in pages] == [3, 3, 1]
@@ -72,14 +72,14 @@ def test_pages_of_elb(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize("size", [1001, 5000])
-def test_a_page_has_its_bounds(endpoint: Endpoint, size: int) -> None:
+def test_a_page_has_its_bounds(endpoint: AwsEndpoint, size: int) -> None:
     asked = client(endpoint)
     assert refused(lambda: asked.describe_subnets(MaxResults=size)) == ("InvalidParameterValue", 400)
     assert refused(lambda: asked.describe_instances(MaxResults=size)) == ("InvalidParameterValue", 400)
     assert refused(lambda: asked.describe_instances(MaxResults=4)) == ("InvalidParameterValue", 400)
 
 
-def test_a_page_size_together_with_ids(endpoint: Endpoint) -> None:
+def test_a_page_size_together_with_ids(endpoint: AwsEndpoint) -> None:
     asked = client(endpoint)
     code = refused(lambda: asked.describe_network_interfaces(NetworkInterfaceIds=["eni-1"], MaxResults=5))
     assert code == ("InvalidParameterCombination", 400)
@@ -88,12 +88,12 @@ def test_a_page_size_together_with_ids(endpoint: Endpoint) -> None:
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=30))
 @settings(max_examples=15, deadline=None)
-def test_a_token_that_was_never_given(endpoint: Endpoint, token: str) -> None:
+def test_a_token_that_was_never_given(endpoint: AwsEndpoint, token: str) -> None:
     with pytest.raises(ClientError, match="InvalidNextToken"):
         client(endpoint).describe_subnets(NextToken=token)
 
 
-def test_a_token_of_another_question(endpoint: Endpoint) -> None:
+def test_a_token_of_another_question(endpoint: AwsEndpoint) -> None:
     asked = client(endpoint)
     token = asked.describe_subnets(MaxResults=5)["NextToken"]
     filters = [{"Name": "vpc-id", "Values": ["vpc-1"]}]
@@ -103,5 +103,5 @@ def test_a_token_of_another_question(endpoint: Endpoint) -> None:
     assert asked.describe_subnets(MaxResults=7, NextToken=token)["Subnets"] == SUBNETS[5:12]
 
 
-def test_what_aws_gives_in_one_piece(endpoint: Endpoint) -> None:
+def test_what_aws_gives_in_one_piece(endpoint: AwsEndpoint) -> None:
     assert len(client(endpoint).describe_vpn_connections()["VpnConnections"]) == 1

@@ -9,10 +9,10 @@ import botocore
 import pytest
 from botocore import xform_name
 
+from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.recording import Answer, Gap
-from nlbcheck.aws.sight import Place
 from nlbcheck.errors import InputError
-from nlbcheck.lab.endpoint import Endpoint, State
+from nlbcheck.lab.endpoint import AwsEndpoint, EndpointState
 from tests.lab.endpoint.serving import HOME, SCENARIO, answered, client, plain, recorded, refused
 
 ELSEWHERE = replace(HOME, region="eu-west-1")
@@ -20,7 +20,7 @@ GROUP = next(a.parameters["TargetGroupArn"] for a in SCENARIO.answers if "Target
 
 
 @pytest.mark.parametrize("service", ["ec2", "elbv2", "sts"])
-def test_every_recorded_answer_comes_back_equal(scenario: Endpoint, service: str) -> None:
+def test_every_recorded_answer_comes_back_equal(scenario: AwsEndpoint, service: str) -> None:
     asked = client(scenario, service)
     answers = [answer for answer in SCENARIO.answers if answer.service == service]
     for answer in answers:
@@ -36,7 +36,7 @@ def test_all_answers_to_one_call_are_one_list() -> None:
         answered("DescribeVpcs", {"Vpcs": [{**first, "IsDefault": False}]}, VpcIds=["vpc-1"]),
         answered("DescribeVpcs", {"Vpcs": [second, {**first, "IsDefault": True}]}),
     )
-    with Endpoint(State(recorded(*answers))) as endpoint:
+    with AwsEndpoint(EndpointState(recorded(*answers))) as endpoint:
         found = plain(client(endpoint).describe_vpcs())["Vpcs"]
     assert found == [{**first, "IsDefault": True}, second]
 
@@ -49,7 +49,7 @@ def test_instances_are_told_apart_within_a_reservation() -> None:
         answered("DescribeInstances", {"Reservations": [reservation("i-1")]}, InstanceIds=["i-1"]),
         answered("DescribeInstances", {"Reservations": [reservation("i-2", "i-3")]}),
     )
-    with Endpoint(State(recorded(*answers))) as endpoint:
+    with AwsEndpoint(EndpointState(recorded(*answers))) as endpoint:
         asked = client(endpoint)
         assert plain(asked.describe_instances())["Reservations"] == [reservation("i-1", "i-2", "i-3")]
         chosen = plain(asked.describe_instances(InstanceIds=["i-3"]))["Reservations"]
@@ -83,39 +83,44 @@ def test_instances_are_told_apart_within_a_reservation() -> None:
         ("elbv2", "describe_rules", {"ListenerArn": "arn:0"}, "ListenerNotFound"),
     ],
 )
-@pytest.mark.parametrize("place", [HOME, ELSEWHERE], ids=["recorded", "elsewhere"])
+@pytest.mark.parametrize("account_region", [HOME, ELSEWHERE], ids=["recorded", "elsewhere"])
 def test_unknown_ids_are_refused_as_aws_does(
-    scenario: Endpoint, place: Place, service: str, method: str, parameters: dict[str, Any], code: str
+    scenario: AwsEndpoint,
+    account_region: AccountRegion,
+    service: str,
+    method: str,
+    parameters: dict[str, Any],
+    code: str,
 ) -> None:
-    asked = client(scenario, service, place)
+    asked = client(scenario, service, account_region)
     assert refused(lambda: getattr(asked, method)(**parameters)) == (code, 400)
 
 
-def test_a_region_where_nothing_was_recorded_is_empty(scenario: Endpoint) -> None:
+def test_a_region_where_nothing_was_recorded_is_empty(scenario: AwsEndpoint) -> None:
     assert client(scenario, "ec2", ELSEWHERE).describe_vpcs()["Vpcs"] == []
     assert client(scenario, "elbv2", ELSEWHERE).describe_load_balancers()["LoadBalancers"] == []
     identity = client(scenario, "sts", ELSEWHERE).get_caller_identity()
     assert identity["Arn"] == "arn:aws:iam::123456789012:user/operator"
 
 
-def test_another_account_is_somebody_else_and_sees_nothing(scenario: Endpoint) -> None:
-    other = Place("210987654321", HOME.region)
+def test_another_account_is_somebody_else_and_sees_nothing(scenario: AwsEndpoint) -> None:
+    other = AccountRegion("210987654321", HOME.region)
     assert client(scenario, "sts", other).get_caller_identity()["Account"] == "210987654321"
     assert client(scenario, "ec2", other).describe_subnets()["Subnets"] == []
 
 
-def test_a_key_that_is_no_account_is_not_accepted(scenario: Endpoint) -> None:
+def test_a_key_that_is_no_account_is_not_accepted(scenario: AwsEndpoint) -> None:
     assert refused(client(scenario, "ec2", key="AKIDNOBODY").describe_vpcs) == ("AuthFailure", 401)
     asked = client(scenario, "sts", key="AKIDNOBODY")
     assert refused(asked.get_caller_identity) == ("InvalidClientTokenId", 403)
 
 
-def test_what_was_not_recorded_is_said_to_be_so(scenario: Endpoint) -> None:
+def test_what_was_not_recorded_is_said_to_be_so(scenario: AwsEndpoint) -> None:
     assert refused(client(scenario).describe_hosts) == ("UnsupportedOperation", 400)
     without = replace(
         SCENARIO, answers=tuple(a for a in SCENARIO.answers if a.operation != "DescribeTargetHealth")
     )
-    with Endpoint(State(without)) as endpoint:
+    with AwsEndpoint(EndpointState(without)) as endpoint:
         asked = client(endpoint, "elbv2")
         health = refused(lambda: asked.describe_target_health(TargetGroupArn=GROUP))
     assert health == ("UnsupportedOperation", 400)
@@ -132,7 +137,7 @@ def test_refusals_come_back_as_recorded() -> None:
         gap("DescribeListeners", "AccessDenied", "elbv2", LoadBalancerArn="arn:1"),
     )
     subnets = answered("DescribeSubnets", {"Subnets": [{"SubnetId": "subnet-1"}]})
-    with Endpoint(State(recorded(*gaps, subnets))) as endpoint:
+    with AwsEndpoint(EndpointState(recorded(*gaps, subnets))) as endpoint:
         ec2 = client(endpoint)
         assert refused(ec2.describe_vpcs) == ("UnauthorizedOperation", 403)
         # The right to a call does not depend on its parameters.
@@ -165,14 +170,14 @@ def test_refusals_come_back_as_recorded() -> None:
 )
 def test_what_aws_never_answers_is_not_served(answer: Answer, told: str) -> None:
     with pytest.raises(InputError) as caught:
-        State(recorded(answer))
+        EndpointState(recorded(answer))
     assert told in str(caught.value)
 
 
 def test_all_mistakes_are_told_at_once() -> None:
     wrong = answered("DescribeVpcs", {"Vpcs": [{"A": 1, "B": 2}]})
     with pytest.raises(InputError) as caught:
-        State(recorded(wrong, wrong))
+        EndpointState(recorded(wrong, wrong))
     *problems, hint = caught.value.problems
     assert botocore.__version__ in hint
     told = [problem.partition(", must")[0] for problem in problems]
@@ -190,8 +195,8 @@ def test_pre_shared_keys_never_appear() -> None:
         "CustomerGatewayConfiguration": "<psk>hush</psk>",
         "Options": {"TunnelOptions": [tunnel]},
     }
-    state = State(recorded(answered("DescribeVpnConnections", {"VpnConnections": [connection]})))
-    with Endpoint(state) as endpoint:
+    state = EndpointState(recorded(answered("DescribeVpnConnections", {"VpnConnections": [connection]})))
+    with AwsEndpoint(state) as endpoint:
         asked = client(endpoint)
         found = plain(asked.describe_vpn_connections())
         options = {"VpnConnectionId": "vpn-1", "VpnTunnelOutsideIpAddress": "192.0.2.1"}

@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from nlbcheck.aws.recording import without_secrets
-from nlbcheck.lab.endpoint import Endpoint, State, models
+from nlbcheck.lab.endpoint import AwsEndpoint, EndpointState, models
 from tests.lab.endpoint.serving import answered, client, plain, recorded, session
 
 READS = ("Describe", "Get", "List", "Search")
@@ -88,15 +88,15 @@ def test_nearly_every_reading_call_is_tried() -> None:
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[tuple[Endpoint, dict[str, Any]]]:
-    with Endpoint(State(recorded())) as endpoint:
+def served() -> Iterator[tuple[AwsEndpoint, dict[str, Any]]]:
+    with AwsEndpoint(EndpointState(recorded())) as endpoint:
         yield endpoint, {service: client(endpoint, service) for service in models.SERVICES.values()}
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(OPERATIONS), st.integers(0, 2**32))
 def test_answers_come_back_as_they_were(
-    served: tuple[Endpoint, dict[str, Any]], call: tuple[str, str], seed: int
+    served: tuple[AwsEndpoint, dict[str, Any]], call: tuple[str, str], seed: int
 ) -> None:
     endpoint, clients = served
     service, name = call

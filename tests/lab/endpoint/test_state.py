@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from nlbcheck.aws.apply import apply
 from nlbcheck.aws.recording import Recording
 from nlbcheck.errors import InputError, UnseenError
-from nlbcheck.lab.endpoint import Endpoint, State
+from nlbcheck.lab.endpoint import AwsEndpoint, EndpointState
 from tests.lab.endpoint.serving import HOME, SCENARIO, client, plain, refused
 from tests.scenarios.cloud import made_id
 
@@ -36,7 +36,7 @@ def routes(asked: Any) -> list[dict[str, Any]]:
 
 def test_an_allowed_call_changes_the_state_and_the_lab_hears_of_it() -> None:
     heard: list[tuple[Recording, Recording]] = []
-    with Endpoint(State(SCENARIO, lambda old, new: heard.append((old, new)))) as endpoint:
+    with AwsEndpoint(EndpointState(SCENARIO, lambda old, new: heard.append((old, new)))) as endpoint:
         asked = client(endpoint)
         before = routes(asked)
         assert plain(asked.create_route(**ROUTE)) == {"Return": True}
@@ -48,7 +48,7 @@ def test_an_allowed_call_changes_the_state_and_the_lab_hears_of_it() -> None:
 
 
 def test_every_other_write_is_refused() -> None:
-    with Endpoint(State(SCENARIO)) as endpoint:
+    with AwsEndpoint(EndpointState(SCENARIO)) as endpoint:
         asked = client(endpoint)
         assert refused(lambda: asked.delete_route_table(RouteTableId=KEY)) == ("UnauthorizedOperation", 403)
         assert refused(lambda: asked.terminate_instances(InstanceIds=["i-1"]))[0] == "UnauthorizedOperation"
@@ -65,7 +65,7 @@ def test_every_other_write_is_refused() -> None:
 
 
 def test_a_dry_run_changes_nothing() -> None:
-    with Endpoint(State(SCENARIO)) as endpoint:
+    with AwsEndpoint(EndpointState(SCENARIO)) as endpoint:
         asked = client(endpoint)
         assert refused(lambda: asked.create_route(**ROUTE, DryRun=True)) == ("DryRunOperation", 412)
         assert refused(lambda: asked.describe_vpcs(DryRun=True)) == ("DryRunOperation", 412)
@@ -79,7 +79,7 @@ def test_a_change_that_cannot_be_made_leaves_the_state() -> None:
         raise UnseenError("the kernel says no")
 
     routed = apply(SCENARIO, "ec2", "CreateRoute", ROUTE)
-    with Endpoint(State(routed, kernel_refuses)) as endpoint:
+    with AwsEndpoint(EndpointState(routed, kernel_refuses)) as endpoint:
         asked = client(endpoint)
         before = routes(asked)
         assert refused(lambda: asked.create_route(**ROUTE)) == ("RouteAlreadyExists", 400)
@@ -89,7 +89,7 @@ def test_a_change_that_cannot_be_made_leaves_the_state() -> None:
 
 
 def test_a_change_from_outside_is_seen_at_once() -> None:
-    with Endpoint(State(SCENARIO)) as endpoint:
+    with AwsEndpoint(EndpointState(SCENARIO)) as endpoint:
         state = endpoint.state
         state.change(lambda recording: apply(recording, "ec2", "CreateRoute", ROUTE))
         assert len(routes(client(endpoint))) == len(TABLE["Routes"]) + 1
@@ -101,7 +101,7 @@ def test_a_change_from_outside_is_seen_at_once() -> None:
 
 def test_changed_attributes_are_answered() -> None:
     attributes = [{"Key": "preserve_client_ip.enabled", "Value": "true"}]
-    with Endpoint(State(SCENARIO)) as endpoint:
+    with AwsEndpoint(EndpointState(SCENARIO)) as endpoint:
         asked = client(endpoint, "elbv2")
         answer = asked.modify_target_group_attributes(TargetGroupArn=GROUP, Attributes=attributes)
         assert attributes[0] in answer["Attributes"]
@@ -111,7 +111,7 @@ def test_changed_attributes_are_answered() -> None:
 
 
 def test_a_new_listener_is_answered() -> None:
-    with Endpoint(State(SCENARIO)) as endpoint:
+    with AwsEndpoint(EndpointState(SCENARIO)) as endpoint:
         asked = client(endpoint, "elbv2")
         [balancer] = asked.describe_load_balancers()["LoadBalancers"]
         forward = [{"Type": "forward", "TargetGroupArn": GROUP}]
@@ -127,8 +127,8 @@ def test_a_new_listener_is_answered() -> None:
 
 
 def test_what_is_elsewhere_cannot_be_changed_from_here() -> None:
-    with Endpoint(State(SCENARIO)) as endpoint:
-        elsewhere = client(endpoint, place=replace(HOME, region="eu-west-1"))
+    with AwsEndpoint(EndpointState(SCENARIO)) as endpoint:
+        elsewhere = client(endpoint, account_region=replace(HOME, region="eu-west-1"))
         assert refused(lambda: elsewhere.create_route(**ROUTE)) == ("UnauthorizedOperation", 403)
         assert endpoint.state.recording.answers == SCENARIO.answers
 
@@ -141,7 +141,7 @@ def test_target_health_is_what_the_lab_sees() -> None:
         return unhealthy if (group_arn, target["Id"], target["Port"]) in sick else None
 
     [recorded] = TARGETS[0].response["TargetHealthDescriptions"]
-    with Endpoint(State(SCENARIO, observe=observe)) as endpoint:
+    with AwsEndpoint(EndpointState(SCENARIO, observe=observe)) as endpoint:
         asked = client(endpoint, "elbv2")
 
         def seen(**parameters: Any) -> Any:

@@ -31,7 +31,7 @@ NOT_USED = {
 
 def told(stage: Stage) -> dict[str, Any]:
     """Return the health of every row's target, as AWS's endpoint would tell it."""
-    recording = stage.twin.recording
+    recording = stage.emulation.recording
     found = {}
     for answer in recording.answers:
         if answer.operation == "DescribeTargetHealth":
@@ -122,17 +122,17 @@ def two_targets() -> Recording:
 
 def choices(stage: Stage) -> dict[str, Any]:
     """Stop one of listener 1005's two targets, then both; return how 20 connections end."""
-    twin = stage.twin
+    emulation = stage.emulation
     node, many = OTHER_NODES["b1"], 20
-    seen = {"both": sorted(set(connect_all(twin.lab, *[(node, 1005)] * many)))}
+    seen = {"both": sorted(set(connect_all(emulation.lab, *[(node, 1005)] * many)))}
     for name, host in (("one", "10.2.3.10"), ("none", "10.2.4.10")):
-        twin.lab.stop(host, 80)
+        emulation.lab.stop(host, 80)
         wanted = {"one": 1, "none": 2}[name]
         waited(stage, lambda found, wanted=wanted: list(found.values()).count(FAILED) >= wanted)  # type: ignore[misc]
         deadline = time.monotonic() + PATIENCE
-        outcomes = connect_all(twin.lab, *[(node, 1005)] * many)
+        outcomes = connect_all(emulation.lab, *[(node, 1005)] * many)
         while len(set(outcomes)) > 1 and time.monotonic() < deadline:
-            outcomes = connect_all(twin.lab, *[(node, 1005)] * many)
+            outcomes = connect_all(emulation.lab, *[(node, 1005)] * many)
         seen[name] = sorted(set(outcomes))
     return seen
 

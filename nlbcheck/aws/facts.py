@@ -1,0 +1,69 @@
+"""What of a thing that is not in front of us: is it not there, or may we not look?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_IAM_PREFIXES = {"elbv2": "elasticloadbalancing"}
+
+DENIED = frozenset({"UnauthorizedOperation", "AccessDenied", "AccessDeniedException"})
+"""Error codes with which AWS says that a permission is missing.
+
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html,
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/CommonErrors.html
+"""
+
+THROTTLED = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException"})
+"""Error codes with which AWS says that it was asked too often.
+
+https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html,
+https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-throttling.html
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRegion:
+    """The account and Region where AWS keeps a resource, or where a call was made."""
+
+    account: str
+    region: str
+
+    def __str__(self) -> str:
+        return f"account {self.account}, {self.region}"
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """AWS was asked in a way that would have shown the thing, and did not show it."""
+
+    what: str
+    """What is not there: ``a route table of subnet-0…``."""
+    call: str
+    """The call that would have shown it: ``ec2:DescribeRouteTables``."""
+    account_region: AccountRegion | None
+    """Where it was looked for; None when in every place of the recording."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotVisible:
+    """A fact that the recording does not hold: never asked, refused, or said in a way not known here."""
+
+    fact: str
+    """What is missing: ``the routes of rtb-0…``."""
+    service: str
+    operation: str
+    """The call that would tell it: ``ec2``, ``DescribeRouteTables``."""
+    account_region: AccountRegion | None
+    """Where that call is to be made; None when not even that is known."""
+    error: str | None = None
+    """The code of AWS's refusal; None when the call was never made or its answer lacks the fact."""
+
+    @property
+    def call(self) -> str:
+        """The call as service and operation: ``elbv2:DescribeTargetHealth``."""
+        return f"{self.service}:{self.operation}"
+
+    @property
+    def permission(self) -> str:
+        """The IAM action that allows the call: ``elasticloadbalancing:DescribeTargetHealth``."""
+        return f"{_IAM_PREFIXES.get(self.service, self.service)}:{self.operation}"

@@ -1,0 +1,186 @@
+"""Which objects of one kind does a recording show, and of which does it prove that there are no more?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, Generic
+
+from nlbcheck.aws.facts import DENIED, AccountRegion
+from nlbcheck.aws.fields import Raw, UnreadableError
+from nlbcheck.aws.kinds.kind import Item, Kind
+from nlbcheck.aws.recording import Answer, Gap
+
+Selection = Mapping[str, frozenset[str]]
+"""What a call was restricted to: attribute to accepted values; an empty one means no restriction."""
+
+_HARMLESS = frozenset({"MaxResults", "PageSize", "IncludeManagedResources", "Include"})
+"""Parameters that take nothing away from an answer whose pages are merged."""
+_MORE = ("NextToken", "NextMarker", "AdditionalRoutesAvailable")
+"""Fields of a response that say that it is not all."""
+
+
+class Inventory(Generic[Item]):
+    """Every object of one kind in a recording, read when it is asked for, found by its attributes."""
+
+    def __init__(self, kind: Kind[Item], answers: Iterable[Answer], gaps: Iterable[Gap]) -> None:
+        self.kind = kind
+        self._gaps = tuple(gaps)
+        self._complete: list[tuple[AccountRegion, Selection]] = []
+        self._raw: dict[str, tuple[Raw, AccountRegion]] = {}
+        self._parsed: dict[str, Item | UnreadableError] = {}
+        self._indexes: dict[str, tuple[dict[str, set[str]], set[str]]] = {}
+        for answer in answers:
+            self._add(answer)
+
+    def _add(self, answer: Answer) -> None:
+        account_region = AccountRegion(answer.account, answer.region)
+        chosen = selection(self.kind, answer.parameters)
+        try:
+            items = _items(self.kind, answer, chosen)
+            whole = chosen is not None and not any(answer.response.get(key) for key in _MORE)
+        except UnreadableError:
+            return
+        for item in items:
+            key = item.get(self.kind.id) if isinstance(item, Mapping) else None
+            if isinstance(key, str):
+                self._raw[f"{key} in {account_region}" if self.kind.per_place else key] = (
+                    item,
+                    account_region,
+                )
+            else:
+                whole = False
+        if whole and chosen is not None:
+            self._complete.append((account_region, chosen))
+
+    @property
+    def asked_in(self) -> tuple[AccountRegion, ...]:
+        """Where this kind was asked for, whatever came of it."""
+        asked = [account_region for account_region, _ in self._complete]
+        asked += [account_region for _, account_region in self._raw.values()]
+        asked += [AccountRegion(gap.account, gap.region) for gap in self._gaps]
+        return tuple(dict.fromkeys(asked))
+
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys of all objects that were seen: their ids, with the place where that is needed."""
+        return tuple(self._raw)
+
+    def get(self, key: str) -> Item | UnreadableError | None:
+        """Return an object by its key; the error when it cannot be read, None when it was not seen."""
+        if key not in self._parsed and key in self._raw:
+            raw, account_region = self._raw[key]
+            try:
+                self._parsed[key] = self.kind.parse(raw, account_region)
+            except UnreadableError as error:
+                self._parsed[key] = error
+        return self._parsed.get(key)
+
+    def place_of(self, key: str) -> AccountRegion:
+        """Return where the call was made that showed an object."""
+        return self._raw[key][1]
+
+    def matching(self, wanted: Mapping[str, str]) -> list[str]:
+        """Return the keys of the objects that have every wanted attribute, in the order they were seen."""
+        if not wanted:
+            return list(self._raw)
+        sure = set.intersection(*(self._index(name)[0].get(value, set()) for name, value in wanted.items()))
+        return [key for key in self._raw if key in sure] if len(sure) > 1 else list(sure)
+
+    def complete(self, account_region: AccountRegion, wanted: Mapping[str, str]) -> bool:
+        """Whether every object with the wanted attributes would have been seen and told apart."""
+        if not any(account_region == where and _covers(chosen, wanted) for where, chosen in self._complete):
+            return False
+        if not wanted:
+            return True
+        indexes = [(self._index(name), value) for name, value in wanted.items()]
+        possible = set.intersection(*(found.get(value, set()) | unread for (found, unread), value in indexes))
+        return len(possible) == len(self.matching(wanted))
+
+    def refusal(self, account_region: AccountRegion | None, wanted: Mapping[str, str]) -> str | None:
+        """Return the error code with which AWS refused to show the wanted objects, if it was asked."""
+        gaps = [gap for gap in self._gaps if account_region in (None, AccountRegion(gap.account, gap.region))]
+        for gap in gaps:
+            chosen = selection(self.kind, gap.parameters)
+            if chosen is None or _covers(chosen, wanted):
+                return gap.error
+        # Permissions are for the call, whatever it is restricted to.
+        return next((gap.error for gap in gaps if gap.error in DENIED), None)
+
+    def denied_existence(self, account_region: AccountRegion, wanted: Mapping[str, str]) -> bool:
+        """Whether AWS answered a call for just the wanted object with a NotFound error."""
+        for gap in self._gaps:
+            chosen = selection(self.kind, gap.parameters)
+            if (
+                "NotFound" in gap.error
+                and account_region == AccountRegion(gap.account, gap.region)
+                and chosen
+            ):
+                # Of several ids, the error does not say which one is missing.
+                alone = all(len(values) == 1 for values in chosen.values())
+                if alone and _covers(chosen, wanted):
+                    return True
+        return False
+
+    def _index(self, name: str) -> tuple[dict[str, set[str]], set[str]]:
+        """Return the keys by an attribute's value, and the keys of which the value cannot be told."""
+        if name not in self._indexes:
+            found: dict[str, set[str]] = defaultdict(set)
+            unread: set[str] = set()
+            values = None if name == self.kind.id_attribute else self.kind.attributes[name]
+            for key, (raw, _) in self._raw.items():
+                try:
+                    for value in [raw[self.kind.id]] if values is None else values(raw):
+                        found[value].add(key)
+                except UnreadableError:
+                    unread.add(key)
+            self._indexes[name] = found, unread
+        return self._indexes[name]
+
+
+def selection(kind: Kind[Any], parameters: Mapping[str, Any]) -> Selection | None:
+    """Return what a call was restricted to; None when that is not understood, or when it was one page."""
+    chosen: dict[str, frozenset[str]] = {}
+    for name, value in parameters.items():
+        pairs: list[tuple[Any, Any]]
+        if name in kind.selects:
+            values = [value] if isinstance(value, str) else value
+            pairs = [(kind.selects[name], values)]
+        elif name in ("Filters", "Filter") and isinstance(value, (list, tuple)):
+            if not all(isinstance(item, Mapping) for item in value):
+                return None
+            pairs = [(item.get("Name"), item.get("Values")) for item in value]
+        elif name in _HARMLESS:
+            continue
+        else:
+            return None
+        for attribute, texts in pairs:
+            if not isinstance(attribute, str) or not isinstance(texts, (list, tuple)):
+                return None
+            accepted = frozenset(text for text in texts if isinstance(text, str))
+            chosen[attribute] = chosen.get(attribute, accepted) & accepted
+    return chosen
+
+
+def _covers(chosen: Selection, wanted: Mapping[str, str]) -> bool:
+    """Whether a call restricted to ``chosen`` shows all that is wanted."""
+    return all(wanted.get(name) in values for name, values in chosen.items())
+
+
+def _items(kind: Kind[Any], answer: Answer, chosen: Selection | None) -> list[Any]:
+    """Return the objects of a response; those that are one response each only when it is a whole one."""
+    if not kind.items:
+        if chosen is None or any(answer.response.get(key) for key in _MORE):
+            return []
+        return [{**answer.response, kind.id: answer.parameters.get(kind.id)}]
+    found: list[Any] = [answer.response]
+    for key in kind.items:
+        deeper: list[Any] = []
+        for item in found:
+            inner = item.get(key) if isinstance(item, Mapping) else None
+            if isinstance(inner, Mapping):
+                inner = [inner]
+            if not isinstance(inner, (list, tuple)):
+                raise UnreadableError(key)
+            deeper += inner
+        found = deeper
+    return found

@@ -1,0 +1,137 @@
+"""How is the way of packets drawn in text, with the closed gates marked?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
+
+from nlbcheck.escape import printable, shortened
+from nlbcheck.formats.lines import LONGEST_TEXT, colored, wrapped
+from nlbcheck.formats.style import Style
+from nlbcheck.model import Direction, Hop, Json, Leg, Path, Verdict, worst
+
+MARKS = {
+    Verdict.PASS: "✓",
+    Verdict.WARN: "!",
+    Verdict.UNKNOWN: "?",
+    Verdict.FAIL: "✗",
+    Verdict.ERROR: "✗",
+}
+_LEGEND = "✓ passed   ! warning   ✗ closed   ? not visible"
+_SHORT = {
+    "security-group": "sg",
+    "network-acl": "acl",
+    "route-table": "routes",
+    "vpc-peering-connection": "peering",
+    "network-interface": "interface",
+    "load-balancer": "nlb",
+    "transit-gateway-route-table": "tgw routes",
+    "transit-gateway-attachment": "tgw attachment",
+    "transit-gateway": "tgw",
+    "vpn-gateway": "vgw",
+    "vpn-connection": "vpn",
+    "target-group": "group",
+    "on-premises": "on premises",
+}
+_TITLES = {
+    (Leg.FRONT, Direction.REQUEST): "client to node",
+    (Leg.BACK, Direction.REQUEST): "node to target",
+    (Leg.BACK, Direction.REPLY): "target to node",
+    (Leg.FRONT, Direction.REPLY): "node to client",
+    (Leg.HEALTH, Direction.REQUEST): "health check",
+    (Leg.HEALTH, Direction.REPLY): "its reply",
+}
+_DIRECT = {(Leg.FRONT, Direction.REQUEST): "request", (Leg.FRONT, Direction.REPLY): "reply"}
+_LONGEST_NAME = 44
+_TITLE = max(map(len, _TITLES.values()))
+
+
+def picture(paths: Sequence[Path], style: Style, indent: str = "  ") -> list[str]:
+    """Return each leg and direction as a chain of gates, in the order in which a packet meets them."""
+    lines: list[str] = []
+    titles = _DIRECT if all(path.leg is Leg.FRONT for path in paths) else _TITLES
+    several = len({path.target for path in paths if path.target}) > 1
+    for path in paths:
+        head = f"{MARKS[path.verdict]} {titles[path.leg, path.direction]:<{_TITLE}}  "
+        gates = [f"{MARKS[verdict]} {name}" for name, verdict in _gates(path.hops)]
+        if several and path.target:
+            gates.insert(0, printable(path.target))
+        lines += _chain(indent + head, gates, path.verdict, style)
+    return [*lines, f"{indent}{_LEGEND}"] if lines else []
+
+
+def _chain(head: str, gates: Iterable[str], verdict: Verdict, style: Style) -> list[str]:
+    """Return a chain of gates, broken between gates only."""
+    lines, line = [], head
+    for number, gate in enumerate(gates):
+        part = gate if not number else f" → {gate}"
+        if number and len(line) + len(part) > max(style.width, 2 * len(head)):
+            lines.append(line)
+            line = f"{' ' * (len(head) - 2)}→ {gate}"
+        else:
+            line += part
+    lines.append(line.rstrip())
+    return [colored(item, style, None if verdict is Verdict.PASS else verdict) for item in lines]
+
+
+def _gates(hops: Sequence[Hop]) -> Iterator[tuple[str, Verdict]]:
+    """Yield each gate once, with the gravest of what it did where a packet meets it several times on end."""
+    gate: tuple[str, Verdict] | None = None
+    for hop, following in zip_longest(hops, hops[1:]):
+        if _goes_without_saying(hop, following):
+            continue
+        name = label(hop)
+        if gate and gate[0] == name:
+            gate = name, worst([gate[1], hop.verdict])
+            continue
+        if gate:
+            yield gate
+        gate = name, hop.verdict
+    if gate:
+        yield gate
+
+
+def _goes_without_saying(hop: Hop, following: Hop | None) -> bool:
+    """Whether a gate that is passed would only make the picture longer."""
+    if hop.verdict is not Verdict.PASS:
+        return False
+    unguarded = hop.kind == "security-group" and hop.resource.type != "security-group"
+    is_instance = hop.kind == "network-interface" and following is not None and following.kind == "instance"
+    return unguarded or is_instance or hop.kind == "client-ip"
+
+
+def label(hop: Hop) -> str:
+    """Return what a gate is called in a picture: ``sg targets``; a passed ACL without a name is any."""
+    kind = _SHORT.get(hop.kind, hop.kind)
+    if hop.kind == "network-acl" and hop.verdict is Verdict.PASS and not hop.resource.name:
+        return kind
+    return printable(shortened(f"{kind} {hop.resource.name or hop.resource.id}", _LONGEST_NAME))
+
+
+def details(paths: Sequence[Path], style: Style) -> list[str]:
+    """Return every gate of every leg with the evidence for what it does."""
+    lines: list[str] = []
+    for path in paths:
+        title = _TITLES[path.leg, path.direction]
+        lines += wrapped(f"{MARKS[path.verdict]} {title}", style, path.verdict, first="  ")
+        for hop in path.hops:
+            told = f"{MARKS[hop.verdict]} {_SHORT.get(hop.kind, hop.kind)} {hop.resource}"
+            lines += wrapped(told, style, hop.verdict, first="    ", indent="      ")
+            if said := evidence(hop.evidence.items()):
+                lines += wrapped(shortened(said, LONGEST_TEXT), style, first="        ", indent="        ")
+    return lines
+
+
+def evidence(items: Iterable[tuple[str, Json]]) -> str:
+    """Return evidence in one line: ``destination 0.0.0.0/0, target igw-0…``."""
+    return ", ".join(f"{name} {_value(value)}" for name, value in items if value not in (None, "", [], {}))
+
+
+def _value(value: Json) -> str:
+    if isinstance(value, dict):
+        return f"({evidence(value.items())})"
+    if isinstance(value, (list, tuple)):
+        return f"[{'; '.join(map(_value, value))}]"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

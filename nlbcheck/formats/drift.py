@@ -1,0 +1,50 @@
+"""What differs between a table and AWS, for a person and for a script: the document ``nlbcheck.drift/1``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from nlbcheck import __version__
+from nlbcheck.errors import ExitStatus
+from nlbcheck.escape import printable
+from nlbcheck.formats import json, words
+from nlbcheck.formats.lines import wrapped
+from nlbcheck.formats.style import Style
+from nlbcheck.model import Finding, Resource, Verdict
+
+SCHEMA = "nlbcheck.drift/1"
+_COUNTED = {Verdict.FAIL: "different", Verdict.UNKNOWN: "not visible", Verdict.WARN: "with a warning"}
+
+
+def document(balancer: Resource | None, findings: Sequence[Finding], status: ExitStatus) -> str:
+    """Return the JSON document: the load balancer, and every finding as a report has it."""
+    found = None if balancer is None else {"id": balancer.id, "name": balancer.name}
+    return json.encoded(
+        {
+            "schema": SCHEMA,
+            "version": __version__,
+            "command": "mapping check",
+            "exit_status": int(status),
+            "load_balancer": found,
+            "findings": [json.of_finding(finding) for finding in findings],
+        }
+    )
+
+
+def text(about: str, findings: Sequence[Finding], style: Style) -> str:
+    """Return each finding with its remedy, and one line of sum; ``about`` names the two that are compared."""
+    blocks = ["\n".join(_lines(finding, style)) for finding in findings]
+    counts = Counter(finding.verdict for finding in findings)
+    told = ", ".join(f"{counts[verdict]} {word}" for verdict, word in _COUNTED.items() if counts[verdict])
+    blocks.append(f"{printable(about)}: {told or 'no difference'}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _lines(finding: Finding, style: Style) -> list[str]:
+    found = wrapped(words.finding(finding), style, finding.verdict)
+    if finding.remedy is None:
+        return found
+    fix = wrapped(f"Fix: {finding.remedy.text}", style, first="  ", indent="       ")
+    # Command lines stand whole, to be copied.
+    return [*found, *fix, *(f"    {printable(command)}" for command in finding.remedy.commands)]

@@ -1,0 +1,110 @@
+"""Which columns show every row and node at a glance in the room there is?"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from nlbcheck.escape import printable, shortened
+from nlbcheck.formats import words
+from nlbcheck.formats.lines import colored
+from nlbcheck.formats.style import Style
+from nlbcheck.model import MappingReport, Node, NodeReport, Report, Status
+
+_GAP = 2
+_LONGEST_CELL = 60
+
+Column = list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """One way to lay the grid out: the columns that name a row, and how its nodes are shown."""
+
+    named: tuple[tuple[str, Callable[[MappingReport], str]], ...]
+    numbered: bool = False
+    """Whether the nodes' columns are headed 1, 2, 3 with a legend, and not by zone and address."""
+    timed: bool = True
+
+
+_LISTENER = ("listener", lambda row: str(row.listener))
+_GROUP = ("target group", lambda row: row.target_group)
+_LAYOUTS = (
+    _Layout((_LISTENER, _GROUP, ("target", words.target))),
+    _Layout((_LISTENER, _GROUP, ("target", words.short_target))),
+    _Layout((_LISTENER, _GROUP, ("target", words.short_target)), numbered=True),
+    _Layout((_LISTENER, _GROUP), numbered=True),
+    _Layout((_LISTENER, _GROUP), numbered=True, timed=False),
+    _Layout((_LISTENER,), numbered=True, timed=False),
+)
+"""Richest first; the first that fits the width is used, else the last."""
+
+
+def lines(report: Report, style: Style) -> list[str]:
+    """Return the grid: one line per row, one column per static IP, so that a dead one shows as a stripe."""
+    if not report.mappings:
+        return []
+    nodes = list(dict.fromkeys(node.node for row in report.mappings for node in row.nodes))
+    rows = [(row, {node.node: node for node in row.nodes}) for row in report.mappings]
+    for layout in _LAYOUTS:
+        names = [_column(title, map(describe, report.mappings)) for title, describe in layout.named]
+        cells = [[_status(row.get(node), layout.timed) for _, row in rows] for node in nodes]
+        headers = map(str, range(1, len(nodes) + 1)) if layout.numbered else map(_header, nodes)
+        columns = names + [_column(header, column) for header, column in zip(headers, cells, strict=True)]
+        widths = [max(map(_width, column)) for column in columns]
+        if sum(widths) + _GAP * (len(widths) - 1) <= style.width:
+            break
+    if style.color:
+        for node, column in zip(nodes, columns[len(names) :], strict=True):
+            column[2:] = [
+                _colored(cell, row.get(node), style) for cell, (_, row) in zip(column[2:], rows, strict=True)
+            ]
+    return [*(_legend(nodes) if layout.numbered else []), *_drawn(columns, widths)]
+
+
+def _column(header: str, cells: Iterable[str]) -> Column:
+    """Return a column's cells below the two lines of its header, safe to print."""
+    first, _, second = header.partition("\n")
+    return [shortened(printable(cell), _LONGEST_CELL) for cell in (first, second, *cells)]
+
+
+def _header(node: Node) -> str:
+    return f"{node.zone}\n{node.address}" if node.zone else node.address
+
+
+def _status(node: NodeReport | None, timed: bool) -> str:
+    if node is None:
+        return ""
+    probe = node.probe
+    if probe is None:
+        return node.verdict.value
+    if timed and probe.status is Status.OK and probe.total_ms is not None:
+        return f"ok {probe.total_ms:.{1 if probe.total_ms < 10 else 0}f} ms"
+    return probe.status.value
+
+
+def _colored(cell: str, node: NodeReport | None, style: Style) -> str:
+    return colored(cell, style, node.verdict if node else None)
+
+
+def _legend(nodes: list[Node]) -> list[str]:
+    named = [f"{number}: {printable(words.node(node))}" for number, node in enumerate(nodes, start=1)]
+    return [*named, ""]
+
+
+def _drawn(columns: list[Column], widths: list[int]) -> list[str]:
+    from tabulate import tabulate  # takes a tenth of a second, and one row alone has no grid
+
+    first, second, *rest = zip(*columns, strict=True)
+    header = [first, second] if any(second) else [first]
+    rule = tuple("-" * width for width in widths)
+    text = tabulate([*header, rule, *rest], tablefmt="plain", disable_numparse=True)
+    return [line.rstrip() for line in text.splitlines()]
+
+
+def _width(text: str) -> int:
+    """Return the columns that ``text`` takes at most; Japanese takes two a character (UAX 11)."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

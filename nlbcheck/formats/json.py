@@ -1,0 +1,211 @@
+"""What does a run look like to a script? The document ``nlbcheck.report/1``, field by field."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+
+from nlbcheck.formats.style import Style
+from nlbcheck.model import (
+    Client,
+    Finding,
+    Gap,
+    Hop,
+    Json,
+    MappingReport,
+    NodeReport,
+    Path,
+    ProbeResult,
+    Remedy,
+    Report,
+    Resource,
+    TargetReport,
+    Verdict,
+)
+
+SCHEMA = "nlbcheck.report/1"
+
+_INDENTED = 200
+"""Rows that are laid out for reading; the indenting encoder is ten times slower than the other."""
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def render(report: Report, _style: Style) -> str:
+    """Return the report as one JSON document in ASCII, ending in a newline."""
+    return encoded(document(report), indent=2 if len(report.mappings) <= _INDENTED else None)
+
+
+def encoded(values: Json, indent: int | None = 2) -> str:
+    """Return JSON values as text in ASCII, ending in a newline."""
+    text = json.dumps(values, indent=indent, allow_nan=False)
+    if "\\ud" in text:  # a surrogate, of a pair or alone
+        text = json.dumps(_encodable(values), indent=indent, allow_nan=False)
+    return text + "\n"
+
+
+def document(report: Report) -> Json:
+    """Return the report as JSON values; what the command did not do is absent."""
+    counts = Counter(report.verdicts)
+    return {
+        "schema": SCHEMA,
+        "version": report.version,
+        "started_at": report.started_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "command": report.command,
+        "exit_status": int(report.exit_status),
+        "client": _client(report.client),
+        "summary": {verdict.value: counts[verdict] for verdict in Verdict},
+        "mappings": [_mapping(mapping) for mapping in report.mappings],
+        **_beyond_rows(report),
+    }
+
+
+def _beyond_rows(report: Report) -> Mapping[str, Json]:
+    """Return what a command says that looks at AWS: of the table as a whole, and what it was refused."""
+    if report.gaps is None:
+        return {}
+    return {
+        "findings": [of_finding(finding) for finding in report.table],
+        "gaps": [_gap(gap) for gap in report.gaps],
+    }
+
+
+def _client(client: Client) -> Json:
+    known = {
+        "source": client.source,
+        "address": client.address,
+        "interface": client.interface,
+        "subnet": client.subnet,
+        "vpc": client.vpc,
+    }
+    return {key: value for key, value in known.items() if value is not None}
+
+
+def _mapping(mapping: MappingReport) -> Json:
+    found = mapping.diagnosis
+    cause = {} if found is None else {"cause": of_finding(found.cause) if found.cause else None}
+    targets = {} if found is None else {"targets": [_target(target) for target in found.targets]}
+    return {
+        "name": mapping.name,
+        "listener": {"protocol": mapping.listener.protocol, "port": mapping.listener.number},
+        "target_group": mapping.target_group,
+        "target": {
+            "name": mapping.target,
+            "address": mapping.target_address,
+            "protocol": mapping.target_port.protocol,
+            "port": mapping.target_port.number,
+        },
+        "verdict": mapping.verdict.value,
+        **cause,
+        "findings": [of_finding(finding) for finding in mapping.all_findings],
+        "nodes": [_node(node) for node in mapping.nodes],
+        **targets,
+    }
+
+
+def _target(target: TargetReport) -> Json:
+    return {
+        "address": target.id,
+        "port": target.port,
+        "zone": target.zone,
+        "health": {"state": target.state, "reason": target.reason, "description": target.description},
+    }
+
+
+def _gap(gap: Gap) -> Json:
+    return {
+        "service": gap.service,
+        "operation": gap.operation,
+        "account": gap.account,
+        "region": gap.region,
+        "error": gap.error,
+        "permission": gap.permission,
+    }
+
+
+def _node(node: NodeReport) -> Json:
+    return {
+        "zone": node.node.zone,
+        "address": node.node.address,
+        "port": node.port,
+        "verdict": node.verdict.value,
+        **({} if node.probe is None else {"probe": _probe(node.probe)}),
+        **({} if node.paths is None else {"paths": [of_path(path) for path in node.paths]}),
+        "findings": [of_finding(finding) for finding in node.findings],
+    }
+
+
+def _probe(probe: ProbeResult) -> Json:
+    return {
+        "check": probe.check.value,
+        "status": probe.status.value,
+        "connect_ms": _milliseconds(probe.connect_ms),
+        "total_ms": _milliseconds(probe.total_ms),
+        "attempts": probe.attempts,
+        "local_address": probe.local_address,
+        "detail": probe.detail,
+        "error": probe.error,
+        "meaning": probe.meaning,
+    }
+
+
+def of_path(path: Path) -> Json:
+    """Return a path as every document of nlbcheck has it."""
+    return {
+        "leg": path.leg.value,
+        "direction": path.direction.value,
+        "target": path.target,
+        "verdict": path.verdict.value,
+        "hops": [_hop(hop) for hop in path.hops],
+    }
+
+
+def _hop(hop: Hop) -> Json:
+    return {
+        "kind": hop.kind,
+        "resource": _resource(hop.resource),
+        "verdict": hop.verdict.value,
+        "evidence": hop.evidence,
+    }
+
+
+def of_finding(finding: Finding) -> Json:
+    """Return a finding as every document of nlbcheck has it."""
+    return {
+        "code": finding.code,
+        "verdict": finding.verdict.value,
+        "leg": finding.leg.value,
+        "direction": finding.direction.value if finding.direction else None,
+        "zone": finding.zone,
+        "resource": _resource(finding.resource) if finding.resource else None,
+        "summary": finding.summary,
+        "evidence": finding.evidence,
+        "remedy": _remedy(finding.remedy) if finding.remedy else None,
+        "confidence": finding.confidence.value,
+    }
+
+
+def _resource(resource: Resource) -> Json:
+    return {"type": resource.type, "id": resource.id, "name": resource.name}
+
+
+def _remedy(remedy: Remedy) -> Json:
+    return {"text": remedy.text, "commands": remedy.commands, "verified": remedy.verified}
+
+
+def _milliseconds(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+def _encodable(value: Json) -> Json:
+    """Return ``value`` with every lone surrogate replaced: strict readers refuse them, also escaped."""
+    if isinstance(value, str):
+        return _LONE_SURROGATE.sub("\ufffd", value)
+    if isinstance(value, Mapping):
+        return {_LONE_SURROGATE.sub("\ufffd", key): _encodable(item) for key, item in value.items()}
+    if isinstance(value, Sequence):
+        return [_encodable(item) for item in value]
+    return value

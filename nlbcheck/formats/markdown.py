@@ -1,0 +1,120 @@
+"""What does a run look like in a comment on a pull request?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from nlbcheck.escape import printable, shortened
+from nlbcheck.formats import answers, words
+from nlbcheck.formats.style import Style
+from nlbcheck.model import Finding, MappingReport, NodeReport, ProbeResult, Report, Status, Verdict
+
+_LONGEST_TEXT = 400
+_MEANINGFUL = re.compile(r"[&<>\"'`*_{}\[\]()\\|@#~!^$=]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+"""Characters that Markdown, HTML, or a forge's links and mentions give a meaning to."""
+_LOOKED_FOR = "@#:."
+"""Those that a forge looks for in the finished page; an invisible space behind them disarms them."""
+
+
+def render(report: Report, _style: Style) -> str:
+    """Return the report as Markdown as forges render it: a table, and the failures below it."""
+    blocks = [
+        f"### nlbcheck {_text(report.command)}: {_text(words.summary(report))}",
+        "\n".join(_table(report)),
+        *map(_cause, words.causes(report)),
+        *_failures(report),
+        "\n".join(f"- {_text(words.finding(finding))}" for finding in _told(report)),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _table(report: Report) -> list[str]:
+    if not report.mappings:
+        return []
+    nodes = list(dict.fromkeys(node.node for mapping in report.mappings for node in mapping.nodes))
+    header = [
+        "listener",
+        "target group",
+        "target",
+        *(_text(words.node(node)) for node in nodes),
+        "who answered",
+    ]
+    lines = [_row(header), _row("---" for _ in header)]
+    for mapping in report.mappings:
+        found = {node.node: node for node in mapping.nodes}
+        named = [_code(str(mapping.listener)), _code(mapping.target_group), _code(words.target(mapping))]
+        cells = [_status(found.get(node)) for node in nodes]
+        lines.append(_row([*named, *cells, "<br>".join(_answers(mapping))]))
+    return lines
+
+
+def _answers(mapping: MappingReport) -> Iterable[str]:
+    for node, answer in answers.per_row(mapping):
+        place = f"{_text(node.node.label)}: " if node else ""
+        yield place + _code(shortened(answer, _LONGEST_TEXT))
+
+
+def _failures(report: Report) -> Iterable[str]:
+    for meaning, failures in words.failures(report):
+        lines = [_failure(mapping, node, probe) for mapping, node, probe in failures]
+        yield "\n".join(lines)
+        if meaning:
+            yield f"> {_text(meaning)}"
+
+
+def _cause(cause: words.Cause) -> str:
+    """Return what fails and why, and the fix with its command lines as code."""
+    found = cause.finding
+    names = ", ".join(_code(row.name) for row in cause.rows)
+    lines = [f"**{_text(found.code)}** ({_text(found.confidence)}) {names}: {_text(found.summary)}"]
+    for remedy in cause.remedies:
+        lines += ["", f"Fix: {_text(remedy.text)}{_text(words.proof(remedy))}"]
+        lines += ["", *(f"- {_code(command)}" for command in remedy.commands)]
+    return "\n".join(lines).rstrip()
+
+
+def _told(report: Report) -> Iterable[Finding]:
+    """Yield the findings that are not told as a cause; of several rows, each once."""
+    causes = {words.fault(cause.finding) for cause in words.causes(report)}
+    if not any(mapping.diagnosis for mapping in report.mappings):
+        return report.findings
+    return {
+        (finding.code, finding.summary): finding
+        for finding in report.findings
+        if words.fault(finding) not in causes
+    }.values()
+
+
+def _failure(mapping: MappingReport, node: NodeReport, probe: ProbeResult) -> str:
+    place = f"{_code(words.endpoint(mapping, node))} {_code(f'{node.node.address}:{node.port}')}"
+    told = f": {_text(shortened(probe.error, _LONGEST_TEXT))}" if probe.error else ""
+    return f"- {place} **{probe.status.value}**{told}"
+
+
+def _status(node: NodeReport | None) -> str:
+    if node is None:
+        return ""
+    if node.probe is None:
+        return node.verdict.value if node.verdict is Verdict.PASS else f"**{node.verdict.value}**"
+    status = node.probe.status
+    return status.value if status is Status.OK else f"**{status.value}**"
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _code(text: str) -> str:
+    """Return foreign text as code, written so that nothing in it ends the code, the cell or the line."""
+    return f"<code>{_text(text)}</code>"
+
+
+def _text(text: str) -> str:
+    """Return foreign text as text, in one line, with nothing in it that Markdown or a forge acts on."""
+    return _MEANINGFUL.sub(_reference, printable(text))
+
+
+def _reference(match: re.Match[str]) -> str:
+    character = match.group()
+    return f"&#{ord(character)};" + ("&#8203;" if character in _LOOKED_FOR else "")

@@ -1,0 +1,151 @@
+"""What does a load balancer's node do with a connection? Kernel NAT, which leaves TCP itself alone.
+
+A target's refusal reaches the client; what meets no listener is dropped in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from nlbcheck.aws.balancers import HealthState
+from nlbcheck.lab.emulation import groups, nft
+from nlbcheck.lab.emulation.relays import Branch, Group, Member, Relay
+from nlbcheck.lab.emulation.seats import Seat
+
+Health = Callable[[Group, Member], HealthState | None]
+"""Tells a target's health now."""
+
+_EVERYWHERE = "all"
+_LEAVING = (HealthState.DRAINING, HealthState.UNUSED, HealthState.UNHEALTHY_DRAINING)
+_PRESERVED = 1
+"""The connection mark of what keeps its client's address."""
+_FLOW = "jhash ip saddr . ip daddr . tcp sport . tcp dport . tcp sequence mod {} seed {}"
+"""What a flow's target is chosen by, so that a request sent again goes to the same one:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html."""
+_BY_WEIGHT, _BY_TARGET = 1, 2
+"""Seeds: which of its group's targets a flow goes to does not depend on its group."""
+
+
+def ruleset(
+    relay: Relay, seat: Seat, who: groups.Acquaintance, prefixes: groups.Prefixes, mark: int, health: Health
+) -> str:
+    """Return what a node holds; ``mark`` is what packets in a client's name carry as their DSCP."""
+    zone = seat.subnet.zone if seat.subnet else ""
+    own = nft.networks(seat.addresses)
+    branches = relay.branches if relay.works else ()
+    named = {group.group.arn: f"group_{place}" for place, group in enumerate(relay.groups)}
+    hook = "type {} hook {} priority {}; policy {};"
+    listening = [
+        f"ip daddr {own} tcp dport {branch.listener.port} {_share(branch, named)}" for branch in branches
+    ]
+    # Inbound rules govern clients, not the replies to health checks; outbound rules govern both:
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
+    return nft.table(
+        "node",
+        [
+            *groups.chains(seat, who, prefixes),
+            *(
+                nft.chain(named[group.group.arn], _choose(group, chosen(relay, group, zone, health)))
+                for group in relay.groups
+            ),
+            nft.chain(
+                "admission",
+                [hook.format("filter", "prerouting", "mangle", "accept"),
+                 f"ct state new ip daddr {own} jump ingress"],
+            ),
+            nft.chain("listeners", [hook.format("nat", "prerouting", "dstnat", "accept"), *listening]),
+            nft.chain(
+                "forward",
+                [
+                    hook.format("filter", "forward", "filter", "drop"),
+                    "ct state new ct status dnat jump egress",
+                    f"ct direction original ct mark {_PRESERVED} ip dscp set {mark}",
+                    "ct status dnat accept",
+                    "ct state related accept",
+                ],
+            ),
+            nft.chain(
+                "sources",
+                [
+                    hook.format("nat", "postrouting", "srcnat", "accept"),
+                    # Any port from 1024 on: https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html
+                    f"ct mark {_PRESERVED} return",
+                    f"ct status dnat ip protocol tcp snat to {seat.address}:1024-65535 fully-random",
+                ],
+            ),
+            nft.chain(
+                "input",
+                [
+                    hook.format("filter", "input", "filter", "drop"),
+                    'iifname "lo" accept',
+                    "ct state established,related accept",
+                ],
+            ),
+            nft.chain(
+                "output",
+                [
+                    hook.format("filter", "output", "filter", "accept"),
+                    'oifname "lo" accept',
+                    "ip protocol icmp drop",
+                    "ct state established,related accept",
+                    "jump egress",
+                ],
+            ),
+        ],
+    )  # fmt: skip
+
+
+def chosen(relay: Relay, group: Group, zone: str, health: Health) -> tuple[Member, ...]:
+    """Return the targets that a zone's node sends connections to.
+
+    First those that the node may use at all, then the healthy ones among them, else all that are still
+    registered, else those that are being taken away:
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html.
+    """
+    usable = [member for member in group.members if zone in serving_zones(relay, group, member)]
+    healthy = [member for member in usable if health(group, member) is HealthState.HEALTHY]
+    staying = [member for member in usable if health(group, member) not in _LEAVING]
+    return tuple(healthy or staying or usable)
+
+
+def serving_zones(relay: Relay, group: Group, member: Member, *, across: bool = False) -> set[str]:
+    """Return the zones whose nodes may use a target; with ``across`` as if cross-zone balancing were on.
+
+    A target in a zone that is not enabled is used by none.
+    """
+    enabled, own = {item.zone for item in relay.balancer.zones}, member.zone
+    if own in (_EVERYWHERE, None):
+        return enabled
+    if own not in enabled:
+        return set()
+    return enabled if group.cross_zone or across else {own}
+
+
+def _share(branch: Branch, named: dict[str, str]) -> str:
+    """Return the verdict that divides a listener's connections between its groups, by their weights."""
+    shares = [(named[group.group.arn], weight) for group, weight in branch.shares if weight and group.members]
+    if not shares:
+        return "drop"
+    if len(shares) == 1:
+        return f"goto {shares[0][0]}"
+    ranges, start = {}, 0
+    for name, weight in shares:
+        ranges[_range(start, weight)] = f"goto {name}"
+        start += weight
+    return f"{_FLOW.format(start, _BY_WEIGHT)} vmap {nft.mapping(ranges)}"
+
+
+def _choose(group: Group, members: tuple[Member, ...]) -> Iterable[str]:
+    """Return the statements that send a connection to one of a group's targets."""
+    if not members:
+        return ["drop"]
+    to = f"{members[0].address}:{members[0].port}"
+    if len(members) > 1:
+        places = {str(place): f"{item.address} . {item.port}" for place, item in enumerate(members)}
+        to = f"{_FLOW.format(len(members), _BY_TARGET)} map {nft.mapping(places)}"
+    kept = [f"ct mark set {_PRESERVED}"] if group.preserves else []
+    return [*kept, f"ip protocol tcp dnat to {to}"]
+
+
+def _range(start: int, size: int) -> str:
+    return str(start) if size == 1 else f"{start}-{start + size - 1}"

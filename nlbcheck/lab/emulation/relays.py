@@ -1,0 +1,186 @@
+"""Which load balancers does the snapshot show, with which nodes, listeners, groups and targets?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import TypeVar
+
+from nlbcheck.aws.balancers import (
+    ActionType,
+    BalancerNode,
+    BalancerState,
+    BalancerType,
+    CrossZone,
+    Listener,
+    LoadBalancer,
+    Protocol,
+    Scheme,
+    Target,
+    TargetGroup,
+    TargetType,
+)
+from nlbcheck.aws.facts import NotVisible
+from nlbcheck.aws.interfaces import Instance
+from nlbcheck.aws.network import Subnet, Vpc
+from nlbcheck.aws.state import AwsState
+from nlbcheck.errors import InputError, UnseenError
+from nlbcheck.lab.emulation.remarks import Remarks
+
+Found = TypeVar("Found")
+
+_BORN_PRESERVING = (Protocol.UDP, Protocol.TCP_UDP, Protocol.QUIC, Protocol.TCP_QUIC)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A registered target, with the address that connections to it go to."""
+
+    target: Target
+    address: IPv4Address
+    port: int
+    zone: str | None
+    """The registered zone, or that of an instance; None where all nodes may use it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A target group, as far as it decides where connections go."""
+
+    group: TargetGroup
+    preserves: bool
+    """Whether targets see the client's address."""
+    cross_zone: bool
+    proxy_protocol: bool
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A listener, with the target groups that share its connections."""
+
+    listener: Listener
+    shares: tuple[tuple[Group, int], ...]
+    """Each group with its weight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """A load balancer."""
+
+    balancer: LoadBalancer
+    nodes: tuple[BalancerNode, ...]
+    branches: tuple[Branch, ...]
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Every target group behind its listeners, once."""
+        found = {group.group.arn: group for branch in self.branches for group, _ in branch.shares}
+        return tuple(found.values())
+
+    @property
+    def works(self) -> bool:
+        """Whether it forwards anything."""
+        return self.balancer.state in (BalancerState.ACTIVE, BalancerState.ACTIVE_IMPAIRED, None)
+
+
+def read(state: AwsState, remarks: Remarks) -> tuple[Relay, ...]:
+    """Return the network load balancers; InputError or UnseenError where there is none to be seen."""
+    balancers = [item for item in state.load_balancers if item.type is BalancerType.NETWORK]
+    if not balancers:
+        refused = [gap for gap in state.recording.gaps if gap.operation == "DescribeLoadBalancers"]
+        if refused:
+            raise UnseenError(
+                "the snapshot shows no Network Load Balancer: "
+                f"AWS refused DescribeLoadBalancers ({refused[0].error})"
+            )
+        raise InputError("the snapshot shows no Network Load Balancer, and the lab needs one")
+    return tuple(_relay(state, balancer, remarks) for balancer in balancers)
+
+
+def _relay(state: AwsState, balancer: LoadBalancer, remarks: Remarks) -> Relay:
+    nodes = _needed(state.nodes(balancer))
+    listeners = _needed(state.listeners(balancer))
+    if balancer.scheme is Scheme.INTERNET_FACING:
+        remarks.say(
+            f"{balancer.name} is internet-facing: the lab has no internet, only its private addresses"
+        )
+    crossing = _crossing(state, balancer, remarks)
+    branches = [_branch(state, listener, crossing, remarks) for listener in listeners]
+    return Relay(balancer, nodes, tuple(branch for branch in branches if branch))
+
+
+def _needed(found: Found | NotVisible) -> Found:
+    if isinstance(found, NotVisible):
+        refused = f", which AWS refused ({found.error})" if found.error else ""
+        raise UnseenError(f"the snapshot does not show {found.fact}: {found.call} tells it{refused}")
+    return found
+
+
+def _crossing(state: AwsState, balancer: LoadBalancer, remarks: Remarks) -> bool:
+    attributes = state.balancer_attributes(balancer)
+    if isinstance(attributes, NotVisible) or attributes.cross_zone is None:
+        remarks.say(f"whether {balancer.name} balances across zones is not in the snapshot: taken as off")
+        return False
+    return attributes.cross_zone
+
+
+def _branch(state: AwsState, listener: Listener, crossing: bool, remarks: Remarks) -> Branch | None:
+    name = f"listener {listener.port}"
+    if listener.protocol not in (Protocol.TCP, Protocol.TCP_UDP):
+        protocol = listener.protocol or "a protocol that is not known here"
+        remarks.say(f"{name} speaks {protocol}, the lab carries TCP only: it has no such listener")
+        return None
+    if any(action.type is not ActionType.FORWARD for action in listener.actions):
+        remarks.say(f"{name} has an action that does not forward: the lab has no such listener")
+        return None
+    shares = []
+    for share in listener.groups:
+        group = state.target_group(share.arn)
+        if isinstance(group, TargetGroup):
+            shares.append((_group(state, group, crossing, remarks), share.weight))
+        else:
+            remarks.missing(group, f"{name} forwards nothing to it")
+    return Branch(listener, tuple(shares))
+
+
+def _group(state: AwsState, group: TargetGroup, crossing: bool, remarks: Remarks) -> Group:
+    attributes = state.group_attributes(group)
+    preserves: bool | None
+    if isinstance(attributes, NotVisible):
+        preserves, across, proxy = None, None, False
+        remarks.missing(attributes, "defaults were taken")
+    else:
+        preserves, across = attributes.preserve_client_ip, attributes.cross_zone
+        proxy = bool(attributes.proxy_protocol)
+    if preserves is None:
+        # Defaults: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
+        preserves = group.type is TargetType.INSTANCE or group.protocol in _BORN_PRESERVING
+    own = {CrossZone.ON: True, CrossZone.OFF: False}
+    targets = state.targets(group)
+    if isinstance(targets, NotVisible):
+        remarks.missing(targets, f"{group.name} has no target in the lab")
+        targets = ()
+    members = [member for target in targets for member in _members(state, group, target, remarks)]
+    return Group(group, preserves, own.get(across, crossing) if across else crossing, proxy, tuple(members))
+
+
+def _members(state: AwsState, group: TargetGroup, target: Target, remarks: Remarks) -> Iterable[Member]:
+    address, port = target.address, target.port if target.port is not None else group.port
+    if group.type is TargetType.INSTANCE:
+        instance = state.instance(target.id)
+        if not isinstance(instance, Instance):
+            remarks.missing(instance, f"nobody answers for it in {group.name}")
+            return
+        address = instance.address
+    if not isinstance(address, IPv4Address) or port is None:
+        remarks.say(f"target {target.id} of {group.name} has no IPv4 address and port: nobody answers for it")
+        return
+    yield Member(target, address, port, target.zone or _zone_at(state, group, address))
+
+
+def _zone_at(state: AwsState, group: TargetGroup, address: IPv4Address) -> str | None:
+    vpc = state.vpc(group.vpc_id) if group.vpc_id else None
+    subnet = state.subnet_at(vpc, address) if isinstance(vpc, Vpc) else None
+    return subnet.zone if isinstance(subnet, Subnet) else None

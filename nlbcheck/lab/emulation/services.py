@@ -1,0 +1,146 @@
+"""Who answers behind the registered targets, and what does their own firewall do?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import AddressValueError, IPv4Address
+
+from nlbcheck.aws.balancers import Protocol
+from nlbcheck.errors import InputError
+from nlbcheck.lab.emulation.groups import Firewall
+from nlbcheck.lab.emulation.relays import Relay
+from nlbcheck.lab.emulation.remarks import Remarks
+from nlbcheck.lab.emulation.seats import Role, Seat
+from nlbcheck.lab.emulation.survey import Survey
+from nlbcheck.lab.plan import Service
+from nlbcheck.model import Check
+from nlbcheck.relays import Row, Table
+
+Place = tuple[IPv4Address, int]
+Way = tuple[IPv4Address, IPv4Address]
+"""From whom, to whom."""
+
+_BY_PORT = {22: Check.SSH, 80: Check.HTTP, 8080: Check.HTTP, 443: Check.HTTPS, 8443: Check.HTTPS}
+_BY_HEALTH_CHECK = {Protocol.HTTP: Check.HTTP, Protocol.HTTPS: Check.HTTPS}
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Who answers at the machines, and what their own firewalls do: no part of AWS's state."""
+
+    listening: Mapping[Place, Check] | None = None
+    """What is spoken on which port; None for what the registered targets are meant to speak."""
+    closed: frozenset[Place] = frozenset()
+    """Nobody listens there."""
+    dropped: frozenset[Place] = frozenset()
+    """The host's firewall drops what comes in there."""
+    rejected: frozenset[Place] = frozenset()
+    """The host's firewall refuses it."""
+    expecting_proxy: frozenset[Place] = frozenset()
+    """The server wants a proxy protocol header."""
+    keys_of: Mapping[IPv4Address, IPv4Address] = field(default_factory=dict)
+    """A machine that shows the keys of another one."""
+    sent_dropped: frozenset[Way] = frozenset()
+    """The sender's own firewall drops it."""
+    sent_rejected: frozenset[Way] = frozenset()
+    """The sender's own firewall refuses it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """All servers, and the firewalls of their hosts."""
+
+    services: tuple[Service, ...]
+    wishes: Wishes
+
+    def firewall(self, seat: Seat) -> Firewall:
+        """Return a host's own firewall."""
+        wishes = self.wishes
+        received = ((wishes.dropped, "drop"), (wishes.rejected, "reject with tcp reset"))
+        sent = (
+            (wishes.sent_dropped, "drop"),
+            (wishes.sent_rejected, "reject with icmp type host-unreachable"),
+        )
+        return Firewall(
+            tuple(
+                f"ip daddr {address} tcp dport {port} {verdict}"
+                for places, verdict in received
+                for address, port in sorted(places)
+                if address in seat.addresses
+            ),
+            tuple(
+                f"ip daddr {far} {verdict}"
+                for ways, verdict in sent
+                for address, far in sorted(ways)
+                if address in seat.addresses
+            ),
+        )
+
+
+def of(relays: Iterable[Relay], survey: Survey, wishes: Wishes, remarks: Remarks) -> Served:
+    """Return the servers of all machines, and their firewalls."""
+    relays = tuple(relays)
+    headers: set[Place] = set()
+    for group in (group for relay in relays for group in relay.groups):
+        for member in group.members:
+            if not any(member.address in seat.addresses for seat in survey.seats):
+                remarks.say(f"nobody has the address {member.address} of a registered target")
+            if group.proxy_protocol:
+                headers.add((member.address, member.port))
+    listening = registered(relays) if wishes.listening is None else wishes.listening
+    found = [
+        Service(seat.name, address, port, check, (address, port) in headers,
+                (address, port) in wishes.expecting_proxy, wishes.keys_of.get(address))
+        for (address, port), check in listening.items() if (address, port) not in wishes.closed
+        for seat in survey.seats
+        if address in seat.addresses and seat.role is Role.HOST and seat.running
+    ]  # fmt: skip
+    return Served(tuple(found), wishes)
+
+
+def registered(relays: Iterable[Relay]) -> Mapping[Place, Check]:
+    """Return what is spoken where targets are registered or checked, by the port and the health check."""
+    found: dict[Place, Check] = {}
+    checked: dict[Place, Check] = {}
+    for group in (group for relay in relays for group in relay.groups):
+        own = group.group.health_check
+        for member in group.members:
+            found[member.address, member.port] = _BY_PORT.get(member.port, Check.TCP)
+            port = own.port if isinstance(own.port, int) else member.port
+            check = _BY_HEALTH_CHECK.get(own.protocol or Protocol.TCP, Check.TCP)
+            if checked.get((member.address, port), Check.TCP) is Check.TCP:
+                checked[member.address, port] = check
+    for place, check in checked.items():
+        if found.get(place, Check.TCP) is Check.TCP:
+            found[place] = check
+    return found
+
+
+def listening(relays: Iterable[Relay], table: Table | None) -> Mapping[Place, Check]:
+    """Return what is spoken where: as a table's rows are checked, elsewhere as targets are registered.
+
+    InputError where a row's check cannot hold beside another's.
+    """
+    checks: dict[Place, Check] = {}
+    problems = []
+    for row in table.rows if table else ():
+        place = _place(row)
+        if place is None:
+            continue
+        present = checks.get(place, Check.TCP)  # any server satisfies a check by TCP alone
+        if Check.TCP not in (present, row.check) and present != row.check:
+            problems.append(
+                f"{row.name}: {place[0]}:{place[1]} cannot speak {row.check} and {present} at once"
+            )
+        checks[place] = row.check if present is Check.TCP else present
+    if problems:
+        raise InputError(*problems)
+    return {**registered(relays), **checks}
+
+
+def _place(row: Row) -> Place | None:
+    try:
+        return IPv4Address(row.target_address or ""), row.target_port.number
+    except AddressValueError:
+        return None

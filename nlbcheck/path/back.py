@@ -1,0 +1,249 @@
+"""What becomes of connections and health checks from a node to one target?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nlbcheck.aws.balancers import BalancerNode, LoadBalancer, TargetType, TrafficPort
+from nlbcheck.aws.facts import NotVisible
+from nlbcheck.aws.fields import Address
+from nlbcheck.aws.gateways import PeeringConnection
+from nlbcheck.aws.interfaces import Instance
+from nlbcheck.aws.network import PortRange, RouteTargetKind
+from nlbcheck.aws.state import AwsState
+from nlbcheck.model import Direction, Finding, Leg, Path, Resource
+from nlbcheck.path import application_balancer, locating, stages
+from nlbcheck.path.gates import client_ip, peering, target_health
+from nlbcheck.path.locations import InVpc, Location, OutsideAws, UnknownLocation
+from nlbcheck.path.outcome import Unseen, missing, unseen
+from nlbcheck.path.packet import EPHEMERAL, GroupIds, Packet
+from nlbcheck.path.passage import Passage
+from nlbcheck.path.routing import decide
+from nlbcheck.path.selection import Selected
+from nlbcheck.path.trail import Journal, Trail
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """One target as it is reached from a node."""
+
+    state: AwsState
+    balancer: LoadBalancer
+    node: BalancerNode
+    spot: InVpc
+    client: Location
+    selected: Selected
+    destination: Location
+    transport: str
+    """What carries connections; health checks are over TCP."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.selected.target.id}:{self.selected.target.port}"
+
+    @property
+    def resource(self) -> Resource:
+        return Resource("target", self.name)
+
+
+def address_of(state: AwsState, selected: Selected) -> Address | NotVisible:
+    """Return the address of a registered target."""
+    target = selected.target
+    if target.address is not None:
+        return target.address
+    call = "DescribeInstances" if selected.group.type is TargetType.INSTANCE else "DescribeNetworkInterfaces"
+    unknown = NotVisible(f"the address of target {target.id}", "ec2", call, None)
+    if selected.group.type is TargetType.INSTANCE:
+        instance = state.instance(target.id)
+        if isinstance(instance, Instance):
+            return instance.address or unknown
+        return missing(instance)
+    return unknown
+
+
+def walk_target(
+    state: AwsState,
+    journal: Journal,
+    balancer: LoadBalancer,
+    node: BalancerNode,
+    spot: InVpc,
+    client: Location,
+    selected: Selected,
+    transport: str,
+) -> tuple[Path, ...]:
+    """Walk connections (where the target gets any) and health checks from a node to a target and back."""
+    before = len(journal.paths)
+    for destination in _destinations(state, spot, selected):
+        leg = _Leg(state, balancer, node, spot, client, selected, destination, transport)
+        trails = _connections(leg, journal) if selected.used else []
+        for trail in trails:
+            trail.end()
+        if selected.checked:
+            _health(leg, journal, _stops(trails))
+    return tuple(journal.paths[before:])
+
+
+def _destinations(state: AwsState, spot: InVpc, selected: Selected) -> tuple[Location, ...]:
+    """Return where a target stands; an Application Load Balancer in several places."""
+    if selected.group.type is TargetType.ALB:
+        return application_balancer.destinations(state, selected.target)
+    address = address_of(state, selected)
+    if isinstance(address, NotVisible):
+        return (UnknownLocation(None, address),)
+    return (locating.of_destination(state, spot, address),)
+
+
+def _stops(trails: Sequence[Trail]) -> list[Finding]:
+    return [finding for trail in trails for finding in trail.stops]
+
+
+def _connections(leg: _Leg, journal: Journal) -> list[Trail]:
+    """Walk connections to the target and back."""
+    trail = Trail(journal, Leg.BACK, Direction.REQUEST, leg.name)
+    selected = leg.selected
+    preservation = client_ip.preserved(selected.group, selected.attributes)
+    nearby = _nearby(leg)
+    outcome = client_ip.check(selected.group, selected.target, preservation, nearby)
+    trail.meet("client-ip", leg.resource, outcome, Leg.BALANCER)
+    if isinstance(leg.destination, UnknownLocation):
+        trail.meet("target", leg.resource, unseen(leg.destination.missing))
+    if isinstance(preservation, NotVisible) or isinstance(outcome, Unseen):
+        return _either(leg, journal, trail)
+    keeps = preservation and nearby is True
+    if isinstance(leg.destination, InVpc):
+        client = leg.client.address
+        hairpin = client_ip.check_hairpin(
+            selected.group, selected.target, client, leg.destination.address, preservation=keeps
+        )
+        trail.meet("client-ip", leg.resource, hairpin, Leg.BALANCER)
+    if selected.group.type is TargetType.ALB and selected.target.port is not None:
+        trail.meet("listener", leg.resource, application_balancer.check(leg.state, selected.target))
+    return _walk(leg, journal, trail, leg.selected.target.port, leg.transport, keeps=keeps)
+
+
+def _either(leg: _Leg, journal: Journal, trail: Trail) -> list[Trail]:
+    """Walk with and without the client's address, and keep what stops the packet both times."""
+    stops: list[list[Finding]] = []
+    for keeps in (False, True):
+        guess = Journal(journal.zone)
+        request = Trail(guess, Leg.BACK, Direction.REQUEST, leg.name)
+        trails = _walk(leg, guess, request, leg.selected.target.port, leg.transport, keeps=keeps)
+        stops.append(_stops(trails))
+    places = {(item.code, item.resource, item.direction) for item in stops[1]}
+    reply = Trail(journal, Leg.BACK, Direction.REPLY, leg.name)
+    for finding in stops[0]:
+        if (finding.code, finding.resource, finding.direction) in places:
+            (reply if finding.direction is Direction.REPLY else trail).repeat(finding)
+    reply.meet("client-ip", leg.resource, Unseen(_unsure(leg)))
+    return [trail, reply]
+
+
+def _unsure(leg: _Leg) -> NotVisible:
+    group = leg.selected.group
+    preservation = client_ip.preserved(group, leg.selected.attributes)
+    if isinstance(preservation, NotVisible):
+        return preservation
+    nearby = _nearby(leg)
+    return nearby if isinstance(nearby, NotVisible) else NotVisible(f"the way to {leg.name}", "", "", None)
+
+
+def _nearby(leg: _Leg) -> bool | NotVisible:
+    """Return whether the target is in the load balancer's VPC or in a peered one of the same Region."""
+    if isinstance(leg.destination, UnknownLocation):
+        return leg.destination.missing
+    if isinstance(leg.destination, OutsideAws):
+        return False
+    if leg.destination.vpc_id == leg.balancer.vpc_id:
+        return True
+    decision = decide(leg.state, leg.spot, leg.destination, leg.destination.address)
+    if decision.route_target is None or decision.route_target.kind is not RouteTargetKind.PEERING:
+        missing_way = NotVisible(
+            f"the way to {leg.name}", "ec2", "DescribeRouteTables", leg.balancer.account_region
+        )
+        return missing_way if isinstance(decision.outcome, Unseen) else False
+    found = leg.state.peering(decision.route_target.id)
+    return peering.references(found).inbound if isinstance(found, PeeringConnection) else missing(found)
+
+
+def _walk(
+    leg: _Leg, journal: Journal, request: Trail, port: int | None, protocol: str, *, keeps: bool
+) -> list[Trail]:
+    """Walk request and reply between the node and the target, for every address that the node may use."""
+    if leg.node.interface_id is None:
+        request.meet("network-interface", leg.spot.resource, _hidden_interface(leg))
+    if port is None:
+        fact = NotVisible(f"the port of target {leg.name}", "elbv2", "DescribeTargetHealth", None)
+        request.meet("target", leg.resource, Unseen(fact))
+    if port is None or isinstance(leg.destination, UnknownLocation):
+        return [request]
+    trails: list[Trail] = []
+    sources: Sequence[Address | None] = [leg.client.address] if keeps else leg.node.source_addresses
+    for source in sources:
+        trail = request if not trails else Trail(journal, request.leg, Direction.REQUEST, leg.name)
+        reply = Trail(journal, request.leg, Direction.REPLY, leg.name)
+        packet = Packet(source, leg.destination.address, PortRange(port, port), protocol)
+        passage = _request(leg, trail, packet, keeps=keeps)
+        stages.walk(passage)
+        if passage.seen_as is not None and not keeps:
+            stages.walk_reply(leg.state, reply, leg.destination, passage.seen_as, leg.spot, protocol)
+        else:
+            stages.walk(_reply(leg, reply, source, protocol, keeps=keeps))
+        trails += [trail, reply]
+    return trails
+
+
+def _hidden_interface(leg: _Leg) -> Unseen:
+    fact = f"the network interface of {leg.balancer.name} in {leg.node.zone}, and all its addresses"
+    return Unseen(leg.state.unknown(fact, "ec2", "DescribeNetworkInterfaces", leg.balancer.account_region))
+
+
+def _request(leg: _Leg, trail: Trail, packet: Packet, *, keeps: bool) -> Passage:
+    passage = Passage(leg.state, trail, packet, leg.spot, leg.destination, leg.balancer.group_ids)
+    if keeps:
+        passage.hidden_groups = _groups_of(leg.client)
+    return passage
+
+
+def _groups_of(client: Location) -> GroupIds:
+    if isinstance(client, InVpc):
+        return client.groups
+    return client.missing if isinstance(client, UnknownLocation) else ()
+
+
+def _reply(leg: _Leg, trail: Trail, source: Address | None, protocol: str, *, keeps: bool) -> Passage:
+    # Replies of connections that keep the client's address go back through the node, so that the target's
+    # route to the node decides, not the one to the client.
+    back_to = leg.spot.address if keeps else None
+    packet = Packet(leg.destination.address, source, EPHEMERAL, protocol, routed_to=back_to)
+    return Passage(leg.state, trail, packet, leg.destination, leg.spot, request=False)
+
+
+def _health(leg: _Leg, journal: Journal, stops: Sequence[Finding]) -> None:
+    """Walk the health check, and hold what AWS says of the target's health against it."""
+    selected, port = leg.selected, _health_port(leg.selected)
+    trail = Trail(journal, Leg.HEALTH, Direction.REQUEST, leg.name)
+    trails = _walk(leg, journal, trail, port, "tcp", keeps=False)
+    blocked = _stops(trails)
+    codes = list(dict.fromkeys(item.code for item in blocked))
+    passing = selected.used and not stops and bool(codes)
+    if passing and port is not None:
+        remedies = [item.remedy for item in blocked if item.remedy]
+        outcome = target_health.check_port(leg.name, leg.node.address, port, codes, remedies)
+        trail.meet("health-check", leg.resource, outcome, Leg.HEALTH)
+    if not selected.imagined:
+        spare = selected.others and not selected.used
+        zones = [zone.zone for zone in leg.balancer.zones]
+        passes = passing or spare
+        health = target_health.check(selected.group, selected.target, zones, codes, passing=passes)
+        trail.meet("target-health", leg.resource, health, Leg.HEALTH)
+    for item in trails:
+        item.end()
+
+
+def _health_port(selected: Selected) -> int | None:
+    """Return the port that health checks go to: a target's own, or the group's for all."""
+    port = selected.group.health_check.port
+    if port is TrafficPort.TRAFFIC_PORT:
+        return selected.target.port
+    return port if isinstance(port, int) else selected.target.health_check_port

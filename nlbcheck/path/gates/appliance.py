@@ -1,0 +1,31 @@
+"""Does a network interface that a route points at take packets that are not its own?
+
+The source/destination check drops them:
+https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html
+(ENI_SOURCE_DEST_CHECK_RESTRICTION).
+"""
+
+from __future__ import annotations
+
+from nlbcheck.aws.facts import NotVisible
+from nlbcheck.aws.interfaces import NetworkInterface
+from nlbcheck.path import remedy
+from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
+
+
+def check(interface: NetworkInterface) -> Outcome:
+    """Say whether the interface takes what is addressed to others."""
+    evidence = {"source_dest_check": interface.source_dest_check}
+    if interface.source_dest_check is None:
+        fact = f"the source/destination check of {interface.id}"
+        return Unseen(
+            NotVisible(fact, "ec2", "DescribeNetworkInterfaces", interface.account_region), evidence
+        )
+    if not interface.source_dest_check:
+        return Passed(evidence)
+    call = remedy.ec2(
+        "ModifyNetworkInterfaceAttribute", NetworkInterfaceId=interface.id, SourceDestCheck={"Value": False}
+    )
+    fix = remedy.advice(f"Switch the source/destination check of {interface.id} off.", call)
+    summary = f"{interface.id} drops what is not addressed to it: its source/destination check is on."
+    return Stopped(Problem("source-dest-check", summary, fix), evidence)

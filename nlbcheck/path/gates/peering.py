@@ -1,0 +1,78 @@
+"""Does a VPC peering connection carry the packet?
+
+Only an active one carries traffic, and only to the far VPC's own addresses, never beyond it:
+https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nlbcheck.aws.facts import NotVisible
+from nlbcheck.aws.fields import Address, Network
+from nlbcheck.aws.gateways import PeeringConnection, PeeringStatus
+from nlbcheck.model import Remedy
+from nlbcheck.path import remedy
+from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
+from nlbcheck.path.packet import References
+
+
+def check_status(peering: PeeringConnection) -> Outcome:
+    """Say whether a peering connection is active."""
+    evidence = {"status": peering.status.value if peering.status else None, "message": peering.message}
+    if peering.status is None:
+        fact = f"the status of {peering.id}"
+        return Unseen(
+            NotVisible(fact, "ec2", "DescribeVpcPeeringConnections", peering.account_region), evidence
+        )
+    if peering.status is PeeringStatus.ACTIVE:
+        return Passed(evidence)
+    name = f"{peering.name} ({peering.id})" if peering.name else peering.id
+    summary = f"Peering connection {name} is {peering.status.value}, not active."
+    return Stopped(Problem("peering-not-active", summary, _remedy(peering)), evidence)
+
+
+def _remedy(peering: PeeringConnection) -> Remedy:
+    if peering.status is PeeringStatus.PENDING_ACCEPTANCE:
+        call = remedy.ec2("AcceptVpcPeeringConnection", VpcPeeringConnectionId=peering.id)
+        owner = (
+            peering.accepter.account_region.account
+            if peering.accepter.account_region
+            else "the accepter's account"
+        )
+        return remedy.advice(f"Accept the peering connection, in {owner}.", call)
+    if peering.status in (PeeringStatus.INITIATING_REQUEST, PeeringStatus.PROVISIONING):
+        return remedy.advice("Wait until the peering connection is active.")
+    return remedy.advice(
+        f"Request a new peering connection between {peering.requester.vpc_id} and {peering.accepter.vpc_id}, "
+        "accept it, and point the routes at it: this one cannot be brought back."
+    )
+
+
+def check_transit(
+    peering: PeeringConnection, far: Sequence[Network], destination: Address, around: Remedy | None = None
+) -> Outcome:
+    """Say whether the destination is one of the far VPC's own addresses; ``around`` leads there otherwise."""
+    evidence = {"destination": str(destination), "far_ranges": [str(cidr) for cidr in far]}
+    if any(destination in cidr for cidr in far):
+        return Passed(evidence)
+    summary = (
+        f"Peering connection {peering.id} carries only the two VPCs' own addresses; "
+        f"{destination} lies beyond the far one."
+    )
+    text = (
+        "Reach it through something that starts a connection of its own in the far VPC, such as a load "
+        "balancer without client IP preservation, or join the networks by a transit gateway."
+    )
+    return Stopped(Problem("peering-no-transit", summary, around or remedy.advice(text)), evidence)
+
+
+def references(peering: PeeringConnection) -> References:
+    """Say whether security group rules recognize the other side: within one Region only."""
+    if not peering.requester.account_region or not peering.accepter.account_region:
+        fact = f"the Regions of {peering.id}"
+        unknown = NotVisible(fact, "ec2", "DescribeVpcPeeringConnections", peering.account_region)
+        return References(unknown, unknown, "cannot be told")
+    same = peering.requester.account_region.region == peering.accepter.account_region.region
+    reason = "is known over a peering connection inside one Region only"
+    return References(same, same, reason)

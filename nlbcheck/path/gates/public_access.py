@@ -1,0 +1,99 @@
+"""Does VPC Block Public Access let the connection pass the internet gateway?
+
+It blocks both directions, or what is opened from outside and does not concern a NAT gateway; VPCs and
+subnets can be excluded, for both directions or for what they open themselves:
+https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nlbcheck.aws.facts import AccountRegion, NotVisible
+from nlbcheck.aws.public_access import BlockMode, ExclusionMode, PublicAccess, PublicAccessExclusion
+from nlbcheck.model import Json, Remedy
+from nlbcheck.path import remedy
+from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
+
+Exclusions = Sequence[PublicAccessExclusion] | NotVisible
+
+
+def check(
+    access: PublicAccess | NotVisible,
+    exclusions: Exclusions,
+    vpc_id: str,
+    subnet_id: str,
+    *,
+    outbound: bool,
+    by_nat: bool,
+) -> Outcome:
+    """Say whether a connection may pass.
+
+    ``outbound`` says that it is opened from inside, ``by_nat`` that a NAT gateway opens it.
+    """
+    if isinstance(access, NotVisible):
+        return Unseen(access)
+    evidence: dict[str, Json] = {"mode": access.mode.value if access.mode else None, "outbound": outbound}
+    if access.mode is None:
+        return Unseen(
+            _fact("the mode of VPC Block Public Access", "Options", access.account_region), evidence
+        )
+    if access.mode is BlockMode.OFF or (access.mode is BlockMode.INGRESS and by_nat):
+        return Passed(evidence)
+    if isinstance(exclusions, NotVisible):
+        return Unseen(exclusions, evidence)
+    about = [item for item in exclusions if item.resource_id in (vpc_id, subnet_id)]
+    evidence["exclusions"] = [_describe(item) for item in about]
+    helping = [item for item in about if _may_help(item, access.mode, outbound=outbound)]
+    certain = [item for item in helping if item.in_force and item.mode]
+    if by_nat:
+        # Whether a subnet's exclusion is for the machines behind its NAT gateway as well is not documented.
+        certain = [item for item in certain if item.resource_id == vpc_id]
+    if certain:
+        return Passed(evidence)
+    if helping:
+        what = f"what the exclusion {helping[0].id} allows"
+        return Unseen(_fact(what, "Exclusions", access.account_region), evidence)
+    blocked = "connections to and from" if access.mode is BlockMode.BIDIRECTIONAL else "connections from"
+    summary = (
+        f"VPC Block Public Access ({access.mode.value}) of {access.account_region} blocks {blocked} the "
+        f"internet, and neither {vpc_id} nor {subnet_id} is excluded from that."
+    )
+    excluded: dict[str, Json] = {"VpcId": vpc_id} if by_nat else {"SubnetId": subnet_id}
+    fix = _exclude(access, excluded, outbound=outbound)
+    return Stopped(Problem("internet-path-blocked", summary, fix), evidence)
+
+
+def _may_help(item: PublicAccessExclusion, mode: BlockMode, *, outbound: bool) -> bool:
+    if item.in_force is False:
+        return False
+    if item.mode is ExclusionMode.EGRESS:
+        return outbound and mode is BlockMode.BIDIRECTIONAL
+    return True
+
+
+def _describe(item: PublicAccessExclusion) -> dict[str, Json]:
+    return {
+        "id": item.id,
+        "of": item.resource_id,
+        "mode": item.mode.value if item.mode else None,
+        "in_force": item.in_force,
+    }
+
+
+def _fact(what: str, of: str, account_region: AccountRegion) -> NotVisible:
+    return NotVisible(what, "ec2", f"DescribeVpcBlockPublicAccess{of}", account_region)
+
+
+def _exclude(access: PublicAccess, resource: dict[str, Json], *, outbound: bool) -> Remedy:
+    if access.exclusions_allowed is False:
+        return remedy.advice(
+            "Ask who sets VPC Block Public Access for the organization: it allows no exclusion."
+        )
+    enough = outbound and access.mode is BlockMode.BIDIRECTIONAL
+    mode = ExclusionMode.EGRESS if enough else ExclusionMode.BIDIRECTIONAL
+    call = remedy.ec2(
+        "CreateVpcBlockPublicAccessExclusion", **resource, InternetGatewayExclusionMode=mode.value
+    )
+    (name,) = resource.values()
+    return remedy.advice(f"If whoever has set it agrees, exclude {name} alone ({mode.value}).", call)

@@ -1,0 +1,154 @@
+"""Which route of a table does the packet take?
+
+The longest prefix; among equal ones static over prefix list over propagated:
+https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html.
+The VPC's local route beats a propagated one even where that is longer:
+https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from nlbcheck.aws.facts import Absent, NotVisible
+from nlbcheck.aws.fields import Address, Network
+from nlbcheck.aws.network import (
+    PrefixList,
+    Route,
+    RouteOrigin,
+    RouteState,
+    RouteTable,
+    RouteTargetKind,
+)
+from nlbcheck.model import Json
+from nlbcheck.path.outcome import missing
+
+PrefixLists = Callable[[str], PrefixList | Absent | NotVisible]
+
+PROPAGATED = (RouteOrigin.ENABLE_VGW_ROUTE_PROPAGATION, RouteOrigin.ADVERTISEMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The route that wins, and the prefix by which it does."""
+
+    route: Route
+    prefix: Network
+
+    @property
+    def strength(self) -> tuple[int, int]:
+        """What decides between routes: the longer prefix, then how the route came into the table."""
+        if self.route.prefix_list_id:
+            return self.prefix.prefixlen, 1
+        return self.prefix.prefixlen, 0 if self.route.origin in PROPAGATED else 2
+
+
+def select(table: RouteTable, address: Address, prefix_list: PrefixLists) -> Choice | NotVisible | None:
+    """Return the route for an address; None when the table proves that there is none.
+
+    Not visible when a route that cannot be read completely might win and lead elsewhere.
+    """
+    choices: list[Choice] = []
+    unsure: list[tuple[Route, NotVisible]] = []
+    for route in table.routes:
+        if route.state is RouteState.FILTERED:
+            continue
+        match _prefix(route, table, address, prefix_list):
+            case NotVisible() as fact:
+                unsure.append((route, fact))
+            case None:
+                pass
+            case prefix:
+                choices.append(Choice(route, prefix))
+    if any(_is_local(choice.route) for choice in choices):
+        choices = [choice for choice in choices if choice.route.origin not in PROPAGATED]
+    winner = max(choices, key=lambda choice: choice.strength, default=None)
+    for route, fact in unsure:
+        if winner is None or _may_beat(route, winner):
+            return fact
+    return winner if winner is None else _certain(winner, choices, table)
+
+
+def _is_local(route: Route) -> bool:
+    return route.target_kind is RouteTargetKind.LOCAL or route.origin is RouteOrigin.CREATE_ROUTE_TABLE
+
+
+def _prefix(
+    route: Route, table: RouteTable, address: Address, prefix_list: PrefixLists
+) -> Network | NotVisible | None:
+    """Return the longest prefix by which a route matches an address."""
+    if route.destination is not None:
+        return route.destination if address in route.destination else None
+    if route.prefix_list_id is None:
+        return _unread(table)
+    entries = prefix_list(route.prefix_list_id)
+    if not isinstance(entries, PrefixList):
+        return missing(entries)
+    fitting = [entry for entry in entries.entries if address in entry]
+    return max(fitting, key=lambda entry: entry.prefixlen, default=None)
+
+
+def _unread(table: RouteTable) -> NotVisible:
+    return NotVisible(f"a route of {table.id}", "ec2", "DescribeRouteTables", table.account_region)
+
+
+def _may_beat(route: Route, winner: Choice) -> bool:
+    if (route.target_kind, route.target_id, route.state) == (
+        winner.route.target_kind,
+        winner.route.target_id,
+        winner.route.state,
+    ):
+        return False
+    return winner.prefix.prefixlen < winner.prefix.max_prefixlen or not route.prefix_list_id
+
+
+def _certain(winner: Choice, choices: list[Choice], table: RouteTable) -> Choice | NotVisible:
+    """Return the winner, unless what cannot be read of it or of a rival could change the choice."""
+    if winner.route.target_kind is None or winner.route.target_id is None:
+        return _unread(table)
+    for rival in choices:
+        same_target = (rival.route.target_kind, rival.route.target_id) == (
+            winner.route.target_kind,
+            winner.route.target_id,
+        )
+        if rival is winner or same_target:
+            continue
+        tied = rival.prefix == winner.prefix and None in (rival.route.origin, winner.route.origin)
+        twice = rival.strength == winner.strength  # of two prefix lists AWS takes either
+        if tied or twice:
+            return _unread(table)
+    beaten = [choice.route for choice in choices if choice is not winner]
+    if winner.route.origin is None and any(map(_is_local, beaten)):
+        return _unread(table)
+    learned = winner.route.origin is None or winner.route.origin in PROPAGATED
+    if learned and any(route.target_kind is None for route in beaten):
+        return _unread(table)  # it may be the local route
+    return winner
+
+
+def describe(table: RouteTable, choice: Choice) -> dict[str, Json]:
+    """Return the chosen route as evidence."""
+    route = choice.route
+    return {
+        "destination": str(choice.prefix),
+        "prefix_list": route.prefix_list_id,
+        "target": route.target_id,
+        "state": route.state.value if route.state else None,
+        "origin": route.origin.value if route.origin else None,
+        "main": table.main,
+    }
+
+
+def prefixes_towards(table: RouteTable, target_id: str) -> Iterator[Network]:
+    """Return the propagated prefixes that lead to a gateway: those that it knows."""
+    for route in table.routes:
+        if route.target_id == target_id and route.origin in PROPAGATED and route.destination is not None:
+            yield route.destination
+
+
+def has_static(table: RouteTable, address: Address) -> bool:
+    """Return whether a route that was made by hand, other than a default route, holds an address."""
+    made = [route for route in table.routes if route.origin not in PROPAGATED and not _is_local(route)]
+    prefixes = [route.destination for route in made if route.destination is not None]
+    return any(address in prefix for prefix in prefixes if prefix.prefixlen)

@@ -1,0 +1,61 @@
+"""Is a registered target one that the load balancer can send to, and does it speak what is sent?
+
+Allowed addresses and the zone ``all``:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-register-targets.html,
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetDescription.html. Proxy
+protocol: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html.
+"""
+
+from __future__ import annotations
+
+from nlbcheck.aws.balancers import GroupAttributes, Target, TargetGroup
+from nlbcheck.aws.facts import NotVisible
+from nlbcheck.aws.gateways import routable
+from nlbcheck.aws.network import Vpc
+from nlbcheck.model import Json, Verdict
+from nlbcheck.path import remedy
+from nlbcheck.path.gates.target_group import EVERYWHERE
+from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped
+
+
+def check_address(group: TargetGroup, target: Target, vpc: Vpc | NotVisible) -> Outcome:
+    """Say whether a target of type ip has an address that AWS accepts, and a zone that all nodes use.
+
+    A zone's name is accepted for an address outside the VPC, but then only that zone's node uses it, unless
+    the nodes cross zones (``API_TargetDescription``); whether one is left without is asked elsewhere.
+    """
+    evidence: dict[str, Json] = {"target": target.id, "zone": target.zone}
+    if target.address is None or isinstance(vpc, NotVisible) or vpc.contains(target.address):
+        return Passed(evidence)
+    evidence["vpc_ranges"] = [str(cidr) for cidr in vpc.cidrs]
+    if routable(target.address):
+        summary = f"{target.address} is a public address; AWS does not take it as a target of {group.name}."
+        fix = remedy.advice("Register a private address of the target.")
+        return Stopped(Problem("target-address-not-allowed", summary, fix), evidence)
+    if target.zone in (EVERYWHERE, None):
+        return Passed(evidence)
+    summary = (
+        f"{target.address} lies outside {vpc.id} and is registered for {target.zone}, not for zone all: "
+        "without cross-zone load balancing only that zone's node uses it."
+    )
+    new: dict[str, Json] = {"Id": target.id, "AvailabilityZone": EVERYWHERE}
+    old: dict[str, Json] = {"Id": target.id, "AvailabilityZone": target.zone}
+    if target.port is not None:
+        new, old = new | {"Port": target.port}, old | {"Port": target.port}
+    calls = (
+        remedy.elbv2("DeregisterTargets", TargetGroupArn=group.arn, Targets=[old]),
+        remedy.elbv2("RegisterTargets", TargetGroupArn=group.arn, Targets=[new]),
+    )
+    fix = remedy.advice("Register it with the zone all.", *calls)
+    return Passed(evidence, Problem("target-needs-zone-all", summary, fix, Verdict.WARN))
+
+
+def check_proxy_protocol(group: TargetGroup, attributes: GroupAttributes) -> Outcome:
+    """Remark that connections to the targets begin with a proxy protocol header."""
+    evidence: dict[str, Json] = {"proxy_protocol_v2.enabled": attributes.proxy_protocol}
+    if not attributes.proxy_protocol:
+        return Passed(evidence)
+    summary = f"{group.name} sends a proxy protocol v2 header first; the target must expect it."
+    call = remedy.group_attribute(group.arn, "proxy_protocol_v2.enabled", "false")
+    fix = remedy.advice("Unless the target expects the header, switch proxy protocol off.", call)
+    return Passed(evidence, Problem("proxy-protocol-on", summary, fix, Verdict.WARN))

@@ -1,0 +1,208 @@
+"""Which targets does one node of the load balancer choose from?
+
+First those of zones that the node may use: its own, every one with cross-zone load balancing (the group's
+attribute before the load balancer's), and targets registered with the zone ``all``. Of these the healthy
+ones; when there is none, all of them:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html,
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html,
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetDescription.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nlbcheck.aws import fields
+from nlbcheck.aws.balancers import (
+    BalancerAttributes,
+    BalancerNode,
+    CrossZone,
+    GroupAttributes,
+    HealthState,
+    Listener,
+    LoadBalancer,
+    Override,
+    Target,
+    TargetGroup,
+    TargetType,
+)
+from nlbcheck.aws.facts import Absent, NotVisible
+from nlbcheck.model import Call, Confidence, Json, Verdict
+from nlbcheck.path import remedy
+from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
+
+EVERYWHERE = "all"
+"""The zone of targets that the nodes of all zones use."""
+_SHIFTED = (Override.ZONAL_SHIFT_ACTIVE, Override.ZONAL_SHIFT_DELEGATED)
+_MINIMUM = "target_group_health.unhealthy_state_routing.minimum_healthy_targets"
+_LEAVING = (HealthState.DRAINING, HealthState.UNUSED, HealthState.UNHEALTHY_DRAINING)
+
+
+def cross_zone(
+    group: TargetGroup, attributes: GroupAttributes | NotVisible, balancer: BalancerAttributes | NotVisible
+) -> bool | NotVisible:
+    """Return whether nodes use the group's targets in other zones."""
+    if group.type is not TargetType.ALB:
+        if isinstance(attributes, NotVisible):
+            return attributes
+        if attributes.cross_zone is None:
+            return _attribute(group)
+        if attributes.cross_zone is not CrossZone.AS_BALANCER:
+            return attributes.cross_zone is CrossZone.ON
+    if isinstance(balancer, NotVisible):
+        return balancer
+    if balancer.cross_zone is None:
+        fact = "load_balancing.cross_zone.enabled of the load balancer"
+        return NotVisible(fact, "elbv2", "DescribeLoadBalancerAttributes", group.account_region)
+    return balancer.cross_zone
+
+
+def _attribute(group: TargetGroup) -> NotVisible:
+    fact = f"load_balancing.cross_zone.enabled of {group.name}"
+    return NotVisible(fact, "elbv2", "DescribeTargetGroupAttributes", group.account_region)
+
+
+def eligible(
+    targets: Sequence[Target], node: BalancerNode, crossing: bool | NotVisible
+) -> tuple[Target, ...] | NotVisible:
+    """Return the targets of the zones that a node may use."""
+    if crossing is True:
+        return tuple(targets)
+    if isinstance(crossing, NotVisible):
+        if all(target.zone in (node.zone, EVERYWHERE) for target in targets):
+            return tuple(targets)
+        return crossing
+    if any(target.zone is None for target in targets):
+        return NotVisible("the zones of the targets", "elbv2", "DescribeTargetHealth", None)
+    return tuple(target for target in targets if target.zone in (node.zone, EVERYWHERE))
+
+
+def chosen(
+    targets: Sequence[Target], group: TargetGroup, attributes: GroupAttributes | NotVisible
+) -> tuple[Target, ...] | NotVisible:
+    """Return the targets that get connections among those of usable zones.
+
+    They are the healthy ones, or all where fewer are healthy than the group's attributes demand.
+    """
+    if len(targets) > 1 and any(target.state is None for target in targets):
+        return NotVisible(
+            f"the health of the targets of {group.name}",
+            "elbv2",
+            "DescribeTargetHealth",
+            group.account_region,
+        )
+    healthy = tuple(target for target in targets if target.state is HealthState.HEALTHY)
+    staying = tuple(target for target in targets if target.state not in _LEAVING)
+    enough = _are_enough(len(healthy), len(staying), attributes)
+    return (healthy if enough else staying) or tuple(targets)
+
+
+def _are_enough(healthy: int, targets: int, attributes: GroupAttributes | NotVisible) -> bool:
+    """Whether the healthy targets alone get connections; by default one of them is enough."""
+    values = {} if isinstance(attributes, NotVisible) else attributes.values
+    count = fields.number(values, f"{_MINIMUM}.count") or 1
+    percentage = fields.number(values, f"{_MINIMUM}.percentage") or 0
+    return healthy >= count and healthy * 100 >= percentage * targets
+
+
+def check_zones(
+    group: TargetGroup,
+    node: BalancerNode,
+    targets: Sequence[Target],
+    usable: Sequence[Target] | NotVisible,
+    crossing: bool | NotVisible,
+) -> Outcome:
+    """Say whether the node has any target of the group to send connections to."""
+    evidence: dict[str, Json] = {
+        "zone": node.zone,
+        "cross_zone": crossing if isinstance(crossing, bool) else None,
+        "targets": [{"id": item.id, "port": item.port, "zone": item.zone} for item in targets],
+    }
+    if isinstance(usable, NotVisible):
+        return Unseen(usable, evidence)
+    if usable:
+        return Passed(evidence)
+    zones = ", ".join(sorted({str(target.zone) for target in targets}))
+    summary = (
+        f"Cross-zone load balancing is off and {group.name} has no target in {node.zone} (only in {zones}): "
+        f"the node {node.address} drops the connection."
+    )
+    call = remedy.group_attribute(group.arn, "load_balancing.cross_zone.enabled", "true")
+    fix = remedy.advice(f"Switch cross-zone load balancing on for {group.name}.", call)
+    return Stopped(Problem("zone-has-no-target", summary, fix), evidence)
+
+
+def is_served(balancer: LoadBalancer, target: Target) -> bool:
+    """Return whether a target can get any: its zone is enabled, and no zonal shift is in the way."""
+    enabled = target.zone in (None, EVERYWHERE, *(zone.zone for zone in balancer.zones))
+    return enabled and target.override not in _SHIFTED
+
+
+def check_enabled(group: TargetGroup, balancer: LoadBalancer, target: Target, *, others: bool) -> Outcome:
+    """Say whether a target's zone is one of the load balancer's; ``others``: other targets are in use."""
+    zones = [zone.zone for zone in balancer.zones]
+    evidence: dict[str, Json] = {"target": target.id, "zone": target.zone, "balancer_zones": zones}
+    if target.zone is None or target.zone == EVERYWHERE or target.zone in zones:
+        return Passed(evidence)
+    summary = f"Target {target.id} of {group.name} is in {target.zone}, where {balancer.name} is not enabled."
+    fix = remedy.advice(f"Enable {target.zone} at {balancer.name} (set-subnets), or move the target.")
+    problem = Problem("target-zone-not-enabled", summary, fix, Verdict.WARN if others else Verdict.FAIL)
+    return Passed(evidence, problem) if others else Stopped(problem, evidence)
+
+
+def check_shift(node: BalancerNode, target: Target, *, others: bool) -> Outcome:
+    """Say whether a zonal shift keeps connections away from a target.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/network/zonal-shift.html.
+    """
+    evidence: dict[str, Json] = {
+        "target": target.id,
+        "zone": target.zone,
+        "override": target.override.value if target.override else None,
+    }
+    if target.override not in _SHIFTED:
+        return Passed(evidence)
+    zone = target.zone if target.zone not in (None, EVERYWHERE) else node.zone
+    summary = f"A zonal shift is active for {zone}: target {target.id} likely gets no new connections."
+    fix = remedy.advice("Let the zonal shift expire, or cancel it in Application Recovery Controller.")
+    verdict = Verdict.WARN if others else Verdict.FAIL
+    problem = Problem("zone-shifted", summary, fix, verdict, Confidence.LIKELY)
+    return Passed(evidence, problem) if others else Stopped(problem, evidence)
+
+
+def check_filled(
+    groups: Sequence[tuple[TargetGroup, int, Sequence[Target]]],
+    listener: Listener | Absent | NotVisible,
+    intended: Call | None,
+) -> Outcome:
+    """Say whether any group behind a listener has both a target and a weight.
+
+    ``intended`` registers the target that an empty group is meant to have.
+    """
+    evidence: dict[str, Json] = {
+        "groups": [
+            {"name": group.name, "weight": weight, "targets": len(targets)}
+            for group, weight, targets in groups
+        ]
+    }
+    if any(weight and targets for _, weight, targets in groups):
+        return Passed(evidence)
+    names = " and ".join(group.name for group, _, _ in groups)
+    if any(targets for _, _, targets in groups):
+        summary = f"Every target group with a target ({names}) has weight 0 and gets no new connections."
+        fix = remedy.advice("Give the group with the target a weight in the listener's action.")
+        if isinstance(listener, Listener):
+            call = _weigh(groups, listener)
+            fix = remedy.advice("Give every group with a target the weight 1.", call)
+        return Stopped(Problem("target-group-weight-zero", summary, fix), evidence)
+    summary = f"No target is registered in {names}."
+    fix = remedy.advice("Register the target.", *([intended] if intended else []))
+    return Stopped(Problem("listener-has-no-target", summary, fix), evidence)
+
+
+def _weigh(groups: Sequence[tuple[TargetGroup, int, Sequence[Target]]], listener: Listener) -> Call:
+    shares: list[Json] = [
+        {"TargetGroupArn": group.arn, "Weight": 1 if targets else weight} for group, weight, targets in groups
+    ]
+    action: dict[str, Json] = {"Type": "forward", "ForwardConfig": {"TargetGroups": shares}}
+    return remedy.elbv2("ModifyListener", ListenerArn=listener.arn, DefaultActions=[action])

@@ -1,0 +1,184 @@
+"""Does a transit gateway take the packet, and through which attachment does it leave?
+
+The attachment the packet comes from must be available, have a subnet in the packet's zone, and be
+associated with a route table: https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html. There
+the longest prefix wins, then static over propagated; blackhole routes drop:
+https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nlbcheck.aws.facts import Absent, NotVisible
+from nlbcheck.aws.fields import Address
+from nlbcheck.aws.network import Subnet
+from nlbcheck.aws.transit import (
+    AssociationState,
+    TransitAssociation,
+    TransitAttachment,
+    TransitPeeringAttachment,
+    TransitRoute,
+    TransitRouteState,
+    TransitRouteType,
+    TransitState,
+    TransitVpcAttachment,
+)
+from nlbcheck.model import Json, Remedy
+from nlbcheck.path import remedy
+from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen, unseen
+from nlbcheck.path.packet import single
+
+_USABLE = (TransitState.AVAILABLE, TransitState.MODIFYING)
+Attachment = TransitAttachment | TransitVpcAttachment | TransitPeeringAttachment
+
+
+def check_attached(found: Attachment | Absent | NotVisible, who: str, gateway_id: str) -> Outcome:
+    """Say whether a network is attached to the transit gateway."""
+    if isinstance(found, NotVisible):
+        return unseen(found)
+    if isinstance(found, Absent):
+        summary = f"{who} is not attached to transit gateway {gateway_id}."
+        fix = remedy.advice(f"Attach {who} to {gateway_id}.")
+        return Stopped(Problem("gateway-not-attached", summary, fix), {"attachment": None})
+    evidence: dict[str, Json] = {"attachment": found.id, "state": found.state.value if found.state else None}
+    if found.state is None:
+        fact = f"the state of {found.id}"
+        missing = NotVisible(fact, "ec2", "DescribeTransitGatewayAttachments", found.account_region)
+        return Unseen(missing, evidence)
+    if found.state in _USABLE:
+        return Passed(evidence)
+    summary = f"The attachment {found.id} of {who} to {gateway_id} is {found.state.value}."
+    fix = remedy.advice(f"Attach {who} to {gateway_id} anew.")
+    if found.state is TransitState.PENDING_ACCEPTANCE and isinstance(found, TransitVpcAttachment):
+        call = remedy.ec2("AcceptTransitGatewayVpcAttachment", TransitGatewayAttachmentId=found.id)
+        fix = remedy.advice("Accept the attachment, in the transit gateway's account.", call)
+    if found.state is TransitState.PENDING_ACCEPTANCE and isinstance(found, TransitPeeringAttachment):
+        # Only the accepter's end can be accepted; within a Region it has an id of its own:
+        # https://docs.aws.amazon.com/vpc/latest/tgw/tgw-peering-accept-reject.html
+        end = found.accepter_attachment_id or found.id
+        call = remedy.ec2("AcceptTransitGatewayPeeringAttachment", TransitGatewayAttachmentId=end)
+        where = f" in {found.accepter_place}" if found.accepter_place else ""
+        fix = remedy.advice(f"Accept the peering attachment at {found.accepter_gateway_id}{where}.", call)
+    return Stopped(Problem("gateway-not-attached", summary, fix), evidence)
+
+
+def check_zone(
+    attachment: TransitVpcAttachment, subnet: Subnet, attached: Sequence[Subnet | Absent | NotVisible]
+) -> Outcome:
+    """Say whether the attachment has a subnet in the zone that the packet comes from."""
+    zones = [item.zone for item in attached if isinstance(item, Subnet)]
+    evidence: dict[str, Json] = {"zone": subnet.zone, "attachment_zones": list(zones)}
+    if subnet.zone in zones:
+        return Passed(evidence)
+    for item in attached:
+        if not isinstance(item, Subnet):
+            return unseen(item)
+    summary = f"{attachment.id} has no subnet in {subnet.zone}, so nothing there can use the transit gateway."
+    call = remedy.ec2(
+        "ModifyTransitGatewayVpcAttachment",
+        TransitGatewayAttachmentId=attachment.id,
+        AddSubnetIds=[subnet.id],
+    )
+    fix = remedy.advice(f"Add a subnet of {subnet.zone} to the attachment.", call)
+    return Stopped(Problem("transit-gateway-zone-missing", summary, fix), evidence)
+
+
+def check_association(
+    found: TransitAssociation | Absent | NotVisible, attachment_id: str, tables: Sequence[str]
+) -> Outcome:
+    """Say whether an attachment has a route table; ``tables`` are those that other attachments have."""
+    if isinstance(found, TransitAssociation):
+        evidence: dict[str, Json] = {
+            "route_table": found.route_table_id,
+            "state": found.state.value if found.state else None,
+        }
+        if found.state is AssociationState.ASSOCIATED:
+            return Passed(evidence)
+        if found.state is None:
+            fact = f"the association of {attachment_id}"
+            return Unseen(NotVisible(fact, "ec2", "DescribeTransitGatewayAttachments", None), evidence)
+    elif isinstance(found, NotVisible):
+        return unseen(found)
+    else:
+        evidence = {"route_table": None}
+    summary = f"{attachment_id} is associated with no transit gateway route table."
+    fix = remedy.advice("Associate the attachment with the route table that knows the other networks.")
+    if len(tables) == 1:
+        call = remedy.ec2(
+            "AssociateTransitGatewayRouteTable",
+            TransitGatewayRouteTableId=tables[0],
+            TransitGatewayAttachmentId=attachment_id,
+        )
+        fix = remedy.advice(f"Associate {attachment_id} with {tables[0]}.", call)
+    return Stopped(Problem("transit-gateway-association-missing", summary, fix), evidence)
+
+
+def select(routes: Sequence[TransitRoute], table_id: str) -> TransitRoute | NotVisible | None:
+    """Return the route that wins among those that hold the address; None when there is none."""
+    fact = NotVisible(f"a route of {table_id}", "ec2", "SearchTransitGatewayRoutes", None)
+    if any(route.destination is None for route in routes):
+        return fact
+    gone = (TransitRouteState.PENDING, TransitRouteState.DELETING, TransitRouteState.DELETED)
+    usable = [route for route in routes if route.state not in gone]
+    if not usable:
+        return None
+    longest = max(route.destination.prefixlen for route in usable if route.destination)
+    best = [route for route in usable if route.destination and route.destination.prefixlen == longest]
+    if len(best) > 1 and any(route.type is None for route in best):
+        return fact
+    static = [route for route in best if route.type is not TransitRouteType.PROPAGATED]
+    return (static or best)[0]
+
+
+def check_route(
+    found: TransitRoute | NotVisible | None,
+    table_id: str,
+    address: Address,
+    should: str | None,
+    *,
+    leads_there: bool,
+) -> Outcome:
+    """Say whether the table's route leads on; ``should`` is the attachment that it should lead to."""
+    if isinstance(found, NotVisible):
+        return Unseen(found)
+    evidence: dict[str, Json] = {"route_table": table_id, "destination": str(address)}
+    if found is None:
+        summary = f"{table_id} has no route for {address}."
+        fix = _fix("Create", table_id, str(single(address)), should)
+        return Stopped(Problem("transit-gateway-route-missing", summary, fix), evidence)
+    evidence |= {
+        "route": str(found.destination),
+        "state": found.state.value if found.state else None,
+        "type": found.type.value if found.type else None,
+        "attachments": [hop.attachment_id for hop in found.hops],
+    }
+    static = found.type is TransitRouteType.STATIC
+    same = "Replace" if static else "Create"
+    if found.state is TransitRouteState.BLACKHOLE:
+        summary = f"The route {found.destination} of {table_id} is a blackhole."
+        fix = _fix(same, table_id, str(found.destination), should)
+        return Stopped(Problem("transit-gateway-route-blackhole", summary, fix), evidence)
+    if found.state is None or not found.hops:
+        fact = f"the state of a route of {table_id}"
+        return Unseen(NotVisible(fact, "ec2", "SearchTransitGatewayRoutes", None), evidence)
+    if leads_there:
+        return Passed(evidence)
+    summary = f"The route {found.destination} of {table_id} wins for {address}, and does not lead to it."
+    longest = found.destination is not None and found.destination.prefixlen == address.max_prefixlen
+    fix = _fix(same if longest else "Create", table_id, str(single(address)), should)
+    return Stopped(Problem("transit-gateway-route-leads-elsewhere", summary, fix), evidence)
+
+
+def _fix(verb: str, table_id: str, destination: str, attachment_id: str | None) -> Remedy:
+    if attachment_id is None:
+        return remedy.advice(
+            f"Add a route for {destination} to {table_id}, to the attachment that leads there."
+        )
+    call = remedy.ec2(
+        f"{verb}TransitGatewayRoute",
+        DestinationCidrBlock=destination,
+        TransitGatewayRouteTableId=table_id,
+        TransitGatewayAttachmentId=attachment_id,
+    )
+    return remedy.advice(f"{verb} the route {destination} to {attachment_id} in {table_id}.", call)

@@ -1,0 +1,143 @@
+"""Does a virtual private gateway take the packet, and does it know where the packet goes?
+
+It serves the VPC that it is attached to, and forwards only to prefixes that it knows: a route to it in the
+VPC's table is not enough. https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html,
+https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNRoutingTypes.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nlbcheck.aws.facts import NotVisible
+from nlbcheck.aws.fields import Address, Network
+from nlbcheck.aws.gateways import (
+    AttachmentState,
+    GatewayState,
+    TunnelStatus,
+    VpnConnection,
+    VpnGateway,
+)
+from nlbcheck.model import Confidence, Json, Remedy
+from nlbcheck.path import remedy
+from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
+from nlbcheck.path.packet import single
+
+ATTACHED = (AttachmentState.ATTACHED, AttachmentState.AVAILABLE)
+
+
+def check_attached(gateway: VpnGateway, vpc_id: str) -> Outcome:
+    """Say whether the gateway is attached to the VPC."""
+    states = {item.vpc_id: item.state for item in gateway.attachments}
+    state = states.get(vpc_id)
+    evidence: dict[str, Json] = {"vpc": vpc_id, "attachment": state.value if state else None}
+    if state in ATTACHED:
+        return Passed(evidence)
+    if vpc_id in states and state is None:
+        fact = f"whether {gateway.id} is attached to {vpc_id}"
+        return Unseen(NotVisible(fact, "ec2", "DescribeVpnGateways", gateway.account_region), evidence)
+    call = remedy.ec2("AttachVpnGateway", VpcId=vpc_id, VpnGatewayId=gateway.id)
+    summary = f"Virtual private gateway {gateway.id} is not attached to {vpc_id}."
+    fix = remedy.advice(f"Attach {gateway.id} to {vpc_id}.", call)
+    taken = [other for other, found in states.items() if other != vpc_id and found in ATTACHED]
+    if taken:
+        text = f"{gateway.id} serves {taken[0]}, and one VPC at a time: detach it there, or use another one."
+        fix = remedy.advice(text)
+    return Stopped(Problem("gateway-not-attached", summary, fix), evidence)
+
+
+def route_targets(
+    connections: Sequence[VpnConnection], address: Address, propagated: Sequence[Network]
+) -> tuple[VpnConnection, ...]:
+    """Return the connections whose gateway may have learned a prefix for the address from them."""
+    usable = [item for item in connections if item.state is not GatewayState.DELETED]
+    fixed = tuple(item for item in usable if _static_prefixes(item, address))
+    if fixed:
+        return fixed
+    known = any(address in prefix for prefix in propagated)
+    return tuple(item for item in usable if item.static is not True) if known else ()
+
+
+def _static_prefixes(connection: VpnConnection, address: Address) -> list[Network]:
+    gone = (GatewayState.DELETING, GatewayState.DELETED)
+    return [
+        item.destination
+        for item in connection.routes
+        if item.state not in gone and address in item.destination
+    ]
+
+
+def check_prefix(
+    gateway_id: str,
+    connections: Sequence[VpnConnection],
+    address: Address,
+    propagated: Sequence[Network],
+    *,
+    propagates: bool,
+) -> Outcome:
+    """Say whether the gateway knows a prefix for the address.
+
+    ``propagated`` are the prefixes that a route table has learned from it; ``propagates`` says whether the
+    table learns all of them, so that what is not among them is not known.
+    """
+    usable = [item for item in connections if item.state is not GatewayState.DELETED]
+    static = [str(prefix) for item in usable for prefix in _static_prefixes(item, address)]
+    learned = [str(prefix) for prefix in propagated if address in prefix]
+    evidence: dict[str, Json] = {
+        "destination": str(address),
+        "connections": [item.id for item in usable],
+        "static_routes": static,
+        "propagated": learned,
+    }
+    if static or learned:
+        return Passed(evidence)
+    dynamic = [item for item in usable if item.static is not True]
+    if forgets_all(usable):
+        return Passed(evidence | {"meaning": "with its BGP sessions down the gateway has learned nothing"})
+    if dynamic and not propagates and not all(_learned_nothing(item) for item in dynamic):
+        fact = f"whether {gateway_id} has learned a prefix for {address} by BGP"
+        return Unseen(NotVisible(fact, "", "", None), evidence)
+    summary = f"{gateway_id} knows no prefix for {address}: no static VPN route, none learned by BGP."
+    return Stopped(Problem("vpn-route-missing", summary, learning(usable, address)), evidence)
+
+
+def check_unconnected(gateway: VpnGateway, deleted: Sequence[VpnConnection], address: Address) -> Outcome:
+    """Say what becomes of packets of a gateway that has no VPN connection, or none any more.
+
+    Its prefixes may come from Direct Connect, which is not looked at.
+    """
+    evidence: dict[str, Json] = {"connections": [], "deleted": [item.id for item in deleted]}
+    lost = [item.id for item in deleted if any(address in route.destination for route in item.routes)]
+    if not lost:
+        fact = (
+            f"what carries packets from {gateway.id} to {address}: no VPN connection, perhaps Direct Connect"
+        )
+        return Unseen(NotVisible(fact, "", "", None), evidence)
+    summary = f"{' and '.join(lost)}, by which {gateway.id} likely reached {address}, is deleted."
+    fix = remedy.advice(f"Create a new VPN connection at {gateway.id} that leads to {address}.")
+    return Stopped(Problem("vpn-down", summary, fix, confidence=Confidence.LIKELY), evidence)
+
+
+def forgets_all(connections: Sequence[VpnConnection]) -> bool:
+    """Whether all connections are dynamic and down, so that their prefixes return with the tunnels."""
+    tunnels = [tunnel for item in connections for tunnel in item.tunnels]
+    down = bool(tunnels) and all(tunnel.status is TunnelStatus.DOWN for tunnel in tunnels)
+    return down and all(item.static is False for item in connections)
+
+
+def _learned_nothing(connection: VpnConnection) -> bool:
+    return bool(connection.tunnels) and all(tunnel.accepted_routes == 0 for tunnel in connection.tunnels)
+
+
+def learning(connections: Sequence[VpnConnection], address: Address) -> Remedy:
+    """Return the remedy that makes a gateway know a prefix for an address."""
+    static = [item for item in connections if item.static is True]
+    if len(static) == 1:
+        prefix = single(address)
+        call = remedy.ec2(
+            "CreateVpnConnectionRoute", VpnConnectionId=static[0].id, DestinationCidrBlock=str(prefix)
+        )
+        return remedy.advice(f"Give {static[0].id} a static route to {prefix}.", call)
+    if connections and not static:
+        return remedy.advice(f"Advertise a prefix that holds {address} by BGP from the customer gateway.")
+    return remedy.advice(f"Add a VPN connection that leads to {address}, or a static route to one that does.")

@@ -1,0 +1,212 @@
+"""Where does an address live: in which VPC and subnet, at which interface, or outside every VPC?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from nlbcheck.aws.balancers import BalancerNode, LoadBalancer
+from nlbcheck.aws.facts import Absent, NotVisible
+from nlbcheck.aws.fields import Address, Network
+from nlbcheck.aws.gateways import PeeringSide
+from nlbcheck.aws.interfaces import Instance, NetworkInterface
+from nlbcheck.aws.network import Subnet, Vpc
+from nlbcheck.aws.state import AwsState
+from nlbcheck.errors import InputError
+from nlbcheck.model import Resource
+from nlbcheck.path.outcome import missing
+from nlbcheck.path.packet import GroupIds
+
+
+@dataclass(frozen=True, slots=True)
+class InVpc:
+    """An address in a VPC."""
+
+    address: Address
+    vpc_id: str
+    vpc: Vpc | Absent | NotVisible
+    subnet: Subnet | Absent | NotVisible
+    interface: NetworkInterface | Absent | NotVisible
+    groups: GroupIds
+    public_address: Address | None = None
+    balancer: LoadBalancer | None = None
+    """The load balancer whose node it is."""
+    by_nat: bool = False
+    """Whether it is a NAT gateway's."""
+
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether no subnet of the VPC has the address, so that neither ACL nor route table applies."""
+        return isinstance(self.subnet, Absent)
+
+    @property
+    def resource(self) -> Resource:
+        """The interface, or the address where that is not visible."""
+        if self.balancer:
+            return Resource("load-balancer", self.balancer.path, self.balancer.name)
+        if isinstance(self.interface, NetworkInterface):
+            return Resource("network-interface", self.interface.id, self.interface.name)
+        return Resource("address", str(self.address))
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideAws:
+    """An address outside every VPC: on premises, or in the internet."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownLocation:
+    """An address of which it cannot be told where it lives, or not even an address."""
+
+    address: Address | None
+    missing: NotVisible
+
+
+Location = InVpc | OutsideAws | UnknownLocation
+
+_NO_CLIENT = "where the client is: name it by its instance, interface or address"
+
+NO_CLIENT = UnknownLocation(None, NotVisible(_NO_CLIENT, "", "", None))
+
+
+def at_interface(state: AwsState, interface: NetworkInterface, address: Address | None = None) -> InVpc:
+    """Return the place of an interface's address, by default its primary one."""
+    return InVpc(
+        address or interface.addresses[0],
+        interface.vpc_id,
+        state.vpc(interface.vpc_id),
+        _existing(state.subnet(interface.subnet_id)),
+        interface,
+        interface.group_ids,
+        interface.public_address,
+    )
+
+
+def _existing(subnet: Subnet | Absent | NotVisible) -> Subnet | NotVisible:
+    """Return a subnet that AWS itself names: where it is not listed, it is not visible."""
+    return subnet if isinstance(subnet, Subnet) else missing(subnet)
+
+
+def in_vpc(state: AwsState, vpc: Vpc, address: Address) -> InVpc:
+    """Return the place of an address that lies in a VPC's ranges."""
+    interface = state.interface_at(vpc, address)
+    if isinstance(interface, NetworkInterface):
+        return at_interface(state, interface, address)
+    groups: GroupIds = () if isinstance(interface, Absent) else interface
+    return InVpc(address, vpc.id, vpc, state.subnet_at(vpc, address), interface, groups)
+
+
+def of_node(state: AwsState, balancer: LoadBalancer, node: BalancerNode) -> InVpc:
+    """Return the place of a load balancer's node."""
+    fact = f"the network interface of {balancer.name} in {node.zone}"
+    unknown = state.unknown(fact, "ec2", "DescribeNetworkInterfaces", balancer.account_region)
+    interface = state.interface(node.interface_id) if node.interface_id else unknown
+    return InVpc(
+        node.address,
+        balancer.vpc_id,
+        state.vpc(balancer.vpc_id),
+        _existing(state.subnet(node.subnet_id)),
+        interface,
+        balancer.group_ids,
+        node.public_address,
+        balancer,
+    )
+
+
+def of_source(state: AwsState, source: str, near: Vpc | None = None) -> Location:
+    """Return the place of an instance id, interface id or address, as a user names it.
+
+    ``near`` is the VPC that it wants to reach. Raises InputError when it makes no sense or is proven
+    not to exist.
+    """
+    if source.startswith("i-"):
+        return _of_instance(state, source)
+    if source.startswith("eni-"):
+        interface = state.interface(source)
+        if isinstance(interface, Absent):
+            raise InputError(f"{source}: there is no such network interface")
+        if isinstance(interface, NotVisible):
+            return UnknownLocation(None, interface)
+        return at_interface(state, interface)
+    try:
+        address = ip_address(source)
+    except ValueError:
+        raise InputError(
+            f"{source!r}: expected an instance id (i-…), an interface id (eni-…) or an IP address"
+        ) from None
+    return of_address(state, address, near)
+
+
+def _of_instance(state: AwsState, source: str) -> Location:
+    instance = state.instance(source)
+    if isinstance(instance, Absent):
+        raise InputError(f"{source}: there is no such instance")
+    if isinstance(instance, NotVisible):
+        return UnknownLocation(None, instance)
+    interfaces = state.interfaces_of_instance(instance)
+    if isinstance(interfaces, NotVisible):
+        return UnknownLocation(instance.address, interfaces)
+    if not interfaces:
+        raise InputError(f"{source}: the instance has no network interface")
+    return at_interface(state, interfaces[0], instance.address)
+
+
+def of_address(state: AwsState, address: Address, near: Vpc | None) -> Location:
+    """Return the place of an address; ``near`` is the VPC whose own or peered ranges count first."""
+    if near and near.contains(address):
+        return in_vpc(state, near, address)
+    found = state.interfaces_with(address)
+    if not isinstance(found, NotVisible) and len({item.vpc_id for item in found}) == 1:
+        return at_interface(state, found[0], address)
+    peered = peered_with(state, near, address) if near else ()
+    if isinstance(peered, NotVisible):
+        return UnknownLocation(address, peered)
+    if len(peered) == 1:
+        return in_peer(state, peered[0], address)
+    if isinstance(found, NotVisible):
+        return UnknownLocation(address, found)
+    if found or peered:
+        fact = f"in which of several VPCs {address} is meant: name the client by its instance or interface"
+        return UnknownLocation(address, NotVisible(fact, "", "", None))
+    return OutsideAws(address)
+
+
+def peered_with(state: AwsState, vpc: Vpc, address: Address) -> tuple[PeeringSide, ...] | NotVisible:
+    """Return the VPCs peered with one whose ranges hold an address, each once."""
+    peerings = state.peerings_of(vpc)
+    if isinstance(peerings, NotVisible):
+        return peerings
+    sides: dict[str, PeeringSide] = {}
+    for peering in peerings:
+        side = peering.far_side(vpc.id)
+        if side and side.vpc_id != vpc.id and any(address in cidr for cidr in ranges(state, side)):
+            sides.setdefault(side.vpc_id, side)
+    return tuple(sides.values())
+
+
+def ranges(state: AwsState, side: PeeringSide) -> tuple[Network, ...]:
+    """Return the ranges of one side of a peering connection, from wherever they are shown."""
+    if side.cidrs is not None:
+        return side.cidrs
+    vpc = state.vpc(side.vpc_id)
+    return vpc.cidrs if isinstance(vpc, Vpc) else ()
+
+
+def in_peer(state: AwsState, side: PeeringSide, address: Address) -> InVpc:
+    """Return the place of an address in a peered VPC, which may not be visible itself."""
+    vpc = state.vpc(side.vpc_id)
+    if isinstance(vpc, Vpc) and vpc.contains(address):
+        return in_vpc(state, vpc, address)
+    fact = f"what stands at {address} in {side.vpc_id}"
+    unknown = state.unknown(fact, "ec2", "DescribeNetworkInterfaces", side.account_region)
+    return InVpc(address, side.vpc_id, unknown, unknown, unknown, unknown)
+
+
+def instance_of(state: AwsState, spot: InVpc) -> Instance | NotVisible | None:
+    """Return the instance behind an address; None when no instance is."""
+    if not isinstance(spot.interface, NetworkInterface) or spot.interface.instance_id is None:
+        return None
+    found = state.instance(spot.interface.instance_id)
+    return found if isinstance(found, Instance) else missing(found)

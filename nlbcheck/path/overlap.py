@@ -1,0 +1,47 @@
+"""Does another network claim an address that lies in a VPC's own range?
+
+The VPC's local route wins, so the other network is never reached:
+https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html.
+"""
+
+from __future__ import annotations
+
+from nlbcheck.aws.facts import NotVisible
+from nlbcheck.aws.gateways import VpnGateway
+from nlbcheck.aws.network import Vpc
+from nlbcheck.aws.state import AwsState
+from nlbcheck.path import locations, remedy, route_targets
+from nlbcheck.path.locations import InVpc
+from nlbcheck.path.outcome import Outcome, Problem, Stopped
+
+
+def check(state: AwsState, spot: InVpc) -> Outcome | None:
+    """Return the overlap that explains why no interface has an address; None when there is none."""
+    if not isinstance(spot.vpc, Vpc):
+        return None
+    claim = _claim(state, spot, spot.vpc)
+    if claim is None:
+        return None
+    summary = (
+        f"{spot.address} belongs to {claim}, but lies in the range of {spot.vpc_id} as well, where the local "
+        "route wins and no interface has it."
+    )
+    fix = remedy.advice("Renumber one of the two networks: no route beats the local one.")
+    evidence = {
+        "address": str(spot.address),
+        "claimed_by": claim,
+        "vpc_ranges": [str(c) for c in spot.vpc.cidrs],
+    }
+    return Stopped(Problem("address-overlap", summary, fix), evidence)
+
+
+def _claim(state: AwsState, spot: InVpc, vpc: Vpc) -> str | None:
+    gateway = state.vpn_gateway_of(vpc)
+    if isinstance(gateway, VpnGateway):
+        prefix = route_targets.static_prefix(state, gateway, spot.address)
+        if prefix is not None and prefix.prefixlen:
+            return f"the on-premises range {prefix}"
+    peered = locations.peered_with(state, vpc, spot.address)
+    if not isinstance(peered, NotVisible) and peered:
+        return f"the peered {peered[0].vpc_id}"
+    return None

@@ -1,0 +1,72 @@
+"""What is known of a packet at one point of its way?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_network
+
+from nlbcheck.aws.facts import NotVisible
+from nlbcheck.aws.fields import Address, Network
+from nlbcheck.aws.network import PortRange
+
+EPHEMERAL = PortRange(1024, 65535)
+"""The ports that a load balancer's connections come from, and that replies therefore go to.
+
+https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html
+"""
+
+GroupIds = tuple[str, ...] | NotVisible
+"""The security groups by which one end of a connection is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """A packet of one leg and direction; of a reply, every port that it may go to."""
+
+    source: Address | None
+    """None when it is not known."""
+    destination: Address | None
+    """None when it is not known."""
+    ports: PortRange
+    """The destination ports that packets of this kind go to."""
+    protocol: str = "tcp"
+    routed_to: Address | None = None
+    """The address that decides about the route, where it is not ``destination``."""
+
+    @property
+    def bound_for(self) -> Address | None:
+        """The address that route tables look at."""
+        return self.routed_to or self.destination
+
+
+def transport(protocol: str | None) -> str:
+    """Return what carries connections to a listener's protocol: of TCP_UDP the TCP half."""
+    return "udp" if protocol in ("UDP", "QUIC") else "tcp"
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """Whether rules that name a security group recognize the other end of a connection."""
+
+    inbound: bool | NotVisible
+    outbound: bool | NotVisible
+    reason: str
+    """Why, in words that continue 'the sender's security group …'."""
+
+
+SEEN = References(True, True, "is known inside one VPC")
+
+
+def single(address: Address) -> Network:
+    """Return the range that holds one address alone: its /32."""
+    return ip_network(address)
+
+
+def holds(network: Network, address: Address | None) -> bool | None:
+    """Whether a range holds an address; None when that cannot be told.
+
+    An address that is not known is an IPv4 one: packets of other kinds are not walked.
+    """
+    if address is None:
+        return False if network.version == 6 else True if network.prefixlen == 0 else None
+    return address in network

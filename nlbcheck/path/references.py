@@ -1,0 +1,59 @@
+"""Do security group rules that name a group recognize the other end of a connection?
+
+Inside a VPC and over a peering connection in one Region they do, over a transit gateway for inbound rules
+when it and both attachments say so:
+https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html,
+https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html.
+"""
+
+from __future__ import annotations
+
+from nlbcheck.aws.facts import Absent, NotVisible
+from nlbcheck.aws.gateways import PeeringConnection
+from nlbcheck.aws.network import RouteTargetKind, Vpc
+from nlbcheck.aws.state import AwsState
+from nlbcheck.aws.transit import TransitGateway, TransitVpcAttachment
+from nlbcheck.path.gates import peering
+from nlbcheck.path.locations import InVpc, Location
+from nlbcheck.path.outcome import missing
+from nlbcheck.path.packet import SEEN, References
+from nlbcheck.path.route_targets import RouteTarget
+
+
+def between(
+    state: AwsState, start: Location, destination: Location, route_target: RouteTarget | None
+) -> References:
+    """Return what becomes of references between two ends; ``carrier`` joins their networks."""
+    if not isinstance(start, InVpc) or not isinstance(destination, InVpc):
+        return References(inbound=False, outbound=False, reason="does not exist outside AWS")
+    if start.vpc_id == destination.vpc_id:
+        return SEEN
+    if route_target is None:
+        return _unknown(NotVisible(f"the way from {start.address}", "ec2", "DescribeRouteTables", None))
+    if route_target.kind is RouteTargetKind.PEERING:
+        found = state.peering(route_target.id)
+        return peering.references(found) if isinstance(found, PeeringConnection) else _unknown(missing(found))
+    if route_target.kind is RouteTargetKind.TRANSIT_GATEWAY:
+        return _over_transit_gateway(state, route_target.id, start, destination)
+    return References(inbound=False, outbound=False, reason="is lost on the way")
+
+
+def _unknown(fact: NotVisible) -> References:
+    return References(fact, fact, "cannot be told")
+
+
+def _over_transit_gateway(state: AwsState, gateway_id: str, start: InVpc, destination: InVpc) -> References:
+    reason = (
+        "is known over a transit gateway only to inbound rules, and only where it and both attachments allow"
+    )
+    gateway = state.transit_gateway(gateway_id)
+    flags = [gateway.group_references if isinstance(gateway, TransitGateway) else None]
+    for vpc in (start.vpc, destination.vpc):
+        found = state.transit_vpc_attachment_of(gateway_id, vpc) if isinstance(vpc, Vpc) else None
+        # A VPC behind a peered transit gateway is not attached to this one.
+        elsewhere = False if isinstance(found, Absent) else None
+        flags.append(found.group_references if isinstance(found, TransitVpcAttachment) else elsewhere)
+    if False in flags:
+        return References(inbound=False, outbound=False, reason=reason)
+    fact = NotVisible(f"security group referencing at {gateway_id}", "ec2", "DescribeTransitGateways", None)
+    return References(fact if None in flags else True, outbound=False, reason=reason)

@@ -1,0 +1,153 @@
+"""What becomes of a connection to one listener port at one node of a load balancer?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nlbcheck.aws.balancers import BalancerNode, LoadBalancer, Target, TargetGroup
+from nlbcheck.aws.facts import NotVisible
+from nlbcheck.aws.fields import Address
+from nlbcheck.aws.network import PortRange, Vpc
+from nlbcheck.aws.state import AwsState
+from nlbcheck.model import Direction, Finding, Leg, Path, Resource, Verdict, worst
+from nlbcheck.path import back, locations, selection, stages
+from nlbcheck.path.locations import NO_CLIENT, Location, UnknownLocation
+from nlbcheck.path.outcome import Unseen
+from nlbcheck.path.packet import Packet, transport
+from nlbcheck.path.passage import Passage
+from nlbcheck.path.remedy_numbers import settle
+from nlbcheck.path.selection import Intent
+from nlbcheck.path.trail import Journal, Trail
+
+THIS_MACHINE = "this machine"
+"""The client's source where nobody has said what the client is."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetWalk:
+    """What becomes of connections to one registered target."""
+
+    group: TargetGroup
+    target: Target
+    address: Address | None
+    used: bool
+    """Whether the node sends connections to it now."""
+    verdict: Verdict
+    """The gravest of its paths, the health check's included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Everything that one walk found, in the order in which packets meet it."""
+
+    paths: tuple[Path, ...]
+    findings: tuple[Finding, ...]
+    targets: tuple[TargetWalk, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The gravest of all paths and findings: a connection may land on any of the targets."""
+        return worst([*(path.verdict for path in self.paths), *(item.verdict for item in self.findings)])
+
+
+def client_end(state: AwsState, client: str | None, balancer: LoadBalancer) -> Location:
+    """Return where a client is, as a user names it; raises InputError when it makes no sense."""
+    if client is None or client == THIS_MACHINE:
+        return NO_CLIENT
+    vpc = state.vpc(balancer.vpc_id)
+    return locations.of_source(state, client, vpc if isinstance(vpc, Vpc) else None)
+
+
+def walk_row(
+    state: AwsState,
+    balancer: LoadBalancer,
+    node: BalancerNode,
+    listener_port: int,
+    protocol: str | None,
+    client: Location | str | None,
+    intent: Intent | None = None,
+) -> Walk:
+    """Walk every leg and direction of connections to a listener port at a node.
+
+    ``protocol`` is the table's, such as ``TCP``, or None for any over TCP; of ``TCP_UDP`` the TCP half is
+    walked. ``client`` is an instance id, an interface id, an address, or None when it is not known.
+    ``intent`` is what the listener and its group are meant to hold; where they do not, the walk goes on
+    through that.
+    """
+    here = client if isinstance(client, Location) else client_end(state, client, balancer)
+    journal = Journal(node.zone)
+    spot = locations.of_node(state, balancer, node)
+    carried = transport(protocol)
+    request = Trail(journal, Leg.FRONT, Direction.REQUEST)
+    ports = PortRange(listener_port, listener_port)
+    seen_as = _front(state, request, here, spot, Packet(here.address, spot.address, ports, carried))
+    selected = selection.select(state, request, balancer, node, listener_port, protocol, intent)
+    request.end()
+    targets = [
+        _target_walk(
+            state, item, back.walk_target(state, journal, balancer, node, spot, seen_as, item, carried)
+        )
+        for item in selected
+    ]
+    _front_reply(state, Trail(journal, Leg.FRONT, Direction.REPLY), here, seen_as, spot, carried)
+    findings = settle(state, _ordered(journal.findings))
+    return Walk(_in_order(journal.paths), findings, tuple(targets))
+
+
+def _front(
+    state: AwsState, trail: Trail, client: Location, spot: locations.InVpc, packet: Packet
+) -> Location:
+    """Walk from the client to the node; return whom the node sees as the client."""
+    if isinstance(client, UnknownLocation):
+        name = str(client.address) if client.address else "this machine"
+        trail.meet("client", Resource("client", name), Unseen(client.missing))
+        if client.address is not None:
+            passage = Passage(state, trail, packet, client, spot)
+            passage.start_groups = client.missing
+            stages.enter_groups(passage)
+        return client
+    groups = client.groups if isinstance(client, locations.InVpc) else ()
+    passage = Passage(state, trail, packet, client, spot, groups)
+    stages.walk(passage)
+    return passage.seen_as or client
+
+
+def _front_reply(
+    state: AwsState, trail: Trail, client: Location, seen_as: Location, spot: locations.InVpc, protocol: str
+) -> None:
+    if isinstance(client, UnknownLocation):
+        name = str(client.address) if client.address else "this machine"
+        trail.meet("client", Resource("client", name), Unseen(client.missing))
+    else:
+        stages.walk_reply(state, trail, spot, seen_as, client, protocol)
+    trail.end()
+
+
+def _target_walk(state: AwsState, selected: selection.Selected, paths: Sequence[Path]) -> TargetWalk:
+    address = back.address_of(state, selected)
+    return TargetWalk(
+        selected.group,
+        selected.target,
+        None if isinstance(address, NotVisible) else address,
+        selected.used,
+        worst(path.verdict for path in paths),
+    )
+
+
+_LEGS = {Leg.FRONT: 0, Leg.BALANCER: 1, Leg.BACK: 2, Leg.HEALTH: 4}
+
+
+def _place(leg: Leg, direction: Direction | None) -> tuple[int, int]:
+    """Return a leg's place on the way: the client's packet, the target's answer, then health checks."""
+    if direction is Direction.REPLY and leg is Leg.FRONT:
+        return 3, 0
+    return _LEGS.get(leg, 5), 1 if direction is Direction.REPLY else 0
+
+
+def _in_order(paths: Sequence[Path]) -> tuple[Path, ...]:
+    return tuple(sorted(paths, key=lambda path: _place(path.leg, path.direction)))
+
+
+def _ordered(findings: Sequence[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda item: _place(item.leg, item.direction))

@@ -1,0 +1,171 @@
+"""What does a packet meet from one end to the other, in which order?
+
+The stages of a request and of a reply are explicit lists. A stage asks gates and notes what they say; a
+closed gate is assumed open, so that one walk finds everything that is in the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nlbcheck.aws.facts import Absent, NotVisible
+from nlbcheck.aws.interfaces import Instance, NetworkInterface
+from nlbcheck.aws.network import SecurityGroup, Subnet
+from nlbcheck.aws.state import AwsState
+from nlbcheck.model import Resource
+from nlbcheck.path import arriving, crossing, overlap
+from nlbcheck.path.gates import interface, security_group
+from nlbcheck.path.locations import InVpc, Location, OutsideAws, UnknownLocation, instance_of
+from nlbcheck.path.outcome import Passed, unseen
+from nlbcheck.path.packet import EPHEMERAL, GroupIds, Packet
+from nlbcheck.path.passage import Passage
+from nlbcheck.path.trail import Trail
+
+Stage = Callable[[Passage], None]
+
+
+def leave_machine(passage: Passage) -> None:
+    """Ask for the sender itself: does it exist and run?"""
+    if isinstance(passage.start, InVpc) and passage.start.balancer is None:
+        _machine(passage, passage.start)
+
+
+def leave_groups(passage: Passage) -> None:
+    """Ask the security groups of the sender."""
+    if isinstance(passage.start, InVpc):
+        other = passage.destination.groups if isinstance(passage.destination, InVpc) else ()
+        _groups(passage, passage.start, passage.start.groups, other, egress=True)
+
+
+def leave_acl(passage: Passage) -> None:
+    """Ask the network ACL of the sender's subnet, on the way out."""
+    if isinstance(passage.start, InVpc) and not passage.inside_subnet:
+        _acl(passage, passage.start, egress=True)
+
+
+def cross(passage: Passage) -> None:
+    """Take the packet from its sender's subnet to its receiver's, or to where that is reached from."""
+    nobody = isinstance(passage.destination, InVpc) and passage.destination.is_nowhere
+    if passage.inside_subnet or (isinstance(passage.start, OutsideAws) and nobody):
+        return
+    if isinstance(passage.start, OutsideAws):
+        arriving.arrive(passage, passage.start)
+    elif passage.decision:
+        passage.meet("route-table", passage.decision.resource, passage.decision.outcome)
+        if passage.decision.route_target and isinstance(passage.start, InVpc):
+            crossing.carry(passage, passage.decision.route_target, passage.start)
+
+
+def enter_acl(passage: Passage) -> None:
+    """Ask the network ACL of the receiver's subnet, on the way in."""
+    if isinstance(passage.destination, InVpc) and not passage.inside_subnet:
+        _acl(passage, passage.destination, egress=False)
+
+
+def enter_machine(passage: Passage) -> None:
+    """Ask for the receiver: is there one, and does it run?"""
+    if isinstance(passage.destination, InVpc) and passage.destination.balancer is None:
+        _machine(passage, passage.destination)
+
+
+def enter_groups(passage: Passage) -> None:
+    """Ask the security groups of the receiver."""
+    if isinstance(passage.destination, InVpc) and not isinstance(passage.destination.interface, Absent):
+        _groups(passage, passage.destination, passage.destination.groups, passage.start_groups, egress=False)
+    elif isinstance(passage.destination, UnknownLocation):
+        passage.meet(
+            "address",
+            Resource("address", str(passage.destination.address)),
+            unseen(passage.destination.missing),
+        )
+
+
+def _groups(passage: Passage, spot: InVpc, ids: GroupIds, other: GroupIds, *, egress: bool) -> None:
+    if isinstance(ids, NotVisible):
+        passage.meet("security-group", spot.resource, unseen(ids))
+        return
+    if not ids:
+        if spot.balancer:
+            nothing = Passed({"groups": [], "meaning": "without security groups everything is admitted"})
+            passage.meet("security-group", spot.resource, nothing)
+        return
+    groups = [passage.state.security_group(key) for key in ids]
+    first = groups[0]
+    name = first.name if isinstance(first, SecurityGroup) else None
+    outcome = security_group.check(
+        passage.packet,
+        groups,
+        other,
+        passage.references,
+        passage.state.prefix_list,
+        egress=egress,
+        hidden=() if egress else passage.hidden_groups,
+    )
+    passage.meet("security-group", Resource("security-group", ids[0], name), outcome)
+
+
+def _acl(passage: Passage, spot: InVpc, *, egress: bool) -> None:
+    if spot.is_nowhere:
+        return
+    if not isinstance(spot.subnet, Subnet):
+        passage.meet("network-acl", Resource("network-acl", f"of {spot.address}"), unseen(spot.subnet))
+        return
+    passage.meet_acl(spot.subnet, egress=egress)
+
+
+def _machine(passage: Passage, spot: InVpc) -> None:
+    outcome = interface.check(spot.interface, spot.address, spot.vpc_id)
+    if isinstance(spot.interface, Absent):
+        outcome = overlap.check(passage.state, spot) or outcome
+    kind = "network-interface"
+    if isinstance(spot.interface, NetworkInterface):
+        passage.meet(kind, spot.resource, outcome)
+    else:
+        passage.meet(kind, Resource("address", str(spot.address)), outcome)
+    found = instance_of(passage.state, spot)
+    if isinstance(found, Instance):
+        passage.meet("instance", Resource("instance", found.id, found.name), interface.check_instance(found))
+    elif isinstance(found, NotVisible) and isinstance(spot.interface, NetworkInterface):
+        name = spot.interface.instance_id or spot.interface.id
+        passage.meet("instance", Resource("instance", name), unseen(found))
+
+
+REQUEST: tuple[Stage, ...] = (
+    leave_machine,
+    leave_groups,
+    leave_acl,
+    cross,
+    enter_acl,
+    enter_machine,
+    enter_groups,
+)
+"""What the first packet of a connection meets."""
+
+REPLY: tuple[Stage, ...] = (leave_acl, cross, enter_acl)
+"""What its answer meets: security groups admit the replies of what they have admitted."""
+
+
+def walk(passage: Passage) -> None:
+    """Take a packet from one end to the other."""
+    passage.aim()
+    for stage in REQUEST if passage.request else REPLY:
+        stage(passage)
+
+
+def walk_reply(
+    state: AwsState,
+    trail: Trail,
+    sender: Location,
+    seen_as: Location,
+    client: Location,
+    protocol: str = "tcp",
+) -> None:
+    """Take the answer to a connection from ``sender`` back to the client.
+
+    Where a NAT gateway has stepped in, the answer goes to that (``seen_as``) first, and on from there.
+    """
+    answer = Packet(sender.address, seen_as.address, EPHEMERAL, protocol)
+    walk(Passage(state, trail, answer, sender, seen_as, request=False))
+    if seen_as is not client:
+        onward = Packet(sender.address, client.address, EPHEMERAL, protocol)
+        walk(Passage(state, trail, onward, seen_as, client, request=False))

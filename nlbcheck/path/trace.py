@@ -1,0 +1,167 @@
+"""Can one machine open a TCP connection to an address and port, through a load balancer or not?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nlbcheck.aws.balancers import BalancerNode, BalancerType, LoadBalancer
+from nlbcheck.aws.facts import NotVisible
+from nlbcheck.aws.fields import Address
+from nlbcheck.aws.interfaces import NetworkInterface
+from nlbcheck.aws.network import PortRange, Vpc
+from nlbcheck.aws.state import AwsState
+from nlbcheck.model import Direction, Finding, Leg, Path, Resource, Verdict, worst
+from nlbcheck.path import locating, locations, stages
+from nlbcheck.path.locations import InVpc, Location, OutsideAws, UnknownLocation
+from nlbcheck.path.outcome import Unseen
+from nlbcheck.path.packet import Packet
+from nlbcheck.path.passage import Passage
+from nlbcheck.path.relay import Walk, walk_row
+from nlbcheck.path.remedy_numbers import settle
+from nlbcheck.path.trail import Journal, Trail
+
+
+class Reach(StrEnum):
+    """Whether a connection can be opened."""
+
+    REACHABLE = "reachable"
+    BLOCKED = "blocked"
+    """The request does not arrive."""
+    REPLY_BLOCKED = "reply-blocked"
+    """The request arrives, its answer does not come back."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The answer, and the walk that gives it."""
+
+    reach: Reach
+    walk: Walk
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """What the packets meet, leg by leg."""
+        return self.walk.paths
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong or not visible, in the packets' order."""
+        return self.walk.findings
+
+
+def trace(state: AwsState, source: str, destination: Address, port: int) -> Trace:
+    """Walk a TCP connection from an instance id, interface id or address, request and reply.
+
+    Raises InputError when the source makes no sense or is proven not to exist.
+    """
+    start = locations.of_source(state, source)
+    found = _node_at(state, start, destination)
+    if found is not None:
+        balancer, node = found
+        if isinstance(start, (OutsideAws, UnknownLocation)):
+            vpc = state.vpc(balancer.vpc_id)
+            start = locations.of_source(state, source, vpc if isinstance(vpc, Vpc) else None)
+        walk = walk_row(state, balancer, node, port, None, start)
+    else:
+        if isinstance(start, OutsideAws):
+            target_location = locations.of_address(state, destination, None)
+            near = (
+                target_location.vpc
+                if isinstance(target_location, InVpc) and isinstance(target_location.vpc, Vpc)
+                else None
+            )
+            start = locations.of_source(state, source, near)
+        walk = _direct(state, start, destination, port)
+    return Trace(reach(walk.paths), walk)
+
+
+def reach(paths: Iterable[Path]) -> Reach:
+    """Return what the paths of the client's connection say; health checks are none of it."""
+    legs = [path for path in paths if path.leg in (Leg.FRONT, Leg.BACK)]
+    there = worst(path.verdict for path in legs if path.direction is Direction.REQUEST)
+    back = worst(path.verdict for path in legs if path.direction is Direction.REPLY)
+    if there is Verdict.FAIL:
+        return Reach.BLOCKED
+    if there is Verdict.UNKNOWN:
+        return Reach.UNKNOWN
+    if back is Verdict.FAIL:
+        return Reach.REPLY_BLOCKED
+    return Reach.UNKNOWN if back is Verdict.UNKNOWN else Reach.REACHABLE
+
+
+def _node_at(state: AwsState, start: Location, address: Address) -> tuple[LoadBalancer, BalancerNode] | None:
+    """Return the load balancer's node that an address means, seen from where the connection starts."""
+    for balancer in state.load_balancers:
+        if balancer.type is not BalancerType.NETWORK:
+            continue
+        nodes = state.nodes(balancer)
+        for node in () if isinstance(nodes, NotVisible) else nodes:
+            outside = not isinstance(start, InVpc)
+            if address not in node.source_addresses and not (outside and address == node.public_address):
+                continue
+            own = isinstance(start, InVpc) and isinstance(start.vpc, Vpc) and start.vpc.contains(address)
+            if not own or (isinstance(start, InVpc) and start.vpc_id == balancer.vpc_id):
+                return balancer, node
+    return None
+
+
+def _direct(state: AwsState, start: Location, destination: Address, port: int) -> Walk:
+    journal = Journal(None)
+    request = Trail(journal, Leg.FRONT, Direction.REQUEST)
+    reply = Trail(journal, Leg.FRONT, Direction.REPLY)
+    target_location = _goal(state, start, destination)
+    if isinstance(start, UnknownLocation) or (
+        isinstance(start, OutsideAws) and isinstance(target_location, OutsideAws)
+    ):
+        missing = (
+            start.missing if isinstance(start, UnknownLocation) else _between(start.address, destination)
+        )
+        request.meet("client", Resource("client", str(start.address)), Unseen(missing))
+        reply.meet("client", Resource("client", str(start.address)), Unseen(missing))
+    else:
+        groups = start.groups if isinstance(start, InVpc) else ()
+        packet = Packet(start.address, destination, PortRange(port, port))
+        passage = Passage(state, request, packet, start, target_location, groups)
+        stages.walk(passage)
+        _hidden_balancer(state, request, target_location)
+        stages.walk_reply(state, reply, target_location, passage.seen_as or start, start)
+    request.end()
+    reply.end()
+    return Walk(tuple(journal.paths), settle(state, journal.findings))
+
+
+def _goal(state: AwsState, start: Location, destination: Address) -> Location:
+    if isinstance(start, InVpc):
+        return locating.of_destination(state, start, destination)
+    return locations.of_address(state, destination, None)
+
+
+def _between(source: Address, destination: Address) -> NotVisible:
+    return NotVisible(f"the way from {source} to {destination}: both lie outside every VPC", "", "", None)
+
+
+def _hidden_balancer(state: AwsState, trail: Trail, target_location: Location) -> None:
+    """Say so when a load balancer stands at the destination that this walk does not see inside."""
+    if isinstance(target_location, OutsideAws) and target_location.address in _public_addresses(state):
+        fact = f"what happens beyond {target_location.address}: walk it from the client's public address"
+        missing = NotVisible(fact, "", "", None)
+        trail.meet("load-balancer", Resource("address", str(target_location.address)), Unseen(missing))
+    if not isinstance(target_location, InVpc) or not isinstance(target_location.interface, NetworkInterface):
+        return
+    if target_location.interface.type == "network_load_balancer":
+        fact = (
+            f"the load balancer of {target_location.interface.id} ({target_location.interface.description})"
+        )
+        missing = NotVisible(fact, "elbv2", "DescribeLoadBalancers", target_location.interface.account_region)
+        trail.meet("load-balancer", target_location.resource, Unseen(missing))
+
+
+def _public_addresses(state: AwsState) -> set[Address | None]:
+    found: set[Address | None] = set()
+    for balancer in state.load_balancers:
+        nodes = state.nodes(balancer)
+        found |= set() if isinstance(nodes, NotVisible) else {node.public_address for node in nodes}
+    return found

@@ -1,0 +1,143 @@
+"""What did the packets of one walk meet, in order, and what was found on the way?"""
+
+from __future__ import annotations
+
+from nlbcheck.aws.facts import DENIED, NotVisible
+from nlbcheck.model import Direction, Finding, Hop, Leg, Path, Remedy, Resource, Verdict
+from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
+
+LINKS = frozenset(
+    {
+        "peering-not-active",
+        "gateway-not-attached",
+        "vpn-down",
+        "vpn-tunnel-down",
+        "vpn-route-missing",
+        "vpn-selector-excludes",
+        "vpcs-not-connected",
+        "address-overlap",
+        "address-unused",
+        "instance-not-running",
+        "internet-path-blocked",
+        "not-visible",
+    }
+)
+"""Findings about a thing as such: one of them is enough for all legs and directions of a walk."""
+
+
+class Journal:
+    """The findings of one walk, each once, in the order in which packets meet them."""
+
+    def __init__(self, zone: str | None) -> None:
+        self.zone = zone
+        self.findings: list[Finding] = []
+        self.paths: list[Path] = []
+        self._known: set[object] = set()
+
+    def add(self, finding: Finding) -> None:
+        """Note a finding, unless it says what another one has said."""
+        resource = finding.resource.id if finding.resource else None
+        key: object = (finding.code, resource)
+        if finding.code == "not-visible":
+            key = (finding.evidence.get("fact"), finding.evidence.get("call"))
+        elif finding.code == "vpcs-not-connected":
+            key = finding.code
+        elif finding.code not in LINKS:
+            key = (finding.code, resource, finding.direction, finding.summary, finding.leg)
+            if finding.leg is Leg.HEALTH and (*key[:-1], Leg.BACK) in self._known:
+                return
+        if key not in self._known:
+            self._known.add(key)
+            self.findings.append(finding)
+
+
+class Trail:
+    """The hops of one leg and direction while it is walked."""
+
+    def __init__(self, journal: Journal, leg: Leg, direction: Direction, target: str | None = None) -> None:
+        self.journal = journal
+        self.leg = leg
+        self.direction = direction
+        self.target = target
+        self.hops: list[Hop] = []
+        self.stops: list[Finding] = []
+        """What stops the packet, whether or not it was found elsewhere before."""
+
+    def meet(self, kind: str, resource: Resource, outcome: Outcome, leg: Leg | None = None) -> None:
+        """Note what a gate did; ``leg`` where its finding is not about the way itself."""
+        match outcome:
+            case Passed(evidence, remark):
+                verdict = remark.verdict if remark else Verdict.PASS
+                if remark:
+                    self._find(remark, resource, outcome, leg)
+            case Stopped(problem, evidence):
+                verdict = problem.verdict
+                self._find(problem, resource, outcome, leg)
+            case Unseen(missing, evidence):
+                verdict = Verdict.UNKNOWN
+                evidence = {**evidence, **_facts(missing)}
+                problem = Problem("not-visible", in_words(missing), _allow(missing), Verdict.UNKNOWN)
+                self._find(problem, resource, Unseen(missing, evidence), leg)
+        self.hops.append(Hop(kind, resource, verdict, evidence))
+
+    def _find(self, problem: Problem, resource: Resource, outcome: Outcome, leg: Leg | None) -> None:
+        finding = Finding(
+            code=problem.code,
+            verdict=problem.verdict,
+            summary=problem.summary,
+            leg=leg or self.leg,
+            direction=None if leg in (Leg.BALANCER, Leg.HEALTH) else self.direction,
+            zone=self.journal.zone,
+            resource=resource,
+            evidence=outcome.evidence,
+            remedy=problem.remedy,
+            confidence=problem.confidence,
+        )
+        if problem.verdict is Verdict.FAIL:
+            self.stops.append(finding)
+        self.journal.add(finding)
+
+    def repeat(self, finding: Finding) -> None:
+        """Note a finding of another walk over the same way."""
+        if finding.resource:
+            self.hops.append(Hop(finding.resource.type, finding.resource, finding.verdict, finding.evidence))
+        self.stops.append(finding)
+        self.journal.add(finding)
+
+    def end(self) -> None:
+        """Add the path to the journal."""
+        self.journal.paths.append(Path(self.leg, self.direction, tuple(self.hops), self.target))
+
+
+def _facts(missing: NotVisible) -> dict[str, str | None]:
+    return {
+        "fact": missing.fact,
+        "call": missing.call if missing.operation else None,
+        "permission": missing.permission if missing.operation else None,
+        "account": missing.account_region.account if missing.account_region else None,
+        "region": missing.account_region.region if missing.account_region else None,
+        "error": missing.error,
+    }
+
+
+def _allow(missing: NotVisible) -> Remedy | None:
+    """Return what makes a fact visible; only AWS's refusal says that a permission is not there."""
+    if not missing.operation:
+        return None
+    where = f" in {missing.account_region}" if missing.account_region else ""
+    if missing.error is None:
+        return Remedy(f"Record the state again, with an answer to {missing.call}{where}.")
+    if missing.error in DENIED:
+        return Remedy(f"Allow {missing.permission}{where} to whoever records the state.")
+    return Remedy(f"Ask again: AWS answered {missing.error} to {missing.call}{where}.")
+
+
+def in_words(missing: NotVisible) -> str:
+    """Return a sentence that says which fact is missing, and which permission would show it."""
+    if not missing.operation:
+        return f"Not visible: {missing.fact}."
+    where = f" in {missing.account_region}" if missing.account_region else ""
+    told = f"no recorded answer to {missing.permission} shows it"
+    if missing.error is not None:
+        told = f"AWS answered {missing.error} to {missing.permission}"
+    return f"Not visible: {missing.fact}{where}; {told}."

@@ -1,0 +1,200 @@
+"""Is one value of a row what it has to be? Each function returns the parsed value or raises ValueError."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+
+from nlbcheck.escape import printable
+from nlbcheck.model import Check, Port
+from nlbcheck.relays.tree import Number, TreeNode, Value, near, shown
+
+PORT = r"^\s*(?:([A-Za-zＡ-Ｚａ-ｚ_＿]+)\s*[:：]\s*)?([1-9１-９][0-9０-９]{0,4})\s*$"
+"""``TCP:10022`` or ``10022``, full-width characters included."""
+STATUSES = r"^\s*(?:[1-5](?:xx|XX|[0-9]{2}(?:\s*-\s*[1-5][0-9]{2})?)\s*(?:,\s*(?=[0-9])|$))+$"
+"""``200``, ``200-399``, ``2xx`` and lists of them."""
+_LABELS = r"(?=[^:]{1,253}(?::|$))[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*"
+"""A DNS name: labels of 1 to 63 characters, 253 in all (RFC 1035, section 2.3.4)."""
+HOST = rf"^{_LABELS}\.?(?::[0-9]{{1,5}})?$"
+SERVER_NAME = rf"^{_LABELS}$"
+PATH = r"^/[!-~]*$"
+HEADER_NAME = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+PROBED = ("TCP", "TLS", "TCP_UDP")
+"""Protocols that a connection can be made to; of TCP_UDP the TCP half."""
+_OTHER_PROTOCOLS = ("UDP", "QUIC", "TCP_QUIC")
+CHECKS = {word: check for check in Check for word in (check.value, check.value.upper())}
+FORWARD = ("forward", "Forward", "転送")
+NAME = r"\S"
+_LIKE_AN_ADDRESS = re.compile(r"[0-9./]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")
+LONGEST = 8192
+"""The most characters of one text; the longest that has a use is an RSA key."""
+WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+def text(value: Value) -> str:
+    """Return a text that is not empty and has nothing in it that does not print."""
+    if not isinstance(value, str):
+        hint = ": write it in quotes" if isinstance(value, (int, Number)) else ""
+        raise ValueError(f"{shown(value)} is not text{hint}")  # noqa: TRY004
+    stripped = value.strip()
+    if not stripped:
+        raise ValueError("is empty")
+    if len(stripped) > LONGEST:
+        raise ValueError(f"{shown(value)} has more than {LONGEST} characters")
+    if printable(stripped) != stripped:
+        raise ValueError(f"{shown(value)} has characters that do not print")
+    return stripped
+
+
+def matching(pattern: str, wanted: str, value: Value) -> str:
+    """Return a text that fits ``pattern``."""
+    word = text(value)
+    if not re.search(pattern, str(value)):
+        raise ValueError(f"{shown(value)} is not {wanted}")
+    return word
+
+
+def path(value: Value) -> str:
+    """Return the path of a URL, query included."""
+    return matching(PATH, "a path such as '/status'", value)
+
+
+def host(value: Value) -> str:
+    """Return an HTTP Host header's value."""
+    return matching(HOST, "a host such as 'app.example.com'", value)
+
+
+def server_name(value: Value) -> str:
+    """Return a TLS server name."""
+    return matching(SERVER_NAME, "a host name", value)
+
+
+def group(value: Value) -> str:
+    """Return a target group's name."""
+    name = text(value)
+    if ":" in name:
+        raise ValueError(f"{shown(value)} has a ':', which no target group's name has")
+    return name
+
+
+def port(value: Value) -> Port:
+    """Return a port that a connection can be made to; a bare number is TCP."""
+    if isinstance(value, str):
+        return _port(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _port(str(value))
+    raise ValueError(f"{shown(value)} is not a port from 1 to 65535, such as TCP:10022")
+
+
+@lru_cache(maxsize=256)
+def _port(value: str) -> Port:
+    found = re.search(PORT, value)
+    if found is None or int(found[2]) > 65535:
+        raise ValueError(f"{shown(value)} is not a port from 1 to 65535, such as TCP:10022")
+    protocol = unicodedata.normalize("NFKC", found[1] or "TCP").upper()
+    if protocol in _OTHER_PROTOCOLS:
+        raise ValueError(f"{shown(value)}: only TCP and TLS can be probed")
+    if protocol not in PROBED:
+        raise ValueError(f"{shown(value)}: {shown(protocol)} is not TCP or TLS")
+    return Port(protocol, int(found[2]))
+
+
+def address(value: Value) -> str:
+    """Return an IPv4 address in its usual form."""
+    word = text(value)
+    try:
+        return str(IPv4Address(word))
+    except AddressValueError:
+        pass
+    try:
+        IPv6Address(word)
+    except AddressValueError:
+        raise ValueError(f"{shown(value)} is not an IPv4 address") from None
+    raise ValueError(f"{shown(value)}: IPv6 is not supported yet, an IPv4 address was expected")
+
+
+def target(value: Value) -> str:
+    """Return a target: an IPv4 address or a name."""
+    word = text(value)
+    return address(value) if _LIKE_AN_ADDRESS.fullmatch(word) else word
+
+
+def literal_address(target: str) -> str | None:
+    """Return ``target`` if it is an address, not a name."""
+    return target if _LIKE_AN_ADDRESS.fullmatch(target) else None
+
+
+def check(value: Value) -> Check:
+    """Return a check; either all small or all capital letters."""
+    if isinstance(value, str) and value in CHECKS:
+        return CHECKS[value]
+    raise ValueError(f"{shown(value)} is not a check: {_any_of(Check)}")
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """Return words as a sentence offers them: ``a, b or c``."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}"
+
+
+def boolean(value: Value) -> bool:
+    """Return true or false, which may be a word, since a CSV file has nothing else."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value in WORDS:
+        return WORDS[value]
+    raise ValueError(f"{shown(value)} is neither true nor false")
+
+
+def action(value: Value) -> str:
+    """Return the action of a printed table, which can only be to forward."""
+    if value not in FORWARD:
+        raise ValueError(f"{shown(value)} is not 'forward' (or '転送'), the only action of such a listener")
+    return str(value)
+
+
+def number(value: Value) -> str:
+    """Return what a printed table has in its column of numbers, which is not used."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ValueError(f"{shown(value)} is not a row's number")  # noqa: TRY004
+    return str(value)
+
+
+def statuses(value: Value) -> tuple[range, ...]:
+    """Return the accepted HTTP status codes, each as a range."""
+    if isinstance(value, list):
+        if not value:
+            raise ValueError("is an empty list")
+        return tuple(codes for item in value for codes in statuses(_scalar(item)))
+    bare = isinstance(value, int) and not isinstance(value, bool)
+    word = str(value) if bare else text(value) if isinstance(value, str) else ""
+    if not re.search(STATUSES, word):
+        raise ValueError(f"{shown(value)} is not an HTTP status such as 200, '200-399', '200,302' or '2xx'")
+    return tuple(_codes(part) for part in word.split(","))
+
+
+def _scalar(item: TreeNode) -> Value:
+    if isinstance(item.value, list):
+        raise ValueError("has a list in a list")  # noqa: TRY004
+    return item.value
+
+
+def _codes(part: str) -> range:
+    """Return the status codes that one part of a list stands for."""
+    first, _, last = part.strip().lower().partition("-")
+    if first.endswith("xx"):
+        return range(int(first[0]) * 100, int(first[0]) * 100 + 100)
+    codes = range(int(first), int(last or first) + 1)
+    if not codes:
+        raise ValueError(f"'{part.strip()}' ends before it begins")
+    return codes
+
+
+def unknown(word: str, known: Sequence[str]) -> str:
+    """Return the sentence on a key that is none, with the key that may have been meant."""
+    like = near(word, known)
+    hint = f"perhaps '{like[0]}' is meant" if like else f"known are {', '.join(known)}"
+    return f"unknown key {shown(word)}, {hint}"

@@ -1,0 +1,132 @@
+"""What does the mapping table say, and which of its rows does a name mean?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from nlbcheck.errors import InputError
+from nlbcheck.escape import printable, shortened
+from nlbcheck.model import Check, Endpoint, HostKey, HttpExpectation, Node, Port
+from nlbcheck.relays.tree import near
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One listener port, and whom it has to reach."""
+
+    name: str
+    """The target group as written where only this row has it, else with the port: ``tg-x:10022``."""
+    listener: Port
+    target_group: str
+    target_port: Port
+    target: str
+    """An address, or a name that the table's ``targets`` may resolve."""
+    target_address: str | None
+    """The target's address; None where the name is not resolved."""
+    check: Check
+    host_keys: tuple[HostKey, ...]
+    http: HttpExpectation
+    ssh_banner_only: bool
+    path: str
+    host: str | None
+    server_name: str | None
+    verify: bool | str
+    """Whether certificates are verified, or the file of authorities to verify them with."""
+    place: str
+    """Where the row stands in its file, for messages: ``line 12`` or ``row 3``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A validated mapping table."""
+
+    source: str
+    """The file that it was read from."""
+    rows: tuple[Row, ...]
+    load_balancer: str | None = None
+    region: str | None = None
+    client: str | None = None
+    client_profile: str | None = None
+    static_ips: tuple[Node, ...] = ()
+    targets: Mapping[str, str] = field(default_factory=dict)
+
+    def select(self, names: Sequence[str] = ()) -> tuple[Row, ...]:
+        """Return the rows that ``names`` mean, in the table's order; all rows where there are none.
+
+        A name is a row's name, a target group, a listener port, or a target group's name in AWS that
+        ends in ``-`` and the table's. Raises InputError for names that fit no row, or several.
+        """
+        if not names:
+            return self.rows
+        index = _index(self.rows)
+        chosen: dict[str, None] = {}
+        problems = []
+        for name in names:
+            rows = _meant(name, index)
+            if len(rows) == 1:
+                chosen[rows[0].name] = None
+            else:
+                problems.append(self._unclear(name, rows))
+        if problems:
+            raise InputError(*problems)
+        return tuple(row for row in self.rows if row.name in chosen)
+
+    def endpoints(self, rows: Iterable[Row]) -> tuple[Endpoint, ...]:
+        """Return every static IP of every one of ``rows``, in order."""
+        if not self.static_ips:
+            raise InputError(
+                f"{printable(self.source)}: no static IP of the load balancer is known: give them in the "
+                "table (static_ips:) or with --static-ip ZONE=ADDRESS"
+            )
+        return tuple(_endpoint(row, node) for row in rows for node in self.static_ips)
+
+    def _unclear(self, name: str, rows: Sequence[Row]) -> str:
+        """Return the sentence on a name that fits no row, or several."""
+        quoted = f"'{shortened(printable(name), 60)}'"
+        if rows:
+            fitting = ", ".join(
+                f"{printable(row.name)} (listener {row.listener}, {row.place})" for row in rows[:10]
+            )
+            more = f" and {len(rows) - 10} more" if len(rows) > 10 else ""
+            return f"{quoted} fits several rows of {printable(self.source)}: {fitting}{more}"
+        like = near(name, [row.name for row in self.rows])
+        hint = (
+            f"perhaps {' or '.join(map(printable, like))} is meant" if like else "'mapping show' lists them"
+        )
+        return f"{quoted} fits no row of {printable(self.source)}; {hint}"
+
+
+def _index(rows: Iterable[Row]) -> Mapping[str, Sequence[Row]]:
+    """Return the rows by everything that they are called."""
+    index = defaultdict(list)
+    for row in rows:
+        for name in {row.name, row.target_group, str(row.listener), str(row.listener.number)}:
+            index[name].append(row)
+    return index
+
+
+def _meant(name: str, index: Mapping[str, Sequence[Row]]) -> Sequence[Row]:
+    """Return the rows that ``name`` fits, or else those whose target group it ends in, after a ``-``."""
+    if name in index:
+        return index[name]
+    tails = [name[place + 1 :] for place, letter in enumerate(name) if letter == "-"]
+    return [row for tail in tails for row in index.get(tail, ()) if tail in (row.target_group, row.name)]
+
+
+def _endpoint(row: Row, node: Node) -> Endpoint:
+    return Endpoint(
+        row=row.name,
+        node=node,
+        port=row.listener.number,
+        check=row.check,
+        target=row.target_address or row.target,
+        host_keys=row.host_keys,
+        ssh_banner_only=row.ssh_banner_only,
+        http=row.http,
+        path=row.path,
+        host=row.host,
+        server_name=row.server_name,
+        verify=row.verify,
+    )

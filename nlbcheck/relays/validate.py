@@ -1,0 +1,131 @@
+"""Is what a file says a mapping table? One answer for all formats."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from nlbcheck.model import Node
+from nlbcheck.relays import fields, rows
+from nlbcheck.relays.rows import Draft
+from nlbcheck.relays.section import Section
+from nlbcheck.relays.table import Row, Table
+from nlbcheck.relays.tree import MOST_ROWS, Problems, TreeNode, shown
+
+KEYS = (
+    "load_balancer", "region", "client", "client_profile", "static_ips", "targets", "mappings",
+)  # fmt: skip
+
+
+def table(root: TreeNode, path: Path, targets: Mapping[str, str], problems: Problems) -> Table:
+    """Return the table that ``root`` holds, or raise InputError; ``targets`` win over its own."""
+    if isinstance(root.value, list):
+        root = TreeNode({"mappings": root}, root.line)
+    top = Section(root, problems)
+    top.only(KEYS)
+    named = top.inner("targets")
+    known = {**(named.every(fields.NAME, fields.address) if named else {}), **targets}
+    drafts = _drafts(top, path.parent)
+    _check_listeners(drafts)
+    _check_target_groups(drafts, known)
+    load_balancer = top.take("load_balancer", fields.text)
+    region = top.take("region", fields.text)
+    client = top.take("client", fields.target)
+    client_profile = top.take("client_profile", fields.text)
+    static_ips = _static_ips(top)
+    if len(problems):
+        raise problems.error()
+    found = tuple(_rows(drafts, known))
+    return Table(str(path), found, load_balancer, region, client, client_profile, static_ips, known)
+
+
+def _static_ips(top: Section) -> tuple[Node, ...]:
+    """Return the load balancer's nodes from a mapping of zones to addresses, or a list of addresses."""
+    node = top.entries.get("static_ips")
+    zones = None if node is None or isinstance(node.value, list) else top.inner("static_ips")
+    if node is None:
+        return ()
+    if zones is None:
+        nodes = [Node(None, address) for address in top.each("static_ips", fields.address)]
+    else:
+        nodes = [Node(*item) for item in zones.every(fields.NAME, fields.address).items()]
+        if not zones.entries and isinstance(node.value, dict):
+            top.refuse(node, "is empty", "static_ips")
+    for address, times in Counter(node.address for node in nodes).items():
+        if times > 1:
+            top.refuse(node, f"{address} is there {times} times", "static_ips")
+    return tuple(nodes)
+
+
+def _drafts(top: Section, folder: Path) -> list[Draft]:
+    """Return what could be read of each row."""
+    node = top.entries.get("mappings")
+    if node is None:
+        top.take("mappings", fields.text, required=True)
+        return []
+    if not isinstance(node.value, list):
+        top.refuse(node, f"{shown(node.value)} is not a list of rows", "mappings")
+        return []
+    if not node.value:
+        top.refuse(node, "has no rows", "mappings")
+    if len(node.value) > MOST_ROWS:
+        top.refuse(
+            node, f"has more than {MOST_ROWS:,} rows, and there are no more listener ports", "mappings"
+        )
+        return []
+    drafts = []
+    for number, row in enumerate(node.value):
+        section = Section(row, top.problems, row.heading or f"mappings[{number}]")
+        if isinstance(row.value, dict):
+            drafts.append(rows.read(section, row.heading or f"line {row.line}", folder))
+    return drafts
+
+
+def _check_listeners(drafts: Iterable[Draft]) -> None:
+    """Note every listener port that a row before has."""
+    first: dict[int, str] = {}
+    for draft in drafts:
+        if draft.listener is None:
+            continue
+        port = draft.listener.number
+        if port in first:
+            draft.section.refuse(
+                draft.section.entries["listener"], f"port {port} is the listener of {first[port]} already",
+                "listener",
+            )  # fmt: skip
+        else:
+            first[port] = draft.place
+
+
+def _check_target_groups(drafts: Iterable[Draft], known: Mapping[str, str]) -> None:
+    """Note every row that says something else of its target group than a row before."""
+    first: dict[str, tuple[str, str, str, str]] = {}
+    for draft in drafts:
+        group, port, target = draft.target_group, draft.target_port, draft.target
+        if group is None or port is None or target is None:
+            continue
+        seen = first.setdefault(group, (known.get(target, target), str(port), target, draft.place))
+        if seen[:2] != (known.get(target, target), str(port)):
+            there = f"{seen[1]} of {shown(seen[2])} in {seen[3]}"
+            sentence = f"{shown(group)} is {port} of {shown(target)} here, and {there}"
+            draft.section.refuse(draft.section.entries["target_group"], sentence, "target_group")
+
+
+def _rows(drafts: Sequence[Draft], known: Mapping[str, str]) -> Iterator[Row]:
+    """Yield the rows of drafts that are without mistakes."""
+    times = Counter(draft.target_group for draft in drafts)
+    for draft in drafts:
+        listener, group, port, target = draft.listener, draft.target_group, draft.target_port, draft.target
+        if listener is None or group is None or port is None or target is None:
+            continue
+        yield Row(
+            name=group if times[group] == 1 else f"{group}:{listener.number}",
+            listener=listener,
+            target_group=group,
+            target_port=port,
+            target=target,
+            target_address=known.get(target) or fields.literal_address(target),
+            place=draft.place,
+            **draft.more,
+        )

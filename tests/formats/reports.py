@@ -1,0 +1,205 @@
+"""Fixed reports that every renderer is tried on, put together as the probe command does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from nlbcheck.diagnosis.report import assemble
+from nlbcheck.model import (
+    Check,
+    Client,
+    Confidence,
+    Direction,
+    Finding,
+    HostKey,
+    HttpExpectation,
+    Json,
+    Leg,
+    Node,
+    Port,
+    ProbeResult,
+    Remedy,
+    Report,
+    Resource,
+    Status,
+    Verdict,
+)
+from nlbcheck.relays.table import Row, Table
+
+ZONE_A = Node("ap-northeast-1a", "172.31.128.10")
+ZONE_C = Node("ap-northeast-1c", "172.31.136.10")
+ADDRESSES = {
+    "TargetServer1": "172.31.129.10",
+    "TargetServer2": "172.31.137.10",
+    "TargetServer3": "10.0.0.10",
+}
+KEY_1 = "SHA256:1" + "a" * 42
+KEY_2 = "SHA256:2" + "b" * 42
+KEYS = {ADDRESSES["TargetServer1"]: KEY_1, ADDRESSES["TargetServer2"]: KEY_2}
+HOSTILE = (
+    "\x1b[31mred\x1b]0;title\x07\x00\r\n| a | <b>`**@all** #1 [x](http://evil) www.evil.com "
+    "\u202e\udcff\ufffe&amp;"
+)
+
+
+def row(port: int, number: int, target: str, check: Check) -> Row:
+    return Row(
+        name=f"tg-{port}",
+        listener=Port("TCP", port),
+        target_group=f"tg-{port}",
+        target_port=Port("TCP", number),
+        target=target,
+        target_address=ADDRESSES.get(target),
+        check=check,
+        host_keys=(),
+        http=HttpExpectation(),
+        ssh_banner_only=False,
+        path="/",
+        host=None,
+        server_name=None,
+        verify=True,
+        place="",
+    )
+
+
+TABLE = Table(
+    source="nlbcheck.yaml",
+    rows=(
+        row(10022, 22, "TargetServer1", Check.SSH),
+        row(10080, 80, "TargetServer1", Check.HTTP),
+        row(20022, 22, "TargetServer2", Check.SSH),
+        row(20080, 80, "TargetServer2", Check.HTTP),
+        row(30080, 80, "TargetServer3", Check.HTTP),
+    ),
+    static_ips=(ZONE_A, ZONE_C),
+)
+
+
+def answer(row: Row) -> dict[str, Json]:
+    if row.check is Check.SSH:
+        return {
+            "banner": "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3",
+            "key_type": "ssh-ed25519",
+            "fingerprint": KEYS[str(row.target_address)],
+        }
+    headers = {
+        "Date": "Sun, 22 Nov 2026 12:00:00 GMT",
+        "Server": "Apache/2.4.62 (Debian)",
+        "ETag": '"29cd-5e"',
+    }
+    return {"status": 200, "reason": "OK", "http_version": "1.1", "headers": headers}
+
+
+def ok(row: Row, **detail: Json) -> ProbeResult:
+    return ProbeResult(
+        check=row.check,
+        status=Status.OK,
+        connect_ms=1.23456,
+        total_ms=12.34567,
+        local_address="192.168.1.214:40112",
+        detail=answer(row) | detail,
+    )
+
+
+def failed(row: Row, status: Status, error: str, **detail: Json) -> ProbeResult:
+    return ProbeResult(
+        check=row.check, status=status, total_ms=3000.0, attempts=2, detail=detail, error=error
+    )
+
+
+Seen = Callable[[Row, Node], ProbeResult]
+
+
+def report(seen: Seen, table: Table = TABLE, *, interrupted: bool = False) -> Report:
+    return assemble(
+        table,
+        table.rows,
+        table.endpoints(table.rows),
+        [seen(row, node) for row in table.rows for node in table.static_ips],
+        version="1.0",
+        started_at=datetime(2026, 11, 22, 12, 0, 0, 999_999, tzinfo=UTC),
+        command="probe",
+        client=Client("this machine"),
+        interrupted=interrupted,
+    )
+
+
+def _all_ok(row: Row, node: Node) -> ProbeResult:
+    return ok(row)
+
+
+def _one_refused(row: Row, node: Node) -> ProbeResult:
+    if row.name == "tg-10022":
+        return failed(row, Status.REFUSED, "the connection was refused")
+    return ok(row)
+
+
+def _dead_zone(row: Row, node: Node) -> ProbeResult:
+    if node == ZONE_C:
+        return failed(row, Status.TIMED_OUT, "no answer within 3.0 s")
+    return ok(row)
+
+
+def _hostile(row: Row, node: Node) -> ProbeResult:
+    if row.check is Check.SSH:
+        return ok(row, banner="SSH-2.0-" + HOSTILE, key_type=HOSTILE)
+    if node == ZONE_C:
+        return failed(row, Status.BAD_REPLY, HOSTILE, heard=HOSTILE)
+    return ok(row, reason=HOSTILE, headers={"Server": HOSTILE, HOSTILE: "x"})
+
+
+def _other_key(row: Row, node: Node) -> ProbeResult:
+    if row.name == "tg-10022" and node == ZONE_C:
+        shown = KEY_2
+        error = f"shows the ssh-ed25519 host key {shown}, expected {KEY_1}"
+        return replace(ok(row, fingerprint=shown), status=Status.UNEXPECTED, error=error)
+    return ok(row)
+
+
+def _interrupted(row: Row, node: Node) -> ProbeResult:
+    if row.name in ("tg-20080", "tg-30080"):
+        return ProbeResult(check=row.check, status=Status.INTERRUPTED, attempts=0)
+    return ok(row)
+
+
+_PINNED = replace(
+    TABLE,
+    rows=tuple(
+        replace(row, host_keys=(HostKey(KEYS[str(row.target_address)]),)) if row.check is Check.SSH else row
+        for row in TABLE.rows
+    ),
+)
+
+
+def _hostile_table() -> Table:
+    rows = (
+        replace(row, target_group=f"tg|<i>{HOSTILE}", target=f"踏み台サーバー{HOSTILE}") for row in TABLE.rows
+    )
+    return replace(TABLE, rows=tuple(rows), static_ips=(Node(HOSTILE, "172.31.128.10"), ZONE_C))
+
+
+REPORTS: Mapping[str, Report] = {
+    "all-ok": report(_all_ok),
+    "one-refused": report(_one_refused),
+    "dead-zone": report(_dead_zone),
+    "hostile": report(_hostile),
+    "hostile-table": report(_all_ok, _hostile_table()),
+    "other-key": report(_other_key, _PINNED),
+    "interrupted": report(_interrupted, interrupted=True),
+}
+
+FULL_FINDING = Finding(
+    code="sg-denies",
+    verdict=Verdict.FAIL,
+    summary="No rule of sg-1 admits the node.",
+    leg=Leg.BACK,
+    direction=Direction.REQUEST,
+    zone="ap-northeast-1a",
+    resource=Resource("security-group", "sg-1", "web"),
+    evidence={"rules": []},
+    remedy=Remedy("Admit the node.", ("aws ec2 authorize-security-group-ingress",), verified=True),
+    confidence=Confidence.LIKELY,
+)
+"""A finding that uses every field, as later commands will make them."""

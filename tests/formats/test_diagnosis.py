@@ -1,0 +1,122 @@
+"""Is a diagnosis told in every format as somebody has read it, with nothing in it that steers a terminal?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+
+from nlbcheck.aws.recording import parse
+from nlbcheck.formats import FORMATS, Style
+from nlbcheck.model import Node, Report, Status
+from nlbcheck.relays import Row
+from tests.diagnosis.diagnosing import TABLE, diagnosed, everywhere, mutated
+from tests.formats.reports import HOSTILE
+from tests.formats.test_golden import file_of
+from tests.scenarios.cloud import permission
+from tests.scenarios.mutations import no_listener, peering_is, rules_of, without_route
+
+NODE_C_ONLY = rules_of("targets", permission("tcp", "172.31.136.10/32", port=22))
+
+
+def _mixed(row: Row, node: Node) -> Status:
+    silent = row.name == "tg-10022" or str(node.zone).endswith("a")
+    return Status.TIMED_OUT if silent else Status.OK
+
+
+def diagnoses() -> dict[str, Report]:
+    return {
+        "diagnosed-in-order": diagnosed(mutated(), everywhere(Status.OK), ["tg-20022"]),
+        "diagnosed-group": diagnosed(mutated(NODE_C_ONLY), None, ["tg-10022"]),
+        "diagnosed-refused": diagnosed(mutated(), everywhere(Status.REFUSED), ["tg-30080"]),
+        "diagnosed-unknown": diagnosed(mutated(), None, ["tg-10022"], client=None),
+        "diagnosed-two-faults": diagnosed(
+            mutated(no_listener, without_route("private-1a-1", "192.168.0.0/16")), _mixed
+        ),
+    }
+
+
+REPORTS = diagnoses()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("report", REPORTS)
+def test_text_is_the_golden_one(report: str, name: str, golden: Callable[[str, str], None]) -> None:
+    if name == "json" and report != "diagnosed-group":
+        return  # thousands of lines that nobody would read; test_json and the schema look at them
+    golden(file_of(report, name), FORMATS[name](REPORTS[report], Style(width=80)))
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 132])
+@pytest.mark.parametrize("report", REPORTS)
+def test_only_commands_and_names_are_wider_than_the_terminal(report: str, width: int) -> None:
+    text = FORMATS["table"](REPORTS[report], Style(width=width, verbose=True))
+    for line in text.splitlines():
+        in_parts = [part for part in line.split(" ") if part]
+        copied = line.lstrip().startswith(("aws ", "→", "✓", "✗", "?", "!")) or len(in_parts) == 1
+        assert len(line) <= width or copied or "listener" in line or "TCP:" in line, line
+
+
+def test_colours_only_colour() -> None:
+    import click
+
+    for report in REPORTS.values():
+        plain = FORMATS["table"](report, Style(width=80))
+        assert click.unstyle(FORMATS["table"](report, Style(width=80, color=True))) == plain
+
+
+@pytest.fixture(scope="module")
+def evil() -> Report:
+    """A diagnosis where every name, tag and description that AWS stores for others is hostile."""
+    names = {"Value", "GroupName", "Description", "LoadBalancerName", "Reason"}
+
+    def spoilt(value: object, key: str = "") -> object:
+        if isinstance(value, dict):
+            return {name: spoilt(item, name) for name, item in value.items()}
+        if isinstance(value, list):
+            return [spoilt(item) for item in value]
+        if key == "Description" and str(value).startswith("ELB "):
+            return value
+        return HOSTILE if key in names and isinstance(value, str) and not _is_attribute(value) else value
+
+    from nlbcheck.aws.recording import document
+
+    made = document(mutated(peering_is("rejected"), NODE_C_ONLY))
+    recording = parse(spoilt(made), "test")
+    table = replace(TABLE, load_balancer=None)
+    return diagnosed(recording, everywhere(Status.TIMED_OUT), table=table)
+
+
+def _is_attribute(value: str) -> bool:
+    return value in ("true", "false", "off", "all") or value.isdigit() or value.startswith(("use_", "any_"))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_hostile_names_stay_text(evil: Report, name: str) -> None:
+    text = FORMATS[name](evil, Style(width=80, verbose=True))
+    assert not {"\x1b", "\x07", "\x00", "\r", "\u202e", "\ufffe"} & set(text)
+    assert "rejected" in text
+    if name == "junit":
+        assert ElementTree.fromstring(text).findall(".//failure")
+    if name == "json":
+        assert json.loads(text)["mappings"][0]["cause"]["code"] == "peering-not-active"
+    if name == "markdown":
+        assert "<b>" not in text
+        assert "](http" not in text
+        assert not any(line.startswith("| a |") for line in text.splitlines())
+
+
+def test_junit_names_cause_and_fix() -> None:
+    root = ElementTree.fromstring(FORMATS["junit"](REPORTS["diagnosed-group"], Style()))
+    (failure,) = root.findall(".//failure")
+    assert failure.get("type") == "sg-denies"
+    assert "aws ec2 authorize-security-group-ingress" in str(failure.text)
+    assert "172.31.128.10/32" in str(failure.text)
+
+
+def test_markdown_has_the_commands_in_lines_of_their_own() -> None:
+    text = FORMATS["markdown"](REPORTS["diagnosed-group"], Style())
+    assert "\n- <code>aws ec2 authorize-security-group-ingress" in text

@@ -1,0 +1,182 @@
+# ruff: noqa: E501, ISC004 - one case a line
+"""Do fingerprints get into a YAML table, and nothing else change in it?"""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nlbcheck.errors import InputError
+from nlbcheck.model import HostKey
+from nlbcheck.relays import Table, load
+from nlbcheck.relays.pin import pin
+from tests.relays.build import FINGERPRINT, OTHER_FINGERPRINT, SAMPLES, fingerprints
+
+PIN = re.compile(r'(, |\r?\n *)?expect: \{host_key: (?:"[^"]*"|\[[^\]]*\])\}')
+
+
+def undone(text: str) -> Iterator[str]:
+    """Every text that pinning may have made ``text`` of."""
+    match = PIN.search(text)
+    if match is None:
+        yield text
+        return
+    head = text[: match.start()]
+    for tail in undone(text[match.end() :]):
+        yield head + tail
+        yield f"{head}{match[1] or ''}expect: {{}}{tail}"
+
+
+def table_of(path: Path) -> Table:
+    table = load(path)
+    return replace(table, rows=tuple(replace(row, place="") for row in table.rows))
+
+
+comments = st.sampled_from(["", "  # a comment", "   # – ü 𝒳 ' \" {"])
+blanks = st.sampled_from(["", "\n", "  # between\n", "\n# at the margin\n\n"])
+
+
+@st.composite
+def written_rows(draw, listener):
+    """One row without pinned keys, in one of the ways people write it."""
+    c = [draw(comments) for _ in range(4)]
+    target = draw(st.sampled_from(["x", "'x y'", '"a \\u00fc, }"', "10.0.0.1", "𝒳-1"]))
+    group = draw(st.sampled_from(["tg", '"tg"', "𝒳"])).strip()
+    group = group[:-1] + f'-{listener}"' if group.endswith('"') else f"{group}-{listener}"
+    expect = draw(st.sampled_from(["", "expect: {}"]))
+    block = [
+        f"listener: TCP:{listener}{c[0]}", f"target_group: {group}{c[1]}", f"target_port: 22{c[2]}",
+        f"target: {target}{c[3]}",
+    ]  # fmt: skip
+    if expect:
+        block.insert(draw(st.integers(0, 4)), expect)
+    flow = [f"listener: {listener}", f"target_group: {group}", "target_port: 22", f"target: {target}", expect]
+    flow = [part for part in flow if part]
+    style = draw(st.sampled_from(["block", "own line", "flow", "flow lines", "trailing comma", "anchor"]))
+    return {
+        "block": "  - " + "\n    ".join(block),
+        "own line": "  -\n      " + "\n      ".join(block),
+        "anchor": "  - &r\n    " + "\n    ".join(block),
+        "flow": "  - {" + ", ".join(flow) + "}" + c[0],
+        "flow lines": "  - {" + ",\n     ".join(flow) + "\n    }",
+        "trailing comma": "  - { " + ", ".join(flow) + ",  }",
+    }[style] + "\n"  # fmt: skip
+
+
+@st.composite
+def files(draw):
+    """A YAML table as text, and which of its rows get which fingerprints."""
+    listeners = draw(st.lists(st.integers(1, 65535), min_size=1, max_size=4, unique=True))
+    text = draw(blanks) + "mappings:\n"
+    for listener in listeners:
+        text += draw(written_rows(listener)) + draw(blanks)
+    text += draw(st.sampled_from(["", "region: eu-west-1\n", "# the end"]))
+    if draw(st.booleans()):
+        text = text.rstrip("\n")
+    pins = draw(
+        st.dictionaries(
+            st.sampled_from(range(len(listeners))), st.lists(fingerprints, min_size=1, max_size=3), min_size=1
+        )
+    )
+    ending, bom = draw(st.sampled_from(["\n", "\r\n"])), draw(st.sampled_from(["", "\ufeff"]))
+    return bom + text.replace("\n", ending), pins
+
+
+@settings(max_examples=100)
+@given(file=files())
+def test_pinned_keys_are_in_the_table_and_all_else_is_as_before(tmp_path_factory, file):
+    text, by_place = file
+    path = tmp_path_factory.getbasetemp() / "pinned.yaml"
+    path.write_bytes(text.encode())
+    before = table_of(path)
+    pins = {before.rows[place].name: keys for place, keys in by_place.items()}
+
+    assert pin(path, pins) == len(pins)
+
+    keys = {name: tuple(map(HostKey, written)) for name, written in pins.items()}
+    assert table_of(path) == replace(
+        before, rows=tuple(replace(row, host_keys=keys.get(row.name, ())) for row in before.rows)
+    )
+    after = path.read_bytes().decode()
+    assert text in undone(after)
+    assert pin(path, pins) == 0
+    assert path.read_bytes().decode() == after
+
+
+def test_the_sample(tmp_path):
+    path = tmp_path / "nlbcheck.yaml"
+    path.write_text((SAMPLES / "nlbcheck.yaml").read_text())
+    assert (
+        pin(path, {"tg-10022": [FINGERPRINT], "tg-20022": [f"ssh-rsa {FINGERPRINT}", OTHER_FINGERPRINT]}) == 2
+    )
+    lines = path.read_text().splitlines()
+    assert lines[22:28] == [
+        "  - listener: TCP:10022",
+        "    target_group: tg-10022",
+        "    target_port: TCP:22",
+        "    target: TargetServer1",
+        f'    expect: {{host_key: "{FINGERPRINT}"}}',
+        "",
+    ]
+    assert lines[38] == f'    expect: {{host_key: ["ssh-rsa {FINGERPRINT}", "{OTHER_FINGERPRINT}"]}}'
+    assert pin(path, {"tg-10022": [OTHER_FINGERPRINT]}) == 0
+
+
+def test_mode_and_link_are_kept_and_nothing_is_left_beside(tmp_path):
+    real = tmp_path / "real.yaml"
+    real.write_text("[{listener: 1, target_group: a, target_port: 22, target: x}]\n")
+    real.chmod(0o640)
+    link = tmp_path / "link.yaml"
+    link.symlink_to(real.name)
+    assert pin(link, {"a": [FINGERPRINT]}) == 1
+    assert link.is_symlink()
+    assert stat.S_IMODE(real.stat().st_mode) == 0o640
+    assert FINGERPRINT in real.read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.yaml", "real.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("text", "pins", "problem"),
+    [
+        ("[{listener: 1, target_group: a, target_port: 22, target: x}]", {"b": [FINGERPRINT]}, "t.yaml: 'b' is no row"),
+        (
+            "[{listener: 1, target_group: a, target_port: 22, target: x}]",
+            {"a": ["SHA256:x"]},
+            "'SHA256:x' is not a host key such as 'SHA256:' and 43 characters, or 'ssh-ed25519 AAAA…'",
+        ),
+        (
+            "[{listener: 1, target_group: a, target_port: 80, target: x}]",
+            {"a": [FINGERPRINT]},
+            "t.yaml: cannot be edited safely, nothing was written; pin by hand, as 'expect: {host_key: …}': "
+            f"a (line 1) {FINGERPRINT}",
+        ),
+        (
+            "- {listener: 1, target_group: a, target_port: 22, target: x, expect: &e {}}\n"
+            "- {listener: 2, target_group: b, target_port: 22, target: y, expect: *e}\n",
+            {"b": [FINGERPRINT]},
+            "t.yaml: cannot be edited safely, nothing was written; pin by hand, as 'expect: {host_key: …}': "
+            f"b (line 2) {FINGERPRINT}",
+        ),
+        ("[]", {}, "t.yaml:1: mappings: has no rows"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_pinned(tmp_path, monkeypatch, text, pins, problem):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "t.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        pin(path.relative_to(tmp_path), pins)
+    assert str(caught.value) == problem
+    assert path.read_text() == text
+
+
+def test_only_yaml_can_be_pinned(tmp_path):
+    with pytest.raises(InputError, match="host keys can be pinned in YAML tables only"):
+        pin(tmp_path / "t.csv", {})
