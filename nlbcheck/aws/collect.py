@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from nlbcheck import __version__
-from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.needs import Call, calls
 from nlbcheck.aws.plan import next_needs
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Answer, Gap, Recording, without_secrets
 from nlbcheck.aws.state import AwsState
+from nlbcheck.model.facts import AccountRegion
 
 _AT_ONCE = 4
 """Calls at the same time: well below the 10 a second that ELB refills for a whole account."""

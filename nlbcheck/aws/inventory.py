@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Generic
 
-from nlbcheck.aws.facts import DENIED, AccountRegion
 from nlbcheck.aws.fields import Raw, UnreadableError
 from nlbcheck.aws.kinds.kind import Item, Kind
 from nlbcheck.aws.recording import Answer, Gap
+from nlbcheck.model.facts import DENIED, AccountRegion
 
 Selection = Mapping[str, frozenset[str]]
 """What a call was restricted to: attribute to accepted values; an empty one means no restriction."""

@@ -18,9 +18,9 @@ from botocore.parsers import ResponseParserError
 
 from nlbcheck import __version__
 from nlbcheck.aws.collect import RefusedError
-from nlbcheck.aws.facts import THROTTLED, AccountRegion
 from nlbcheck.aws.recording import rfc3339
 from nlbcheck.errors import UnseenError
+from nlbcheck.model.facts import THROTTLED, AccountRegion
 
 _TOKENS = ("NextToken", "NextMarker")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.kinds.kind import Kind
+from nlbcheck.model.facts import AccountRegion
 
 _VALUES_PER_FILTER = 200
 """What EC2 accepts: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html"""

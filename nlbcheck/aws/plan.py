@@ -10,7 +10,6 @@ from collections.abc import Iterator, Set
 from itertools import product
 
 from nlbcheck.aws.balancers import path_of
-from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.gateways import VpnGateway
 from nlbcheck.aws.kinds.balancers import (
     BALANCER_ATTRIBUTES,
@@ -29,6 +28,7 @@ from nlbcheck.aws.needs import Need
 from nlbcheck.aws.players import Players, Question, Spot, named
 from nlbcheck.aws.routes_plan import middlemen, ways
 from nlbcheck.aws.state import AwsState
+from nlbcheck.model.facts import Absent, NotVisible
 
 
 def next_needs(state: AwsState, question: Question, asked: Set[object]) -> list[Need]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nlbcheck.aws.facts import AccountRegion
+from nlbcheck.model.facts import AccountRegion
 
 
 class BlockMode(StrEnum):

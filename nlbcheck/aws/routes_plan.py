@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from ipaddress import ip_address
 
-from nlbcheck.aws.facts import AccountRegion, NotVisible
 from nlbcheck.aws.gateways import NatGateway, routable
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.kinds.gateways import (
@@ -46,6 +45,7 @@ from nlbcheck.aws.transit import (
     TransitPeeringAttachment,
     TransitResource,
 )
+from nlbcheck.model.facts import AccountRegion, NotVisible
 
 _TARGETS: dict[RouteTargetKind, Kind[object]] = {
     RouteTargetKind.PEERING: PEERING,

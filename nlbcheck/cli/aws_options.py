@@ -19,7 +19,6 @@ from nlbcheck import __version__
 from nlbcheck.aws import recording
 from nlbcheck.aws.balancers import LoadBalancer
 from nlbcheck.aws.collect import Collector, RefusedError
-from nlbcheck.aws.facts import Absent, AccountRegion
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Answer, Gap, Recording
 from nlbcheck.aws.state import AwsState
@@ -27,6 +26,7 @@ from nlbcheck.cli.streams import write_stderr
 from nlbcheck.diagnosis import balancers
 from nlbcheck.errors import UnseenError
 from nlbcheck.escape import printable
+from nlbcheck.model.facts import Absent, AccountRegion
 from nlbcheck.relays.table import Row, Table
 
 if TYPE_CHECKING:

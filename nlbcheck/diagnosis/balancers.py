@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from nlbcheck.aws.balancers import BalancerNode, BalancerType, LoadBalancer, Scheme
-from nlbcheck.aws.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.aws.kinds.balancers import LOAD_BALANCER
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
 from nlbcheck.model import Node
+from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
 _CALL = ("elbv2", "DescribeLoadBalancers")
 

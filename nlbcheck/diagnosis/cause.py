@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from nlbcheck.diagnosis import said
 from nlbcheck.diagnosis.observed import AtNode, Observed
-from nlbcheck.diagnosis.wire import Wire, key
-from nlbcheck.model import Confidence, Direction, Finding, Leg, Status, Verdict
+from nlbcheck.diagnosis.wire import Wire
+from nlbcheck.model import Code, Confidence, Finding, Leg, Status, Verdict
 
-_FIRST = ("static-ip-differs", "balancer-not-found")
-_BEHIND_LISTENER = ("listener-forwards-elsewhere", "target-differs")
-_LEAVING = ("target-draining", "target-unused")
+_LEAVING = (Code.TARGET_DRAINING, Code.TARGET_UNUSED)
 _FAIL_OPEN = {
-    "target-unhealthy": "It answers all the same: when no target is healthy, all of them get connections.",
-    "target-unused": "It answers all the same: likely the recorded health is older than the last change.",
+    Code.TARGET_UNHEALTHY: "It answers all the same: when no target is healthy, all of them get connections.",
+    Code.TARGET_UNUSED: "It answers all the same: likely the recorded health is older than the last change.",
 }
 
 
@@ -41,28 +40,12 @@ def judge(rows: Sequence[Observed]) -> list[Judged]:
     return [_row(wire, row) for row in rows]
 
 
-def place(finding: Finding) -> int:
-    """Return how early a packet meets what a finding is about."""
-    if finding.code in _FIRST:
-        return 0
-    if finding.code in _BEHIND_LISTENER:
-        return 3
-    reply = finding.direction is Direction.REPLY
-    match finding.leg:
-        case Leg.FRONT:
-            return 6 if reply else 1
-        case Leg.BALANCER:
-            return 2
-        case Leg.BACK:
-            return 5 if reply else 4
-        case Leg.HEALTH:
-            return 7
-    return 8
+_order = attrgetter("order")
 
 
 def _row(wire: Wire, row: Observed) -> Judged:
-    walked = {key(item) for seen in row.nodes for item in (seen.walk.findings if seen.walk else ())}
-    table = [item for item in row.table if key(item) not in walked or item.verdict is Verdict.UNKNOWN]
+    walked = {item.identity for seen in row.nodes for item in (seen.walk.findings if seen.walk else ())}
+    table = [item for item in row.table if item.identity not in walked or item.verdict is Verdict.UNKNOWN]
     table = [item for item in table if not _is_said_by_walks(item, row)]
     told: list[tuple[Finding, ...]] = []
     explanations: list[Finding] = []
@@ -70,30 +53,32 @@ def _row(wire: Wire, row: Observed) -> Judged:
         here = [
             item for item in table if item.verdict is Verdict.FAIL and item.zone in (None, seen.node.zone)
         ]
-        astray = next((item for item in here if item.code in _BEHIND_LISTENER), None)
+        astray = next((item for item in here if item.is_behind_listener), None)
         findings, explanation = _at_node(wire, row, seen, astray)
         if here or explanation:
-            explanations.append(min([*here, *([explanation] if explanation else [])], key=place))
+            explanations.append(min([*here, *([explanation] if explanation else [])], key=_order))
         instead = [item for item in seen.instead if not wire.open(seen, item)]
-        told.append(tuple(sorted((*here, *findings, *instead), key=place)))
+        told.append(tuple(sorted((*here, *findings, *instead), key=_order)))
     if not row.nodes:
         explanations = [item for item in table if item.verdict is Verdict.FAIL]
-    said_by_nodes = {key(item) for findings in told for item in findings}
-    of_row = [item for item in table if item.verdict is not Verdict.UNKNOWN or key(item) not in said_by_nodes]
-    return Judged(_commonest(explanations), tuple(sorted(of_row, key=place)), tuple(told))
+    said_by_nodes = {item.identity for findings in told for item in findings}
+    of_row = [
+        item for item in table if item.verdict is not Verdict.UNKNOWN or item.identity not in said_by_nodes
+    ]
+    return Judged(_commonest(explanations), tuple(sorted(of_row, key=_order)), tuple(told))
 
 
 def _is_said_by_walks(finding: Finding, row: Observed) -> bool:
     """Whether a walk names what the table's difference comes from: a group that is empty, or about to be."""
     codes = {item.code for seen in row.nodes for item in (seen.walk.findings if seen.walk else ())}
-    empty = finding.code == "target-differs" and not finding.evidence.get("aws")
-    return empty and not codes.isdisjoint(("listener-has-no-target", "target-draining"))
+    empty = finding.code is Code.TARGET_DIFFERS and row.group_is_empty
+    return empty and not codes.isdisjoint((Code.LISTENER_HAS_NO_TARGET, Code.TARGET_DRAINING))
 
 
 def _commonest(explanations: Sequence[Finding]) -> Finding | None:
     """Return what explains most nodes; of several such, what the packet meets first."""
-    counts = Counter(map(key, explanations))
-    return min(explanations, key=lambda item: (-counts[key(item)], place(item)), default=None)
+    counts = Counter(item.identity for item in explanations)
+    return min(explanations, key=lambda item: (-counts[item.identity], item.order), default=None)
 
 
 def _at_node(
@@ -121,7 +106,7 @@ def _at_node(
             kept = [_softened(item) for item in kept]
             return kept, _first(kept)
         case _ if astray:
-            return kept, _first(item for item in kept if place(item) < place(astray))
+            return kept, _first(item for item in kept if item.order < astray.order)
         case _:
             explanation = _failure(wire, row, seen, kept)
             if explanation not in kept:
@@ -154,7 +139,7 @@ def _first(findings: Iterable[Finding]) -> Finding | None:
     """Return the failing finding that a packet meets first; of a health check's, the one that sums it up."""
     failing = [item for item in findings if item.verdict is Verdict.FAIL]
     return min(
-        failing, key=lambda item: (place(item), item.code != "health-check-port-blocked"), default=None
+        failing, key=lambda item: (item.order, item.code is not Code.HEALTH_CHECK_PORT_BLOCKED), default=None
     )
 
 
@@ -171,11 +156,11 @@ def _failure(wire: Wire, row: Observed, seen: AtNode, kept: Sequence[Finding]) -
             front = [item for item in kept if item.leg is Leg.FRONT]
             return _first(front) or said.unreachable(row, seen, probe)
         case Status.REFUSED:
-            return found.get("listener-has-no-target") or said.not_listening(row, seen)
+            return found.get(Code.LISTENER_HAS_NO_TARGET) or said.not_listening(row, seen)
         case Status.UNEXPECTED:
             return _stranger(row, seen) or said.wrong_answer(row, seen, probe)
-    if "proxy-protocol-on" in found:
-        return said.disturbed(found["proxy-protocol-on"])
+    if Code.PROXY_PROTOCOL_ON in found:
+        return said.disturbed(found[Code.PROXY_PROTOCOL_ON])
     behind = _first(item for item in kept if item.leg in (Leg.BALANCER, Leg.BACK))
     if behind and probe.status in (Status.RESET, Status.NO_REPLY):  # behind a TLS listener
         return behind
@@ -186,7 +171,7 @@ def _failure(wire: Wire, row: Observed, seen: AtNode, kept: Sequence[Finding]) -
 
 def _stranger(row: Observed, seen: AtNode) -> Finding | None:
     """Return the finding that names whose host key was shown."""
-    named = [item for item in row.table if item.code == "wrong-server-answers"]
+    named = [item for item in row.table if item.code is Code.WRONG_SERVER_ANSWERS]
     fitting = (item for item in named if item.verdict is Verdict.FAIL and item.zone in (None, seen.node.zone))
     return next(fitting, None)
 
@@ -197,12 +182,12 @@ def _silence(wire: Wire, row: Observed, seen: AtNode, kept: Sequence[Finding]) -
     closed = _first(way) or _first(item for item in kept if item.code in _LEAVING)
     if closed:
         return closed
-    narrow = next((item for item in way if item.code == "nacl-narrow-ephemeral"), None)
+    narrow = next((item for item in way if item.code is Code.NACL_NARROW_EPHEMERAL), None)
     if narrow:
         return narrow
     hidden = [item for item in way if item.verdict is Verdict.UNKNOWN]
     if hidden:
-        return min(hidden, key=place)
+        return min(hidden, key=_order)
     if wire.is_deaf(seen):
         return said.deafness(seen)
     return said.silent(row, seen, host_is_up=wire.answers(row.target))

@@ -8,14 +8,12 @@ from datetime import datetime
 from functools import partial
 
 from nlbcheck.aws.balancers import LoadBalancer
-from nlbcheck.aws.facts import AccountRegion, NotVisible
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import cause, drift, identity, proof, report
 from nlbcheck.diagnosis.cause import Judged
 from nlbcheck.diagnosis.observed import AtNode, Observed
 from nlbcheck.diagnosis.survey import Survey, source_of, walker
-from nlbcheck.diagnosis.wire import key
 from nlbcheck.model import (
     Diagnosis,
     Finding,
@@ -26,6 +24,7 @@ from nlbcheck.model import (
     Report,
     TargetReport,
 )
+from nlbcheck.model.facts import AccountRegion, NotVisible
 from nlbcheck.path.remedy_numbers import settle
 from nlbcheck.relays.table import Row, Table
 
@@ -58,6 +57,7 @@ def diagnose(
                 )
             ),
             (*surveyed.drift, *about),
+            surveyed.group_is_empty,
         )
         for surveyed, of_row, about in zip(survey.rows, nodes, who, strict=True)
     ]
@@ -127,7 +127,7 @@ def _mapping(
         nodes=tuple(replace(node, findings=found) for node, found in zip(nodes, judged.nodes, strict=True)),
         findings=judged.row,
     )
-    told = [item for item in mapping.all_findings if judged.cause and key(item) == key(judged.cause)]
+    told = [item for item in mapping.all_findings if judged.cause and item.identity == judged.cause.identity]
     return replace(mapping, diagnosis=Diagnosis(next(iter(told), judged.cause), targets))
 
 
@@ -154,7 +154,7 @@ def _proven(state: AwsState, table: Table, survey: Survey, rows: Sequence[Judged
             proven.append(judged)
             continue
         walks = zip(survey.nodes, walking.walks(surveyed.row), strict=True)
-        differing = drift.of_row(after, found, surveyed.row)
+        differing = drift.of_row(after, found, surveyed.row).findings
         by_zone = [(node.zone, walk) for node, walk in walks if walk]
         proven.append(_each(judged, partial(proof.proven, walks=by_zone, drift=differing)))
     return proven

@@ -11,10 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from nlbcheck.model import Confidence, Finding, Json, Leg, Node, NodeReport, Resource, Status, Verdict
+from nlbcheck.model import Code, Confidence, Finding, Json, Leg, Node, NodeReport, Resource, Status, Verdict
 from nlbcheck.relays.table import Row
-
-CODE = "wrong-server-answers"
 
 _NAMED = 3
 """Other rows that a finding names; the rest are counted."""
@@ -119,6 +117,7 @@ def _differing(row: Row, keys: Keys) -> Iterable[Finding]:
             f"{row.name} shows different {key_type} host keys on {places}: the static IPs lead to different "
             f"machines, where the table has the one target {row.target}.",
             {"key_type": key_type, "host_keys": {key.fingerprint: _labels(keys[key]) for key in alike}},
+            subject=key_type,
         )
 
 
@@ -144,6 +143,7 @@ def _shared(row: Row, keys: Keys, targets: _Targets, owners: _Owners) -> Iterabl
                 "rows": count,
             },
             zone=nodes[0].zone if len(nodes) == 1 else None,
+            subject=key.fingerprint,
         )
 
 
@@ -164,9 +164,11 @@ def _told(row: Row, others: Sequence[Row], count: int, *, pinned: bool) -> str:
     )
 
 
-def _finding(row: Row, summary: str, evidence: Mapping[str, Json], *, zone: str | None = None) -> Finding:
+def _finding(
+    row: Row, summary: str, evidence: Mapping[str, Json], *, subject: str, zone: str | None = None
+) -> Finding:
     return Finding(
-        code=CODE,
+        code=Code.WRONG_SERVER_ANSWERS,
         verdict=Verdict.FAIL if row.host_keys else Verdict.WARN,
         summary=summary,
         leg=Leg.TABLE,
@@ -174,4 +176,5 @@ def _finding(row: Row, summary: str, evidence: Mapping[str, Json], *, zone: str 
         resource=Resource("target-group", row.target_group),
         evidence=evidence,
         confidence=Confidence.CERTAIN if row.host_keys else Confidence.LIKELY,
+        subject=subject,
     )

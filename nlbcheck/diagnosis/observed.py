@@ -54,6 +54,8 @@ class Observed:
     nodes: tuple[AtNode, ...]
     table: tuple[Finding, ...] = ()
     """What differs between the row and AWS, and who answers that should not."""
+    group_is_empty: bool = False
+    """Whether the row's target group is seen to hold no target."""
 
     @property
     def statuses(self) -> Sequence[Status]:

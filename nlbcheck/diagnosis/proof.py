@@ -9,7 +9,6 @@ from dataclasses import replace
 from nlbcheck.aws.apply import apply
 from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.recording import Recording
-from nlbcheck.diagnosis.wire import key
 from nlbcheck.model import Direction, Finding, Leg, Path, Verdict, worst
 from nlbcheck.path.relay import Walk
 
@@ -55,9 +54,9 @@ def proven(finding: Finding, walks: Sequence[tuple[str | None, Walk]], drift: Se
 
 
 def _opens(finding: Finding, walks: Sequence[Walk], drift: Sequence[Finding]) -> bool | None:
-    if key(finding) in {key(item) for item in drift} or not walks:
+    if finding.identity in {item.identity for item in drift} or not walks:
         return False
-    if any(key(finding) == key(item) for walk in walks for item in walk.findings):
+    if any(finding.identity == item.identity for walk in walks for item in walk.findings):
         return False
     verdict = worst(_on_leg(walk, finding.leg) for walk in walks)
     if verdict is Verdict.UNKNOWN:

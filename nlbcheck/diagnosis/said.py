@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from nlbcheck.diagnosis.observed import CONNECTED, AtNode, Observed
 from nlbcheck.model import (
+    Code,
     Confidence,
     Direction,
     Finding,
@@ -19,7 +20,6 @@ from nlbcheck.model import (
     Verdict,
 )
 
-CONTRADICTS = "wire-contradicts-model"
 _AGAIN = Remedy(
     "Take a new snapshot, run from the client itself or name it with --client, and diagnose again; "
     "if it stays so, nlbcheck is wrong: report it with the snapshot."
@@ -30,7 +30,7 @@ def not_listening(row: Observed, seen: AtNode) -> Finding:
     """Return the finding on a refused connection: the target's host has answered."""
     port = row.row.target_port.number
     return _finding(
-        "target-not-listening",
+        Code.TARGET_NOT_LISTENING,
         row,
         seen,
         f"{_target(row)} refuses the connection: the way to the host is open, and no process accepts on "
@@ -51,7 +51,7 @@ def silent(row: Observed, seen: AtNode, *, host_is_up: bool) -> Finding:
         summary = f"{_target(row)} accepts the connection and says nothing: "
         why = "likely the service hangs, waits for a proxy protocol header, or a VPN drops large packets."
         fix = f"Look at the service on {row.row.target}, and whether it expects a proxy protocol header."
-        return _finding("target-silent", row, seen, summary + why, Remedy(fix), Confidence.LIKELY)
+        return _finding(Code.TARGET_SILENT, row, seen, summary + why, Remedy(fix), Confidence.LIKELY)
     if host_is_up:
         why = "the machine answers on another port, so likely its own firewall drops this one."
     else:
@@ -65,7 +65,7 @@ def silent(row: Observed, seen: AtNode, *, host_is_up: bool) -> Finding:
         f"See whether packets from {source} arrive at {row.row.target} (tcpdump); admit {source}/32 on "
         f"port {row.row.target_port.number} in its firewall and any before it, and route the answers back."
     )
-    return _finding("target-silent", row, seen, summary + why, Remedy(fix), Confidence.LIKELY)
+    return _finding(Code.TARGET_SILENT, row, seen, summary + why, Remedy(fix), Confidence.LIKELY)
 
 
 def disturbed(finding: Finding) -> Finding:
@@ -88,7 +88,7 @@ def wrong_protocol(row: Observed, seen: AtNode, probe: ProbeResult) -> Finding:
         "of the right service, or see whether the service expects a proxy protocol header, or TLS."
     )
     sure = Confidence.LIKELY if probe.status is Status.RESET else Confidence.CERTAIN
-    return _finding("wrong-protocol", row, seen, summary, Remedy(fix), sure)
+    return _finding(Code.WRONG_PROTOCOL, row, seen, summary, Remedy(fix), sure)
 
 
 def wrong_answer(row: Observed, seen: AtNode, probe: ProbeResult) -> Finding:
@@ -99,7 +99,9 @@ def wrong_answer(row: Observed, seen: AtNode, probe: ProbeResult) -> Finding:
         who = "likely another server or virtual host answers, or the application itself has changed"
         fix = f"Look at the server on {row.row.target}; if its answer is right, correct the row's expect."
     summary = f"{row.row.name} {probe.error}: {who}."
-    return _finding("wrong-server-answers", row, seen, summary, Remedy(fix), Confidence.LIKELY, leg=Leg.TABLE)
+    return _finding(
+        Code.WRONG_SERVER_ANSWERS, row, seen, summary, Remedy(fix), Confidence.LIKELY, leg=Leg.TABLE
+    )
 
 
 def unreachable(row: Observed, seen: AtNode, probe: ProbeResult) -> Finding:
@@ -110,7 +112,14 @@ def unreachable(row: Observed, seen: AtNode, probe: ProbeResult) -> Finding:
     )
     remedy = Remedy(f"See what `ip route get {seen.node.address}` says on the client.")
     return _finding(
-        "not-visible", row, seen, summary, remedy, Confidence.LIKELY, leg=Leg.FRONT, verdict=Verdict.UNKNOWN
+        Code.NOT_VISIBLE,
+        row,
+        seen,
+        summary,
+        remedy,
+        Confidence.LIKELY,
+        leg=Leg.FRONT,
+        verdict=Verdict.UNKNOWN,
     )
 
 
@@ -181,7 +190,18 @@ def _contradiction(
             for finding in denied
         ],
     }
-    return Finding(CONTRADICTS, Verdict.WARN, summary, leg, None, seen.node.zone, resource, evidence, _AGAIN)
+    return Finding(
+        Code.WIRE_CONTRADICTS_MODEL,
+        Verdict.WARN,
+        summary,
+        leg,
+        None,
+        seen.node.zone,
+        resource,
+        evidence,
+        _AGAIN,
+        subject=", ".join(dict.fromkeys(finding.code for finding in denied)),
+    )
 
 
 def _target(row: Observed) -> str:
@@ -200,7 +220,7 @@ def _healthy(seen: AtNode) -> bool:
 
 
 def _finding(
-    code: str,
+    code: Code,
     row: Observed,
     seen: AtNode,
     summary: str,
@@ -209,6 +229,7 @@ def _finding(
     *,
     leg: Leg = Leg.BACK,
     verdict: Verdict = Verdict.FAIL,
+    subject: str = "",
 ) -> Finding:
     probe = seen.probe
     return Finding(
@@ -227,4 +248,5 @@ def _finding(
         },
         remedy=remedy,
         confidence=confidence,
+        subject=subject,
     )

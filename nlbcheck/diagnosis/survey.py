@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from nlbcheck.aws.balancers import BalancerNode, LoadBalancer, Target, TargetGroup
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.network import Subnet
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers, drift, proof
-from nlbcheck.diagnosis.drift import Drift, listeners
+from nlbcheck.diagnosis.drift import Drift, RowDrift, listeners
 from nlbcheck.diagnosis.drift.finding import met, of_balancer
-from nlbcheck.diagnosis.wire import key
-from nlbcheck.model import Client, Finding, Leg, Node, Remedy, TargetReport, Verdict
+from nlbcheck.model import Client, Code, Finding, Leg, Node, Remedy, TargetReport, Verdict
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import relay
 from nlbcheck.path.locations import InVpc, Location
 from nlbcheck.path.outcome import unseen
@@ -37,6 +36,8 @@ class Surveyed:
     instead: tuple[tuple[Finding, ...], ...]
     """For each node what is wrong with where connections go now instead."""
     targets: tuple[TargetReport, ...]
+    group_is_empty: bool = False
+    """Whether the row's target group is seen to hold no target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +108,16 @@ def survey(state: AwsState, table: Table, rows: Sequence[Row], client: Client) -
     surveyed = [
         Surveyed(
             row,
-            (*hidden, *_of_row(found, about)),
+            (*hidden, *_of_row(found, about.findings)),
             of_row,
             then,
             tuple(_instead(now, later) for now, later in zip(of_row, then, strict=True)),
             _targets(state, of_row),
+            about.group_is_empty,
         )
         for row, about, of_row, then in zip(rows, found.rows, walks, ahead, strict=True)
     ]
-    undeclared = tuple(item for item in found.table if item.code == "listener-undeclared")
+    undeclared = tuple(item for item in found.table if item.code is Code.LISTENER_UNDECLARED)
     whole = undeclared if len(rows) == len(table.rows) else ()
     return Survey(nodes, tuple(surveyed), _located(client, walking.client), whole)
 
@@ -145,7 +147,7 @@ def _at(nodes: Sequence[BalancerNode], wanted: Node) -> BalancerNode | None:
 def _of_row(found: Drift, about: Sequence[Finding]) -> tuple[Finding, ...]:
     """Return what differs for a row: its own, and what is wrong with the addresses that its clients dial."""
     dialled = (
-        item for item in found.table if item.code == "static-ip-differs" or item.verdict is Verdict.UNKNOWN
+        item for item in found.table if item.code is Code.STATIC_IP_DIFFERS or item.verdict is Verdict.UNKNOWN
     )
     return (*dialled, *about)
 
@@ -159,7 +161,7 @@ def _ahead(
     nodes: Sequence[Node],
 ) -> list[tuple[tuple[Finding, ...], ...]]:
     """Return each row's findings on the way to the target that the table means, node by node."""
-    mending = [[item for item in about if _is_mendable(item)] for about in found.rows]
+    mending = [[item for item in row.findings if _is_mendable(row, item)] for row in found.rows]
     mended = proof.applied(walking.state.recording, [item for items in mending for item in items])
     if mended is None:
         return [tuple(walk.findings if walk else () for walk in of_row) for of_row in walks]
@@ -175,9 +177,9 @@ def _ahead(
     return ahead
 
 
-def _is_mendable(finding: Finding) -> bool:
+def _is_mendable(row: RowDrift, finding: Finding) -> bool:
     """Whether packets go elsewhere than the table says; of an empty group the walk itself speaks."""
-    if finding.code == "target-differs" and not finding.evidence.get("aws"):
+    if finding.code is Code.TARGET_DIFFERS and row.group_is_empty:
         return False
     return finding.leg is Leg.TABLE and finding.verdict is Verdict.FAIL and proof.has_calls(finding)
 
@@ -187,7 +189,9 @@ def _still(now: Walk | None, later: Walk | None) -> tuple[Finding, ...]:
     if now is None or later is None:
         return ()
     today = {item.code for item in now.findings}
-    return tuple(item for item in later.findings if item.code != "target-initial" or item.code in today)
+    return tuple(
+        item for item in later.findings if item.code is not Code.TARGET_INITIAL or item.code in today
+    )
 
 
 def _instead(now: Walk | None, later: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -195,8 +199,8 @@ def _instead(now: Walk | None, later: Sequence[Finding]) -> tuple[Finding, ...]:
 
     Nothing is to be changed for it, so it has no calls; what calls would open is none of the row's.
     """
-    known = {key(item) for item in later}
-    gone = [item for item in now.findings if key(item) not in known] if now else []
+    known = {item.identity for item in later}
+    gone = [item for item in now.findings if item.identity not in known] if now else []
     return tuple(
         replace(item, remedy=item.remedy and Remedy(item.remedy.text))
         for item in gone

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from nlbcheck.aws.balancers import LoadBalancer, TargetGroup
-from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.kinds.balancers import TARGET_GROUP
 from nlbcheck.aws.state import AwsState
+from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path.outcome import missing
 
 

@@ -11,22 +11,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from nlbcheck.aws.balancers import Protocol
 from nlbcheck.diagnosis.observed import CONNECTED, AtNode, Observed
-from nlbcheck.model import Check, Direction, Finding, Leg, Status, Verdict
+from nlbcheck.model import Check, Code, Direction, Finding, Leg, Status, Verdict
 
 _ALL = frozenset({Leg.FRONT, Leg.BALANCER, Leg.BACK})
 _SILENT = frozenset({Status.TIMED_OUT, Status.UNREACHABLE})
-_EMPTY = "listener-has-no-target"
+_EMPTY = Code.LISTENER_HAS_NO_TARGET
 """What a client sees of an empty group is not documented: a refusal is as likely as silence."""
 _BY_PORT = ("ec2:DescribeNetworkAcls", "ec2:DescribeSecurityGroups", "ec2:GetManagedPrefixListEntries")
 """What is not visible behind these calls can differ from port to port."""
-
-
-def key(finding: Finding) -> object:
-    """Return what makes findings of several rows or nodes the same one."""
-    if finding.code == "not-visible":
-        return finding.code, finding.evidence.get("fact"), finding.evidence.get("call")
-    return finding.code, finding.leg, finding.direction, finding.resource, finding.summary
 
 
 def proven_legs(seen: AtNode) -> frozenset[Leg]:
@@ -37,16 +31,9 @@ def proven_legs(seen: AtNode) -> frozenset[Leg]:
     spoke = status in (Status.UNEXPECTED, Status.BAD_REPLY) or (
         status is Status.OK and seen.probe is not None and seen.probe.check is not Check.TCP
     )
-    if status in CONNECTED and not spoke and _ends_tls(seen):
+    if status in CONNECTED and not spoke and seen.walk and seen.walk.listener is Protocol.TLS:
         return frozenset({Leg.FRONT})
     return _ALL
-
-
-def _ends_tls(seen: AtNode) -> bool:
-    """Whether the listener answers connections itself."""
-    return any(
-        hop.evidence.get("listener_protocol") == "TLS" for path in seen.of_leg(Leg.FRONT) for hop in path.hops
-    )
 
 
 class Wire:
@@ -58,7 +45,7 @@ class Wire:
         self._silent: defaultdict[str, set[str]] = defaultdict(set)
         for row in rows:
             for seen in row.nodes:
-                self._open[seen.node.address].update(map(key, _passed(seen)))
+                self._open[seen.node.address].update(item.identity for item in _passed(seen))
                 if seen.status is not None:
                     heard = self._silent if seen.status in _SILENT else self._answering
                     heard[seen.node.address].add(row.target)
@@ -66,10 +53,10 @@ class Wire:
     def open(self, seen: AtNode, finding: Finding) -> bool:
         """Whether a probe has passed the gate that a finding of the row at a node is about."""
         if finding.verdict is Verdict.FAIL:
-            return key(finding) in self._open[seen.node.address]
+            return finding.identity in self._open[seen.node.address]
         if finding.verdict is Verdict.UNKNOWN and finding.leg is not Leg.HEALTH:
-            shared = finding.evidence.get("call") not in _BY_PORT
-            return finding in _passed(seen) or (shared and key(finding) in self._open[seen.node.address])
+            shared = finding.missing is None or finding.missing.call not in _BY_PORT
+            return finding in _passed(seen) or (shared and finding.identity in self._open[seen.node.address])
         return False
 
     def is_deaf(self, seen: AtNode) -> bool:

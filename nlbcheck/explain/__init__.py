@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from nlbcheck.errors import InputError
-from nlbcheck.explain.sections import SECTIONS
-from nlbcheck.model import Leg, Verdict
+from nlbcheck.model import SECTIONS, Code, Leg, Verdict
 
 _HEADER = re.compile(r"# (\S+)\n\n- In short: (.+)\n- Verdict: (.+)\n- Leg: (.+)\n\n")
 _ANALYZER_CODE = re.compile(r"^- `([A-Z][A-Z0-9_]+)`: ", re.MULTILINE)
@@ -20,7 +19,7 @@ _NEAREST = 5
 class Page:
     """All there is to say about one finding."""
 
-    code: str
+    code: Code
     title: str
     """The meaning in one line."""
     verdicts: tuple[Verdict, ...]
@@ -39,7 +38,7 @@ class Page:
         return " or ".join(self.verdicts)
 
 
-def codes() -> tuple[str, ...]:
+def codes() -> tuple[Code, ...]:
     """Return every public finding code, section by section."""
     return tuple(code for section in SECTIONS.values() for code in section)
 
@@ -57,13 +56,13 @@ def page(code: str) -> Page:
     """
     for section, named in SECTIONS.items():
         if code in named:
-            return _read(section, code)
+            return _read(section, Code(code))
     near = _nearest(code)
     hint = f"did you mean {', '.join(near)}? " if near else ""
     raise InputError(f"{code!r} is no finding: {hint}'nlbcheck explain' lists them all")
 
 
-def _read(section: str, code: str) -> Page:
+def _read(section: str, code: Code) -> Page:
     file = resources.files(__name__).joinpath("pages", f"{code}.md")
     text = file.read_text(encoding="utf-8")
     header = _HEADER.match(text)
@@ -82,7 +81,7 @@ def _read(section: str, code: str) -> Page:
 
 def _nearest(wrong: str) -> list[str]:
     """Return the codes that ``wrong`` may stand for, likeliest first."""
-    covering = [found.code for found in pages() if wrong.upper() in found.analyzer_codes]
+    covering: list[str] = [found.code for found in pages() if wrong.upper() in found.analyzer_codes]
     if covering:
         return covering
     word = wrong.lower().replace("_", "-")

@@ -10,6 +10,7 @@ from nlbcheck.formats import chain, words
 from nlbcheck.formats.lines import bold, colored, wrapped
 from nlbcheck.formats.style import Style
 from nlbcheck.model import (
+    Code,
     Confidence,
     Direction,
     Finding,
@@ -26,7 +27,7 @@ from nlbcheck.model import (
 
 _NAMED = 8
 """Rows that share a cause and are named; the rest are counted."""
-_AT_TARGET = ("target-not-listening", "target-silent", "wrong-protocol", "wrong-server-answers")
+_AT_TARGET = (Code.TARGET_NOT_LISTENING, Code.TARGET_SILENT, Code.WRONG_PROTOCOL, Code.WRONG_SERVER_ANSWERS)
 """Causes that no gate of AWS stands for."""
 _OTHERS = {Verdict.FAIL: "Also", Verdict.UNKNOWN: "Not visible", Verdict.WARN: "Warnings"}
 
@@ -61,14 +62,14 @@ def _headline(cause: Finding, rows: Sequence[MappingReport]) -> str:
         who = f"{_names(row.name for row in rows)} fail{where}"
     else:
         who = f"{rows[0].name} ({rows[0].listener} to {words.target(rows[0])}) fails{where}"
-    alike = [item for row in rows for item in row.all_findings if words.fault(item) == words.fault(cause)]
+    alike = [item for row in rows for item in row.all_findings if item.gate == cause.gate]
     return f"{who}: {cause.summary}{_more(alike)} [{cause.code}{likely}]"
 
 
 def _where(cause: Finding, rows: Sequence[MappingReport]) -> str:
     """Return at which static IPs rows fail of a cause; nothing where that differs from row to row."""
     each = [
-        [node.node for node in row.nodes if words.fault(cause) in map(words.fault, node.findings)]
+        [node.node for node in row.nodes if cause.gate in (item.gate for item in node.findings)]
         for row in rows
     ]
     if all(len(failing) == len(row.nodes) > 1 for failing, row in zip(each, rows, strict=True)):
@@ -81,7 +82,7 @@ def _where(cause: Finding, rows: Sequence[MappingReport]) -> str:
 
 def _more(findings: Sequence[Finding]) -> str:
     """Return how many other sentences there are like the one that is told."""
-    more = len({finding.summary for finding in findings}) - 1
+    more = len({finding.identity for finding in findings}) - 1
     return f" (and {more} more like it)" if more > 0 else ""
 
 
@@ -151,13 +152,13 @@ def _in_order(report: Report, style: Style) -> list[str]:
 def _others(report: Report, causes: Sequence[Finding], style: Style) -> Iterable[list[str]]:
     """Yield the findings that are no cause, by how grave they are, each fault once with its rows."""
     told: dict[object, list[tuple[Finding, str]]] = {}
-    known = {words.fault(cause) for cause in causes}
+    known = {cause.gate for cause in causes}
     for mapping in report.mappings:
         for finding in mapping.all_findings:
-            if words.fault(finding) not in known:
-                told.setdefault(_alike(finding), []).append((finding, mapping.name))
+            if finding.gate not in known:
+                told.setdefault((finding.gate, finding.verdict), []).append((finding, mapping.name))
     for finding in report.table:
-        told.setdefault(_alike(finding), []).append((finding, "the table"))
+        told.setdefault((finding.gate, finding.verdict), []).append((finding, "the table"))
     for verdict, title in _OTHERS.items():
         lines: list[str] = []
         for found in told.values():
@@ -167,13 +168,6 @@ def _others(report: Report, causes: Sequence[Finding], style: Style) -> Iterable
             yield [colored(title, style, verdict), *lines]
 
 
-def _alike(finding: Finding) -> object:
-    """Return what makes findings one for a reader; what is not visible is one for each missing fact."""
-    if finding.code == "not-visible":
-        return finding.code, finding.summary
-    return words.fault(finding), finding.verdict
-
-
 def _briefly(found: Sequence[tuple[Finding, str]], style: Style, *, named: bool) -> list[str]:
     first = found[0][0]
     about = f"{_names([name for _, name in found])}: " if named else ""
@@ -181,11 +175,7 @@ def _briefly(found: Sequence[tuple[Finding, str]], style: Style, *, named: bool)
     lines = wrapped(f"{about}{first.summary}{others} [{first.code}]", style, first="  ")
     if first.verdict is not Verdict.FAIL and not style.verbose:
         return lines
-    remedies = {
-        (finding.remedy.text, finding.remedy.commands): finding.remedy
-        for finding, _ in found
-        if finding.remedy
-    }
+    remedies = {finding.remedy.identity: finding.remedy for finding, _ in found if finding.remedy}
     for remedy in remedies.values():
         lines += wrapped(f"Fix: {remedy.text}{words.proof(remedy)}", style, first="    ", indent="         ")
         lines += [f"      {printable(command)}" for command in remedy.commands]

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from nlbcheck.escape import printable
 from nlbcheck.formats import answers, words
 from nlbcheck.formats.style import Style
-from nlbcheck.model import Finding, MappingReport, NodeReport, Report, Verdict
+from nlbcheck.model import Code, Finding, MappingReport, NodeReport, Report, Verdict
 
 _ELEMENTS = {Verdict.FAIL: "failure", Verdict.ERROR: "error", Verdict.UNKNOWN: "skipped"}
 
@@ -76,7 +76,7 @@ def _outcome(mapping: MappingReport, node: NodeReport) -> tuple[str, str, str]:
     found = [*node.findings, *mapping.findings]
     gravest = max(found, key=lambda finding: finding.verdict.severity, default=None)
     if gravest is None:
-        return "not-visible", "the way is not visible", "the way is not visible"
+        return Code.NOT_VISIBLE, "the way is not visible", "the way is not visible"
     return gravest.code, gravest.summary, "\n".join(map(printable, _told(gravest)))
 
 

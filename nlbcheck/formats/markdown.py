@@ -76,14 +76,10 @@ def _cause(cause: words.Cause) -> str:
 
 def _told(report: Report) -> Iterable[Finding]:
     """Yield the findings that are not told as a cause; of several rows, each once."""
-    causes = {words.fault(cause.finding) for cause in words.causes(report)}
+    causes = {cause.finding.gate for cause in words.causes(report)}
     if not any(mapping.diagnosis for mapping in report.mappings):
         return report.findings
-    return {
-        (finding.code, finding.summary): finding
-        for finding in report.findings
-        if words.fault(finding) not in causes
-    }.values()
+    return {finding.identity: finding for finding in report.findings if finding.gate not in causes}.values()
 
 
 def _failure(mapping: MappingReport, node: NodeReport, probe: ProbeResult) -> str:

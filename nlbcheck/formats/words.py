@@ -74,11 +74,6 @@ def failures(report: Report) -> list[tuple[str | None, Sequence[Failure]]]:
     return list(groups.items())
 
 
-def fault(finding: Finding) -> object:
-    """Return what makes findings of several rows and nodes one fault: the same gate, closed the same way."""
-    return finding.code, finding.leg, finding.direction, finding.resource
-
-
 @dataclass(frozen=True, slots=True)
 class Cause:
     """One fault with everything that it brings down."""
@@ -96,7 +91,7 @@ def causes(report: Report) -> list[Cause]:
     for mapping in report.mappings:
         cause = mapping.diagnosis.cause if mapping.diagnosis else None
         if cause:
-            groups.setdefault(fault(cause), []).append((cause, mapping))
+            groups.setdefault(cause.gate, []).append((cause, mapping))
     return [
         Cause(found[0][0], tuple(row for _, row in found), tuple(_remedies(key, found)))
         for key, found in groups.items()
@@ -107,8 +102,8 @@ def _remedies(key: object, found: Sequence[tuple[Finding, MappingReport]]) -> It
     told: dict[object, Remedy] = {}
     for _, mapping in found:
         for finding in mapping.all_findings:
-            if fault(finding) == key and finding.remedy:
-                told.setdefault((finding.remedy.text, finding.remedy.commands), finding.remedy)
+            if finding.gate == key and finding.remedy:
+                told.setdefault(finding.remedy.identity, finding.remedy)
     return told.values()
 
 

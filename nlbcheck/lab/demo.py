@@ -18,7 +18,6 @@ from nlbcheck.errors import ExitStatus
 from nlbcheck.lab import faults
 from nlbcheck.lab.stage import Stage
 from nlbcheck.model import Call, Client
-from nlbcheck.path.remedy import command
 from nlbcheck.relays import Table
 
 _ROW = "tg-10022"
@@ -55,7 +54,7 @@ def _lose_the_way_back(stage: Stage, _table: Table, _say: Callable[[str], None])
 
 def _mend(stage: Stage, table: Table, say: Callable[[str], None]) -> None:
     for call in _remedy(stage, table):
-        say(f"$ {command(call)}\n")
+        say(f"$ {call.command}\n")
         stage.change(partial(_after, call))
 
 

@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/network/application-load
 from __future__ import annotations
 
 from nlbcheck.aws.balancers import Listener, LoadBalancer, Target
-from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.state import AwsState
+from nlbcheck.model import Code
+from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import locations, remedy
 from nlbcheck.path.locations import Location, UnknownLocation
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, missing, unseen
@@ -40,6 +41,6 @@ def check(state: AwsState, target: Target) -> Outcome:
         case Absent():
             summary = f"The target {balancer.name} has no listener on port {target.port}."
             fix = remedy.advice(f"Create a listener on port {target.port} at {balancer.name}.")
-            return Stopped(Problem("listener-missing", summary, fix), evidence)
+            return Stopped(Problem(Code.LISTENER_MISSING, summary, fix), evidence)
         case NotVisible() as hidden:
             return unseen(hidden)

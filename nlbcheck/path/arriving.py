@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.network import RouteTable, RouteTargetKind, Vpc
 from nlbcheck.model import Resource
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import crossing, internet, transit
 from nlbcheck.path.choosing import choose
 from nlbcheck.path.gates import route_table

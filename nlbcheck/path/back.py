@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nlbcheck.aws.balancers import BalancerNode, LoadBalancer, TargetType, TrafficPort
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.fields import Address
 from nlbcheck.aws.gateways import PeeringConnection
 from nlbcheck.aws.interfaces import Instance
 from nlbcheck.aws.network import PortRange, RouteTargetKind
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Direction, Finding, Leg, Path, Resource
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import application_balancer, locating, stages
 from nlbcheck.path.gates import client_ip, peering, target_health
 from nlbcheck.path.locations import InVpc, Location, OutsideAws, UnknownLocation
@@ -130,10 +130,9 @@ def _either(leg: _Leg, journal: Journal, trail: Trail) -> list[Trail]:
         request = Trail(guess, Leg.BACK, Direction.REQUEST, leg.name)
         trails = _walk(leg, guess, request, leg.selected.target.port, leg.transport, keeps=keeps)
         stops.append(_stops(trails))
-    places = {(item.code, item.resource, item.direction) for item in stops[1]}
     reply = Trail(journal, Leg.BACK, Direction.REPLY, leg.name)
     for finding in stops[0]:
-        if (finding.code, finding.resource, finding.direction) in places:
+        if any(finding.gate == other.gate for other in stops[1]):
             (reply if finding.direction is Direction.REPLY else trail).repeat(finding)
     reply.meet("client-ip", leg.resource, Unseen(_unsure(leg)))
     return [trail, reply]

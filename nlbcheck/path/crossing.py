@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.gateways import (
     NatGateway,
@@ -17,7 +16,8 @@ from nlbcheck.aws.gateways import (
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.kinds.network import ROUTE_TABLE
 from nlbcheck.aws.network import RouteTable, RouteTargetKind, Subnet
-from nlbcheck.model import Resource
+from nlbcheck.model import Code, Resource
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import internet, locations, remedy, route_targets, transit
 from nlbcheck.path.gates import (
     appliance,
@@ -186,7 +186,7 @@ def _nat_state(gateway: NatGateway) -> Outcome:
         return Unseen(NotVisible(fact, "ec2", "DescribeNatGateways", gateway.account_region), evidence)
     summary = f"NAT gateway {gateway.id} is {gateway.state.value}."
     fix = remedy.advice("Replace the NAT gateway, or route around it.")
-    return Stopped(Problem("route-blackhole", summary, fix), evidence)
+    return Stopped(Problem(Code.ROUTE_BLACKHOLE, summary, fix), evidence)
 
 
 def _appliance(passage: Passage, route_target: RouteTarget, _start: InVpc) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.gateways import InternetGateway
 from nlbcheck.aws.network import Subnet, Vpc
 from nlbcheck.model import Resource
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.gates import internet_gateway, public_access
 from nlbcheck.path.locations import InVpc
 from nlbcheck.path.outcome import Unseen, unseen

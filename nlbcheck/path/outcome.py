@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from nlbcheck.aws.facts import Absent, NotVisible
-from nlbcheck.model import Confidence, Json, Remedy, Verdict
+from nlbcheck.model import Code, Confidence, Json, Remedy, Verdict
+from nlbcheck.model.facts import Absent, NotVisible
 
 Evidence = Mapping[str, Json]
 
@@ -15,11 +15,13 @@ Evidence = Mapping[str, Json]
 class Problem:
     """What is wrong at a gate, and what would put it right."""
 
-    code: str
+    code: Code
     summary: str
     remedy: Remedy | None = None
     verdict: Verdict = Verdict.FAIL
     confidence: Confidence = Confidence.CERTAIN
+    subject: str = ""
+    """What it is about at this gate, where that can be several things: the packet, the prefix, the zone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html.
 
 from __future__ import annotations
 
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.gateways import VpnGateway
 from nlbcheck.aws.network import Vpc
 from nlbcheck.aws.state import AwsState
+from nlbcheck.model import Code
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import locations, remedy, route_targets
 from nlbcheck.path.locations import InVpc
 from nlbcheck.path.outcome import Outcome, Problem, Stopped
@@ -32,7 +33,7 @@ def check(state: AwsState, spot: InVpc) -> Outcome | None:
         "claimed_by": claim,
         "vpc_ranges": [str(c) for c in spot.vpc.cidrs],
     }
-    return Stopped(Problem("address-overlap", summary, fix), evidence)
+    return Stopped(Problem(Code.ADDRESS_OVERLAP, summary, fix), evidence)
 
 
 def _claim(state: AwsState, spot: InVpc, vpc: Vpc) -> str | None:

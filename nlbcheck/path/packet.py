@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import ip_network
 
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.network import PortRange
+from nlbcheck.model.facts import NotVisible
 
 EPHEMERAL = PortRange(1024, 65535)
 """The ports that a load balancer's connections come from, and that replies therefore go to.

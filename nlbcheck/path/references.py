@@ -8,11 +8,11 @@ https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html.
 
 from __future__ import annotations
 
-from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.gateways import PeeringConnection
 from nlbcheck.aws.network import RouteTargetKind, Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.aws.transit import TransitGateway, TransitVpcAttachment
+from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path.gates import peering
 from nlbcheck.path.locations import InVpc, Location
 from nlbcheck.path.outcome import missing

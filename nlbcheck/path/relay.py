@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nlbcheck.aws.balancers import BalancerNode, LoadBalancer, Target, TargetGroup
-from nlbcheck.aws.facts import NotVisible
+from nlbcheck.aws.balancers import BalancerNode, Listener, LoadBalancer, Protocol, Target, TargetGroup
 from nlbcheck.aws.fields import Address
 from nlbcheck.aws.network import PortRange, Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import Direction, Finding, Leg, Path, Resource, Verdict, worst
+from nlbcheck.model import Direction, Finding, Leg, Path, Resource, Verdict, position, worst
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import back, locations, selection, stages
 from nlbcheck.path.locations import NO_CLIENT, Location, UnknownLocation
 from nlbcheck.path.outcome import Unseen
@@ -44,6 +44,8 @@ class Walk:
     paths: tuple[Path, ...]
     findings: tuple[Finding, ...]
     targets: tuple[TargetWalk, ...] = ()
+    listener: Protocol | None = None
+    """The protocol of the listener that takes the connection; None where none is seen."""
 
     @property
     def verdict(self) -> Verdict:
@@ -92,7 +94,9 @@ def walk_row(
     ]
     _front_reply(state, Trail(journal, Leg.FRONT, Direction.REPLY), here, seen_as, spot, carried)
     findings = settle(state, _ordered(journal.findings))
-    return Walk(_in_order(journal.paths), findings, tuple(targets))
+    listener = state.listener_on(balancer, listener_port)
+    kind = listener.protocol if isinstance(listener, Listener) else None
+    return Walk(_in_order(journal.paths), findings, tuple(targets), kind)
 
 
 def _front(
@@ -135,19 +139,9 @@ def _target_walk(state: AwsState, selected: selection.Selected, paths: Sequence[
     )
 
 
-_LEGS = {Leg.FRONT: 0, Leg.BALANCER: 1, Leg.BACK: 2, Leg.HEALTH: 4}
-
-
-def _place(leg: Leg, direction: Direction | None) -> tuple[int, int]:
-    """Return a leg's place on the way: the client's packet, the target's answer, then health checks."""
-    if direction is Direction.REPLY and leg is Leg.FRONT:
-        return 3, 0
-    return _LEGS.get(leg, 5), 1 if direction is Direction.REPLY else 0
-
-
 def _in_order(paths: Sequence[Path]) -> tuple[Path, ...]:
-    return tuple(sorted(paths, key=lambda path: _place(path.leg, path.direction)))
+    return tuple(sorted(paths, key=lambda path: position(path.leg, path.direction)))
 
 
 def _ordered(findings: Sequence[Finding]) -> list[Finding]:
-    return sorted(findings, key=lambda item: _place(item.leg, item.direction))
+    return sorted(findings, key=lambda item: position(item.leg, item.direction))

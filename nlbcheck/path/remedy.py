@@ -1,24 +1,18 @@
-"""Which AWS calls open exactly what is needed, and how are they typed on the command line?"""
+"""Which AWS calls open exactly what is needed?"""
 
 from __future__ import annotations
 
-import json
-import re
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.network import PortRange, RouteTargetKind
 from nlbcheck.model import Call, Json, Remedy
 from nlbcheck.path.packet import single
 
-_FLAGS = {("CreateNetworkAclEntry", "Egress"): ("--egress", "--ingress")}
-"""Options of the AWS CLI that are not the API's: https://docs.aws.amazon.com/cli/latest/reference/ec2/."""
-
 
 def advice(text: str, *calls: Call) -> Remedy:
-    """Return a remedy with the command lines of its calls."""
-    return Remedy(text, tuple(command(call) for call in calls), None, calls)
+    """Return a remedy: what to do, in a sentence, and the calls that do it."""
+    return Remedy(text, calls)
 
 
 def ec2(operation: str, **parameters: Json) -> Call:
@@ -29,34 +23,6 @@ def ec2(operation: str, **parameters: Json) -> Call:
 def elbv2(operation: str, **parameters: Json) -> Call:
     """Return a call to Elastic Load Balancing."""
     return Call("elbv2", operation, parameters)
-
-
-def command(call: Call) -> str:
-    """Return the ``aws …`` command line that makes a call, quoted for a POSIX shell."""
-    words = ["aws", call.service, _kebab(call.operation)]
-    for name, value in call.parameters.items():
-        words += _option(call.operation, name, value)
-    return shlex.join(words)
-
-
-def _option(operation: str, name: str, value: Json) -> list[str]:
-    option = f"--{_kebab(name)}"
-    if isinstance(value, bool):
-        yes, no = _FLAGS.get((operation, name), (option, f"--no-{_kebab(name)}"))
-        return [yes if value else no]
-    if isinstance(value, Mapping):
-        if set(value) == {"Value"} and isinstance(value["Value"], bool):
-            return _option(operation, name, value["Value"])
-        return [option, json.dumps(value, separators=(",", ":"))]
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        if all(isinstance(item, (str, int)) for item in value):
-            return [option, *map(str, value)]
-        return [option, json.dumps(value, separators=(",", ":"))]
-    return [option, str(value)]
-
-
-def _kebab(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
 
 
 def admit(group_id: str, peer: Network, ports: PortRange, protocol: str, *, egress: bool) -> Call:

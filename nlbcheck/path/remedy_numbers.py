@@ -8,7 +8,6 @@ from dataclasses import replace
 from nlbcheck.aws.network import NetworkAcl
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Call, Finding, Remedy
-from nlbcheck.path import remedy
 from nlbcheck.path.gates.network_acl import DEFAULT_RULE, free_number
 
 _OPERATION = "CreateNetworkAclEntry"
@@ -28,15 +27,7 @@ def settle(state: AwsState, findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def _renumbered(state: AwsState, fix: Remedy, given: dict[tuple[object, object, object], Call]) -> Remedy:
     calls = tuple(_unique(state, call, given) if call.operation == _OPERATION else call for call in fix.calls)
-    if calls == fix.calls:
-        return fix
-    text = fix.text
-    for old, new in zip(fix.calls, calls, strict=True):
-        if old != new:
-            text = text.replace(
-                f"rule {old.parameters['RuleNumber']}.", f"rule {new.parameters['RuleNumber']}."
-            )
-    return replace(remedy.advice(text, *calls), verified=fix.verified)
+    return replace(fix, calls=calls)
 
 
 def _unique(state: AwsState, call: Call, given: dict[tuple[object, object, object], Call]) -> Call:

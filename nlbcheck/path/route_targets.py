@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.gateways import (
     GatewayState,
@@ -19,6 +18,7 @@ from nlbcheck.aws.gateways import (
 from nlbcheck.aws.network import RouteTable, RouteTargetKind, Subnet, Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.aws.transit import TransitState, TransitVpcAttachment
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import locations, transit_exit
 from nlbcheck.path.choosing import choose
 from nlbcheck.path.gates import vpn_gateway

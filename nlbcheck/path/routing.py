@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.gateways import PeeringConnection, PeeringStatus, VpnGateway, routable
 from nlbcheck.aws.network import RouteState, RouteTable, RouteTargetKind, Subnet, Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import Json, Remedy, Resource
+from nlbcheck.model import Code, Json, Remedy, Resource
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy, route_targets
 from nlbcheck.path.choosing import choose
 from nlbcheck.path.gates import route_table, vpn_gateway
@@ -67,19 +67,21 @@ def _missing(
         summary = f"Nothing joins {start.vpc_id} with {destination.vpc_id}, where {address} is."
         text = f"Join {start.vpc_id} and {destination.vpc_id} by a peering connection or a transit gateway."
         return Decision(
-            resource, Stopped(Problem("vpcs-not-connected", summary, remedy.advice(text)), evidence), None
+            resource, Stopped(Problem(Code.VPCS_NOT_CONNECTED, summary, remedy.advice(text)), evidence), None
         )
     if route_target is None:
         summary = f"Route table {resource} has no route for {address}, and nothing there leads to it."
         text = "Join the networks by a VPN connection, a peering connection or a transit gateway."
         if routable(address):
             text = "Give the VPC an internet gateway or a NAT gateway, and the table a route to it."
-        code = "vpcs-not-connected"
+        code = Code.VPCS_NOT_CONNECTED
         return Decision(resource, Stopped(Problem(code, summary, remedy.advice(text)), evidence), None)
     summary = f"Route table {resource} has no route for {address}."
     known = route_target if isinstance(route_target, RouteTarget) else None
     fix = _fix(state, table, start, destination, address, known, None)
-    return Decision(resource, Stopped(Problem("route-missing", summary, fix), evidence), known)
+    return Decision(
+        resource, Stopped(Problem(Code.ROUTE_MISSING, summary, fix, subject=str(address)), evidence), known
+    )
 
 
 def _chosen(
@@ -104,11 +106,11 @@ def _chosen(
         better = _other(state, route_target, start, destination, address)
         problem = _elsewhere(resource, start, choice, address, stateful=stateful)
         fix = _fix(state, table, start, destination, address, better, choice)
-        if problem.code == "address-overlap":
+        if problem.code == Code.ADDRESS_OVERLAP:
             fix = remedy.advice(
                 "Renumber one of the two networks: no route beats the local one for its range."
             )
-        stopped = Stopped(Problem(problem.code, problem.summary, fix), evidence)
+        stopped = Stopped(replace(problem, remedy=fix), evidence)
         return Decision(resource, stopped, better)
     if route.state is RouteState.BLACKHOLE:
         better = _other(state, route_target, start, destination, address)
@@ -121,7 +123,8 @@ def _chosen(
         gone = "is a blackhole: its target is gone"
         summary = f"The route {choice.prefix} to {route_target.id} in {resource} {gone}."
         fix = _fix(state, table, start, destination, address, again, choice)
-        return Decision(resource, Stopped(Problem("route-blackhole", summary, fix), evidence), again)
+        problem = Problem(Code.ROUTE_BLACKHOLE, summary, fix, subject=str(choice.prefix))
+        return Decision(resource, Stopped(problem, evidence), again)
     if route.state is None:
         fact = NotVisible(
             f"the state of a route of {table.id}", "ec2", "DescribeRouteTables", table.account_region
@@ -167,7 +170,7 @@ def _elsewhere(
             f"{address} is meant to be reached outside {start.vpc_id}, but lies in its own range "
             f"{choice.prefix}: the local route wins."
         )
-        return Problem("address-overlap", summary)
+        return Problem(Code.ADDRESS_OVERLAP, summary)
     summary = f"In {resource} the route {choice.prefix} to {choice.route.target_id} wins for {address}, and "
     match choice.route.target_kind:
         case RouteTargetKind.NAT_GATEWAY if stateful:
@@ -176,7 +179,7 @@ def _elsewhere(
             summary += "leads to the internet, where private addresses are dropped."
         case _:
             summary += "does not lead to it."
-    return Problem("route-leads-elsewhere", summary)
+    return Problem(Code.ROUTE_LEADS_ELSEWHERE, summary, subject=str(address))
 
 
 def _explained(state: AwsState, route_target: RouteTarget, start: InVpc) -> bool:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.interfaces import Instance, NetworkInterface
 from nlbcheck.aws.network import SecurityGroup, Subnet
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
+from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import arriving, crossing, overlap
 from nlbcheck.path.gates import interface, security_group
 from nlbcheck.path.locations import InVpc, Location, OutsideAws, UnknownLocation, instance_of

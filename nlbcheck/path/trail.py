@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.facts import DENIED, NotVisible
-from nlbcheck.model import Direction, Finding, Hop, Leg, Path, Remedy, Resource, Verdict
-from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
+from collections.abc import Hashable
+from dataclasses import replace
 
-LINKS = frozenset(
-    {
-        "peering-not-active",
-        "gateway-not-attached",
-        "vpn-down",
-        "vpn-tunnel-down",
-        "vpn-route-missing",
-        "vpn-selector-excludes",
-        "vpcs-not-connected",
-        "address-overlap",
-        "address-unused",
-        "instance-not-running",
-        "internet-path-blocked",
-        "not-visible",
-    }
-)
-"""Findings about a thing as such: one of them is enough for all legs and directions of a walk."""
+from nlbcheck.model import Code, Confidence, Direction, Finding, Hop, Leg, Path, Remedy, Resource, Verdict
+from nlbcheck.model.facts import DENIED, NotVisible
+from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
 
 class Journal:
@@ -32,22 +17,15 @@ class Journal:
         self.zone = zone
         self.findings: list[Finding] = []
         self.paths: list[Path] = []
-        self._known: set[object] = set()
+        self._known: dict[Hashable, Confidence] = {}
 
     def add(self, finding: Finding) -> None:
         """Note a finding, unless it says what another one has said."""
-        resource = finding.resource.id if finding.resource else None
-        key: object = (finding.code, resource)
-        if finding.code == "not-visible":
-            key = (finding.evidence.get("fact"), finding.evidence.get("call"))
-        elif finding.code == "vpcs-not-connected":
-            key = finding.code
-        elif finding.code not in LINKS:
-            key = (finding.code, resource, finding.direction, finding.summary, finding.leg)
-            if finding.leg is Leg.HEALTH and (*key[:-1], Leg.BACK) in self._known:
-                return
-        if key not in self._known:
-            self._known.add(key)
+        alike = self._known.get(replace(finding, leg=Leg.BACK).identity)
+        if finding.leg is Leg.HEALTH and alike in (finding.confidence, Confidence.CERTAIN):
+            return
+        if finding.identity not in self._known:
+            self._known[finding.identity] = finding.confidence
             self.findings.append(finding)
 
 
@@ -76,7 +54,13 @@ class Trail:
             case Unseen(missing, evidence):
                 verdict = Verdict.UNKNOWN
                 evidence = {**evidence, **_facts(missing)}
-                problem = Problem("not-visible", in_words(missing), _allow(missing), Verdict.UNKNOWN)
+                problem = Problem(
+                    Code.NOT_VISIBLE,
+                    in_words(missing),
+                    _allow(missing),
+                    Verdict.UNKNOWN,
+                    subject=str(missing),
+                )
                 self._find(problem, resource, Unseen(missing, evidence), leg)
         self.hops.append(Hop(kind, resource, verdict, evidence))
 
@@ -92,6 +76,8 @@ class Trail:
             evidence=outcome.evidence,
             remedy=problem.remedy,
             confidence=problem.confidence,
+            subject=problem.subject,
+            missing=outcome.missing if isinstance(outcome, Unseen) else None,
         )
         if problem.verdict is Verdict.FAIL:
             self.stops.append(finding)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.fields import Address
 from nlbcheck.aws.gateways import VpnConnection
 from nlbcheck.aws.network import Subnet, Vpc
@@ -18,6 +17,7 @@ from nlbcheck.aws.transit import (
     TransitVpcAttachment,
 )
 from nlbcheck.model import Resource
+from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import transit_choice, transit_exit
 from nlbcheck.path.gates import transit_gateway as gate
 from nlbcheck.path.locations import InVpc

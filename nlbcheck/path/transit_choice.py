@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.facts import AccountRegion, NotVisible
 from nlbcheck.aws.network import Vpc
 from nlbcheck.aws.transit import (
     TransitAttachment,
@@ -13,6 +12,7 @@ from nlbcheck.aws.transit import (
     TransitRoute,
     TransitVpcAttachment,
 )
+from nlbcheck.model.facts import AccountRegion, NotVisible
 from nlbcheck.path import transit_exit
 from nlbcheck.path.locations import InVpc, OutsideAws
 from nlbcheck.path.passage import Passage

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.fields import Address
 from nlbcheck.aws.kinds.transit import TRANSIT_ATTACHMENT
 from nlbcheck.aws.network import Vpc
@@ -16,6 +15,7 @@ from nlbcheck.aws.transit import (
     TransitRoute,
     TransitVpcAttachment,
 )
+from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path.gates import transit_gateway as gate
 from nlbcheck.path.outcome import missing
 

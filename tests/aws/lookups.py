@@ -6,10 +6,10 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 
-from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.interfaces import Instance
 from nlbcheck.aws.network import Subnet, Vpc
 from nlbcheck.aws.state import AwsState
+from nlbcheck.model.facts import Absent, NotVisible
 from tests.scenarios.article import CLIENT, NODES, SERVER_1, SERVER_2, SERVER_3
 from tests.scenarios.cloud import made_id
 

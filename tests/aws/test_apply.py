@@ -12,10 +12,10 @@ from botocore import validate
 
 from nlbcheck.aws.apply import CHANGES, apply
 from nlbcheck.aws.collect import Collector, RefusedError
-from nlbcheck.aws.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Recording, document
 from nlbcheck.aws.state import AwsState
+from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from tests.aws.lookups import asked
 from tests.aws.replay import Replay
 from tests.aws.test_snapshot import misspelt, model

@@ -13,12 +13,12 @@ import pytest
 
 from nlbcheck.aws.balancers import Listener, LoadBalancer
 from nlbcheck.aws.collect import Collector
-from nlbcheck.aws.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.aws.needs import calls
 from nlbcheck.aws.network import Subnet
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
+from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.path.transit_exit import TransitExit, exit_of
 from tests.aws.lookups import asked
 from tests.aws.replay import Replay

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlbcheck.aws.balancers import Action
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.network import SecurityRule
 from nlbcheck.aws.recording import Answer, Recording
 from nlbcheck.aws.state import AwsState
+from nlbcheck.model.facts import NotVisible
 from tests.aws.lookups import asked
 from tests.scenarios.article import article
 

@@ -16,13 +16,13 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from nlbcheck.aws.collect import Collector, RefusedError
-from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.live import Access, Live, Patience
 from nlbcheck.aws.network import RouteTable, SecurityGroup, Subnet
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import document, parse
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import UnseenError
+from nlbcheck.model.facts import Absent, NotVisible
 
 REGION = "ap-northeast-1"
 

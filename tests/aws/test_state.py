@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import pytest
 
 from nlbcheck.aws.balancers import HealthState, TrafficPort
-from nlbcheck.aws.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.aws.gateways import PeeringStatus, TunnelStatus, VpnConnection, VpnGateway
 from nlbcheck.aws.network import (
     GroupReference,
@@ -29,6 +28,7 @@ from nlbcheck.aws.network import (
 from nlbcheck.aws.recording import Answer, Gap, Recording, document, parse
 from nlbcheck.aws.state import AwsState
 from nlbcheck.aws.transit import TransitAssociation, TransitAttachment, TransitGateway
+from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from tests.scenarios.article import CLIENT, SERVER_1, article
 from tests.scenarios.cloud import Cloud, made_id, permission
 

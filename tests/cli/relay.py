@@ -14,10 +14,10 @@ from typing import Any
 from unittest.mock import patch
 
 from nlbcheck.aws import recording
-from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.recording import Recording
 from nlbcheck.cli import main
 from nlbcheck.lab.endpoint import AwsEndpoint, EndpointState, environment
+from nlbcheck.model.facts import AccountRegion
 from tests.scenarios.article import article
 from tests.scenarios.cloud import Cloud
 

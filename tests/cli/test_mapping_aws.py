@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from nlbcheck.aws import recording
-from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.cli import main
 from nlbcheck.explain import codes
 from nlbcheck.lab.endpoint import ApiFault, AwsEndpoint, EndpointState, Trouble, environment
+from nlbcheck.model.facts import AccountRegion
 from tests.cli.running import nlbcheck
 from tests.diagnosis.drifting import Change, agreeing, group, listener, remove_listener, targets
 from tests.formats.reports import REPORTS

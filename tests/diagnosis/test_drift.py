@@ -11,13 +11,13 @@ import pytest
 from nlbcheck import explain
 from nlbcheck.aws import recording
 from nlbcheck.aws.collect import Collector
-from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Gap, Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import drift
 from nlbcheck.errors import ExitStatus
 from nlbcheck.model import Leg, Verdict
+from nlbcheck.model.facts import AccountRegion
 from nlbcheck.relays import Table
 from tests.aws.replay import Replay
 from tests.diagnosis.drifting import (

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import imported
 from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.model import Check
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.relays import Table, load, writing
 from tests.diagnosis.drifting import (
     TABLE,

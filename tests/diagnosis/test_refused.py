@@ -7,10 +7,10 @@ from ipaddress import ip_address
 import pytest
 
 from nlbcheck.aws.collect import Collector
-from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Recording
 from nlbcheck.model import Verdict
+from nlbcheck.model.facts import AccountRegion
 from tests.aws.replay import Replay
 from tests.diagnosis.diagnosing import TABLE, diagnosed
 from tests.scenarios.article import article

@@ -8,7 +8,7 @@ import pytest
 
 from nlbcheck.diagnosis.report import assemble
 from nlbcheck.errors import ExitStatus
-from nlbcheck.model import Check, Client, Finding, Leg, ProbeResult, Status, Verdict
+from nlbcheck.model import Check, Client, Code, Finding, Leg, ProbeResult, Status, Verdict
 from tests.formats.reports import REPORTS, TABLE, ok, report
 
 
@@ -51,7 +51,7 @@ def test_interrupted_outweighs_broken():
 )
 @pytest.mark.parametrize("on_node", [True, False])
 def test_findings_decide_too(verdict, expected, on_node):
-    finding = Finding("some-code", verdict, "A sentence.", Leg.TABLE)
+    finding = Finding(Code.TARGET_DIFFERS, verdict, "A sentence.", Leg.TABLE)
     whole = REPORTS["all-ok"]
     mapping = whole.mappings[0]
     if on_node:
@@ -64,7 +64,7 @@ def test_findings_decide_too(verdict, expected, on_node):
 def test_a_failing_finding_does_not_hide_behind_a_crash_on_the_same_node():
     whole = REPORTS["all-ok"]
     mapping = whole.mappings[0]
-    finding = Finding("some-code", Verdict.FAIL, "A sentence.", Leg.TABLE)
+    finding = Finding(Code.TARGET_DIFFERS, Verdict.FAIL, "A sentence.", Leg.TABLE)
     node = replace(mapping.nodes[0], probe=ProbeResult(Check.SSH, Status.CRASHED), findings=(finding,))
     assert replace(whole, mappings=(replace(mapping, nodes=(node,)),)).exit_status is ExitStatus.BROKEN
 

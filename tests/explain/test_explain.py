@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from nlbcheck import explain
 from nlbcheck.errors import InputError
-from nlbcheck.explain.sections import SECTIONS
-from nlbcheck.model import Leg, Verdict
+from nlbcheck.model import SECTIONS, Leg, Verdict
 
 
 def test_a_page_carries_what_its_header_says() -> None:

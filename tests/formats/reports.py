@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 
 from nlbcheck.diagnosis.report import assemble
 from nlbcheck.model import (
+    Call,
     Check,
     Client,
+    Code,
     Confidence,
     Direction,
     Finding,
@@ -191,7 +193,7 @@ REPORTS: Mapping[str, Report] = {
 }
 
 FULL_FINDING = Finding(
-    code="sg-denies",
+    code=Code.SG_DENIES,
     verdict=Verdict.FAIL,
     summary="No rule of sg-1 admits the node.",
     leg=Leg.BACK,
@@ -199,7 +201,7 @@ FULL_FINDING = Finding(
     zone="ap-northeast-1a",
     resource=Resource("security-group", "sg-1", "web"),
     evidence={"rules": []},
-    remedy=Remedy("Admit the node.", ("aws ec2 authorize-security-group-ingress",), verified=True),
+    remedy=Remedy("Admit the node.", (Call("ec2", "AuthorizeSecurityGroupIngress", {}),), verified=True),
     confidence=Confidence.LIKELY,
 )
 """A finding that uses every field, as later commands will make them."""

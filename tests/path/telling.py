@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Finding
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import relay
 from nlbcheck.path.relay import Walk
 from nlbcheck.path.selection import Intent

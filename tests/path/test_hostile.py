@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlbcheck.aws import recording
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
 from nlbcheck.model import Verdict
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.relay import walk_row
 from nlbcheck.path.trace import Reach, trace
 from tests.path import networks

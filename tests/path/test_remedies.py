@@ -15,7 +15,6 @@ from nlbcheck.aws.balancers import TargetGroup
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Call, Verdict
 from nlbcheck.path.relay import Walk
-from nlbcheck.path.remedy import command
 from nlbcheck.path.selection import Intent
 from tests.path.applying import apply
 from tests.path.telling import tell, told, walked, walked_world
@@ -152,7 +151,7 @@ def test_calls_fit_the_service_model_and_commands_name_its_options() -> None:
         shape: Any = operation.input_shape
         report = ParamValidator().validate(call.parameters, shape)
         assert not report.has_errors(), report.generate_report()
-        words = shlex.split(command(call))
+        words = shlex.split(call.command)
         assert words[:3] == ["aws", call.service, xform_name(call.operation, "-")]
         known = {f"--{xform_name(member, '-')}" for member in shape.members} | {"--ingress"}
         options = [word for word in words[3:] if word.startswith("--")]

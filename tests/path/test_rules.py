@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlbcheck.aws.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.aws.gateways import AttachmentState, GatewayAttachment, InternetGateway
 from nlbcheck.aws.network import (
     ALL_PORTS,
@@ -27,6 +26,7 @@ from nlbcheck.aws.network import (
     SecurityGroup,
     SecurityRule,
 )
+from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.path.gates import internet_gateway, network_acl, route_table, security_group
 from nlbcheck.path.gates.route_table import Choice
 from nlbcheck.path.outcome import Outcome, Passed, Stopped, Unseen

@@ -8,10 +8,10 @@ from ipaddress import ip_address
 
 import pytest
 
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.recording import Gap, Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Verdict, worst
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.relay import Walk, walk_row
 from nlbcheck.path.trace import Reach, trace
 from tests.path import networks

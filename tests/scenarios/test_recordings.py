@@ -9,10 +9,10 @@ from ipaddress import ip_address
 import pytest
 
 from nlbcheck.aws.collect import Collector
-from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Answer, Recording
 from nlbcheck.model import Report, Verdict
+from nlbcheck.model.facts import AccountRegion
 from nlbcheck.relays import Table
 from tests.aws.replay import Replay
 from tests.diagnosis.diagnosing import diagnosed

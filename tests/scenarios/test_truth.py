@@ -13,7 +13,7 @@ import pytest
 
 from nlbcheck.errors import ExitStatus
 from nlbcheck.lab.faults import FAULTS
-from nlbcheck.model import Confidence, Report, Verdict
+from nlbcheck.model import Code, Confidence, Report, Verdict
 from tests.diagnosis.diagnosing import Wire, diagnosed, ok
 from tests.scenarios.faulty import recording_of, report_on, table_of
 from tests.scenarios.truth import CASES, is_told_beside
@@ -91,7 +91,7 @@ def test_both_of_two_faults_are_told(name: str) -> None:
 def test_a_likely_gate_that_an_answer_has_passed_is_a_warning_whatever_the_answer() -> None:
     report = report_on("article", "zone-shifted", "process-stopped")
     found = {item.code: item.verdict for item in report.findings}
-    assert found["zone-shifted"] is Verdict.WARN
+    assert found[Code.ZONE_SHIFTED] is Verdict.WARN
     assert "wire-contradicts-model" not in found
 
 

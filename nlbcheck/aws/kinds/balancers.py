@@ -28,9 +28,9 @@ from nlbcheck.aws.balancers import (
     TrafficPort,
     WeightedGroup,
 )
-from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.fields import Address, Raw, UnreadableError
 from nlbcheck.aws.kinds.kind import Kind, each
+from nlbcheck.model.facts import AccountRegion
 
 
 def _zone(raw: Raw) -> BalancerZone:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nlbcheck.aws import fields
-from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.fields import Network, Raw, UnreadableError
 from nlbcheck.aws.gateways import (
     AttachmentState,
@@ -24,6 +23,7 @@ from nlbcheck.aws.gateways import (
     VpnRoute,
 )
 from nlbcheck.aws.kinds.kind import Kind, each, maybe, owned
+from nlbcheck.model.facts import AccountRegion
 
 
 def _peering_side(raw: Raw) -> PeeringSide:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from nlbcheck.aws import fields
-from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.fields import Raw, UnreadableError
+from nlbcheck.model.facts import AccountRegion
 
 Item = TypeVar("Item", covariant=True)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nlbcheck.aws import fields
-from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.fields import Network, Raw, UnreadableError
 from nlbcheck.aws.kinds.kind import Kind, Values, each, maybe, owned
 from nlbcheck.aws.network import (
@@ -27,6 +26,7 @@ from nlbcheck.aws.network import (
     Subnet,
     Vpc,
 )
+from nlbcheck.model.facts import AccountRegion
 
 _CIDR_STATES = {"associating", "associated", "disassociating", "disassociated", "failing", "failed"}
 

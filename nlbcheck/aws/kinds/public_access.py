@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from nlbcheck.aws import fields
-from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.fields import Raw
 from nlbcheck.aws.kinds.kind import Kind
 from nlbcheck.aws.public_access import BlockMode, ExclusionMode, PublicAccess, PublicAccessExclusion
+from nlbcheck.model.facts import AccountRegion
 
 _ALLOWED = {"allowed": True, "not-allowed": False}
 _IN_FORCE = {

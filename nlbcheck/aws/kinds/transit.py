@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from nlbcheck.aws import fields
-from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.fields import Raw
 from nlbcheck.aws.kinds.kind import Kind, each, owned
 from nlbcheck.aws.transit import (
@@ -21,6 +20,7 @@ from nlbcheck.aws.transit import (
     TransitState,
     TransitVpcAttachment,
 )
+from nlbcheck.model.facts import AccountRegion
 
 
 def _gateway(raw: Raw, account_region: AccountRegion) -> TransitGateway:

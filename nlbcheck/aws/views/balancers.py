@@ -13,7 +13,6 @@ from nlbcheck.aws.balancers import (
     Target,
     TargetGroup,
 )
-from nlbcheck.aws.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.kinds.balancers import (
     BALANCER_ATTRIBUTES,
@@ -26,6 +25,7 @@ from nlbcheck.aws.kinds.balancers import (
 )
 from nlbcheck.aws.kinds.interfaces import INTERFACE
 from nlbcheck.aws.views.lookup import Found, Lookup
+from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
 
 class BalancerView(Lookup):

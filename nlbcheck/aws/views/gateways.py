@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.aws.gateways import (
     InternetGateway,
     NatGateway,
@@ -22,6 +21,7 @@ from nlbcheck.aws.network import Vpc
 from nlbcheck.aws.public_access import PublicAccess, PublicAccessExclusion
 from nlbcheck.aws.transit import TransitGateway
 from nlbcheck.aws.views.lookup import Lookup
+from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
 
 class GatewayView(Lookup):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-from nlbcheck.aws.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.aws.fields import UnreadableError
 from nlbcheck.aws.inventory import Inventory
 from nlbcheck.aws.kinds.kind import Kind
 from nlbcheck.aws.recording import Answer, Gap, Recording
+from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
 Found = TypeVar("Found")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nlbcheck.aws.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.aws.fields import Address, UnreadableError
 from nlbcheck.aws.kinds.transit import (
     TRANSIT_ATTACHMENT,
@@ -27,6 +26,7 @@ from nlbcheck.aws.transit import (
     TransitVpcAttachment,
 )
 from nlbcheck.aws.views.lookup import Lookup
+from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
 
 class TransitView(Lookup):

@@ -7,15 +7,24 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from nlbcheck.aws.balancers import LoadBalancer, TargetGroup
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.drift import balancer, listeners, static_ips, targets
 from nlbcheck.diagnosis.drift.finding import met
 from nlbcheck.errors import ExitStatus
 from nlbcheck.model import Finding, Resource, Verdict, worst
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.outcome import unseen
 from nlbcheck.path.trail import Journal
 from nlbcheck.relays.table import Row, Table
+
+
+@dataclass(frozen=True, slots=True)
+class RowDrift:
+    """What differs between one row and AWS."""
+
+    findings: tuple[Finding, ...] = ()
+    group_is_empty: bool = False
+    """Whether the row's target group is seen to hold no target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +35,7 @@ class Drift:
     """The table's load balancer; None where there is none to hold the rows against."""
     table: tuple[Finding, ...]
     """About the table as a whole."""
-    rows: tuple[tuple[Finding, ...], ...]
+    rows: tuple[RowDrift, ...]
     """About each of the rows, in their order."""
 
     @property
@@ -41,7 +50,7 @@ class Drift:
     def findings(self) -> tuple[Finding, ...]:
         """All findings, each once."""
         journal = Journal(None)
-        for finding in (*self.table, *chain.from_iterable(self.rows)):
+        for finding in (*self.table, *chain.from_iterable(row.findings for row in self.rows)):
             journal.add(finding)
         return tuple(journal.findings)
 
@@ -53,17 +62,20 @@ def findings(state: AwsState, table: Table, rows: Sequence[Row]) -> Drift:
     """
     found, about = balancer.of_table(state, table)
     if found is None:
-        return Drift(None, about, tuple(() for _ in rows))
+        return Drift(None, about, tuple(RowDrift() for _ in rows))
     about += static_ips.of_table(state, found, table.static_ips)
     about += listeners.of_table(state, found, {row.listener.number for row in table.rows})
     return Drift(found, about, tuple(of_row(state, found, row) for row in rows))
 
 
-def of_row(state: AwsState, found: LoadBalancer, row: Row) -> tuple[Finding, ...]:
+def of_row(state: AwsState, found: LoadBalancer, row: Row) -> RowDrift:
     """Return what differs between one row and its load balancer."""
     group, about = listeners.of_row(state, found, row)
+    registered = None
     if isinstance(group, TargetGroup):
-        about += targets.of_row(state, row, group)
+        registered = targets.registered(state, group)
+        about += targets.of_row(state, row, group, registered)
     elif isinstance(group, NotVisible):
         about += met(Resource("target-group", row.target_group), unseen(group))
-    return tuple(replace(item, evidence={"row": row.name, **item.evidence}) for item in about)
+    told = tuple(replace(item, evidence={"row": row.name, **item.evidence}) for item in about)
+    return RowDrift(told, group_is_empty=registered == [])

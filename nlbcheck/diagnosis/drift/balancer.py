@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nlbcheck.aws.balancers import BalancerType, LoadBalancer
-from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
 from nlbcheck.diagnosis.balancers import Several
 from nlbcheck.diagnosis.drift.finding import differs, met, of_balancer
 from nlbcheck.errors import InputError, UnseenError
-from nlbcheck.model import Finding, Json, Leg, Resource, Verdict
+from nlbcheck.model import Code, Finding, Json, Leg, Resource, Verdict
+from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import unseen
 from nlbcheck.relays.table import Table
@@ -100,5 +100,5 @@ def _not_found(
         "Correct load_balancer or region in the table, or ask with another profile or in another Region."
     )
     return differs(
-        "balancer-not-found", summary, resource, declared, {"load_balancers": shown}, fix, leg=Leg.BALANCER
+        Code.BALANCER_NOT_FOUND, summary, resource, declared, {"load_balancers": shown}, fix, leg=Leg.BALANCER
     )

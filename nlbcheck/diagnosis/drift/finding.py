@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from nlbcheck.aws.balancers import LoadBalancer, TargetGroup
-from nlbcheck.model import Direction, Finding, Json, Leg, Remedy, Resource, Verdict
+from nlbcheck.model import Code, Direction, Finding, Json, Leg, Remedy, Resource, Verdict
 from nlbcheck.path.outcome import Outcome
 from nlbcheck.path.trail import Journal, Trail
 
 
 def differs(
-    code: str,
+    code: Code,
     summary: str,
     resource: Resource,
     table: Json,
@@ -19,10 +19,11 @@ def differs(
     zone: str | None = None,
     verdict: Verdict = Verdict.FAIL,
     leg: Leg = Leg.TABLE,
+    subject: str = "",
 ) -> Finding:
     """Return a finding whose evidence is what the ``table`` and what ``aws`` say."""
     evidence: dict[str, Json] = {"table": table, "aws": aws}
-    return Finding(code, verdict, summary, leg, None, zone, resource, evidence, remedy)
+    return Finding(code, verdict, summary, leg, None, zone, resource, evidence, remedy, subject=subject)
 
 
 def met(resource: Resource, *outcomes: Outcome) -> tuple[Finding, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from nlbcheck.aws.balancers import Action, Listener, LoadBalancer, TargetGroup, WeightedGroup
-from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import target_groups
 from nlbcheck.diagnosis.drift.finding import differs, met, of_balancer
-from nlbcheck.model import Finding, Json, Remedy, Resource, Verdict
+from nlbcheck.model import Code, Finding, Json, Remedy, Resource, Verdict
+from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.gates import balancer as balancer_gate
 from nlbcheck.path.gates import listener as gate
@@ -96,7 +96,7 @@ def _elsewhere(
     aws: Json = {"listener": listener.arn, "groups": {names[share.arn]: share.weight for share in shares}}
     port = f"{row.listener.protocol}:{listener.port}"
     yield differs(
-        "listener-forwards-elsewhere",
+        Code.LISTENER_FORWARDS_ELSEWHERE,
         f"Listener {port} forwards to {told}; the table says {row.target_group}{_known_as(row, group)}.",
         Resource("listener", listener.arn, f"{balancer.name}:{listener.port}"),
         {"target_group": row.target_group},
@@ -133,7 +133,7 @@ def _undeclared(balancer: LoadBalancer, listener: Listener) -> Finding:
     known = all(action.type for action in listener.actions)
     to = " and ".join(map(str, names)) or "nothing"
     return differs(
-        "listener-undeclared",
+        Code.LISTENER_UNDECLARED,
         f"{balancer.name} has a listener {protocol}:{listener.port}"
         f"{f', forwarding to {to},' if known else ''} that the table does not name.",
         Resource("listener", listener.arn, f"{balancer.name}:{listener.port}"),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from nlbcheck.aws.balancers import BalancerNode, LoadBalancer, Scheme
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.balancers import dialled
 from nlbcheck.diagnosis.drift.finding import differs, met, of_balancer
-from nlbcheck.model import Finding, Json, Node
+from nlbcheck.model import Code, Finding, Json, Node
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import unseen
 
@@ -64,11 +64,12 @@ def _differs(
         )
     lines = ", ".join(f"{key}: {addresses[-1]}" for key, addresses in own.items())
     return differs(
-        "static-ip-differs",
+        Code.STATIC_IP_DIFFERS,
         summary,
         of_balancer(balancer),
         {"zone": declared.zone, "address": declared.address},
         aws,
         remedy.advice(f"Correct the table: static_ips: {{{lines}}}."),
         zone=declared.zone,
+        subject=declared.address,
     )

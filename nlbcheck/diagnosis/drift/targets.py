@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from nlbcheck.aws.balancers import HealthState, LoadBalancer, Target, TargetGroup, TargetType
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.fields import Address
 from nlbcheck.aws.interfaces import Instance
 from nlbcheck.aws.network import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.drift.finding import differs, met, of_group
-from nlbcheck.model import Call, Finding, Json, Remedy, Verdict
+from nlbcheck.model import Call, Code, Finding, Json, Remedy, Verdict
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.gates.target_group import EVERYWHERE
 from nlbcheck.path.outcome import missing, unseen
@@ -34,9 +34,10 @@ class Registered:
         return f"{name} ({', '.join(sorted(map(str, self.addresses)))})"
 
 
-def of_row(state: AwsState, row: Row, group: TargetGroup) -> tuple[Finding, ...]:
-    """Return what differs between a row's target and those that are registered in its group."""
-    found = registered(state, group)
+def of_row(
+    state: AwsState, row: Row, group: TargetGroup, found: Sequence[Registered] | NotVisible
+) -> tuple[Finding, ...]:
+    """Return what differs between a row's target and those that are ``found`` registered in its group."""
     if isinstance(found, NotVisible):
         return (*met(of_group(group), unseen(found)), *_default_port(row, group, ()))
     judged = [(item, _is_meant(row, group, item)) for item in found]
@@ -107,7 +108,7 @@ def _differs(
     table: Json = {"target": row.target, "address": row.target_address, "port": row.target_port.number}
     aws: Json = [{"id": item.target.id, "port": item.target.port, "zone": item.target.zone} for item in found]
     fix = _repair(state, row, group, wrong, register=not right)
-    return differs("target-differs", summary, of_group(group), table, aws, fix)
+    return differs(Code.TARGET_DIFFERS, summary, of_group(group), table, aws, fix, subject=named)
 
 
 def _repair(
@@ -160,7 +161,7 @@ def _default_port(row: Row, group: TargetGroup, found: Iterable[Registered]) -> 
         return ()
     return (
         differs(
-            "target-group-port-differs",
+            Code.TARGET_GROUP_PORT_DIFFERS,
             f"{group.name} has default port {group.port}, the table says {wanted}: the next target that is "
             f"registered without a port is reached on {group.port}.",
             of_group(group),

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.gateways import AttachmentState, GatewayState, TunnelStatus, VpnConnection, VpnGateway
 from nlbcheck.aws.kinds.network import ROUTE_TABLE
 from nlbcheck.aws.network import RouteOrigin, RouteTable, RouteTargetKind, Vpc
@@ -14,6 +13,7 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.lab.emulation.links import targets
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.lab.emulation.seats import device
+from nlbcheck.model.facts import NotVisible
 
 
 @dataclass(frozen=True, slots=True)

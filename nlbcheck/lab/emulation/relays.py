@@ -21,12 +21,12 @@ from nlbcheck.aws.balancers import (
     TargetGroup,
     TargetType,
 )
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.interfaces import Instance
 from nlbcheck.aws.network import Subnet, Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.lab.emulation.remarks import Remarks
+from nlbcheck.model.facts import NotVisible
 
 Found = TypeVar("Found")
 

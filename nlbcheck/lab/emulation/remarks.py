@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.facts import Absent, NotVisible
+from nlbcheck.model.facts import Absent, NotVisible
 
 
 class Remarks:

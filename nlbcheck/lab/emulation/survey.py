@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address
 
-from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.gateways import NatGateway, NatGatewayState
 from nlbcheck.aws.interfaces import Instance, InstanceState, NetworkInterface
 from nlbcheck.aws.kinds.interfaces import INTERFACE
@@ -18,6 +17,7 @@ from nlbcheck.escape import printable
 from nlbcheck.lab.emulation.relays import Relay
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.lab.emulation.seats import ON_PREMISES, Role, Seat
+from nlbcheck.model.facts import Absent, NotVisible
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from itertools import product
 
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.kinds.transit import TRANSIT_VPC_ATTACHMENT
 from nlbcheck.aws.network import RouteTable, RouteTargetKind, Vpc
 from nlbcheck.aws.state import AwsState
@@ -24,6 +23,7 @@ from nlbcheck.aws.transit import (
 from nlbcheck.lab.emulation.links import targets
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.lab.emulation.seats import device
+from nlbcheck.model.facts import NotVisible
 
 USABLE = (TransitState.AVAILABLE, TransitState.MODIFYING)
 

@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.recording import Answer, Gap, Recording
 from nlbcheck.lab.endpoint.models import NESTED, Operation
 from nlbcheck.lab.endpoint.question import ApiQuestion, id_field, sort_out
+from nlbcheck.model.facts import AccountRegion
 
 Item = Mapping[str, Any]
 

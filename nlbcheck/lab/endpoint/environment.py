@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nlbcheck.aws.facts import AccountRegion
+from nlbcheck.model.facts import AccountRegion
 
 _LOOPBACK = "127.0.0.1,localhost,::1"
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.lab.endpoint import filters, models, paging, paths
 from nlbcheck.lab.endpoint.catalogue import Catalogue, Item, gathered, merged, seen
 from nlbcheck.lab.endpoint.failures import not_found, not_recorded, refusal
 from nlbcheck.lab.endpoint.models import Operation
 from nlbcheck.lab.endpoint.question import ApiQuestion, sort_out
 from nlbcheck.lab.endpoint.request import ApiCall
+from nlbcheck.model.facts import AccountRegion
 
 _OWNERS = {
     "LoadBalancerArn": ("elbv2", "DescribeLoadBalancers"),

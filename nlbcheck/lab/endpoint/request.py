@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl
 
 from botocore import validate
 
-from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.lab.endpoint import models
 from nlbcheck.lab.endpoint.failures import ApiError, Failure
 from nlbcheck.lab.endpoint.models import Operation
+from nlbcheck.model.facts import AccountRegion
 
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 _ACCOUNT = re.compile(r"\d{12}")

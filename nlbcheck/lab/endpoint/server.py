@@ -13,13 +13,13 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
-from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.recording import without_secrets
 from nlbcheck.errors import InputError
 from nlbcheck.lab.endpoint import answer, request
 from nlbcheck.lab.endpoint.failures import ApiError, Failure
 from nlbcheck.lab.endpoint.faults import REFUSALS, ApiFault, Faults, Trouble
 from nlbcheck.lab.endpoint.state import EndpointState
+from nlbcheck.model.facts import AccountRegion
 
 _LONGEST_BODY = 1 << 20
 _IDLE = 60

@@ -7,8 +7,9 @@ https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html
 
 from __future__ import annotations
 
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.interfaces import NetworkInterface
+from nlbcheck.model import Code
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
@@ -28,4 +29,4 @@ def check(interface: NetworkInterface) -> Outcome:
     )
     fix = remedy.advice(f"Switch the source/destination check of {interface.id} off.", call)
     summary = f"{interface.id} drops what is not addressed to it: its source/destination check is on."
-    return Stopped(Problem("source-dest-check", summary, fix), evidence)
+    return Stopped(Problem(Code.SOURCE_DEST_CHECK, summary, fix), evidence)

@@ -8,8 +8,8 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-li
 from __future__ import annotations
 
 from nlbcheck.aws.balancers import BalancerState, LoadBalancer
-from nlbcheck.aws.facts import NotVisible
-from nlbcheck.model import Json, Verdict
+from nlbcheck.model import Code, Json, Verdict
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
@@ -35,13 +35,13 @@ def check_state(balancer: LoadBalancer) -> Outcome:
         case BalancerState.ACTIVE_IMPAIRED:
             summary = f"{balancer.name} is active_impaired: it works, and lacks resources to scale."
             fix = remedy.advice("Free addresses in its subnets: each node needs room to scale.")
-            return Passed(evidence, Problem("balancer-not-active", summary, fix, Verdict.WARN))
+            return Passed(evidence, Problem(Code.BALANCER_NOT_ACTIVE, summary, fix, Verdict.WARN))
     reason = f": {balancer.state_reason}" if balancer.state_reason else ""
     summary = f"{balancer.name} is {balancer.state.value}, not active{reason}."
     text = "Wait until the load balancer is active."
     if balancer.state is BalancerState.FAILED:
         text = "Create the load balancer anew: a failed one does not recover."
-    return Stopped(Problem("balancer-not-active", summary, remedy.advice(text)), evidence)
+    return Stopped(Problem(Code.BALANCER_NOT_ACTIVE, summary, remedy.advice(text)), evidence)
 
 
 def check_quota(balancer: LoadBalancer, listeners: int) -> Outcome:
@@ -51,4 +51,4 @@ def check_quota(balancer: LoadBalancer, listeners: int) -> Outcome:
         return Passed(evidence)
     summary = f"{balancer.name} has {listeners} of the {LISTENERS} listeners that it can have at most."
     fix = remedy.advice("Plan a second load balancer: this quota cannot be raised.")
-    return Passed(evidence, Problem("listener-quota-near", summary, fix, Verdict.WARN))
+    return Passed(evidence, Problem(Code.LISTENER_QUOTA_NEAR, summary, fix, Verdict.WARN))

@@ -9,9 +9,9 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-tr
 from __future__ import annotations
 
 from nlbcheck.aws.balancers import GroupAttributes, Protocol, Target, TargetGroup, TargetType
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.fields import Address
-from nlbcheck.model import Json, Remedy
+from nlbcheck.model import Code, Json, Remedy
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
@@ -55,7 +55,7 @@ def check(
         f"{group.name} preserves client addresses, and its target {target.id} is neither in the load "
         "balancer's VPC nor in a peered one of the Region: connections are lost though health checks pass."
     )
-    return Stopped(Problem("client-ip-preserved-outside-vpc", summary, _switch_off(group)), evidence)
+    return Stopped(Problem(Code.CLIENT_IP_PRESERVED_OUTSIDE_VPC, summary, _switch_off(group)), evidence)
 
 
 def check_hairpin(
@@ -70,7 +70,8 @@ def check_hairpin(
     if not preservation or client != address:
         return Passed(evidence)
     summary = f"The client {client} is the target itself, and {group.name} preserves client addresses."
-    return Stopped(Problem("hairpin", summary, _switch_off(group)), evidence | {"id": target.id})
+    problem = Problem(Code.HAIRPIN, summary, _switch_off(group), subject=str(client))
+    return Stopped(problem, evidence | {"id": target.id})
 
 
 def _switch_off(group: TargetGroup) -> Remedy:

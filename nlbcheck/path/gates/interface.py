@@ -6,10 +6,10 @@ that does not run: https://docs.aws.amazon.com/vpc/latest/reachability/explanati
 
 from __future__ import annotations
 
-from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.fields import Address
 from nlbcheck.aws.interfaces import Instance, InstanceState, InterfaceStatus, NetworkInterface
-from nlbcheck.model import Json
+from nlbcheck.model import Code, Json
+from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen, unseen
 
@@ -25,12 +25,12 @@ def check(interface: NetworkInterface | Absent | NotVisible, address: Address, v
             fix = remedy.advice(
                 f"Give {address} to the machine that is meant, or name the address that it has."
             )
-            return Stopped(Problem("address-unused", summary, fix), evidence)
+            return Stopped(Problem(Code.ADDRESS_UNUSED, summary, fix), evidence)
     evidence |= {"status": interface.status.value if interface.status else None}
     if interface.status is InterfaceStatus.AVAILABLE:
         summary = f"{interface.id} has the address {address}, and is attached to nothing."
         fix = remedy.advice(f"Attach {interface.id} to the machine that is meant.")
-        return Stopped(Problem("address-unused", summary, fix), evidence)
+        return Stopped(Problem(Code.ADDRESS_UNUSED, summary, fix), evidence)
     if interface.status is None:
         fact = NotVisible(
             f"the status of {interface.id}", "ec2", "DescribeNetworkInterfaces", interface.account_region
@@ -56,4 +56,4 @@ def check_instance(instance: Instance) -> Outcome:
         fix = remedy.advice(f"Start {instance.id}.", call)
     elif instance.state is InstanceState.PENDING:
         fix = remedy.advice(f"Wait until {instance.id} runs.")
-    return Stopped(Problem("instance-not-running", summary, fix), evidence)
+    return Stopped(Problem(Code.INSTANCE_NOT_RUNNING, summary, fix), evidence)

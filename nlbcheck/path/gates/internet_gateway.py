@@ -7,10 +7,10 @@ https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html (IGW_
 
 from __future__ import annotations
 
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.fields import Address
 from nlbcheck.aws.gateways import InternetGateway
-from nlbcheck.model import Json
+from nlbcheck.model import Code, Json
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.gates.vpn_gateway import ATTACHED
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
@@ -33,9 +33,9 @@ def check(gateway: InternetGateway, vpc_id: str, inside: Address | None, public:
         summary = f"Internet gateway {gateway.id} is not attached to {vpc_id}."
         call = remedy.ec2("AttachInternetGateway", InternetGatewayId=gateway.id, VpcId=vpc_id)
         fix = remedy.advice(f"Attach {gateway.id} to {vpc_id}.", call)
-        return Stopped(Problem("internet-path-blocked", summary, fix), evidence)
+        return Stopped(Problem(Code.INTERNET_PATH_BLOCKED, summary, fix), evidence)
     if public is None:
         summary = f"{inside} has no public address, so {gateway.id} carries nothing for it."
         fix = remedy.advice("Associate an Elastic IP address with the interface.")
-        return Stopped(Problem("internet-path-blocked", summary, fix), evidence)
+        return Stopped(Problem(Code.INTERNET_PATH_BLOCKED, summary, fix), evidence)
     return Passed(evidence)

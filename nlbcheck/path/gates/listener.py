@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nlbcheck.aws.balancers import Action, ActionType, Listener, LoadBalancer, Protocol, TargetGroup
-from nlbcheck.aws.facts import Absent, NotVisible
-from nlbcheck.model import Json, Remedy
+from nlbcheck.model import Code, Json, Remedy
+from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
@@ -53,7 +53,7 @@ def check(
                 f"{balancer.name} has no listener on port {port}; it drops the packet without an answer."
             )
             return Stopped(
-                Problem("listener-missing", summary, _create(balancer, port, protocol, intended)), evidence
+                Problem(Code.LISTENER_MISSING, summary, _create(balancer, port, protocol, intended)), evidence
             )
     evidence["listener_protocol"] = listener.protocol.value if listener.protocol else None
     if listener.protocol is None:
@@ -65,7 +65,7 @@ def check(
     wanted = protocol or "TCP"
     summary = f"The listener on port {port} is for {listener.protocol.value}, not for {wanted}."
     fix = _modify(listener, wanted, intended)
-    return Stopped(Problem("listener-protocol-differs", summary, fix), evidence)
+    return Stopped(Problem(Code.LISTENER_PROTOCOL_DIFFERS, summary, fix), evidence)
 
 
 def _modify(listener: Listener, wanted: str, group: TargetGroup | None) -> Remedy:
@@ -104,7 +104,7 @@ def check_action(listener: Listener, actions: Sequence[Action]) -> Outcome:
         return Passed(evidence)
     summary = f"The listener on port {listener.port} forwards to no target group."
     fix = remedy.advice("Let the listener's default action forward to the right target group.")
-    return Stopped(Problem("listener-has-no-target", summary, fix), evidence)
+    return Stopped(Problem(Code.LISTENER_HAS_NO_TARGET, summary, fix), evidence)
 
 
 def check_group(listener: Listener, group: TargetGroup) -> Outcome:
@@ -128,4 +128,5 @@ def check_group(listener: Listener, group: TargetGroup) -> Outcome:
         f"A group's protocol stays as it is: create a {kind} target group with the same targets, and let "
         "the listener forward to it."
     )
-    return Stopped(Problem("listener-protocol-differs", summary, remedy.advice(text)), evidence)
+    problem = Problem(Code.LISTENER_PROTOCOL_DIFFERS, summary, remedy.advice(text), subject=group.arn)
+    return Stopped(problem, evidence)

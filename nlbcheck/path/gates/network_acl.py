@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.network import AclEntry, NetworkAcl, PortRange
-from nlbcheck.model import Confidence, Json, Remedy, Verdict
+from nlbcheck.model import Code, Confidence, Json, Remedy, Verdict
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 from nlbcheck.path.packet import Packet, holds, single
@@ -55,18 +55,21 @@ def check(packet: Packet, acl: NetworkAcl, *, egress: bool) -> Outcome:
     fix = _remedy(packet, acl, first, egress=egress)
     word, where = ("outbound", "to") if egress else ("inbound", "from")
     who = str(address) if address else "the client"
+    packet_at_gate = f"{word} {packet.protocol} {packet.ports} {who}"
     rule = "the rule *" if first is None or first.number >= DEFAULT_RULE else f"rule {first.number}"
     name = f"{acl.name} ({acl.id})" if acl.name else acl.id
     if not decided.allowed:
         port = f"{packet.protocol.upper()} {packet.ports}"
         summary = f"{rule[0].upper()}{rule[1:]} of network ACL {name} denies {word} {port} {where} {who}."
-        return Stopped(Problem("nacl-denies", summary, fix), evidence)
+        return Stopped(Problem(Code.NACL_DENIES, summary, fix, subject=packet_at_gate), evidence)
     admitted = ", ".join(str(ports) for ports, _ in decided.allowed)
     summary = (
         f"Network ACL {name} lets {word} replies {where} {who} pass on ports {admitted} only, "
         f"not on all of {packet.ports}: connections likely work now and then."
     )
-    remark = Problem("nacl-narrow-ephemeral", summary, fix, Verdict.WARN, Confidence.LIKELY)
+    remark = Problem(
+        Code.NACL_NARROW_EPHEMERAL, summary, fix, Verdict.WARN, Confidence.LIKELY, packet_at_gate
+    )
     return Passed(evidence | {"admitted": admitted}, remark)
 
 
@@ -150,4 +153,4 @@ def _remedy(packet: Packet, acl: NetworkAcl, denying: AclEntry | None, *, egress
     if number is None:
         return remedy.advice(f"{text}, before rule {below}; no lower number is free, so renumber the rules.")
     call = remedy.allow(acl.id, number, single(address), packet.ports, packet.protocol, egress=egress)
-    return remedy.advice(f"{text}, as rule {number}.", call)
+    return remedy.advice(f"{text}, before rule {below}." if below < DEFAULT_RULE else f"{text}.", call)

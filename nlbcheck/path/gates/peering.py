@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.gateways import PeeringConnection, PeeringStatus
-from nlbcheck.model import Remedy
+from nlbcheck.model import Code, Remedy
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 from nlbcheck.path.packet import References
@@ -29,7 +29,7 @@ def check_status(peering: PeeringConnection) -> Outcome:
         return Passed(evidence)
     name = f"{peering.name} ({peering.id})" if peering.name else peering.id
     summary = f"Peering connection {name} is {peering.status.value}, not active."
-    return Stopped(Problem("peering-not-active", summary, _remedy(peering)), evidence)
+    return Stopped(Problem(Code.PEERING_NOT_ACTIVE, summary, _remedy(peering)), evidence)
 
 
 def _remedy(peering: PeeringConnection) -> Remedy:
@@ -64,7 +64,10 @@ def check_transit(
         "Reach it through something that starts a connection of its own in the far VPC, such as a load "
         "balancer without client IP preservation, or join the networks by a transit gateway."
     )
-    return Stopped(Problem("peering-no-transit", summary, around or remedy.advice(text)), evidence)
+    problem = Problem(
+        Code.PEERING_NO_TRANSIT, summary, around or remedy.advice(text), subject=str(destination)
+    )
+    return Stopped(problem, evidence)
 
 
 def references(peering: PeeringConnection) -> References:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlbcheck.aws.facts import AccountRegion, NotVisible
 from nlbcheck.aws.public_access import BlockMode, ExclusionMode, PublicAccess, PublicAccessExclusion
-from nlbcheck.model import Json, Remedy
+from nlbcheck.model import Code, Json, Remedy
+from nlbcheck.model.facts import AccountRegion, NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
@@ -61,7 +61,7 @@ def check(
     )
     excluded: dict[str, Json] = {"VpcId": vpc_id} if by_nat else {"SubnetId": subnet_id}
     fix = _exclude(access, excluded, outbound=outbound)
-    return Stopped(Problem("internet-path-blocked", summary, fix), evidence)
+    return Stopped(Problem(Code.INTERNET_PATH_BLOCKED, summary, fix), evidence)
 
 
 def _may_help(item: PublicAccessExclusion, mode: BlockMode, *, outbound: bool) -> bool:

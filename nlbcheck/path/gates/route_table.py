@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.network import (
     PrefixList,
@@ -22,6 +21,7 @@ from nlbcheck.aws.network import (
     RouteTargetKind,
 )
 from nlbcheck.model import Json
+from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path.outcome import missing
 
 PrefixLists = Callable[[str], PrefixList | Absent | NotVisible]

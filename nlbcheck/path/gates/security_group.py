@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.fields import Address
 from nlbcheck.aws.network import GroupReference, PrefixList, PrefixListReference, SecurityGroup, SecurityRule
-from nlbcheck.model import Confidence, Json
+from nlbcheck.model import Code, Confidence, Json
+from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Evidence, Outcome, Passed, Problem, Stopped, Unseen, missing
 from nlbcheck.path.packet import GroupIds, Packet, References, holds, single
@@ -193,6 +193,8 @@ def _problem(
     port = f"{packet.protocol.upper()} {packet.ports}"
     names = " and ".join(_name(group) for group in groups if isinstance(group, SecurityGroup))
     word, preposition = ("outbound", "to") if egress else ("inbound", "from")
+    who = str(address) if address else "the client"
+    packet_at_gate = f"{word} {port} {who}"
     fix = None
     if address is not None:
         text = f"Admit {port} {preposition} {single(address)} in {_ids(groups)[0]}."
@@ -204,6 +206,6 @@ def _problem(
             summary += f"is stale: its peering connection is {lost.peer.peering_status}."
         else:
             summary += f"{reason}."
-        return Problem("sg-reference-not-seen", summary, fix)
-    who = str(address) if address else "the client"
-    return Problem("sg-denies", f"No {word} rule of {names} admits {port} {preposition} {who}.", fix)
+        return Problem(Code.SG_REFERENCE_NOT_SEEN, summary, fix, subject=packet_at_gate)
+    summary = f"No {word} rule of {names} admits {port} {preposition} {who}."
+    return Problem(Code.SG_DENIES, summary, fix, subject=packet_at_gate)

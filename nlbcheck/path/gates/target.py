@@ -9,10 +9,10 @@ protocol: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-t
 from __future__ import annotations
 
 from nlbcheck.aws.balancers import GroupAttributes, Target, TargetGroup
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.gateways import routable
 from nlbcheck.aws.network import Vpc
-from nlbcheck.model import Json, Verdict
+from nlbcheck.model import Code, Json, Verdict
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.gates.target_group import EVERYWHERE
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped
@@ -31,7 +31,7 @@ def check_address(group: TargetGroup, target: Target, vpc: Vpc | NotVisible) -> 
     if routable(target.address):
         summary = f"{target.address} is a public address; AWS does not take it as a target of {group.name}."
         fix = remedy.advice("Register a private address of the target.")
-        return Stopped(Problem("target-address-not-allowed", summary, fix), evidence)
+        return Stopped(Problem(Code.TARGET_ADDRESS_NOT_ALLOWED, summary, fix), evidence)
     if target.zone in (EVERYWHERE, None):
         return Passed(evidence)
     summary = (
@@ -47,7 +47,7 @@ def check_address(group: TargetGroup, target: Target, vpc: Vpc | NotVisible) -> 
         remedy.elbv2("RegisterTargets", TargetGroupArn=group.arn, Targets=[new]),
     )
     fix = remedy.advice("Register it with the zone all.", *calls)
-    return Passed(evidence, Problem("target-needs-zone-all", summary, fix, Verdict.WARN))
+    return Passed(evidence, Problem(Code.TARGET_NEEDS_ZONE_ALL, summary, fix, Verdict.WARN))
 
 
 def check_proxy_protocol(group: TargetGroup, attributes: GroupAttributes) -> Outcome:
@@ -58,4 +58,4 @@ def check_proxy_protocol(group: TargetGroup, attributes: GroupAttributes) -> Out
     summary = f"{group.name} sends a proxy protocol v2 header first; the target must expect it."
     call = remedy.group_attribute(group.arn, "proxy_protocol_v2.enabled", "false")
     fix = remedy.advice("Unless the target expects the header, switch proxy protocol off.", call)
-    return Passed(evidence, Problem("proxy-protocol-on", summary, fix, Verdict.WARN))
+    return Passed(evidence, Problem(Code.PROXY_PROTOCOL_ON, summary, fix, Verdict.WARN))

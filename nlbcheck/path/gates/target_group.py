@@ -26,8 +26,8 @@ from nlbcheck.aws.balancers import (
     TargetGroup,
     TargetType,
 )
-from nlbcheck.aws.facts import Absent, NotVisible
-from nlbcheck.model import Call, Confidence, Json, Verdict
+from nlbcheck.model import Call, Code, Confidence, Json, Verdict
+from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
@@ -129,7 +129,7 @@ def check_zones(
     )
     call = remedy.group_attribute(group.arn, "load_balancing.cross_zone.enabled", "true")
     fix = remedy.advice(f"Switch cross-zone load balancing on for {group.name}.", call)
-    return Stopped(Problem("zone-has-no-target", summary, fix), evidence)
+    return Stopped(Problem(Code.ZONE_HAS_NO_TARGET, summary, fix, subject=node.zone), evidence)
 
 
 def is_served(balancer: LoadBalancer, target: Target) -> bool:
@@ -146,7 +146,7 @@ def check_enabled(group: TargetGroup, balancer: LoadBalancer, target: Target, *,
         return Passed(evidence)
     summary = f"Target {target.id} of {group.name} is in {target.zone}, where {balancer.name} is not enabled."
     fix = remedy.advice(f"Enable {target.zone} at {balancer.name} (set-subnets), or move the target.")
-    problem = Problem("target-zone-not-enabled", summary, fix, Verdict.WARN if others else Verdict.FAIL)
+    problem = Problem(Code.TARGET_ZONE_NOT_ENABLED, summary, fix, Verdict.WARN if others else Verdict.FAIL)
     return Passed(evidence, problem) if others else Stopped(problem, evidence)
 
 
@@ -166,7 +166,7 @@ def check_shift(node: BalancerNode, target: Target, *, others: bool) -> Outcome:
     summary = f"A zonal shift is active for {zone}: target {target.id} likely gets no new connections."
     fix = remedy.advice("Let the zonal shift expire, or cancel it in Application Recovery Controller.")
     verdict = Verdict.WARN if others else Verdict.FAIL
-    problem = Problem("zone-shifted", summary, fix, verdict, Confidence.LIKELY)
+    problem = Problem(Code.ZONE_SHIFTED, summary, fix, verdict, Confidence.LIKELY)
     return Passed(evidence, problem) if others else Stopped(problem, evidence)
 
 
@@ -194,10 +194,10 @@ def check_filled(
         if isinstance(listener, Listener):
             call = _weigh(groups, listener)
             fix = remedy.advice("Give every group with a target the weight 1.", call)
-        return Stopped(Problem("target-group-weight-zero", summary, fix), evidence)
+        return Stopped(Problem(Code.TARGET_GROUP_WEIGHT_ZERO, summary, fix), evidence)
     summary = f"No target is registered in {names}."
     fix = remedy.advice("Register the target.", *([intended] if intended else []))
-    return Stopped(Problem("listener-has-no-target", summary, fix), evidence)
+    return Stopped(Problem(Code.LISTENER_HAS_NO_TARGET, summary, fix), evidence)
 
 
 def _weigh(groups: Sequence[tuple[TargetGroup, int, Sequence[Target]]], listener: Listener) -> Call:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nlbcheck.aws.balancers import HealthState, Target, TargetGroup
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.fields import Address
-from nlbcheck.model import Call, Json, Remedy, Verdict
+from nlbcheck.model import Call, Code, Json, Remedy, Verdict
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
@@ -49,18 +49,18 @@ def check(
                 f"Target {name} is initial{said}: connections may pass before it is known to be healthy."
             )
             fix = remedy.advice("Wait until it is healthy; the first checks take minutes.")
-            return Passed(evidence, Problem("target-initial", summary, fix, Verdict.WARN))
+            return Passed(evidence, Problem(Code.TARGET_INITIAL, summary, fix, Verdict.WARN))
         case HealthState.UNHEALTHY | HealthState.UNHEALTHY_DRAINING:
             return _unhealthy(name, said, blocked_by, evidence, passing=passing)
         case HealthState.UNAVAILABLE:
             summary = f"AWS does not know the health of {name}{said}."
             fix = remedy.advice("Ask again; if it lasts, look at the AWS Health Dashboard.")
-            return Stopped(Problem("target-health-unavailable", summary, fix, Verdict.UNKNOWN), evidence)
+            return Stopped(Problem(Code.TARGET_HEALTH_UNAVAILABLE, summary, fix, Verdict.UNKNOWN), evidence)
         case HealthState.DRAINING:
             summary = f"Target {name} is being deregistered{said}."
             register = _register(group, target)
             fix = remedy.advice("Find out who deregistered it; register it again if it is to stay.", register)
-            return Stopped(Problem("target-draining", summary, fix), evidence)
+            return Stopped(Problem(Code.TARGET_DRAINING, summary, fix), evidence)
     return _unused(group, target, zones, said, evidence)
 
 
@@ -86,14 +86,14 @@ def _unhealthy(
         )
         fix = remedy.advice(text)
     verdict = Verdict.WARN if passing else Verdict.FAIL
-    problem = Problem("target-unhealthy", summary, fix, verdict)
+    problem = Problem(Code.TARGET_UNHEALTHY, summary, fix, verdict, subject=", ".join(blocked_by))
     return Passed(evidence, problem) if passing else Stopped(problem, evidence)
 
 
 def _unused(
     group: TargetGroup, target: Target, zones: Sequence[str], said: str, evidence: dict[str, Json]
 ) -> Outcome:
-    name = evidence["target"]
+    name = f"{target.id}:{target.port}"
     evidence |= {"used_by": list(group.balancer_arns), "zone": target.zone, "balancer_zones": list(zones)}
     match target.reason:
         case "Target.InvalidState":
@@ -116,7 +116,7 @@ def _unused(
                 f"Target {name} is unused: by AWS's last word no listener forwards to {group.name}{said}."
             )
             fix = remedy.advice("Let a listener forward to the group; if one does, ask again in a minute.")
-    return Stopped(Problem("target-unused", summary, fix), evidence)
+    return Stopped(Problem(Code.TARGET_UNUSED, summary, fix), evidence)
 
 
 def check_port(
@@ -137,4 +137,4 @@ def check_port(
     )
     calls = [call for item in remedies for call in item.calls]
     fix = remedy.advice("Open the health check's way: " + " ".join(item.text for item in remedies), *calls)
-    return Stopped(Problem("health-check-port-blocked", summary, fix), evidence)
+    return Stopped(Problem(Code.HEALTH_CHECK_PORT_BLOCKED, summary, fix), evidence)

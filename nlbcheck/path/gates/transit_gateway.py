@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.fields import Address
 from nlbcheck.aws.network import Subnet
 from nlbcheck.aws.transit import (
@@ -24,7 +23,8 @@ from nlbcheck.aws.transit import (
     TransitState,
     TransitVpcAttachment,
 )
-from nlbcheck.model import Json, Remedy
+from nlbcheck.model import Code, Json, Remedy
+from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen, unseen
 from nlbcheck.path.packet import single
@@ -40,7 +40,7 @@ def check_attached(found: Attachment | Absent | NotVisible, who: str, gateway_id
     if isinstance(found, Absent):
         summary = f"{who} is not attached to transit gateway {gateway_id}."
         fix = remedy.advice(f"Attach {who} to {gateway_id}.")
-        return Stopped(Problem("gateway-not-attached", summary, fix), {"attachment": None})
+        return Stopped(Problem(Code.GATEWAY_NOT_ATTACHED, summary, fix), {"attachment": None})
     evidence: dict[str, Json] = {"attachment": found.id, "state": found.state.value if found.state else None}
     if found.state is None:
         fact = f"the state of {found.id}"
@@ -60,7 +60,7 @@ def check_attached(found: Attachment | Absent | NotVisible, who: str, gateway_id
         call = remedy.ec2("AcceptTransitGatewayPeeringAttachment", TransitGatewayAttachmentId=end)
         where = f" in {found.accepter_place}" if found.accepter_place else ""
         fix = remedy.advice(f"Accept the peering attachment at {found.accepter_gateway_id}{where}.", call)
-    return Stopped(Problem("gateway-not-attached", summary, fix), evidence)
+    return Stopped(Problem(Code.GATEWAY_NOT_ATTACHED, summary, fix), evidence)
 
 
 def check_zone(
@@ -81,7 +81,7 @@ def check_zone(
         AddSubnetIds=[subnet.id],
     )
     fix = remedy.advice(f"Add a subnet of {subnet.zone} to the attachment.", call)
-    return Stopped(Problem("transit-gateway-zone-missing", summary, fix), evidence)
+    return Stopped(Problem(Code.TRANSIT_GATEWAY_ZONE_MISSING, summary, fix, subject=subnet.zone), evidence)
 
 
 def check_association(
@@ -111,7 +111,7 @@ def check_association(
             TransitGatewayAttachmentId=attachment_id,
         )
         fix = remedy.advice(f"Associate {attachment_id} with {tables[0]}.", call)
-    return Stopped(Problem("transit-gateway-association-missing", summary, fix), evidence)
+    return Stopped(Problem(Code.TRANSIT_GATEWAY_ASSOCIATION_MISSING, summary, fix), evidence)
 
 
 def select(routes: Sequence[TransitRoute], table_id: str) -> TransitRoute | NotVisible | None:
@@ -146,7 +146,9 @@ def check_route(
     if found is None:
         summary = f"{table_id} has no route for {address}."
         fix = _fix("Create", table_id, str(single(address)), should)
-        return Stopped(Problem("transit-gateway-route-missing", summary, fix), evidence)
+        return Stopped(
+            Problem(Code.TRANSIT_GATEWAY_ROUTE_MISSING, summary, fix, subject=str(address)), evidence
+        )
     evidence |= {
         "route": str(found.destination),
         "state": found.state.value if found.state else None,
@@ -158,7 +160,8 @@ def check_route(
     if found.state is TransitRouteState.BLACKHOLE:
         summary = f"The route {found.destination} of {table_id} is a blackhole."
         fix = _fix(same, table_id, str(found.destination), should)
-        return Stopped(Problem("transit-gateway-route-blackhole", summary, fix), evidence)
+        problem = Problem(Code.TRANSIT_GATEWAY_ROUTE_BLACKHOLE, summary, fix, subject=str(found.destination))
+        return Stopped(problem, evidence)
     if found.state is None or not found.hops:
         fact = f"the state of a route of {table_id}"
         return Unseen(NotVisible(fact, "ec2", "SearchTransitGatewayRoutes", None), evidence)
@@ -167,7 +170,8 @@ def check_route(
     summary = f"The route {found.destination} of {table_id} wins for {address}, and does not lead to it."
     longest = found.destination is not None and found.destination.prefixlen == address.max_prefixlen
     fix = _fix(same if longest else "Create", table_id, str(single(address)), should)
-    return Stopped(Problem("transit-gateway-route-leads-elsewhere", summary, fix), evidence)
+    problem = Problem(Code.TRANSIT_GATEWAY_ROUTE_LEADS_ELSEWHERE, summary, fix, subject=str(address))
+    return Stopped(problem, evidence)
 
 
 def _fix(verb: str, table_id: str, destination: str, attachment_id: str | None) -> Remedy:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.gateways import Tunnel, TunnelStatus, VpnConnection
-from nlbcheck.model import Confidence, Json, Remedy, Verdict
+from nlbcheck.model import Code, Confidence, Json, Remedy, Verdict
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
@@ -32,7 +32,7 @@ def check_tunnels(connections: Sequence[VpnConnection]) -> Outcome:
         fix = remedy.advice(
             "Bring the tunnel up at the customer gateway: nothing is left if the other fails."
         )
-        return Passed(evidence, Problem("vpn-tunnel-down", summary, fix, Verdict.WARN))
+        return Passed(evidence, Problem(Code.VPN_TUNNEL_DOWN, summary, fix, Verdict.WARN))
     if not tunnels or any(tunnel.status is None for tunnel in tunnels):
         fact = f"the state of the tunnels of {names}"
         return Unseen(
@@ -46,7 +46,7 @@ def check_tunnels(connections: Sequence[VpnConnection]) -> Outcome:
         text = (
             "Bring the tunnels up at the customer gateway: IKE, pre-shared keys, its firewall, its address."
         )
-    return Stopped(Problem("vpn-down", summary, remedy.advice(text)), evidence)
+    return Stopped(Problem(Code.VPN_DOWN, summary, remedy.advice(text)), evidence)
 
 
 def _are(tunnels: Sequence[Tunnel]) -> str:
@@ -86,7 +86,7 @@ def check_ranges(connection: VpnConnection, on_premises: Address, in_aws: Addres
             left_out = f"which leaves {address} out: the tunnel likely drops it"
             summary = f"{connection.id} has negotiated {cidr}, {left_out}."
             fix = _widen(connection, option, cidr, address)
-            problem = Problem("vpn-selector-excludes", summary, fix, confidence=Confidence.LIKELY)
+            problem = Problem(Code.VPN_SELECTOR_EXCLUDES, summary, fix, confidence=Confidence.LIKELY)
             return Stopped(problem, evidence)
     if not all(_is_told(cidr, address) for _, cidr, address in sides):
         fact = f"whether the ranges of {connection.id} hold both addresses"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlbcheck.aws.facts import NotVisible
 from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.gateways import (
     AttachmentState,
@@ -18,7 +17,8 @@ from nlbcheck.aws.gateways import (
     VpnConnection,
     VpnGateway,
 )
-from nlbcheck.model import Confidence, Json, Remedy
+from nlbcheck.model import Code, Confidence, Json, Remedy
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 from nlbcheck.path.packet import single
@@ -43,7 +43,7 @@ def check_attached(gateway: VpnGateway, vpc_id: str) -> Outcome:
     if taken:
         text = f"{gateway.id} serves {taken[0]}, and one VPC at a time: detach it there, or use another one."
         fix = remedy.advice(text)
-    return Stopped(Problem("gateway-not-attached", summary, fix), evidence)
+    return Stopped(Problem(Code.GATEWAY_NOT_ATTACHED, summary, fix), evidence)
 
 
 def route_targets(
@@ -98,7 +98,7 @@ def check_prefix(
         fact = f"whether {gateway_id} has learned a prefix for {address} by BGP"
         return Unseen(NotVisible(fact, "", "", None), evidence)
     summary = f"{gateway_id} knows no prefix for {address}: no static VPN route, none learned by BGP."
-    return Stopped(Problem("vpn-route-missing", summary, learning(usable, address)), evidence)
+    return Stopped(Problem(Code.VPN_ROUTE_MISSING, summary, learning(usable, address)), evidence)
 
 
 def check_unconnected(gateway: VpnGateway, deleted: Sequence[VpnConnection], address: Address) -> Outcome:
@@ -115,7 +115,7 @@ def check_unconnected(gateway: VpnGateway, deleted: Sequence[VpnConnection], add
         return Unseen(NotVisible(fact, "", "", None), evidence)
     summary = f"{' and '.join(lost)}, by which {gateway.id} likely reached {address}, is deleted."
     fix = remedy.advice(f"Create a new VPN connection at {gateway.id} that leads to {address}.")
-    return Stopped(Problem("vpn-down", summary, fix, confidence=Confidence.LIKELY), evidence)
+    return Stopped(Problem(Code.VPN_DOWN, summary, fix, confidence=Confidence.LIKELY), evidence)
 
 
 def forgets_all(connections: Sequence[VpnConnection]) -> bool:

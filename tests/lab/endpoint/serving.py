@@ -13,9 +13,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from nlbcheck.aws import recording
-from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.recording import Answer, Gap, Recording
 from nlbcheck.lab.endpoint import AwsEndpoint
+from nlbcheck.model.facts import AccountRegion
 from tests.scenarios.article import SNAPSHOT
 
 HOME = AccountRegion("123456789012", "ap-northeast-1")

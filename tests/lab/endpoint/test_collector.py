@@ -9,13 +9,13 @@ from dataclasses import replace
 import pytest
 
 from nlbcheck.aws.collect import Collector
-from nlbcheck.aws.facts import Absent, NotVisible
 from nlbcheck.aws.live import Access, Live
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import UnseenError
 from nlbcheck.lab.endpoint import ApiFault, AwsEndpoint, EndpointState, Trouble, environment
+from nlbcheck.model.facts import Absent, NotVisible
 from tests.aws.lookups import asked
 from tests.lab.endpoint.serving import HOME, SCENARIO
 from tests.scenarios.article import CLIENT

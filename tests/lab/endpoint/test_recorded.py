@@ -9,10 +9,10 @@ import botocore
 import pytest
 from botocore import xform_name
 
-from nlbcheck.aws.facts import AccountRegion
 from nlbcheck.aws.recording import Answer, Gap
 from nlbcheck.errors import InputError
 from nlbcheck.lab.endpoint import AwsEndpoint, EndpointState
+from nlbcheck.model.facts import AccountRegion
 from tests.lab.endpoint.serving import HOME, SCENARIO, answered, client, plain, recorded, refused
 
 ELSEWHERE = replace(HOME, region="eu-west-1")

@@ -58,6 +58,9 @@ class NotVisible:
     error: str | None = None
     """The code of AWS's refusal; None when the call was never made or its answer lacks the fact."""
 
+    def __str__(self) -> str:
+        return f"{self.fact} ({self.call})" if self.operation else self.fact
+
     @property
     def call(self) -> str:
         """The call as service and operation: ``elbv2:DescribeTargetHealth``."""
