@@ -13,6 +13,7 @@ FLOORS = [
     {"relays", "aws", "probes", "formats", "explain"},
     {"path"},
     {"diagnosis"},
+    {"run"},
     {"lab"},
     {"cli"},
     {"__main__"},

@@ -8,15 +8,16 @@ from typing import Any
 
 import click
 
-from nlbcheck.aws.state import AwsState
-from nlbcheck.cli.aws_options import Aws, aws_options
+from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.options import load_table, mapping_options
 from nlbcheck.cli.output import style, write_text
-from nlbcheck.cli.streams import write_stderr, write_stdout
+from nlbcheck.cli.streams import write_stdout
+from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable, shortened
 from nlbcheck.model import Check
 from nlbcheck.relays import Row, Table, document, writing
+from nlbcheck.run.aws import Aws
 
 _quiet = click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr.")
 
@@ -75,13 +76,12 @@ def check(
     Exit status: 0 AWS holds what the table says; 1 something differs; 2 the command line or a file is
     wrong; 3 something could not be seen.
     """
-    from nlbcheck.diagnosis import drift
     from nlbcheck.diagnosis.drift.finding import of_balancer
     from nlbcheck.formats import drift as rendering
+    from nlbcheck.run import drift
 
     table = load_table(**options)
-    state = AwsState(aws.recorded(table, table.rows, None, quiet=quiet))
-    found = drift.findings(state, table, table.rows)
+    found = drift.check(table, aws=aws, watch=Terminal(quiet=quiet))
     status = found.exit_status
     if format_ == "json":
         resource = of_balancer(found.balancer) if found.balancer else None
@@ -114,20 +114,17 @@ def import_(load_balancer: str, region: str | None, aws: Aws, quiet: bool, outpu
     Exit status: 0 all is written, or left out because no row can say it; 2 there is no such load balancer;
     3 something could not be seen.
     """
-    from nlbcheck.diagnosis import imported
-    from nlbcheck.diagnosis.drift import balancer as named
+    from nlbcheck.run import drift
 
     if output and output.suffix.lower() not in (".yaml", ".yml"):
         raise InputError(f"{output}: the table is written as YAML: name a file that ends in .yaml or .yml")
-    wanted = Table("", (), load_balancer=load_balancer, region=region)
-    state = AwsState(aws.recorded(wanted, (), None, quiet=quiet))
-    made = imported.table(state, named.needed(state, load_balancer, region))
+    watch = Terminal(quiet=quiet)
+    made = drift.import_table(load_balancer, region, aws=aws, watch=watch)
     write_text(
         writing.text(made.head, made.entries, "A mapping table made by nlbcheck mapping import."), output
     )
-    if not quiet:
-        for remark in made.remarks:
-            write_stderr(printable(remark))
+    for remark in made.remarks:
+        watch.remark(remark)
     return ExitStatus.OK if made.complete else ExitStatus.UNSEEN
 
 

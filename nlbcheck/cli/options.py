@@ -94,6 +94,13 @@ def load_table(
     )
 
 
+def region_elsewhere(
+    mapping: Path | None = None, *, region: str | None = None, **_others: object
+) -> str | None:
+    """Return the table's own Region, where an option names another one."""
+    return load_table(mapping).region if region else None
+
+
 def table_path() -> Path:
     """Return the table to use where no option names one."""
     named = os.environ.get(VARIABLE)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from nlbcheck.cli import vantage
-from nlbcheck.cli.aws_options import Aws, aws_options
-from nlbcheck.cli.options import load_table, mapping_options
-from nlbcheck.cli.streams import write_stderr
+from nlbcheck.cli.aws_options import aws_options
+from nlbcheck.cli.options import load_table, mapping_options, region_elsewhere
+from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable
-from nlbcheck.model import Verdict
-from nlbcheck.path.relay import THIS_MACHINE
+from nlbcheck.run.aws import Aws
 
 
 @click.command()
@@ -47,30 +44,20 @@ def command(
     3 something could not be seen.
     """  # fmt: skip
     from nlbcheck.aws import recording
-    from nlbcheck.aws.state import AwsState
     from nlbcheck.diagnosis.diagnose import gaps
-    from nlbcheck.diagnosis.drift import balancer
+    from nlbcheck.run.snapshot import snapshot
 
     if not file.parent.is_dir():
         raise InputError(f"{printable(str(file))}: cannot be written: there is no folder {file.parent}")
     table = load_table(**mapping)
-    rows = table.select(names)
     if file.resolve() == Path(table.source).resolve():
         raise InputError(f"{file}: the snapshot would replace the mapping table")
-    source = vantage.client(client or table.client, table.static_ips)
-    asked = source.address if source.source == THIS_MACHINE else source.source
-    elsewhere = load_table(**{**mapping, "region": None}).region if mapping["region"] else None
-    found = aws.recorded(table, rows, asked, quiet=quiet, region_elsewhere=elsewhere)
-    account_region = aws.home(found)
-    region = table.region or (account_region.region if account_region else None)
-    seen, about = balancer.of_table(AwsState(found), replace(table, region=region))
-    if seen is None and about[0].verdict is Verdict.FAIL:
-        raise InputError(about[0].summary)
+    watch = Terminal(quiet=quiet)
+    elsewhere = region_elsewhere(**mapping)
+    found = snapshot(table, names, aws=aws, client=client, region_elsewhere=elsewhere, watch=watch)
     recording.write(file, found)
     refused = gaps(found)
-    if not quiet:
-        write_stderr(printable(f"{file}: {len(found.answers)} answers of AWS."))
-        for gap in refused:
-            told = f"AWS refused {gap.permission} in account {gap.account}, {gap.region}: {gap.error}."
-            write_stderr(printable(told))
+    watch.remark(f"{file}: {len(found.answers)} answers of AWS.")
+    for gap in refused:
+        watch.remark(f"AWS refused {gap.permission} in account {gap.account}, {gap.region}: {gap.error}.")
     return ExitStatus.UNSEEN if refused else ExitStatus.OK

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from nlbcheck.cli.aws_options import Aws, aws_options, read
+from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.options import load_table
 from nlbcheck.cli.output import style, write_text
+from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
+from nlbcheck.relays import Table
+from nlbcheck.run.aws import Aws
 
 if TYPE_CHECKING:
     from nlbcheck.aws.fields import Address
-    from nlbcheck.aws.recording import Recording
 
 _STATUS = {
     "reachable": ExitStatus.OK,
@@ -80,43 +81,28 @@ def command(
     Exit status: 0 reachable; 1 blocked, or its reply is; 2 the command line or a file is wrong; 3 something
     is not visible.
     """  # fmt: skip
-    from nlbcheck.diagnosis.tracing import traced
     from nlbcheck.formats import trace as rendering
+    from nlbcheck.run.trace import trace
 
     address, port = to
-    found = _recorded(aws, source, address, mapping, load_balancer, region, quiet=quiet)
-    trace = traced(found, source, address, port)
+    table = None if aws.snapshot else _around(mapping, load_balancer, region)
+    found = trace(source, address, port, aws=aws, table=table, watch=Terminal(quiet=quiet))
     if format_ == "json":
-        text = rendering.document(trace.reach, trace.paths, trace.findings)
+        text = rendering.document(found.reach, found.paths, found.findings)
     else:
         host = f"[{address}]" if address.version == 6 else str(address)
         look = style(output, color=color, verbose=verbose)
-        text = rendering.text(source, f"{host}:{port}", trace.reach, trace.paths, trace.findings, look)
+        text = rendering.text(source, f"{host}:{port}", found.reach, found.paths, found.findings, look)
     write_text(text, output)
-    return _STATUS[trace.reach]
+    return _STATUS[found.reach]
 
 
-def _recorded(
-    aws: Aws,
-    source: str,
-    address: Address,
-    mapping: Path | None,
-    load_balancer: str | None,
-    region: str | None,
-    *,
-    quiet: bool,
-) -> Recording:
-    """Return the snapshot, or what AWS says of a load balancer's surroundings and of both ends."""
-    if aws.snapshot:
-        return read(aws.snapshot, quiet=quiet)
+def _around(mapping: Path | None, load_balancer: str | None, region: str | None) -> Table:
+    """Return the table that says which load balancer to read around."""
     if load_balancer and mapping is None:
-        from nlbcheck.relays.table import Table
-
-        table = Table("--load-balancer", (), load_balancer, region)
-    else:
-        try:
-            table = load_table(mapping, load_balancer=load_balancer, region=region)
-        except InputError as error:
-            hint = "trace needs a snapshot (--snapshot FILE), or a load balancer to read around (-m FILE)"
-            raise InputError(hint, *error.problems) from error
-    return aws.recorded(replace(table), table.rows, source, quiet=quiet, targets=[str(address)])
+        return Table("--load-balancer", (), load_balancer, region)
+    try:
+        return load_table(mapping, load_balancer=load_balancer, region=region)
+    except InputError as error:
+        hint = "trace needs a snapshot (--snapshot FILE), or a load balancer to read around (-m FILE)"
+        raise InputError(hint, *error.problems) from error

@@ -163,6 +163,8 @@ class Report:
     """None when AWS was not asked."""
     table: tuple[Finding, ...] = ()
     """What is to be said of the mapping table as a whole, and of none of its rows."""
+    remarks: tuple[str, ...] = ()
+    """What a reader should know about the run besides its results."""
 
     @property
     def verdicts(self) -> Sequence[Verdict]:

@@ -304,7 +304,7 @@ class TestWithProbes:
         assert row["nodes"][0]["probe"]["status"] == "refused"
         assert row["cause"]["code"] == "target-not-listening"
         assert row["cause"]["confidence"] == "certain"
-        assert "The way was walked from 192.168.1.214; the probes left from" not in done.stderr
+        assert "The path was walked from 192.168.1.214; the probes left from" not in done.stderr
 
     def test_silence_where_all_is_in_order(self, tmp_path: Path) -> None:
         with black_hole() as port:
@@ -324,4 +324,4 @@ class TestWithProbes:
         assert done.returncode == 0
         assert row["verdict"] == "warn"
         assert "wire-contradicts-model" in {finding["code"] for finding in row["findings"]}
-        assert "The way was walked from 192.168.1.214; the probes left from 127.0.0.1." in done.stderr
+        assert "The path was walked from 192.168.1.214; the probes left from 127.0.0.1." in done.stderr

@@ -1,0 +1,55 @@
+"""What does a person see of a run that is under way?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+
+from nlbcheck.cli.progress import progress
+from nlbcheck.cli.streams import write_stderr
+from nlbcheck.escape import printable
+from nlbcheck.model import Endpoint
+from nlbcheck.probes.limits import Limits
+from nlbcheck.run.watch import Watch
+
+
+class Terminal(Watch):
+    """Shows progress and remarks on stderr, unless it is to be quiet; progress at a terminal only."""
+
+    def __init__(self, *, quiet: bool, verbose: bool = False) -> None:
+        self._quiet = quiet
+        self._verbose = verbose
+
+    def remark(self, sentence: str) -> None:
+        """See `Watch.remark`."""
+        if not self._quiet:
+            write_stderr(printable(sentence))
+
+    @contextmanager
+    def asking(self) -> Iterator[Callable[[str], None]]:
+        """See `Watch.asking`."""
+        if self._quiet or not sys.stderr.isatty():
+            yield lambda _call: None
+            return
+        count = 0
+
+        def told(call: str) -> None:
+            nonlocal count
+            count += 1
+            click.echo(f"\r\x1b[KReading AWS: call {count}, {call}", err=True, nl=False)
+
+        try:
+            yield told
+        finally:
+            click.echo("\r\x1b[K", err=True, nl=False)
+
+    @contextmanager
+    def probing(self, endpoints: Sequence[Endpoint], limits: Limits) -> Iterator[Callable[[], None]]:
+        """See `Watch.probing`."""
+        if self._verbose:
+            self.remark(f"{len(endpoints)} endpoints, at most {limits.bound(endpoints):,.0f} s")
+        with progress(len(endpoints), "Probing", quiet=self._quiet) as step:
+            yield step

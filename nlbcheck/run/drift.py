@@ -1,0 +1,34 @@
+"""Does AWS hold what the mapping table says, and which table does a load balancer stand for?"""
+
+from __future__ import annotations
+
+from nlbcheck.aws.state import AwsState
+from nlbcheck.diagnosis import drift, imported
+from nlbcheck.diagnosis.drift import Drift
+from nlbcheck.diagnosis.drift import balancer as named
+from nlbcheck.diagnosis.imported import Imported
+from nlbcheck.relays.table import Table
+from nlbcheck.run.aws import Aws
+from nlbcheck.run.watch import SILENT, Watch
+
+
+def check(table: Table, *, aws: Aws, watch: Watch = SILENT) -> Drift:
+    """Compare the table's listeners, target groups, targets and static IPs with AWS.
+
+    Raises InputError where the table names neither its load balancer nor a static IP, UnseenError where AWS
+    cannot be asked.
+    """
+    return drift.findings(AwsState(aws.recorded(table, table.rows, None, watch=watch)), table, table.rows)
+
+
+def import_table(
+    load_balancer: str, region: str | None = None, *, aws: Aws, watch: Watch = SILENT
+) -> Imported:
+    """Return the mapping table that a load balancer stands for.
+
+    ``load_balancer`` is its name, the end of it after a ``-``, its DNS name or its ARN. Raises InputError
+    where there is none, UnseenError where that cannot be told.
+    """
+    wanted = Table("", (), load_balancer=load_balancer, region=region)
+    state = AwsState(aws.recorded(wanted, (), None, watch=watch))
+    return imported.table(state, named.needed(state, load_balancer, region))

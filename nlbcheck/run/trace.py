@@ -1,0 +1,30 @@
+"""Can one machine open a TCP connection to another, and does the answer come back?"""
+
+from __future__ import annotations
+
+from nlbcheck.aws.fields import Address
+from nlbcheck.diagnosis.tracing import traced
+from nlbcheck.path.trace import Trace
+from nlbcheck.relays.table import Table
+from nlbcheck.run.aws import Aws
+from nlbcheck.run.watch import SILENT, Watch
+
+
+def trace(
+    source: str,
+    destination: Address,
+    port: int,
+    *,
+    aws: Aws,
+    table: Table | None = None,
+    watch: Watch = SILENT,
+) -> Trace:
+    """Walk one TCP connection, request and reply, through a snapshot or live AWS.
+
+    ``source`` is an instance id, an interface id or an address. ``table`` says which load balancer to read
+    around, where there is no snapshot. Raises InputError where the source makes no sense or is proven not to
+    exist, UnseenError where AWS cannot be asked.
+    """
+    around = table or Table("", ())
+    found = aws.recorded(around, around.rows, source, watch=watch, targets=[str(destination)])
+    return traced(found, source, destination, port)
