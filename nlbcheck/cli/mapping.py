@@ -16,7 +16,7 @@ from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable, shortened
 from nlbcheck.model import Check
-from nlbcheck.relays import Row, Table, document, writing
+from nlbcheck.relays import Row, Table, document, row_keys, writing
 from nlbcheck.run.aws import Aws
 
 _quiet = click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr.")
@@ -147,7 +147,7 @@ def _cells(row: Row) -> list[str]:
     named = row.target_address not in (None, row.target)
     expected = [f"{len(row.host_keys)} host key{'s'[: len(row.host_keys) > 1]}"] if row.host_keys else []
     if row.http.statuses:
-        expected.append(f"status {document.statuses(row.http.statuses)}")
+        expected.append(f"status {row_keys.statuses(row.http.statuses)}")
     expected += [f"{name}: {value}" for name, value in row.http.headers.items()]
     if row.check is Check.HTTPS and row.verify is False:
         expected.append("any certificate")

@@ -14,7 +14,7 @@ from nlbcheck.errors import InputError
 from nlbcheck.escape import printable
 from nlbcheck.model import HostKey
 from nlbcheck.relays import host_keys, readers, text, validate
-from nlbcheck.relays.document import pinned
+from nlbcheck.relays.row_keys import pinned
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.relays.text import BOM
 from nlbcheck.relays.tree import Problems, TreeNode
