@@ -14,6 +14,12 @@ from nlbcheck.relays.section import Section
 _CHECK_BY_PORT = {22: Check.SSH, 80: Check.HTTP, 8080: Check.HTTP, 443: Check.HTTPS, 8443: Check.HTTPS}
 
 
+_PARTS = tuple((key, *key.name.rpartition(".")[::2]) for key in ROW_KEYS)
+"""Every key with the mapping that holds it, and its name there."""
+_MAPPINGS = {prefix: (*prefix.rpartition(".")[::2], inside(prefix)) for prefix in NESTED}
+"""Every mapping of a row with the one around it, its name there, and the names that may stand in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What could be read of a row; None where it is wrong."""
@@ -31,7 +37,7 @@ class Draft:
 def read(section: Section, place: str, folder: Path) -> Draft:
     """Return the row that ``section`` holds; files that it names are sought from ``folder``."""
     sections = _sections(section)
-    found = {key.name: _value(key, sections, folder) for key in ROW_KEYS}
+    found = {key.name: _value(sections, key, prefix, name, folder) for key, prefix, name in _PARTS}
     check, port = found["check"], found["target_port"]
     if check is None and port is not None and "check" not in section.entries:
         check = _CHECK_BY_PORT.get(port.number, Check.TCP)
@@ -55,29 +61,29 @@ def read(section: Section, place: str, folder: Path) -> Draft:
     return Draft(section, place, found["listener"], found["target_group"], port, found["target"], more)
 
 
-def _sections(section: Section) -> dict[str, Section | None]:
-    """Return the mappings of a row by their names, the row itself included; None where there is none."""
-    found: dict[str, Section | None] = {"": section}
-    for prefix in NESTED:
-        if prefix:
-            above, _, name = prefix.rpartition(".")
-            outer = found[above]
-            found[prefix] = outer.inner(name) if outer else None
-        if inner := found[prefix]:
-            inner.only(inside(prefix))
+def _sections(section: Section) -> dict[str, Section]:
+    """Return the mappings that a row has by their names, the row itself included."""
+    found: dict[str, Section] = {}
+    for prefix, (above, name, names) in _MAPPINGS.items():
+        inner = section if not prefix else found[above].inner(name) if above in found else None
+        if inner is not None:
+            inner.only(names)
+            found[prefix] = inner
     return found
 
 
-def _value(key: RowKey, sections: Mapping[str, Section | None], folder: Path) -> Any:  # noqa: ANN401
-    prefix, _, name = key.name.rpartition(".")
-    section = sections[prefix]
-    return key.read(section, name, folder) if section else None
+def _value(sections: Mapping[str, Section], key: RowKey, prefix: str, name: str, folder: Path) -> Any:  # noqa: ANN401
+    """Return what the row says under a key; None where it says nothing, or something wrong."""
+    section = sections.get(prefix)
+    if section is None or not (key.required or name in section.entries):
+        return None
+    return key.read(section, name, folder)
 
 
-def _applies(sections: Mapping[str, Section | None], check: Check | None) -> None:
+def _applies(sections: Mapping[str, Section], check: Check | None) -> None:
     """Note every key that says nothing about ``check``."""
     for prefix, section in sections.items():
-        for name, node in section.entries.items() if section and check else ():
-            checks = CHECKS.get(f"{prefix}.{name}".lstrip("."), ())
-            if section and checks and check not in checks:
+        for name, node in section.entries.items() if check else ():
+            checks = CHECKS.get(f"{prefix}.{name}" if prefix else name)
+            if checks and check not in checks:
                 section.refuse(node, f"is for {' and '.join(checks)}, the check of this row is {check}", name)
