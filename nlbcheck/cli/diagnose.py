@@ -114,7 +114,7 @@ def _remarks(report: Report) -> list[str]:
     """Say what a reader should know about this run besides its results."""
     remarks = []
     probes = [node.probe for mapping in report.mappings for node in mapping.nodes if node.probe]
-    left = {probe.local_address.rpartition(":")[0] for probe in probes if probe.local_address}
+    left = {probe.local_address.rpartition(":")[0].strip("[]") for probe in probes if probe.local_address}
     client = report.client.address
     if client and left and client not in left:
         told = ", ".join(sorted(left))

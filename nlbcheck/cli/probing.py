@@ -14,7 +14,8 @@ from nlbcheck.model import Endpoint
 from nlbcheck.probes.limits import Limits
 
 if TYPE_CHECKING:
-    from nlbcheck.probes.runner import Outcome
+    from nlbcheck.probes.outcome import Outcome
+    from nlbcheck.vantage.port import Vantage
 
 _DEFAULT = Limits()
 
@@ -65,11 +66,19 @@ def probe_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def probed(endpoints: Sequence[Endpoint], limits: Limits, *, quiet: bool, verbose: bool) -> Outcome:
-    """Probe every endpoint, and say on stderr how long it can take and how far it is."""
-    from nlbcheck.probes.runner import run
+def probed(
+    endpoints: Sequence[Endpoint],
+    limits: Limits,
+    *,
+    quiet: bool,
+    verbose: bool,
+    vantage: Vantage | None = None,
+) -> Outcome:
+    """Probe every endpoint from ``vantage``, else from this machine; say on stderr how far that is."""
+    from nlbcheck.vantage.local import ThisMachine
 
+    vantage = vantage or ThisMachine()
     if verbose and not quiet:
         write_stderr(f"{len(endpoints)} endpoints, at most {limits.bound(endpoints):,.0f} s")
     with progress(len(endpoints), "Probing", quiet=quiet) as step:
-        return run(endpoints, limits, step)
+        return vantage.probe(endpoints, limits, step)
