@@ -69,7 +69,7 @@ def command(
     wanted = outputs(formats, output, table.source)
     if aws.snapshot and aws.snapshot.resolve() in [item.file.resolve() for item in wanted if item.file]:
         raise InputError(f"{aws.snapshot}: the report would replace the snapshot")
-    watch = Terminal(quiet=quiet, verbose=verbose)
+    progress = Terminal(quiet=quiet, verbose=verbose)
     with one_interrupt():
         report = diagnose(
             table,
@@ -80,9 +80,9 @@ def command(
             limits=Limits(concurrency=concurrency, timeout=timeout, attempts=attempts),
             banner_only=ssh_banner_only,
             region_elsewhere=region_elsewhere(**mapping),
-            watch=watch,
+            progress=progress,
         )
         write(report, wanted, color=color, verbose=verbose)
     for remark in report.remarks:
-        watch.remark(remark)
+        progress.remark(remark)
     return report.exit_status

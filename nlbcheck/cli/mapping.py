@@ -81,7 +81,7 @@ def check(
     from nlbcheck.run import drift
 
     table = load_table(**options)
-    found = drift.check(table, aws=aws, watch=Terminal(quiet=quiet))
+    found = drift.check(table, aws=aws, progress=Terminal(quiet=quiet))
     status = found.exit_status
     if format_ == "json":
         resource = of_balancer(found.balancer) if found.balancer else None
@@ -118,13 +118,13 @@ def import_(load_balancer: str, region: str | None, aws: Aws, quiet: bool, outpu
 
     if output and output.suffix.lower() not in (".yaml", ".yml"):
         raise InputError(f"{output}: the table is written as YAML: name a file that ends in .yaml or .yml")
-    watch = Terminal(quiet=quiet)
-    made = drift.import_table(load_balancer, region, aws=aws, watch=watch)
+    progress = Terminal(quiet=quiet)
+    made = drift.import_table(load_balancer, region, aws=aws, progress=progress)
     write_text(
         writing.text(made.head, made.entries, "A mapping table made by nlbcheck mapping import."), output
     )
     for remark in made.remarks:
-        watch.remark(remark)
+        progress.remark(remark)
     return ExitStatus.OK if made.complete else ExitStatus.UNSEEN
 
 

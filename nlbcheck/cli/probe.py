@@ -64,12 +64,12 @@ def command(
     if pinning:
         pin(Path(table.source), {})  # says now whether keys can be pinned there
     limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
-    watch = Terminal(quiet=quiet, verbose=verbose)
+    progress = Terminal(quiet=quiet, verbose=verbose)
     with one_interrupt():
-        report = probe(table, names, limits=limits, banner_only=ssh_banner_only, watch=watch)
+        report = probe(table, names, limits=limits, banner_only=ssh_banner_only, progress=progress)
         write(report, wanted, color=color, verbose=verbose)
     for remark in (*report.remarks, *([_pin(Path(table.source), report)] if pinning else [])):
-        watch.remark(remark)
+        progress.remark(remark)
     return report.exit_status
 
 

@@ -52,12 +52,12 @@ def command(
     table = load_table(**mapping)
     if file.resolve() == Path(table.source).resolve():
         raise InputError(f"{file}: the snapshot would replace the mapping table")
-    watch = Terminal(quiet=quiet)
+    progress = Terminal(quiet=quiet)
     elsewhere = region_elsewhere(**mapping)
-    found = snapshot(table, names, aws=aws, client=client, region_elsewhere=elsewhere, watch=watch)
+    found = snapshot(table, names, aws=aws, client=client, region_elsewhere=elsewhere, progress=progress)
     recording.write(file, found)
     refused = gaps(found)
-    watch.remark(f"{file}: {len(found.answers)} answers of AWS.")
+    progress.remark(f"{file}: {len(found.answers)} answers of AWS.")
     for gap in refused:
-        watch.remark(f"AWS refused {gap.permission} in account {gap.account}, {gap.region}: {gap.error}.")
+        progress.remark(f"AWS refused {gap.permission} in account {gap.account}, {gap.region}: {gap.error}.")
     return ExitStatus.UNSEEN if refused else ExitStatus.OK

@@ -86,7 +86,7 @@ def command(
 
     address, port = to
     table = None if aws.snapshot else _around(mapping, load_balancer, region)
-    found = trace(source, address, port, aws=aws, table=table, watch=Terminal(quiet=quiet))
+    found = trace(source, address, port, aws=aws, table=table, progress=Terminal(quiet=quiet))
     if format_ == "json":
         text = rendering.document(found.reach, found.paths, found.findings)
     else:

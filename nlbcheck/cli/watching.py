@@ -8,15 +8,15 @@ from contextlib import contextmanager
 
 import click
 
-from nlbcheck.cli.progress import progress
+from nlbcheck.cli.progress import progress as bar
 from nlbcheck.cli.streams import write_stderr
 from nlbcheck.escape import printable
 from nlbcheck.model import Endpoint
 from nlbcheck.probes.limits import Limits
-from nlbcheck.run.watch import Watch
+from nlbcheck.run.progress import Progress
 
 
-class Terminal(Watch):
+class Terminal(Progress):
     """Shows progress and remarks on stderr, unless it is to be quiet; progress at a terminal only."""
 
     def __init__(self, *, quiet: bool, verbose: bool = False) -> None:
@@ -24,13 +24,13 @@ class Terminal(Watch):
         self._verbose = verbose
 
     def remark(self, sentence: str) -> None:
-        """See `Watch.remark`."""
+        """See `Progress.remark`."""
         if not self._quiet:
             write_stderr(printable(sentence))
 
     @contextmanager
     def asking(self) -> Iterator[Callable[[str], None]]:
-        """See `Watch.asking`."""
+        """See `Progress.asking`."""
         if self._quiet or not sys.stderr.isatty():
             yield lambda _call: None
             return
@@ -47,9 +47,9 @@ class Terminal(Watch):
             click.echo("\r\x1b[K", err=True, nl=False)
 
     @contextmanager
-    def probing(self, endpoints: Sequence[Endpoint], limits: Limits) -> Iterator[Callable[[], None]]:
-        """See `Watch.probing`."""
+    def probing(self, endpoints: Sequence[Endpoint], limits: Limits) -> Iterator[Callable[[int], None]]:
+        """See `Progress.probing`."""
         if self._verbose:
             self.remark(f"{len(endpoints)} endpoints, at most {limits.bound(endpoints):,.0f} s")
-        with progress(len(endpoints), "Probing", quiet=self._quiet) as step:
+        with bar(len(endpoints), "Probing", quiet=self._quiet) as step:
             yield step

@@ -72,5 +72,7 @@ def by_row(
 
 def source(results: Iterable[ProbeResult]) -> str | None:
     """Return the address that all connections started from, None where it was not one and the same."""
-    addresses = {result.local_address.rpartition(":")[0] for result in results if result.local_address}
+    addresses = {
+        result.local_address.rpartition(":")[0].strip("[]") for result in results if result.local_address
+    }
     return addresses.pop() if len(addresses) == 1 else None

@@ -22,7 +22,7 @@ from nlbcheck.diagnosis import balancers
 from nlbcheck.errors import UnseenError
 from nlbcheck.model.facts import Absent, AccountRegion
 from nlbcheck.relays.table import Row, Table
-from nlbcheck.run.watch import SILENT, Watch
+from nlbcheck.run.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     from nlbcheck.aws.live import Live
@@ -46,7 +46,7 @@ class Aws:
         rows: Sequence[Row],
         client: str | None,
         *,
-        watch: Watch = SILENT,
+        progress: Progress = SILENT,
         targets: Sequence[str] = (),
         region_elsewhere: str | None = None,
     ) -> Recording:
@@ -55,8 +55,8 @@ class Aws:
         ``region_elsewhere`` is another Region to look for the load balancer in, where it is not found.
         """
         if self.snapshot is not None:
-            return read(self.snapshot, watch)
-        return self._asked(table, rows, client, targets, watch, elsewhere=region_elsewhere)
+            return read(self.snapshot, progress)
+        return self._asked(table, rows, client, targets, progress, elsewhere=region_elsewhere)
 
     def home(self, found: Recording) -> AccountRegion | None:
         """Return the place that was asked first, before any other Region; of a snapshot, its only place."""
@@ -69,7 +69,7 @@ class Aws:
         rows: Sequence[Row],
         client: str | None,
         targets: Sequence[str],
-        watch: Watch,
+        progress: Progress,
         *,
         elsewhere: str | None,
     ) -> Recording:
@@ -100,7 +100,7 @@ class Aws:
             client_place=client_place,
             targets=frozenset(map(ip_address, {*_addresses(rows), *targets})),
         )
-        with watch.asking() as count:
+        with progress.asking() as count:
             found = Collector(sources, count).collect(question)
         return replace(found, answers=(*listed.answers, *found.answers))
 
@@ -135,13 +135,13 @@ def _listed(live: Live, account_region: AccountRegion) -> Recording:
     return Recording(now, __version__, (answer,))
 
 
-def read(snapshot: Path, watch: Watch = SILENT) -> Recording:
+def read(snapshot: Path, progress: Progress = SILENT) -> Recording:
     """Return a snapshot's recording, and remark on one that is a day old."""
     found = recording.read(snapshot)
     age = datetime.now(UTC) - found.taken_at
     if age >= _OLD:
         told = f"{age.days} day{'s'[: age.days != 1]}"
-        watch.remark(f"{snapshot} is {told} old; AWS may have changed since.")
+        progress.remark(f"{snapshot} is {told} old; AWS may have changed since.")
     return found
 
 

@@ -18,7 +18,9 @@ from nlbcheck.relays.table import Table
 from nlbcheck.run import clients
 from nlbcheck.run.aws import Aws
 from nlbcheck.run.probe import probed
-from nlbcheck.run.watch import SILENT, Watch
+from nlbcheck.run.progress import SILENT, Progress
+from nlbcheck.vantage.local import ThisMachine
+from nlbcheck.vantage.port import Vantage
 
 
 def diagnose(
@@ -30,8 +32,9 @@ def diagnose(
     probing: bool = True,
     limits: Limits = Limits(),  # noqa: B008 (frozen)
     banner_only: bool = False,
+    vantage: Vantage | None = None,
     region_elsewhere: str | None = None,
-    watch: Watch = SILENT,
+    progress: Progress = SILENT,
 ) -> Report:
     """Probe the rows of ``table`` that ``names`` mean, walk their packets through AWS, and name the cause.
 
@@ -45,7 +48,7 @@ def diagnose(
     offline = aws.snapshot is not None and not probing
     source = clients.client(client or table.client, () if offline else table.static_ips)
     asked = source.address if source.source == THIS_MACHINE else source.source
-    recording = aws.recorded(table, rows, asked, watch=watch, region_elsewhere=region_elsewhere)
+    recording = aws.recorded(table, rows, asked, progress=progress, region_elsewhere=region_elsewhere)
     home = aws.home(recording)
     if table.region is None and home:
         table = replace(table, region=home.region)
@@ -54,7 +57,9 @@ def diagnose(
     results, interrupted = None, False
     if probing and surveyed.nodes:
         endpoints = replace(table, static_ips=surveyed.nodes).endpoints(rows)
-        outcome = probed(endpoints, limits, banner_only=banner_only, watch=watch)
+        outcome = probed(
+            endpoints, vantage or ThisMachine(), limits, banner_only=banner_only, progress=progress
+        )
         results, interrupted = outcome.results, outcome.interrupted
     report = judged(state, table, surveyed, results, Run(__version__, started_at, "diagnose", interrupted))
     return replace(report, remarks=_remarks(report))

@@ -9,20 +9,22 @@ from nlbcheck.diagnosis.drift import balancer as named
 from nlbcheck.diagnosis.imported import Imported
 from nlbcheck.relays.table import Table
 from nlbcheck.run.aws import Aws
-from nlbcheck.run.watch import SILENT, Watch
+from nlbcheck.run.progress import SILENT, Progress
 
 
-def check(table: Table, *, aws: Aws, watch: Watch = SILENT) -> Drift:
+def check(table: Table, *, aws: Aws, progress: Progress = SILENT) -> Drift:
     """Compare the table's listeners, target groups, targets and static IPs with AWS.
 
     Raises InputError where the table names neither its load balancer nor a static IP, UnseenError where AWS
     cannot be asked.
     """
-    return drift.findings(AwsState(aws.recorded(table, table.rows, None, watch=watch)), table, table.rows)
+    return drift.findings(
+        AwsState(aws.recorded(table, table.rows, None, progress=progress)), table, table.rows
+    )
 
 
 def import_table(
-    load_balancer: str, region: str | None = None, *, aws: Aws, watch: Watch = SILENT
+    load_balancer: str, region: str | None = None, *, aws: Aws, progress: Progress = SILENT
 ) -> Imported:
     """Return the mapping table that a load balancer stands for.
 
@@ -30,5 +32,5 @@ def import_table(
     where there is none, UnseenError where that cannot be told.
     """
     wanted = Table("", (), load_balancer=load_balancer, region=region)
-    state = AwsState(aws.recorded(wanted, (), None, watch=watch))
+    state = AwsState(aws.recorded(wanted, (), None, progress=progress))
     return imported.table(state, named.needed(state, load_balancer, region))

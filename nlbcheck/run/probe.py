@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from nlbcheck import __version__
 from nlbcheck.diagnosis.report import assemble
 from nlbcheck.model import Endpoint, Report
 from nlbcheck.probes.limits import Limits
+from nlbcheck.probes.outcome import Outcome
 from nlbcheck.relays.table import Table
-from nlbcheck.run.watch import SILENT, Watch
-
-if TYPE_CHECKING:
-    from nlbcheck.probes.runner import Outcome
+from nlbcheck.run.progress import SILENT, Progress
+from nlbcheck.vantage.local import ThisMachine
+from nlbcheck.vantage.port import Vantage
 
 
 def probe(
@@ -24,7 +23,8 @@ def probe(
     *,
     limits: Limits = Limits(),  # noqa: B008 (frozen)
     banner_only: bool = False,
-    watch: Watch = SILENT,
+    vantage: Vantage | None = None,
+    progress: Progress = SILENT,
 ) -> Report:
     """Probe every static IP and listener port of ``table``, or of the rows that ``names`` mean.
 
@@ -36,7 +36,7 @@ def probe(
     started_at = datetime.now(UTC)
     rows = table.select(names)
     endpoints = table.endpoints(rows)
-    outcome = probed(endpoints, limits, banner_only=banner_only, watch=watch)
+    outcome = probed(endpoints, vantage or ThisMachine(), limits, banner_only=banner_only, progress=progress)
     report = assemble(
         table,
         rows,
@@ -54,10 +54,10 @@ def probe(
     return report
 
 
-def probed(endpoints: Sequence[Endpoint], limits: Limits, *, banner_only: bool, watch: Watch) -> Outcome:
-    """Probe every endpoint from this machine."""
-    from nlbcheck.probes.runner import run  # the command line's help needs no sockets
-
+def probed(
+    endpoints: Sequence[Endpoint], vantage: Vantage, limits: Limits, *, banner_only: bool, progress: Progress
+) -> Outcome:
+    """Probe every endpoint from a vantage point."""
     asked = [replace(item, ssh_banner_only=True) if banner_only else item for item in endpoints]
-    with watch.probing(asked, limits) as step:
-        return run(asked, limits, step)
+    with progress.probing(asked, limits) as step:
+        return vantage.probe(asked, limits, step)

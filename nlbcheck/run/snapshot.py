@@ -14,7 +14,7 @@ from nlbcheck.path.relay import THIS_MACHINE
 from nlbcheck.relays.table import Table
 from nlbcheck.run import clients
 from nlbcheck.run.aws import Aws
-from nlbcheck.run.watch import SILENT, Watch
+from nlbcheck.run.progress import SILENT, Progress
 
 
 def snapshot(
@@ -24,7 +24,7 @@ def snapshot(
     aws: Aws = Aws(),  # noqa: B008 (frozen)
     client: str | None = None,
     region_elsewhere: str | None = None,
-    watch: Watch = SILENT,
+    progress: Progress = SILENT,
 ) -> Recording:
     """Return what AWS says of the rows of ``table`` that ``names`` mean.
 
@@ -34,7 +34,7 @@ def snapshot(
     rows = table.select(names)
     source = clients.client(client or table.client, table.static_ips)
     asked = source.address if source.source == THIS_MACHINE else source.source
-    found = aws.recorded(table, rows, asked, watch=watch, region_elsewhere=region_elsewhere)
+    found = aws.recorded(table, rows, asked, progress=progress, region_elsewhere=region_elsewhere)
     home = aws.home(found)
     region = table.region or (home.region if home else None)
     seen, about = balancer.of_table(AwsState(found), replace(table, region=region))

@@ -7,7 +7,7 @@ from nlbcheck.diagnosis.tracing import traced
 from nlbcheck.path.trace import Trace
 from nlbcheck.relays.table import Table
 from nlbcheck.run.aws import Aws
-from nlbcheck.run.watch import SILENT, Watch
+from nlbcheck.run.progress import SILENT, Progress
 
 
 def trace(
@@ -17,7 +17,7 @@ def trace(
     *,
     aws: Aws,
     table: Table | None = None,
-    watch: Watch = SILENT,
+    progress: Progress = SILENT,
 ) -> Trace:
     """Walk one TCP connection, request and reply, through a snapshot or live AWS.
 
@@ -26,5 +26,5 @@ def trace(
     exist, UnseenError where AWS cannot be asked.
     """
     around = table or Table("", ())
-    found = aws.recorded(around, around.rows, source, watch=watch, targets=[str(destination)])
+    found = aws.recorded(around, around.rows, source, progress=progress, targets=[str(destination)])
     return traced(found, source, destination, port)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from nlbcheck.model import Check, Endpoint, Node, ProbeResult
 from nlbcheck.probes.limits import Limits
-from nlbcheck.probes.runner import run
+from nlbcheck.probes.outcome import Outcome, Watch, unwatched
+from nlbcheck.vantage.local import ThisMachine
 
 DEFAULT = Limits()
 SOON = Limits(timeout=0.6)
 """For servers that keep a probe waiting."""
 
 
+def run(endpoints: Sequence[Endpoint], limits: Limits, watch: Watch = unwatched) -> Outcome:
+    return ThisMachine().probe(endpoints, limits, watch)
+
+
 def endpoint(port: int, check: Check, **options: Any) -> Endpoint:
     options.setdefault("target", "server")
-    return Endpoint("row", Node("zone", "127.0.0.1"), port, check, **options)
+    node = Node("zone", options.pop("address", "127.0.0.1"))
+    return Endpoint("row", node, port, check, **options)
 
 
 def probe(port: int, check: Check, limits: Limits = DEFAULT, **options: Any) -> ProbeResult:

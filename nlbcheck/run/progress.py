@@ -9,7 +9,7 @@ from nlbcheck.model import Endpoint
 from nlbcheck.probes.limits import Limits
 
 
-class Watch:
+class Progress:
     """Hears how far a run is. This one says nothing; a command line overrides what it shows."""
 
     def remark(self, sentence: str) -> None:
@@ -21,9 +21,9 @@ class Watch:
         yield lambda _call: None
 
     @contextmanager
-    def probing(self, endpoints: Sequence[Endpoint], limits: Limits) -> Iterator[Callable[[], None]]:
-        """Yield what is told whenever one of ``endpoints`` has been probed."""
-        yield lambda: None
+    def probing(self, endpoints: Sequence[Endpoint], limits: Limits) -> Iterator[Callable[[int], None]]:
+        """Yield what is told how many more of ``endpoints`` are done; first, with 0, that it begins."""
+        yield lambda _count: None
 
 
-SILENT = Watch()
+SILENT = Progress()

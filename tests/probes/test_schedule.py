@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from nlbcheck.model import Check, Endpoint, HttpExpectation, Node, Status
 from nlbcheck.probes import tcp
 from nlbcheck.probes.limits import Limits
-from nlbcheck.probes.runner import run
 from tests.certificates import Authority
-from tests.probes.probing import SOON, endpoint, probe
+from tests.probes.probing import SOON, endpoint, probe, run
 from tests.servers import (
     answers,
     black_hole,
@@ -177,7 +176,7 @@ def test_a_fault_of_ours_costs_one_result(monkeypatch: pytest.MonkeyPatch) -> No
     def broken(*_: object) -> None:
         raise ZeroDivisionError("our fault")
 
-    monkeypatch.setattr(tcp, "probe", broken)
+    monkeypatch.setattr(tcp, "exchange", broken)
     with serving(OK) as port:
         outcome = run([endpoint(port, Check.TCP), endpoint(port, Check.HTTP)], Limits())
     assert [result.status for result in outcome.results] == [Status.CRASHED, Status.OK]
@@ -191,7 +190,9 @@ def test_an_interrupt_keeps_what_is_done() -> None:
             endpoint(silent, Check.SSH, target="b"),
             endpoint(hole, Check.TCP, target="c"),
         ]
-        outcome = run(endpoints, Limits(timeout=30), on_result=_thread.interrupt_main)
+        outcome = run(
+            endpoints, Limits(timeout=30), lambda count: _thread.interrupt_main() if count else None
+        )
     assert outcome.interrupted
     assert [result.status for result in outcome.results] == [
         Status.OK,
@@ -231,10 +232,10 @@ def test_whatever_the_limits_every_endpoint_gets_one_result(
         ports = {"open": port, "closed": closed_port()}
         endpoints = [endpoint(ports[kind], Check.TCP, target=target) for kind, target in plan]
         limits = Limits(concurrency=concurrency, per_target=per_target, rest=0.001, attempts=2, pause=0.001)
-        outcome = run(endpoints, limits, lambda: done.append(1))
+        outcome = run(endpoints, limits, done.append)
     wanted = [Status.OK if kind == "open" else Status.REFUSED for kind, _ in plan]
     assert [result.status for result in outcome.results] == wanted
-    assert len(done) == len(plan)
+    assert sum(done) == len(plan)
 
 
 def test_the_bound_of_a_run_follows_from_its_limits() -> None:
