@@ -135,7 +135,9 @@ def _printed(table: Table) -> str:
     balancer = {"Load balancer": table.load_balancer, "Region": table.region, "Client": table.client}
     lines = [f"{name + ':':15}{printable(value)}" for name, value in balancer.items() if value]
     if table.static_ips:
-        nodes = [f"{node.address} ({node.zone})" if node.zone else node.address for node in table.static_ips]
+        nodes = [
+            f"{node.address} ({node.zone})" if node.zone else str(node.address) for node in table.static_ips
+        ]
         lines.append(f"{'Static IPs:':15}{printable(', '.join(nodes))}")
     headings = ["Listener", "Target group", "Target port", "Target", "Check", "Expect"]
     rows = [[printable(cell) for cell in _cells(row)] for row in table.rows]
@@ -144,21 +146,24 @@ def _printed(table: Table) -> str:
 
 def _cells(row: Row) -> list[str]:
     """Return the cells of one row, as plain text."""
-    named = row.target_address not in (None, row.target)
-    expected = [f"{len(row.host_keys)} host key{'s'[: len(row.host_keys) > 1]}"] if row.host_keys else []
-    if row.http.statuses:
-        expected.append(f"status {row_keys.statuses(row.http.statuses)}")
-    expected += [f"{name}: {value}" for name, value in row.http.headers.items()]
-    if row.check is Check.HTTPS and row.verify is False:
+    expected = (
+        [f"{len(row.spec.host_keys)} host key{'s'[: len(row.spec.host_keys) > 1]}"]
+        if row.spec.host_keys
+        else []
+    )
+    if row.spec.http.statuses:
+        expected.append(f"status {row_keys.statuses(row.spec.http.statuses)}")
+    expected += [f"{name}: {value}" for name, value in row.spec.http.headers.items()]
+    if row.spec.check is Check.HTTPS and row.spec.verify is False:
         expected.append("any certificate")
-    elif row.server_name:
-        expected.append(f"certificate for {row.server_name}")
-    check = "ssh banner" if row.ssh_banner_only else row.check.value
+    elif row.spec.server_name:
+        expected.append(f"certificate for {row.spec.server_name}")
+    check = "ssh banner" if row.spec.ssh_banner_only else row.spec.check.value
     return [
         str(row.listener),
         row.target_group,
         str(row.target_port),
-        f"{row.target} ({row.target_address})" if named else row.target,
-        check if row.path == "/" else f"{check} {shortened(row.path, 30)}",
+        f"{row.target} ({row.target_address})" if row.is_named else row.target,
+        check if row.spec.path == "/" else f"{check} {shortened(row.spec.path, 30)}",
         shortened(", ".join(expected), 80),
     ]

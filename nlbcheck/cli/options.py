@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from nlbcheck.errors import InputError
-from nlbcheck.model import Node
+from nlbcheck.model import Address, Node
 from nlbcheck.relays import Table, load
 from nlbcheck.relays.fields import address
 
@@ -25,13 +25,13 @@ def _static_ips(ctx: click.Context, param: click.Parameter, values: Sequence[str
     """Return the static IPs, written ``ZONE=ADDRESS`` or ``ADDRESS``; none may be there twice."""
     nodes = [Node(zone or None, number) for zone, number in _assigned(values, ctx, param)]
     labels = [node.label for node in nodes]
-    for twice in (labels, [node.address for node in nodes]):
+    for twice in (labels, [str(node.address) for node in nodes]):
         if len(set(twice)) < len(nodes):
             raise click.BadParameter(f"a zone or address is there twice: {', '.join(values)}", ctx, param)
     return tuple(nodes)
 
 
-def _targets(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> dict[str, str]:
+def _targets(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> dict[str, Address]:
     """Return the targets' addresses, written ``NAME=ADDRESS``."""
     for value in values:
         if not value.rpartition("=")[0].strip():
@@ -39,7 +39,9 @@ def _targets(ctx: click.Context, param: click.Parameter, values: Sequence[str]) 
     return dict(_assigned(values, ctx, param))
 
 
-def _assigned(values: Sequence[str], ctx: click.Context, param: click.Parameter) -> Sequence[tuple[str, str]]:
+def _assigned(
+    values: Sequence[str], ctx: click.Context, param: click.Parameter
+) -> Sequence[tuple[str, Address]]:
     """Return the part before the last ``=`` of each value, and the address after it."""
     pairs = []
     for value in values:
@@ -82,7 +84,7 @@ def load_table(
     load_balancer: str | None = None,
     region: str | None = None,
     static_ips: Sequence[Node] = (),
-    targets: Mapping[str, str] = MappingProxyType({}),
+    targets: Mapping[str, Address] = MappingProxyType({}),
 ) -> Table:
     """Return the table that the options mean; they win over what the table says."""
     return load(

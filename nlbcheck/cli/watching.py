@@ -11,7 +11,7 @@ import click
 from nlbcheck.cli.progress import progress as bar
 from nlbcheck.cli.streams import write_stderr
 from nlbcheck.escape import printable
-from nlbcheck.model import Endpoint
+from nlbcheck.model import Flow
 from nlbcheck.probes.limits import Limits
 from nlbcheck.run.progress import Progress
 
@@ -47,9 +47,9 @@ class Terminal(Progress):
             click.echo("\r\x1b[K", err=True, nl=False)
 
     @contextmanager
-    def probing(self, endpoints: Sequence[Endpoint], limits: Limits) -> Iterator[Callable[[int], None]]:
+    def probing(self, flows: Sequence[Flow], limits: Limits) -> Iterator[Callable[[int], None]]:
         """See `Progress.probing`."""
         if self._verbose:
-            self.remark(f"{len(endpoints)} endpoints, at most {limits.bound(endpoints):,.0f} s")
-        with bar(len(endpoints), "Probing", quiet=self._quiet) as step:
+            self.remark(f"{len(flows)} endpoints, at most {limits.bound(flows):,.0f} s")
+        with bar(len(flows), "Probing", quiet=self._quiet) as step:
             yield step

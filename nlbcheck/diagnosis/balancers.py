@@ -9,7 +9,7 @@ from nlbcheck.aws.balancers import BalancerNode, BalancerType, LoadBalancer, Sch
 from nlbcheck.aws.kinds.balancers import LOAD_BALANCER
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
-from nlbcheck.model import Node
+from nlbcheck.model import Address, Node
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
 _CALL = ("elbv2", "DescribeLoadBalancers")
@@ -27,7 +27,7 @@ BalancerLookup = LoadBalancer | Several | Absent | NotVisible
 
 
 def find(
-    state: AwsState, wanted: str | None, region: str | None = None, addresses: Sequence[str] = ()
+    state: AwsState, wanted: str | None, region: str | None = None, addresses: Sequence[Address] = ()
 ) -> BalancerLookup:
     """Return the load balancer of any type that ``wanted`` means, else the one with the static ``addresses``.
 
@@ -42,7 +42,9 @@ def find(
         return _by_arn(state, wanted)
     places = [item for item in state.inventory(LOAD_BALANCER).asked_in if region in (None, item.region)]
     if not places:
-        what = f"load balancer {wanted}" if wanted else f"load balancer with {' and '.join(addresses)}"
+        what = (
+            f"load balancer {wanted}" if wanted else f"load balancer with {' and '.join(map(str, addresses))}"
+        )
         return state.unknown(f"{what} in {region}" if region else what, *_CALL, None)
     seen = tuple(item for item in state.load_balancers if item.account_region in places)
     if wanted is None:
@@ -74,13 +76,13 @@ def static_ips(state: AwsState, balancer: LoadBalancer) -> tuple[Node, ...] | No
         if address is None:
             what = f"the public address of {balancer.name} in {node.zone}"
             return state.unknown(what, "ec2", "DescribeNetworkInterfaces", balancer.account_region)
-        found.append(Node(node.zone, str(address)))
+        found.append(Node(node.zone, address))
     return tuple(found)
 
 
-def dialled(node: BalancerNode) -> tuple[str, ...]:
+def dialled(node: BalancerNode) -> tuple[Address, ...]:
     """Return every address that is known to lead to a node."""
-    return tuple(str(address) for address in (node.address, node.public_address) if address is not None)
+    return tuple(address for address in (node.address, node.public_address) if address is not None)
 
 
 def _by_arn(state: AwsState, arn: str) -> BalancerLookup:
@@ -118,10 +120,13 @@ def _by_name(
 
 
 def _by_addresses(
-    state: AwsState, seen: Iterable[LoadBalancer], places: Sequence[AccountRegion], addresses: Sequence[str]
+    state: AwsState,
+    seen: Iterable[LoadBalancer],
+    places: Sequence[AccountRegion],
+    addresses: Sequence[Address],
 ) -> BalancerLookup:
     """Return the load balancer that has all the addresses, else the only one that has any."""
-    what = f"load balancer with {' and '.join(addresses)}"
+    what = f"load balancer with {' and '.join(map(str, addresses))}"
     every, some, hidden = [], [], []
     for item in seen:
         if item.type is BalancerType.APPLICATION or item.type is BalancerType.GATEWAY:
@@ -140,7 +145,7 @@ def _by_addresses(
     fitting = tuple(every or some)
     if not fitting:
         return _unlisted(state, places, what)
-    return fitting[0] if len(fitting) == 1 else Several(" and ".join(addresses), fitting)
+    return fitting[0] if len(fitting) == 1 else Several(" and ".join(map(str, addresses)), fitting)
 
 
 def _unlisted(state: AwsState, places: Sequence[AccountRegion], what: str) -> Absent | NotVisible:

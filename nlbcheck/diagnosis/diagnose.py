@@ -20,7 +20,7 @@ from nlbcheck.model import (
     Gap,
     MappingReport,
     NodeReport,
-    ProbeResult,
+    Observation,
     Report,
     TargetReport,
 )
@@ -40,7 +40,7 @@ class Run:
 
 
 def diagnose(
-    state: AwsState, table: Table, survey: Survey, results: Sequence[ProbeResult] | None, run: Run
+    state: AwsState, table: Table, survey: Survey, results: Sequence[Observation] | None, run: Run
 ) -> Report:
     """Return the report on a survey; ``results`` are its rows times its nodes, None when not probed."""
     table = replace(table, static_ips=survey.nodes)
@@ -94,17 +94,17 @@ def gaps(recording: Recording) -> tuple[Gap, ...]:
 
 
 def _nodes(
-    table: Table, rows: Sequence[Row], survey: Survey, results: Sequence[ProbeResult] | None
+    table: Table, rows: Sequence[Row], survey: Survey, results: Sequence[Observation] | None
 ) -> list[tuple[NodeReport, ...]]:
     """Return what is known of each row at each node, findings apart."""
     if not survey.nodes:
         return [() for _ in rows]
-    endpoints = table.endpoints(rows)
+    flows = table.flows(rows)
     if results is None:
-        bare = {(item.row, item.node): NodeReport(item.node, item.port, None) for item in endpoints}
+        bare = {(item.row, item.node): NodeReport(item.node, item.port, None) for item in flows}
         nodes = [tuple(bare[row.name, node] for node in survey.nodes) for row in rows]
     else:
-        nodes = report.by_row(rows, endpoints, results)
+        nodes = report.by_row(rows, flows, results)
     return [
         tuple(
             replace(node, paths=walk.paths if walk else ())

@@ -69,7 +69,7 @@ def table(state: AwsState, balancer: LoadBalancer) -> Imported:
     if isinstance(nodes, NotVisible):
         remarks.append(f"static_ips: {in_words(nodes)}")
     else:
-        head["static_ips"] = {node.label: node.address for node in nodes}
+        head["static_ips"] = {node.label: str(node.address) for node in nodes}
     complete = not remarks
     entries: list[Entry] = [Remark(remark) for remark in remarks]
     names: dict[str, str] = {}

@@ -13,7 +13,7 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers, drift, proof
 from nlbcheck.diagnosis.drift import Drift, RowDrift, listeners
 from nlbcheck.diagnosis.drift.finding import met, of_balancer
-from nlbcheck.model import Client, Code, Finding, Leg, Node, Remedy, TargetReport, Verdict
+from nlbcheck.model import THIS_MACHINE, Client, Code, Finding, Leg, Node, Remedy, TargetReport, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import relay
 from nlbcheck.path.locations import InVpc, Location
@@ -75,7 +75,7 @@ class Walker:
         group = listeners.meant(self.state, self.balancer, row)
         return Intent(
             group if isinstance(group, TargetGroup) else None,
-            ip_address(row.target_address) if row.target_address else None,
+            row.target_address,
             row.target_port.number,
         )
 
@@ -124,7 +124,7 @@ def survey(state: AwsState, table: Table, rows: Sequence[Row], client: Client) -
 
 def source_of(state: AwsState, client: Client) -> str | None:
     """Return what to walk from; this machine only where AWS shows one interface with its address."""
-    if client.source != relay.THIS_MACHINE:
+    if client.source != THIS_MACHINE:
         return client.source
     found = state.interfaces_with(ip_address(client.address)) if client.address else ()
     return client.address if not isinstance(found, NotVisible) and len(found) == 1 else None

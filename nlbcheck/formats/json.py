@@ -17,8 +17,8 @@ from nlbcheck.model import (
     Json,
     MappingReport,
     NodeReport,
+    Observation,
     Path,
-    ProbeResult,
     Remedy,
     Report,
     Resource,
@@ -94,7 +94,7 @@ def _mapping(mapping: MappingReport) -> Json:
         "target_group": mapping.target_group,
         "target": {
             "name": mapping.target,
-            "address": mapping.target_address,
+            "address": str(mapping.target_address) if mapping.target_address else None,
             "protocol": mapping.target_port.protocol,
             "port": mapping.target_port.number,
         },
@@ -129,7 +129,7 @@ def _gap(gap: Gap) -> Json:
 def _node(node: NodeReport) -> Json:
     return {
         "zone": node.node.zone,
-        "address": node.node.address,
+        "address": str(node.node.address),
         "port": node.port,
         "verdict": node.verdict.value,
         **({} if node.probe is None else {"probe": _probe(node.probe)}),
@@ -138,7 +138,7 @@ def _node(node: NodeReport) -> Json:
     }
 
 
-def _probe(probe: ProbeResult) -> Json:
+def _probe(probe: Observation) -> Json:
     return {
         "check": probe.check.value,
         "status": probe.status.value,

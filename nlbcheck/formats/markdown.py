@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from nlbcheck.escape import printable, shortened
 from nlbcheck.formats import answers, words
 from nlbcheck.formats.style import Style
-from nlbcheck.model import Finding, MappingReport, NodeReport, ProbeResult, Report, Status, Verdict
+from nlbcheck.model import Finding, MappingReport, NodeReport, Observation, Report, Status, Verdict
 
 _LONGEST_TEXT = 400
 _MEANINGFUL = re.compile(r"[&<>\"'`*_{}\[\]()\\|@#~!^$=]|:(?=//)|(?<=www)\.", re.IGNORECASE)
@@ -82,7 +82,7 @@ def _told(report: Report) -> Iterable[Finding]:
     return {finding.identity: finding for finding in report.findings if finding.gate not in causes}.values()
 
 
-def _failure(mapping: MappingReport, node: NodeReport, probe: ProbeResult) -> str:
+def _failure(mapping: MappingReport, node: NodeReport, probe: Observation) -> str:
     place = f"{_code(words.endpoint(mapping, node))} {_code(f'{node.node.address}:{node.port}')}"
     told = f": {_text(shortened(probe.error, _LONGEST_TEXT))}" if probe.error else ""
     return f"- {place} **{probe.status.value}**{told}"

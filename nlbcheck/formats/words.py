@@ -14,7 +14,7 @@ from nlbcheck.model import (
     MappingReport,
     Node,
     NodeReport,
-    ProbeResult,
+    Observation,
     Remedy,
     Report,
     Status,
@@ -29,7 +29,7 @@ _COUNTED = {
     Verdict.ERROR: "crashed",
 }
 
-Failure = tuple[MappingReport, NodeReport, ProbeResult]
+Failure = tuple[MappingReport, NodeReport, Observation]
 
 
 def endpoint(mapping: MappingReport, node: NodeReport) -> str:
@@ -39,12 +39,12 @@ def endpoint(mapping: MappingReport, node: NodeReport) -> str:
 
 def node(node: Node) -> str:
     """Return a node's zone and address, or the address alone."""
-    return f"{node.zone} {node.address}" if node.zone else node.address
+    return f"{node.zone} {node.address}" if node.zone else str(node.address)
 
 
 def target(mapping: MappingReport) -> str:
     """Return whom a row is for: ``TargetServer1 172.31.129.10:22``."""
-    if mapping.target_address in (None, mapping.target):
+    if mapping.target_address is None or str(mapping.target_address) == mapping.target:
         return short_target(mapping)
     return f"{mapping.target} {mapping.target_address}:{mapping.target_port.number}"
 

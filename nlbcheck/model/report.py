@@ -8,9 +8,9 @@ from datetime import datetime
 
 from nlbcheck.errors import ExitStatus
 from nlbcheck.model.finding import Direction, Finding, Leg, Resource
-from nlbcheck.model.flow import Node, Port
+from nlbcheck.model.flow import Address, Node, Port
 from nlbcheck.model.json import Json
-from nlbcheck.model.probe import ProbeResult
+from nlbcheck.model.probe import Observation
 from nlbcheck.model.verdict import Verdict, worst
 
 
@@ -47,7 +47,7 @@ class NodeReport:
 
     node: Node
     port: int
-    probe: ProbeResult | None
+    probe: Observation | None
     """None when it was not probed."""
     findings: tuple[Finding, ...] = ()
     paths: tuple[Path, ...] | None = None
@@ -97,7 +97,7 @@ class MappingReport:
     listener: Port
     target_group: str
     target: str
-    target_address: str | None
+    target_address: Address | None
     target_port: Port
     nodes: tuple[NodeReport, ...]
     findings: tuple[Finding, ...] = ()

@@ -9,7 +9,7 @@ from nlbcheck.aws.balancers import BalancerNode, Listener, LoadBalancer, Protoco
 from nlbcheck.aws.fields import Address
 from nlbcheck.aws.network import PortRange, Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import Direction, Finding, Leg, Path, Resource, Verdict, position, worst
+from nlbcheck.model import THIS_MACHINE, Direction, Finding, Leg, Path, Resource, Verdict, position, worst
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import back, locations, selection, stages
 from nlbcheck.path.locations import NO_CLIENT, Location, UnknownLocation
@@ -19,9 +19,6 @@ from nlbcheck.path.passage import Passage
 from nlbcheck.path.remedy_numbers import settle
 from nlbcheck.path.selection import Intent
 from nlbcheck.path.trail import Journal, Trail
-
-THIS_MACHINE = "this machine"
-"""The client's source where nobody has said what the client is."""
 
 
 @dataclass(frozen=True, slots=True)

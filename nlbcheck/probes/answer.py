@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from nlbcheck.escape import printable, shortened
-from nlbcheck.model import Endpoint, Json, Status
+from nlbcheck.model import Flow, Json, Status
 from nlbcheck.probes.connection import Connection
 
 _EXCERPT = 160
@@ -19,7 +19,7 @@ class Answer:
     status: Status
     detail: dict[str, Json] = field(default_factory=dict)
     error: str | None = None
-    ask_next: tuple[Endpoint, ...] = ()
+    ask_next: tuple[Flow, ...] = ()
     """The question changed, each worth a connection of its own until one is answered as wanted.
 
     This answer stands where none of them is.

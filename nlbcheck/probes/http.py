@@ -9,7 +9,7 @@ from functools import cache
 import requests
 
 from nlbcheck import __version__
-from nlbcheck.model import Endpoint, HttpExpectation, Json, Status
+from nlbcheck.model import Flow, HttpExpectation, Json, Status
 from nlbcheck.probes import http_head
 from nlbcheck.probes.address import SocketAddress
 from nlbcheck.probes.answer import Answer, failed, first_line, protocol
@@ -26,26 +26,26 @@ _INTERIM = re.compile(rb"HTTP/\d\.\d 1(?!01)\d\d")
 _END = re.compile(rb"\n\r?\n")
 
 
-def exchange(endpoint: Endpoint) -> Exchange:
-    """Return the question and the answer of a HEAD request to what the endpoint names.
+def exchange(flow: Flow) -> Exchange:
+    """Return the question and the answer of a HEAD request to what the flow names.
 
     No proxy, no redirect and no second connection: what answers is what the connection reached.
     """
-    return _HeadRequest(endpoint)
+    return _HeadRequest(flow)
 
 
-def probe(connection: Connection, endpoint: Endpoint) -> Answer:
-    """Send HEAD over ``connection`` and hold the answer against the endpoint's expectation."""
-    return exchange(endpoint).over(connection)
+def probe(connection: Connection, flow: Flow) -> Answer:
+    """Send HEAD over ``connection`` and hold the answer against the flow's expectation."""
+    return exchange(flow).over(connection)
 
 
 class _HeadRequest(Exchange):
     """HEAD, and the head of the final response."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        host = endpoint.host or str(SocketAddress(endpoint.node.address, endpoint.port))
-        self.question = _request(endpoint.path, host)
-        self._expected = endpoint.http
+    def __init__(self, flow: Flow) -> None:
+        host = flow.spec.host or str(SocketAddress(str(flow.node.address), flow.port))
+        self.question = _request(flow.spec.path, host)
+        self._expected = flow.spec.http
         self._final = 0
         """Where the head begins that is not known to be an interim one."""
         self._looked = 0

@@ -5,26 +5,26 @@ from __future__ import annotations
 import ssl
 from dataclasses import replace
 
-from nlbcheck.model import Endpoint, Status
+from nlbcheck.model import Flow, Status
 from nlbcheck.probes import http, tls
 from nlbcheck.probes.answer import Answer, failed, protocol
 from nlbcheck.probes.connection import Connection
 
 
-def probe(connection: Connection, endpoint: Endpoint) -> Answer:
+def probe(connection: Connection, flow: Flow) -> Answer:
     """Speak TLS over ``connection``, and HEAD inside it as the probe of http does.
 
     A certificate that does not verify, or that is another server's, is an unexpected answer.
     """
     try:
-        stream, certificate = tls.handshake(connection, endpoint)
+        stream, certificate = tls.handshake(connection, flow)
     except tls.CertificateRefused as refused:
         return Answer(Status.UNEXPECTED, refused.detail, str(refused))
     except OSError as error:  # ssl.SSLError is one
         fault = _refusal(error) if protocol(connection.transcript) == "TLS" else None
         return failed(connection, "a TLS handshake", fault)
     inside = connection.inside(stream)
-    answer = http.probe(inside, endpoint)
+    answer = http.probe(inside, flow)
     if inside.broken_by and (fault := _refusal(inside.broken_by)):
         # In TLS 1.3 a server may refuse after what the client takes for the handshake's end.
         answer = failed(inside, "an answer to HEAD", fault)

@@ -6,7 +6,7 @@ import errno
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from nlbcheck.model import Endpoint, ProbeResult, Status
+from nlbcheck.model import Flow, Observation, Status
 
 Watch = Callable[[int], None]
 """Called with the number of results that came in since the last call; with 0 once the run is under way."""
@@ -28,9 +28,9 @@ _UNREACHABLE = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The results, in the order of the endpoints, and whether all of them could be had."""
+    """The results, in the order of the flows, and whether all of them could be had."""
 
-    results: tuple[ProbeResult, ...]
+    results: tuple[Observation, ...]
     interrupted: bool
 
 
@@ -38,28 +38,24 @@ def unwatched(_count: int) -> None:
     """Watch nothing."""
 
 
-def whole(
-    endpoints: Sequence[Endpoint], results: Sequence[ProbeResult | None], *, interrupted: bool
-) -> Outcome:
+def whole(flows: Sequence[Flow], results: Sequence[Observation | None], *, interrupted: bool) -> Outcome:
     """Return the outcome of a run, in which what was not finished is interrupted."""
     return Outcome(
         tuple(
             result
-            or ProbeResult(
-                endpoint.check, Status.INTERRUPTED, attempts=0, error="interrupted before it was done"
-            )
-            for endpoint, result in zip(endpoints, results, strict=True)
+            or Observation(flow.check, Status.INTERRUPTED, attempts=0, error="interrupted before it was done")
+            for flow, result in zip(flows, results, strict=True)
         ),
         interrupted,
     )
 
 
-def crashed(endpoint: Endpoint, why: str, attempts: int = 1) -> ProbeResult:
+def crashed(flow: Flow, why: str, attempts: int = 1) -> Observation:
     """Return the result of a probe that could not be made, by a fault of ours or of this machine."""
-    return ProbeResult(endpoint.check, Status.CRASHED, attempts=attempts, error=why)
+    return Observation(flow.check, Status.CRASHED, attempts=attempts, error=why)
 
 
-def not_connected(endpoint: Endpoint, error: OSError, seconds: float, attempts: int) -> ProbeResult:
+def not_connected(flow: Flow, error: OSError, seconds: float, attempts: int) -> Observation:
     """Return the result of a connection that was not made within ``seconds``."""
     if error.errno in _DIAL_ERRORS:
         status, words = _DIAL_ERRORS[error.errno]
@@ -68,4 +64,4 @@ def not_connected(endpoint: Endpoint, error: OSError, seconds: float, attempts: 
         status, words = Status.UNREACHABLE, f"this machine was told: {error.strerror}"
     else:
         status, words = Status.CRASHED, f"no connection could be started: {error.strerror or error}"
-    return ProbeResult(endpoint.check, status, total_ms=seconds * 1000, attempts=attempts, error=words)
+    return Observation(flow.check, status, total_ms=seconds * 1000, attempts=attempts, error=words)

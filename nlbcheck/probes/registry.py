@@ -6,22 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
-from nlbcheck.model import Check, Endpoint
+from nlbcheck.model import Check, Flow
 from nlbcheck.probes.answer import Answer
 from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.exchange import Exchange
 
 PROBES = {Check.TCP: "tcp", Check.HTTP: "http", Check.HTTPS: "https", Check.SSH: "ssh"}
-"""The module of each check's ``probe``, imported when the first endpoint asks for it."""
+"""The module of each check's ``probe``, imported when the first flow asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
     """How one check is made."""
 
-    talk: Callable[[Connection, Endpoint], Answer]
+    talk: Callable[[Connection, Flow], Answer]
     """Hold the conversation over any stream; may wait, within the connection's deadline."""
-    exchange: Callable[[Endpoint], Exchange | None]
+    exchange: Callable[[Flow], Exchange | None]
     """The conversation as one question and one answer; None where it is more than that."""
 
 
@@ -31,5 +31,5 @@ def find(check: Check) -> Probe:
     return Probe(module.probe, getattr(module, "exchange", _more))
 
 
-def _more(_endpoint: Endpoint) -> None:
+def _more(_flow: Flow) -> None:
     return None

@@ -1,4 +1,4 @@
-"""In what order, how many at once and for how long are the endpoints probed?"""
+"""In what order, how many at once and for how long are the flows probed?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from nlbcheck.model import Endpoint, ProbeResult, Status
+from nlbcheck.model import Flow, Observation, Status
 from nlbcheck.probes import outcome, registry
 from nlbcheck.probes.address import SocketAddress
 from nlbcheck.probes.answer import Answer
@@ -37,19 +37,19 @@ _WORTH_ANOTHER_ATTEMPT = {
 
 @dataclass(eq=False, slots=True)
 class Task:
-    """One endpoint on its way to a result."""
+    """One flow on its way to a result."""
 
     index: int
-    endpoint: Endpoint
+    flow: Flow
     """What is asked; an answer may ask for it to be asked again, changed."""
     exchange: Exchange | None = None
     """This conversation as one question and one answer, where it is no more than that."""
     attempts: int = 0
     spent: float = 0.0
     """Seconds that this attempt has used so far."""
-    ask_next: deque[Endpoint] = field(default_factory=deque)
+    ask_next: deque[Flow] = field(default_factory=deque)
     """The question changed, each for a connection of its own, until one is answered as wanted."""
-    stands: ProbeResult | None = None
+    stands: Observation | None = None
     """The result that stands if none of these connections brings a better one."""
 
 
@@ -63,18 +63,18 @@ class _Said:
 
 
 def run(
-    endpoints: Sequence[Endpoint],
+    flows: Sequence[Flow],
     limits: Limits,
     dialler: Dialler[Task],
     watch: Watch = outcome.unwatched,
-    on_result: Callable[[int, ProbeResult], None] = lambda _index, _result: None,
+    on_result: Callable[[int, Observation], None] = lambda _index, _result: None,
 ) -> Outcome:
-    """Probe every endpoint, each on one connection that ``dialler`` opens, within ``limits``.
+    """Probe every flow, each on one connection that ``dialler`` opens, within ``limits``.
 
-    ``on_result`` is called with each result and its endpoint's index as it comes in. A ``KeyboardInterrupt``
+    ``on_result`` is called with each result and its flow's index as it comes in. A ``KeyboardInterrupt``
     ends the run; what was not finished by then has the status ``interrupted``. The dialler is closed.
     """
-    schedule = _Schedule(endpoints, limits, dialler, on_result)
+    schedule = _Schedule(flows, limits, dialler, on_result)
     interrupted = False
     try:
         schedule.until_done(watch)
@@ -82,7 +82,7 @@ def run(
         interrupted = True
     finally:
         schedule.close()
-    return outcome.whole(endpoints, schedule.results, interrupted=interrupted)
+    return outcome.whole(flows, schedule.results, interrupted=interrupted)
 
 
 class _Schedule:
@@ -90,20 +90,20 @@ class _Schedule:
 
     def __init__(
         self,
-        endpoints: Sequence[Endpoint],
+        flows: Sequence[Flow],
         limits: Limits,
         dialler: Dialler[Task],
-        on_result: Callable[[int, ProbeResult], None],
+        on_result: Callable[[int, Observation], None],
     ) -> None:
-        self.results: list[ProbeResult | None] = [None] * len(endpoints)
+        self.results: list[Observation | None] = [None] * len(flows)
         self._limits = limits
         self._on_result = on_result
-        self._ready = deque(Task(index, endpoint) for index, endpoint in enumerate(endpoints))
+        self._ready = deque(Task(index, flow) for index, flow in enumerate(flows))
         self._held: defaultdict[str, deque[Task]] = defaultdict(deque)
         """Tasks that wait for one of their target's places."""
         self._paused: list[tuple[float, int, Task]] = []
         self._order = itertools.count()
-        self._unsettled = len(endpoints)
+        self._unsettled = len(flows)
         self._places: Counter[str] = Counter()
         """Connections per target."""
         self._resting: list[tuple[float, str]] = []
@@ -114,10 +114,10 @@ class _Schedule:
         self._talking: dict[Task, Connection] = {}
         self._talked: queue.SimpleQueue[_Said] = queue.SimpleQueue()
         # Imported before the clocks start: paramiko alone takes longer than a probe.
-        self._probes = {check: registry.find(check) for check in {item.check for item in endpoints}}
+        self._probes = {check: registry.find(check) for check in {item.check for item in flows}}
 
     def until_done(self, watch: Watch) -> None:
-        """Run until every endpoint has its result."""
+        """Run until every flow has its result."""
         watch(0)
         next_tick = time.monotonic() + _TICK
         while unsettled := self._unsettled:
@@ -157,7 +157,7 @@ class _Schedule:
             self._free_a_place_at(heapq.heappop(self._resting)[1])
         while self._ready and self._active < self._limits.concurrency:
             task = self._ready.popleft()
-            target = task.endpoint.target
+            target = task.flow.target
             if self._places[target] >= self._limits.per_target:
                 self._held[target].append(task)
                 continue
@@ -168,24 +168,22 @@ class _Schedule:
             self._dial(task)
 
     def _dial(self, task: Task) -> None:
-        endpoint = task.endpoint
+        flow = task.flow
         try:
-            task.exchange = self._probes[endpoint.check].exchange(endpoint)
+            task.exchange = self._probes[flow.check].exchange(flow)
         except Exception as error:  # a fault of ours costs this one result, not the run
-            self._result(task, outcome.crashed(endpoint, _named(error), task.attempts))
+            self._result(task, outcome.crashed(flow, _named(error), task.attempts))
             return
-        to = SocketAddress(endpoint.node.address, endpoint.port)
+        to = SocketAddress(str(flow.node.address), flow.port)
         self._dialler.dial(task, to, self._limits.timeout - task.spent, task.exchange)
 
     def _connected(self, dialled: Dialled[Task]) -> None:
         task, connection = dialled.key, dialled.outcome
         task.spent += dialled.seconds
         if isinstance(connection, OSError):
-            self._result(
-                task, outcome.not_connected(task.endpoint, connection, dialled.seconds, task.attempts)
-            )
+            self._result(task, outcome.not_connected(task.flow, connection, dialled.seconds, task.attempts))
         elif isinstance(connection, Exception):
-            self._result(task, outcome.crashed(task.endpoint, _named(connection), task.attempts))
+            self._result(task, outcome.crashed(task.flow, _named(connection), task.attempts))
         elif task.exchange and dialled.held is not None:
             answer = _guarded(task.exchange.judge, connection)
             self._answered(_Said(dialled, answer, dialled.held))
@@ -198,7 +196,7 @@ class _Schedule:
         task = dialled.key
         connection.opened = time.monotonic()
         connection.deadline = connection.opened + self._limits.timeout - task.spent
-        answer = _guarded(self._probes[task.endpoint.check].talk, connection, task.endpoint)
+        answer = _guarded(self._probes[task.flow.check].talk, connection, task.flow)
         self._talked.put(_Said(dialled, answer, time.monotonic() - connection.opened))
         self._dialler.wake()
 
@@ -209,8 +207,8 @@ class _Schedule:
         task.spent += said.seconds
         if isinstance(connection, Connection):
             connection.close()
-        result = ProbeResult(
-            task.endpoint.check,
+        result = Observation(
+            task.flow.check,
             answer.status,
             connect_ms=dialled.seconds * 1000,
             total_ms=(dialled.seconds + said.seconds) * 1000,
@@ -224,16 +222,16 @@ class _Schedule:
             task.ask_next.extend(answer.ask_next)
         self._result(task, result)
 
-    def _result(self, task: Task, result: ProbeResult) -> None:
+    def _result(self, task: Task, result: Observation) -> None:
         if task.stands and result.status is not Status.OK:
             if task.ask_next and task.spent < self._limits.timeout:
-                task.endpoint = task.ask_next.popleft()
+                task.flow = task.ask_next.popleft()
                 self._dial(task)
                 return
             result = task.stands
         self._active -= 1
         rest = max(self._limits.rest - task.spent, 0.0)
-        heapq.heappush(self._resting, (time.monotonic() + rest, task.endpoint.target))
+        heapq.heappush(self._resting, (time.monotonic() + rest, task.flow.target))
         if result.status in _WORTH_ANOTHER_ATTEMPT and task.attempts < self._limits.attempts:
             again = time.monotonic() + self._limits.pause
             heapq.heappush(self._paused, (again, next(self._order), task))

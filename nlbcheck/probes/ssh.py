@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from nlbcheck import __version__
 from nlbcheck.host_keys import KEY_TYPES, fingerprint
-from nlbcheck.model import Endpoint, HostKey, Json, Status
+from nlbcheck.model import Flow, HostKey, Json, Status
 from nlbcheck.probes.answer import Answer, decoded, failed
 from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.exchange import Exchange
@@ -43,23 +43,23 @@ class _AsSocket:
         self._connection.close()
 
 
-def exchange(endpoint: Endpoint) -> Exchange | None:
+def exchange(flow: Flow) -> Exchange | None:
     """Return the exchange of version lines, where that is all that is asked for; keys take more."""
-    return _Banner() if endpoint.ssh_banner_only else None
+    return _Banner() if flow.spec.ssh_banner_only else None
 
 
-def probe(connection: Connection, endpoint: Endpoint) -> Answer:
+def probe(connection: Connection, flow: Flow) -> Answer:
     """Exchange versions and keys with an SSH server, without logging in.
 
     The key exchange proves that the server holds the host key it shows (RFC 4253, section 8). With
     ``ssh_banner_only`` the server's version line is all that is asked for.
     """
-    if banner := exchange(endpoint):
+    if banner := exchange(flow):
         return banner.over(connection)
     connection.budget = connection.memory = _BUDGET
-    pinned = endpoint.host_keys
+    pinned = flow.spec.host_keys
     wanted_first = [key.key_type for key in pinned if key.key_type in KEY_TYPES]
-    order = list(dict.fromkeys([*endpoint.ssh_key_types, *wanted_first, *KEY_TYPES]))
+    order = list(dict.fromkeys([*flow.spec.ssh_key_types, *wanted_first, *KEY_TYPES]))
     # Lines before the version line are allowed, in any encoding (RFC 4253, section 4.2); paramiko gives
     # up on some.
     connection.begins_at = _VERSION
@@ -77,7 +77,7 @@ def probe(connection: Connection, endpoint: Endpoint) -> Answer:
         if not transport.initial_kex_done:  # start_client returns quietly when the time is over
             connection.expired = True
             return failed(connection, "a key exchange")
-        return _identity(transport, connection, endpoint)
+        return _identity(transport, connection, flow)
     finally:
         connection.shutdown()  # wakes paramiko's thread, which would sleep on
         transport.close()
@@ -92,8 +92,8 @@ def _prefer(transport: paramiko.Transport, key_types: list[str]) -> None:
     )
 
 
-def _identity(transport: paramiko.Transport, connection: Connection, endpoint: Endpoint) -> Answer:
-    pinned = endpoint.host_keys
+def _identity(transport: paramiko.Transport, connection: Connection, flow: Flow) -> Answer:
+    pinned = flow.spec.host_keys
     key = transport.get_remote_server_key()
     shown = HostKey(fingerprint(key.asbytes()), key.get_name())
     detail: dict[str, Json] = {
@@ -106,7 +106,7 @@ def _identity(transport: paramiko.Transport, connection: Connection, endpoint: E
     wanted = " or ".join(key.fingerprint for key in pinned)
     error = f"shows the {shown.key_type} host key {shown.fingerprint}, expected {wanted}"
     others = _other_types(connection, shown, pinned)
-    by_type = tuple(replace(endpoint, ssh_key_types=(key_type,)) for key_type in others)
+    by_type = tuple(replace(flow, spec=replace(flow.spec, ssh_key_types=(key_type,))) for key_type in others)
     return Answer(Status.UNEXPECTED, detail, error, by_type)
 
 

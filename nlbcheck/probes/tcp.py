@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nlbcheck.model import Endpoint, Status
+from nlbcheck.model import Flow, Status
 from nlbcheck.probes.answer import Answer
 from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.exchange import Exchange
@@ -23,11 +23,11 @@ class _Nothing(Exchange):
 _NOTHING = _Nothing()
 
 
-def exchange(_endpoint: Endpoint) -> Exchange:
+def exchange(_flow: Flow) -> Exchange:
     """Return the exchange of nothing at all."""
     return _NOTHING
 
 
-def probe(connection: Connection, endpoint: Endpoint) -> Answer:
+def probe(connection: Connection, flow: Flow) -> Answer:
     """Report that the connection stands."""
-    return exchange(endpoint).over(connection)
+    return exchange(flow).over(connection)

@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtensionOID, NameOID
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.util.ssl_match_hostname import CertificateError, match_hostname
 
-from nlbcheck.model import Endpoint, Json
+from nlbcheck.model import Flow, Json
 from nlbcheck.probes.connection import Connection
 
 Result = TypeVar("Result")
@@ -116,17 +116,17 @@ _DER = 2
 """``_ssl.ENCODING_DER``."""
 
 
-def handshake(connection: Connection, endpoint: Endpoint) -> tuple[TlsStream, dict[str, Json]]:
+def handshake(connection: Connection, flow: Flow) -> tuple[TlsStream, dict[str, Json]]:
     """Speak TLS over ``connection``; return the stream, and the certificate's names and expiry.
 
     The name that is asked for (SNI), and that the certificate must carry, is the row's ``server_name``
     or ``host``, else the address. Raises `CertificateRefused`, and ``ssl.SSLError`` or ``OSError`` where no
     handshake comes about.
     """
-    name = _name(endpoint)
-    stream = TlsStream(connection, _context(endpoint.verify), name)
+    name = _name(flow)
+    stream = TlsStream(connection, _context(flow.spec.verify), name)
     detail = stream.describe()
-    if endpoint.verify:
+    if flow.spec.verify:
         try:
             match_hostname(stream.peer_certificate(), name)
         except (CertificateError, ValueError):
@@ -136,10 +136,10 @@ def handshake(connection: Connection, endpoint: Endpoint) -> tuple[TlsStream, di
     return stream, detail
 
 
-def _name(endpoint: Endpoint) -> str:
+def _name(flow: Flow) -> str:
     """Return the name to ask for: a Host header may carry a port and a last dot, a server name neither."""
-    host = (endpoint.host or "").partition(":")[0].rstrip(".")
-    return endpoint.server_name or host or endpoint.node.address
+    host = (flow.spec.host or "").partition(":")[0].rstrip(".")
+    return flow.spec.server_name or host or str(flow.node.address)
 
 
 @cache

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from nlbcheck.model import Node
+from nlbcheck.model import Address, Node
 from nlbcheck.relays import readers, text, validate
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.relays.tree import Problems
@@ -21,7 +21,7 @@ def load(
     load_balancer: str | None = None,
     region: str | None = None,
     static_ips: Sequence[Node] = (),
-    targets: Mapping[str, str] = MappingProxyType({}),
+    targets: Mapping[str, Address] = MappingProxyType({}),
 ) -> Table:
     """Return the table in the file at ``path``; what is given here wins over what the file says.
 

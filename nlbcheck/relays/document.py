@@ -17,7 +17,7 @@ def of_table(table: Table) -> dict[str, Json]:
         "client": table.client,
         "client_profile": table.client_profile,
         "static_ips": _static_ips(table),
-        "targets": dict(table.targets) or None,
+        "targets": {name: str(address) for name, address in table.targets.items()} or None,
     }
     rows: list[Json] = [_row(row) for row in table.rows]
     return {**{key: value for key, value in head.items() if value is not None}, "mappings": rows}
@@ -25,8 +25,8 @@ def of_table(table: Table) -> dict[str, Json]:
 
 def _static_ips(table: Table) -> Json:
     if any(node.zone for node in table.static_ips):
-        return {node.label: node.address for node in table.static_ips}
-    return [node.address for node in table.static_ips] or None
+        return {node.label: str(node.address) for node in table.static_ips}
+    return [str(node.address) for node in table.static_ips] or None
 
 
 def _row(row: Row) -> dict[str, Json]:

@@ -39,12 +39,12 @@ def pin(path: Path, fingerprints: Mapping[str, Sequence[str]]) -> int:
     changed = [
         (row, node)
         for row, before, node in zip(wanted.rows, old.rows, nodes, strict=True)
-        if row.host_keys != before.host_keys
+        if row.spec.host_keys != before.spec.host_keys
     ]
     if not changed:
         return 0
     body = content.removeprefix(BOM)
-    edits = sorted(_edit(body, node, row.host_keys) for row, node in changed)
+    edits = sorted(_edit(body, node, row.spec.host_keys) for row, node in changed)
     edited = content[: len(content) - len(body)] + _with_edits(body, edits)
     _check(path, edited, wanted, [row for row, _ in changed])
     _replace(path, edited)
@@ -75,8 +75,13 @@ def _wanted(table: Table, keys: Mapping[str, tuple[HostKey, ...]], source: str) 
         raise InputError(*(f"{source}: '{printable(name)}' is no row" for name in unknown))
     return replace(
         table,
-        rows=tuple(replace(row, host_keys=row.host_keys or keys.get(row.name, ())) for row in table.rows),
+        rows=tuple(_pinning(row, keys.get(row.name, ())) for row in table.rows),
     )
+
+
+def _pinning(row: Row, keys: tuple[HostKey, ...]) -> Row:
+    """Return a row that pins ``keys``, where it pins none yet."""
+    return replace(row, spec=replace(row.spec, host_keys=row.spec.host_keys or keys))
 
 
 def _edit(body: str, row: TreeNode, keys: Sequence[HostKey]) -> tuple[int, str]:
@@ -132,7 +137,7 @@ def _check(path: Path, content: str, wanted: Table, rows: Iterable[Row]) -> None
     except InputError:
         got = None
     if got != _without_places(wanted):
-        pins = [f"{row.name} ({row.place}) {', '.join(map(pinned, row.host_keys))}" for row in rows]
+        pins = [f"{row.name} ({row.place}) {', '.join(map(pinned, row.spec.host_keys))}" for row in rows]
         raise InputError(
             f"{printable(str(path))}: cannot be edited safely, nothing was written; "
             f"pin by hand, as 'expect: {{host_key: …}}': {printable('; '.join(pins))}"

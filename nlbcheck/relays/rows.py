@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nlbcheck.model import Check, HttpExpectation, Port
+from nlbcheck.model import Check, HttpExpectation, Port, ProbeSpec
 from nlbcheck.relays.row_keys import CHECKS, NESTED, ROW_KEYS, RowKey, inside
 from nlbcheck.relays.section import Section
 
@@ -30,8 +30,7 @@ class Draft:
     target_group: str | None
     target_port: Port | None
     target: str | None
-    more: Mapping[str, Any]
-    """The row's other fields."""
+    spec: ProbeSpec
 
 
 def read(section: Section, place: str, folder: Path) -> Draft:
@@ -48,17 +47,17 @@ def read(section: Section, place: str, folder: Path) -> Draft:
             section.entries["ssh_banner_only"], "no host key is seen with it, expect.host_key needs one",
             "ssh_banner_only",
         )  # fmt: skip
-    more = {
-        "check": check,
-        "host_keys": keys,
-        "http": HttpExpectation(found["expect.http.status"] or (), found["expect.http.header"] or {}),
-        "path": found["path"] or "/",
-        "host": found["host"],
-        "server_name": found["server_name"],
-        "verify": True if found["verify"] is None else found["verify"],
-        "ssh_banner_only": found["ssh_banner_only"] or False,
-    }
-    return Draft(section, place, found["listener"], found["target_group"], port, found["target"], more)
+    spec = ProbeSpec(
+        check=check or Check.TCP,
+        host_keys=keys,
+        ssh_banner_only=found["ssh_banner_only"] or False,
+        http=HttpExpectation(found["expect.http.status"] or (), found["expect.http.header"] or {}),
+        path=found["path"] or "/",
+        host=found["host"],
+        server_name=found["server_name"],
+        verify=True if found["verify"] is None else found["verify"],
+    )
+    return Draft(section, place, found["listener"], found["target_group"], port, found["target"], spec)
 
 
 def _sections(section: Section) -> dict[str, Section]:

@@ -146,4 +146,4 @@ def read(snapshot: Path, progress: Progress = SILENT) -> Recording:
 
 
 def _addresses(rows: Sequence[Row]) -> Sequence[str]:
-    return [row.target_address for row in rows if row.target_address]
+    return [str(row.target_address) for row in rows if row.target_address]

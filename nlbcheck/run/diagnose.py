@@ -11,8 +11,7 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.diagnose import Run
 from nlbcheck.diagnosis.diagnose import diagnose as judged
 from nlbcheck.diagnosis.survey import survey
-from nlbcheck.model import Report
-from nlbcheck.path.relay import THIS_MACHINE
+from nlbcheck.model import THIS_MACHINE, Report
 from nlbcheck.probes.limits import Limits
 from nlbcheck.relays.table import Table
 from nlbcheck.run import clients
@@ -56,10 +55,8 @@ def diagnose(
     surveyed = survey(state, table, rows, source)
     results, interrupted = None, False
     if probing and surveyed.nodes:
-        endpoints = replace(table, static_ips=surveyed.nodes).endpoints(rows)
-        outcome = probed(
-            endpoints, vantage or ThisMachine(), limits, banner_only=banner_only, progress=progress
-        )
+        flows = replace(table, static_ips=surveyed.nodes).flows(rows)
+        outcome = probed(flows, vantage or ThisMachine(), limits, banner_only=banner_only, progress=progress)
         results, interrupted = outcome.results, outcome.interrupted
     report = judged(state, table, surveyed, results, Run(__version__, started_at, "diagnose", interrupted))
     return replace(report, remarks=_remarks(report))

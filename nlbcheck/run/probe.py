@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from nlbcheck import __version__
 from nlbcheck.diagnosis.report import assemble
-from nlbcheck.model import Endpoint, Report
+from nlbcheck.model import Flow, Report
 from nlbcheck.probes.limits import Limits
 from nlbcheck.probes.outcome import Outcome
 from nlbcheck.relays.table import Table
@@ -35,12 +35,12 @@ def probe(
     """
     started_at = datetime.now(UTC)
     rows = table.select(names)
-    endpoints = table.endpoints(rows)
-    outcome = probed(endpoints, vantage or ThisMachine(), limits, banner_only=banner_only, progress=progress)
+    flows = table.flows(rows)
+    outcome = probed(flows, vantage or ThisMachine(), limits, banner_only=banner_only, progress=progress)
     report = assemble(
         table,
         rows,
-        endpoints,
+        flows,
         outcome.results,
         version=__version__,
         started_at=started_at,
@@ -55,9 +55,12 @@ def probe(
 
 
 def probed(
-    endpoints: Sequence[Endpoint], vantage: Vantage, limits: Limits, *, banner_only: bool, progress: Progress
+    flows: Sequence[Flow], vantage: Vantage, limits: Limits, *, banner_only: bool, progress: Progress
 ) -> Outcome:
-    """Probe every endpoint from a vantage point."""
-    asked = [replace(item, ssh_banner_only=True) if banner_only else item for item in endpoints]
+    """Probe every flow from a vantage point."""
+    asked = [
+        replace(item, spec=replace(item.spec, ssh_banner_only=True)) if banner_only else item
+        for item in flows
+    ]
     with progress.probing(asked, limits) as step:
         return vantage.probe(asked, limits, step)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from nlbcheck.model import Endpoint
+from nlbcheck.model import Flow
 from nlbcheck.probes.limits import Limits
 
 
@@ -21,8 +21,8 @@ class Progress:
         yield lambda _call: None
 
     @contextmanager
-    def probing(self, endpoints: Sequence[Endpoint], limits: Limits) -> Iterator[Callable[[int], None]]:
-        """Yield what is told how many more of ``endpoints`` are done; first, with 0, that it begins."""
+    def probing(self, flows: Sequence[Flow], limits: Limits) -> Iterator[Callable[[int], None]]:
+        """Yield what is told how many more of ``flows`` are done; first, with 0, that it begins."""
         yield lambda _count: None
 
 

@@ -9,8 +9,7 @@ from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.drift import balancer
 from nlbcheck.errors import InputError
-from nlbcheck.model import Verdict
-from nlbcheck.path.relay import THIS_MACHINE
+from nlbcheck.model import THIS_MACHINE, Verdict
 from nlbcheck.relays.table import Table
 from nlbcheck.run import clients
 from nlbcheck.run.aws import Aws

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nlbcheck.model import Client, Endpoint
+from nlbcheck.model import Client, Flow
 from nlbcheck.probes import schedule
 from nlbcheck.probes.address import SocketAddress
 from nlbcheck.probes.limits import Limits, within_open_files
@@ -25,10 +25,10 @@ class ThisMachine:
         """Return this machine, with the address that its routing table chooses for ``towards``."""
         return Client(self.name, _own_address(towards) if towards else None)
 
-    def probe(self, endpoints: Sequence[Endpoint], limits: Limits, watch: Watch = unwatched) -> Outcome:
-        """Probe every endpoint over TCP connections of this machine's own."""
+    def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch = unwatched) -> Outcome:
+        """Probe every flow over TCP connections of this machine's own."""
         limits = replace(limits, concurrency=within_open_files(limits.concurrency))
-        return schedule.run(endpoints, limits, SocketDialler(), watch)
+        return schedule.run(flows, limits, SocketDialler(), watch)
 
 
 def _own_address(towards: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from nlbcheck.model import Client, Endpoint
+from nlbcheck.model import Client, Flow
 from nlbcheck.probes.limits import Limits
 from nlbcheck.probes.outcome import Outcome, Watch
 
@@ -13,7 +13,7 @@ from nlbcheck.probes.outcome import Outcome, Watch
 class Vantage(Protocol):
     """A place where connections start: this machine, a host behind SSH, an instance that runs commands.
 
-    It takes endpoints and returns results, because not every place can hand out streams. One that can is
+    It takes flows and returns results, because not every place can hand out streams. One that can is
     a `StreamVantage`.
     """
 
@@ -24,10 +24,10 @@ class Vantage(Protocol):
         """
         ...
 
-    def probe(self, endpoints: Sequence[Endpoint], limits: Limits, watch: Watch) -> Outcome:
-        """Probe every endpoint, each on one connection, within ``limits``.
+    def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch) -> Outcome:
+        """Probe every flow, each on one connection, within ``limits``.
 
-        The results stand in the order of the endpoints. A ``KeyboardInterrupt`` ends the run; what was not
+        The results stand in the order of the flows. A ``KeyboardInterrupt`` ends the run; what was not
         finished by then has the status ``interrupted``. ``watch`` is told of results as they come in.
         """
         ...

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Generic
 
-from nlbcheck.model import Client, Endpoint
+from nlbcheck.model import Client, Flow
 from nlbcheck.probes import schedule
 from nlbcheck.probes.address import SocketAddress
 from nlbcheck.probes.connection import Connection
@@ -40,9 +40,9 @@ class StreamVantage:
         """Return who one is there, as it was said when the place was made."""
         return self._client
 
-    def probe(self, endpoints: Sequence[Endpoint], limits: Limits, watch: Watch = unwatched) -> Outcome:
-        """Probe every endpoint over a stream of its own."""
-        return schedule.run(endpoints, limits, StreamDialler(self._opener, limits.concurrency), watch)
+    def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch = unwatched) -> Outcome:
+        """Probe every flow over a stream of its own."""
+        return schedule.run(flows, limits, StreamDialler(self._opener, limits.concurrency), watch)
 
 
 class StreamDialler(Generic[Key]):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import Any
 
-from nlbcheck.model import Check, Endpoint, Node, ProbeResult
+from nlbcheck.model import Check, Flow, Node, Observation, ProbeSpec
 from nlbcheck.probes.limits import Limits
 from nlbcheck.probes.outcome import Outcome, Watch, unwatched
 from nlbcheck.vantage.local import ThisMachine
@@ -15,17 +16,18 @@ SOON = Limits(timeout=0.6)
 """For servers that keep a probe waiting."""
 
 
-def run(endpoints: Sequence[Endpoint], limits: Limits, watch: Watch = unwatched) -> Outcome:
+def run(endpoints: Sequence[Flow], limits: Limits, watch: Watch = unwatched) -> Outcome:
     return ThisMachine().probe(endpoints, limits, watch)
 
 
-def endpoint(port: int, check: Check, **options: Any) -> Endpoint:
-    options.setdefault("target", "server")
-    node = Node("zone", options.pop("address", "127.0.0.1"))
-    return Endpoint("row", node, port, check, **options)
+def endpoint(
+    port: int, check: Check, address: str = "127.0.0.1", target: str = "server", **options: Any
+) -> Flow:
+    """Return a flow to a port; ``options`` are fields of what is asked."""
+    return Flow("row", Node("zone", ip_address(address)), port, target, ProbeSpec(check, **options))
 
 
-def probe(port: int, check: Check, limits: Limits = DEFAULT, **options: Any) -> ProbeResult:
+def probe(port: int, check: Check, limits: Limits = DEFAULT, **options: Any) -> Observation:
     outcome = run([endpoint(port, check, **options)], limits)
     assert not outcome.interrupted
     return outcome.results[0]

@@ -6,12 +6,13 @@ import re
 import socket
 import threading
 import time
+from ipaddress import ip_address
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlbcheck.model import Check, Endpoint, HttpExpectation, Node, Status
+from nlbcheck.model import Check, Flow, HttpExpectation, Node, Status
 from nlbcheck.probes import tcp
 from nlbcheck.probes.limits import Limits
 from tests.certificates import Authority
@@ -92,7 +93,7 @@ def test_a_tcp_probe_asks_for_the_connection_alone(handler) -> None:
 
 def test_an_address_without_a_way_there_is_unreachable() -> None:
     # 255.255.255.255 is refused by this machine's own kernel; nothing leaves it.
-    nowhere = Endpoint("row", Node("zone", "255.255.255.255"), 9, Check.TCP, "t")
+    nowhere = Flow("row", Node("zone", ip_address("255.255.255.255")), 9, "t")
     result = run([nowhere], SOON).results[0]
     assert (result.status, result.error) == (
         Status.UNREACHABLE,

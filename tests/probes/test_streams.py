@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from nlbcheck.model import Check, Endpoint, Status
+from nlbcheck.model import Check, Flow, Status
 from nlbcheck.probes import registry
 from nlbcheck.probes.address import SocketAddress
 from nlbcheck.probes.answer import Answer
@@ -37,7 +37,7 @@ from tests.servers import (
 OK = answers(b"HTTP/1.1 200 OK\r\nServer: inside\r\n\r\n")
 
 
-def talk(stream: Stream, item: Endpoint, seconds: float = 5.0) -> Answer:
+def talk(stream: Stream, item: Flow, seconds: float = 5.0) -> Answer:
     """Hold one conversation over a stream, as a worker of the schedule does."""
     return registry.find(item.check).talk(Connection(stream, time.monotonic() + seconds), item)
 

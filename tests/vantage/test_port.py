@@ -13,15 +13,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from nlbcheck.relays import load
 
 from nlbcheck.diagnosis.report import assemble
-from nlbcheck.model import Check, Client, Endpoint, ProbeResult, Report, Status
+from nlbcheck.model import Check, Client, Flow, Observation, Report, Status
 from nlbcheck.probes import outcome
 from nlbcheck.probes.address import SocketAddress
 from nlbcheck.probes.limits import Limits
 from nlbcheck.probes.outcome import Outcome, Watch
 from nlbcheck.probes.stream import Stream
+from nlbcheck.relays import load
 from nlbcheck.vantage.local import ThisMachine
 from nlbcheck.vantage.port import Vantage
 from nlbcheck.vantage.streams import Opener, StreamVantage
@@ -59,14 +59,14 @@ class Recorded:
     def identity(self, towards: str | None = None) -> Client:
         return ELSEWHERE
 
-    def probe(self, endpoints: Sequence[Endpoint], limits: Limits, watch: Watch) -> Outcome:
-        results: list[ProbeResult | None] = [None] * len(endpoints)
+    def probe(self, endpoints: Sequence[Flow], limits: Limits, watch: Watch) -> Outcome:
+        results: list[Observation | None] = [None] * len(endpoints)
         interrupted = False
         try:
             watch(0)
             for index, item in enumerate(endpoints):
                 status = self._results.get(item.port, Status.REFUSED)
-                results[index] = ProbeResult(item.check, status, error=None if status is Status.OK else "no")
+                results[index] = Observation(item.check, status, error=None if status is Status.OK else "no")
                 watch(1)
         except KeyboardInterrupt:
             interrupted = True
@@ -76,7 +76,7 @@ class Recorded:
 def report(vantage: Vantage, table_file: Path) -> Report:
     """Do what ``nlbcheck probe`` does, from any vantage point."""
     table = load(table_file)
-    endpoints = table.endpoints(table.rows)
+    endpoints = table.flows(table.rows)
     done = vantage.probe(endpoints, Limits(), outcome.unwatched)
     return assemble(
         table, table.rows, endpoints, done.results, version="1", started_at=datetime.now(UTC),
