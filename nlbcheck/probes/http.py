@@ -10,8 +10,8 @@ import requests
 
 from nlbcheck import __version__
 from nlbcheck.model import Endpoint, HttpExpectation, Json, Status
+from nlbcheck.model.net import SocketAddress
 from nlbcheck.probes import http_head
-from nlbcheck.probes.address import SocketAddress
 from nlbcheck.probes.answer import Answer, failed, first_line, protocol
 from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.exchange import Exchange

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from nlbcheck.model import Endpoint, ProbeResult, Status
+from nlbcheck.model.net import SocketAddress
 from nlbcheck.probes import outcome, registry
-from nlbcheck.probes.address import SocketAddress
 from nlbcheck.probes.answer import Answer
 from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.dialling import Dialled, Dialler

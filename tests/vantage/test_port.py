@@ -13,15 +13,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from nlbcheck.relays import load
 
 from nlbcheck.diagnosis.report import assemble
 from nlbcheck.model import Check, Client, Endpoint, ProbeResult, Report, Status
+from nlbcheck.model.net import SocketAddress
 from nlbcheck.probes import outcome
-from nlbcheck.probes.address import SocketAddress
 from nlbcheck.probes.limits import Limits
 from nlbcheck.probes.outcome import Outcome, Watch
 from nlbcheck.probes.stream import Stream
+from nlbcheck.relays import load
 from nlbcheck.vantage.local import ThisMachine
 from nlbcheck.vantage.port import Vantage
 from nlbcheck.vantage.streams import Opener, StreamVantage

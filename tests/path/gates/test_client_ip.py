@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nlbcheck.aws.balancers import Protocol, TargetType
-from nlbcheck.aws.fields import Address
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address
 from nlbcheck.path.gates import client_ip
 from nlbcheck.path.outcome import Outcome
 from tests.path.gates.building import (

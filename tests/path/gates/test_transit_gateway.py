@@ -92,10 +92,10 @@ def test_it_needs_a_route_table_which_is_clear_where_there_is_just_one() -> None
 def test_the_longest_prefix_wins_then_static_over_propagated() -> None:
     short, propagated = route("10.0.0.0/8"), route("10.2.0.0/16", TransitRouteType.PROPAGATED)
     static = route("10.2.0.0/16")
-    assert gate.select([short, propagated], "tgw-rtb-1") is propagated
-    assert gate.select([propagated, static], "tgw-rtb-1") is static
-    assert gate.select([], "tgw-rtb-1") is None
-    assert isinstance(gate.select([static, route(None)], "tgw-rtb-1"), NotVisible)
+    assert gate.select([short, propagated], "tgw-rtb-1", FAR) is propagated
+    assert gate.select([propagated, static], "tgw-rtb-1", FAR) is static
+    assert gate.select([], "tgw-rtb-1", FAR) is None
+    assert isinstance(gate.select([static, route(None)], "tgw-rtb-1", FAR), NotVisible)
 
 
 @pytest.mark.parametrize(
