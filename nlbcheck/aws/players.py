@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from nlbcheck.aws.balancers import Listener, LoadBalancer, TargetGroup, path_of
-from nlbcheck.aws.fields import Address
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.kinds.balancers import TARGET_GROUP
 from nlbcheck.aws.kinds.interfaces import INTERFACE
 from nlbcheck.aws.network import Subnet, Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model.facts import AccountRegion, NotVisible
+from nlbcheck.model.net import Address
 
 
 @dataclass(frozen=True, slots=True)

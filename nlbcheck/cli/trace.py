@@ -17,7 +17,7 @@ from nlbcheck.relays import Table
 from nlbcheck.run.aws import Aws
 
 if TYPE_CHECKING:
-    from nlbcheck.aws.fields import Address
+    from nlbcheck.model.net import Address
 
 _STATUS = {
     "reachable": ExitStatus.OK,

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nlbcheck.aws.balancers import Listener, LoadBalancer, Protocol, TargetGroup
-from nlbcheck.aws.fields import Address
 from nlbcheck.aws.interfaces import Instance, NetworkInterface
 from nlbcheck.aws.network import Vpc
 from nlbcheck.aws.state import AwsState
@@ -16,6 +15,7 @@ from nlbcheck.diagnosis.drift.targets import Registered
 from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.model import Json
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address
 from nlbcheck.path.gates.listener import check_action
 from nlbcheck.path.outcome import Unseen, missing
 from nlbcheck.path.selection import ipv4_actions

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nlbcheck.aws.fields import Address
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import proof
+from nlbcheck.model.net import Address
 from nlbcheck.path.trace import Trace, trace
 
 

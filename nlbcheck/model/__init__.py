@@ -11,8 +11,9 @@ from nlbcheck.model.finding import (
     position,
     same,
 )
-from nlbcheck.model.flow import THIS_MACHINE, Address, Flow, Node, Port, Transport
+from nlbcheck.model.flow import THIS_MACHINE, Flow, Node, Port, Transport
 from nlbcheck.model.json import Json
+from nlbcheck.model.net import Address, Network, SocketAddress
 from nlbcheck.model.probe import Check, HostKey, HttpExpectation, Observation, ProbeSpec, Status
 from nlbcheck.model.remedy import Call, Remedy
 from nlbcheck.model.report import (
@@ -49,6 +50,7 @@ __all__ = [
     "Json",
     "Leg",
     "MappingReport",
+    "Network",
     "Node",
     "NodeReport",
     "Observation",
@@ -58,6 +60,7 @@ __all__ = [
     "Remedy",
     "Report",
     "Resource",
+    "SocketAddress",
     "Status",
     "TargetReport",
     "Transport",

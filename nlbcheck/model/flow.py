@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address
 
+from nlbcheck.model.net import Address, SocketAddress
 from nlbcheck.model.probe import Check, ProbeSpec
-
-Address = IPv4Address | IPv6Address
-"""An IP address of either family."""
 
 
 class Transport(StrEnum):
@@ -70,6 +67,11 @@ class Flow:
     def check(self) -> Check:
         """What a probe of it asks."""
         return self.spec.check
+
+    @property
+    def dialled(self) -> SocketAddress:
+        """What is connected to."""
+        return SocketAddress(str(self.node.address), self.port)
 
     @property
     def id(self) -> str:

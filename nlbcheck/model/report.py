@@ -8,8 +8,9 @@ from datetime import datetime
 
 from nlbcheck.errors import ExitStatus
 from nlbcheck.model.finding import Direction, Finding, Leg, Resource
-from nlbcheck.model.flow import Address, Node, Port
+from nlbcheck.model.flow import Node, Port
 from nlbcheck.model.json import Json
+from nlbcheck.model.net import Address
 from nlbcheck.model.probe import Observation
 from nlbcheck.model.verdict import Verdict, worst
 

@@ -1,29 +1,19 @@
-"""Where does a connection lead, or come from, and how is that written?"""
+"""Where does a connection start, and which family of sockets does an address need?"""
 
 from __future__ import annotations
 
 import socket
-from typing import Any, NamedTuple
+from typing import Any
+
+from nlbcheck.model.net import SocketAddress
 
 
-class SocketAddress(NamedTuple):
-    """An IP address of either family, and a port; written ``192.0.2.1:443`` or ``[2001:db8::1]:443``."""
+def local(of: socket.socket) -> SocketAddress:
+    """Return the address that a socket starts from."""
+    name: tuple[Any, ...] = of.getsockname()
+    return SocketAddress(name[0], name[1])
 
-    address: str
-    port: int
 
-    @classmethod
-    def local(cls, of: socket.socket) -> SocketAddress:
-        """Return the address that a socket starts from."""
-        name: tuple[Any, ...] = of.getsockname()
-        return cls(name[0], name[1])
-
-    @property
-    def family(self) -> socket.AddressFamily:
-        """The address family that a socket for it needs."""
-        return socket.AF_INET6 if ":" in self.address else socket.AF_INET
-
-    def __str__(self) -> str:
-        if ":" in self.address:
-            return f"[{self.address}]:{self.port}"
-        return f"{self.address}:{self.port}"
+def family(of: SocketAddress) -> socket.AddressFamily:
+    """Return the address family that a socket for an address needs."""
+    return socket.AF_INET6 if ":" in of.address else socket.AF_INET

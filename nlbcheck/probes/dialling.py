@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from nlbcheck.probes.address import SocketAddress
+from nlbcheck.model.net import SocketAddress
 from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.exchange import Exchange
 

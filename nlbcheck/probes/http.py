@@ -11,7 +11,6 @@ import requests
 from nlbcheck import __version__
 from nlbcheck.model import Flow, HttpExpectation, Json, Status
 from nlbcheck.probes import http_head
-from nlbcheck.probes.address import SocketAddress
 from nlbcheck.probes.answer import Answer, failed, first_line, protocol
 from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.exchange import Exchange
@@ -43,7 +42,7 @@ class _HeadRequest(Exchange):
     """HEAD, and the head of the final response."""
 
     def __init__(self, flow: Flow) -> None:
-        host = flow.spec.host or str(SocketAddress(str(flow.node.address), flow.port))
+        host = flow.spec.host or str(flow.dialled)
         self.question = _request(flow.spec.path, host)
         self._expected = flow.spec.http
         self._final = 0

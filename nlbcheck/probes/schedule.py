@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from nlbcheck.model import Flow, Observation, Status
 from nlbcheck.probes import outcome, registry
-from nlbcheck.probes.address import SocketAddress
 from nlbcheck.probes.answer import Answer
 from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.dialling import Dialled, Dialler
@@ -174,7 +173,7 @@ class _Schedule:
         except Exception as error:  # a fault of ours costs this one result, not the run
             self._result(task, outcome.crashed(flow, _named(error), task.attempts))
             return
-        to = SocketAddress(str(flow.node.address), flow.port)
+        to = flow.dialled
         self._dialler.dial(task, to, self._limits.timeout - task.spent, task.exchange)
 
     def _connected(self, dialled: Dialled[Task]) -> None:

@@ -12,7 +12,8 @@ import socket
 import time
 from typing import Generic
 
-from nlbcheck.probes.address import SocketAddress
+from nlbcheck.model.net import SocketAddress
+from nlbcheck.probes.address import family, local
 from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.dialling import Dialled, Key
 from nlbcheck.probes.exchange import CHUNK, Exchange
@@ -47,7 +48,7 @@ class _Call(Generic[Key]):
         """Note that the connection stands."""
         self.connection.opened = time.monotonic()
         self.connected_in = self.connection.opened - self.started
-        self.local_address = str(SocketAddress.local(self.socket))
+        self.local_address = str(local(self.socket))
         if self.exchange:
             self.connection.memory = self.connection.budget
 
@@ -84,7 +85,7 @@ class SocketDialler(Generic[Key]):
     def dial(self, key: Key, to: SocketAddress, timeout: float, exchange: Exchange | None) -> None:
         """Start a connection to an address; ``timeout`` seconds later all has ended one way or the other."""
         try:
-            made = socket.socket(to.family, socket.SOCK_STREAM)
+            made = socket.socket(family(to), socket.SOCK_STREAM)
         except OSError as error:  # no more file descriptors
             self._done.append(Dialled(key, error, 0.0))
             return

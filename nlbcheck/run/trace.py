@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.fields import Address
 from nlbcheck.diagnosis.tracing import traced
+from nlbcheck.model.net import Address
 from nlbcheck.path.trace import Trace
 from nlbcheck.relays.table import Table
 from nlbcheck.run.aws import Aws

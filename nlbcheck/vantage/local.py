@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nlbcheck.model import Client, Flow
+from nlbcheck.model.net import SocketAddress
 from nlbcheck.probes import schedule
-from nlbcheck.probes.address import SocketAddress
+from nlbcheck.probes.address import family, local
 from nlbcheck.probes.limits import Limits, within_open_files
 from nlbcheck.probes.outcome import Outcome, Watch, unwatched
 from nlbcheck.probes.sockets import SocketDialler
@@ -34,9 +35,9 @@ class ThisMachine:
 def _own_address(towards: str) -> str | None:
     """Return the source address that the routing table chooses; no packet is sent for it."""
     to = SocketAddress(towards, 9)
-    with socket.socket(to.family, socket.SOCK_DGRAM) as unsent:
+    with socket.socket(family(to), socket.SOCK_DGRAM) as unsent:
         try:
             unsent.connect(to)
         except OSError:
             return None
-        return SocketAddress.local(unsent).address
+        return local(unsent).address

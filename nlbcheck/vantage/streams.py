@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Generic
 
 from nlbcheck.model import Client, Flow
+from nlbcheck.model.net import SocketAddress
 from nlbcheck.probes import schedule
-from nlbcheck.probes.address import SocketAddress
 from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.dialling import Dialled, Key
 from nlbcheck.probes.exchange import Exchange

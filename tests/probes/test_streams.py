@@ -16,7 +16,6 @@ import pytest
 
 from nlbcheck.model import Check, Flow, Status
 from nlbcheck.probes import registry
-from nlbcheck.probes.address import SocketAddress
 from nlbcheck.probes.answer import Answer
 from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.stream import Stream
@@ -130,11 +129,6 @@ def test_a_flood_inside_tls_is_cut_off(authority: Authority) -> None:
         answer = talk(stream, endpoint(1, Check.HTTPS, verify=str(authority.file)))
     assert answer.status is Status.BAD_REPLY
     assert "bytes that are not an answer to HEAD" in str(answer.error)
-
-
-def test_a_socket_address_prints_itself() -> None:
-    assert str(SocketAddress("192.0.2.1", 443)) == "192.0.2.1:443"
-    assert str(SocketAddress("2001:db8::1", 443)) == "[2001:db8::1]:443"
 
 
 def test_either_address_family_is_dialled() -> None:

@@ -16,8 +16,8 @@ import pytest
 
 from nlbcheck.diagnosis.report import assemble
 from nlbcheck.model import Check, Client, Flow, Observation, Report, Status
+from nlbcheck.model.net import SocketAddress
 from nlbcheck.probes import outcome
-from nlbcheck.probes.address import SocketAddress
 from nlbcheck.probes.limits import Limits
 from nlbcheck.probes.outcome import Outcome, Watch
 from nlbcheck.probes.stream import Stream

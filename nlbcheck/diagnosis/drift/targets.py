@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from nlbcheck.aws.balancers import HealthState, LoadBalancer, Target, TargetGroup, TargetType
-from nlbcheck.aws.fields import Address
 from nlbcheck.aws.interfaces import Instance
 from nlbcheck.aws.network import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.drift.finding import differs, met, of_group
 from nlbcheck.model import Call, Code, Finding, Json, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address
 from nlbcheck.path import remedy
 from nlbcheck.path.gates.target_group import EVERYWHERE
 from nlbcheck.path.outcome import missing, unseen

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nlbcheck.aws.balancers import HealthState, Target, TargetGroup
-from nlbcheck.aws.fields import Address
 from nlbcheck.model import Call, Code, Json, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
