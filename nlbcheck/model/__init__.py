@@ -9,7 +9,6 @@ from nlbcheck.model.finding import (
     Leg,
     Resource,
     position,
-    same,
 )
 from nlbcheck.model.flow import THIS_MACHINE, Flow, Node, Port, Transport
 from nlbcheck.model.json import Json
@@ -66,6 +65,5 @@ __all__ = [
     "Transport",
     "Verdict",
     "position",
-    "same",
     "worst",
 ]
