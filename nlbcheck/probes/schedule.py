@@ -23,6 +23,9 @@ from nlbcheck.probes.workers import Workers
 _TICK = 0.02
 """Seconds between two looks at whether the workers get on."""
 
+_AT_ONCE = 64
+"""Connections that are started before the network is looked at again, so that what answers is timed well."""
+
 _WORTH_ANOTHER_ATTEMPT = {
     Status.REFUSED,
     Status.TIMED_OUT,
@@ -142,6 +145,8 @@ class _Schedule:
 
     def _patience(self) -> float:
         """Return the seconds to wait for the network before looking at anything else."""
+        if self._ready and self._active < self._limits.concurrency:
+            return 0.0
         if self._talking:
             return _TICK
         soonest = [heap[0][0] for heap in (self._paused, self._resting) if heap]
@@ -154,7 +159,9 @@ class _Schedule:
             self._ready.append(heapq.heappop(self._paused)[2])
         while self._resting and self._resting[0][0] <= now:
             self._free_a_place_at(heapq.heappop(self._resting)[1])
-        while self._ready and self._active < self._limits.concurrency:
+        for _ in range(_AT_ONCE):
+            if not self._ready or self._active >= self._limits.concurrency:
+                break
             task = self._ready.popleft()
             target = task.flow.target
             if self._places[target] >= self._limits.per_target:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import heapq
 import itertools
@@ -56,13 +57,14 @@ class StreamDialler(Generic[Key]):
         """The keys and the starts of those under way, by their number."""
         self._deadlines: list[tuple[float, int]] = []
         self._numbers = itertools.count()
+        self._closed = False
 
     def dial(self, key: Key, to: SocketAddress, timeout: float, exchange: Exchange | None) -> None:
         """Start opening a stream; its exchange is left to whoever can wait for it."""
         started, number = time.monotonic(), next(self._numbers)
         self._calls[number] = key, started
         heapq.heappush(self._deadlines, (started + timeout, number))
-        self._workers.submit(lambda: self._opened.put((number, self._open(to, started + timeout))))
+        self._workers.submit(lambda: self._open(number, to, started + timeout))
 
     def poll(self, timeout: float) -> list[Dialled[Key]]:
         """Return the diallings that have ended, waiting for the first at most ``timeout`` seconds."""
@@ -70,14 +72,10 @@ class StreamDialler(Generic[Key]):
         if self._deadlines:
             timeout = min(timeout, _TICK, self._deadlines[0][0] - time.monotonic())
         done: list[Dialled[Key]] = []
-        try:
-            opened = self._opened.get(timeout=max(timeout, 0.0))
-            while True:
-                if opened:
-                    self._end(done, *opened)
-                opened = self._opened.get_nowait()
-        except queue.Empty:
-            pass
+        with contextlib.suppress(queue.Empty):
+            if opened := self._opened.get(timeout=max(timeout, 0.0)):
+                self._end(done, *opened)
+        self._collect(done)
         while self._deadlines and self._deadlines[0][0] <= time.monotonic():
             _, number = heapq.heappop(self._deadlines)
             self._end(done, number, OSError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT)))
@@ -90,14 +88,27 @@ class StreamDialler(Generic[Key]):
     def close(self) -> None:
         """Give up what is under way: a stream that still opens is closed by the thread that opens it."""
         self._calls.clear()
+        self._closed = True
         self._workers.close(patience=0.0)
-        self.poll(0.0)
+        self._collect([])
 
-    def _open(self, to: SocketAddress, deadline: float) -> Connection | Exception:
+    def _open(self, number: int, to: SocketAddress, deadline: float) -> None:
+        """Open a stream; this is what the workers do."""
+        outcome: Connection | Exception
         try:
-            return Connection(self._opener(to, max(deadline - time.monotonic(), 0.0)), deadline)
+            outcome = Connection(self._opener(to, max(deadline - time.monotonic(), 0.0)), deadline)
         except Exception as error:  # a fault of the opener costs one result
-            return error
+            outcome = error
+        self._opened.put((number, outcome))
+        if self._closed:
+            self._collect([])
+
+    def _collect(self, done: list[Dialled[Key]]) -> None:
+        """Take what has been opened, without waiting for more."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                if opened := self._opened.get_nowait():
+                    self._end(done, *opened)
 
     def _end(self, done: list[Dialled[Key]], number: int, outcome: Connection | Exception) -> None:
         """Say how a call ended, unless that has been said already."""
