@@ -9,7 +9,7 @@ import nlbcheck
 
 PACKAGE = Path(nlbcheck.__file__).parent
 FLOORS = [
-    {"__init__", "model", "errors", "escape", "host_keys"},
+    {"__init__", "model", "errors", "escape", "files", "host_keys"},
     {"relays", "aws", "probes", "formats", "explain"},
     {"path", "vantage"},
     {"diagnosis"},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from nlbcheck import files
 from nlbcheck.errors import InputError
 
 SCHEMA = "nlbcheck.snapshot/1"
@@ -206,19 +206,12 @@ def rfc3339(time: datetime) -> str:
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def text(recording: Recording) -> str:
+    """Return a recording as the text of a snapshot file."""
+    return json.dumps(document(recording), indent=1, ensure_ascii=False) + "\n"
+
+
 def write(path: Path, recording: Recording) -> None:
-    """Write a snapshot file, gzipped when its name ends in ``.gz``; it appears whole or not at all."""
-    content = (json.dumps(document(recording), indent=1, ensure_ascii=False) + "\n").encode(
-        errors="surrogatepass"
-    )
-    if path.suffix == ".gz":
-        content = gzip.compress(content, mtime=0)
-    try:
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            temporary.write_bytes(content)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
+    """Write a snapshot file, gzipped when its name ends in ``.gz``; InputError where that fails."""
+    content = text(recording).encode(errors="surrogatepass")
+    files.write(path, gzip.compress(content, mtime=0) if path.suffix == ".gz" else content, private=True)

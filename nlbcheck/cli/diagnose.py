@@ -66,9 +66,8 @@ def command(
         raise InputError("which rows? Give their names, or --all for every row of the table")
     table = load_table(**mapping)
     table.select(names)  # a wrong name is told before any file is opened
-    wanted = outputs(formats, output, table.source)
-    if aws.snapshot and aws.snapshot.resolve() in [item.file.resolve() for item in wanted if item.file]:
-        raise InputError(f"{aws.snapshot}: the report would replace the snapshot")
+    inputs = {"the mapping table": Path(table.source), "the snapshot": aws.snapshot}
+    wanted = outputs(formats, output, inputs)
     progress = Terminal(quiet=quiet, verbose=verbose)
     with one_interrupt():
         report = diagnose(

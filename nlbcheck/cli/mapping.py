@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
+from nlbcheck import files
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.options import load_table, mapping_options
-from nlbcheck.cli.output import style, write_text
+from nlbcheck.cli.output import output_option, style, write_text
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
@@ -57,9 +58,7 @@ def schema() -> None:
 @click.option(
     "-f", "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE, not stdout."
-)
+@output_option
 @click.option("--color/--no-color", default=None, help="Colours; by default on a terminal only.")
 def check(
     aws: Aws,
@@ -81,6 +80,7 @@ def check(
     from nlbcheck.run import drift
 
     table = load_table(**options)
+    files.check([output], {"the mapping table": Path(table.source), "the snapshot": aws.snapshot})
     found = drift.check(table, aws=aws, progress=Terminal(quiet=quiet))
     status = found.exit_status
     if format_ == "json":
@@ -89,7 +89,7 @@ def check(
     else:
         about = f"{table.source} against {found.balancer.name if found.balancer else 'AWS'}"
         text = rendering.text(about, found.findings, style(output, color=color))
-    write_text(text, output)
+    write_text(text, output, private=True)
     return status
 
 
@@ -103,10 +103,11 @@ def check(
 @click.option("--region", help="The load balancer's Region.")
 @aws_options()
 @_quiet
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE, not stdout."
-)
-def import_(load_balancer: str, region: str | None, aws: Aws, quiet: bool, output: Path | None) -> ExitStatus:
+@output_option
+@click.option("--force", is_flag=True, help="Replace FILE where it exists.")
+def import_(
+    load_balancer: str, region: str | None, aws: Aws, quiet: bool, output: Path | None, force: bool
+) -> ExitStatus:
     """Make a mapping table, in YAML, from a load balancer.
 
     What a row cannot say is left out; a comment in its place and a remark on stderr say what and why.
@@ -116,8 +117,7 @@ def import_(load_balancer: str, region: str | None, aws: Aws, quiet: bool, outpu
     """
     from nlbcheck.run import drift
 
-    if output and output.suffix.lower() not in (".yaml", ".yml"):
-        raise InputError(f"{output}: the table is written as YAML: name a file that ends in .yaml or .yml")
+    _check_import(output, aws.snapshot, force=force)
     progress = Terminal(quiet=quiet)
     made = drift.import_table(load_balancer, region, aws=aws, progress=progress)
     write_text(
@@ -126,6 +126,17 @@ def import_(load_balancer: str, region: str | None, aws: Aws, quiet: bool, outpu
     for remark in made.remarks:
         progress.remark(remark)
     return ExitStatus.OK if made.complete else ExitStatus.UNSEEN
+
+
+def _check_import(output: Path | None, snapshot: Path | None, *, force: bool) -> None:
+    """Raise InputError where no table is to be written to ``output``."""
+    files.check([output], {"the snapshot": snapshot}, "the table")
+    if output is None or (output.exists() and not files.is_there(output)):
+        return  # stdout, a device or a FIFO
+    if output.suffix.lower() not in (".yaml", ".yml"):
+        raise InputError(f"{output}: the table is written as YAML: name a file that ends in .yaml or .yml")
+    if files.is_there(output) and not force:
+        raise InputError(f"{output}: exists already; --force replaces it")
 
 
 def _printed(table: Table) -> str:

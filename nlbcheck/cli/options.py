@@ -103,6 +103,14 @@ def region_elsewhere(
     return load_table(mapping).region if region else None
 
 
+def table_file(mapping: Path | None) -> Path | None:
+    """Return the file of the table that is named or found here, None where there is none."""
+    try:
+        return mapping or table_path()
+    except InputError:
+        return None
+
+
 def table_path() -> Path:
     """Return the table to use where no option names one."""
     named = os.environ.get(VARIABLE)

@@ -58,7 +58,7 @@ def command(
 
     table = load_table(**mapping)
     table.select(names)  # a wrong name is told before any file is opened
-    wanted = outputs(formats, output, table.source)
+    wanted = outputs(formats, output, {"the mapping table": Path(table.source)})
     if pinning and ssh_banner_only:
         raise InputError("--pin: with --ssh-banner-only no host keys are seen")
     if pinning:

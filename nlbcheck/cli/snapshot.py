@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
+from nlbcheck import files
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.options import load_table, mapping_options, region_elsewhere
+from nlbcheck.cli.output import write_text
 from nlbcheck.cli.watching import Terminal
-from nlbcheck.errors import ExitStatus, InputError
-from nlbcheck.escape import printable
+from nlbcheck.errors import ExitStatus
 from nlbcheck.run.aws import Aws
 
 
@@ -37,8 +38,8 @@ def command(
 ) -> ExitStatus:
     """Record into FILE what AWS says of all rows of the mapping table, or of the rows named.
 
-    FILE is JSON, gzipped where its name ends in .gz; `diagnose --snapshot FILE` needs no credentials.
-    Pre-shared keys of VPN connections are never written.
+    FILE is JSON, gzipped where its name ends in .gz; - is stdout. `diagnose --snapshot FILE` needs no
+    credentials. Pre-shared keys of VPN connections are never written.
 
     Exit status: 0 all was recorded; 2 the command line or a file is wrong, or there is no such load balancer;
     3 something could not be seen.
@@ -47,17 +48,18 @@ def command(
     from nlbcheck.diagnosis.diagnose import gaps
     from nlbcheck.run.snapshot import snapshot
 
-    if not file.parent.is_dir():
-        raise InputError(f"{printable(str(file))}: cannot be written: there is no folder {file.parent}")
     table = load_table(**mapping)
-    if file.resolve() == Path(table.source).resolve():
-        raise InputError(f"{file}: the snapshot would replace the mapping table")
+    to = files.unless_stdout(file)
+    files.check([to], {"the mapping table": Path(table.source)}, "the snapshot")
     progress = Terminal(quiet=quiet)
     elsewhere = region_elsewhere(**mapping)
     found = snapshot(table, names, aws=aws, client=client, region_elsewhere=elsewhere, progress=progress)
-    recording.write(file, found)
+    if to:
+        recording.write(to, found)
+    else:
+        write_text(recording.text(found), None)
     refused = gaps(found)
-    progress.remark(f"{file}: {len(found.answers)} answers of AWS.")
+    progress.remark(f"{to or 'stdout'}: {len(found.answers)} answers of AWS.")
     for gap in refused:
         progress.remark(f"AWS refused {gap.permission} in account {gap.account}, {gap.region}: {gap.error}.")
     return ExitStatus.UNSEEN if refused else ExitStatus.OK

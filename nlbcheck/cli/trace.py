@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nlbcheck import files
 from nlbcheck.cli.aws_options import aws_options
-from nlbcheck.cli.options import load_table
-from nlbcheck.cli.output import style, write_text
+from nlbcheck.cli.options import load_table, table_file
+from nlbcheck.cli.output import output_option, style, write_text
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.relays import Table
@@ -55,9 +56,7 @@ def _destination(ctx: click.Context, param: click.Parameter, value: str) -> tupl
 @click.option(
     "-f", "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE, not stdout."
-)
+@output_option
 @click.option("--color/--no-color", default=None, help="Colours; by default on a terminal only.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks on stderr.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell every gate with its evidence.")
@@ -85,6 +84,7 @@ def command(
     from nlbcheck.run.trace import trace
 
     address, port = to
+    files.check([output], {"the mapping table": table_file(mapping), "the snapshot": aws.snapshot})
     table = None if aws.snapshot else _around(mapping, load_balancer, region)
     found = trace(source, address, port, aws=aws, table=table, progress=Terminal(quiet=quiet))
     if format_ == "json":
@@ -93,7 +93,7 @@ def command(
         host = f"[{address}]" if address.version == 6 else str(address)
         look = style(output, color=color, verbose=verbose)
         text = rendering.text(source, f"{host}:{port}", found.reach, found.paths, found.findings, look)
-    write_text(text, output)
+    write_text(text, output, private=True)
     return _STATUS[found.reach]
 
 

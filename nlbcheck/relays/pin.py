@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
+from nlbcheck import files
 from nlbcheck.errors import InputError
 from nlbcheck.escape import printable
 from nlbcheck.model import HostKey
@@ -47,7 +45,7 @@ def pin(path: Path, fingerprints: Mapping[str, Sequence[str]]) -> int:
     edits = sorted(_edit(body, node, row.spec.host_keys) for row, node in changed)
     edited = content[: len(content) - len(body)] + _with_edits(body, edits)
     _check(path, edited, wanted, [row for row, _ in changed])
-    _replace(path, edited)
+    files.write(path, edited.encode())
     return len(changed)
 
 
@@ -147,24 +145,3 @@ def _check(path: Path, content: str, wanted: Table, rows: Iterable[Row]) -> None
 def _without_places(table: Table) -> Table:
     rows: tuple[Row, ...] = tuple(replace(row, place="") for row in table.rows)
     return replace(table, rows=rows)
-
-
-def _replace(path: Path, content: str) -> None:
-    """Put ``content`` in the place of the file in one step, with its mode and owner."""
-    target = path.resolve()
-    try:
-        status = target.stat()
-        with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-            try:
-                file.write(content.encode())
-                file.flush()
-                os.fsync(file.fileno())
-                os.fchmod(file.fileno(), status.st_mode & 0o7777)
-                with suppress(PermissionError):
-                    os.fchown(file.fileno(), status.st_uid, status.st_gid)
-                Path(file.name).replace(target)
-            except BaseException:
-                Path(file.name).unlink()
-                raise
-    except OSError as error:
-        raise InputError(f"{printable(str(path))}: cannot be written ({error.strerror})") from None
