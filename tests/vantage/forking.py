@@ -19,6 +19,7 @@ from typing import Any
 from nlbcheck.model import Check
 from nlbcheck.probes.limits import Limits
 from nlbcheck.vantage.local import ThisMachine
+from tests.probes.probing import endpoint
 
 
 def children() -> list[int]:

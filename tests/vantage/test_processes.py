@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from nlbcheck.model import Check
 from nlbcheck.probes.limits import Limits
 from nlbcheck.vantage import local, processes
+from tests.probes.probing import endpoint
 from tests.servers import Handler, answers, black_hole, closed_port, says_nothing, serving
 
 OK = answers(b"HTTP/1.1 200 OK\r\nServer: tests\r\n\r\n")
