@@ -7,22 +7,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from nlbcheck.aws.balancers import LoadBalancer
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
-from nlbcheck.diagnosis import cause, drift, identity, proof, report
+from nlbcheck.diagnosis import cause, identity, proof, report
 from nlbcheck.diagnosis.cause import Judged
 from nlbcheck.diagnosis.observed import AtNode, Observed
-from nlbcheck.diagnosis.survey import Survey, source_of, walker
+from nlbcheck.diagnosis.survey import Survey
+from nlbcheck.diagnosis.trials import Trials
 from nlbcheck.model import (
     Diagnosis,
     Finding,
     Gap,
+    Leg,
     MappingReport,
     NodeReport,
     Observation,
     Report,
+    Status,
     TargetReport,
+    Verdict,
 )
 from nlbcheck.model.facts import AccountRegion, NotVisible
 from nlbcheck.path.remedy_numbers import settle
@@ -61,7 +64,8 @@ def diagnose(
         )
         for surveyed, of_row, about in zip(survey.rows, nodes, who, strict=True)
     ]
-    judged = _proven(state, table, survey, _settled(state, cause.judge(observed)))
+    trials = Trials(state, table, survey)
+    judged = _proven(trials, observed, _settled(state, cause.judge(observed)))
     return Report(
         version=run.version,
         started_at=run.started_at,
@@ -138,26 +142,23 @@ def _settled(state: AwsState, rows: Sequence[Judged]) -> list[Judged]:
     return [_each(row, lambda _: next(settled)) for row in rows]
 
 
-def _proven(state: AwsState, table: Table, survey: Survey, rows: Sequence[Judged]) -> list[Judged]:
-    """Return the rows with every remedy tried: all of them at once, and the ways walked again."""
-    fixed = proof.applied(state.recording, (item for row in rows for item in _all(row)))
-    if fixed is None:
-        return list(rows)
-    after = AwsState(fixed)
-    found = drift.findings(after, table, ()).balancer
-    if not isinstance(found, LoadBalancer):
-        return list(rows)
-    walking = walker(after, found, source_of(after, survey.client), survey.nodes)
+def _proven(trials: Trials, observed: Sequence[Observed], rows: Sequence[Judged]) -> list[Judged]:
+    """Return the rows with every remedy tried: by itself, and where that does not do, with the others."""
     proven = []
-    for judged, surveyed in zip(rows, survey.rows, strict=True):
-        if not any(proof.has_calls(item) for item in _all(judged)):
-            proven.append(judged)
-            continue
-        walks = zip(survey.nodes, walking.walks(surveyed.row), strict=True)
-        differing = drift.of_row(after, found, surveyed.row).findings
-        by_zone = [(node.zone, walk) for node, walk in walks if walk]
-        proven.append(_each(judged, partial(proof.proven, walks=by_zone, drift=differing)))
+    for number, (row, judged) in enumerate(zip(observed, rows, strict=True)):
+        places = [_place(seen, told, row.table) for seen, told in zip(row.nodes, judged.nodes, strict=True)]
+        proofs = proof.prove(places, partial(trials.again, number))
+        proven.append(_each(judged, partial(proof.with_proof, proofs=proofs)))
     return proven
+
+
+def _place(seen: AtNode, told: tuple[Finding, ...], table: Sequence[Finding]) -> proof.Place:
+    """Return what is told of a row at a node; what was found and is not told does not stop connections."""
+    found = {item.identity for item in (*(seen.walk.findings if seen.walk else ()), *seen.ahead, *table)}
+    stopping = {item.identity for item in told if item.verdict in (Verdict.FAIL, Verdict.UNKNOWN)}
+    fails = any(item.verdict is Verdict.FAIL and item.leg is not Leg.HEALTH for item in told)
+    is_open = not fails and seen.status in (None, Status.OK)
+    return proof.Place(told, is_open, frozenset(found - stopping))
 
 
 def _all(row: Judged) -> Iterable[Finding]:

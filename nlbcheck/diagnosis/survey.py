@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
+from nlbcheck.aws.apply import after
 from nlbcheck.aws.balancers import BalancerNode, LoadBalancer, Target, TargetGroup
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.network import Subnet
@@ -62,14 +63,15 @@ class Walker:
 
     def walks(self, row: Row) -> tuple[Walk | None, ...]:
         """Walk a row at every node."""
-        intent = self._intent(row)
+        return tuple(self.walk(row, number) for number in range(len(self.nodes)))
+
+    def walk(self, row: Row, number: int) -> Walk | None:
+        """Walk a row at one node; None where the load balancer has none there."""
+        node = self.nodes[number]
+        if node is None:
+            return None
         port, protocol = row.listener.number, row.listener.protocol
-        return tuple(
-            relay.walk_row(self.state, self.balancer, node, port, protocol, self.client, intent)
-            if node
-            else None
-            for node in self.nodes
-        )
+        return relay.walk_row(self.state, self.balancer, node, port, protocol, self.client, self._intent(row))
 
     def _intent(self, row: Row) -> Intent:
         group = listeners.meant(self.state, self.balancer, row)
@@ -162,18 +164,18 @@ def _ahead(
 ) -> list[tuple[tuple[Finding, ...], ...]]:
     """Return each row's findings on the way to the target that the table means, node by node."""
     mending = [[item for item in row.findings if _is_mendable(row, item)] for row in found.rows]
-    mended = proof.applied(walking.state.recording, [item for items in mending for item in items])
-    if mended is None:
+    if not any(mending):
         return [tuple(walk.findings if walk else () for walk in of_row) for of_row in walks]
-    state = AwsState(mended)
+    remedies = [item.remedy for items in mending for item in items if item.remedy]
+    state = after(walking.state, [call for remedy in remedies for call in remedy.calls])
     balancer = state.load_balancer(walking.balancer.arn)
     if not isinstance(balancer, LoadBalancer):
         balancer = walking.balancer
     then = walker(state, balancer, client, nodes)
     ahead = []
     for row, items, of_row in zip(rows, mending, walks, strict=True):
-        after = then.walks(row) if items else of_row
-        ahead.append(tuple(_still(now, later) for now, later in zip(of_row, after, strict=True)))
+        mended = then.walks(row) if items else of_row
+        ahead.append(tuple(_still(now, later) for now, later in zip(of_row, mended, strict=True)))
     return ahead
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self, TypeVar, cast
 
 from nlbcheck.aws.fields import UnreadableError
 from nlbcheck.aws.inventory import Inventory
@@ -17,7 +17,7 @@ Found = TypeVar("Found")
 class Lookup:
     """The objects of a recording, kind by kind, each read when it is first asked for."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, known: Iterable[Inventory[Any]] = ()) -> None:
         self.recording = recording
         self._answers: dict[tuple[str, str], list[Answer]] = {}
         self._gaps: dict[tuple[str, str], list[Gap]] = {}
@@ -26,6 +26,14 @@ class Lookup:
         for gap in recording.gaps:
             self._gaps.setdefault((gap.service, gap.operation), []).append(gap)
         self._inventories: dict[str, Inventory[Any]] = {}
+        for inventory in known:
+            call = (inventory.kind.service, inventory.kind.operation)
+            if inventory.is_of(self._answers.get(call, ()), self._gaps.get(call, ())):
+                self._inventories[inventory.kind.noun] = inventory
+
+    def changed_to(self, recording: Recording) -> Self:
+        """Return the state of a recording that differs a little; what did not change is not read again."""
+        return type(self)(recording, self._inventories.values())
 
     @property
     def asked_in(self) -> tuple[AccountRegion, ...]:
