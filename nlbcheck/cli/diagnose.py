@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from nlbcheck.cli import fix_script as fixes
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.options import load_table, mapping_options, region_elsewhere
@@ -30,6 +31,12 @@ from nlbcheck.run.aws import Aws
     help="Where connections start: an instance id, ENI id or address; else the table's, else this machine.",
 )
 @click.option("--no-probe", is_flag=True, help="Judge by the state of AWS alone.")
+@click.option(
+    "--fix-script",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the fixes, in order, as a shell script; nlbcheck runs none of it.",
+)
 @probe_options
 @output_options
 def command(
@@ -38,6 +45,7 @@ def command(
     aws: Aws,
     client: str | None,
     no_probe: bool,
+    fix_script: Path | None,
     timeout: float,
     attempts: int,
     concurrency: int,
@@ -68,6 +76,8 @@ def command(
     table.select(names)  # a wrong name is told before any file is opened
     inputs = {"the mapping table": Path(table.source), "the snapshot": aws.snapshot}
     wanted = outputs(formats, output, inputs)
+    if fix_script:
+        fixes.check(fix_script, wanted, inputs)
     progress = Terminal(quiet=quiet, verbose=verbose)
     with one_interrupt():
         report = diagnose(
@@ -82,6 +92,8 @@ def command(
             progress=progress,
         )
         write(report, wanted, color=color, verbose=verbose)
+        if fix_script:
+            fixes.write(report, table, fix_script)
     for remark in report.remarks:
         progress.remark(remark)
     return report.exit_status

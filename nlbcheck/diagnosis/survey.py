@@ -14,7 +14,7 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers, drift, proof
 from nlbcheck.diagnosis.drift import Drift, RowDrift, listeners
 from nlbcheck.diagnosis.drift.finding import met, of_balancer
-from nlbcheck.model import THIS_MACHINE, Client, Code, Finding, Leg, Node, Remedy, TargetReport, Verdict
+from nlbcheck.model import THIS_MACHINE, Client, Code, Finding, Leg, Node, TargetReport, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import relay
 from nlbcheck.path.locations import InVpc, Location
@@ -199,12 +199,12 @@ def _still(now: Walk | None, later: Walk | None) -> tuple[Finding, ...]:
 def _instead(now: Walk | None, later: Sequence[Finding]) -> tuple[Finding, ...]:
     """Return what is wrong now and not any more once the table's differences are mended.
 
-    Nothing is to be changed for it, so it has no calls; what calls would open is none of the row's.
+    Nothing is to be changed for it, so it has no remedy; what calls would open is none of the row's.
     """
     known = {item.identity for item in later}
     gone = [item for item in now.findings if item.identity not in known] if now else []
     return tuple(
-        replace(item, remedy=item.remedy and Remedy(item.remedy.text))
+        replace(item, remedy=None)
         for item in gone
         if item.leg is Leg.BALANCER or (item.leg is Leg.BACK and not proof.has_calls(item))
     )

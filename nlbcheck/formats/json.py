@@ -25,6 +25,7 @@ from nlbcheck.model import (
     TargetReport,
     Verdict,
 )
+from nlbcheck.model.plan import Step, plan
 
 SCHEMA = "nlbcheck.report/1"
 
@@ -69,6 +70,7 @@ def _beyond_rows(report: Report) -> Mapping[str, Json]:
         return {}
     return {
         "findings": [of_finding(finding) for finding in report.table],
+        "plan": [_step(step) for step in plan(report)],
         "gaps": [_gap(gap) for gap in report.gaps],
     }
 
@@ -193,7 +195,12 @@ def _resource(resource: Resource) -> Json:
 
 
 def _remedy(remedy: Remedy) -> Json:
-    return {"text": remedy.text, "commands": remedy.commands, "verified": remedy.verified}
+    others = {"together_with": remedy.together_with} if remedy.together_with else {}
+    return {"text": remedy.text, "commands": remedy.commands, "verified": remedy.verified, **others}
+
+
+def _step(step: Step) -> Json:
+    return {"text": step.text, "commands": step.commands, "codes": step.codes, "rows": step.rows}
 
 
 def _milliseconds(value: float | None) -> float | None:

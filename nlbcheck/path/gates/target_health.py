@@ -78,7 +78,7 @@ def _unhealthy(
 ) -> Outcome:
     if blocked_by:
         summary = f"Health checks of {name} fail{said}: their way is closed by {', '.join(blocked_by)}."
-        fix = remedy.advice("Open the health check's way as those findings say.")
+        fix = None  # what closes the way has its own
     else:
         summary = f"Health checks of {name} fail{said}, though nothing in AWS is in their way."
         text = (
