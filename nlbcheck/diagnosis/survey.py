@@ -63,15 +63,18 @@ class Walker:
 
     def walks(self, row: Row) -> tuple[Walk | None, ...]:
         """Walk a row at every node."""
-        return tuple(self.walk(row, number) for number in range(len(self.nodes)))
+        intent = self._intent(row)
+        return tuple(self._walk(row, node, intent) for node in self.nodes)
 
     def walk(self, row: Row, number: int) -> Walk | None:
         """Walk a row at one node; None where the load balancer has none there."""
-        node = self.nodes[number]
+        return self._walk(row, self.nodes[number], self._intent(row))
+
+    def _walk(self, row: Row, node: BalancerNode | None, intent: Intent) -> Walk | None:
+        port, protocol = row.listener.number, row.listener.protocol
         if node is None:
             return None
-        port, protocol = row.listener.number, row.listener.protocol
-        return relay.walk_row(self.state, self.balancer, node, port, protocol, self.client, self._intent(row))
+        return relay.walk_row(self.state, self.balancer, node, port, protocol, self.client, intent)
 
     def _intent(self, row: Row) -> Intent:
         group = listeners.meant(self.state, self.balancer, row)
