@@ -297,7 +297,7 @@ class TestAgainstAws:
 class TestWithProbes:
     def test_a_refusal_clears_the_network(self, tmp_path: Path) -> None:
         snapshot, table = on_loopback(tmp_path, closed_port())
-        done = nlbcheck("diagnose", "--all", "-m", table, "--snapshot", snapshot, "-f", "json")
+        done = nlbcheck("diagnose", "--all", "--probe", "-m", table, "--snapshot", snapshot, "-f", "json")
         report = json.loads(done.stdout)
         row = report["mappings"][0]
         assert done.returncode == 1
@@ -310,7 +310,7 @@ class TestWithProbes:
         with black_hole() as port:
             snapshot, table = on_loopback(tmp_path, port)
             options = ("--timeout", "0.5", "--attempts", "1", "-f", "json")
-            done = nlbcheck("diagnose", "--all", "-m", table, "--snapshot", snapshot, *options)
+            done = nlbcheck("diagnose", "--all", "--probe", "-m", table, "--snapshot", snapshot, *options)
         row = json.loads(done.stdout)["mappings"][0]
         assert done.returncode == 1
         assert (row["cause"]["code"], row["cause"]["confidence"]) == ("target-silent", "likely")
@@ -319,7 +319,7 @@ class TestWithProbes:
         with serving(speaks_ssh(paramiko.ECDSAKey.generate())) as port:
             snapshot, table = on_loopback(tmp_path, port)
             snapshot.write_text(snapshot.read_text().replace('"Code": "active"', '"Code": "rejected"', 1))
-            done = nlbcheck("diagnose", "--all", "-m", table, "--snapshot", snapshot, "-f", "json")
+            done = nlbcheck("diagnose", "--all", "--probe", "-m", table, "--snapshot", snapshot, "-f", "json")
         row = json.loads(done.stdout)["mappings"][0]
         assert done.returncode == 0
         assert row["verdict"] == "warn"
