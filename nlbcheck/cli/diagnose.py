@@ -10,7 +10,7 @@ import click
 
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.interrupts import one_interrupt
-from nlbcheck.cli.options import load_table, mapping_options, region_elsewhere
+from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, region_elsewhere
 from nlbcheck.cli.output import output_options, outputs, write
 from nlbcheck.cli.probing import probe_options
 from nlbcheck.cli.watching import Terminal
@@ -72,6 +72,8 @@ def command(
     progress = Terminal(quiet=quiet, verbose=verbose)
     aws = aws.opened(progress)
     table = load_table(aws=aws, **mapping)
+    if aws.snapshot is None:
+        refuse_outside(table)
     table.select(names)  # a wrong name is told before any file is opened
     inputs = {"the mapping table": Path(table.source), "the snapshot": aws.snapshot}
     wanted = outputs(formats, output, inputs)

@@ -18,6 +18,8 @@ from nlbcheck.relays.fields import address
 from nlbcheck.run.aws import Aws
 
 VARIABLE = "NLBCHECK_MAPPING"
+LAB = "NLBCHECK_LAB"
+"""Inside a lab: the addresses of its load balancers."""
 DEFAULT_FILES = tuple(f"nlbcheck.{suffix}" for suffix in ("yaml", "yml", "json", "csv", "tsv", "md"))
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -114,6 +116,15 @@ def load_table(
     if isinstance(whole, str) and table.load_balancer and whole.endswith(f"-{table.load_balancer}"):
         return replace(table, load_balancer=whole)  # a snapshot knows of no other one that ends so
     return table
+
+
+def refuse_outside(table: Table) -> None:
+    """Raise InputError where this runs in a lab that has none of the table's static IPs."""
+    there = os.environ.get(LAB, "").split()
+    if there and table.static_ips and not any(str(node.address) in there for node in table.static_ips):
+        raise InputError(
+            f"{table.source}: is for another load balancer than this lab's, which has {', '.join(there)}"
+        )
 
 
 def region_elsewhere(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from nlbcheck import __version__
 from nlbcheck.aws.state import AwsState
+from nlbcheck.diagnosis import another
 from nlbcheck.diagnosis.diagnose import Run
 from nlbcheck.diagnosis.diagnose import diagnose as judged
 from nlbcheck.diagnosis.replayed import replayed
@@ -41,9 +42,10 @@ def diagnose(
     ``client`` is where connections start: an instance id, an interface id or an address; else the table's,
     else the one that a snapshot holds, else this machine. ``probing`` is None for probes from here unless the
     state is a snapshot's; of that, those that it holds are judged. ``region_elsewhere`` is a further Region
-    to look for the load balancer in.
-    Nothing is changed in AWS. Raises InputError for names that fit no row and for a client that does not
-    exist, UnseenError where AWS cannot be asked at all.
+    to look for the load balancer in. Nothing is changed in AWS.
+
+    Raises InputError for names that fit no row, for a client that does not exist and for a table of a load
+    balancer that AWS does not show, UnseenError where AWS cannot be asked at all.
     """
     started_at = datetime.now(UTC)
     rows = table.select(names)
@@ -57,6 +59,7 @@ def diagnose(
     if table.region is None and home:
         table = replace(table, region=home.region)
     state = AwsState(recording)
+    another.refuse(state, table)
     surveyed = survey(state, table, rows, source)
     results: Sequence[Observation | None] | None = None
     interrupted, remarks = False, tuple[str, ...]()

@@ -189,9 +189,10 @@ class TestBadInput:
                     answer["response"] = {"LoadBalancers": []}
 
         done = offline("tg-10022", snapshot=edited(tmp_path / "s.json", other))
-        assert done.returncode == 1
-        said = done.stdout.replace("\n  ", " ")
-        assert "There is no load balancer example-nlb in account 999999999999, ap-northeast-1" in said
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"{TABLE}: is for another load balancer than those in sight. There is no" in done.stderr
+        assert "example-nlb in account 999999999999, ap-northeast-1" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
 
     def test_another_region_is_named(self) -> None:
         done = offline("tg-10022", "--region", "us-east-1")
