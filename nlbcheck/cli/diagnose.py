@@ -11,7 +11,7 @@ import click
 from nlbcheck.cli import fix_script as fixes
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.interrupts import one_interrupt
-from nlbcheck.cli.options import load_table, mapping_options, region_elsewhere
+from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, region_elsewhere
 from nlbcheck.cli.output import output_options, outputs, write
 from nlbcheck.cli.probing import probe_options
 from nlbcheck.cli.watching import Terminal
@@ -30,7 +30,12 @@ from nlbcheck.run.aws import Aws
     metavar="SRC",
     help="Where connections start: an instance id, ENI id or address; else the table's, else this machine.",
 )
-@click.option("--no-probe", is_flag=True, help="Judge by the state of AWS alone.")
+@click.option(
+    "--probe/--no-probe",
+    "probing",
+    default=None,
+    help="Probe, too, or judge by the state of AWS alone. Probed is by default, but not with --snapshot.",
+)
 @click.option(
     "--fix-script",
     type=click.Path(path_type=Path),
@@ -44,7 +49,7 @@ def command(
     every: bool,
     aws: Aws,
     client: str | None,
-    no_probe: bool,
+    probing: bool | None,
     fix_script: Path | None,
     timeout: float,
     attempts: int,
@@ -62,8 +67,8 @@ def command(
     A NAME is a target group as the table writes it (tg-10022), a listener port (10022), or the target
     group's name in AWS (example-tg-10022).
 
-    The rows are probed, the state of AWS is read (or a snapshot of it), and the packets' way is walked
-    through it. nlbcheck changes nothing in AWS.
+    The rows are probed, the state of AWS is read, and the packets' path is walked through it. A snapshot
+    stands in for both: it may hold table, client and probes. nlbcheck changes nothing in AWS.
 
     Exit status: 0 nothing is wrong; 1 something is proven broken; 2 the command line or a file is wrong;
     3 something could not be seen; 130 interrupted.
@@ -72,23 +77,26 @@ def command(
 
     if every == bool(names):
         raise InputError("which rows? Give their names, or --all for every row of the table")
-    table = load_table(**mapping)
+    progress = Terminal(quiet=quiet, verbose=verbose)
+    aws = aws.opened(progress)
+    table = load_table(aws=aws, **mapping)
+    if aws.snapshot is None:
+        refuse_outside(table)
     table.select(names)  # a wrong name is told before any file is opened
     inputs = {"the mapping table": Path(table.source), "the snapshot": aws.snapshot}
     wanted = outputs(formats, output, inputs)
     if fix_script:
         fixes.check(fix_script, wanted, inputs)
-    progress = Terminal(quiet=quiet, verbose=verbose)
     with one_interrupt():
         report = diagnose(
             table,
             names,
             aws=aws,
             client=client,
-            probing=not no_probe,
+            probing=probing,
             limits=Limits(concurrency=concurrency, timeout=timeout, attempts=attempts),
             banner_only=ssh_banner_only,
-            region_elsewhere=region_elsewhere(**mapping),
+            region_elsewhere=region_elsewhere(aws=aws, **mapping),
             progress=progress,
         )
         write(report, wanted, color=color, verbose=verbose)

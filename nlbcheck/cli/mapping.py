@@ -79,9 +79,11 @@ def check(
     from nlbcheck.formats import drift as rendering
     from nlbcheck.run import drift
 
-    table = load_table(**options)
+    progress = Terminal(quiet=quiet)
+    aws = aws.opened(progress)
+    table = load_table(aws=aws, **options)
     files.check([output], {"the mapping table": Path(table.source), "the snapshot": aws.snapshot})
-    found = drift.check(table, aws=aws, progress=Terminal(quiet=quiet))
+    found = drift.check(table, aws=aws, progress=progress)
     status = found.exit_status
     if format_ == "json":
         resource = of_balancer(found.balancer) if found.balancer else None

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from nlbcheck.cli.interrupts import one_interrupt
-from nlbcheck.cli.options import load_table, mapping_options
+from nlbcheck.cli.options import load_table, mapping_options, refuse_outside
 from nlbcheck.cli.output import output_options, outputs, write
 from nlbcheck.cli.probing import probe_options
 from nlbcheck.cli.watching import Terminal
@@ -57,6 +57,7 @@ def command(
     from nlbcheck.run.probe import probe
 
     table = load_table(**mapping)
+    refuse_outside(table)
     table.select(names)  # a wrong name is told before any file is opened
     wanted = outputs(formats, output, {"the mapping table": Path(table.source)})
     if pinning and ssh_banner_only:

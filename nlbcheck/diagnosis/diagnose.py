@@ -43,7 +43,11 @@ class Run:
 
 
 def diagnose(
-    state: AwsState, table: Table, survey: Survey, results: Sequence[Observation] | None, run: Run
+    state: AwsState,
+    table: Table,
+    survey: Survey,
+    results: Sequence[Observation | None] | None,
+    run: Run,
 ) -> Report:
     """Return the report on a survey; ``results`` are its rows times its nodes, None when not probed."""
     table = replace(table, static_ips=survey.nodes)
@@ -98,7 +102,10 @@ def gaps(recording: Recording) -> tuple[Gap, ...]:
 
 
 def _nodes(
-    table: Table, rows: Sequence[Row], survey: Survey, results: Sequence[Observation] | None
+    table: Table,
+    rows: Sequence[Row],
+    survey: Survey,
+    results: Sequence[Observation | None] | None,
 ) -> list[tuple[NodeReport, ...]]:
     """Return what is known of each row at each node, findings apart."""
     if not survey.nodes:

@@ -55,12 +55,17 @@ def assemble(
 
 
 def by_row(
-    rows: Sequence[Row], flows: Sequence[Flow], results: Sequence[Observation]
+    rows: Sequence[Row], flows: Sequence[Flow], results: Sequence[Observation | None]
 ) -> list[tuple[NodeReport, ...]]:
-    """Return for each row what the probes of its flows saw, and what their failures mean."""
+    """Return for each row what the probes of its flows saw, and what their failures mean.
+
+    A result is None where there was no probe.
+    """
+    probed = [(item, result) for item, result in zip(flows, results, strict=True) if result]
+    meanings = iter(reading.meanings([item for item, _ in probed], [result for _, result in probed]))
     reports = [
-        NodeReport(flow.node, flow.port, replace(result, meaning=meaning) if meaning else result)
-        for flow, result, meaning in zip(flows, results, reading.meanings(flows, results), strict=True)
+        NodeReport(flow.node, flow.port, result and replace(result, meaning=next(meanings)))
+        for flow, result in zip(flows, results, strict=True)
     ]
     by_row: dict[str, list[NodeReport]] = {row.name: [] for row in rows}
     for flow, report in zip(flows, reports, strict=True):
@@ -68,9 +73,11 @@ def by_row(
     return [tuple(by_row[row.name]) for row in rows]
 
 
-def source(results: Iterable[Observation]) -> str | None:
+def source(results: Iterable[Observation | None]) -> str | None:
     """Return the address that all connections started from, None where it was not one and the same."""
     addresses = {
-        result.local_address.rpartition(":")[0].strip("[]") for result in results if result.local_address
+        result.local_address.rpartition(":")[0].strip("[]")
+        for result in results
+        if result and result.local_address
     }
     return addresses.pop() if len(addresses) == 1 else None

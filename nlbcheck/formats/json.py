@@ -48,7 +48,7 @@ def encoded(values: Json, indent: int | None = 2) -> str:
     return text + "\n"
 
 
-def document(report: Report) -> Json:
+def document(report: Report) -> dict[str, Json]:
     """Return the report as JSON values; what the command did not do is absent."""
     counts = Counter(report.verdicts)
     return {

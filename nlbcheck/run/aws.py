@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nlbcheck import __version__
-from nlbcheck.aws import recording
+from nlbcheck.aws import snapshot as snapshots
 from nlbcheck.aws.balancers import LoadBalancer
 from nlbcheck.aws.collect import Collector, RefusedError
 from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Answer, Gap, Recording
+from nlbcheck.aws.snapshot import Snapshot
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
 from nlbcheck.errors import UnseenError
@@ -39,6 +40,19 @@ class Aws:
     endpoint_url: str | None = None
     role_arn: str | None = None
     client_profile: str | None = None
+    held: Snapshot | None = None
+    """What the file ``snapshot`` holds, once it has been read."""
+
+    def opened(self, progress: Progress = SILENT) -> Aws:
+        """Return this with the snapshot read, so that it is read once a run; remark on one a day old."""
+        if self.snapshot is None or self.held is not None:
+            return self
+        held = snapshots.read(self.snapshot)
+        age = datetime.now(UTC) - held.recording.taken_at
+        if age >= _OLD:
+            told = f"{age.days} day{'s'[: age.days != 1]}"
+            progress.remark(f"{self.snapshot} is {told} old; AWS may have changed since.")
+        return replace(self, held=held)
 
     def recorded(
         self,
@@ -54,8 +68,9 @@ class Aws:
 
         ``region_elsewhere`` is another Region to look for the load balancer in, where it is not found.
         """
-        if self.snapshot is not None:
-            return read(self.snapshot, progress)
+        held = self.opened(progress).held
+        if held is not None:
+            return held.recording
         return self._asked(table, rows, client, targets, progress, elsewhere=region_elsewhere)
 
     def home(self, found: Recording) -> AccountRegion | None:
@@ -133,16 +148,6 @@ def _listed(live: Live, account_region: AccountRegion) -> Recording:
     except RefusedError as refused:
         return Recording(now, __version__, (), (Gap(*call, error=refused.code),))
     return Recording(now, __version__, (answer,))
-
-
-def read(snapshot: Path, progress: Progress = SILENT) -> Recording:
-    """Return a snapshot's recording, and remark on one that is a day old."""
-    found = recording.read(snapshot)
-    age = datetime.now(UTC) - found.taken_at
-    if age >= _OLD:
-        told = f"{age.days} day{'s'[: age.days != 1]}"
-        progress.remark(f"{snapshot} is {told} old; AWS may have changed since.")
-    return found
 
 
 def _addresses(rows: Sequence[Row]) -> Sequence[str]:

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 
 from nlbcheck import __version__
 from nlbcheck.aws.state import AwsState
+from nlbcheck.diagnosis import another
 from nlbcheck.diagnosis.diagnose import Run
 from nlbcheck.diagnosis.diagnose import diagnose as judged
-from nlbcheck.diagnosis.survey import survey
-from nlbcheck.model import THIS_MACHINE, Report
+from nlbcheck.diagnosis.replayed import replayed
+from nlbcheck.diagnosis.survey import Survey, survey
+from nlbcheck.model import THIS_MACHINE, Client, Flow, Observation, Report
 from nlbcheck.probes.limits import Limits
 from nlbcheck.relays.table import Table
 from nlbcheck.run import clients
@@ -28,7 +30,7 @@ def diagnose(
     *,
     aws: Aws = Aws(),  # noqa: B008 (frozen)
     client: str | None = None,
-    probing: bool = True,
+    probing: bool | None = None,
     limits: Limits = Limits(),  # noqa: B008 (frozen)
     banner_only: bool = False,
     vantage: Vantage | None = None,
@@ -38,28 +40,59 @@ def diagnose(
     """Probe the rows of ``table`` that ``names`` mean, walk their packets through AWS, and name the cause.
 
     ``client`` is where connections start: an instance id, an interface id or an address; else the table's,
-    else this machine. ``region_elsewhere`` is a further Region to look for the load balancer in.
-    Nothing is changed in AWS. Raises InputError for names that fit no row and for a client that does not
-    exist, UnseenError where AWS cannot be asked at all.
+    else the one that a snapshot holds, else this machine. ``probing`` is None for probes from here unless the
+    state is a snapshot's; of that, those that it holds are judged. ``region_elsewhere`` is a further Region
+    to look for the load balancer in. Nothing is changed in AWS.
+
+    Raises InputError for names that fit no row, for a client that does not exist and for a table of a load
+    balancer that AWS does not show, UnseenError where AWS cannot be asked at all.
     """
     started_at = datetime.now(UTC)
     rows = table.select(names)
-    offline = aws.snapshot is not None and not probing
-    source = clients.client(client or table.client, () if offline else table.static_ips)
+    aws = aws.opened(progress)
+    here = aws.snapshot is None if probing is None else probing
+    offline = aws.snapshot is not None and not here
+    source = clients.of_run(client, table, aws, () if offline else table.static_ips)
     asked = source.address if source.source == THIS_MACHINE else source.source
     recording = aws.recorded(table, rows, asked, progress=progress, region_elsewhere=region_elsewhere)
     home = aws.home(recording)
     if table.region is None and home:
         table = replace(table, region=home.region)
     state = AwsState(recording)
+    another.refuse(state, table)
     surveyed = survey(state, table, rows, source)
-    results, interrupted = None, False
-    if probing and surveyed.nodes:
-        flows = replace(table, static_ips=surveyed.nodes).flows(rows)
+    results: Sequence[Observation | None] | None = None
+    interrupted, remarks = False, tuple[str, ...]()
+    flows = replace(table, static_ips=surveyed.nodes).flows(rows) if surveyed.nodes else ()
+    if here and flows:
         outcome = probed(flows, vantage or ThisMachine(), limits, banner_only=banner_only, progress=progress)
         results, interrupted = outcome.results, outcome.interrupted
+    elif probing is None and flows:
+        results, remarks = _held(aws, source, surveyed, flows)
     report = judged(state, table, surveyed, results, Run(__version__, started_at, "diagnose", interrupted))
-    return replace(report, remarks=_remarks(report))
+    return replace(report, remarks=(*remarks, *_remarks(report)))
+
+
+def _held(
+    aws: Aws, source: Client, surveyed: Survey, flows: Sequence[Flow]
+) -> tuple[Sequence[Observation | None] | None, tuple[str, ...]]:
+    """Return what the probes saw that a snapshot holds, and what to say of them.
+
+    They belong to where they were made: of another client they say nothing.
+    """
+    if aws.held is None or aws.held.report is None:
+        return None, ()
+    made = replayed(aws.held.report, str(aws.snapshot))
+    results = made.of(flows)
+    if not any(results):
+        return None, ()
+    where = f"from {made.address} " if made.address else ""
+    client, known = surveyed.client, aws.held.client
+    theirs = known and (known.source, known.address) == (source.source, source.address)
+    if theirs or (client.address and client.address == made.address):
+        return results, (f"The probes were made {where}at {made.made_at}, with the snapshot.",)
+    told = f"The snapshot's probes were made {where}at {made.made_at}; of {client.source} they say nothing."
+    return None, (told,)
 
 
 def _remarks(report: Report) -> tuple[str, ...]:

@@ -189,9 +189,10 @@ class TestBadInput:
                     answer["response"] = {"LoadBalancers": []}
 
         done = offline("tg-10022", snapshot=edited(tmp_path / "s.json", other))
-        assert done.returncode == 1
-        said = done.stdout.replace("\n  ", " ")
-        assert "There is no load balancer example-nlb in account 999999999999, ap-northeast-1" in said
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"{TABLE}: is for another load balancer than those in sight. There is no" in done.stderr
+        assert "example-nlb in account 999999999999, ap-northeast-1" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
 
     def test_another_region_is_named(self) -> None:
         done = offline("tg-10022", "--region", "us-east-1")
@@ -297,7 +298,7 @@ class TestAgainstAws:
 class TestWithProbes:
     def test_a_refusal_clears_the_network(self, tmp_path: Path) -> None:
         snapshot, table = on_loopback(tmp_path, closed_port())
-        done = nlbcheck("diagnose", "--all", "-m", table, "--snapshot", snapshot, "-f", "json")
+        done = nlbcheck("diagnose", "--all", "--probe", "-m", table, "--snapshot", snapshot, "-f", "json")
         report = json.loads(done.stdout)
         row = report["mappings"][0]
         assert done.returncode == 1
@@ -310,7 +311,7 @@ class TestWithProbes:
         with black_hole() as port:
             snapshot, table = on_loopback(tmp_path, port)
             options = ("--timeout", "0.5", "--attempts", "1", "-f", "json")
-            done = nlbcheck("diagnose", "--all", "-m", table, "--snapshot", snapshot, *options)
+            done = nlbcheck("diagnose", "--all", "--probe", "-m", table, "--snapshot", snapshot, *options)
         row = json.loads(done.stdout)["mappings"][0]
         assert done.returncode == 1
         assert (row["cause"]["code"], row["cause"]["confidence"]) == ("target-silent", "likely")
@@ -319,7 +320,7 @@ class TestWithProbes:
         with serving(speaks_ssh(paramiko.ECDSAKey.generate())) as port:
             snapshot, table = on_loopback(tmp_path, port)
             snapshot.write_text(snapshot.read_text().replace('"Code": "active"', '"Code": "rejected"', 1))
-            done = nlbcheck("diagnose", "--all", "-m", table, "--snapshot", snapshot, "-f", "json")
+            done = nlbcheck("diagnose", "--all", "--probe", "-m", table, "--snapshot", snapshot, "-f", "json")
         row = json.loads(done.stdout)["mappings"][0]
         assert done.returncode == 0
         assert row["verdict"] == "warn"

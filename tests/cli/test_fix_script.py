@@ -47,7 +47,11 @@ def test_a_script_that_stood_there_keeps_its_mode(broken: Path, tmp_path: Path) 
 
 def test_it_replaces_nothing_that_a_command_reads_or_writes(broken: Path, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
-    told = {broken: "would replace the snapshot", TABLE: "would replace the mapping table", report: "two reports"}
+    told = {
+        broken: "would replace the snapshot",
+        TABLE: "would replace the mapping table",
+        report: "two reports",
+    }
     for taken, problem in told.items():
         done = diagnosed(broken, "-f", f"json:{report}", "--fix-script", taken)
         assert done.returncode == 2
