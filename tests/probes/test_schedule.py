@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from nlbcheck.model import Check, Endpoint, HttpExpectation, Node, Status
 from nlbcheck.probes import tcp
+from nlbcheck.probes.exchange import Exchange
 from nlbcheck.probes.limits import Limits
 from tests.certificates import Authority
 from tests.probes.probing import SOON, endpoint, probe, run
@@ -177,6 +178,20 @@ def test_a_fault_of_ours_costs_one_result(monkeypatch: pytest.MonkeyPatch) -> No
         raise ZeroDivisionError("our fault")
 
     monkeypatch.setattr(tcp, "exchange", broken)
+    with serving(OK) as port:
+        outcome = run([endpoint(port, Check.TCP), endpoint(port, Check.HTTP)], Limits())
+    assert [result.status for result in outcome.results] == [Status.CRASHED, Status.OK]
+    assert outcome.results[0].error == "ZeroDivisionError: our fault"
+
+
+@pytest.mark.parametrize("step", ["complete", "judge"])
+def test_a_fault_in_an_exchange_costs_one_result(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("our fault")
+
+    faulty = Exchange()
+    setattr(faulty, step, broken)
+    monkeypatch.setattr(tcp, "exchange", lambda _: faulty)
     with serving(OK) as port:
         outcome = run([endpoint(port, Check.TCP), endpoint(port, Check.HTTP)], Limits())
     assert [result.status for result in outcome.results] == [Status.CRASHED, Status.OK]
