@@ -109,7 +109,7 @@ def _around_host(path: str) -> tuple[bytes, bytes]:
 
 
 def _encoded(host: str) -> bytes:
-    if any(character in host for character in "\r\n"):
+    if "\r" in host or "\n" in host:
         raise ValueError(f"no Host header can be written of {host!r}")
     return host.encode("latin-1")
 

@@ -60,11 +60,11 @@ def _plain(heard: bytes, final: int) -> Head | None:
     for line in split:
         name, _, value = line.partition(":")
         headers[name] = value[1:] if value[:1] == " " else value
-    names = {name.lower() for name in headers}
-    if len(names) < len(split) or len(split) > _MOST_HEADERS or "content-length" in names:
-        length = [value for name, value in headers.items() if name.lower() == "content-length"]
-        if len(names) < len(split) or len(split) > _MOST_HEADERS or not length[0].isdigit():
-            return None
+    values = {name.lower(): value for name, value in headers.items()}
+    if len(values) < len(split) or len(split) > _MOST_HEADERS:
+        return None
+    if not values.get("content-length", "0").isdigit():
+        return None
     return Head(int(status), (reason or b"").decode("ascii"), f"1.{version.decode()}", headers)
 
 

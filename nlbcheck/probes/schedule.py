@@ -8,7 +8,7 @@ import queue
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from nlbcheck.model import Flow, Observation, Status
 from nlbcheck.probes import outcome, registry
@@ -49,7 +49,7 @@ class Task:
     attempts: int = 0
     spent: float = 0.0
     """Seconds that this attempt has used so far."""
-    ask_next: deque[Flow] = field(default_factory=deque)
+    ask_next: tuple[Flow, ...] = ()
     """The question changed, each for a connection of its own, until one is answered as wanted."""
     stands: Observation | None = None
     """The result that stands if none of these connections brings a better one."""
@@ -225,19 +225,20 @@ class _Schedule:
         )
         if task.stands is None and answer.ask_next:
             task.stands = result
-            task.ask_next.extend(answer.ask_next)
+            task.ask_next = answer.ask_next
         self._result(task, result)
 
     def _result(self, task: Task, result: Observation) -> None:
         if task.stands and result.status is not Status.OK:
             if task.ask_next and task.spent < self._limits.timeout:
-                task.flow = task.ask_next.popleft()
+                task.flow, *rest = task.ask_next
+                task.ask_next = tuple(rest)
                 self._dial(task)
                 return
             result = task.stands
         self._active -= 1
-        rest = max(self._limits.rest - task.spent, 0.0)
-        heapq.heappush(self._resting, (time.monotonic() + rest, task.flow.target))
+        pause = max(self._limits.rest - task.spent, 0.0)
+        heapq.heappush(self._resting, (time.monotonic() + pause, task.flow.target))
         if result.status in _WORTH_ANOTHER_ATTEMPT and task.attempts < self._limits.attempts:
             again = time.monotonic() + self._limits.pause
             heapq.heappush(self._paused, (again, next(self._order), task))

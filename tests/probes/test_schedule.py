@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from nlbcheck.model import Check, Flow, HttpExpectation, Node, Status
 from nlbcheck.probes import tcp
+from nlbcheck.probes.exchange import Exchange
 from nlbcheck.probes.limits import Limits
 from tests.certificates import Authority
 from tests.probes.probing import SOON, endpoint, probe, run
@@ -161,16 +162,25 @@ def test_a_wrong_answer_is_an_answer_and_not_tried_again() -> None:
 
 
 def test_silent_servers_cost_one_timeout_however_many_they_are() -> None:
-    with serving(says_nothing) as silent, serving(OK) as port, black_hole() as hole:
+    now, most, lock = 0, 0, threading.Lock()
+
+    def handler(peer: socket.socket) -> None:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        says_nothing(peer)
+        with lock:
+            now -= 1
+
+    with serving(handler) as silent, serving(OK) as port, black_hole() as hole:
         endpoints = [endpoint(silent, Check.HTTP, target=f"s{index}") for index in range(60)]
         endpoints += [endpoint(hole, Check.TCP, target=f"h{index}") for index in range(60)]
         endpoints += [endpoint(port, Check.HTTP, target=f"o{index}") for index in range(60)]
-        started = time.monotonic()
         outcome = run(endpoints, Limits(timeout=1.5))
-        seconds = time.monotonic() - started
     statuses = [result.status for result in outcome.results]
     assert statuses == [Status.NO_REPLY] * 60 + [Status.TIMED_OUT] * 60 + [Status.OK] * 60
-    assert 1.5 <= seconds < 3.0
+    assert most == 60  # all of them wait at the same time
 
 
 def test_a_fault_of_ours_costs_one_result(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,6 +188,20 @@ def test_a_fault_of_ours_costs_one_result(monkeypatch: pytest.MonkeyPatch) -> No
         raise ZeroDivisionError("our fault")
 
     monkeypatch.setattr(tcp, "exchange", broken)
+    with serving(OK) as port:
+        outcome = run([endpoint(port, Check.TCP), endpoint(port, Check.HTTP)], Limits())
+    assert [result.status for result in outcome.results] == [Status.CRASHED, Status.OK]
+    assert outcome.results[0].error == "ZeroDivisionError: our fault"
+
+
+@pytest.mark.parametrize("step", ["complete", "judge"])
+def test_a_fault_in_an_exchange_costs_one_result(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("our fault")
+
+    faulty = Exchange()
+    setattr(faulty, step, broken)
+    monkeypatch.setattr(tcp, "exchange", lambda _: faulty)
     with serving(OK) as port:
         outcome = run([endpoint(port, Check.TCP), endpoint(port, Check.HTTP)], Limits())
     assert [result.status for result in outcome.results] == [Status.CRASHED, Status.OK]
