@@ -4,34 +4,31 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import wraps
-from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nlbcheck import __version__
 from nlbcheck.aws import recording
-from nlbcheck.aws.balancers import LoadBalancer
-from nlbcheck.aws.collect import Collector, RefusedError
-from nlbcheck.aws.players import Question
-from nlbcheck.aws.recording import Answer, Gap, Recording
+from nlbcheck.aws.collect import Collector, Recorded, Source
+from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.cli.streams import write_stderr
 from nlbcheck.diagnosis import balancers
 from nlbcheck.errors import UnseenError
 from nlbcheck.escape import printable
 from nlbcheck.model.facts import Absent, AccountRegion
-from nlbcheck.relays.table import Row, Table
+from nlbcheck.relays.table import Table
 
 if TYPE_CHECKING:
     from nlbcheck.aws.live import Live
 
+_Result = TypeVar("_Result")
 _OLD = timedelta(days=1)
 
 
@@ -45,69 +42,31 @@ class Aws:
     role_arn: str | None = None
     client_profile: str | None = None
 
-    def recorded(
-        self,
-        table: Table,
-        rows: Sequence[Row],
-        client: str | None,
-        *,
-        quiet: bool,
-        targets: Sequence[str] = (),
-        region_elsewhere: str | None = None,
-    ) -> Recording:
-        """Return the state that ``rows`` of a table need, read from the snapshot or asked of AWS.
+    def asking(self, table: Table, *, quiet: bool, region_elsewhere: str | None = None) -> Asking:
+        """Return who answers questions about a table's load balancer: the snapshot, or AWS itself.
 
         ``region_elsewhere`` is another Region to look for the load balancer in, where it is not found.
         """
         if self.snapshot is not None:
-            return read(self.snapshot, quiet=quiet)
-        return self._asked(table, rows, client, targets, quiet=quiet, elsewhere=region_elsewhere)
+            return Recorded(read(self.snapshot, quiet=quiet))
+        live = self._live(self.profile, table.region, role=True)
+        account_region = live.account_region()
+        sources = {account_region: live}
+        client_profile = self.client_profile or table.client_profile
+        if client_profile:
+            other = self._live(client_profile, table.region)
+            sources.setdefault(other.account_region(), other)
+        asking = _Live(sources, quiet=quiet)
+        addresses = [node.address for node in table.static_ips]
+        found = asking.ask(lambda state: balancers.find(state, table.load_balancer, table.region, addresses))
+        if isinstance(found, Absent):
+            return Recorded(self._looked_elsewhere(asking.recording, account_region, region_elsewhere))
+        return asking
 
     def home(self, found: Recording) -> AccountRegion | None:
         """Return the place that was asked first, before any other Region; of a snapshot, its only place."""
         places = list(dict.fromkeys(AccountRegion(answer.account, answer.region) for answer in found.answers))
         return places[0] if len(places) == 1 or (places and self.snapshot is None) else None
-
-    def _asked(
-        self,
-        table: Table,
-        rows: Sequence[Row],
-        client: str | None,
-        targets: Sequence[str],
-        *,
-        quiet: bool,
-        elsewhere: str | None,
-    ) -> Recording:
-        live = self._live(self.profile, table.region, role=True)
-        account_region = live.account_region()
-        sources = {account_region: live}
-        client_place = None
-        client_profile = self.client_profile or table.client_profile
-        if client_profile:
-            other = self._live(client_profile, table.region)
-            client_place = other.account_region()
-            sources.setdefault(client_place, other)
-        addresses = [node.address for node in table.static_ips]
-        listed = _listed(live, account_region)
-        balancer = balancers.find(AwsState(listed), table.load_balancer, table.region, addresses)
-        if not isinstance(balancer, LoadBalancer):
-            return (
-                self._looked_elsewhere(listed, account_region, elsewhere)
-                if isinstance(balancer, Absent)
-                else listed
-            )
-        question = Question(
-            balancer.name,
-            account_region,
-            ports=None if len(rows) == len(table.rows) else frozenset(row.listener.number for row in rows),
-            groups=frozenset(row.target_group for row in rows),
-            client=client,
-            client_place=client_place,
-            targets=frozenset(map(ip_address, {*_addresses(rows), *targets})),
-        )
-        with _counting(quiet=quiet) as count:
-            found = Collector(sources, count).collect(question)
-        return replace(found, answers=(*listed.answers, *found.answers))
 
     def _live(self, profile: str | None, region: str | None, *, role: bool = False) -> Live:
         # boto3 is slow to import, and no snapshot needs it.
@@ -123,21 +82,35 @@ class Aws:
         for region in sorted(filter(None, regions - {account_region.region})):
             with suppress(UnseenError):  # a Region may be closed to this account
                 live = self._live(self.profile, region, role=True)
-                there = _listed(live, AccountRegion(account_region.account, region))
-                listed = replace(listed, answers=(*listed.answers, *there.answers))
+                there = AccountRegion(account_region.account, region)
+                listing = Collector({there: live})
+                listing.ask(lambda state, there=there: state.all_load_balancers(there))
+                more = listing.recording
+                listed = replace(
+                    listed, answers=(*listed.answers, *more.answers), gaps=(*listed.gaps, *more.gaps)
+                )
         return listed
 
 
-def _listed(live: Live, account_region: AccountRegion) -> Recording:
-    """Return the list of all load balancers of a place: a name may be only the end of one."""
-    service, operation, parameters = "elbv2", "DescribeLoadBalancers", dict[str, Any]()
-    call = (account_region.account, account_region.region, service, operation, parameters)
-    now = datetime.now(UTC)
-    try:
-        answer = Answer(*call, response=live.call(service, operation, parameters))
-    except RefusedError as refused:
-        return Recording(now, __version__, (), (Gap(*call, error=refused.code),))
-    return Recording(now, __version__, (answer,))
+class _Live:
+    """Asks AWS what questions need, and shows a person at a terminal how much that is."""
+
+    def __init__(self, sources: Mapping[AccountRegion, Source], *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._told: Callable[[str], None] = lambda _: None
+        self._collector = Collector(sources, lambda call: self._told(call))
+
+    @property
+    def recording(self) -> Recording:
+        return self._collector.recording
+
+    def ask(self, question: Callable[[AwsState], _Result]) -> _Result:
+        with _counting(quiet=self._quiet) as self._told:
+            return self._collector.ask(question)
+
+
+Asking = Recorded | _Live
+"""Who answers questions about a recorded state."""
 
 
 def read(snapshot: Path, *, quiet: bool) -> Recording:
@@ -148,10 +121,6 @@ def read(snapshot: Path, *, quiet: bool) -> Recording:
         told = f"{age.days} day{'s'[: age.days != 1]}"
         write_stderr(printable(f"{snapshot} is {told} old; AWS may have changed since."))
     return found
-
-
-def _addresses(rows: Sequence[Row]) -> Sequence[str]:
-    return [row.target_address for row in rows if row.target_address]
 
 
 @contextmanager

@@ -21,7 +21,6 @@ from nlbcheck.cli.streams import write_stderr
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable
 from nlbcheck.model import Endpoint, Report
-from nlbcheck.path.relay import THIS_MACHINE
 from nlbcheck.probes.limits import Limits
 
 
@@ -66,7 +65,6 @@ def command(
     Exit status: 0 nothing is wrong; 1 something is proven broken; 2 the command line or a file is wrong;
     3 something could not be seen; 130 interrupted.
     """
-    from nlbcheck.aws.state import AwsState
     from nlbcheck.diagnosis.diagnose import Run, diagnose
     from nlbcheck.diagnosis.survey import survey
 
@@ -81,13 +79,11 @@ def command(
     offline = aws.snapshot is not None and no_probe
     source = vantage.client(client or table.client, () if offline else table.static_ips)
     elsewhere = load_table(**{**mapping, "region": None}).region if mapping["region"] else None
-    asked = source.address if source.source == THIS_MACHINE else source.source
-    recording = aws.recorded(table, rows, asked, quiet=quiet, region_elsewhere=elsewhere)
-    account_region = aws.home(recording)
+    asking = aws.asking(table, quiet=quiet, region_elsewhere=elsewhere)
+    account_region = aws.home(asking.recording)
     if table.region is None and account_region:
         table = replace(table, region=account_region.region)
-    state = AwsState(recording)
-    surveyed = survey(state, table, rows, source)
+    surveyed = asking.ask(lambda state: survey(state, table, rows, source))
     results, interrupted = None, False
     with one_interrupt():
         if not no_probe and surveyed.nodes:
@@ -98,7 +94,7 @@ def command(
             outcome = probed(endpoints, limits, quiet=quiet, verbose=verbose)
             results, interrupted = outcome.results, outcome.interrupted
         run = Run(__version__, started_at, "diagnose", interrupted)
-        report = diagnose(state, table, surveyed, results, run)
+        report = asking.ask(lambda state: diagnose(state, table, surveyed, results, run))
         write(report, wanted, color=color, verbose=verbose)
     if not quiet:
         for remark in _remarks(report):

@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from nlbcheck.aws.state import AwsState
 from nlbcheck.cli.aws_options import Aws, aws_options
 from nlbcheck.cli.options import load_table, mapping_options
 from nlbcheck.cli.output import style, write_text
@@ -80,8 +79,8 @@ def check(
     from nlbcheck.formats import drift as rendering
 
     table = load_table(**options)
-    state = AwsState(aws.recorded(table, table.rows, None, quiet=quiet))
-    found = drift.findings(state, table, table.rows)
+    asking = aws.asking(table, quiet=quiet)
+    found = asking.ask(lambda state: drift.findings(state, table, table.rows))
     status = found.exit_status
     if format_ == "json":
         resource = of_balancer(found.balancer) if found.balancer else None
@@ -120,8 +119,8 @@ def import_(load_balancer: str, region: str | None, aws: Aws, quiet: bool, outpu
     if output and output.suffix.lower() not in (".yaml", ".yml"):
         raise InputError(f"{output}: the table is written as YAML: name a file that ends in .yaml or .yml")
     wanted = Table("", (), load_balancer=load_balancer, region=region)
-    state = AwsState(aws.recorded(wanted, (), None, quiet=quiet))
-    made = imported.table(state, named.needed(state, load_balancer, region))
+    asking = aws.asking(wanted, quiet=quiet)
+    made = asking.ask(lambda state: imported.table(state, named.needed(state, load_balancer, region)))
     write_text(
         writing.text(made.head, made.entries, "A mapping table made by nlbcheck mapping import."), output
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from nlbcheck import __version__
 from nlbcheck.cli import vantage
 from nlbcheck.cli.aws_options import Aws, aws_options
 from nlbcheck.cli.options import load_table, mapping_options
@@ -16,7 +18,6 @@ from nlbcheck.cli.streams import write_stderr
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable
 from nlbcheck.model import Verdict
-from nlbcheck.path.relay import THIS_MACHINE
 
 
 @click.command()
@@ -47,9 +48,9 @@ def command(
     3 something could not be seen.
     """  # fmt: skip
     from nlbcheck.aws import recording
-    from nlbcheck.aws.state import AwsState
-    from nlbcheck.diagnosis.diagnose import gaps
+    from nlbcheck.diagnosis.diagnose import Run, diagnose, gaps
     from nlbcheck.diagnosis.drift import balancer
+    from nlbcheck.diagnosis.survey import survey
 
     if not file.parent.is_dir():
         raise InputError(f"{printable(str(file))}: cannot be written: there is no folder {file.parent}")
@@ -58,14 +59,18 @@ def command(
     if file.resolve() == Path(table.source).resolve():
         raise InputError(f"{file}: the snapshot would replace the mapping table")
     source = vantage.client(client or table.client, table.static_ips)
-    asked = source.address if source.source == THIS_MACHINE else source.source
     elsewhere = load_table(**{**mapping, "region": None}).region if mapping["region"] else None
-    found = aws.recorded(table, rows, asked, quiet=quiet, region_elsewhere=elsewhere)
-    account_region = aws.home(found)
-    region = table.region or (account_region.region if account_region else None)
-    seen, about = balancer.of_table(AwsState(found), replace(table, region=region))
+    asking = aws.asking(table, quiet=quiet, region_elsewhere=elsewhere)
+    account_region = aws.home(asking.recording)
+    if table.region is None and account_region:
+        table = replace(table, region=account_region.region)
+    seen, about = asking.ask(lambda state: balancer.of_table(state, table))
     if seen is None and about[0].verdict is Verdict.FAIL:
         raise InputError(about[0].summary)
+    surveyed = asking.ask(lambda state: survey(state, table, rows, source))
+    run = Run(__version__, datetime.now(UTC))
+    asking.ask(lambda state: diagnose(state, table, surveyed, None, run))
+    found = asking.recording
     recording.write(file, found)
     refused = gaps(found)
     if not quiet:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from nlbcheck.cli.aws_options import Aws, aws_options, read
+from nlbcheck.aws.collect import Recorded
+from nlbcheck.cli.aws_options import Asking, Aws, aws_options, read
 from nlbcheck.cli.options import load_table
 from nlbcheck.cli.output import style, write_text
 from nlbcheck.errors import ExitStatus, InputError
 
 if TYPE_CHECKING:
     from nlbcheck.aws.fields import Address
-    from nlbcheck.aws.recording import Recording
 
 _STATUS = {
     "reachable": ExitStatus.OK,
@@ -84,8 +83,8 @@ def command(
     from nlbcheck.formats import trace as rendering
 
     address, port = to
-    found = _recorded(aws, source, address, mapping, load_balancer, region, quiet=quiet)
-    trace = traced(found, source, address, port)
+    asking = _asking(aws, mapping, load_balancer, region, quiet=quiet)
+    trace = asking.ask(lambda state: traced(state, source, address, port))
     if format_ == "json":
         text = rendering.document(trace.reach, trace.paths, trace.findings)
     else:
@@ -96,19 +95,12 @@ def command(
     return _STATUS[trace.reach]
 
 
-def _recorded(
-    aws: Aws,
-    source: str,
-    address: Address,
-    mapping: Path | None,
-    load_balancer: str | None,
-    region: str | None,
-    *,
-    quiet: bool,
-) -> Recording:
-    """Return the snapshot, or what AWS says of a load balancer's surroundings and of both ends."""
+def _asking(
+    aws: Aws, mapping: Path | None, load_balancer: str | None, region: str | None, *, quiet: bool
+) -> Asking:
+    """Return who is asked: the snapshot, or AWS, where the load balancer is that a table or option names."""
     if aws.snapshot:
-        return read(aws.snapshot, quiet=quiet)
+        return Recorded(read(aws.snapshot, quiet=quiet))
     if load_balancer and mapping is None:
         from nlbcheck.relays.table import Table
 
@@ -119,4 +111,4 @@ def _recorded(
         except InputError as error:
             hint = "trace needs a snapshot (--snapshot FILE), or a load balancer to read around (-m FILE)"
             raise InputError(hint, *error.problems) from error
-    return aws.recorded(replace(table), table.rows, source, quiet=quiet, targets=[str(address)])
+    return aws.asking(table, quiet=quiet)

@@ -143,7 +143,7 @@ def _proven(state: AwsState, table: Table, survey: Survey, rows: Sequence[Judged
     fixed = proof.applied(state.recording, (item for row in rows for item in _all(row)))
     if fixed is None:
         return list(rows)
-    after = AwsState(fixed)
+    after = state.changed(fixed)
     found = drift.findings(after, table, ()).balancer
     if not isinstance(found, LoadBalancer):
         return list(rows)

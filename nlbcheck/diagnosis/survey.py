@@ -165,7 +165,7 @@ def _ahead(
     mended = proof.applied(walking.state.recording, [item for items in mending for item in items])
     if mended is None:
         return [tuple(walk.findings if walk else () for walk in of_row) for of_row in walks]
-    state = AwsState(mended)
+    state = walking.state.changed(mended)
     balancer = state.load_balancer(walking.balancer.arn)
     if not isinstance(balancer, LoadBalancer):
         balancer = walking.balancer
