@@ -23,8 +23,8 @@ _Result = TypeVar("_Result")
 _AT_ONCE = 4
 """Calls at the same time: well below the 10 a second that ELB refills for a whole account."""
 _ROUNDS = 60
-"""So often a question is put at most. Each router on a path takes a few; what is still missed then, because AWS
-answers with ever new things, stays not visible."""
+"""So often a question is put at most. Each router on a path takes a few; what is still missed then, because
+AWS answers with ever new things, stays not visible."""
 
 
 class RefusedError(Exception):

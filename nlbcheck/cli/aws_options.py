@@ -84,7 +84,7 @@ class Aws:
                 live = self._live(self.profile, region, role=True)
                 there = AccountRegion(account_region.account, region)
                 listing = Collector({there: live})
-                listing.ask(lambda state, there=there: state.all_load_balancers(there))
+                listing.ask(lambda state: state.all_load_balancers(state.sources[0]))
                 more = listing.recording
                 listed = replace(
                     listed, answers=(*listed.answers, *more.answers), gaps=(*listed.gaps, *more.gaps)

@@ -93,20 +93,15 @@ def _seen(state: AwsState, places: Sequence[AccountRegion]) -> list[LoadBalancer
 
 def _by_dns_name(state: AwsState, places: Sequence[AccountRegion], wanted: str) -> BalancerLookup:
     """Return the load balancer with a DNS name, which begins with the load balancer's: ``NAME-ID.elb…``."""
+    what = f"load balancer with the DNS name {wanted}"
+    first = wanted.partition(".")[0].rpartition("-")[0]
+    named = [state.load_balancer_named(first, account_region) for account_region in places]
     name = wanted.rstrip(".").lower()
-
-    def fitting() -> list[LoadBalancer]:
-        return [item for item in _seen(state, places) if item.dns_name and item.dns_name.lower() == name]
-
-    if not fitting():
-        first = wanted.partition(".")[0].rpartition("-")[0]
-        told = [state.load_balancer_named(first, item) for item in places]
-        unasked = next((item for item in told if isinstance(item, NotVisible) and item.error is None), None)
-        absent = (
-            _unlisted(state, places, f"load balancer with the DNS name {wanted}") if not unasked else None
-        )
-        return absent or unasked
-    return fitting()[0]
+    for item in _seen(state, places):
+        if item.dns_name and item.dns_name.lower() == name:
+            return item
+    hidden = next((item for item in named if isinstance(item, NotVisible)), None)
+    return replace(hidden, fact=what) if hidden else _unlisted(state, places, what)
 
 
 def _by_name(state: AwsState, places: Sequence[AccountRegion], wanted: str) -> BalancerLookup:

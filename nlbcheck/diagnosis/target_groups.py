@@ -16,10 +16,10 @@ def meant(
 ) -> TargetGroup | Absent | NotVisible:
     """Return the target group of a load balancer's account and Region that a table's ``name`` means.
 
-    That is the one of just this name behind the load balancer; else the one among ``forwarded`` (ARNs that the
-    row's listener forwards to) whose name ends in it after a ``-``; else the only such one behind the load
-    balancer; else the one of just this name anywhere; else the only one anywhere whose name ends in it. Which
-    is meant is not visible where that leaves more than one.
+    That is the one of just this name behind the load balancer; else the one among ``forwarded`` (ARNs that
+    the row's listener forwards to) whose name ends in it after a ``-``; else the only such one behind the
+    load balancer; else the one of just this name anywhere; else the only one anywhere whose name ends in
+    it. Which is meant is not visible where that leaves more than one.
     """
     exact = _exact(state, balancer, name)
     if exact is not None:

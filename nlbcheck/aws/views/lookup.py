@@ -27,15 +27,19 @@ class Lookup:
         recording: Recording,
         sources: Sequence[AccountRegion] = (),
         missed: dict[Miss, None] | None = None,
+        inventories: dict[str, Inventory[Any]] | None = None,
     ) -> None:
-        """Read ``recording``; ``sources`` are those who can be asked for more, the load balancer's first."""
+        """Read ``recording``; ``sources`` are those who can be asked for more, the load balancer's first.
+
+        ``inventories`` hold what of it was read already.
+        """
         self.recording = recording
         self.sources = tuple(sources)
         self.missed: dict[Miss, None] = {} if missed is None else missed
         self._answers: dict[tuple[str, str], list[Answer]] = {}
         self._gaps: dict[tuple[str, str], list[Gap]] = {}
         self._asked_in = dict.fromkeys(self.sources)
-        self._inventories: dict[str, Inventory[Any]] = {}
+        self._inventories: dict[str, Inventory[Any]] = {} if inventories is None else inventories
         self._lists: dict[object, tuple[Any, ...]] = {}
         for answer in recording.answers:
             self._answers.setdefault((answer.service, answer.operation), []).append(answer)
@@ -46,7 +50,7 @@ class Lookup:
             self._asked_in[AccountRegion(item.account, item.region)] = None
 
     def changed(self, recording: Recording) -> Self:
-        """Return the state behind ``recording``, which is this one's after changes: both miss the same AWS."""
+        """Return the state behind ``recording``, this one's after changes; what it misses is missed here."""
         return type(self)(recording, self.sources, self.missed)
 
     def learned(self, items: Sequence[Answer | Gap]) -> Self:
@@ -58,12 +62,10 @@ class Lookup:
         gaps = tuple(item for item in items if isinstance(item, Gap))
         known = self.recording
         recording = replace(known, answers=(*known.answers, *answers), gaps=(*known.gaps, *gaps))
-        state = self.changed(recording)
-        state._inventories = self._inventories
-        for inventory in state._inventories.values():
+        for inventory in self._inventories.values():
             call = (inventory.kind.service, inventory.kind.operation)
             inventory.learn([item for item in items if (item.service, item.operation) == call])
-        return state
+        return type(self)(recording, self.sources, self.missed, self._inventories)
 
     @property
     def asked_in(self) -> tuple[AccountRegion, ...]:
@@ -75,7 +77,8 @@ class Lookup:
     ) -> NotVisible:
         """Return the statement that a fact is not visible, with AWS's refusal where there was one."""
         for gap in self._gaps.get((service, operation), ()):
-            if account_region in (None, AccountRegion(gap.account, gap.region)):
+            here = account_region in (None, AccountRegion(gap.account, gap.region))
+            if here and "NotFound" not in gap.error:  # which is an answer, to another question
                 return NotVisible(fact, service, operation, account_region, gap.error)
         return NotVisible(fact, service, operation, account_region)
 
