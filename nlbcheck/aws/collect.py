@@ -1,22 +1,30 @@
-"""Which recording tells all that a relay's rows need?"""
+"""What does AWS have to be asked, so that a question can be answered?
+
+The question itself says so: each of its lookups that finds nothing notes what would show it. That is asked,
+and the question is put again, until it misses nothing that can be asked.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from nlbcheck import __version__
-from nlbcheck.aws.needs import Call, calls
-from nlbcheck.aws.plan import next_needs
-from nlbcheck.aws.players import Question
+from nlbcheck.aws.misses import Call, Miss, calls, next_ones, reachable
 from nlbcheck.aws.recording import Answer, Gap, Recording, without_secrets
 from nlbcheck.aws.state import AwsState
+from nlbcheck.errors import NlbcheckError
 from nlbcheck.model.facts import AccountRegion
+
+_Result = TypeVar("_Result")
 
 _AT_ONCE = 4
 """Calls at the same time: well below the 10 a second that ELB refills for a whole account."""
+_ROUNDS = 60
+"""So often a question is put at most. Each router on a path takes a few; what is still missed then, because
+AWS answers with ever new things, stays not visible."""
 
 
 class RefusedError(Exception):
@@ -34,6 +42,18 @@ class Source(Protocol):
         """Return an answer, or raise RefusedError."""
 
 
+class Recorded:
+    """Answers questions from what is recorded, and asks nobody."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self._state = AwsState(recording)
+
+    def ask(self, question: Callable[[AwsState], _Result]) -> _Result:
+        """Return the answer to a question."""
+        return question(self._state)
+
+
 class Collector:
     """Asks for what questions need, each thing once, and keeps every answer."""
 
@@ -43,33 +63,47 @@ class Collector:
         progress: Callable[[str], None] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Ask ``sources``, one for each account and Region; tell ``progress`` of every call."""
+        """Ask ``sources``, one for each account and Region; tell ``progress`` of every call.
+
+        The first of them is where the load balancer is looked for.
+        """
         self._sources = sources
         self._progress = progress
-        self._taken_at = clock()
-        self._asked: set[object] = set()
-        self._answers: list[Answer] = []
-        self._gaps: list[Gap] = []
+        self._asked: set[Miss] = set()
+        self._state = AwsState(Recording(clock(), __version__, ()), tuple(sources))
 
     @property
     def recording(self) -> Recording:
         """Everything that was answered so far."""
-        return Recording(self._taken_at, __version__, tuple(self._answers), tuple(self._gaps))
+        return self._state.recording
 
-    def collect(self, question: Question) -> Recording:
-        """Ask until nothing more can be learned about a question; return all that is known."""
+    def ask(self, question: Callable[[AwsState], _Result]) -> _Result:
+        """Return the answer to a question, which may be put many times; or raise what it raises at last.
+
+        What it needs to know beyond that AWS refused, or may not be asked here, is not visible to it.
+        """
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            while needs := next_needs(AwsState(self.recording), question, self._asked):
-                self._asked |= {need.identity for need in needs}
-                reachable = [call for call in calls(needs) if call.account_region in self._sources]
-                for item in pool.map(self._ask, reachable):
-                    if isinstance(item, Answer):
-                        self._answers.append(item)
-                    else:
-                        self._gaps.append(item)
-        return self.recording
+            for _ in range(_ROUNDS):
+                self._state.missed.clear()
+                try:
+                    result = question(self._state)
+                except NlbcheckError:
+                    if not self._learn(pool):
+                        raise
+                else:
+                    if not self._learn(pool):
+                        return result
+        return question(self._state)
 
-    def _ask(self, call: Call) -> Answer | Gap:
+    def _learn(self, pool: ThreadPoolExecutor) -> bool:
+        """Ask what was missed and was not asked before; whether there was anything."""
+        missed = reachable(self._state.missed, self._sources)
+        fresh = next_ones([miss for miss in missed if miss not in self._asked])
+        self._asked.update(fresh)
+        self._state = self._state.learned(list(pool.map(self._call, calls(fresh))))
+        return bool(fresh)
+
+    def _call(self, call: Call) -> Answer | Gap:
         self._progress(f"{call.service}:{call.operation}")
         made = (
             call.account_region.account,

@@ -26,14 +26,22 @@ class Inventory(Generic[Item]):
 
     def __init__(self, kind: Kind[Item], answers: Iterable[Answer], gaps: Iterable[Gap]) -> None:
         self.kind = kind
-        self._answers = tuple(answers)
-        self._gaps = tuple(gaps)
+        self._answers: list[Answer] = []
+        self._gaps: list[Gap] = []
         self._complete: list[tuple[AccountRegion, Selection]] = []
         self._raw: dict[str, tuple[Raw, AccountRegion]] = {}
         self._parsed: dict[str, Item | UnreadableError] = {}
         self._indexes: dict[str, tuple[dict[str, set[str]], set[str]]] = {}
-        for answer in self._answers:
-            self._add(answer)
+        self.learn([*answers, *gaps])
+
+    def learn(self, items: Iterable[Answer | Gap]) -> None:
+        """Take in more answers and gaps; what is shown again is as it is shown last."""
+        for item in items:
+            if isinstance(item, Gap):
+                self._gaps.append(item)
+            else:
+                self._answers.append(item)
+                self._add(item)
 
     def is_of(self, answers: Sequence[Answer], gaps: Sequence[Gap]) -> bool:
         """Whether these very answers and gaps were read."""
@@ -51,14 +59,17 @@ class Inventory(Generic[Item]):
         for item in items:
             key = item.get(self.kind.id) if isinstance(item, Mapping) else None
             if isinstance(key, str):
-                self._raw[f"{key} in {account_region}" if self.kind.per_place else key] = (
-                    item,
-                    account_region,
-                )
+                self._put(f"{key} in {account_region}" if self.kind.per_place else key, item, account_region)
             else:
                 whole = False
         if whole and chosen is not None:
             self._complete.append((account_region, chosen))
+
+    def _put(self, key: str, item: Raw, account_region: AccountRegion) -> None:
+        if key not in self._raw or self._raw[key] != (item, account_region):
+            self._parsed.pop(key, None)
+            self._indexes.clear()
+            self._raw[key] = (item, account_region)
 
     @property
     def asked_in(self) -> tuple[AccountRegion, ...]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from nlbcheck.aws.balancers import BalancerNode, BalancerType, LoadBalancer, Scheme
-from nlbcheck.aws.kinds.balancers import LOAD_BALANCER
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
 from nlbcheck.model import Address, Node
@@ -40,18 +39,17 @@ def find(
         )
     if wanted is not None and wanted.startswith("arn:"):
         return _by_arn(state, wanted)
-    places = [item for item in state.inventory(LOAD_BALANCER).asked_in if region in (None, item.region)]
+    places = [item for item in state.balancers_asked_in if region in (None, item.region)]
     if not places:
         what = (
             f"load balancer {wanted}" if wanted else f"load balancer with {' and '.join(map(str, addresses))}"
         )
         return state.unknown(f"{what} in {region}" if region else what, *_CALL, None)
-    seen = tuple(item for item in state.load_balancers if item.account_region in places)
     if wanted is None:
-        return _by_addresses(state, seen, places, addresses)
+        return _by_addresses(state, places, addresses)
     if "." in wanted:
-        return _by_dns_name(state, seen, places, wanted)
-    return _by_name(state, seen, places, wanted)
+        return _by_dns_name(state, places, wanted)
+    return _by_name(state, places, wanted)
 
 
 def elsewhere(state: AwsState, wanted: str | None, region: str | None) -> tuple[LoadBalancer, ...]:
@@ -90,45 +88,50 @@ def _by_arn(state: AwsState, arn: str) -> BalancerLookup:
     return state.load_balancer(arn, AccountRegion(parts[4], parts[3]) if len(parts) > 5 else None)
 
 
-def _by_dns_name(
-    state: AwsState, seen: Iterable[LoadBalancer], places: Sequence[AccountRegion], wanted: str
-) -> BalancerLookup:
+def _seen(state: AwsState, places: Sequence[AccountRegion]) -> list[LoadBalancer]:
+    return [item for item in state.load_balancers if item.account_region in places]
+
+
+def _by_dns_name(state: AwsState, places: Sequence[AccountRegion], wanted: str) -> BalancerLookup:
+    """Return the load balancer with a DNS name, which begins with the load balancer's: ``NAME-ID.elb…``."""
+    what = f"load balancer with the DNS name {wanted}"
+    first = wanted.partition(".")[0].rpartition("-")[0]
+    named = [state.load_balancer_named(first, account_region) for account_region in places]
     name = wanted.rstrip(".").lower()
-    fitting = [item for item in seen if item.dns_name and item.dns_name.lower() == name]
-    if fitting:
-        return fitting[0]
-    return _unlisted(state, places, f"load balancer with the DNS name {wanted}")
+    for item in _seen(state, places):
+        if item.dns_name and item.dns_name.lower() == name:
+            return item
+    hidden = next((item for item in named if isinstance(item, NotVisible)), None)
+    return replace(hidden, fact=what) if hidden else _unlisted(state, places, what)
 
 
-def _by_name(
-    state: AwsState, seen: Sequence[LoadBalancer], places: Sequence[AccountRegion], wanted: str
-) -> BalancerLookup:
-    exact = tuple(item for item in seen if item.name == wanted)
+def _by_name(state: AwsState, places: Sequence[AccountRegion], wanted: str) -> BalancerLookup:
+    found = [state.load_balancer_named(wanted, account_region) for account_region in places]
+    exact = tuple(item for item in found if isinstance(item, LoadBalancer))
     if exact:
         return exact[0] if len(exact) == 1 else Several(wanted, exact)
-    for account_region in places:
-        found = state.load_balancer_named(wanted, account_region)
-        if isinstance(found, NotVisible):
-            return found
-    ending = tuple(item for item in seen if item.name.endswith(f"-{wanted}"))
+    for item in found:
+        if isinstance(item, NotVisible):
+            return item
+    # ELB looks for whole names only: which ones end in this one, its list tells.
+    complete = _unlisted(state, places, f"load balancer {wanted}")
+    ending = tuple(item for item in _seen(state, places) if item.name.endswith(f"-{wanted}"))
     if len(ending) > 1:
         return Several(wanted, ending)
-    if ending:
-        complete = _unlisted(state, places, f"whether {ending[0].name} is the only load balancer …-{wanted}")
-        return complete if isinstance(complete, NotVisible) else ending[0]
-    return Absent(f"load balancer {wanted}", ":".join(_CALL), places[0] if len(places) == 1 else None)
+    if ending and isinstance(complete, NotVisible):
+        return replace(complete, fact=f"whether {ending[0].name} is the only load balancer …-{wanted}")
+    return ending[0] if ending else complete
 
 
 def _by_addresses(
-    state: AwsState,
-    seen: Iterable[LoadBalancer],
-    places: Sequence[AccountRegion],
-    addresses: Sequence[Address],
+    state: AwsState, places: Sequence[AccountRegion], addresses: Sequence[Address]
 ) -> BalancerLookup:
     """Return the load balancer that has all the addresses, else the only one that has any."""
     what = f"load balancer with {' and '.join(map(str, addresses))}"
+    for address in addresses:
+        state.balancers_at(address)
     every, some, hidden = [], [], []
-    for item in seen:
+    for item in _seen(state, places):
         if item.type is BalancerType.APPLICATION or item.type is BalancerType.GATEWAY:
             continue
         nodes = state.nodes(item)

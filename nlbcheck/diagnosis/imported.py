@@ -131,7 +131,7 @@ def _group(state: AwsState, balancer: LoadBalancer, listener: Listener) -> Targe
     if len(shares) > 1:
         told = " and ".join(f"{target_groups.name_in(share.arn)} (weight {share.weight})" for share in shares)
         raise _LeftOutError(f"it forwards to {told}, a row has one target group")
-    group = state.target_group(shares[0].arn, balancer.account_region)
+    group = state.target_group_behind(balancer, shares[0].arn)
     if not isinstance(group, TargetGroup):
         raise _LeftOutError(in_words(missing(group)), hidden=True)
     return group

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 from nlbcheck.aws.balancers import LoadBalancer, TargetGroup
 from nlbcheck.aws.kinds.balancers import TARGET_GROUP
@@ -16,31 +16,57 @@ def meant(
 ) -> TargetGroup | Absent | NotVisible:
     """Return the target group of a load balancer's account and Region that a table's ``name`` means.
 
-    That is the one of just this name; else the one whose name ends in it after a ``-``; of several such the
-    one among ``forwarded`` (ARNs that the row's listener forwards to), else the only one behind the load
-    balancer. Which is meant is not visible where that leaves more than one.
+    That is the one of just this name behind the load balancer; else the one among ``forwarded`` (ARNs that
+    the row's listener forwards to) whose name ends in it after a ``-``; else the only such one behind the
+    load balancer; else the one of just this name anywhere; else the only one anywhere whose name ends in
+    it. Which is meant is not visible where that leaves more than one.
     """
     exact = _exact(state, balancer, name)
     if exact is not None:
         return exact
     chosen = [arn for arn in forwarded if fits(name_in(arn), name)]
     if len(chosen) == 1:
-        found = state.target_group(chosen[0])
+        found = state.target_group_behind(balancer, chosen[0])
         if isinstance(found, TargetGroup):
             return found
         # A refusal of the list of the load balancer's groups is one of this group, too.
         hidden = missing(found)
         return state.unknown(hidden.fact, hidden.service, hidden.operation, balancer.account_region)
-    known = [group for group in state.seen(TARGET_GROUP) if group.account_region == balancer.account_region]
-    fitting = [group for group in known if fits(group.name, name)]
-    behind = [group for group in fitting if balancer.arn in group.balancer_arns]
-    for groups in (fitting, behind):
-        if len(groups) == 1:
-            return groups[0]
-    if fitting:
-        names = " or ".join(group.name for group in fitting)
-        return NotVisible(f"which group the table's {name} is, {names}: write its whole name", "", "", None)
-    return _missing(state, balancer, name)
+    behind = [group for group in _ending(state, balancer, name) if balancer.arn in group.balancer_arns]
+    if not behind and not isinstance(state.target_groups(balancer), NotVisible):
+        return _elsewhere(state, balancer, name)
+    return _only(behind or _ending(state, balancer, name), name) or _hidden(state, balancer, name)
+
+
+def _elsewhere(state: AwsState, balancer: LoadBalancer, name: str) -> TargetGroup | Absent | NotVisible:
+    """Return the group that a name means where nothing behind the load balancer is called so."""
+    named = state.target_group_named(name, balancer.account_region)
+    if not isinstance(named, Absent):
+        return named
+    # ELB looks for whole names only: which group's name ends in this one, its list tells.
+    listed = state.all_target_groups(balancer.account_region)
+    found = _only(_ending(state, balancer, name), name)
+    if found is not None:
+        return found
+    if isinstance(listed, NotVisible):
+        return _hidden(state, balancer, name)
+    return Absent(f"target group {name}", "elbv2:DescribeTargetGroups", balancer.account_region)
+
+
+def _ending(state: AwsState, balancer: LoadBalancer, name: str) -> list[TargetGroup]:
+    return [group for group in _seen(state, balancer) if fits(group.name, name)]
+
+
+def _only(groups: Sequence[TargetGroup], name: str) -> TargetGroup | NotVisible | None:
+    """Return the one of some groups; nothing is guessed where there are several."""
+    if len(groups) < 2:
+        return groups[0] if groups else None
+    names = " or ".join(group.name for group in groups)
+    return NotVisible(f"which group the table's {name} is, {names}: write its whole name", "", "", None)
+
+
+def _hidden(state: AwsState, balancer: LoadBalancer, name: str) -> NotVisible:
+    return state.unknown(f"target group {name}", "elbv2", "DescribeTargetGroups", balancer.account_region)
 
 
 def is_meant(state: AwsState, balancer: LoadBalancer, name: str, arn: str) -> bool:
@@ -64,13 +90,15 @@ def name_in(arn: str) -> str:
 
 
 def _exact(state: AwsState, balancer: LoadBalancer, name: str) -> TargetGroup | None:
-    groups = state.seen(TARGET_GROUP, {"name": name})
-    return next((group for group in groups if group.account_region == balancer.account_region), None)
+    """Return the group of just this name behind a load balancer."""
+    state.target_groups(balancer)
+    own = (group for group in _seen(state, balancer, {"name": name}) if balancer.arn in group.balancer_arns)
+    return next(own, None)
 
 
-def _missing(state: AwsState, balancer: LoadBalancer, name: str) -> Absent | NotVisible:
-    what = f"target group {name}"
-    # Only a complete list proves that no other name ends in this one.
-    if not isinstance(state.all_target_groups(balancer.account_region), NotVisible):
-        return Absent(what, "elbv2:DescribeTargetGroups", balancer.account_region)
-    return state.unknown(what, "elbv2", "DescribeTargetGroups", balancer.account_region)
+def _seen(
+    state: AwsState, balancer: LoadBalancer, wanted: Mapping[str, str] | None = None
+) -> list[TargetGroup]:
+    """Return the groups of the load balancer's account and Region that lookups have asked for."""
+    groups = state.seen(TARGET_GROUP, wanted)
+    return [group for group in groups if group.account_region == balancer.account_region]

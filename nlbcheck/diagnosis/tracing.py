@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nlbcheck.aws.apply import after
-from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import proof
 from nlbcheck.model import Call, Leg, Verdict
@@ -14,12 +13,11 @@ from nlbcheck.model.net import Address
 from nlbcheck.path.trace import Trace, trace
 
 
-def traced(recording: Recording, source: str, address: Address, port: int) -> Trace:
+def traced(state: AwsState, source: str, address: Address, port: int) -> Trace:
     """Return a walk from an instance id, interface id or address, its remedies tried.
 
     Raises InputError when the source makes no sense or is proven not to exist.
     """
-    state = AwsState(recording)
     found = trace(state, source, address, port)
 
     def again(calls: Sequence[Call], _place: int) -> proof.After:

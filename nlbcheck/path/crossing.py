@@ -13,7 +13,6 @@ from nlbcheck.aws.gateways import (
     VpnGateway,
 )
 from nlbcheck.aws.interfaces import NetworkInterface
-from nlbcheck.aws.kinds.network import ROUTE_TABLE
 from nlbcheck.aws.network import RouteTable, RouteTargetKind, Subnet
 from nlbcheck.model import Code, Resource
 from nlbcheck.model.facts import NotVisible
@@ -120,7 +119,7 @@ def _learned(
     own = passage.state.route_table_of(spot.subnet) if isinstance(spot.subnet, Subnet) else None
     tables = [own] if isinstance(own, RouteTable) else []
     if dynamic:
-        tables += passage.state.seen(ROUTE_TABLE, {"vpc-id": spot.vpc_id})
+        tables += passage.state.route_tables_in(spot.vpc_id)
     learned = [prefix for table in tables for prefix in route_table.prefixes_towards(table, gateway_id)]
     shows = (
         gateway_id in table.propagating_vgw_ids and not route_table.has_static(table, outside)
@@ -156,7 +155,7 @@ def _nat_gateway(passage: Passage, route_target: RouteTarget, start: InVpc) -> N
         return
     address = passage.packet.bound_for
     passage.meet("nat-gateway", Resource("nat-gateway", found.id, found.name), _nat_state(found))
-    subnet = passage.state.subnet(found.subnet_id) if found.subnet_id else None
+    subnet = passage.state.subnet(found.subnet_id, vpc_id=found.vpc_id) if found.subnet_id else None
     if address is None or not found.private_addresses or not isinstance(subnet, Subnet):
         fact = NotVisible(f"the subnet of {found.id}", "ec2", "DescribeNatGateways", found.account_region)
         passage.meet("nat-gateway", resource, Unseen(fact))

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from nlbcheck.aws.gateways import PeeringStatus
 from nlbcheck.aws.interfaces import NetworkInterface
-from nlbcheck.aws.kinds.transit import TRANSIT_VPC_ATTACHMENT
 from nlbcheck.aws.network import RouteTable, RouteTargetKind, Subnet, Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.aws.transit import TransitResource
@@ -58,10 +57,11 @@ def _joined(state: AwsState, vpc: Vpc) -> Iterator[str]:
         side = peering.far_side(vpc.id)
         if side and peering.status is PeeringStatus.ACTIVE:
             yield side.vpc_id
-    for own in state.seen(TRANSIT_VPC_ATTACHMENT, {"vpc-id": vpc.id}):
+    attached = state.transit_vpc_attachments_of(vpc)
+    for own in () if isinstance(attached, NotVisible) else attached:
         key = own.transit_gateway_id
         for gateway in (key, *(item.resource_id for item in transit_exit.peers(state, key))):
-            for other in state.seen(TRANSIT_VPC_ATTACHMENT, {"transit-gateway-id": str(gateway)}):
+            for other in state.transit_vpcs(str(gateway)):
                 if other.vpc_id != vpc.id and other.state in route_targets.USABLE:
                     yield other.vpc_id
 

@@ -209,7 +209,7 @@ def _wrong_nat(state: AwsState, route_target: RouteTarget, destination: Location
     nat = state.nat_gateway(route_target.id)
     if not isinstance(nat, NatGateway) or nat.subnet_id is None:
         return False
-    subnet = state.subnet(nat.subnet_id)
+    subnet = state.subnet(nat.subnet_id, vpc_id=nat.vpc_id)
     table = state.route_table_of(subnet) if isinstance(subnet, Subnet) else None
     if not isinstance(table, RouteTable):
         return False

@@ -174,7 +174,7 @@ def _groups(
     groups: list[_Group] = []
     hidden = False
     for arn, weight in arns:
-        group = account_region.state.target_group(arn)
+        group = account_region.state.target_group_behind(account_region.balancer, arn)
         if not isinstance(group, TargetGroup):
             account_region.meet("target-group", Resource("target-group", arn), unseen(group))
             hidden = True

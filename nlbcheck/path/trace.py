@@ -94,7 +94,7 @@ def reach(paths: Iterable[Path]) -> Reach:
 
 def _node_at(state: AwsState, start: Location, address: Address) -> tuple[LoadBalancer, BalancerNode] | None:
     """Return the load balancer's node that an address means, seen from where the connection starts."""
-    for balancer in state.load_balancers:
+    for balancer in state.balancers_at(address):
         if balancer.type is not BalancerType.NETWORK:
             continue
         nodes = state.nodes(balancer)
@@ -145,7 +145,7 @@ def _between(source: Address, destination: Address) -> NotVisible:
 
 def _hidden_balancer(state: AwsState, trail: Trail, target_location: Location) -> None:
     """Say so when a load balancer stands at the destination that this walk does not see inside."""
-    if isinstance(target_location, OutsideAws) and target_location.address in _public_addresses(state):
+    if isinstance(target_location, OutsideAws) and _is_public(state, target_location.address):
         fact = f"what happens beyond {target_location.address}: walk it from the client's public address"
         missing = NotVisible(fact, "", "", None)
         trail.meet("load-balancer", Resource("address", str(target_location.address)), Unseen(missing))
@@ -159,9 +159,9 @@ def _hidden_balancer(state: AwsState, trail: Trail, target_location: Location) -
         trail.meet("load-balancer", target_location.resource, Unseen(missing))
 
 
-def _public_addresses(state: AwsState) -> set[Address | None]:
-    found: set[Address | None] = set()
-    for balancer in state.load_balancers:
-        nodes = state.nodes(balancer)
-        found |= set() if isinstance(nodes, NotVisible) else {node.public_address for node in nodes}
-    return found
+def _is_public(state: AwsState, address: Address) -> bool:
+    """Whether clients in the internet dial a load balancer's node by an address."""
+    found = [state.nodes(balancer) for balancer in state.balancers_at(address)]
+    return any(
+        node.public_address == address for nodes in found if isinstance(nodes, tuple) for node in nodes
+    )

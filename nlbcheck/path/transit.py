@@ -42,7 +42,7 @@ def leave(passage: Passage, gateway_id: str, start: InVpc) -> Connections:
     if not isinstance(attachment, TransitVpcAttachment):
         return ()
     if isinstance(start.subnet, Subnet):
-        subnets = [passage.state.subnet(key) for key in attachment.subnet_ids]
+        subnets = [passage.state.subnet(key, vpc_id=attachment.vpc_id) for key in attachment.subnet_ids]
         passage.meet(_KIND, resource, gate.check_zone(attachment, start.subnet, subnets))
         _edge_acl(passage, attachment, start.subnet, egress=False)
     return _forward(passage, gateway_id, attachment.id)
@@ -171,7 +171,7 @@ def _edge_acl(passage: Passage, attachment: TransitVpcAttachment, beside: Subnet
     https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html: inbound rules for what goes to the transit
     gateway, outbound ones for what comes from it.
     """
-    subnets = [passage.state.subnet(key) for key in attachment.subnet_ids]
+    subnets = [passage.state.subnet(key, vpc_id=attachment.vpc_id) for key in attachment.subnet_ids]
     near = [item for item in subnets if isinstance(item, Subnet) and item.zone == beside.zone]
     if not near or near[0].id == beside.id:
         return

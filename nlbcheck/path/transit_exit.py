@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nlbcheck.aws.kinds.transit import TRANSIT_ATTACHMENT
 from nlbcheck.aws.network import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.aws.transit import (
@@ -77,7 +76,7 @@ def exit_of(
 
 def peers(state: AwsState, gateway_id: str) -> tuple[TransitAttachment, ...]:
     """Return the attachments of a transit gateway, as far as they are seen, that lead to another one."""
-    found = state.seen(TRANSIT_ATTACHMENT, {"transit-gateway-id": gateway_id})
+    found = state.transit_links(gateway_id)
     return tuple(item for item in found if item.resource_type in PEERINGS and item.resource_id)
 
 

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
-from nlbcheck import __version__
 from nlbcheck.aws import snapshot as snapshots
-from nlbcheck.aws.balancers import LoadBalancer
-from nlbcheck.aws.collect import Collector, RefusedError
-from nlbcheck.aws.players import Question
-from nlbcheck.aws.recording import Answer, Gap, Recording
+from nlbcheck.aws.collect import Collector, Recorded, Source
+from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.snapshot import Snapshot
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
 from nlbcheck.errors import UnseenError
 from nlbcheck.model.facts import Absent, AccountRegion
-from nlbcheck.relays.table import Row, Table
+from nlbcheck.relays.table import Table
 from nlbcheck.run.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     from nlbcheck.aws.live import Live
 
+_Result = TypeVar("_Result")
 _OLD = timedelta(days=1)
 
 
@@ -54,70 +51,34 @@ class Aws:
             progress.remark(f"{self.snapshot} is {told} old; AWS may have changed since.")
         return replace(self, held=held)
 
-    def recorded(
-        self,
-        table: Table,
-        rows: Sequence[Row],
-        client: str | None,
-        *,
-        progress: Progress = SILENT,
-        targets: Sequence[str] = (),
-        region_elsewhere: str | None = None,
-    ) -> Recording:
-        """Return the state that ``rows`` of a table need, read from the snapshot or asked of AWS.
+    def asking(
+        self, table: Table, *, region_elsewhere: str | None = None, progress: Progress = SILENT
+    ) -> Asking:
+        """Return who answers questions about a table's load balancer: the snapshot, or AWS itself.
 
         ``region_elsewhere`` is another Region to look for the load balancer in, where it is not found.
         """
         held = self.opened(progress).held
         if held is not None:
-            return held.recording
-        return self._asked(table, rows, client, targets, progress, elsewhere=region_elsewhere)
+            return Recorded(held.recording)
+        live = self._live(self.profile, table.region, role=True)
+        account_region = live.account_region()
+        sources = {account_region: live}
+        client_profile = self.client_profile or table.client_profile
+        if client_profile:
+            other = self._live(client_profile, table.region)
+            sources.setdefault(other.account_region(), other)
+        asking = _Live(sources, progress)
+        addresses = [node.address for node in table.static_ips]
+        found = asking.ask(lambda state: balancers.find(state, table.load_balancer, table.region, addresses))
+        if isinstance(found, Absent):
+            return Recorded(self._looked_elsewhere(asking.recording, account_region, region_elsewhere))
+        return asking
 
     def home(self, found: Recording) -> AccountRegion | None:
         """Return the place that was asked first, before any other Region; of a snapshot, its only place."""
         places = list(dict.fromkeys(AccountRegion(answer.account, answer.region) for answer in found.answers))
         return places[0] if len(places) == 1 or (places and self.snapshot is None) else None
-
-    def _asked(
-        self,
-        table: Table,
-        rows: Sequence[Row],
-        client: str | None,
-        targets: Sequence[str],
-        progress: Progress,
-        *,
-        elsewhere: str | None,
-    ) -> Recording:
-        live = self._live(self.profile, table.region, role=True)
-        account_region = live.account_region()
-        sources = {account_region: live}
-        client_place = None
-        client_profile = self.client_profile or table.client_profile
-        if client_profile:
-            other = self._live(client_profile, table.region)
-            client_place = other.account_region()
-            sources.setdefault(client_place, other)
-        addresses = [node.address for node in table.static_ips]
-        listed = _listed(live, account_region)
-        balancer = balancers.find(AwsState(listed), table.load_balancer, table.region, addresses)
-        if not isinstance(balancer, LoadBalancer):
-            return (
-                self._looked_elsewhere(listed, account_region, elsewhere)
-                if isinstance(balancer, Absent)
-                else listed
-            )
-        question = Question(
-            balancer.name,
-            account_region,
-            ports=None if len(rows) == len(table.rows) else frozenset(row.listener.number for row in rows),
-            groups=frozenset(row.target_group for row in rows),
-            client=client,
-            client_place=client_place,
-            targets=frozenset(map(ip_address, {*_addresses(rows), *targets})),
-        )
-        with progress.asking() as count:
-            found = Collector(sources, count).collect(question)
-        return replace(found, answers=(*listed.answers, *found.answers))
 
     def _live(self, profile: str | None, region: str | None, *, role: bool = False) -> Live:
         # boto3 is slow to import, and no snapshot needs it.
@@ -133,22 +94,34 @@ class Aws:
         for region in sorted(filter(None, regions - {account_region.region})):
             with suppress(UnseenError):  # a Region may be closed to this account
                 live = self._live(self.profile, region, role=True)
-                there = _listed(live, AccountRegion(account_region.account, region))
-                listed = replace(listed, answers=(*listed.answers, *there.answers))
+                there = AccountRegion(account_region.account, region)
+                listing = Collector({there: live})
+                listing.ask(lambda state: state.all_load_balancers(state.sources[0]))
+                more = listing.recording
+                listed = replace(
+                    listed, answers=(*listed.answers, *more.answers), gaps=(*listed.gaps, *more.gaps)
+                )
         return listed
 
 
-def _listed(live: Live, account_region: AccountRegion) -> Recording:
-    """Return the list of all load balancers of a place: a name may be only the end of one."""
-    service, operation, parameters = "elbv2", "DescribeLoadBalancers", dict[str, Any]()
-    call = (account_region.account, account_region.region, service, operation, parameters)
-    now = datetime.now(UTC)
-    try:
-        answer = Answer(*call, response=live.call(service, operation, parameters))
-    except RefusedError as refused:
-        return Recording(now, __version__, (), (Gap(*call, error=refused.code),))
-    return Recording(now, __version__, (answer,))
+class _Live:
+    """Asks AWS what questions need, and tells of each call."""
+
+    def __init__(self, sources: Mapping[AccountRegion, Source], progress: Progress) -> None:
+        self._progress = progress
+        self._told: Callable[[str], None] = lambda _: None
+        self._collector = Collector(sources, lambda call: self._told(call))
+
+    @property
+    def recording(self) -> Recording:
+        """Everything that was answered so far."""
+        return self._collector.recording
+
+    def ask(self, question: Callable[[AwsState], _Result]) -> _Result:
+        """Return the answer to a question."""
+        with self._progress.asking() as self._told:
+            return self._collector.ask(question)
 
 
-def _addresses(rows: Sequence[Row]) -> Sequence[str]:
-    return [str(row.target_address) for row in rows if row.target_address]
+Asking = Recorded | _Live
+"""Who answers questions about a state of AWS."""

@@ -7,13 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from nlbcheck import __version__
-from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import another
 from nlbcheck.diagnosis.diagnose import Run
 from nlbcheck.diagnosis.diagnose import diagnose as judged
 from nlbcheck.diagnosis.replayed import replayed
 from nlbcheck.diagnosis.survey import Survey, survey
-from nlbcheck.model import THIS_MACHINE, Client, Flow, Observation, Report
+from nlbcheck.model import Client, Flow, Observation, Report
 from nlbcheck.probes.limits import Limits
 from nlbcheck.relays.table import Table
 from nlbcheck.run import clients
@@ -53,14 +52,12 @@ def diagnose(
     here = aws.snapshot is None if probing is None else probing
     offline = aws.snapshot is not None and not here
     source = clients.of_run(client, table, aws, () if offline else table.static_ips)
-    asked = source.address if source.source == THIS_MACHINE else source.source
-    recording = aws.recorded(table, rows, asked, progress=progress, region_elsewhere=region_elsewhere)
-    home = aws.home(recording)
+    asking = aws.asking(table, region_elsewhere=region_elsewhere, progress=progress)
+    home = aws.home(asking.recording)
     if table.region is None and home:
         table = replace(table, region=home.region)
-    state = AwsState(recording)
-    another.refuse(state, table)
-    surveyed = survey(state, table, rows, source)
+    asking.ask(lambda state: another.refuse(state, table))
+    surveyed = asking.ask(lambda state: survey(state, table, rows, source))
     results: Sequence[Observation | None] | None = None
     interrupted, remarks = False, tuple[str, ...]()
     flows = replace(table, static_ips=surveyed.nodes).flows(rows) if surveyed.nodes else ()
@@ -69,7 +66,8 @@ def diagnose(
         results, interrupted = outcome.results, outcome.interrupted
     elif probing is None and flows:
         results, remarks = _held(aws, source, surveyed, flows)
-    report = judged(state, table, surveyed, results, Run(__version__, started_at, "diagnose", interrupted))
+    run = Run(__version__, started_at, "diagnose", interrupted)
+    report = asking.ask(lambda state: judged(state, table, surveyed, results, run))
     return replace(report, remarks=(*remarks, *_remarks(report)))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import drift, imported
 from nlbcheck.diagnosis.drift import Drift
 from nlbcheck.diagnosis.drift import balancer as named
@@ -18,9 +17,7 @@ def check(table: Table, *, aws: Aws, progress: Progress = SILENT) -> Drift:
     Raises InputError where the table names neither its load balancer nor a static IP, UnseenError where AWS
     cannot be asked.
     """
-    return drift.findings(
-        AwsState(aws.recorded(table, table.rows, None, progress=progress)), table, table.rows
-    )
+    return aws.asking(table, progress=progress).ask(lambda state: drift.findings(state, table, table.rows))
 
 
 def import_table(
@@ -32,5 +29,5 @@ def import_table(
     where there is none, UnseenError where that cannot be told.
     """
     wanted = Table("", (), load_balancer=load_balancer, region=region)
-    state = AwsState(aws.recorded(wanted, (), None, progress=progress))
-    return imported.table(state, named.needed(state, load_balancer, region))
+    asking = aws.asking(wanted, progress=progress)
+    return asking.ask(lambda state: imported.table(state, named.needed(state, load_balancer, region)))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
+from nlbcheck import __version__
 from nlbcheck.aws import narrowing
 from nlbcheck.aws.balancers import LoadBalancer
 from nlbcheck.aws.snapshot import Snapshot
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
+from nlbcheck.diagnosis.diagnose import Run, diagnose
 from nlbcheck.diagnosis.drift import balancer
-from nlbcheck.diagnosis.survey import source_of
+from nlbcheck.diagnosis.survey import source_of, survey
 from nlbcheck.errors import InputError
 from nlbcheck.formats import json
 from nlbcheck.model import THIS_MACHINE, Client, Node, Verdict
@@ -47,14 +50,18 @@ def snapshot(
     """
     rows = table.select(names)
     source = clients.client(client or table.client, table.static_ips)
-    asked = source.address if source.source == THIS_MACHINE else source.source
-    found = aws.recorded(table, rows, asked, progress=progress, region_elsewhere=region_elsewhere)
-    home = aws.home(found)
-    state = AwsState(found)
-    region = table.region or (home.region if home else None)
-    seen, about = balancer.of_table(state, replace(table, region=region))
+    asking = aws.asking(table, region_elsewhere=region_elsewhere, progress=progress)
+    home = aws.home(asking.recording)
+    if table.region is None and home:
+        table = replace(table, region=home.region)
+    seen, about = asking.ask(lambda state: balancer.of_table(state, table))
     if seen is None and about[0].verdict is Verdict.FAIL:
         raise InputError(about[0].summary)
+    # What a diagnosis would ask, fixes and all.
+    surveyed = asking.ask(lambda state: survey(state, table, rows, source))
+    run = Run(__version__, datetime.now(UTC))
+    asking.ask(lambda state: diagnose(state, table, surveyed, None, run))
+    found, state = asking.recording, AwsState(asking.recording)
     if seen is not None:
         # By the end of its name it is found in a list of all; without that list, by the whole name.
         table = replace(table, load_balancer=seen.name, region=seen.account_region.region)

@@ -25,6 +25,5 @@ def trace(
     around, where there is no snapshot. Raises InputError where the source makes no sense or is proven not to
     exist, UnseenError where AWS cannot be asked.
     """
-    around = table or Table("", ())
-    found = aws.recorded(around, around.rows, source, progress=progress, targets=[str(destination)])
-    return traced(found, source, destination, port)
+    asking = aws.asking(table or Table("", ()), progress=progress)
+    return asking.ask(lambda state: traced(state, source, destination, port))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
+from functools import partial
 from ipaddress import ip_address
 from typing import Any
 
@@ -12,13 +13,14 @@ from botocore import validate
 
 from nlbcheck.aws.apply import CHANGES, apply
 from nlbcheck.aws.collect import Collector, RefusedError
-from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Recording, document
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
+from tests.aws.every_network import diagnosis
 from tests.aws.lookups import asked
 from tests.aws.replay import Replay
 from tests.aws.test_snapshot import misspelt, model
+from tests.diagnosis.diagnosing import TABLE
 from tests.scenarios.article import article
 from tests.scenarios.article_by_transit import behind_transit
 from tests.scenarios.cloud import acl_entry, made_id, permission
@@ -149,8 +151,9 @@ def comparable(found: dict[str, Any]) -> dict[str, str]:
 
 
 def test_round_trip_over_answers_with_filters() -> None:
-    question = Question("example-nlb", HOME, client="192.168.1.214")
-    lean = Collector({HOME: Replay(RECORDING)}).collect(question)
+    collector = Collector({HOME: Replay(RECORDING)})
+    collector.ask(partial(diagnosis, table=TABLE, rows=TABLE.rows))
+    lean = collector.recording
     before = asked(AwsState(lean))
     for there, first, back, second in ROUND_TRIPS:
         if there != "DisassociateRouteTable":

@@ -6,8 +6,10 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
@@ -18,11 +20,13 @@ from moto.server import ThreadedMotoServer
 from nlbcheck.aws.collect import Collector, RefusedError
 from nlbcheck.aws.live import Access, Live, Patience
 from nlbcheck.aws.network import RouteTable, SecurityGroup, Subnet
-from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import document, parse
 from nlbcheck.aws.state import AwsState
+from nlbcheck.diagnosis import balancers
 from nlbcheck.errors import UnseenError
 from nlbcheck.model.facts import Absent, NotVisible
+from nlbcheck.relays import load
+from tests.aws.every_network import diagnosis
 
 REGION = "ap-northeast-1"
 
@@ -103,6 +107,8 @@ def made_with_moto(endpoint: str) -> dict[str, str]:
             Port=10022 + number,
             DefaultActions=[{"Type": "forward", "TargetGroupArn": target_group}],
         )
+    for subnet in subnets.values():
+        ec2.create_network_interface(SubnetId=subnet, Description=f"ELB {arn.partition(':loadbalancer/')[2]}")
     return {
         "table": table,
         "subnet a": subnets["a"],
@@ -115,13 +121,25 @@ def made_with_moto(endpoint: str) -> dict[str, str]:
     }
 
 
-def test_moto_as_a_witness(moto: str) -> None:
+TABLE = """
+load_balancer: example-nlb
+client: 192.168.1.214
+mappings:
+  - {listener: 10022, target_group: tg-0, target_port: 22, target: 172.30.1.50}
+  - {listener: 10023, target_group: tg-1, target_port: 22, target: 10.0.0.10}
+"""
+
+
+def test_moto_as_a_witness(moto: str, tmp_path: Path) -> None:
     made = made_with_moto(moto)
     live = Live(Access(region=REGION, endpoint_url=moto))
     account_region = live.account_region()
     calls: list[str] = []
-    question = Question("example-nlb", account_region, groups=frozenset({"tg-0"}), client="192.168.1.214")
-    recording = Collector({account_region: live}, progress=calls.append).collect(question)
+    collector = Collector({account_region: live}, progress=calls.append)
+    (tmp_path / "nlbcheck.yaml").write_text(TABLE)
+    wanted = load(tmp_path / "nlbcheck.yaml")
+    collector.ask(partial(diagnosis, table=wanted, rows=wanted.rows))
+    recording = collector.recording
     # moto does not know this filter.
     assert all("association.gateway-id" in str(gap.parameters) for gap in recording.gaps)
     assert len(recording.gaps) <= 1
@@ -176,7 +194,9 @@ def found(value: Any) -> Any:
 def test_moto_refuses_what_is_not_there(moto: str) -> None:
     live = Live(Access(region=REGION, endpoint_url=moto))
     account_region = live.account_region()
-    recording = Collector({account_region: live}).collect(Question("no-such-nlb", account_region))
+    collector = Collector({account_region: live})
+    assert isinstance(collector.ask(lambda state: balancers.find(state, "no-such-nlb")), Absent)
+    recording = collector.recording
     [gap] = recording.gaps
     assert gap.error == "LoadBalancerNotFound"
     assert isinstance(AwsState(recording).load_balancer_named("no-such-nlb"), Absent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from ipaddress import ip_address
 from itertools import combinations
 
@@ -12,7 +13,6 @@ import pytest
 from nlbcheck import explain
 from nlbcheck.aws import recording
 from nlbcheck.aws.collect import Collector
-from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Gap, Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import drift
@@ -211,8 +211,17 @@ def test_a_group_of_another_load_balancer_with_the_same_ending_does_not_confuse(
     assert checked(cloud).findings == ()
 
 
-def test_the_exact_name_wins_over_an_ending() -> None:
+def test_a_group_behind_the_load_balancer_wins_over_one_that_is_not() -> None:
     cloud = agreeing(lambda c: c.target_group("tg-10022", vpc(c), 22))
+    assert checked(cloud).findings == ()
+
+
+def test_the_exact_name_wins_over_an_ending() -> None:
+    def behind(cloud: Cloud) -> None:
+        cloud.target_group("tg-10022", vpc(cloud), 22)
+        group(cloud, "tg-10022")["LoadBalancerArns"] = [cloud.balancers[0]["LoadBalancerArn"]]
+
+    cloud = agreeing(behind)
     found = checked(cloud)
     assert codes(found) == [("listener-forwards-elsewhere", "tg-10022"), ("target-differs", "tg-10022")]
     assert found.findings[0].remedy
@@ -309,11 +318,10 @@ def test_a_dualstack_listener_s_rule_for_ipv4_decides(family: str, moved: bool) 
 def test_live_finds_the_same(fault: str) -> None:
     cloud = agreeing(FAULTS[fault][0])
     account_region = AccountRegion(cloud.account, cloud.region)
-    question = Question(
-        "example-nlb", account_region, groups=frozenset(row.target_group for row in TABLE.rows)
-    )
-    collected = Collector({account_region: Replay(cloud.recording())}).collect(question)
-    assert checked(collected).findings == checked(cloud).findings
+    collector = Collector({account_region: Replay(cloud.recording())})
+    found = collector.ask(partial(drift.findings, table=TABLE, rows=TABLE.rows))
+    assert found.findings == checked(cloud).findings
+    assert checked(collector.recording).findings == found.findings
 
 
 # --- three values -----------------------------------------------------------------------------------------

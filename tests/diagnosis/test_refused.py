@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from functools import partial
 
 import pytest
 
 from nlbcheck.aws.collect import Collector
-from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Recording
 from nlbcheck.model import Verdict
 from nlbcheck.model.facts import AccountRegion
+from tests.aws.every_network import diagnosis
 from tests.aws.replay import Replay
 from tests.diagnosis.diagnosing import TABLE, diagnosed
 from tests.scenarios.article import article
@@ -20,16 +20,9 @@ ROWS = ("tg-10022", "tg-30080")
 
 
 def recorded_without(operation: str, error: str) -> Recording:
-    rows = TABLE.select(ROWS)
-    question = Question(
-        "example-nlb",
-        HOME,
-        ports=frozenset(row.listener.number for row in rows),
-        groups=frozenset(ROWS),
-        client=TABLE.client,
-        targets=frozenset(ip_address(row.target_address) for row in rows if row.target_address),
-    )
-    return Collector({HOME: Replay(article().recording(), {operation: error})}).collect(question)
+    collector = Collector({HOME: Replay(article().recording(), {operation: error})})
+    collector.ask(partial(diagnosis, table=TABLE, rows=TABLE.select(ROWS)))
+    return collector.recording
 
 
 def remedies(operation: str, error: str) -> set[str]:

@@ -125,7 +125,7 @@ def test_the_remedy_excludes_as_little_as_possible_and_is_proven(
 ) -> None:
     made = MAKE[way][0]()
     made.cloud.block_mode = mode
-    result = traced(made.cloud.recording(), made.source, ip_address(made.destination), made.port)
+    result = traced(AwsState(made.cloud.recording()), made.source, ip_address(made.destination), made.port)
     (remedy,) = [item.remedy for item in result.findings]
     assert remedy
     (call,) = remedy.calls

@@ -115,7 +115,7 @@ def test_remedies_open_the_way(change: Change) -> None:
 def test_remedies_with_calls_are_proven(change: Change) -> None:
     cloud = networks.hubs().cloud
     change(cloud)
-    found = traced_with_proof(cloud.recording(), "10.1.1.10", ip_address("10.2.1.10"), 443)
+    found = traced_with_proof(AwsState(cloud.recording()), "10.1.1.10", ip_address("10.2.1.10"), 443)
     proven = [item.remedy.verified for item in found.findings if item.remedy and item.remedy.calls]
     assert proven == [True] * len(proven)
 
@@ -157,7 +157,7 @@ def test_accepting_between_regions_is_proven(number: int) -> None:
         for operation in ("DescribeTransitGatewayAttachments", "DescribeTransitGatewayPeeringAttachments"):
             named(cloud, operation, "link")["State"] = "pendingAcceptance"
     here, there = ("10.1.1.10", "10.2.1.10") if number else ("10.2.1.10", "10.1.1.10")
-    found = traced_with_proof(joined(*clouds), here, ip_address(there), 443)
+    found = traced_with_proof(AwsState(joined(*clouds)), here, ip_address(there), 443)
     assert found.reach is Reach.BLOCKED
     assert {item.code for item in found.findings} == {"gateway-not-attached"}
     assert [item.remedy.verified for item in found.findings if item.remedy] == [True]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from ipaddress import ip_address
+from functools import partial
 
 import pytest
 
 from nlbcheck.aws.collect import Collector
-from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Answer, Recording
 from nlbcheck.model import Report, Verdict
 from nlbcheck.model.facts import AccountRegion
 from nlbcheck.relays import Table
+from tests.aws.every_network import diagnosis
 from tests.aws.replay import Replay
 from tests.diagnosis.diagnosing import diagnosed
 from tests.scenarios.faulty import broken, recording_of, table_of
@@ -24,15 +24,9 @@ HOME = AccountRegion("123456789012", "ap-northeast-1")
 
 def collected(recording: Recording, table: Table) -> Recording:
     """Return what a command records that asks AWS only for what the table's rows need."""
-    addresses = {row.target_address for row in table.rows if row.target_address}
-    question = Question(
-        table.load_balancer or "",
-        HOME,
-        groups=frozenset(row.target_group for row in table.rows),
-        client=table.client,
-        targets=frozenset(map(ip_address, addresses)),
-    )
-    return Collector({HOME: Replay(recording)}).collect(question)
+    collector = Collector({HOME: Replay(recording)})
+    collector.ask(partial(diagnosis, table=table, rows=table.rows))
+    return collector.recording
 
 
 def told(report: Report) -> list[object]:

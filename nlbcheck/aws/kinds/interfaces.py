@@ -87,6 +87,7 @@ INTERFACE = Kind(
         "subnet-id": each("SubnetId"),
         "addresses.private-ip-address": each("PrivateIpAddresses", "PrivateIpAddress"),
         "attachment.instance-id": maybe("Attachment", "InstanceId"),
+        "association.public-ip": maybe("Association", "PublicIp"),
         "description": maybe("Description"),
         DELEGATED: _delegated,
     },

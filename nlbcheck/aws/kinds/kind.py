@@ -16,9 +16,9 @@ Values = Callable[[Raw], Iterable[str]]
 """The values of an attribute that one object has; raises UnreadableError where they cannot be told."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind(Generic[Item]):
-    """A kind of resource.
+    """A kind of resource; each is one of its own, whatever its fields.
 
     An attribute is what a call can select by, named as in the call's ``Filters``: ``vpc-id``. It is read
     from the parameters of calls (what was asked) and from the objects (what was found) alike.

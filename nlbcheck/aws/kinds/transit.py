@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw
-from nlbcheck.aws.kinds.kind import Kind, each, owned
+from nlbcheck.aws.kinds.kind import Kind, each, maybe, owned
 from nlbcheck.aws.transit import (
     AssociationState,
     TransitAssociation,
@@ -126,7 +126,11 @@ TRANSIT_ATTACHMENT = Kind(
     "transit gateway attachment", "ec2", "DescribeTransitGatewayAttachments",
     ("TransitGatewayAttachments",), "TransitGatewayAttachmentId", _attachment,
     {"TransitGatewayAttachmentIds": "transit-gateway-attachment-id"},
-    {"transit-gateway-id": each("TransitGatewayId"), "resource-id": each("ResourceId")},
+    {
+        "transit-gateway-id": each("TransitGatewayId"),
+        "resource-id": each("ResourceId"),
+        "association.transit-gateway-route-table-id": maybe("Association", "TransitGatewayRouteTableId"),
+    },
     per_place=True,  # both ends of a link between Regions have one id
 )  # fmt: skip
 TRANSIT_VPC_ATTACHMENT = Kind(

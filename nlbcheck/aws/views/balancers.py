@@ -13,6 +13,7 @@ from nlbcheck.aws.balancers import (
     Target,
     TargetGroup,
 )
+from nlbcheck.aws.gateways import routable
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.kinds.balancers import (
     BALANCER_ATTRIBUTES,
@@ -26,6 +27,7 @@ from nlbcheck.aws.kinds.balancers import (
 from nlbcheck.aws.kinds.interfaces import INTERFACE
 from nlbcheck.aws.views.lookup import Found, Lookup
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
+from nlbcheck.model.net import Address
 
 
 class BalancerView(Lookup):
@@ -35,6 +37,29 @@ class BalancerView(Lookup):
     def load_balancers(self) -> tuple[LoadBalancer, ...]:
         """The load balancers that the recording shows; there may be more."""
         return self.seen(LOAD_BALANCER)
+
+    @property
+    def balancers_asked_in(self) -> tuple[AccountRegion, ...]:
+        """Where load balancers were asked for, or are to be."""
+        return self.inventory(LOAD_BALANCER).asked_in or self.sources[:1]
+
+    def balancers_at(self, address: Address) -> tuple[LoadBalancer, ...]:
+        """Return the load balancers that are seen to have an address, private or public, at a node.
+
+        Where none has been asked for, the interface with the address tells which it is.
+        """
+        with_it = {"addresses.private-ip-address": str(address)}
+        interfaces = self.sought(INTERFACE, self.asked_in, with_it)
+        if routable(address):
+            interfaces += self.sought(INTERFACE, self.asked_in, {"association.public-ip": str(address)})
+        found = [item for item in self.load_balancers if any(_has(zone, address) for zone in item.zones)]
+        for interface in interfaces:
+            _, network, path = interface.description.partition("ELB net/")
+            if network:
+                name = path.partition("/")[0]
+                balancer = self.load_balancer_named(name, interface.account_region)
+                found += [balancer] if isinstance(balancer, LoadBalancer) else []
+        return tuple(dict.fromkeys(found))
 
     def load_balancer(
         self, arn: str, account_region: AccountRegion | None = None
@@ -46,7 +71,7 @@ class BalancerView(Lookup):
         self, name: str, account_region: AccountRegion | None = None
     ) -> LoadBalancer | Absent | NotVisible:
         """Return a load balancer by its name; absent when no place that was asked for one has it."""
-        places = (account_region,) if account_region else self.inventory(LOAD_BALANCER).asked_in
+        places = (account_region,) if account_region else self.balancers_asked_in
         return self.one(LOAD_BALANCER, f"load balancer {name}", places, {"name": name}, shown_there=True)
 
     def all_load_balancers(self, account_region: AccountRegion) -> tuple[LoadBalancer, ...] | NotVisible:
@@ -101,6 +126,14 @@ class BalancerView(Lookup):
         what = f"the target groups of {balancer.name}"
         return self.every(TARGET_GROUP, what, balancer.account_region, {"load-balancer-arn": balancer.arn})
 
+    def target_group_behind(self, balancer: LoadBalancer, arn: str) -> TargetGroup | Absent | NotVisible:
+        """Return a target group that a load balancer forwards to; AWS is asked for all of that."""
+        if self.inventory(TARGET_GROUP).get(arn) is None:
+            listed = self.target_groups(balancer)
+            if isinstance(listed, NotVisible) and listed.error is None:
+                return listed
+        return self.target_group(arn)
+
     def targets(self, group: TargetGroup) -> tuple[Target, ...] | NotVisible:
         """Return all registered targets of a group, with their health."""
         return _there(self.by_id(TARGETS, group.arn, group.account_region))
@@ -115,7 +148,8 @@ class BalancerView(Lookup):
 
         Addresses that AWS chose are not in the load balancer's own answer, but at its interfaces.
         """
-        interfaces = self.seen(INTERFACE, {"description": f"ELB {balancer.path}"})
+        described = {"description": f"ELB {balancer.path}"}
+        interfaces = self.sought(INTERFACE, [balancer.account_region], described)
         by_subnet = {interface.subnet_id: interface for interface in interfaces}
         nodes = []
         for zone in balancer.zones:
@@ -125,6 +159,10 @@ class BalancerView(Lookup):
                 return self.unknown(what, "ec2", "DescribeNetworkInterfaces", balancer.account_region)
             nodes.append(node)
         return tuple(nodes)
+
+
+def _has(zone: BalancerZone, address: Address) -> bool:
+    return address in (*zone.private_addresses, *zone.public_addresses)
 
 
 def _node(zone: BalancerZone, interface: NetworkInterface | None) -> BalancerNode | None:

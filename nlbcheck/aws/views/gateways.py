@@ -61,9 +61,9 @@ class GatewayView(Lookup):
         """Return all peering connections of a VPC, whatever their state."""
         what = f"the peering connections of {vpc.id}"
         requested = self.every(PEERING, what, vpc.account_region, {"requester-vpc-info.vpc-id": vpc.id})
+        accepted = self.every(PEERING, what, vpc.account_region, {"accepter-vpc-info.vpc-id": vpc.id})
         if isinstance(requested, NotVisible):
             return requested
-        accepted = self.every(PEERING, what, vpc.account_region, {"accepter-vpc-info.vpc-id": vpc.id})
         return accepted if isinstance(accepted, NotVisible) else tuple(dict.fromkeys(requested + accepted))
 
     def internet_gateway_of(self, vpc: Vpc) -> InternetGateway | Absent | NotVisible:

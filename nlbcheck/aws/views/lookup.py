@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self, TypeVar, cast
 
 from nlbcheck.aws.fields import UnreadableError
 from nlbcheck.aws.inventory import Inventory
 from nlbcheck.aws.kinds.kind import Kind
+from nlbcheck.aws.misses import Miss
 from nlbcheck.aws.recording import Answer, Gap, Recording
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
@@ -15,38 +17,80 @@ Found = TypeVar("Found")
 
 
 class Lookup:
-    """The objects of a recording, kind by kind, each read when it is first asked for."""
+    """The objects of a recording, kind by kind, each read when it is first asked for.
 
-    def __init__(self, recording: Recording, known: Iterable[Inventory[Any]] = ()) -> None:
+    What is looked up and was not asked of AWS is noted in ``missed``, with the call that would show it.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        sources: Sequence[AccountRegion] = (),
+        missed: dict[Miss, None] | None = None,
+        inventories: dict[str, Inventory[Any]] | None = None,
+    ) -> None:
+        """Read ``recording``; ``sources`` are those who can be asked for more, the load balancer's first.
+
+        ``inventories`` hold what of it was read already.
+        """
         self.recording = recording
+        self.sources = tuple(sources)
+        self.missed: dict[Miss, None] = {} if missed is None else missed
         self._answers: dict[tuple[str, str], list[Answer]] = {}
         self._gaps: dict[tuple[str, str], list[Gap]] = {}
+        self._asked_in = dict.fromkeys(self.sources)
+        self._inventories: dict[str, Inventory[Any]] = {} if inventories is None else inventories
+        self._lists: dict[object, tuple[Any, ...]] = {}
         for answer in recording.answers:
             self._answers.setdefault((answer.service, answer.operation), []).append(answer)
         for gap in recording.gaps:
             self._gaps.setdefault((gap.service, gap.operation), []).append(gap)
-        self._inventories: dict[str, Inventory[Any]] = {}
-        for inventory in known:
-            call = (inventory.kind.service, inventory.kind.operation)
-            if inventory.is_of(self._answers.get(call, ()), self._gaps.get(call, ())):
-                self._inventories[inventory.kind.noun] = inventory
+        items: tuple[Answer | Gap, ...] = (*recording.answers, *recording.gaps)
+        for item in items:
+            self._asked_in[AccountRegion(item.account, item.region)] = None
 
-    def changed_to(self, recording: Recording) -> Self:
-        """Return the state of a recording that differs a little; what did not change is not read again."""
-        return type(self)(recording, self._inventories.values())
+    def changed(self, recording: Recording) -> Self:
+        """Return the state behind ``recording``, this one's after changes; what it misses is missed here.
+
+        What did not change is not read again.
+        """
+        state = type(self)(recording, self.sources, self.missed)
+        for noun, inventory in self._inventories.items():
+            if state.holds_just(inventory):
+                state._inventories[noun] = inventory  # noqa: SLF001 - the new one, of this very class
+        return state
+
+    def holds_just(self, inventory: Inventory[Any]) -> bool:
+        """Whether an inventory was made of the very answers that this state has of its kind."""
+        call = (inventory.kind.service, inventory.kind.operation)
+        return inventory.is_of(self._answers.get(call, ()), self._gaps.get(call, ()))
+
+    def learned(self, items: Sequence[Answer | Gap]) -> Self:
+        """Return the state with what AWS has answered since, in place of this one.
+
+        What was read already is not read again.
+        """
+        answers = tuple(item for item in items if isinstance(item, Answer))
+        gaps = tuple(item for item in items if isinstance(item, Gap))
+        known = self.recording
+        recording = replace(known, answers=(*known.answers, *answers), gaps=(*known.gaps, *gaps))
+        for inventory in self._inventories.values():
+            call = (inventory.kind.service, inventory.kind.operation)
+            inventory.learn([item for item in items if (item.service, item.operation) == call])
+        return type(self)(recording, self.sources, self.missed, self._inventories)
 
     @property
     def asked_in(self) -> tuple[AccountRegion, ...]:
-        """Every account and Region that the recording asked."""
-        calls: tuple[Answer | Gap, ...] = (*self.recording.answers, *self.recording.gaps)
-        return tuple(dict.fromkeys(AccountRegion(call.account, call.region) for call in calls))
+        """Every account and Region that the recording asked, and those that can be asked."""
+        return tuple(self._asked_in)
 
     def unknown(
         self, fact: str, service: str, operation: str, account_region: AccountRegion | None
     ) -> NotVisible:
         """Return the statement that a fact is not visible, with AWS's refusal where there was one."""
         for gap in self._gaps.get((service, operation), ()):
-            if account_region in (None, AccountRegion(gap.account, gap.region)):
+            here = account_region in (None, AccountRegion(gap.account, gap.region))
+            if here and "NotFound" not in gap.error:  # which is an answer, to another question
                 return NotVisible(fact, service, operation, account_region, gap.error)
         return NotVisible(fact, service, operation, account_region)
 
@@ -66,13 +110,19 @@ class Lookup:
 
         It is absent when ``place`` proves that; without a place, when every place of the recording does.
         """
+        places = (account_region,) if account_region else self.asked_in
+        return self._by_id(kind, key, places, {kind.id_attribute: key})
+
+    def _by_id(
+        self, kind: Kind[Found], key: str, places: Sequence[AccountRegion], wanted: Mapping[str, str]
+    ) -> Found | Absent | NotVisible:
+        """Return the object with an id; ``wanted`` is by what it is asked for where it was not seen."""
         keys = self.inventory(kind).matching({kind.id_attribute: key}) if kind.per_place else [key]
         for seen in keys:
             found = self._read(kind, seen)
             if found is not None:
                 return found
-        places = (account_region,) if account_region else self.asked_in
-        return self._missing(kind, f"{kind.noun} {key}", places, {kind.id_attribute: key})
+        return self._missing(kind, f"{kind.noun} {key}", places, wanted)
 
     def one(
         self,
@@ -81,29 +131,39 @@ class Lookup:
         places: Sequence[AccountRegion],
         wanted: Mapping[str, str],
         *,
+        also: Collection[str] = (),
         shown_there: bool = False,
     ) -> Found | Absent | NotVisible:
         """Return the first object with the wanted attributes; ``what`` names it for messages.
 
         With ``shown_there`` it is one that a call in one of the places has shown: names repeat elsewhere.
+        AWS is asked by the first attribute, and those that it is to be asked by, ``also``.
         """
         inventory = self.inventory(kind)
         for key in inventory.matching(wanted):
             found = self._read(kind, key)
             if found is not None and (not shown_there or inventory.place_of(key) in places):
                 return found
-        return self._missing(kind, what, places, wanted)
+        return self._missing(kind, what, places, wanted, also)
 
     def every(
-        self, kind: Kind[Found], what: str, account_region: AccountRegion, wanted: Mapping[str, str]
+        self,
+        kind: Kind[Found],
+        what: str,
+        account_region: AccountRegion,
+        wanted: Mapping[str, str],
+        also: Collection[str] = (),
     ) -> tuple[Found, ...] | NotVisible:
         """Return all objects with the wanted attributes, if the recording proves that there are no more.
 
-        Where nothing is wanted in particular, they are all of the place.
+        Where nothing is wanted in particular, they are all of the place. AWS is asked as by ``one``.
         """
+        asked = (kind, account_region, tuple(wanted.items()))
+        if asked in self._lists:
+            return cast("tuple[Found, ...]", self._lists[asked])
         inventory = self.inventory(kind)
         if not inventory.complete(account_region, wanted):
-            return self._not_visible(kind, what, account_region, wanted)
+            return self._not_visible(kind, what, account_region, wanted, also)
         found = []
         for key in inventory.matching(wanted):
             if not wanted and inventory.place_of(key) != account_region:
@@ -113,10 +173,24 @@ class Lookup:
                 return item
             if item is not None:
                 found.append(item)
+        self._lists[asked] = tuple(found)
         return tuple(found)
 
+    def sought(
+        self, kind: Kind[Found], places: Iterable[AccountRegion], wanted: Mapping[str, str]
+    ) -> tuple[Found, ...]:
+        """Return the readable objects with the wanted attributes; AWS is to be asked for all of them."""
+        for account_region in places:
+            if not self.inventory(kind).complete(account_region, wanted):
+                self._miss(kind, account_region, wanted)
+        return self.seen(kind, wanted)
+
     def seen(self, kind: Kind[Found], wanted: Mapping[str, str] | None = None) -> tuple[Found, ...]:
-        """Return the readable objects with the wanted attributes, however many others there may be."""
+        """Return the readable objects with the wanted attributes that happen to be recorded.
+
+        AWS is not asked for more: whoever calls this has other reasons to know that there are none, or
+        looks at whole recordings.
+        """
         inventory = self.inventory(kind)
         keys = inventory.matching(wanted) if wanted else inventory.keys()
         items = (inventory.get(key) for key in keys)
@@ -131,21 +205,45 @@ class Lookup:
         return item
 
     def _missing(
-        self, kind: Kind[Any], what: str, places: Sequence[AccountRegion], wanted: Mapping[str, str]
+        self,
+        kind: Kind[Any],
+        what: str,
+        places: Sequence[AccountRegion],
+        wanted: Mapping[str, str],
+        also: Collection[str] = (),
     ) -> Absent | NotVisible:
         inventory = self.inventory(kind)
         for account_region in places:
             if not inventory.complete(account_region, wanted) and not inventory.denied_existence(
                 account_region, wanted
             ):
-                return self._not_visible(kind, what, account_region, wanted)
+                return self._not_visible(kind, what, account_region, wanted, also)
         if not places:
             return self._not_visible(kind, what, None, wanted)
         call = f"{kind.service}:{kind.operation}"
         return Absent(what, call, places[0] if len(places) == 1 else None)
 
     def _not_visible(
-        self, kind: Kind[Any], what: str, account_region: AccountRegion | None, wanted: Mapping[str, str]
+        self,
+        kind: Kind[Any],
+        what: str,
+        account_region: AccountRegion | None,
+        wanted: Mapping[str, str],
+        also: Collection[str] = (),
     ) -> NotVisible:
+        if account_region is not None:
+            self._miss(kind, account_region, wanted, also)
         error = self.inventory(kind).refusal(account_region, wanted)
         return NotVisible(what, kind.service, kind.operation, account_region, error)
+
+    def _miss(
+        self,
+        kind: Kind[Any],
+        account_region: AccountRegion,
+        wanted: Mapping[str, str],
+        also: Collection[str] = (),
+    ) -> None:
+        """Note what would show the wanted objects: the first of their attributes, and some others."""
+        attribute = next(iter(wanted), "")
+        more = tuple((name, wanted[name]) for name in also)
+        self.missed[Miss(account_region, kind, attribute, wanted.get(attribute, ""), more)] = None

@@ -61,7 +61,8 @@ class TransitView(Lookup):
         self, key: str, account_region: AccountRegion | None = None
     ) -> TransitRouteTable | Absent | NotVisible:
         """Return a transit gateway route table by its id; its routes are asked for apart."""
-        return self.by_id(TRANSIT_ROUTE_TABLE, key, account_region)
+        places = (account_region,) if account_region else self._owners(key)
+        return self._by_id(TRANSIT_ROUTE_TABLE, key, places, {TRANSIT_ROUTE_TABLE.id_attribute: key})
 
     def transit_attachments_of(self, gateway: TransitGateway) -> tuple[TransitAttachment, ...] | NotVisible:
         """Return everything that hangs on a transit gateway."""
@@ -98,9 +99,12 @@ class TransitView(Lookup):
         Within a Region that has an id of its own; between Regions both ends may have the same one.
         """
         far, account_region = peering.far_side(gateway_id)
-        for found in self.seen(TRANSIT_ATTACHMENT, {"transit-gateway-id": far, "resource-id": gateway_id}):
+        wanted = {"transit-gateway-id": far, "resource-id": gateway_id}
+        for found in self.seen(TRANSIT_ATTACHMENT, wanted):
             return found
         what = f"the attachment of {far} that links it with {gateway_id}"
+        places = (account_region,) if account_region else self.asked_in
+        self._missing(TRANSIT_ATTACHMENT, what, places, wanted, also=("resource-id",))
         return self.unknown(what, "ec2", "DescribeTransitGatewayAttachments", account_region)
 
     def transit_association(
@@ -119,7 +123,17 @@ class TransitView(Lookup):
             account_region = AccountRegion(owner, attachment.account_region.region) if owner else None
             if account_region == attachment.account_region:
                 return Absent(what, f"ec2:{operation}", account_region)
+        places = (account_region,) if account_region else self.asked_in
+        self._missing(TRANSIT_ATTACHMENT, what, places, wanted)
         return self.unknown(what, "ec2", operation, account_region)
+
+    def transit_links(self, gateway_id: str) -> tuple[TransitAttachment, ...]:
+        """Return what is seen to hang on a transit gateway, whoever sees it."""
+        return self.sought(TRANSIT_ATTACHMENT, self.asked_in, {"transit-gateway-id": gateway_id})
+
+    def transit_vpcs(self, gateway_id: str) -> tuple[TransitVpcAttachment, ...]:
+        """Return the VPC attachments that are seen to hang on a transit gateway, whoever sees them."""
+        return self.sought(TRANSIT_VPC_ATTACHMENT, self.asked_in, {"transit-gateway-id": gateway_id})
 
     def transit_routes(self, table_id: str, towards: Address) -> tuple[TransitRoute, ...] | NotVisible:
         """Return the routes of a table that an address may take: those whose destination holds it.
@@ -139,7 +153,20 @@ class TransitView(Lookup):
                 return tuple(
                     item for item in routes if item.destination is None or towards in item.destination
                 )
+        else:
+            for account_region in self._owners(table_id):
+                self._miss(TRANSIT_ROUTES, account_region, {TRANSIT_ROUTES.id_attribute: table_id})
         return self.unknown(fact, "ec2", "SearchTransitGatewayRoutes", None)
+
+    def _owners(self, table_id: str) -> tuple[AccountRegion, ...]:
+        """Return who may be asked about a transit gateway route table: who owns it, where that is seen."""
+        users = self.seen(TRANSIT_ATTACHMENT, {"association.transit-gateway-route-table-id": table_id})
+        owners = (
+            AccountRegion(item.transit_gateway_owner, item.account_region.region)
+            for item in users
+            if item.transit_gateway_owner
+        )
+        return tuple(dict.fromkeys(owners)) or self.asked_in
 
 
 _EVERY = {"state": {"active", "blackhole"}, "type": {"static", "propagated"}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nlbcheck.aws.interfaces import Instance, NetworkInterface
-from nlbcheck.aws.kinds.interfaces import INSTANCE, INTERFACE
+from nlbcheck.aws.kinds.interfaces import DELEGATED, INSTANCE, INTERFACE
 from nlbcheck.aws.kinds.network import NETWORK_ACL, PREFIX_LIST, ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC
 from nlbcheck.aws.network import NetworkAcl, PrefixList, RouteTable, SecurityGroup, Subnet, Vpc
 from nlbcheck.aws.views.lookup import Lookup
@@ -18,9 +18,13 @@ class VpcView(Lookup):
         """Return a VPC by its id."""
         return self.by_id(VPC, key, account_region)
 
-    def subnet(self, key: str, account_region: AccountRegion | None = None) -> Subnet | Absent | NotVisible:
-        """Return a subnet by its id."""
-        return self.by_id(SUBNET, key, account_region)
+    def subnet(
+        self, key: str, account_region: AccountRegion | None = None, *, vpc_id: str | None = None
+    ) -> Subnet | Absent | NotVisible:
+        """Return a subnet by its id; where its VPC is known, AWS is asked for all of that."""
+        places = (account_region,) if account_region else self.asked_in
+        wanted = {"vpc-id": vpc_id} if vpc_id else {}
+        return self._by_id(SUBNET, key, places, wanted | {SUBNET.id_attribute: key})
 
     def route_table(
         self, key: str, account_region: AccountRegion | None = None
@@ -84,19 +88,27 @@ class VpcView(Lookup):
             ROUTE_TABLE,
             what,
             [subnet.account_region],
-            {"vpc-id": subnet.vpc_id, "association.subnet-id": subnet.id},
+            {"association.subnet-id": subnet.id, "vpc-id": subnet.vpc_id},
         )
         if not isinstance(own, Absent):
             return own
         return self.one(
-            ROUTE_TABLE, what, [subnet.account_region], {"vpc-id": subnet.vpc_id, "association.main": "true"}
+            ROUTE_TABLE,
+            what,
+            [subnet.account_region],
+            {"vpc-id": subnet.vpc_id, "association.main": "true"},
+            also=("association.main",),
         )
+
+    def route_tables_in(self, vpc_id: str) -> tuple[RouteTable, ...]:
+        """Return the route tables of a VPC that are visible."""
+        return self.sought(ROUTE_TABLE, self.asked_in, {"vpc-id": vpc_id})
 
     def gateway_route_table(self, vpc: Vpc, gateway_id: str) -> RouteTable | Absent | NotVisible:
         """Return the route table for what arrives through a gateway; most gateways have none."""
         what = f"a route table for what arrives through {gateway_id}"
         return self.one(
-            ROUTE_TABLE, what, [vpc.account_region], {"vpc-id": vpc.id, "association.gateway-id": gateway_id}
+            ROUTE_TABLE, what, [vpc.account_region], {"association.gateway-id": gateway_id, "vpc-id": vpc.id}
         )
 
     def network_acl_of(self, subnet: Subnet) -> NetworkAcl | Absent | NotVisible:
@@ -106,7 +118,7 @@ class VpcView(Lookup):
             NETWORK_ACL,
             what,
             [subnet.account_region],
-            {"vpc-id": subnet.vpc_id, "association.subnet-id": subnet.id},
+            {"association.subnet-id": subnet.id, "vpc-id": subnet.vpc_id},
         )
 
     def interface_at(self, vpc: Vpc, address: Address) -> NetworkInterface | Absent | NotVisible:
@@ -116,30 +128,36 @@ class VpcView(Lookup):
         delegated to an interface, cannot be asked for.
         """
         what = f"an interface with {address} in {vpc.id}"
-        wanted = {"vpc-id": vpc.id, "addresses.private-ip-address": str(address)}
-        for interface in self.seen(INTERFACE, wanted):
+        with_it = {"addresses.private-ip-address": str(address), "vpc-id": vpc.id}
+        for interface in self.seen(INTERFACE, with_it):
             return interface
         subnet = self.subnet_at(vpc, address)
-        if not isinstance(subnet, Subnet):
+        if isinstance(subnet, Absent):
             return subnet
-        for interface in self.seen(INTERFACE, {"subnet-id": subnet.id, "has-delegated-prefixes": "true"}):
+        around = {"subnet-id": subnet.id, "vpc-id": vpc.id} if isinstance(subnet, Subnet) else {}
+        for interface in self.seen(INTERFACE, around | {DELEGATED: "true"}) if around else ():
             if interface.has(address):
                 return interface
-        every = self.every(INTERFACE, what, vpc.account_region, {"vpc-id": vpc.id, "subnet-id": subnet.id})
+        if not around or not self.inventory(INTERFACE).complete(vpc.account_region, around):
+            alone = self.every(INTERFACE, what, vpc.account_region, with_it, also=("vpc-id",))
+            if isinstance(subnet, NotVisible):
+                return subnet
+            if isinstance(alone, NotVisible):
+                return alone
+        every = self.every(INTERFACE, what, vpc.account_region, around)
         if isinstance(every, NotVisible):
             return every
         return Absent(what, "ec2:DescribeNetworkInterfaces", vpc.account_region)
 
     def interfaces_with(self, address: Address) -> tuple[NetworkInterface, ...] | NotVisible:
         """Return the interfaces that have an address, in any VPC that the recording shows."""
-        found = self.seen(INTERFACE, {"addresses.private-ip-address": str(address)})
+        wanted = {"addresses.private-ip-address": str(address)}
+        found = self.sought(INTERFACE, self.asked_in, wanted)
         if found:
             return found
         what = f"an interface with {address}"
         for account_region in self.asked_in:
-            every = self.every(
-                INTERFACE, what, account_region, {"addresses.private-ip-address": str(address)}
-            )
+            every = self.every(INTERFACE, what, account_region, wanted)
             if isinstance(every, NotVisible):
                 return every
         return ()

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from nlbcheck.aws.collect import Collector
 from nlbcheck.aws.live import Access, Live
-from nlbcheck.aws.players import Question
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
+from nlbcheck.diagnosis import balancers
 from nlbcheck.errors import UnseenError
 from nlbcheck.lab.endpoint import ApiFault, AwsEndpoint, EndpointState, Trouble, environment
 from nlbcheck.model.facts import Absent, NotVisible
+from tests.aws.every_network import diagnosis
 from tests.aws.lookups import asked
+from tests.diagnosis.diagnosing import TABLE
 from tests.lab.endpoint.serving import HOME, SCENARIO
-from tests.scenarios.article import CLIENT
 
-EVERYTHING = Question("example-nlb", HOME, client=CLIENT)
+EVERYTHING = partial(diagnosis, table=TABLE, rows=TABLE.rows)
 
 
 @pytest.fixture
@@ -34,10 +36,12 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsEndpoint]:
         yield served
 
 
-def collected(question: Question = EVERYTHING) -> Recording:
+def collected(question: Callable[[AwsState], object] = EVERYTHING) -> Recording:
     live = Live(Access())
     assert live.account_region() == HOME
-    return Collector({question.account_region: live}).collect(question)
+    collector = Collector({HOME: live})
+    collector.ask(question)
+    return collector.recording
 
 
 def test_the_world_is_the_same(endpoint: AwsEndpoint) -> None:
@@ -55,7 +59,7 @@ def test_the_world_is_the_same(endpoint: AwsEndpoint) -> None:
 
 
 def test_collecting_only_reads_and_in_few_calls(endpoint: AwsEndpoint) -> None:
-    collected(replace(EVERYTHING, ports=frozenset({10022}), groups=frozenset({"tg-10022"})))
+    collected(partial(diagnosis, table=TABLE, rows=TABLE.select(["tg-10022"])))
     assert {call.operation.removeprefix("Describe") for call in endpoint.calls} >= {"Vpcs", "Listeners"}
     assert all(call.operation.startswith(("Describe", "Get", "Search")) for call in endpoint.calls)
     assert len(endpoint.calls) <= 30
@@ -88,6 +92,6 @@ def test_in_another_region_there_is_no_such_balancer(
 ) -> None:
     elsewhere = replace(HOME, region="us-east-1")
     monkeypatch.setenv("AWS_REGION", elsewhere.region)
-    question = replace(EVERYTHING, account_region=elsewhere)
-    recording = Collector({elsewhere: Live(Access())}).collect(question)
-    assert isinstance(AwsState(recording).load_balancer_named("example-nlb", elsewhere), Absent)
+    collector = Collector({elsewhere: Live(Access())})
+    found = collector.ask(lambda state: balancers.find(state, "example-nlb", elsewhere.region))
+    assert isinstance(found, Absent)
