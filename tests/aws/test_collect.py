@@ -362,7 +362,9 @@ def test_the_policy_allows_every_call_that_is_made_and_nothing_else() -> None:
     vpc = made_id("vpc", "vpc-1")
     gateway = peered_internet.internet_gateway("igw", vpc)
     peered_internet.route(made_id("rtb", "client"), "0.0.0.0/0", gateway)
-    peered_internet.route(made_id("rtb", "client"), peered_internet.prefix_list("p", "172.30.0.0/17"), gateway)
+    peered_internet.route(
+        made_id("rtb", "client"), peered_internet.prefix_list("p", "172.30.0.0/17"), gateway
+    )
     peered_internet.balancers[0]["IpAddressType"] = "dualstack"
     hub = behind_transit()
     hub.transit_route(made_id("tgw-rtb", "hub"), "172.31.136.0/24", other_hub(hub))
