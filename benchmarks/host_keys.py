@@ -27,4 +27,4 @@ def main() -> None:
         keyscan: list[str | Path] = [program("ssh-keyscan"), "-t", "ed25519", "-p", str(PORT), "-f", hosts]
         with sshd(folder, [f"ListenAddress 0.0.0.0:{PORT}", "MaxStartups 1000"]):
             probe = nlbcheck("probe", *table, "-f", "json")
-            compare("200 ssh endpoints, against ssh-keyscan", [probe], [keyscan], rounds=3, aim=0.25)
+            compare("200 ssh endpoints, against ssh-keyscan", [probe], [keyscan], rounds=3, aim=0.2)

@@ -21,6 +21,7 @@ class Run:
     seconds: float
     cpu_seconds: float
     peak_mb: float
+    """Of the largest process; `peak_of_all` has that of all together."""
     status: int
 
 
@@ -43,6 +44,34 @@ def once(*commands: Command) -> Run:
         peak = max(peak, usage.ru_maxrss / 1024)
         status = status or running.returncode
     return Run(seconds, cpu, peak, status)
+
+
+def peak_of_all(command: Command) -> float:
+    """Run a command and return the most memory, in MB, that it and its children held at one time.
+
+    What several processes share counts once (PSS, as the kernel divides it among them).
+    """
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    peak = 0.0
+    while running.poll() is None:
+        peak = max(peak, sum(map(_share_mb, [running.pid, *_children(running.pid)])))
+        time.sleep(0.01)
+    return peak
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _share_mb(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:  # it has ended
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 def compare(

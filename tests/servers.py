@@ -21,11 +21,12 @@ Handler = Callable[[socket.socket], None]
 
 
 @contextlib.contextmanager
-def serving(handler: Handler) -> Iterator[int]:
-    """Run ``handler`` on every connection to a port of 127.0.0.1; yield the port."""
+def serving(handler: Handler, address: str = "127.0.0.1") -> Iterator[int]:
+    """Run ``handler`` on every connection to a port of this machine; yield the port."""
     peers: list[socket.socket] = []
     threads: list[threading.Thread] = []
-    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.create_server((address, 0), family=family, backlog=128)
 
     def talk(peer: socket.socket) -> None:
         with contextlib.suppress(OSError), peer:

@@ -9,10 +9,11 @@ import nlbcheck
 
 PACKAGE = Path(nlbcheck.__file__).parent
 FLOORS = [
-    {"__init__", "model", "errors", "escape", "host_keys"},
+    {"__init__", "model", "errors", "escape", "files", "host_keys"},
     {"relays", "aws", "probes", "formats", "explain"},
-    {"path"},
+    {"path", "vantage"},
     {"diagnosis"},
+    {"run"},
     {"lab"},
     {"cli"},
     {"__main__"},
@@ -49,12 +50,20 @@ def test_imports_go_down_or_stay_in_the_room() -> None:
             assert same_folder or FLOOR_OF[other] < FLOOR_OF[room], f"{path} imports {other}"
 
 
-def test_boto3_is_imported_in_one_place() -> None:
-    places = {
+def importers(module: str) -> set[str]:
+    """The files of nlbcheck that import a module from outside."""
+    return {
         path.relative_to(PACKAGE).as_posix()
         for path in PACKAGE.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if (isinstance(node, ast.Import) and any(a.name.split(".")[0] == "boto3" for a in node.names))
-        or (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "boto3")
+        if (isinstance(node, ast.Import) and any(a.name.split(".")[0] == module for a in node.names))
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == module)
     }
-    assert len(places) <= 1
+
+
+def test_boto3_is_imported_in_one_place() -> None:
+    assert len(importers("boto3")) <= 1
+
+
+def test_sockets_are_opened_by_probes_vantage_points_and_the_lab() -> None:
+    assert {file.split("/")[0] for file in importers("socket")} == {"probes", "vantage", "lab"}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import MappingProxyType
 
 from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.recording import Recording, without_secrets
+from nlbcheck.aws.state import AwsState
 from nlbcheck.aws.writes import balancers, gateways, network, public_access, transit
 from nlbcheck.aws.writes.edited import EditedState, Parameters
+from nlbcheck.model import Call
 
 Change = Callable[[EditedState, Parameters], None]
 
@@ -79,3 +81,14 @@ def apply(recording: Recording, service: str, operation: str, parameters: Parame
     except KeyError as error:
         raise RefusedError("MissingParameter") from error
     return state.recording
+
+
+def after(state: AwsState, calls: Iterable[Call]) -> AwsState:
+    """Return the state after calls, each made once, in order; what AWS would refuse changes nothing."""
+    recording = state.recording
+    for call in {call.identity: call for call in calls}.values():
+        try:
+            recording = apply(recording, call.service, call.operation, call.parameters)
+        except RefusedError:
+            continue
+    return state.changed_to(recording)

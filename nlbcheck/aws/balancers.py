@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from nlbcheck.aws.fields import Address
 from nlbcheck.model.facts import AccountRegion
+from nlbcheck.model.net import Address
 
 
 class BalancerType(StrEnum):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any, TypeVar
 
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
+from nlbcheck.model.net import Address, Network
+
 Raw = Mapping[str, Any]
 """One object of an answer, as boto3 returns it; any field may be missing or of a wrong type."""
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_network
 
-from nlbcheck.aws.fields import Address, Network
 from nlbcheck.model.facts import AccountRegion
+from nlbcheck.model.net import Address, Network
 
 
 class PeeringStatus(StrEnum):

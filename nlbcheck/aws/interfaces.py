@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nlbcheck.aws.fields import Address, Network
 from nlbcheck.model.facts import AccountRegion
+from nlbcheck.model.net import Address, Network
 
 
 class InterfaceStatus(StrEnum):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic
 
 from nlbcheck.aws.fields import Raw, UnreadableError
@@ -25,6 +26,7 @@ class Inventory(Generic[Item]):
 
     def __init__(self, kind: Kind[Item], answers: Iterable[Answer], gaps: Iterable[Gap]) -> None:
         self.kind = kind
+        self._answers: list[Answer] = []
         self._gaps: list[Gap] = []
         self._complete: list[tuple[AccountRegion, Selection]] = []
         self._raw: dict[str, tuple[Raw, AccountRegion]] = {}
@@ -38,7 +40,13 @@ class Inventory(Generic[Item]):
             if isinstance(item, Gap):
                 self._gaps.append(item)
             else:
+                self._answers.append(item)
                 self._add(item)
+
+    def is_of(self, answers: Sequence[Answer], gaps: Sequence[Gap]) -> bool:
+        """Whether these very answers and gaps were read."""
+        mine, others = (*self._answers, *self._gaps), (*answers, *gaps)
+        return len(mine) == len(others) and all(map(operator.is_, mine, others))
 
     def _add(self, answer: Answer) -> None:
         account_region = AccountRegion(answer.account, answer.region)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from nlbcheck import files
 from nlbcheck.errors import InputError
 
 SCHEMA = "nlbcheck.snapshot/1"
@@ -72,12 +72,17 @@ def _rid_of_secrets(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def read(path: Path) -> Recording:
-    """Read a snapshot file, plain or gzipped; what is wrong with it is one InputError."""
+    """Read the calls of a snapshot file, plain or gzipped; what is wrong with it is one InputError."""
+    return of_document(content(path), str(path))
+
+
+def content(path: Path) -> object:
+    """Return the JSON of a snapshot file without secrets; InputError where it is none."""
     try:
-        content = path.read_bytes()
-        if content.startswith(b"\x1f\x8b"):
-            content = gzip.decompress(content)
-        document = json.loads(content, object_hook=_rid_of_secrets)
+        found = path.read_bytes()
+        if found.startswith(b"\x1f\x8b"):
+            found = gzip.decompress(found)
+        document: object = json.loads(found, object_hook=_rid_of_secrets)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or 'not a complete gzip file'}") from error
     except (EOFError, zlib.error) as error:
@@ -88,15 +93,16 @@ def read(path: Path) -> Recording:
         raise InputError(f"{path}:{error.lineno}: not complete JSON: {error.msg}") from error
     except (RecursionError, ValueError) as error:
         raise InputError(f"{path}: not a snapshot: nested too deeply, or a number too long") from error
-    return _recording(document, str(path))
+    return document
 
 
 def parse(document: object, source: str) -> Recording:
     """Turn a snapshot's JSON into a recording; ``source`` is where it came from, for error messages."""
-    return _recording(without_secrets(document), source)
+    return of_document(without_secrets(document), source)
 
 
-def _recording(document: object, source: str) -> Recording:
+def of_document(document: object, source: str) -> Recording:
+    """Turn a snapshot's JSON that holds no secrets into a recording; see ``parse``."""
     if not isinstance(document, Mapping) or "schema" not in document:
         raise InputError(f'{source}: not a snapshot: expected an object with "schema": "{SCHEMA}"')
     if document["schema"] != SCHEMA:
@@ -206,19 +212,17 @@ def rfc3339(time: datetime) -> str:
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def text(document: Mapping[str, Any]) -> str:
+    """Return the JSON of a snapshot as the text of its file."""
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
 def write(path: Path, recording: Recording) -> None:
-    """Write a snapshot file, gzipped when its name ends in ``.gz``; it appears whole or not at all."""
-    content = (json.dumps(document(recording), indent=1, ensure_ascii=False) + "\n").encode(
-        errors="surrogatepass"
-    )
-    if path.suffix == ".gz":
-        content = gzip.compress(content, mtime=0)
-    try:
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            temporary.write_bytes(content)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
+    """Write a snapshot file that holds the calls alone; see ``write_document``."""
+    write_document(path, document(recording))
+
+
+def write_document(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a snapshot file, gzipped when its name ends in ``.gz``; InputError where that fails."""
+    content = text(document).encode(errors="surrogatepass")
+    files.write(path, gzip.compress(content, mtime=0) if path.suffix == ".gz" else content, private=True)

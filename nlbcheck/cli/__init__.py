@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 
@@ -54,8 +55,11 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and leave with the exit status of the contract."""
+    gc.set_threshold(50_000, 20, 20)  # a command is over before much of what it made is garbage
     streams.make_usable()
-    sys.exit(_status())
+    status = _status()
+    gc.freeze()  # nor is it worth a last look
+    sys.exit(status)
 
 
 def _status() -> int:

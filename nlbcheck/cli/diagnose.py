@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from nlbcheck import __version__
-from nlbcheck.cli import vantage
-from nlbcheck.cli.aws_options import Aws, aws_options
+from nlbcheck.cli import fix_script as fixes
+from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.interrupts import one_interrupt
-from nlbcheck.cli.options import load_table, mapping_options
+from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, region_elsewhere
 from nlbcheck.cli.output import output_options, outputs, write
-from nlbcheck.cli.probing import probe_options, probed
-from nlbcheck.cli.streams import write_stderr
+from nlbcheck.cli.probing import probe_options
+from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
-from nlbcheck.escape import printable
-from nlbcheck.model import Endpoint, Report
 from nlbcheck.probes.limits import Limits
+from nlbcheck.run.aws import Aws
 
 
 @click.command()
@@ -34,7 +30,18 @@ from nlbcheck.probes.limits import Limits
     metavar="SRC",
     help="Where connections start: an instance id, ENI id or address; else the table's, else this machine.",
 )
-@click.option("--no-probe", is_flag=True, help="Judge by the state of AWS alone.")
+@click.option(
+    "--probe/--no-probe",
+    "probing",
+    default=None,
+    help="Probe, too, or judge by the state of AWS alone. Probed is by default, but not with --snapshot.",
+)
+@click.option(
+    "--fix-script",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the fixes, in order, as a shell script; nlbcheck runs none of it.",
+)
 @probe_options
 @output_options
 def command(
@@ -42,7 +49,8 @@ def command(
     every: bool,
     aws: Aws,
     client: str | None,
-    no_probe: bool,
+    probing: bool | None,
+    fix_script: Path | None,
     timeout: float,
     attempts: int,
     concurrency: int,
@@ -59,65 +67,41 @@ def command(
     A NAME is a target group as the table writes it (tg-10022), a listener port (10022), or the target
     group's name in AWS (example-tg-10022).
 
-    The rows are probed, the state of AWS is read (or a snapshot of it), and the packets' way is walked
-    through it. nlbcheck changes nothing in AWS.
+    The rows are probed, the state of AWS is read, and the packets' path is walked through it. A snapshot
+    stands in for both: it may hold table, client and probes. nlbcheck changes nothing in AWS.
 
     Exit status: 0 nothing is wrong; 1 something is proven broken; 2 the command line or a file is wrong;
     3 something could not be seen; 130 interrupted.
     """
-    from nlbcheck.diagnosis.diagnose import Run, diagnose
-    from nlbcheck.diagnosis.survey import survey
+    from nlbcheck.run.diagnose import diagnose
 
     if every == bool(names):
         raise InputError("which rows? Give their names, or --all for every row of the table")
-    table = load_table(**mapping)
-    rows = table.select(names)
-    wanted = outputs(formats, output, table.source)
-    if aws.snapshot and aws.snapshot.resolve() in [item.file.resolve() for item in wanted if item.file]:
-        raise InputError(f"{aws.snapshot}: the report would replace the snapshot")
-    started_at = datetime.now(UTC)
-    offline = aws.snapshot is not None and no_probe
-    source = vantage.client(client or table.client, () if offline else table.static_ips)
-    elsewhere = load_table(**{**mapping, "region": None}).region if mapping["region"] else None
-    asking = aws.asking(table, quiet=quiet, region_elsewhere=elsewhere)
-    account_region = aws.home(asking.recording)
-    if table.region is None and account_region:
-        table = replace(table, region=account_region.region)
-    surveyed = asking.ask(lambda state: survey(state, table, rows, source))
-    results, interrupted = None, False
+    progress = Terminal(quiet=quiet, verbose=verbose)
+    aws = aws.opened(progress)
+    table = load_table(aws=aws, **mapping)
+    if aws.snapshot is None:
+        refuse_outside(table)
+    table.select(names)  # a wrong name is told before any file is opened
+    inputs = {"the mapping table": Path(table.source), "the snapshot": aws.snapshot}
+    wanted = outputs(formats, output, inputs)
+    if fix_script:
+        fixes.check(fix_script, wanted, inputs)
     with one_interrupt():
-        if not no_probe and surveyed.nodes:
-            endpoints = _shown(
-                replace(table, static_ips=surveyed.nodes).endpoints(rows), banner_only=ssh_banner_only
-            )
-            limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
-            outcome = probed(endpoints, limits, quiet=quiet, verbose=verbose)
-            results, interrupted = outcome.results, outcome.interrupted
-        run = Run(__version__, started_at, "diagnose", interrupted)
-        report = asking.ask(lambda state: diagnose(state, table, surveyed, results, run))
+        report = diagnose(
+            table,
+            names,
+            aws=aws,
+            client=client,
+            probing=probing,
+            limits=Limits(concurrency=concurrency, timeout=timeout, attempts=attempts),
+            banner_only=ssh_banner_only,
+            region_elsewhere=region_elsewhere(aws=aws, **mapping),
+            progress=progress,
+        )
         write(report, wanted, color=color, verbose=verbose)
-    if not quiet:
-        for remark in _remarks(report):
-            write_stderr(printable(remark))
+        if fix_script:
+            fixes.write(report, table, fix_script)
+    for remark in report.remarks:
+        progress.remark(remark)
     return report.exit_status
-
-
-def _shown(endpoints: Sequence[Endpoint], *, banner_only: bool) -> Sequence[Endpoint]:
-    return [replace(item, ssh_banner_only=True) if banner_only else item for item in endpoints]
-
-
-def _remarks(report: Report) -> list[str]:
-    """Say what a reader should know about this run besides its results."""
-    remarks = []
-    probes = [node.probe for mapping in report.mappings for node in mapping.nodes if node.probe]
-    left = {probe.local_address.rpartition(":")[0] for probe in probes if probe.local_address}
-    client = report.client.address
-    if client and left and client not in left:
-        told = ", ".join(sorted(left))
-        remarks.append(f"The way was walked from {client}; the probes left from {told}.")
-    for gap in dict.fromkeys(
-        (gap.permission, gap.account, gap.region, gap.error) for gap in report.gaps or ()
-    ):
-        permission, account, region, error = gap
-        remarks.append(f"AWS refused {permission} in account {account}, {region}: {error}.")
-    return remarks

@@ -87,15 +87,20 @@ def _lab_options(function: Callable[..., int]) -> Callable[..., int]:
 
         injected = [faults.named(name, FAULTS) for name in names]
         healthy = recording.read(snapshot)
+        named = table is not None
         if table is None:
             table = article.TABLE if snapshot == article.SNAPSHOT else _usual_table(healthy, remark)
-        settings = running.settings(healthy, relays.load(table) if table else None, client)
+        loaded = relays.load(table) if table else None
+        settings = running.settings(healthy, loaded, client)
+        if loaded and named:
+            own_table.check(loaded, healthy)
         if services:
             said = services_file.read(services)
             settings = replace(settings, wishes=services_file.followed(settings.wishes, said))
         if calls:  # after the servers were settled: a change in AWS starts none
             healthy = rehearsal.rehearsed(healthy, calls)
         environment = {name: value for name, value in os.environ.items() if name != options.VARIABLE}
+        environment[options.LAB] = " ".join(own_table.addresses(healthy))
         if table:
             environment[options.VARIABLE] = str(table.resolve())
 

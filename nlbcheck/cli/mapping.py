@@ -8,14 +8,17 @@ from typing import Any
 
 import click
 
-from nlbcheck.cli.aws_options import Aws, aws_options
+from nlbcheck import files
+from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.options import load_table, mapping_options
-from nlbcheck.cli.output import style, write_text
-from nlbcheck.cli.streams import write_stderr, write_stdout
+from nlbcheck.cli.output import output_option, style, write_text
+from nlbcheck.cli.streams import write_stdout
+from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable, shortened
 from nlbcheck.model import Check
-from nlbcheck.relays import Row, Table, document, writing
+from nlbcheck.relays import Row, Table, document, row_keys, writing
+from nlbcheck.run.aws import Aws
 
 _quiet = click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr.")
 
@@ -55,9 +58,7 @@ def schema() -> None:
 @click.option(
     "-f", "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE, not stdout."
-)
+@output_option
 @click.option("--color/--no-color", default=None, help="Colours; by default on a terminal only.")
 def check(
     aws: Aws,
@@ -74,13 +75,15 @@ def check(
     Exit status: 0 AWS holds what the table says; 1 something differs; 2 the command line or a file is
     wrong; 3 something could not be seen.
     """
-    from nlbcheck.diagnosis import drift
     from nlbcheck.diagnosis.drift.finding import of_balancer
     from nlbcheck.formats import drift as rendering
+    from nlbcheck.run import drift
 
-    table = load_table(**options)
-    asking = aws.asking(table, quiet=quiet)
-    found = asking.ask(lambda state: drift.findings(state, table, table.rows))
+    progress = Terminal(quiet=quiet)
+    aws = aws.opened(progress)
+    table = load_table(aws=aws, **options)
+    files.check([output], {"the mapping table": Path(table.source), "the snapshot": aws.snapshot})
+    found = drift.check(table, aws=aws, progress=progress)
     status = found.exit_status
     if format_ == "json":
         resource = of_balancer(found.balancer) if found.balancer else None
@@ -88,7 +91,7 @@ def check(
     else:
         about = f"{table.source} against {found.balancer.name if found.balancer else 'AWS'}"
         text = rendering.text(about, found.findings, style(output, color=color))
-    write_text(text, output)
+    write_text(text, output, private=True)
     return status
 
 
@@ -102,10 +105,11 @@ def check(
 @click.option("--region", help="The load balancer's Region.")
 @aws_options()
 @_quiet
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE, not stdout."
-)
-def import_(load_balancer: str, region: str | None, aws: Aws, quiet: bool, output: Path | None) -> ExitStatus:
+@output_option
+@click.option("--force", is_flag=True, help="Replace FILE where it exists.")
+def import_(
+    load_balancer: str, region: str | None, aws: Aws, quiet: bool, output: Path | None, force: bool
+) -> ExitStatus:
     """Make a mapping table, in YAML, from a load balancer.
 
     What a row cannot say is left out; a comment in its place and a remark on stderr say what and why.
@@ -113,21 +117,28 @@ def import_(load_balancer: str, region: str | None, aws: Aws, quiet: bool, outpu
     Exit status: 0 all is written, or left out because no row can say it; 2 there is no such load balancer;
     3 something could not be seen.
     """
-    from nlbcheck.diagnosis import imported
-    from nlbcheck.diagnosis.drift import balancer as named
+    from nlbcheck.run import drift
 
-    if output and output.suffix.lower() not in (".yaml", ".yml"):
-        raise InputError(f"{output}: the table is written as YAML: name a file that ends in .yaml or .yml")
-    wanted = Table("", (), load_balancer=load_balancer, region=region)
-    asking = aws.asking(wanted, quiet=quiet)
-    made = asking.ask(lambda state: imported.table(state, named.needed(state, load_balancer, region)))
+    _check_import(output, aws.snapshot, force=force)
+    progress = Terminal(quiet=quiet)
+    made = drift.import_table(load_balancer, region, aws=aws, progress=progress)
     write_text(
         writing.text(made.head, made.entries, "A mapping table made by nlbcheck mapping import."), output
     )
-    if not quiet:
-        for remark in made.remarks:
-            write_stderr(printable(remark))
+    for remark in made.remarks:
+        progress.remark(remark)
     return ExitStatus.OK if made.complete else ExitStatus.UNSEEN
+
+
+def _check_import(output: Path | None, snapshot: Path | None, *, force: bool) -> None:
+    """Raise InputError where no table is to be written to ``output``."""
+    files.check([output], {"the snapshot": snapshot}, "the table")
+    if output is None or (output.exists() and not files.is_there(output)):
+        return  # stdout, a device or a FIFO
+    if output.suffix.lower() not in (".yaml", ".yml"):
+        raise InputError(f"{output}: the table is written as YAML: name a file that ends in .yaml or .yml")
+    if files.is_there(output) and not force:
+        raise InputError(f"{output}: exists already; --force replaces it")
 
 
 def _printed(table: Table) -> str:
@@ -137,7 +148,9 @@ def _printed(table: Table) -> str:
     balancer = {"Load balancer": table.load_balancer, "Region": table.region, "Client": table.client}
     lines = [f"{name + ':':15}{printable(value)}" for name, value in balancer.items() if value]
     if table.static_ips:
-        nodes = [f"{node.address} ({node.zone})" if node.zone else node.address for node in table.static_ips]
+        nodes = [
+            f"{node.address} ({node.zone})" if node.zone else str(node.address) for node in table.static_ips
+        ]
         lines.append(f"{'Static IPs:':15}{printable(', '.join(nodes))}")
     headings = ["Listener", "Target group", "Target port", "Target", "Check", "Expect"]
     rows = [[printable(cell) for cell in _cells(row)] for row in table.rows]
@@ -146,21 +159,24 @@ def _printed(table: Table) -> str:
 
 def _cells(row: Row) -> list[str]:
     """Return the cells of one row, as plain text."""
-    named = row.target_address not in (None, row.target)
-    expected = [f"{len(row.host_keys)} host key{'s'[: len(row.host_keys) > 1]}"] if row.host_keys else []
-    if row.http.statuses:
-        expected.append(f"status {document.statuses(row.http.statuses)}")
-    expected += [f"{name}: {value}" for name, value in row.http.headers.items()]
-    if row.check is Check.HTTPS and row.verify is False:
+    expected = (
+        [f"{len(row.spec.host_keys)} host key{'s'[: len(row.spec.host_keys) > 1]}"]
+        if row.spec.host_keys
+        else []
+    )
+    if row.spec.http.statuses:
+        expected.append(f"status {row_keys.statuses(row.spec.http.statuses)}")
+    expected += [f"{name}: {value}" for name, value in row.spec.http.headers.items()]
+    if row.spec.check is Check.HTTPS and row.spec.verify is False:
         expected.append("any certificate")
-    elif row.server_name:
-        expected.append(f"certificate for {row.server_name}")
-    check = "ssh banner" if row.ssh_banner_only else row.check.value
+    elif row.spec.server_name:
+        expected.append(f"certificate for {row.spec.server_name}")
+    check = "ssh banner" if row.spec.ssh_banner_only else row.spec.check.value
     return [
         str(row.listener),
         row.target_group,
         str(row.target_port),
-        f"{row.target} ({row.target_address})" if named else row.target,
-        check if row.path == "/" else f"{check} {shortened(row.path, 30)}",
+        f"{row.target} ({row.target_address})" if row.is_named else row.target,
+        check if row.spec.path == "/" else f"{check} {shortened(row.spec.path, 30)}",
         shortened(", ".join(expected), 80),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -11,11 +12,14 @@ from typing import Any, TypeVar
 import click
 
 from nlbcheck.errors import InputError
-from nlbcheck.model import Node
-from nlbcheck.relays import Table, load
+from nlbcheck.model import Address, Node
+from nlbcheck.relays import Table, load, load_embedded
 from nlbcheck.relays.fields import address
+from nlbcheck.run.aws import Aws
 
 VARIABLE = "NLBCHECK_MAPPING"
+LAB = "NLBCHECK_LAB"
+"""Inside a lab: the addresses of its load balancers."""
 DEFAULT_FILES = tuple(f"nlbcheck.{suffix}" for suffix in ("yaml", "yml", "json", "csv", "tsv", "md"))
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -25,13 +29,13 @@ def _static_ips(ctx: click.Context, param: click.Parameter, values: Sequence[str
     """Return the static IPs, written ``ZONE=ADDRESS`` or ``ADDRESS``; none may be there twice."""
     nodes = [Node(zone or None, number) for zone, number in _assigned(values, ctx, param)]
     labels = [node.label for node in nodes]
-    for twice in (labels, [node.address for node in nodes]):
+    for twice in (labels, [str(node.address) for node in nodes]):
         if len(set(twice)) < len(nodes):
             raise click.BadParameter(f"a zone or address is there twice: {', '.join(values)}", ctx, param)
     return tuple(nodes)
 
 
-def _targets(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> dict[str, str]:
+def _targets(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> dict[str, Address]:
     """Return the targets' addresses, written ``NAME=ADDRESS``."""
     for value in values:
         if not value.rpartition("=")[0].strip():
@@ -39,7 +43,9 @@ def _targets(ctx: click.Context, param: click.Parameter, values: Sequence[str]) 
     return dict(_assigned(values, ctx, param))
 
 
-def _assigned(values: Sequence[str], ctx: click.Context, param: click.Parameter) -> Sequence[tuple[str, str]]:
+def _assigned(
+    values: Sequence[str], ctx: click.Context, param: click.Parameter
+) -> Sequence[tuple[str, Address]]:
     """Return the part before the last ``=`` of each value, and the address after it."""
     pairs = []
     for value in values:
@@ -78,20 +84,66 @@ def mapping_options(command: Command) -> Command:
 
 def load_table(
     mapping: Path | None = None,
+    aws: Aws = Aws(),  # noqa: B008 (frozen)
     *,
     load_balancer: str | None = None,
     region: str | None = None,
     static_ips: Sequence[Node] = (),
-    targets: Mapping[str, str] = MappingProxyType({}),
+    targets: Mapping[str, Address] = MappingProxyType({}),
 ) -> Table:
-    """Return the table that the options mean; they win over what the table says."""
-    return load(
+    """Return the table that the options mean; they win over what the table says.
+
+    A snapshot that has been opened brings its table along, for where no other one is named.
+    """
+    held = aws.held.table if aws.held else None
+    if mapping is None and held is not None and aws.snapshot:
+        return load_embedded(
+            held,
+            aws.snapshot,
+            load_balancer=load_balancer,
+            region=region,
+            static_ips=static_ips,
+            targets=targets,
+        )
+    table = load(
         mapping or table_path(),
         load_balancer=load_balancer,
         region=region,
         static_ips=static_ips,
         targets=targets,
     )
+    whole = held.get("load_balancer") if held else None
+    if isinstance(whole, str) and table.load_balancer and whole.endswith(f"-{table.load_balancer}"):
+        return replace(table, load_balancer=whole)  # a snapshot knows of no other one that ends so
+    return table
+
+
+def refuse_outside(table: Table) -> None:
+    """Raise InputError where this runs in a lab that has none of the table's static IPs."""
+    there = os.environ.get(LAB, "").split()
+    if there and table.static_ips and not any(str(node.address) in there for node in table.static_ips):
+        raise InputError(
+            f"{table.source}: is for another load balancer than this lab's, which has {', '.join(there)}"
+        )
+
+
+def region_elsewhere(
+    mapping: Path | None = None,
+    aws: Aws = Aws(),  # noqa: B008 (frozen)
+    *,
+    region: str | None = None,
+    **_others: object,
+) -> str | None:
+    """Return the table's own Region, where an option names another one for AWS to be asked in."""
+    return load_table(mapping).region if region and aws.snapshot is None else None
+
+
+def table_file(mapping: Path | None) -> Path | None:
+    """Return the file of the table that is named or found here, None where there is none."""
+    try:
+        return mapping or table_path()
+    except InputError:
+        return None
 
 
 def table_path() -> Path:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
+from nlbcheck import files
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
 from nlbcheck.formats import FORMATS
@@ -30,19 +31,28 @@ class Output:
     """None is stdout."""
 
 
+def _unless_stdout(_context: click.Context, _option: click.Parameter, value: Path | None) -> Path | None:
+    return files.unless_stdout(value)
+
+
+output_option = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    callback=_unless_stdout,
+    metavar="FILE",
+    help="Write to FILE, not stdout.",
+)
+"""Where what a command has to say is written; the command takes None for stdout."""
+
+
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say where a report goes and how it looks."""
     for option in (
         click.option("-v", "--verbose", is_flag=True, help="Say more about each result."),
         click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks on stderr."),
         click.option("--color/--no-color", default=None, help="Colours; by default on a terminal only."),
-        click.option(
-            "-o",
-            "--output",
-            type=click.Path(path_type=Path),
-            metavar="FILE",
-            help="Write to FILE, not stdout.",
-        ),
+        output_option,
         click.option(
             "-f",
             "--format",
@@ -57,60 +67,52 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def outputs(formats: Sequence[str], file: Path | None, table: str) -> tuple[Output, ...]:
+def outputs(
+    formats: Sequence[str], file: Path | None, inputs: Mapping[str, Path | None]
+) -> tuple[Output, ...]:
     """Return where to write what, once it is sure that every file can be written.
 
-    Raises `InputError` for an unknown format, two reports in one place, a file that cannot be opened, and for
-    the mapping table itself.
+    ``inputs`` are the files that the command reads, by what they are called. Raises `InputError` for an
+    unknown format, two reports in one place, a file that cannot be written, and for one of the ``inputs``.
     """
     wanted = []
     for text in formats or ["table"]:
         name, colon, path = text.partition(":")
         if name not in FORMATS or (colon and not path):
             raise InputError(f"-f {text}: expected FORMAT or FORMAT:FILE with one of {', '.join(FORMATS)}")
-        wanted.append(Output(name, Path(path) if path else file))
+        wanted.append(Output(name, files.unless_stdout(Path(path)) if path else file))
     if file and all(output.file != file for output in wanted):
         raise InputError(f"-o {file}: every report has a file of its own already")
-    places = [output.file and output.file.resolve() for output in wanted]
-    for output, place in zip(wanted, places, strict=True):
-        if places.count(place) > 1:
-            where = output.file or "stdout"
-            raise InputError(
-                f"-f: two reports for {where}; write one to a file of its own, as -f FORMAT:FILE"
-            )
-        if place == Path(table).resolve():
-            raise InputError(f"{output.file}: the report would replace the mapping table")
-        if output.file:
-            try:
-                if not output.file.is_fifo():  # its reader would take this for the end
-                    output.file.open("a").close()
-            except OSError as error:
-                raise InputError(f"{output.file}: cannot be written: {error.strerror}") from None
+    files.check([output.file for output in wanted], inputs)
     return tuple(wanted)
 
 
 def write(report: Report, wanted: Sequence[Output], *, color: bool | None, verbose: bool) -> None:
     """Write the report to every output, and only then raise `InputError` for those that failed."""
     problems: list[str] = []
+    private = report.gaps is not None  # it shows an account's network
     for output in wanted:
         text = FORMATS[output.format](report, style(output.file, color=color, verbose=verbose))
         try:
-            write_text(text, output.file)
+            write_text(text, output.file, private=private)
         except InputError as error:
             problems += error.problems
     if problems:
         raise InputError(*problems)
 
 
-def write_text(text: str, file: Path | None) -> None:
-    """Write to a file, or to stdout; raise `InputError` where that fails."""
+def write_text(text: str, file: Path | None, *, private: bool = False) -> None:
+    """Write to a file, or to stdout; raise `InputError` where that fails.
+
+    ``private`` is what shows an account's network: a new file of it is for its owner alone.
+    """
+    if file:
+        files.write(file, text.encode(errors="backslashreplace"), private=private)
+        return
     try:
-        if file:
-            file.write_text(text, encoding="utf-8")
-        else:
-            write_stdout(text)
+        write_stdout(text)
     except OSError as error:
-        raise InputError(f"{file or 'stdout'}: the report was not written: {error.strerror}") from None
+        raise InputError(f"stdout: was not written: {error.strerror}") from None
 
 
 def style(file: Path | None, *, color: bool | None, verbose: bool = False) -> Style:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from nlbcheck import __version__
 from nlbcheck.cli.interrupts import one_interrupt
-from nlbcheck.cli.options import load_table, mapping_options
+from nlbcheck.cli.options import load_table, mapping_options, refuse_outside
 from nlbcheck.cli.output import output_options, outputs, write
-from nlbcheck.cli.probing import probe_options, probed
-from nlbcheck.cli.streams import write_stderr
-from nlbcheck.diagnosis.report import assemble
+from nlbcheck.cli.probing import probe_options
+from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
-from nlbcheck.escape import printable
 from nlbcheck.model import Report, Status
 from nlbcheck.probes.limits import Limits
 from nlbcheck.relays.pin import pin
@@ -59,46 +54,24 @@ def command(
     Exit status: 0 everything answers as it should; 1 something does not; 2 the command line or a file
     is wrong; 3 something could not be checked; 130 interrupted.
     """
+    from nlbcheck.run.probe import probe
+
     table = load_table(**mapping)
-    rows = table.select(names)
-    endpoints = table.endpoints(rows)
-    wanted = outputs(formats, output, table.source)
+    refuse_outside(table)
+    table.select(names)  # a wrong name is told before any file is opened
+    wanted = outputs(formats, output, {"the mapping table": Path(table.source)})
     if pinning and ssh_banner_only:
         raise InputError("--pin: with --ssh-banner-only no host keys are seen")
     if pinning:
         pin(Path(table.source), {})  # says now whether keys can be pinned there
-    if ssh_banner_only:
-        endpoints = tuple(replace(endpoint, ssh_banner_only=True) for endpoint in endpoints)
     limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
-    started_at = datetime.now(UTC)
+    progress = Terminal(quiet=quiet, verbose=verbose)
     with one_interrupt():
-        outcome = probed(endpoints, limits, quiet=quiet, verbose=verbose)
-        report = assemble(
-            table,
-            rows,
-            endpoints,
-            outcome.results,
-            version=__version__,
-            started_at=started_at,
-            command="probe",
-            interrupted=outcome.interrupted,
-        )
+        report = probe(table, names, limits=limits, banner_only=ssh_banner_only, progress=progress)
         write(report, wanted, color=color, verbose=verbose)
-    remarks = _remarks(report, table.client)
-    if pinning:
-        remarks.append(_pin(Path(table.source), report))
-    if not quiet:
-        for remark in remarks:
-            write_stderr(printable(remark))
+    for remark in (*report.remarks, *([_pin(Path(table.source), report)] if pinning else [])):
+        progress.remark(remark)
     return report.exit_status
-
-
-def _remarks(report: Report, client: str | None) -> list[str]:
-    """Say what a reader should know about this run besides its results."""
-    source = report.client.address
-    if client and source and client[0].isdigit() and client != source:
-        return [f"The table's client is {client}; these probes left from {source}."]
-    return []
 
 
 def _pin(path: Path, report: Report) -> str:

@@ -1,20 +1,14 @@
-"""How are endpoints probed from the command line?"""
+"""The options that say how endpoints are probed."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import click
 
-from nlbcheck.cli.progress import progress
-from nlbcheck.cli.streams import write_stderr
-from nlbcheck.model import Endpoint
 from nlbcheck.probes.limits import Limits
-
-if TYPE_CHECKING:
-    from nlbcheck.probes.runner import Outcome
 
 _DEFAULT = Limits()
 
@@ -63,13 +57,3 @@ def probe_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
-
-
-def probed(endpoints: Sequence[Endpoint], limits: Limits, *, quiet: bool, verbose: bool) -> Outcome:
-    """Probe every endpoint, and say on stderr how long it can take and how far it is."""
-    from nlbcheck.probes.runner import run
-
-    if verbose and not quiet:
-        write_stderr(f"{len(endpoints)} endpoints, at most {limits.bound(endpoints):,.0f} s")
-    with progress(len(endpoints), "Probing", quiet=quiet) as step:
-        return run(endpoints, limits, step)

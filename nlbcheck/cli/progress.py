@@ -14,21 +14,26 @@ _WORTH_A_BAR = 1.0
 
 
 @contextmanager
-def progress(total: int, label: str, *, quiet: bool) -> Iterator[Callable[[], None]]:
-    """Yield a function to call as each of ``total`` things is done.
+def progress(total: int, label: str, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """Yield a function to call with how many more, of ``total`` things, are done.
 
-    A person at a terminal sees a bar on stderr once it has lasted a second; nobody else does.
+    Its first call is the beginning, and no thread is started before it. A person at a terminal sees a bar on
+    stderr once it has lasted a second; nobody else does.
     """
-    done = 0
+    done, begun = 0, False
+    wanted = sys.stderr.isatty() and not quiet
     advance: Callable[[int], None] | None = None
     lock = threading.Lock()
 
-    def step() -> None:
-        nonlocal done
+    def step(count: int) -> None:
+        nonlocal done, begun
+        if wanted and not begun:
+            timer.start()
+        begun = True
         with lock:
-            done += 1
+            done += count
             if advance:
-                advance(1)
+                advance(count)
 
     def show() -> None:
         nonlocal advance
@@ -40,8 +45,6 @@ def progress(total: int, label: str, *, quiet: bool) -> Iterator[Callable[[], No
     timer = threading.Timer(_WORTH_A_BAR, show)
     timer.daemon = True
     with ExitStack() as stack:
-        if sys.stderr.isatty() and not quiet:
-            timer.start()
         try:
             yield step
         finally:

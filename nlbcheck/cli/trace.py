@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nlbcheck.aws.collect import Recorded
-from nlbcheck.cli.aws_options import Asking, Aws, aws_options, read
-from nlbcheck.cli.options import load_table
-from nlbcheck.cli.output import style, write_text
+from nlbcheck import files
+from nlbcheck.cli.aws_options import aws_options
+from nlbcheck.cli.options import load_table, table_file
+from nlbcheck.cli.output import output_option, style, write_text
+from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
+from nlbcheck.relays import Table
+from nlbcheck.run.aws import Aws
 
 if TYPE_CHECKING:
-    from nlbcheck.aws.fields import Address
+    from nlbcheck.model.net import Address
 
 _STATUS = {
     "reachable": ExitStatus.OK,
@@ -53,9 +56,7 @@ def _destination(ctx: click.Context, param: click.Parameter, value: str) -> tupl
 @click.option(
     "-f", "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE, not stdout."
-)
+@output_option
 @click.option("--color/--no-color", default=None, help="Colours; by default on a terminal only.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks on stderr.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell every gate with its evidence.")
@@ -79,36 +80,29 @@ def command(
     Exit status: 0 reachable; 1 blocked, or its reply is; 2 the command line or a file is wrong; 3 something
     is not visible.
     """  # fmt: skip
-    from nlbcheck.diagnosis.tracing import traced
     from nlbcheck.formats import trace as rendering
+    from nlbcheck.run.trace import trace
 
     address, port = to
-    asking = _asking(aws, mapping, load_balancer, region, quiet=quiet)
-    trace = asking.ask(lambda state: traced(state, source, address, port))
+    files.check([output], {"the mapping table": table_file(mapping), "the snapshot": aws.snapshot})
+    table = None if aws.snapshot else _around(mapping, load_balancer, region)
+    found = trace(source, address, port, aws=aws, table=table, progress=Terminal(quiet=quiet))
     if format_ == "json":
-        text = rendering.document(trace.reach, trace.paths, trace.findings)
+        text = rendering.document(found.reach, found.paths, found.findings)
     else:
         host = f"[{address}]" if address.version == 6 else str(address)
         look = style(output, color=color, verbose=verbose)
-        text = rendering.text(source, f"{host}:{port}", trace.reach, trace.paths, trace.findings, look)
-    write_text(text, output)
-    return _STATUS[trace.reach]
+        text = rendering.text(source, f"{host}:{port}", found.reach, found.paths, found.findings, look)
+    write_text(text, output, private=True)
+    return _STATUS[found.reach]
 
 
-def _asking(
-    aws: Aws, mapping: Path | None, load_balancer: str | None, region: str | None, *, quiet: bool
-) -> Asking:
-    """Return who is asked: the snapshot, or AWS, where the load balancer is that a table or option names."""
-    if aws.snapshot:
-        return Recorded(read(aws.snapshot, quiet=quiet))
+def _around(mapping: Path | None, load_balancer: str | None, region: str | None) -> Table:
+    """Return the table that says which load balancer to read around."""
     if load_balancer and mapping is None:
-        from nlbcheck.relays.table import Table
-
-        table = Table("--load-balancer", (), load_balancer, region)
-    else:
-        try:
-            table = load_table(mapping, load_balancer=load_balancer, region=region)
-        except InputError as error:
-            hint = "trace needs a snapshot (--snapshot FILE), or a load balancer to read around (-m FILE)"
-            raise InputError(hint, *error.problems) from error
-    return aws.asking(table, quiet=quiet)
+        return Table("--load-balancer", (), load_balancer, region)
+    try:
+        return load_table(mapping, load_balancer=load_balancer, region=region)
+    except InputError as error:
+        hint = "trace needs a snapshot (--snapshot FILE), or a load balancer to read around (-m FILE)"
+        raise InputError(hint, *error.problems) from error

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 
 from nlbcheck.aws.balancers import BalancerNode, BalancerType, LoadBalancer, Scheme
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
-from nlbcheck.model import Node
+from nlbcheck.model import Address, Node
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
 _CALL = ("elbv2", "DescribeLoadBalancers")
@@ -27,7 +26,7 @@ BalancerLookup = LoadBalancer | Several | Absent | NotVisible
 
 
 def find(
-    state: AwsState, wanted: str | None, region: str | None = None, addresses: Sequence[str] = ()
+    state: AwsState, wanted: str | None, region: str | None = None, addresses: Sequence[Address] = ()
 ) -> BalancerLookup:
     """Return the load balancer of any type that ``wanted`` means, else the one with the static ``addresses``.
 
@@ -42,7 +41,9 @@ def find(
         return _by_arn(state, wanted)
     places = [item for item in state.balancers_asked_in if region in (None, item.region)]
     if not places:
-        what = f"load balancer {wanted}" if wanted else f"load balancer with {' and '.join(addresses)}"
+        what = (
+            f"load balancer {wanted}" if wanted else f"load balancer with {' and '.join(map(str, addresses))}"
+        )
         return state.unknown(f"{what} in {region}" if region else what, *_CALL, None)
     if wanted is None:
         return _by_addresses(state, places, addresses)
@@ -73,13 +74,13 @@ def static_ips(state: AwsState, balancer: LoadBalancer) -> tuple[Node, ...] | No
         if address is None:
             what = f"the public address of {balancer.name} in {node.zone}"
             return state.unknown(what, "ec2", "DescribeNetworkInterfaces", balancer.account_region)
-        found.append(Node(node.zone, str(address)))
+        found.append(Node(node.zone, address))
     return tuple(found)
 
 
-def dialled(node: BalancerNode) -> tuple[str, ...]:
+def dialled(node: BalancerNode) -> tuple[Address, ...]:
     """Return every address that is known to lead to a node."""
-    return tuple(str(address) for address in (node.address, node.public_address) if address is not None)
+    return tuple(address for address in (node.address, node.public_address) if address is not None)
 
 
 def _by_arn(state: AwsState, arn: str) -> BalancerLookup:
@@ -123,12 +124,12 @@ def _by_name(state: AwsState, places: Sequence[AccountRegion], wanted: str) -> B
 
 
 def _by_addresses(
-    state: AwsState, places: Sequence[AccountRegion], addresses: Sequence[str]
+    state: AwsState, places: Sequence[AccountRegion], addresses: Sequence[Address]
 ) -> BalancerLookup:
     """Return the load balancer that has all the addresses, else the only one that has any."""
-    what = f"load balancer with {' and '.join(addresses)}"
+    what = f"load balancer with {' and '.join(map(str, addresses))}"
     for address in addresses:
-        state.balancers_at(ip_address(address))
+        state.balancers_at(address)
     every, some, hidden = [], [], []
     for item in _seen(state, places):
         if item.type is BalancerType.APPLICATION or item.type is BalancerType.GATEWAY:
@@ -147,7 +148,7 @@ def _by_addresses(
     fitting = tuple(every or some)
     if not fitting:
         return _unlisted(state, places, what)
-    return fitting[0] if len(fitting) == 1 else Several(" and ".join(addresses), fitting)
+    return fitting[0] if len(fitting) == 1 else Several(" and ".join(map(str, addresses)), fitting)
 
 
 def _unlisted(state: AwsState, places: Sequence[AccountRegion], what: str) -> Absent | NotVisible:

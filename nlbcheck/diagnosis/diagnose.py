@@ -7,22 +7,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from nlbcheck.aws.balancers import LoadBalancer
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
-from nlbcheck.diagnosis import cause, drift, identity, proof, report
+from nlbcheck.diagnosis import cause, identity, proof, report
 from nlbcheck.diagnosis.cause import Judged
 from nlbcheck.diagnosis.observed import AtNode, Observed
-from nlbcheck.diagnosis.survey import Survey, source_of, walker
+from nlbcheck.diagnosis.survey import Survey
+from nlbcheck.diagnosis.trials import Trials
 from nlbcheck.model import (
     Diagnosis,
     Finding,
     Gap,
+    Leg,
     MappingReport,
     NodeReport,
-    ProbeResult,
+    Observation,
     Report,
+    Status,
     TargetReport,
+    Verdict,
 )
 from nlbcheck.model.facts import AccountRegion, NotVisible
 from nlbcheck.path.remedy_numbers import settle
@@ -40,7 +43,11 @@ class Run:
 
 
 def diagnose(
-    state: AwsState, table: Table, survey: Survey, results: Sequence[ProbeResult] | None, run: Run
+    state: AwsState,
+    table: Table,
+    survey: Survey,
+    results: Sequence[Observation | None] | None,
+    run: Run,
 ) -> Report:
     """Return the report on a survey; ``results`` are its rows times its nodes, None when not probed."""
     table = replace(table, static_ips=survey.nodes)
@@ -61,7 +68,8 @@ def diagnose(
         )
         for surveyed, of_row, about in zip(survey.rows, nodes, who, strict=True)
     ]
-    judged = _proven(state, table, survey, _settled(state, cause.judge(observed)))
+    trials = Trials(state, table, survey)
+    judged = _proven(trials, observed, _settled(state, cause.judge(observed)))
     return Report(
         version=run.version,
         started_at=run.started_at,
@@ -94,17 +102,20 @@ def gaps(recording: Recording) -> tuple[Gap, ...]:
 
 
 def _nodes(
-    table: Table, rows: Sequence[Row], survey: Survey, results: Sequence[ProbeResult] | None
+    table: Table,
+    rows: Sequence[Row],
+    survey: Survey,
+    results: Sequence[Observation | None] | None,
 ) -> list[tuple[NodeReport, ...]]:
     """Return what is known of each row at each node, findings apart."""
     if not survey.nodes:
         return [() for _ in rows]
-    endpoints = table.endpoints(rows)
+    flows = table.flows(rows)
     if results is None:
-        bare = {(item.row, item.node): NodeReport(item.node, item.port, None) for item in endpoints}
+        bare = {(item.row, item.node): NodeReport(item.node, item.port, None) for item in flows}
         nodes = [tuple(bare[row.name, node] for node in survey.nodes) for row in rows]
     else:
-        nodes = report.by_row(rows, endpoints, results)
+        nodes = report.by_row(rows, flows, results)
     return [
         tuple(
             replace(node, paths=walk.paths if walk else ())
@@ -138,26 +149,23 @@ def _settled(state: AwsState, rows: Sequence[Judged]) -> list[Judged]:
     return [_each(row, lambda _: next(settled)) for row in rows]
 
 
-def _proven(state: AwsState, table: Table, survey: Survey, rows: Sequence[Judged]) -> list[Judged]:
-    """Return the rows with every remedy tried: all of them at once, and the ways walked again."""
-    fixed = proof.applied(state.recording, (item for row in rows for item in _all(row)))
-    if fixed is None:
-        return list(rows)
-    after = state.changed(fixed)
-    found = drift.findings(after, table, ()).balancer
-    if not isinstance(found, LoadBalancer):
-        return list(rows)
-    walking = walker(after, found, source_of(after, survey.client), survey.nodes)
+def _proven(trials: Trials, observed: Sequence[Observed], rows: Sequence[Judged]) -> list[Judged]:
+    """Return the rows with every remedy tried: by itself, and where that does not do, with the others."""
     proven = []
-    for judged, surveyed in zip(rows, survey.rows, strict=True):
-        if not any(proof.has_calls(item) for item in _all(judged)):
-            proven.append(judged)
-            continue
-        walks = zip(survey.nodes, walking.walks(surveyed.row), strict=True)
-        differing = drift.of_row(after, found, surveyed.row).findings
-        by_zone = [(node.zone, walk) for node, walk in walks if walk]
-        proven.append(_each(judged, partial(proof.proven, walks=by_zone, drift=differing)))
+    for number, (row, judged) in enumerate(zip(observed, rows, strict=True)):
+        places = [_place(seen, told, row.table) for seen, told in zip(row.nodes, judged.nodes, strict=True)]
+        proofs = proof.prove(places, partial(trials.again, number))
+        proven.append(_each(judged, partial(proof.with_proof, proofs=proofs)))
     return proven
+
+
+def _place(seen: AtNode, told: tuple[Finding, ...], table: Sequence[Finding]) -> proof.Place:
+    """Return what is told of a row at a node; what was found and is not told does not stop connections."""
+    found = {item.identity for item in (*(seen.walk.findings if seen.walk else ()), *seen.ahead, *table)}
+    stopping = {item.identity for item in told if item.verdict in (Verdict.FAIL, Verdict.UNKNOWN)}
+    fails = any(item.verdict is Verdict.FAIL and item.leg is not Leg.HEALTH for item in told)
+    is_open = not fails and seen.status in (None, Status.OK)
+    return proof.Place(told, is_open, frozenset(found - stopping))
 
 
 def _all(row: Judged) -> Iterable[Finding]:

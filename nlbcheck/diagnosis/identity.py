@@ -51,10 +51,10 @@ class _Targets:
     """Tells whether two rows are meant for the same machine: by address, else by name."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        self._addresses = {row.target: row.target_address for row in rows if row.target_address}
+        self._addresses = {row.target: str(row.target_address) for row in rows if row.target_address}
 
     def of(self, row: Row) -> str:
-        return row.target_address or self._addresses.get(row.target) or row.target
+        return self._addresses.get(row.target, row.target_key)
 
 
 class _Owners:
@@ -65,10 +65,10 @@ class _Owners:
         self._showing: defaultdict[str, dict[str, list[Row]]] = defaultdict(dict)
         self._counts: Counter[str] = Counter()
         for row in declared:
-            for pin in row.host_keys:
+            for pin in row.spec.host_keys:
                 self._pinning[pin.fingerprint].setdefault(targets.of(row), []).append(row)
         for row, keys in shown:
-            for key in keys if not row.host_keys else ():
+            for key in keys if not row.spec.host_keys else ():
                 self._showing[key.fingerprint].setdefault(targets.of(row), []).append(row)
         for owners in (self._showing, self._pinning):
             for fingerprint, groups in owners.items():
@@ -106,7 +106,7 @@ def _labels(nodes: Iterable[Node]) -> list[str]:
 
 def _differing(row: Row, keys: Keys) -> Iterable[Finding]:
     """Yield a finding for each key type of which two nodes of the row show different keys."""
-    pins = {pin.fingerprint for pin in row.host_keys}
+    pins = {pin.fingerprint for pin in row.spec.host_keys}
     for key_type in dict.fromkeys(key.key_type for key in keys):
         alike = [key for key in keys if key.key_type == key_type]
         if len(alike) < 2 or all(key.fingerprint in pins for key in alike):
@@ -123,7 +123,7 @@ def _differing(row: Row, keys: Keys) -> Iterable[Finding]:
 
 def _shared(row: Row, keys: Keys, targets: _Targets, owners: _Owners) -> Iterable[Finding]:
     """Yield a finding for each key of the row that belongs to rows with other targets."""
-    pins = {pin.fingerprint for pin in row.host_keys}
+    pins = {pin.fingerprint for pin in row.spec.host_keys}
     own = targets.of(row)
     for key, nodes in keys.items():
         if key.fingerprint in pins or owners.vouched(key.fingerprint, own):
@@ -152,7 +152,7 @@ def _told(row: Row, others: Sequence[Row], count: int, *, pinned: bool) -> str:
     if count > len(others):
         names += f" and {count - len(others)} more"
     machines = " or ".join(dict.fromkeys(other.target for other in others))
-    if pinned or row.host_keys:
+    if pinned or row.spec.host_keys:
         verb = ("pins" if count == 1 else "pin") if pinned else ("shows" if count == 1 else "show")
         return (
             f"{row.name} is answered by {machines} and not by {row.target}: "
@@ -169,12 +169,12 @@ def _finding(
 ) -> Finding:
     return Finding(
         code=Code.WRONG_SERVER_ANSWERS,
-        verdict=Verdict.FAIL if row.host_keys else Verdict.WARN,
+        verdict=Verdict.FAIL if row.spec.host_keys else Verdict.WARN,
         summary=summary,
         leg=Leg.TABLE,
         zone=zone,
         resource=Resource("target-group", row.target_group),
         evidence=evidence,
-        confidence=Confidence.CERTAIN if row.host_keys else Confidence.LIKELY,
+        confidence=Confidence.CERTAIN if row.spec.host_keys else Confidence.LIKELY,
         subject=subject,
     )

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nlbcheck.aws.balancers import Listener, LoadBalancer, Protocol, TargetGroup
-from nlbcheck.aws.fields import Address
 from nlbcheck.aws.interfaces import Instance, NetworkInterface
 from nlbcheck.aws.network import Vpc
 from nlbcheck.aws.state import AwsState
@@ -16,6 +15,7 @@ from nlbcheck.diagnosis.drift.targets import Registered
 from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.model import Json
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address
 from nlbcheck.path.gates.listener import check_action
 from nlbcheck.path.outcome import Unseen, missing
 from nlbcheck.path.selection import ipv4_actions
@@ -69,7 +69,7 @@ def table(state: AwsState, balancer: LoadBalancer) -> Imported:
     if isinstance(nodes, NotVisible):
         remarks.append(f"static_ips: {in_words(nodes)}")
     else:
-        head["static_ips"] = {node.label: node.address for node in nodes}
+        head["static_ips"] = {node.label: str(node.address) for node in nodes}
     complete = not remarks
     entries: list[Entry] = [Remark(remark) for remark in remarks]
     names: dict[str, str] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from nlbcheck.model import Finding, Leg, Node, Path, ProbeResult, Status
+from nlbcheck.model import Finding, Leg, Node, Observation, Path, Status
 from nlbcheck.path.relay import Walk
 from nlbcheck.relays.table import Row
 
@@ -19,7 +19,7 @@ class AtNode:
 
     node: Node
     port: int
-    probe: ProbeResult | None = None
+    probe: Observation | None = None
     """None when it was not probed."""
     walk: Walk | None = None
     """None when there is no node of the load balancer to walk to."""
@@ -65,4 +65,4 @@ class Observed:
     @property
     def target(self) -> str:
         """Whom the row is for, so that rows with the same target are known."""
-        return self.row.target_address or self.row.target
+        return self.row.target_key

@@ -1,40 +1,60 @@
-"""Do the remedies open the way? All are applied to the recorded state, and the way is walked again."""
+"""Which fix restores a connection by itself, and which only together with others?
+
+Each is tried on the recorded state, first alone, and the path is walked again.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from nlbcheck.aws.apply import apply
-from nlbcheck.aws.collect import RefusedError
-from nlbcheck.aws.recording import Recording
-from nlbcheck.model import Direction, Finding, Leg, Path, Verdict, worst
-from nlbcheck.path.relay import Walk
+from nlbcheck.model import OF_THE_THING, Call, Code, Direction, Finding, Leg, Path, Verdict, worst
 
 _HEALTH_ITSELF = ("target-health", "health-check")
 """Hops that tell what the recorded checks have found; only new checks would tell something else."""
-_BEHIND_NODE = ("load-balancer", "listener", "target-group", "target")
+_OPEN = (Verdict.PASS, Verdict.WARN)
 
 
-def applied(recording: Recording, findings: Iterable[Finding]) -> Recording | None:
-    """Return the recorded state after all the findings' remedies, each call once.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is told of a connection from one place to another: a row at a node."""
 
-    None when there is nothing to apply. A call that AWS would refuse changes nothing; what it was meant
-    to open stays closed, and so unproven.
-    """
-    calls = {
-        (call.service, call.operation, json.dumps(call.parameters, sort_keys=True)): call
-        for finding in findings
-        if finding.remedy
-        for call in finding.remedy.calls
-    }
-    for call in calls.values():
-        try:
-            recording = apply(recording, call.service, call.operation, call.parameters)
-        except RefusedError:
-            continue
-    return recording if calls else None
+    findings: tuple[Finding, ...]
+    open: bool
+    """Whether it succeeds as it is, as far as is known."""
+    passed: frozenset[Hashable] = frozenset()
+    """The identities of findings that a walk has, and that do not stop it: the wire says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """What a walk finds at a place once calls are made."""
+
+    findings: tuple[Finding, ...]
+    paths: tuple[Path, ...]
+
+
+Again = Callable[[Sequence[Call], int], After | None]
+"""Makes calls on the recorded state and walks to a place, by its number; None where nothing can be walked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What became of trying a fix."""
+
+    verified: bool | None
+    together_with: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Fix:
+    """One fix of one fault, and the places that the fault is told of."""
+
+    finding: Finding
+    calls: tuple[Call, ...]
+    places: tuple[int, ...]
+    identities: frozenset[Hashable]
+    """Of its calls."""
 
 
 def has_calls(finding: Finding) -> bool:
@@ -42,47 +62,106 @@ def has_calls(finding: Finding) -> bool:
     return finding.remedy is not None and bool(finding.remedy.calls)
 
 
-def proven(finding: Finding, walks: Sequence[tuple[str | None, Walk]], drift: Sequence[Finding]) -> Finding:
-    """Return a finding whose remedy says whether it opens the way.
+def prove(places: Sequence[Place], again: Again) -> Mapping[Hashable, Proof]:
+    """Try every fix that is told of some places, each for all the places that its finding is told of.
 
-    ``walks`` (by zone) and ``drift`` are what the state says of its row after it.
+    ``places`` are a row's: faults that meet on one connection are told of one place. What is proven is to be
+    looked up with ``with_proof``.
     """
-    if finding.remedy is None or not has_calls(finding):
+    fixes = _fixes(places)
+    return {_key(fix.finding): _proof(fix, fixes, places, again) for fix in fixes}
+
+
+def with_proof(finding: Finding, proofs: Mapping[Hashable, Proof]) -> Finding:
+    """Return a finding whose remedy says what was proven of it."""
+    known = proofs.get(_key(finding))
+    if finding.remedy is None or known is None:
         return finding
-    about = [walk for zone, walk in walks if finding.zone in (None, zone)]
-    return replace(finding, remedy=replace(finding.remedy, verified=_opens(finding, about, drift)))
+    remedy = replace(finding.remedy, verified=known.verified, together_with=known.together_with)
+    return replace(finding, remedy=remedy)
 
 
-def _opens(finding: Finding, walks: Sequence[Walk], drift: Sequence[Finding]) -> bool | None:
-    if finding.identity in {item.identity for item in drift} or not walks:
-        return False
-    if any(finding.identity == item.identity for walk in walks for item in walk.findings):
-        return False
-    verdict = worst(_on_leg(walk, finding.leg) for walk in walks)
-    if verdict is Verdict.UNKNOWN:
-        return None
-    return verdict in (Verdict.PASS, Verdict.WARN)
+def _key(finding: Finding) -> Hashable:
+    return finding.identity, finding.remedy and finding.remedy.identity
 
 
-def _on_leg(walk: Walk, leg: Leg) -> Verdict:
-    """Return what becomes of packets on a finding's leg; those at the load balancer go on to the target."""
-    match leg:
-        case Leg.FRONT:
-            return worst(_hops(path, _BEHIND_NODE) for path in walk.paths if path.leg is Leg.FRONT)
-        case Leg.HEALTH:
-            return worst(_hops(path, _HEALTH_ITSELF) for path in walk.paths if path.leg is Leg.HEALTH)
-    back = [path.verdict for path in walk.paths if path.leg is Leg.BACK]
-    if leg is Leg.BACK:
-        return worst(back) if back else Verdict.FAIL
-    chosen = [
-        hop.verdict
-        for path in walk.paths
-        if path.leg is Leg.FRONT and path.direction is Direction.REQUEST
-        for hop in path.hops
-        if hop.kind in _BEHIND_NODE
+def _fixes(places: Sequence[Place]) -> list[_Fix]:
+    """Return what is to be tried, in the order in which packets meet it; nothing where all is open."""
+    told: dict[Hashable, tuple[Finding, list[int]]] = {}
+    for number, place in enumerate(places):
+        for finding in place.findings:
+            tried = finding.verdict is Verdict.FAIL or (finding.verdict is Verdict.WARN and not place.open)
+            if tried and has_calls(finding):
+                told.setdefault(_key(finding), (finding, []))[1].append(number)
+    fixes = []
+    for finding, numbers in told.values():
+        calls = finding.remedy.calls if finding.remedy else ()
+        identities = frozenset(call.identity for call in calls)
+        fixes.append(_Fix(finding, calls, tuple(dict.fromkeys(numbers)), identities))
+    return sorted(fixes, key=lambda fix: fix.finding.order)
+
+
+def _proof(fix: _Fix, fixes: Sequence[_Fix], places: Sequence[Place], again: Again) -> Proof:
+    def restored(others: Sequence[_Fix]) -> bool | None:
+        tried = [item for item in fixes if item is fix or item in others]
+        calls = [call for item in tried for call in item.calls]
+        found = [(places[number], again(calls, number)) for number in fix.places]
+        verdicts = [_verdict(fix.finding, place, after) for place, after in found if after]
+        if not verdicts or worst(verdicts) is Verdict.UNKNOWN:
+            return None
+        return worst(verdicts) in _OPEN
+
+    alone = restored([])
+    others = [item for item in fixes if _may_help(item, fix)]
+    if alone or not others:
+        return Proof(alone)
+    together = restored(others)
+    if not together:
+        return Proof(together)
+    needed = others
+    for item in reversed(others):
+        rest = [other for other in needed if other is not item]
+        if restored(rest):
+            needed = rest
+    return Proof(True, tuple(dict.fromkeys(item.finding.code for item in needed)))
+
+
+def _may_help(other: _Fix, fix: _Fix) -> bool:
+    """Whether another fix is for something that stops connections at the same places, and changes more."""
+    is_near = not set(other.places).isdisjoint(fix.places)
+    return is_near and other.finding.verdict is Verdict.FAIL and not other.identities <= fix.identities
+
+
+def _verdict(finding: Finding, place: Place, after: After) -> Verdict:
+    """Return what becomes of the connection that a finding is about, or of the health check."""
+    if any(item.identity == finding.identity for item in after.findings):
+        return Verdict.FAIL
+    if finding.leg is Leg.HEALTH:
+        checks = [path for path in after.paths if path.leg is Leg.HEALTH]
+        return worst(hop.verdict for path in checks for hop in path.hops if hop.kind not in _HEALTH_ITSELF)
+    return _connection(place, after)
+
+
+def _connection(place: Place, after: After) -> Verdict:
+    """Return what becomes of a connection, request and reply, to the target."""
+    legs = [path for path in after.paths if path.leg is not Leg.HEALTH]
+    met = {path.verdict for path in legs}
+    verdicts = [
+        item.verdict
+        for item in after.findings
+        if item.identity not in place.passed
+        and (item.leg is not Leg.HEALTH or (_is_shared(item) and item.verdict in met))
     ]
-    return worst([*chosen, *back]) if back else Verdict.FAIL
+    if _is_relayed(legs) and all(path.leg is not Leg.BACK for path in legs):
+        verdicts.append(Verdict.UNKNOWN)  # nothing was walked behind the node
+    return worst(verdicts)
 
 
-def _hops(path: Path, apart: Sequence[str]) -> Verdict:
-    return worst(hop.verdict for hop in path.hops if hop.kind not in apart)
+def _is_shared(finding: Finding) -> bool:
+    """Whether a finding that a health check meets first is not told again of the connection."""
+    return finding.code is Code.NOT_VISIBLE or finding.code in OF_THE_THING
+
+
+def _is_relayed(paths: Sequence[Path]) -> bool:
+    front = [path for path in paths if (path.leg, path.direction) == (Leg.FRONT, Direction.REQUEST)]
+    return any(hop.kind == "listener" for path in front for hop in path.hops)

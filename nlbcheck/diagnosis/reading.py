@@ -28,7 +28,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from nlbcheck.model import Check, Endpoint, Node, ProbeResult, Status
+from nlbcheck.model import Address, Check, Flow, Node, Observation, Status
 
 _SILENT = frozenset({Status.TIMED_OUT, Status.UNREACHABLE})
 _NOT_TRIED = frozenset({Status.INTERRUPTED, Status.CRASHED})
@@ -126,19 +126,16 @@ _BY_STATUS = {
 }
 
 
-def meanings(endpoints: Sequence[Endpoint], results: Sequence[ProbeResult]) -> list[str | None]:
+def meanings(flows: Sequence[Flow], results: Sequence[Observation]) -> list[str | None]:
     """Return for each result what its failure means beside all the others; None where nothing failed.
 
-    ``results`` are in the order of ``endpoints``. Interrupted probes mean nothing and count for nothing.
+    ``results`` are in the order of ``flows``. Interrupted probes mean nothing and count for nothing.
     """
     pattern = _Pattern()
-    for endpoint, result in zip(endpoints, results, strict=True):
+    for flow, result in zip(flows, results, strict=True):
         if result.status not in _NOT_TRIED:
-            pattern.add(endpoint, result.status)
-    return [
-        _meaning(pattern, endpoint, result.status)
-        for endpoint, result in zip(endpoints, results, strict=True)
-    ]
+            pattern.add(flow, result.status)
+    return [_meaning(pattern, flow, result.status) for flow, result in zip(flows, results, strict=True)]
 
 
 @dataclass(slots=True)
@@ -161,18 +158,18 @@ class _Pattern:
     def __init__(self) -> None:
         self.all = _Tally()
         self.by_row: defaultdict[str, _Tally] = defaultdict(_Tally)
-        self.by_node: defaultdict[str, _Tally] = defaultdict(_Tally)
+        self.by_node: defaultdict[Address, _Tally] = defaultdict(_Tally)
         self.by_target: defaultdict[str, _Tally] = defaultdict(_Tally)
-        self._stripes: dict[str, bool] = {}
+        self._stripes: dict[Address, bool] = {}
 
-    def add(self, endpoint: Endpoint, status: Status) -> None:
+    def add(self, flow: Flow, status: Status) -> None:
         for tally in (
             self.all,
-            self.by_row[endpoint.row],
-            self.by_node[endpoint.node.address],
-            self.by_target[endpoint.target],
+            self.by_row[flow.row],
+            self.by_node[flow.node.address],
+            self.by_target[flow.target],
         ):
-            tally.add(endpoint.row, status)
+            tally.add(flow.row, status)
 
     def is_stripe(self, node: Node) -> bool:
         """Whether all of several rows are silent on this node, of which some answer on another one."""
@@ -183,27 +180,27 @@ class _Pattern:
         return self._stripes[node.address]
 
 
-def _meaning(pattern: _Pattern, endpoint: Endpoint, status: Status) -> str | None:
+def _meaning(pattern: _Pattern, flow: Flow, status: Status) -> str | None:
     match status:
         case Status.OK | Status.INTERRUPTED:
             return None
         case Status.TIMED_OUT:
-            return _silence(pattern, endpoint)
+            return _silence(pattern, flow)
         case Status.REFUSED:
-            return _refusal(pattern, endpoint)
+            return _refusal(pattern, flow)
         case Status.UNEXPECTED:
-            return UNEXPECTED_KEY if endpoint.check is Check.SSH else UNEXPECTED_ANSWER
+            return UNEXPECTED_KEY if flow.check is Check.SSH else UNEXPECTED_ANSWER
         case _:
             return _BY_STATUS[status]
 
 
-def _silence(pattern: _Pattern, endpoint: Endpoint) -> str:
-    row = pattern.by_row[endpoint.row]
-    node = pattern.by_node[endpoint.node.address]
-    target = pattern.by_target[endpoint.target]
+def _silence(pattern: _Pattern, flow: Flow) -> str:
+    row = pattern.by_row[flow.row]
+    node = pattern.by_node[flow.node.address]
+    target = pattern.by_target[flow.target]
     if not pattern.all.answered:
         return SILENT_EVERYWHERE if len(pattern.by_target) > 1 else SILENT_ALONE
-    if pattern.is_stripe(endpoint.node):
+    if pattern.is_stripe(flow.node):
         return SILENT_NODE
     if row.answered:
         return SILENT_CELL if node.answered else SILENT_ZONE_OF_ROW
@@ -212,8 +209,8 @@ def _silence(pattern: _Pattern, endpoint: Endpoint) -> str:
     return SILENT_TARGET if len(target.silent) > 1 else SILENT_LISTENER
 
 
-def _refusal(pattern: _Pattern, endpoint: Endpoint) -> str:
-    if pattern.by_row[endpoint.row].connected:
+def _refusal(pattern: _Pattern, flow: Flow) -> str:
+    if pattern.by_row[flow.row].connected:
         return REFUSED_HERE
     refusing = pattern.all.answered and not pattern.all.connected and not pattern.all.silent
     return REFUSED_EVERYWHERE if refusing and len(pattern.by_target) > 1 else REFUSED

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from nlbcheck.diagnosis import identity, reading
-from nlbcheck.model import Client, Endpoint, MappingReport, NodeReport, ProbeResult, Report
+from nlbcheck.model import Client, Flow, MappingReport, NodeReport, Observation, Report
 from nlbcheck.relays.table import Row, Table
 
 _THIS_MACHINE = Client("this machine")
@@ -16,8 +16,8 @@ _THIS_MACHINE = Client("this machine")
 def assemble(
     table: Table,
     rows: Sequence[Row],
-    endpoints: Sequence[Endpoint],
-    results: Sequence[ProbeResult],
+    flows: Sequence[Flow],
+    results: Sequence[Observation],
     *,
     version: str,
     started_at: datetime,
@@ -27,10 +27,10 @@ def assemble(
 ) -> Report:
     """Return the report of a run that probed ``rows`` of ``table``.
 
-    ``endpoints`` are the rows times the nodes, row by row, and ``results`` are in the same order. What each
+    ``flows`` are the rows times the nodes, row by row, and ``results`` are in the same order. What each
     failure means and which server answered where it should not is added here.
     """
-    nodes = by_row(rows, endpoints, results)
+    nodes = by_row(rows, flows, results)
     found = identity.findings(table.rows, rows, nodes)
     return Report(
         version=version,
@@ -55,22 +55,29 @@ def assemble(
 
 
 def by_row(
-    rows: Sequence[Row], endpoints: Sequence[Endpoint], results: Sequence[ProbeResult]
+    rows: Sequence[Row], flows: Sequence[Flow], results: Sequence[Observation | None]
 ) -> list[tuple[NodeReport, ...]]:
-    """Return for each row what the probes of its endpoints saw, and what their failures mean."""
+    """Return for each row what the probes of its flows saw, and what their failures mean.
+
+    A result is None where there was no probe.
+    """
+    probed = [(item, result) for item, result in zip(flows, results, strict=True) if result]
+    meanings = iter(reading.meanings([item for item, _ in probed], [result for _, result in probed]))
     reports = [
-        NodeReport(endpoint.node, endpoint.port, replace(result, meaning=meaning) if meaning else result)
-        for endpoint, result, meaning in zip(
-            endpoints, results, reading.meanings(endpoints, results), strict=True
-        )
+        NodeReport(flow.node, flow.port, result and replace(result, meaning=next(meanings)))
+        for flow, result in zip(flows, results, strict=True)
     ]
     by_row: dict[str, list[NodeReport]] = {row.name: [] for row in rows}
-    for endpoint, report in zip(endpoints, reports, strict=True):
-        by_row[endpoint.row].append(report)
+    for flow, report in zip(flows, reports, strict=True):
+        by_row[flow.row].append(report)
     return [tuple(by_row[row.name]) for row in rows]
 
 
-def source(results: Iterable[ProbeResult]) -> str | None:
+def source(results: Iterable[Observation | None]) -> str | None:
     """Return the address that all connections started from, None where it was not one and the same."""
-    addresses = {result.local_address.rpartition(":")[0] for result in results if result.local_address}
+    addresses = {
+        result.local_address.rpartition(":")[0].strip("[]")
+        for result in results
+        if result and result.local_address
+    }
     return addresses.pop() if len(addresses) == 1 else None

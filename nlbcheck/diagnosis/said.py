@@ -13,7 +13,7 @@ from nlbcheck.model import (
     Finding,
     Json,
     Leg,
-    ProbeResult,
+    Observation,
     Remedy,
     Resource,
     Status,
@@ -74,7 +74,7 @@ def disturbed(finding: Finding) -> Finding:
     return replace(finding, summary=summary, confidence=Confidence.LIKELY)
 
 
-def wrong_protocol(row: Observed, seen: AtNode, probe: ProbeResult) -> Finding:
+def wrong_protocol(row: Observed, seen: AtNode, probe: Observation) -> Finding:
     """Return the finding on a connection that stood, and did not speak as the check expects."""
     if probe.status is Status.RESET:
         summary = (
@@ -91,7 +91,7 @@ def wrong_protocol(row: Observed, seen: AtNode, probe: ProbeResult) -> Finding:
     return _finding(Code.WRONG_PROTOCOL, row, seen, summary, Remedy(fix), sure)
 
 
-def wrong_answer(row: Observed, seen: AtNode, probe: ProbeResult) -> Finding:
+def wrong_answer(row: Observed, seen: AtNode, probe: Observation) -> Finding:
     """Return the finding on an answer that the table does not expect, of which nobody knows whose it is."""
     who = "likely another machine answers, or it was installed anew"
     fix = f"Compare the host key on {row.row.target} itself; if it is right, pin it (nlbcheck probe --pin)."
@@ -104,7 +104,7 @@ def wrong_answer(row: Observed, seen: AtNode, probe: ProbeResult) -> Finding:
     )
 
 
-def unreachable(row: Observed, seen: AtNode, probe: ProbeResult) -> Finding:
+def unreachable(row: Observed, seen: AtNode, probe: Observation) -> Finding:
     """Return the finding on a machine that has no way to the load balancer: no part of AWS says so."""
     summary = (
         f"Not visible: the way from this machine to {seen.node.address}. It says {probe.error}, where AWS "
@@ -123,7 +123,7 @@ def unreachable(row: Observed, seen: AtNode, probe: ProbeResult) -> Finding:
     )
 
 
-def contradiction(row: Observed, seen: AtNode, probe: ProbeResult, denied: Sequence[Finding]) -> Finding:
+def contradiction(row: Observed, seen: AtNode, probe: Observation, denied: Sequence[Finding]) -> Finding:
     """Return the finding on gates that the recorded state closes, and the wire has passed."""
     did = "fails, but others pass the same gates at this static IP"
     if probe.status is Status.REFUSED:
@@ -206,8 +206,7 @@ def _contradiction(
 
 def _target(row: Observed) -> str:
     """Return whom a row is for, by name and address."""
-    named = row.row.target_address not in (None, row.row.target)
-    return f"{row.row.target} ({_address(row)})" if named else _address(row)
+    return f"{row.row.target} ({_address(row)})" if row.row.is_named else _address(row)
 
 
 def _address(row: Observed) -> str:

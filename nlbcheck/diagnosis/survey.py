@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
+from nlbcheck.aws.apply import after
 from nlbcheck.aws.balancers import BalancerNode, LoadBalancer, Target, TargetGroup
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.network import Subnet
@@ -13,7 +14,7 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers, drift, proof
 from nlbcheck.diagnosis.drift import Drift, RowDrift, listeners
 from nlbcheck.diagnosis.drift.finding import met, of_balancer
-from nlbcheck.model import Client, Code, Finding, Leg, Node, Remedy, TargetReport, Verdict
+from nlbcheck.model import THIS_MACHINE, Client, Code, Finding, Leg, Node, TargetReport, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import relay
 from nlbcheck.path.locations import InVpc, Location
@@ -63,19 +64,23 @@ class Walker:
     def walks(self, row: Row) -> tuple[Walk | None, ...]:
         """Walk a row at every node."""
         intent = self._intent(row)
+        return tuple(self._walk(row, node, intent) for node in self.nodes)
+
+    def walk(self, row: Row, number: int) -> Walk | None:
+        """Walk a row at one node; None where the load balancer has none there."""
+        return self._walk(row, self.nodes[number], self._intent(row))
+
+    def _walk(self, row: Row, node: BalancerNode | None, intent: Intent) -> Walk | None:
         port, protocol = row.listener.number, row.listener.protocol
-        return tuple(
-            relay.walk_row(self.state, self.balancer, node, port, protocol, self.client, intent)
-            if node
-            else None
-            for node in self.nodes
-        )
+        if node is None:
+            return None
+        return relay.walk_row(self.state, self.balancer, node, port, protocol, self.client, intent)
 
     def _intent(self, row: Row) -> Intent:
         group = listeners.meant(self.state, self.balancer, row)
         return Intent(
             group if isinstance(group, TargetGroup) else None,
-            ip_address(row.target_address) if row.target_address else None,
+            row.target_address,
             row.target_port.number,
         )
 
@@ -124,7 +129,7 @@ def survey(state: AwsState, table: Table, rows: Sequence[Row], client: Client) -
 
 def source_of(state: AwsState, client: Client) -> str | None:
     """Return what to walk from; this machine only where AWS shows one interface with its address."""
-    if client.source != relay.THIS_MACHINE:
+    if client.source != THIS_MACHINE:
         return client.source
     found = state.interfaces_with(ip_address(client.address)) if client.address else ()
     return client.address if not isinstance(found, NotVisible) and len(found) == 1 else None
@@ -162,18 +167,18 @@ def _ahead(
 ) -> list[tuple[tuple[Finding, ...], ...]]:
     """Return each row's findings on the way to the target that the table means, node by node."""
     mending = [[item for item in row.findings if _is_mendable(row, item)] for row in found.rows]
-    mended = proof.applied(walking.state.recording, [item for items in mending for item in items])
-    if mended is None:
+    if not any(mending):
         return [tuple(walk.findings if walk else () for walk in of_row) for of_row in walks]
-    state = walking.state.changed(mended)
+    remedies = [item.remedy for items in mending for item in items if item.remedy]
+    state = after(walking.state, [call for remedy in remedies for call in remedy.calls])
     balancer = state.load_balancer(walking.balancer.arn)
     if not isinstance(balancer, LoadBalancer):
         balancer = walking.balancer
     then = walker(state, balancer, client, nodes)
     ahead = []
     for row, items, of_row in zip(rows, mending, walks, strict=True):
-        after = then.walks(row) if items else of_row
-        ahead.append(tuple(_still(now, later) for now, later in zip(of_row, after, strict=True)))
+        mended = then.walks(row) if items else of_row
+        ahead.append(tuple(_still(now, later) for now, later in zip(of_row, mended, strict=True)))
     return ahead
 
 
@@ -197,12 +202,12 @@ def _still(now: Walk | None, later: Walk | None) -> tuple[Finding, ...]:
 def _instead(now: Walk | None, later: Sequence[Finding]) -> tuple[Finding, ...]:
     """Return what is wrong now and not any more once the table's differences are mended.
 
-    Nothing is to be changed for it, so it has no calls; what calls would open is none of the row's.
+    Nothing is to be changed for it, so it has no remedy; what calls would open is none of the row's.
     """
     known = {item.identity for item in later}
     gone = [item for item in now.findings if item.identity not in known] if now else []
     return tuple(
-        replace(item, remedy=item.remedy and Remedy(item.remedy.text))
+        replace(item, remedy=None)
         for item in gone
         if item.leg is Leg.BALANCER or (item.leg is Leg.BACK and not proof.has_calls(item))
     )

@@ -1,12 +1,15 @@
-"""Does a connection get through a recorded state, and do the remedies open its way?"""
+"""Does a connection get through a recorded state, and which remedies restore it?"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from nlbcheck.aws.fields import Address
+from nlbcheck.aws.apply import after
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import proof
+from nlbcheck.model import Call, Leg, Verdict
+from nlbcheck.model.net import Address
 from nlbcheck.path.trace import Trace, trace
 
 
@@ -16,9 +19,12 @@ def traced(state: AwsState, source: str, address: Address, port: int) -> Trace:
     Raises InputError when the source makes no sense or is proven not to exist.
     """
     found = trace(state, source, address, port)
-    fixed = proof.applied(state.recording, found.findings)
-    if fixed is None:
-        return found
-    after = trace(state.changed(fixed), source, address, port).walk
-    findings = tuple(proof.proven(item, [(item.zone, after)], ()) for item in found.findings)
+
+    def again(calls: Sequence[Call], _place: int) -> proof.After:
+        walk = trace(after(state, calls), source, address, port).walk
+        return proof.After(walk.findings, walk.paths)
+
+    fails = any(item.verdict is Verdict.FAIL and item.leg is not Leg.HEALTH for item in found.findings)
+    proofs = proof.prove([proof.Place(found.findings, open=not fails)], again)
+    findings = tuple(proof.with_proof(item, proofs) for item in found.findings)
     return replace(found, walk=replace(found.walk, findings=findings))

@@ -9,11 +9,11 @@ connection has passed is open for another row at the same node, unless it depend
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 from nlbcheck.aws.balancers import Protocol
 from nlbcheck.diagnosis.observed import CONNECTED, AtNode, Observed
-from nlbcheck.model import Check, Code, Direction, Finding, Leg, Status, Verdict
+from nlbcheck.model import Address, Check, Code, Direction, Finding, Leg, Status, Verdict
 
 _ALL = frozenset({Leg.FRONT, Leg.BALANCER, Leg.BACK})
 _SILENT = frozenset({Status.TIMED_OUT, Status.UNREACHABLE})
@@ -40,9 +40,9 @@ class Wire:
     """What all probes together say about the gates of each node."""
 
     def __init__(self, rows: Sequence[Observed]) -> None:
-        self._open: defaultdict[str, set[object]] = defaultdict(set)
-        self._answering: defaultdict[str, set[str]] = defaultdict(set)
-        self._silent: defaultdict[str, set[str]] = defaultdict(set)
+        self._open: defaultdict[Address, set[Hashable]] = defaultdict(set)
+        self._answering: defaultdict[Address, set[str]] = defaultdict(set)
+        self._silent: defaultdict[Address, set[str]] = defaultdict(set)
         for row in rows:
             for seen in row.nodes:
                 self._open[seen.node.address].update(item.identity for item in _passed(seen))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nlbcheck.model import Json, MappingReport, NodeReport, ProbeResult
+from nlbcheck.model import Json, MappingReport, NodeReport, Observation
 
 _KEY_TYPES = {
     "ssh-ed25519": "ED25519",
@@ -19,7 +19,7 @@ _TELLING_HEADERS = ("server", "location", "last-modified", "etag")
 """Headers that differ between servers, and not between two answers of one server."""
 
 
-def described(probe: ProbeResult | None) -> str | None:
+def described(probe: Observation | None) -> str | None:
     """Return who answered a probe, None where nobody said anything; the text is not yet escaped."""
     if probe is None:
         return None
@@ -33,7 +33,7 @@ def described(probe: ProbeResult | None) -> str | None:
     return None
 
 
-def headers(probe: ProbeResult) -> Mapping[str, Json]:
+def headers(probe: Observation) -> Mapping[str, Json]:
     """Return the headers of an HTTP answer; of any other, none."""
     found = probe.detail.get("headers")
     return found if isinstance(found, Mapping) else {}

@@ -19,33 +19,34 @@ from nlbcheck.model import (
     MappingReport,
     NodeReport,
     Path,
-    Remedy,
     Report,
     Resource,
     Verdict,
 )
+from nlbcheck.model.plan import Step, plan
 
-_NAMED = 8
-"""Rows that share a cause and are named; the rest are counted."""
 _AT_TARGET = (Code.TARGET_NOT_LISTENING, Code.TARGET_SILENT, Code.WRONG_PROTOCOL, Code.WRONG_SERVER_ANSWERS)
 """Causes that no gate of AWS stands for."""
 _OTHERS = {Verdict.FAIL: "Also", Verdict.UNKNOWN: "Not visible", Verdict.WARN: "Warnings"}
 
 
 def sections(report: Report, style: Style) -> list[list[str]]:
-    """Return a block for each distinct cause with its fix and way, then the other findings in brief."""
-    causes = words.causes(report)
-    blocks = [_cause(cause, style) for cause in causes] or [_in_order(report, style)]
-    return [*blocks, *_others(report, [cause.finding for cause in causes], style)]
+    """Return a block for each distinct cause with its fix and path, the other findings in brief, the plan."""
+    causes, steps = words.causes(report), plan(report)
+    steps = steps if len(steps) > 1 else ()
+    blocks = [_cause(cause, steps, style) for cause in causes] or [_in_order(report, style)]
+    return [*blocks, *_others(report, causes, steps, style), _plan(steps, style)]
 
 
-def _cause(cause: words.Cause, style: Style) -> list[str]:
+def _cause(cause: words.Cause, steps: Sequence[Step], style: Style) -> list[str]:
     row = cause.rows[0]
     lines = wrapped(f"✗ {_headline(cause.finding, cause.rows)}", style, Verdict.FAIL, indent="  ")
     if len(cause.rows) == 1 and (probes := _probes(row)):
         lines += wrapped(probes, style, first="  ")
-    for remedy in cause.remedies:
-        lines += _fix(remedy, style)
+    for also in cause.also:
+        lines += wrapped(also, style, first="  ")
+    for fix in cause.fixes:
+        lines += ["", *_fix(fix, steps, style, "  ")]
     lines.append("")
     node = next((node for node in row.nodes if _is_about(cause.finding, node)), None)
     if node and node.paths:
@@ -59,7 +60,7 @@ def _headline(cause: Finding, rows: Sequence[MappingReport]) -> str:
     likely = ", likely" if cause.confidence is Confidence.LIKELY else ""
     where = _where(cause, rows)
     if len(rows) > 1:
-        who = f"{_names(row.name for row in rows)} fail{where}"
+        who = f"{words.names(row.name for row in rows)} fail{where}"
     else:
         who = f"{rows[0].name} ({rows[0].listener} to {words.target(rows[0])}) fails{where}"
     alike = [item for row in rows for item in row.all_findings if item.gate == cause.gate]
@@ -90,10 +91,21 @@ def _is_about(cause: Finding, node: NodeReport) -> bool:
     return cause.zone in (None, node.node.zone) and node.verdict is not Verdict.PASS
 
 
-def _fix(remedy: Remedy, style: Style) -> list[str]:
-    """Return what to do; command lines stand whole, to be copied."""
-    lines = ["", *wrapped(f"Fix: {remedy.text}{words.proof(remedy)}", style, first="  ", indent="       ")]
-    return [*lines, *(f"    {printable(command)}" for command in remedy.commands)]
+def _fix(fix: words.Fix, steps: Sequence[Step], style: Style, indent: str) -> list[str]:
+    """Return what to do; command lines stand whole, to be copied, here or in the plan."""
+    number = words.step_of(steps, fix.remedy)
+    step = f" (step {number})" if number else ""
+    lines = wrapped(f"Fix: {fix.said}{step}", style, first=indent, indent=f"{indent}     ")
+    return lines + ([] if step else [f"{indent}  {printable(command)}" for command in fix.remedy.commands])
+
+
+def _plan(steps: Sequence[Step], style: Style) -> list[str]:
+    """Return all that is to be done, in order; command lines stand whole, to be copied."""
+    lines = [bold("Plan, in the order of the path", style)] if steps else []
+    for number, step in enumerate(steps, 1):
+        lines += wrapped(f"{number}. {words.step(step)}", style, first="  ", indent="     ")
+        lines += [f"    {printable(command)}" for command in step.commands]
+    return lines
 
 
 def _probes(row: MappingReport) -> str:
@@ -149,13 +161,17 @@ def _in_order(report: Report, style: Style) -> list[str]:
     return lines + (_details(row, style) if style.verbose else [])
 
 
-def _others(report: Report, causes: Sequence[Finding], style: Style) -> Iterable[list[str]]:
+def _others(
+    report: Report, causes: Sequence[words.Cause], steps: Sequence[Step], style: Style
+) -> Iterable[list[str]]:
     """Yield the findings that are no cause, by how grave they are, each fault once with its rows."""
     told: dict[object, list[tuple[Finding, str]]] = {}
-    known = {cause.gate for cause in causes}
+    known = {(cause.finding.gate, row.name) for cause in causes for row in cause.rows}
+    behind = {cause.finding.gate for cause in causes}
     for mapping in report.mappings:
         for finding in mapping.all_findings:
-            if finding.gate not in known:
+            is_told = finding.verdict is Verdict.FAIL and finding.gate in behind
+            if not is_told and (finding.gate, mapping.name) not in known:
                 told.setdefault((finding.gate, finding.verdict), []).append((finding, mapping.name))
     for finding in report.table:
         told.setdefault((finding.gate, finding.verdict), []).append((finding, "the table"))
@@ -163,27 +179,18 @@ def _others(report: Report, causes: Sequence[Finding], style: Style) -> Iterable
         lines: list[str] = []
         for found in told.values():
             if found[0][0].verdict is verdict:
-                lines += _briefly(found, style, named=len(report.mappings) > 1)
+                lines += _briefly(found, steps, style, named=len(report.mappings) > 1)
         if lines:
             yield [colored(title, style, verdict), *lines]
 
 
-def _briefly(found: Sequence[tuple[Finding, str]], style: Style, *, named: bool) -> list[str]:
+def _briefly(found: words.Told, steps: Sequence[Step], style: Style, *, named: bool) -> list[str]:
     first = found[0][0]
-    about = f"{_names([name for _, name in found])}: " if named else ""
+    about = f"{words.names([name for _, name in found])}: " if named else ""
     others = _more([finding for finding, _ in found])
     lines = wrapped(f"{about}{first.summary}{others} [{first.code}]", style, first="  ")
     if first.verdict is not Verdict.FAIL and not style.verbose:
         return lines
-    remedies = {finding.remedy.identity: finding.remedy for finding, _ in found if finding.remedy}
-    for remedy in remedies.values():
-        lines += wrapped(f"Fix: {remedy.text}{words.proof(remedy)}", style, first="    ", indent="         ")
-        lines += [f"      {printable(command)}" for command in remedy.commands]
+    for fix in words.fixes(found):
+        lines += _fix(fix, steps, style, "    ")
     return lines
-
-
-def _names(names: Iterable[str]) -> str:
-    """Return the names of rows, each once; of many, the first ones and how many more there are."""
-    each = list(dict.fromkeys(names))
-    more = f" and {len(each) - _NAMED} more" if len(each) > _NAMED else ""
-    return ", ".join(each[:_NAMED]) + more

@@ -70,7 +70,7 @@ def _column(header: str, cells: Iterable[str]) -> Column:
 
 
 def _header(node: Node) -> str:
-    return f"{node.zone}\n{node.address}" if node.zone else node.address
+    return f"{node.zone}\n{node.address}" if node.zone else str(node.address)
 
 
 def _status(node: NodeReport | None, timed: bool) -> str:

@@ -17,14 +17,15 @@ from nlbcheck.model import (
     Json,
     MappingReport,
     NodeReport,
+    Observation,
     Path,
-    ProbeResult,
     Remedy,
     Report,
     Resource,
     TargetReport,
     Verdict,
 )
+from nlbcheck.model.plan import Step, plan
 
 SCHEMA = "nlbcheck.report/1"
 
@@ -47,7 +48,7 @@ def encoded(values: Json, indent: int | None = 2) -> str:
     return text + "\n"
 
 
-def document(report: Report) -> Json:
+def document(report: Report) -> dict[str, Json]:
     """Return the report as JSON values; what the command did not do is absent."""
     counts = Counter(report.verdicts)
     return {
@@ -69,6 +70,7 @@ def _beyond_rows(report: Report) -> Mapping[str, Json]:
         return {}
     return {
         "findings": [of_finding(finding) for finding in report.table],
+        "plan": [_step(step) for step in plan(report)],
         "gaps": [_gap(gap) for gap in report.gaps],
     }
 
@@ -94,7 +96,7 @@ def _mapping(mapping: MappingReport) -> Json:
         "target_group": mapping.target_group,
         "target": {
             "name": mapping.target,
-            "address": mapping.target_address,
+            "address": str(mapping.target_address) if mapping.target_address else None,
             "protocol": mapping.target_port.protocol,
             "port": mapping.target_port.number,
         },
@@ -129,7 +131,7 @@ def _gap(gap: Gap) -> Json:
 def _node(node: NodeReport) -> Json:
     return {
         "zone": node.node.zone,
-        "address": node.node.address,
+        "address": str(node.node.address),
         "port": node.port,
         "verdict": node.verdict.value,
         **({} if node.probe is None else {"probe": _probe(node.probe)}),
@@ -138,7 +140,7 @@ def _node(node: NodeReport) -> Json:
     }
 
 
-def _probe(probe: ProbeResult) -> Json:
+def _probe(probe: Observation) -> Json:
     return {
         "check": probe.check.value,
         "status": probe.status.value,
@@ -193,7 +195,12 @@ def _resource(resource: Resource) -> Json:
 
 
 def _remedy(remedy: Remedy) -> Json:
-    return {"text": remedy.text, "commands": remedy.commands, "verified": remedy.verified}
+    others = {"together_with": remedy.together_with} if remedy.together_with else {}
+    return {"text": remedy.text, "commands": remedy.commands, "verified": remedy.verified, **others}
+
+
+def _step(step: Step) -> Json:
+    return {"text": step.text, "commands": step.commands, "codes": step.codes, "rows": step.rows}
 
 
 def _milliseconds(value: float | None) -> float | None:

@@ -84,7 +84,7 @@ def _told(finding: Finding) -> list[str]:
     """Return a finding with its fix, line by line."""
     lines = [finding.summary]
     if finding.remedy:
-        lines += [f"Fix: {finding.remedy.text}{words.proof(finding.remedy)}", *finding.remedy.commands]
+        lines += [f"Fix: {finding.remedy.text}{words.proof(finding)}", *finding.remedy.commands]
     return lines
 
 

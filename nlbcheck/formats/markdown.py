@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from nlbcheck.escape import printable, shortened
 from nlbcheck.formats import answers, words
 from nlbcheck.formats.style import Style
-from nlbcheck.model import Finding, MappingReport, NodeReport, ProbeResult, Report, Status, Verdict
+from nlbcheck.model import Finding, MappingReport, NodeReport, Observation, Report, Status, Verdict
+from nlbcheck.model.plan import Step, plan
 
 _LONGEST_TEXT = 400
 _MEANINGFUL = re.compile(r"[&<>\"'`*_{}\[\]()\\|@#~!^$=]|:(?=//)|(?<=www)\.", re.IGNORECASE)
@@ -19,12 +20,15 @@ _LOOKED_FOR = "@#:."
 
 def render(report: Report, _style: Style) -> str:
     """Return the report as Markdown as forges render it: a table, and the failures below it."""
+    steps = plan(report)
+    steps = steps if len(steps) > 1 else ()
     blocks = [
         f"### nlbcheck {_text(report.command)}: {_text(words.summary(report))}",
         "\n".join(_table(report)),
-        *map(_cause, words.causes(report)),
+        *(_cause(cause, steps) for cause in words.causes(report)),
         *_failures(report),
         "\n".join(f"- {_text(words.finding(finding))}" for finding in _told(report)),
+        "\n".join(_plan(steps)),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -63,26 +67,38 @@ def _failures(report: Report) -> Iterable[str]:
             yield f"> {_text(meaning)}"
 
 
-def _cause(cause: words.Cause) -> str:
+def _cause(cause: words.Cause, steps: Sequence[Step]) -> str:
     """Return what fails and why, and the fix with its command lines as code."""
     found = cause.finding
     names = ", ".join(_code(row.name) for row in cause.rows)
     lines = [f"**{_text(found.code)}** ({_text(found.confidence)}) {names}: {_text(found.summary)}"]
-    for remedy in cause.remedies:
-        lines += ["", f"Fix: {_text(remedy.text)}{_text(words.proof(remedy))}"]
-        lines += ["", *(f"- {_code(command)}" for command in remedy.commands)]
+    for also in cause.also:
+        lines += ["", _text(also)]
+    for fix in cause.fixes:
+        number = words.step_of(steps, fix.remedy)
+        lines += ["", f"Fix: {_text(fix.said)}{f' (step {number})' if number else ''}"]
+        lines += ["", *(f"- {_code(command)}" for command in fix.remedy.commands if not number)]
     return "\n".join(lines).rstrip()
 
 
+def _plan(steps: Sequence[Step]) -> Iterable[str]:
+    """Yield all that is to be done, in order."""
+    if steps:
+        yield "**Plan**, in the order of the path\n"
+    for number, step in enumerate(steps, 1):
+        yield f"{number}. {_text(words.step(step))}"
+        yield from (f"   - {_code(command)}" for command in step.commands)
+
+
 def _told(report: Report) -> Iterable[Finding]:
-    """Yield the findings that are not told as a cause; of several rows, each once."""
+    """Return the findings that are not told as a cause; of several rows, each once."""
     causes = {cause.finding.gate for cause in words.causes(report)}
     if not any(mapping.diagnosis for mapping in report.mappings):
         return report.findings
     return {finding.identity: finding for finding in report.findings if finding.gate not in causes}.values()
 
 
-def _failure(mapping: MappingReport, node: NodeReport, probe: ProbeResult) -> str:
+def _failure(mapping: MappingReport, node: NodeReport, probe: Observation) -> str:
     place = f"{_code(words.endpoint(mapping, node))} {_code(f'{node.node.address}:{node.port}')}"
     told = f": {_text(shortened(probe.error, _LONGEST_TEXT))}" if probe.error else ""
     return f"- {place} **{probe.status.value}**{told}"

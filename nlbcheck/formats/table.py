@@ -10,7 +10,7 @@ from nlbcheck.escape import shortened
 from nlbcheck.formats import answers, diagnosis, grid, words
 from nlbcheck.formats.lines import COLORS, LONGEST_TEXT, bold, wrapped
 from nlbcheck.formats.style import Style
-from nlbcheck.model import MappingReport, NodeReport, ProbeResult, Report, Verdict
+from nlbcheck.model import MappingReport, NodeReport, Observation, Report, Verdict
 
 
 def render(report: Report, style: Style) -> str:
@@ -57,7 +57,7 @@ def _failures(report: Report, style: Style) -> list[str]:
     return lines[:-1] if lines and not lines[-1] else lines
 
 
-def _failure(mapping: MappingReport, node: NodeReport, probe: ProbeResult) -> str:
+def _failure(mapping: MappingReport, node: NodeReport, probe: Observation) -> str:
     place = f"{words.endpoint(mapping, node)} {node.node.address}:{node.port}"
     told = f": {shortened(probe.error, LONGEST_TEXT)}" if probe.error else ""
     return f"{place} {probe.status.value}{told}"
@@ -83,7 +83,7 @@ def _probes(report: Report, style: Style) -> list[str]:
     return lines
 
 
-def _measured(probe: ProbeResult) -> str:
+def _measured(probe: Observation) -> str:
     parts = [f"{probe.check.value} {probe.status.value}"]
     if probe.connect_ms is not None:
         parts.append(f"connected in {probe.connect_ms:.1f} ms")

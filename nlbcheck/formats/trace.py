@@ -48,6 +48,6 @@ def _finding(finding: Finding, style: Style) -> list[str]:
     lines = wrapped(f"{finding.summary} [{finding.code}]", style, finding.verdict)
     remedy = finding.remedy
     if remedy:
-        lines += wrapped(f"Fix: {remedy.text}{words.proof(remedy)}", style, first="  ", indent="       ")
+        lines += wrapped(f"Fix: {remedy.text}{words.proof(finding)}", style, first="  ", indent="       ")
         lines += [f"    {printable(command)}" for command in remedy.commands]
     return lines

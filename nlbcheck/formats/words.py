@@ -11,16 +11,20 @@ from dataclasses import dataclass
 
 from nlbcheck.model import (
     Finding,
+    Leg,
     MappingReport,
     Node,
     NodeReport,
-    ProbeResult,
+    Observation,
     Remedy,
     Report,
     Status,
     Verdict,
 )
+from nlbcheck.model.plan import Step
 
+_NAMED = 8
+"""Rows that are named together; the rest are counted."""
 _COUNTED = {
     Verdict.PASS: "ok",
     Verdict.WARN: "with a warning",
@@ -29,7 +33,7 @@ _COUNTED = {
     Verdict.ERROR: "crashed",
 }
 
-Failure = tuple[MappingReport, NodeReport, ProbeResult]
+Failure = tuple[MappingReport, NodeReport, Observation]
 
 
 def endpoint(mapping: MappingReport, node: NodeReport) -> str:
@@ -39,12 +43,12 @@ def endpoint(mapping: MappingReport, node: NodeReport) -> str:
 
 def node(node: Node) -> str:
     """Return a node's zone and address, or the address alone."""
-    return f"{node.zone} {node.address}" if node.zone else node.address
+    return f"{node.zone} {node.address}" if node.zone else str(node.address)
 
 
 def target(mapping: MappingReport) -> str:
     """Return whom a row is for: ``TargetServer1 172.31.129.10:22``."""
-    if mapping.target_address in (None, mapping.target):
+    if mapping.target_address is None or str(mapping.target_address) == mapping.target:
         return short_target(mapping)
     return f"{mapping.target} {mapping.target_address}:{mapping.target_port.number}"
 
@@ -75,14 +79,29 @@ def failures(report: Report) -> list[tuple[str | None, Sequence[Failure]]]:
 
 
 @dataclass(frozen=True, slots=True)
+class Fix:
+    """One remedy, and what is known of it."""
+
+    remedy: Remedy
+    said: str
+    """The remedy's sentence, and what became of trying it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cause:
     """One fault with everything that it brings down."""
 
     finding: Finding
     """As the first row has it."""
     rows: tuple[MappingReport, ...]
-    remedies: tuple[Remedy, ...]
+    fixes: tuple[Fix, ...]
     """All that it takes, each once."""
+    also: tuple[str, ...]
+    """Sentences on the rows that fail of something else first, and of this once that is mended."""
+
+
+Told = Sequence[tuple[Finding, str]]
+"""Findings that are told in one, each with the name of its row."""
 
 
 def causes(report: Report) -> list[Cause]:
@@ -92,28 +111,103 @@ def causes(report: Report) -> list[Cause]:
         cause = mapping.diagnosis.cause if mapping.diagnosis else None
         if cause:
             groups.setdefault(cause.gate, []).append((cause, mapping))
+    told: dict[object, list[tuple[Finding, MappingReport]]] = {key: [] for key in groups}
+    for mapping in report.mappings:
+        for finding in mapping.all_findings:
+            if finding.gate in told:
+                told[finding.gate].append((finding, mapping))
+    return [_cause(found, told[key]) for key, found in groups.items()]
+
+
+def _cause(
+    found: Sequence[tuple[Finding, MappingReport]], told: Sequence[tuple[Finding, MappingReport]]
+) -> Cause:
+    """Return a cause; ``found`` are the rows that fail of it, ``told`` all that is told of it."""
+    rows = tuple(row for _, row in found)
+    names = {row.name for row in rows}
+    own = [(finding, row.name) for finding, row in told if row.name in names]
+    others = [
+        (finding, row.name)
+        for finding, row in told
+        if row.name not in names and finding.verdict is Verdict.FAIL
+    ]
+    return Cause(found[0][0], rows, tuple(fixes(own)), tuple(_also(others)))
+
+
+def fixes(found: Told) -> list[Fix]:
+    """Return the remedies of findings, each once; where rows differ in what it does, with their names."""
+    remedies: dict[object, list[tuple[Finding, str]]] = {}
+    for finding, row in found:
+        if finding.remedy:
+            remedies.setdefault(finding.remedy.identity, []).append((finding, row))
     return [
-        Cause(found[0][0], tuple(row for _, row in found), tuple(_remedies(key, found)))
-        for key, found in groups.items()
+        Fix(remedy, remedy.text + _proofs(told))
+        for told in remedies.values()
+        if (remedy := told[0][0].remedy)
     ]
 
 
-def _remedies(key: object, found: Sequence[tuple[Finding, MappingReport]]) -> Iterable[Remedy]:
-    told: dict[object, Remedy] = {}
-    for _, mapping in found:
-        for finding in mapping.all_findings:
-            if finding.gate == key and finding.remedy:
-                told.setdefault(finding.remedy.identity, finding.remedy)
-    return told.values()
+def _proofs(found: Told) -> str:
+    """Return what became of trying one remedy for several rows."""
+    said = _by_proof(found)
+    if len(said) == 1:
+        return next(iter(said))
+    return "".join(f" {names(rows)}:{text}" for text, rows in said.items() if text)
 
 
-def proof(remedy: Remedy) -> str:
-    """Return what became of trying a remedy on the recorded state, to follow its sentence."""
-    if remedy.verified is None:
-        return " (Not proven: part of the way is not visible.)" if remedy.calls else ""
-    if remedy.verified:
-        return " (Verified on the recorded state: the way opens.)"
-    return " (Tried on the recorded state, with all other fixes: the way stays closed.)"
+def _by_proof(found: Told) -> dict[str, list[str]]:
+    said: dict[str, list[str]] = {}
+    for finding, row in found:
+        said.setdefault(proof(finding), []).append(row)
+    return said
+
+
+def _also(found: Told) -> Iterable[str]:
+    """Yield sentences on rows that a fault keeps down although something else is their cause."""
+    for text, rows in _by_proof(found).items():
+        yield f"Also: {names(rows)}, behind another cause.{text}"
+
+
+def proof(finding: Finding) -> str:
+    """Return what became of trying a finding's remedy on the recorded state, to follow its sentence."""
+    remedy = finding.remedy
+    if remedy is None or not remedy.calls:
+        return ""
+    what = "the health check" if finding.leg is Leg.HEALTH else "the connection"
+    match remedy.verified:
+        case True if remedy.together_with:
+            codes = dict.fromkeys((finding.code, *remedy.together_with))
+            more = " (more than one)" if finding.code in remedy.together_with else ""
+            return f" Needed together: {', '.join(codes)}{more}."
+        case True:
+            where = f" at {finding.zone}" if finding.zone else ""
+            return f" This alone restores {what}{where}."
+        case False:
+            return f" (Tried on the recorded state with all other fixes: {what} still fails.)"
+    if finding.verdict is not Verdict.FAIL:
+        return ""
+    return " (Not proven: part of the path is not visible.)"
+
+
+def step(step: Step) -> str:
+    """Return a step of a plan in one line: what to do, and what that mends."""
+    rows = f": {names(step.rows)}" if step.rows else ""
+    return f"{step.text} [{', '.join(step.codes)}{rows}]"
+
+
+def step_of(steps: Sequence[Step], remedy: Remedy) -> int | None:
+    """Return the number of the step that a remedy is; None where no single step has all that it takes."""
+    for number, item in enumerate(steps, 1):
+        if any(finding.remedy and finding.remedy.identity == remedy.identity for finding in item.findings):
+            return number
+    return None
+
+
+def names(rows: Iterable[str]) -> str:
+    """Return the names of rows, each once; of many, the first ones and how many more there are."""
+    each = list(dict.fromkeys(rows))
+    more = f" and {len(each) - _NAMED} more" if len(each) > _NAMED else ""
+    return ", ".join(each[:_NAMED]) + more
 
 
 def summary(report: Report) -> str:

@@ -9,9 +9,12 @@ from nlbcheck.aws.balancers import LoadBalancer
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers, imported
+from nlbcheck.diagnosis.balancers import Several
+from nlbcheck.errors import InputError
 from nlbcheck.escape import printable
 from nlbcheck.lab import article
 from nlbcheck.lab.emulation.running import Emulation
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.relays import Table, writing
 
 PATH = article.FOLDER / "of-the-snapshot.yaml"
@@ -19,15 +22,38 @@ PATH = article.FOLDER / "of-the-snapshot.yaml"
 
 
 def fits(table: Table, recording: Recording) -> bool:
-    """Return whether a recording shows the load balancer that a table names, or has the addresses of.
+    """Return whether a recording shows a load balancer with one of a table's static IPs, else with its name.
 
     A table that says neither may be for any.
     """
-    state, name = AwsState(recording), table.load_balancer
-    addresses = [node.address for node in table.static_ips]
-    found = [balancers.find(state, name, table.region)] if name else []
-    found += [balancers.find(state, None, table.region, addresses)] if addresses else []
-    return not found or any(isinstance(item, LoadBalancer) for item in found)
+    state, addresses = AwsState(recording), [node.address for node in table.static_ips]
+    if addresses:
+        return isinstance(balancers.find(state, None, table.region, addresses), (LoadBalancer, Several))
+    return not table.load_balancer or isinstance(
+        balancers.find(state, table.load_balancer, table.region), LoadBalancer
+    )
+
+
+def check(table: Table, recording: Recording) -> None:
+    """Raise InputError for a table that does not fit."""
+    if not fits(table, recording):
+        state = AwsState(recording)
+        there = [f"{item.name} ({', '.join(_dialled(state, item))})" for item in state.load_balancers]
+        raise InputError(
+            f"{table.source}: is for another load balancer than the snapshot's, {' and '.join(there)}"
+        )
+
+
+def addresses(recording: Recording) -> list[str]:
+    """Return the addresses of the load balancers that a recording shows."""
+    state = AwsState(recording)
+    return [address for item in state.load_balancers for address in _dialled(state, item)]
+
+
+def _dialled(state: AwsState, balancer: LoadBalancer) -> list[str]:
+    nodes = state.nodes(balancer)
+    known = () if isinstance(nodes, NotVisible) else nodes
+    return [str(address) for node in known for address in balancers.dialled(node)]
 
 
 def write(emulation: Emulation, remark: Callable[[str], None]) -> Path:

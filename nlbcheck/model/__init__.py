@@ -9,11 +9,11 @@ from nlbcheck.model.finding import (
     Leg,
     Resource,
     position,
-    same,
 )
-from nlbcheck.model.flow import Endpoint, Node, Port
+from nlbcheck.model.flow import THIS_MACHINE, Flow, Node, Port, Transport
 from nlbcheck.model.json import Json
-from nlbcheck.model.probe import Check, HostKey, HttpExpectation, ProbeResult, Status
+from nlbcheck.model.net import Address, Network, SocketAddress
+from nlbcheck.model.probe import Check, HostKey, HttpExpectation, Observation, ProbeSpec, Status
 from nlbcheck.model.remedy import Call, Remedy
 from nlbcheck.model.report import (
     Client,
@@ -31,6 +31,8 @@ from nlbcheck.model.verdict import Confidence, Verdict, worst
 __all__ = [
     "OF_THE_THING",
     "SECTIONS",
+    "THIS_MACHINE",
+    "Address",
     "Call",
     "Check",
     "Client",
@@ -38,8 +40,8 @@ __all__ = [
     "Confidence",
     "Diagnosis",
     "Direction",
-    "Endpoint",
     "Finding",
+    "Flow",
     "Gap",
     "Hop",
     "HostKey",
@@ -47,18 +49,21 @@ __all__ = [
     "Json",
     "Leg",
     "MappingReport",
+    "Network",
     "Node",
     "NodeReport",
+    "Observation",
     "Path",
     "Port",
-    "ProbeResult",
+    "ProbeSpec",
     "Remedy",
     "Report",
     "Resource",
+    "SocketAddress",
     "Status",
     "TargetReport",
+    "Transport",
     "Verdict",
     "position",
-    "same",
     "worst",
 ]

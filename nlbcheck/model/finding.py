@@ -6,7 +6,7 @@ stands here, once: the section of its page, what it is about, and how early a pa
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -272,8 +272,3 @@ def position(leg: Leg, direction: Direction | None) -> int:
         case Leg.HEALTH:
             return 8 if reply else 7
     return 9
-
-
-def same(findings: Iterable[Finding], other: Finding) -> bool:
-    """Whether one of ``findings`` is the same as ``other``."""
-    return any(finding.identity == other.identity for finding in findings)

@@ -1,10 +1,19 @@
-"""Which address and port is connected to, and whom is that meant for?"""
+"""Which address and port is connected to, from where, and whom is that meant for?"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from nlbcheck.model.probe import Check, HostKey, HttpExpectation
+from nlbcheck.model.net import Address, SocketAddress
+from nlbcheck.model.probe import Check, ProbeSpec
+
+
+class Transport(StrEnum):
+    """What carries a connection."""
+
+    TCP = "tcp"
+    UDP = "udp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,37 +32,46 @@ class Node:
     """One static IP of the load balancer; each node has its own zone and its own fate."""
 
     zone: str | None
-    address: str
+    address: Address
 
     @property
     def label(self) -> str:
         """The zone, or the address where the zone is not known."""
-        return self.zone or self.address
+        return self.zone or str(self.address)
+
+
+THIS_MACHINE = "this machine"
+"""The name of the vantage point that nlbcheck itself runs on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One static IP × listener port, and everything that a probe of it needs to know."""
+class Flow:
+    """A vantage point connects to an address and port; by the table that means relay, row and target."""
 
     row: str
     """The name of the row, as in the table: ``tg-10022``."""
     node: Node
+    """The static IP that is dialled."""
     port: int
-    check: Check
     target: str
-    """Whom the connection is meant for; the runner limits connections per target."""
-    host_keys: tuple[HostKey, ...] = ()
-    ssh_key_types: tuple[str, ...] = ()
-    """Host key types to ask for first, where one must be seen that the server would not show by itself."""
-    ssh_banner_only: bool = False
-    http: HttpExpectation = field(default_factory=HttpExpectation)
-    path: str = "/"
-    host: str | None = None
-    """The HTTP Host header; by default the address and port that are dialled."""
-    server_name: str | None = None
-    """TLS server name (SNI), also the name the certificate must carry; by default ``host``."""
-    verify: bool | str = True
-    """Whether certificates are verified, or the file of authorities to verify them with."""
+    """Whom the connection is meant for; the schedule limits connections per target."""
+    spec: ProbeSpec = field(default_factory=ProbeSpec)
+    """What a probe of it asks and expects."""
+    vantage: str = THIS_MACHINE
+    """The name of the vantage point that connects."""
+    relay: str = ""
+    """The load balancer as the table names it, or the table's file."""
+    transport: Transport = Transport.TCP
+
+    @property
+    def check(self) -> Check:
+        """What a probe of it asks."""
+        return self.spec.check
+
+    @property
+    def dialled(self) -> SocketAddress:
+        """What is connected to."""
+        return SocketAddress(str(self.node.address), self.port)
 
     @property
     def id(self) -> str:

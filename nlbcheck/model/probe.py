@@ -30,7 +30,7 @@ class Status(StrEnum):
     RESET = "reset"
     """The connection was made, then reset by the other side."""
     UNREACHABLE = "unreachable"
-    """This machine or a router on the way said that there is no way there."""
+    """This machine or a router on the path said that there is no route."""
     NO_REPLY = "no-reply"
     """Connected, then silence, or closed without a word."""
     BAD_REPLY = "bad-reply"
@@ -43,7 +43,7 @@ class Status(StrEnum):
 
     @property
     def verdict(self) -> Verdict:
-        """What the status alone says about the endpoint."""
+        """What the status alone says about the flow."""
         match self:
             case Status.OK:
                 return Verdict.PASS
@@ -76,8 +76,30 @@ class HostKey:
 
 
 @dataclass(frozen=True, slots=True)
-class ProbeResult:
-    """What one probe of one endpoint saw."""
+class ProbeSpec:
+    """What a probe asks of whoever answers, and which answer is expected."""
+
+    check: Check = Check.TCP
+    host_keys: tuple[HostKey, ...] = ()
+    """The SSH host keys of which one must be shown; none: any will do."""
+    ssh_key_types: tuple[str, ...] = ()
+    """Host key types to ask for first, where one must be seen that the server would not show by itself."""
+    ssh_banner_only: bool = False
+    """Whether the SSH version line is all that is asked for."""
+    http: HttpExpectation = field(default_factory=HttpExpectation)
+    path: str = "/"
+    """What HEAD asks for."""
+    host: str | None = None
+    """The HTTP Host header; by default the address and port that are dialled."""
+    server_name: str | None = None
+    """TLS server name (SNI), also the name the certificate must carry; by default ``host``."""
+    verify: bool | str = True
+    """Whether certificates are verified, or the file of authorities to verify them with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one probe of one flow saw."""
 
     check: Check
     status: Status

@@ -10,7 +10,8 @@ from nlbcheck.errors import ExitStatus
 from nlbcheck.model.finding import Direction, Finding, Leg, Resource
 from nlbcheck.model.flow import Node, Port
 from nlbcheck.model.json import Json
-from nlbcheck.model.probe import ProbeResult
+from nlbcheck.model.net import Address
+from nlbcheck.model.probe import Observation
 from nlbcheck.model.verdict import Verdict, worst
 
 
@@ -47,7 +48,7 @@ class NodeReport:
 
     node: Node
     port: int
-    probe: ProbeResult | None
+    probe: Observation | None
     """None when it was not probed."""
     findings: tuple[Finding, ...] = ()
     paths: tuple[Path, ...] | None = None
@@ -56,6 +57,8 @@ class NodeReport:
     @property
     def verdict(self) -> Verdict:
         """The gravest of the probe's verdict and the findings'; without a probe, the recorded way decides."""
+        if self.probe is not None and not self.findings:  # of thousands, almost all
+            return self.probe.status.verdict
         verdicts = [finding.verdict for finding in self.findings]
         if self.probe is not None:
             verdicts.append(self.probe.status.verdict)
@@ -97,7 +100,7 @@ class MappingReport:
     listener: Port
     target_group: str
     target: str
-    target_address: str | None
+    target_address: Address | None
     target_port: Port
     nodes: tuple[NodeReport, ...]
     findings: tuple[Finding, ...] = ()
@@ -163,6 +166,8 @@ class Report:
     """None when AWS was not asked."""
     table: tuple[Finding, ...] = ()
     """What is to be said of the mapping table as a whole, and of none of its rows."""
+    remarks: tuple[str, ...] = ()
+    """What a reader should know about the run besides its results."""
 
     @property
     def verdicts(self) -> Sequence[Verdict]:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nlbcheck.aws.balancers import BalancerNode, LoadBalancer, TargetType, TrafficPort
-from nlbcheck.aws.fields import Address
 from nlbcheck.aws.gateways import PeeringConnection
 from nlbcheck.aws.interfaces import Instance
 from nlbcheck.aws.network import PortRange, RouteTargetKind
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Direction, Finding, Leg, Path, Resource
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address
 from nlbcheck.path import application_balancer, locating, stages
 from nlbcheck.path.gates import client_ip, peering, target_health
 from nlbcheck.path.locations import InVpc, Location, OutsideAws, UnknownLocation

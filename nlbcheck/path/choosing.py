@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
-from nlbcheck.aws.fields import Address
 from nlbcheck.aws.network import RouteTable
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address
 from nlbcheck.path.gates import route_table
 from nlbcheck.path.gates.route_table import Choice
 

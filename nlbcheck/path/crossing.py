@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.gateways import (
     NatGateway,
     NatGatewayState,
@@ -17,6 +16,7 @@ from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.network import RouteTable, RouteTargetKind, Subnet
 from nlbcheck.model import Code, Resource
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address, Network
 from nlbcheck.path import internet, locations, remedy, route_targets, transit
 from nlbcheck.path.gates import (
     appliance,

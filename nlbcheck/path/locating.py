@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nlbcheck.aws.fields import Address
 from nlbcheck.aws.gateways import PeeringStatus
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.network import RouteTable, RouteTargetKind, Subnet, Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.aws.transit import TransitResource
 from nlbcheck.model.facts import Absent, NotVisible
+from nlbcheck.model.net import Address
 from nlbcheck.path import locations, route_targets, transit_exit
 from nlbcheck.path.choosing import choose
 from nlbcheck.path.locations import InVpc, Location, OutsideAws, UnknownLocation

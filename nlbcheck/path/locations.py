@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from nlbcheck.aws.balancers import BalancerNode, LoadBalancer
-from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.gateways import PeeringSide
 from nlbcheck.aws.interfaces import Instance, NetworkInterface
 from nlbcheck.aws.network import Subnet, Vpc
@@ -14,6 +13,7 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible
+from nlbcheck.model.net import Address, Network
 from nlbcheck.path.outcome import missing
 from nlbcheck.path.packet import GroupIds
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_network
 
-from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.network import PortRange
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address, Network
 
 EPHEMERAL = PortRange(1024, 65535)
 """The ports that a load balancer's connections come from, and that replies therefore go to.
@@ -55,11 +54,6 @@ class References:
 
 
 SEEN = References(True, True, "is known inside one VPC")
-
-
-def single(address: Address) -> Network:
-    """Return the range that holds one address alone: its /32."""
-    return ip_network(address)
 
 
 def holds(network: Network, address: Address | None) -> bool | None:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nlbcheck.aws.balancers import BalancerNode, Listener, LoadBalancer, Protocol, Target, TargetGroup
-from nlbcheck.aws.fields import Address
 from nlbcheck.aws.network import PortRange, Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import Direction, Finding, Leg, Path, Resource, Verdict, position, worst
+from nlbcheck.model import THIS_MACHINE, Direction, Finding, Leg, Path, Resource, Verdict, position, worst
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address
 from nlbcheck.path import back, locations, selection, stages
 from nlbcheck.path.locations import NO_CLIENT, Location, UnknownLocation
 from nlbcheck.path.outcome import Unseen
@@ -19,9 +19,6 @@ from nlbcheck.path.passage import Passage
 from nlbcheck.path.remedy_numbers import settle
 from nlbcheck.path.selection import Intent
 from nlbcheck.path.trail import Journal, Trail
-
-THIS_MACHINE = "this machine"
-"""The client's source where nobody has said what the client is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.network import PortRange, RouteTargetKind
 from nlbcheck.model import Call, Json, Remedy
-from nlbcheck.path.packet import single
+from nlbcheck.model.net import Address, Network, longest_match, single
 
 
 def advice(text: str, *calls: Call) -> Remedy:
@@ -81,5 +80,5 @@ def group_attribute(group_arn: str, key: str, value: str) -> Call:
 
 def narrowest(address: Address, ranges: Sequence[Network] | None) -> Network:
     """Return the range that holds an address, else the address alone; never a range of everything."""
-    fitting = [cidr for cidr in ranges or () if address in cidr and cidr.prefixlen]
-    return max(fitting, key=lambda cidr: cidr.prefixlen, default=single(address))
+    found = longest_match(ranges or (), address)
+    return found if found and found.prefixlen else single(address)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.gateways import (
     GatewayState,
     InternetGateway,
@@ -19,13 +18,13 @@ from nlbcheck.aws.network import RouteTable, RouteTargetKind, Subnet, Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.aws.transit import TransitState, TransitVpcAttachment
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address, Network, longest_match, single
 from nlbcheck.path import locations, transit_exit
 from nlbcheck.path.choosing import choose
 from nlbcheck.path.gates import vpn_gateway
 from nlbcheck.path.gates.vpn_gateway import ATTACHED
 from nlbcheck.path.locations import InVpc, Location, OutsideAws
 from nlbcheck.path.outcome import missing
-from nlbcheck.path.packet import single
 from nlbcheck.path.remedy import narrowest
 
 _LIVING = (PeeringStatus.ACTIVE, PeeringStatus.PROVISIONING, PeeringStatus.PENDING_ACCEPTANCE)
@@ -161,9 +160,7 @@ def static_prefix(state: AwsState, gateway: VpnGateway, address: Address) -> Net
     connections = vpn_connections(state, gateway)
     if isinstance(connections, NotVisible):
         return None
-    prefixes = [route.destination for item in connections for route in item.routes]
-    fitting = [prefix for prefix in prefixes if address in prefix]
-    return max(fitting, key=lambda prefix: prefix.prefixlen, default=None)
+    return longest_match((route.destination for item in connections for route in item.routes), address)
 
 
 def leads_elsewhere(

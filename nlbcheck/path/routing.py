@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.gateways import PeeringConnection, PeeringStatus, VpnGateway, routable
 from nlbcheck.aws.network import RouteState, RouteTable, RouteTargetKind, Subnet, Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Code, Json, Remedy, Resource
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address, Network, single
 from nlbcheck.path import remedy, route_targets
 from nlbcheck.path.choosing import choose
 from nlbcheck.path.gates import route_table, vpn_gateway
 from nlbcheck.path.gates.route_table import Choice
 from nlbcheck.path.locations import InVpc, Location, OutsideAws
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen, unseen
-from nlbcheck.path.packet import single
 from nlbcheck.path.route_targets import RouteTarget
 
 

@@ -15,12 +15,12 @@ from nlbcheck.aws.balancers import (
     TargetGroup,
     TargetType,
 )
-from nlbcheck.aws.fields import Address
 from nlbcheck.aws.interfaces import Instance
 from nlbcheck.aws.network import Subnet, Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Call, Json, Leg, Resource
 from nlbcheck.model.facts import Absent, NotVisible
+from nlbcheck.model.net import Address
 from nlbcheck.path import remedy
 from nlbcheck.path.gates import balancer as balancer_gate
 from nlbcheck.path.gates import listener as listener_gate

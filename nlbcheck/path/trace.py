@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from nlbcheck.aws.balancers import BalancerNode, BalancerType, LoadBalancer
-from nlbcheck.aws.fields import Address
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.network import PortRange, Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Direction, Finding, Leg, Path, Resource, Verdict, worst
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address
 from nlbcheck.path import locating, locations, stages
 from nlbcheck.path.locations import InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Unseen

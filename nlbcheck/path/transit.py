@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nlbcheck.aws.fields import Address
 from nlbcheck.aws.gateways import VpnConnection
 from nlbcheck.aws.network import Subnet, Vpc
 from nlbcheck.aws.transit import (
@@ -18,6 +17,7 @@ from nlbcheck.aws.transit import (
 )
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible
+from nlbcheck.model.net import Address
 from nlbcheck.path import transit_choice, transit_exit
 from nlbcheck.path.gates import transit_gateway as gate
 from nlbcheck.path.locations import InVpc
@@ -92,7 +92,7 @@ def _forward(passage: Passage, gateway_id: str, attachment_id: str, passed: Pass
     if address is None:
         return ()
     routes = passage.state.transit_routes(table_id, address)
-    route = routes if isinstance(routes, NotVisible) else gate.select(routes, table_id)
+    route = routes if isinstance(routes, NotVisible) else gate.select(routes, table_id, address)
     should = transit_choice.should_leave_by(passage, gateway_id)
     there = not isinstance(route, TransitRoute) or transit_choice.leads(passage, gateway_id, route, passed)
     known = passage.state.transit_route_table(table_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nlbcheck.aws.fields import Address
 from nlbcheck.aws.network import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.aws.transit import (
@@ -15,6 +14,7 @@ from nlbcheck.aws.transit import (
     TransitVpcAttachment,
 )
 from nlbcheck.model.facts import Absent, NotVisible
+from nlbcheck.model.net import Address
 from nlbcheck.path.gates import transit_gateway as gate
 from nlbcheck.path.outcome import missing
 
@@ -52,7 +52,11 @@ def exit_of(
         if isinstance(association, NotVisible):
             return association
         routes = state.transit_routes(association.route_table_id, address)
-        route = routes if isinstance(routes, NotVisible) else gate.select(routes, association.route_table_id)
+        route = (
+            routes
+            if isinstance(routes, NotVisible)
+            else gate.select(routes, association.route_table_id, address)
+        )
         if isinstance(route, NotVisible):
             return route
         if route is None or not route.hops:

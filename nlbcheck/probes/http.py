@@ -3,65 +3,89 @@
 from __future__ import annotations
 
 import fnmatch
-import http.client
-import io
-import ssl
-from collections.abc import Iterator
+import re
 from functools import cache
-from typing import Any, cast
 
 import requests
-import urllib3
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection
-from urllib3.util.ssltransport import SSLTransport
 
 from nlbcheck import __version__
-from nlbcheck.model import Endpoint, HttpExpectation, Json, Status
-from nlbcheck.probes.connection import Answer, Connection, failed, first_line, protocol
+from nlbcheck.model import Flow, HttpExpectation, Json, Status
+from nlbcheck.probes import http_head
+from nlbcheck.probes.answer import Answer, failed, first_line, protocol
+from nlbcheck.probes.connection import Connection
+from nlbcheck.probes.exchange import Exchange
+from nlbcheck.probes.http_head import Head
 
 _HEADERS = {"User-Agent": f"nlbcheck/{__version__}", "Accept": "*/*", "Connection": "close"}
+_WANTED = "an answer to HEAD"
+_LONGEST_LINE = 65536
+_STATUS_LINE = re.compile(rb"HTTP/\d\.\d [1-9]\d\d[ \r\n]")
+_INTERIM = re.compile(rb"HTTP/\d\.\d 1(?!01)\d\d")
+"""Heads before the final one only say that it will come (RFC 9110, 15.2); 101 is a final one."""
+_END = re.compile(rb"\n\r?\n")
 
 
-Stream = Connection | SSLTransport
-"""What HEAD is sent over: a connection, or the TLS inside it."""
-
-
-def probe(connection: Connection, endpoint: Endpoint) -> Answer:
-    """Send HEAD over ``connection`` and hold the answer against the endpoint's expectation.
+def exchange(flow: Flow) -> Exchange:
+    """Return the question and the answer of a HEAD request to what the flow names.
 
     No proxy, no redirect and no second connection: what answers is what the connection reached.
     """
-    return ask(connection, connection, endpoint)
+    return _HeadRequest(flow)
 
 
-def ask(connection: Connection, stream: Stream, endpoint: Endpoint) -> Answer:
-    """Send HEAD over ``stream``, which is ``connection`` or the TLS inside it, and judge the answer."""
-    try:
-        response = _head(stream, endpoint)
-    except (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException) as error:
-        return failed(connection, "an answer to HEAD", _fault(connection, error))
-    detail: dict[str, Json] = {
-        "status": response.status_code,
-        "reason": response.reason,
-        "http_version": {10: "1.0", 11: "1.1"}.get(response.raw.version, "unknown"),
-        "headers": dict(response.headers),
-    }
-    difference = _difference(response, endpoint.http)
-    return Answer(Status.UNEXPECTED if difference else Status.OK, detail, difference)
+def probe(connection: Connection, flow: Flow) -> Answer:
+    """Send HEAD over ``connection`` and hold the answer against the flow's expectation."""
+    return exchange(flow).over(connection)
 
 
-def refusal(error: BaseException) -> str | None:
-    """Return why TLS could not be spoken, as OpenSSL says it; None where the error is none of TLS."""
-    if not isinstance(error, ssl.SSLError) or isinstance(error, ssl.SSLEOFError) or not error.reason:
-        return None
-    return f"no TLS connection came about: {error.reason.lower().replace('_', ' ')}"
+class _HeadRequest(Exchange):
+    """HEAD, and the head of the final response."""
 
+    def __init__(self, flow: Flow) -> None:
+        host = flow.spec.host or str(flow.dialled)
+        self.question = _request(flow.spec.path, host)
+        self._expected = flow.spec.http
+        self._final = 0
+        """Where the head begins that is not known to be an interim one."""
+        self._looked = 0
+        """How far the end of that head has been looked for."""
 
-class _Head(requests.PreparedRequest):
-    """A HEAD request that knows the connection it goes over."""
+    def complete(self, heard: bytearray) -> bool:
+        """Return whether the final head is there, or what is there can be no such thing."""
+        while True:
+            line_end = heard.find(b"\n", self._final)
+            if line_end < 0:
+                return len(heard) - self._final > _LONGEST_LINE
+            if not _STATUS_LINE.match(heard, self._final):
+                return True
+            end = _END.search(heard, max(line_end, self._looked - 2))
+            if not end:
+                self._looked = len(heard)
+                return False
+            if not _INTERIM.match(heard, self._final):
+                return True
+            self._final = end.end()
 
-    stream: Stream
+    def judge(self, connection: Connection) -> Answer:
+        """Hold the answer against what is expected of it."""
+        if connection.was_reset or connection.expired or connection.flooded:
+            return failed(connection, _WANTED)
+        heard = bytes(connection.transcript)
+        head = http_head.read(heard, self._final)
+        if isinstance(head, str):
+            fault = None
+            if protocol(heard) == "HTTP":
+                told = head or f'"{first_line(heard)}"'
+                fault = f"sent an answer to HEAD that cannot be read: {told}"
+            return failed(connection, _WANTED, fault)
+        detail: dict[str, Json] = {
+            "status": head.status,
+            "reason": head.reason,
+            "http_version": head.version,
+            "headers": head.headers,
+        }
+        difference = _difference(head, self._expected)
+        return Answer(Status.UNEXPECTED if difference else Status.OK, detail, difference)
 
 
 @cache
@@ -69,115 +93,38 @@ def _prepared(path: str) -> requests.PreparedRequest:
     return requests.Request("HEAD", f"http://relay{path}", _HEADERS).prepare()
 
 
-def _head(stream: Stream, endpoint: Endpoint) -> requests.Response:
-    prepared = _prepared(endpoint.path)
-    request = _Head()
-    request.__dict__ |= prepared.__dict__
-    request.headers = prepared.headers.copy()
-    request.headers["Host"] = endpoint.host or f"{endpoint.node.address}:{endpoint.port}"
-    request.stream = stream
-    return _ADAPTER.send(request, stream=True)
+def _request(path: str, host: str) -> bytes:
+    """Return the request as requests prepares it, once for every path; the host is the connection's own."""
+    before, after = _around_host(path)
+    return before + _encoded(host) + after
 
 
-_TELLING = (http.client.HTTPException, http.client.LineTooLong, urllib3.exceptions.InvalidHeader)
-"""Errors that say what is wrong with an answer: too many headers, too long, or contradictory ones."""
+@cache
+def _around_host(path: str) -> tuple[bytes, bytes]:
+    prepared = _prepared(path)
+    lines = "".join(f"{name}: {value}\r\n" for name, value in prepared.headers.items())
+    return f"HEAD {prepared.path_url} HTTP/1.1\r\nHost: ".encode("ascii"), f"\r\n{lines}\r\n".encode(
+        "latin-1"
+    )
 
 
-def _fault(connection: Connection, error: BaseException) -> str | None:
-    """Say what is wrong with an answer that began as HTTP, or with the TLS around it; else None."""
-    causes = list(_causes(error))
-    if refused := next(filter(None, map(refusal, causes)), None):
-        return refused
-    if protocol(connection.transcript) != "HTTP":
-        return None
-    words = f'"{first_line(connection.transcript)}"'
-    for cause in causes:
-        if isinstance(cause, http.client.IncompleteRead):
-            words = "it breaks off"
-        elif type(cause) in _TELLING:
-            words = str(cause)
-    return f"sent an answer to HEAD that cannot be read: {words}"
+def _encoded(host: str) -> bytes:
+    if "\r" in host or "\n" in host:
+        raise ValueError(f"no Host header can be written of {host!r}")
+    return host.encode("latin-1")
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and those that it was made of: urllib3 wraps them, requests once more."""
-    cause: BaseException | None = error
-    while cause:
-        yield cause
-        reason = cause.args[0] if cause.args else None
-        cause = reason if isinstance(reason, BaseException) else cause.__cause__ or cause.__context__
-
-
-class _WholeLines:
-    """A response's bytes, of which a line that was cut short is none."""
-
-    def __init__(self, file: io.BufferedIOBase) -> None:
-        self._file = file
-
-    def readline(self, limit: int = -1) -> bytes:
-        line = self._file.readline(limit)
-        if not line.endswith(b"\n") and len(line) != limit:
-            raise http.client.IncompleteRead(line)
-        return line
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (whatever the file has)
-        return getattr(self._file, name)
-
-
-class _WholeResponse(http.client.HTTPResponse):
-    """The final response, its head complete; http.client takes the end of the stream for the head's."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 (http.client's)
-        super().__init__(*args, **options)
-        self.fp = cast(Any, _WholeLines(self.fp))
-
-    def begin(self) -> None:
-        """Read the head; those before the final one (1xx) only say that it will come (RFC 9110, 15.2)."""
-        super().begin()
-        while 100 <= self.status < 200 and self.status != http.client.SWITCHING_PROTOCOLS:
-            self.headers = cast(Any, None)  # begin() does nothing where there are headers
-            super().begin()
-
-
-class _StandingConnection(HTTPConnection):
-    """An HTTP connection over a stream that is connected already."""
-
-    response_class = _WholeResponse
-
-    def __init__(self, *args: Any, stream: Stream, **options: Any) -> None:  # noqa: ANN401 (urllib3's)
-        super().__init__(*args, **options)
-        self._stream = stream
-
-    def connect(self) -> None:
-        self.sock = cast(Connection, self._stream)
-
-
-class _Pool(urllib3.HTTPConnectionPool):
-    ConnectionCls = cast(Any, _StandingConnection)
-
-
-class _Adapter(HTTPAdapter):
-    """Sends a request over the connection that the request brings along, and over no other."""
-
-    def get_connection_with_tls_context(
-        self, request: requests.PreparedRequest, *_: object, **__: object
-    ) -> urllib3.HTTPConnectionPool:
-        return _Pool("relay", stream=cast(_Head, request).stream)
-
-
-_ADAPTER = _Adapter()
-
-
-def _difference(response: requests.Response, expected: HttpExpectation) -> str | None:
+def _difference(head: Head, expected: HttpExpectation) -> str | None:
     """Say what is not as expected, or None."""
-    if expected.statuses and not any(response.status_code in allowed for allowed in expected.statuses):
+    if expected.statuses and not any(head.status in allowed for allowed in expected.statuses):
         wanted = ",".join(
             str(allowed.start) if len(allowed) == 1 else f"{allowed.start}-{allowed.stop - 1}"
             for allowed in expected.statuses
         )
-        return f"status {response.status_code} {response.reason}, expected {wanted}"
+        return f"status {head.status} {head.reason}, expected {wanted}"
+    values = {name.lower(): value for name, value in head.headers.items()} if expected.headers else {}
     for name, pattern in expected.headers.items():
-        value = response.headers.get(name)
+        value = values.get(name.lower())
         if value is None:
             return f"header {name} is missing, expected {pattern}"
         if not fnmatch.fnmatchcase(value, pattern):

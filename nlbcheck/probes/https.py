@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import replace
 
-from nlbcheck.model import Endpoint, Status
+from nlbcheck.model import Flow, Status
 from nlbcheck.probes import http, tls
-from nlbcheck.probes.connection import Answer, Connection, failed, protocol
+from nlbcheck.probes.answer import Answer, failed, protocol
+from nlbcheck.probes.connection import Connection
 
 
-def probe(connection: Connection, endpoint: Endpoint) -> Answer:
+def probe(connection: Connection, flow: Flow) -> Answer:
     """Speak TLS over ``connection``, and HEAD inside it as the probe of http does.
 
     A certificate that does not verify, or that is another server's, is an unexpected answer.
     """
     try:
-        stream, certificate = tls.handshake(connection, endpoint)
+        stream, certificate = tls.handshake(connection, flow)
     except tls.CertificateRefused as refused:
         return Answer(Status.UNEXPECTED, refused.detail, str(refused))
     except OSError as error:  # ssl.SSLError is one
-        fault = http.refusal(error) if protocol(connection.transcript) == "TLS" else None
+        fault = _refusal(error) if protocol(connection.transcript) == "TLS" else None
         return failed(connection, "a TLS handshake", fault)
-    answer = http.ask(connection, stream, endpoint)
+    inside = connection.inside(stream)
+    answer = http.probe(inside, flow)
+    if inside.broken_by and (fault := _refusal(inside.broken_by)):
+        # In TLS 1.3 a server may refuse after what the client takes for the handshake's end.
+        answer = failed(inside, "an answer to HEAD", fault)
     return replace(answer, detail=certificate | answer.detail)
+
+
+def _refusal(error: OSError) -> str | None:
+    """Return why TLS could not be spoken, as OpenSSL says it; None where the error is none of TLS."""
+    if not isinstance(error, ssl.SSLError) or isinstance(error, ssl.SSLEOFError) or not error.reason:
+        return None
+    return f"no TLS connection came about: {error.reason.lower().replace('_', ' ')}"

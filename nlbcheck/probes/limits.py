@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nlbcheck.model import Endpoint
+from nlbcheck.model import Flow
 
 _SPARE_FILES = 64
 """File descriptors left for everything that is not a connection."""
@@ -30,10 +30,10 @@ class Limits:
     pause: float = 1.0
     """Seconds between two attempts."""
 
-    def bound(self, endpoints: Sequence[Endpoint]) -> float:
-        """Return the seconds after which a run of ``endpoints`` is over, whatever the network does."""
-        targets = Counter(endpoint.target for endpoint in endpoints)
-        rounds = math.ceil(len(endpoints) / self.concurrency)
+    def bound(self, flows: Sequence[Flow]) -> float:
+        """Return the seconds after which a run of ``flows`` is over, whatever the network does."""
+        targets = Counter(flow.target for flow in flows)
+        rounds = math.ceil(len(flows) / self.concurrency)
         rounds += math.ceil(max(targets.values(), default=0) / self.per_target)
         return rounds * (self.attempts * (self.timeout + self.rest) + (self.attempts - 1) * self.pause)
 

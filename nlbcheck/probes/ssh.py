@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 import re
 import time
+from dataclasses import replace
+from typing import Any, cast
 
 from nlbcheck import __version__
 from nlbcheck.host_keys import KEY_TYPES, fingerprint
-from nlbcheck.model import Endpoint, HostKey, Json, Status
-from nlbcheck.probes.connection import Answer, Connection, decoded, failed
+from nlbcheck.model import Flow, HostKey, Json, Status
+from nlbcheck.probes.answer import Answer, decoded, failed
+from nlbcheck.probes.connection import Connection
+from nlbcheck.probes.exchange import Exchange
 from nlbcheck.probes.lean_paramiko import paramiko
 
 _CLIENT_VERSION = f"SSH-2.0-nlbcheck_{__version__}"
@@ -25,22 +29,41 @@ logging.getLogger("paramiko").addHandler(logging.NullHandler())
 logging.getLogger("paramiko").propagate = False
 
 
-def probe(connection: Connection, endpoint: Endpoint) -> Answer:
+class _AsSocket:
+    """A connection as paramiko wants it: whether it is closed is an attribute of sockets that it reads."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._closed = False
+        self.recv, self.send, self.settimeout = connection.recv, connection.send, connection.settimeout
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._closed = True
+        self._connection.close()
+
+
+def exchange(flow: Flow) -> Exchange | None:
+    """Return the exchange of version lines, where that is all that is asked for; keys take more."""
+    return _Banner() if flow.spec.ssh_banner_only else None
+
+
+def probe(connection: Connection, flow: Flow) -> Answer:
     """Exchange versions and keys with an SSH server, without logging in.
 
     The key exchange proves that the server holds the host key it shows (RFC 4253, section 8). With
     ``ssh_banner_only`` the server's version line is all that is asked for.
     """
+    if banner := exchange(flow):
+        return banner.over(connection)
     connection.budget = connection.memory = _BUDGET
-    if endpoint.ssh_banner_only:
-        return _banner_alone(connection)
-    pinned = endpoint.host_keys
+    pinned = flow.spec.host_keys
     wanted_first = [key.key_type for key in pinned if key.key_type in KEY_TYPES]
-    order = list(dict.fromkeys([*endpoint.ssh_key_types, *wanted_first, *KEY_TYPES]))
+    order = list(dict.fromkeys([*flow.spec.ssh_key_types, *wanted_first, *KEY_TYPES]))
     # Lines before the version line are allowed, in any encoding (RFC 4253, section 4.2); paramiko gives
     # up on some.
     connection.begins_at = _VERSION
-    transport = paramiko.Transport(connection)
+    transport = paramiko.Transport(cast(Any, _AsSocket(connection)))
     transport.local_version = _CLIENT_VERSION
     try:
         _prefer(transport, order)
@@ -54,9 +77,9 @@ def probe(connection: Connection, endpoint: Endpoint) -> Answer:
         if not transport.initial_kex_done:  # start_client returns quietly when the time is over
             connection.expired = True
             return failed(connection, "a key exchange")
-        return _identity(transport, connection, pinned)
+        return _identity(transport, connection, flow)
     finally:
-        connection.shutdown_quietly()  # wakes paramiko's thread, which would sleep on
+        connection.shutdown()  # wakes paramiko's thread, which would sleep on
         transport.close()
 
 
@@ -69,7 +92,8 @@ def _prefer(transport: paramiko.Transport, key_types: list[str]) -> None:
     )
 
 
-def _identity(transport: paramiko.Transport, connection: Connection, pinned: tuple[HostKey, ...]) -> Answer:
+def _identity(transport: paramiko.Transport, connection: Connection, flow: Flow) -> Answer:
+    pinned = flow.spec.host_keys
     key = transport.get_remote_server_key()
     shown = HostKey(fingerprint(key.asbytes()), key.get_name())
     detail: dict[str, Json] = {
@@ -81,7 +105,9 @@ def _identity(transport: paramiko.Transport, connection: Connection, pinned: tup
         return Answer(Status.OK, detail)
     wanted = " or ".join(key.fingerprint for key in pinned)
     error = f"shows the {shown.key_type} host key {shown.fingerprint}, expected {wanted}"
-    return Answer(Status.UNEXPECTED, detail, error, _other_types(connection, shown, pinned))
+    others = _other_types(connection, shown, pinned)
+    by_type = tuple(replace(flow, spec=replace(flow.spec, ssh_key_types=(key_type,))) for key_type in others)
+    return Answer(Status.UNEXPECTED, detail, error, by_type)
 
 
 def _fits(pinned: HostKey, shown: HostKey) -> bool:
@@ -112,27 +138,28 @@ def _offered(transcript: bytes) -> frozenset[str]:
     return frozenset(packet.get_list())
 
 
-def _banner_alone(connection: Connection) -> Answer:
-    heard = b""
-    try:
-        # A server of another protocol answers something telling to this line; an SSH server expects it.
-        connection.sendall(_CLIENT_VERSION.encode() + b"\r\n")
-        while (line := _version_line(heard)) is None:
-            data = connection.recv(1024)
-            if not data:
-                return failed(connection, "an SSH version")
-            heard += data
-    except OSError:
-        return failed(connection, "an SSH version")
-    if not line.startswith(_SPOKEN):
-        return Answer(Status.BAD_REPLY, {"heard": line}, "speaks another SSH version than 2.0")
-    return Answer(Status.OK, {"banner": line})
+class _Banner(Exchange):
+    """Our version line, and the server's."""
+
+    # A server of another protocol answers something telling to this line; an SSH server expects it.
+    question = _CLIENT_VERSION.encode() + b"\r\n"
+
+    def complete(self, heard: bytearray) -> bool:
+        return _version_line(heard) is not None or len(heard) > _BUDGET
+
+    def judge(self, connection: Connection) -> Answer:
+        line = _version_line(connection.transcript)
+        if line is None:
+            return failed(connection, "an SSH version")
+        if not line.startswith(_SPOKEN):
+            return Answer(Status.BAD_REPLY, {"heard": line}, "speaks another SSH version than 2.0")
+        return Answer(Status.OK, {"banner": line})
 
 
-def _version_line(heard: bytes) -> str | None:
+def _version_line(heard: bytes | bytearray) -> str | None:
     """Return the version line, once it is complete."""
     version = _VERSION.search(heard)
-    line, newline, _ = heard[version.start() :].partition(b"\n") if version else (b"", b"", b"")
+    line, newline, _ = bytes(heard[version.start() :]).partition(b"\n") if version else (b"", b"", b"")
     return decoded(line.rstrip(b"\r")) if newline else None
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from functools import cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID, NameOID
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.util.ssl_match_hostname import CertificateError, match_hostname
-from urllib3.util.ssltransport import SSLTransport
 
-from nlbcheck.model import Endpoint, Json
+from nlbcheck.model import Flow, Json
 from nlbcheck.probes.connection import Connection
+
+Result = TypeVar("Result")
 
 
 class CertificateRefused(Exception):  # noqa: N818 (it is a finding, not an accident)
@@ -24,29 +26,75 @@ class CertificateRefused(Exception):  # noqa: N818 (it is a finding, not an acci
         self.detail = detail
 
 
-class TlsStream(SSLTransport):
+_RECORD = 1 << 14
+"""Bytes that a TLS record carries at most."""
+
+
+class TlsStream:
     """TLS over a connection: whatever bounds the connection bounds what is said inside, too."""
 
-    socket: Connection
-
     def __init__(self, connection: Connection, context: ssl.SSLContext, name: str) -> None:
+        self._connection = connection
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
         try:
-            super().__init__(connection, context, name)
+            self._until_done(self._tls.do_handshake)
         except ssl.SSLCertVerificationError as error:
             message = f"the certificate does not verify: {error.verify_message}"
             raise CertificateRefused(message, self.describe()) from None
-        connection.encrypted = True
-        connection.transcript.clear()
 
-    def read(self, len: int = 1024, buffer: Any = None) -> Any:  # noqa: A002, ANN401 (SSLTransport's)
-        """Read as SSLTransport does, and keep what was said for the report."""
-        result = super().read(len, buffer)
-        self.socket.note(result if isinstance(result, bytes) else bytes(memoryview(buffer)[:result]))
-        return result
+    def recv(self, size: int) -> bytes:
+        """Return what was said inside TLS; a connection that just closes has ended, too."""
+        try:
+            return self._until_done(lambda: self._tls.read(size))
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+            return b""
+
+    def send(self, data: bytes) -> int:
+        """Say something inside TLS."""
+        return self._until_done(lambda: self._tls.write(data))
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Bound each read and write of the connection."""
+        self._connection.settimeout(seconds)
+
+    def shutdown(self, how: int) -> None:
+        """End the connection, without ceremony."""
+        self._connection.shutdown(how)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def peer_certificate(self) -> Any:  # noqa: ANN401 (the ssl module's own shape)
+        """Return the certificate that the server showed, as the ssl module describes one that verified."""
+        return self._tls.getpeercert()
+
+    def _until_done(self, step: Callable[[], Result]) -> Result:
+        """Repeat ``step`` until OpenSSL is through with it, carrying bytes between it and the connection."""
+        while True:
+            try:
+                result = step()
+            except ssl.SSLWantReadError:
+                self._flush()
+            except ssl.SSLError:
+                self._flush()  # the alert that says why
+                raise
+            else:
+                self._flush()
+                return result
+            if data := self._connection.recv(_RECORD):
+                self._incoming.write(data)
+            else:
+                self._incoming.write_eof()
+
+    def _flush(self) -> None:
+        if said := self._outgoing.read():
+            self._connection.sendall(said)
 
     def describe(self) -> dict[str, Json]:
         """Return the TLS version, and what the server's certificate says of itself, verified or not."""
-        detail: dict[str, Json] = {"tls_version": self.version()}
+        detail: dict[str, Json] = {"tls_version": self._tls.version()}
         try:
             certificate = x509.load_der_x509_certificate(self._certificate())
             detail["names"] = _names(certificate)
@@ -58,7 +106,7 @@ class TlsStream(SSLTransport):
 
     def _certificate(self) -> bytes:
         """Return the server's own certificate in DER; ``getpeercert`` hides one that did not verify."""
-        sslobj: Any = self.sslobj
+        sslobj: Any = self._tls
         if hasattr(sslobj, "get_unverified_chain"):  # Python 3.13
             return cast(bytes, sslobj.get_unverified_chain()[0])
         return cast(bytes, sslobj._sslobj.get_unverified_chain()[0].public_bytes(_DER))  # noqa: SLF001
@@ -68,19 +116,19 @@ _DER = 2
 """``_ssl.ENCODING_DER``."""
 
 
-def handshake(connection: Connection, endpoint: Endpoint) -> tuple[TlsStream, dict[str, Json]]:
+def handshake(connection: Connection, flow: Flow) -> tuple[TlsStream, dict[str, Json]]:
     """Speak TLS over ``connection``; return the stream, and the certificate's names and expiry.
 
     The name that is asked for (SNI), and that the certificate must carry, is the row's ``server_name``
     or ``host``, else the address. Raises `CertificateRefused`, and ``ssl.SSLError`` or ``OSError`` where no
     handshake comes about.
     """
-    name = _name(endpoint)
-    stream = TlsStream(connection, _context(endpoint.verify), name)
+    name = _name(flow)
+    stream = TlsStream(connection, _context(flow.spec.verify), name)
     detail = stream.describe()
-    if endpoint.verify:
+    if flow.spec.verify:
         try:
-            match_hostname(cast(Any, stream.getpeercert()), name)
+            match_hostname(stream.peer_certificate(), name)
         except (CertificateError, ValueError):
             names = ", ".join(cast(list[str], detail["names"])) or "nobody"
             message = f"the certificate is for {names}, expected {name}"
@@ -88,10 +136,10 @@ def handshake(connection: Connection, endpoint: Endpoint) -> tuple[TlsStream, di
     return stream, detail
 
 
-def _name(endpoint: Endpoint) -> str:
+def _name(flow: Flow) -> str:
     """Return the name to ask for: a Host header may carry a port and a last dot, a server name neither."""
-    host = (endpoint.host or "").partition(":")[0].rstrip(".")
-    return endpoint.server_name or host or endpoint.node.address
+    host = (flow.spec.host or "").partition(":")[0].rstrip(".")
+    return flow.spec.server_name or host or str(flow.node.address)
 
 
 @cache

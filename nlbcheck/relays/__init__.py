@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
-from nlbcheck.model import Node
-from nlbcheck.relays import readers, text, validate
+from nlbcheck.model import Address, Node
+from nlbcheck.relays import embedded, readers, text, validate
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.relays.tree import Problems
 
-__all__ = ["Row", "Table", "load"]
+__all__ = ["Row", "Table", "load", "load_embedded"]
 
 
 def load(
@@ -21,7 +22,7 @@ def load(
     load_balancer: str | None = None,
     region: str | None = None,
     static_ips: Sequence[Node] = (),
-    targets: Mapping[str, str] = MappingProxyType({}),
+    targets: Mapping[str, Address] = MappingProxyType({}),
 ) -> Table:
     """Return the table in the file at ``path``; what is given here wins over what the file says.
 
@@ -31,6 +32,28 @@ def load(
     problems = Problems(str(path))
     root = readers.read(path, text.read(path), problems)
     table = validate.table(root, path, targets, problems)
+    return _with(table, load_balancer, region, static_ips)
+
+
+def load_embedded(
+    document: Mapping[str, Any],
+    path: Path,
+    *,
+    load_balancer: str | None = None,
+    region: str | None = None,
+    static_ips: Sequence[Node] = (),
+    targets: Mapping[str, Address] = MappingProxyType({}),
+) -> Table:
+    """Return the table that the file at ``path`` holds as ``document``, under its key ``table``.
+
+    All else is as for ``load``.
+    """
+    problems = Problems(f"{path}: table")
+    table = validate.table(embedded.tree(document, problems), path, targets, problems)
+    return _with(table, load_balancer, region, static_ips)
+
+
+def _with(table: Table, load_balancer: str | None, region: str | None, static_ips: Sequence[Node]) -> Table:
     return replace(
         table,
         load_balancer=load_balancer or table.load_balancer,

@@ -9,7 +9,7 @@ from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from nlbcheck.escape import printable
-from nlbcheck.model import Check, Port
+from nlbcheck.model import Address, Check, Port
 from nlbcheck.relays.tree import Number, TreeNode, Value, near, shown
 
 PORT = r"^\s*(?:([A-Za-zＡ-Ｚａ-ｚ_＿]+)\s*[:：]\s*)?([1-9１-９][0-9０-９]{0,4})\s*$"
@@ -102,11 +102,11 @@ def _port(value: str) -> Port:
     return Port(protocol, int(found[2]))
 
 
-def address(value: Value) -> str:
-    """Return an IPv4 address in its usual form."""
+def address(value: Value) -> Address:
+    """Return an IPv4 address."""
     word = text(value)
     try:
-        return str(IPv4Address(word))
+        return IPv4Address(word)
     except AddressValueError:
         pass
     try:
@@ -119,12 +119,12 @@ def address(value: Value) -> str:
 def target(value: Value) -> str:
     """Return a target: an IPv4 address or a name."""
     word = text(value)
-    return address(value) if _LIKE_AN_ADDRESS.fullmatch(word) else word
+    return str(address(value)) if _LIKE_AN_ADDRESS.fullmatch(word) else word
 
 
-def literal_address(target: str) -> str | None:
-    """Return ``target`` if it is an address, not a name."""
-    return target if _LIKE_AN_ADDRESS.fullmatch(target) else None
+def literal_address(target: str) -> Address | None:
+    """Return the address that ``target`` is, if it is one and not a name."""
+    return IPv4Address(target) if _LIKE_AN_ADDRESS.fullmatch(target) else None
 
 
 def check(value: Value) -> Check:

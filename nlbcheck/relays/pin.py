@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
+from nlbcheck import files
 from nlbcheck.errors import InputError
 from nlbcheck.escape import printable
 from nlbcheck.model import HostKey
 from nlbcheck.relays import host_keys, readers, text, validate
-from nlbcheck.relays.document import pinned
+from nlbcheck.relays.row_keys import pinned
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.relays.text import BOM
 from nlbcheck.relays.tree import Problems, TreeNode
@@ -39,15 +37,15 @@ def pin(path: Path, fingerprints: Mapping[str, Sequence[str]]) -> int:
     changed = [
         (row, node)
         for row, before, node in zip(wanted.rows, old.rows, nodes, strict=True)
-        if row.host_keys != before.host_keys
+        if row.spec.host_keys != before.spec.host_keys
     ]
     if not changed:
         return 0
     body = content.removeprefix(BOM)
-    edits = sorted(_edit(body, node, row.host_keys) for row, node in changed)
+    edits = sorted(_edit(body, node, row.spec.host_keys) for row, node in changed)
     edited = content[: len(content) - len(body)] + _with_edits(body, edits)
     _check(path, edited, wanted, [row for row, _ in changed])
-    _replace(path, edited)
+    files.write(path, edited.encode())
     return len(changed)
 
 
@@ -75,8 +73,13 @@ def _wanted(table: Table, keys: Mapping[str, tuple[HostKey, ...]], source: str) 
         raise InputError(*(f"{source}: '{printable(name)}' is no row" for name in unknown))
     return replace(
         table,
-        rows=tuple(replace(row, host_keys=row.host_keys or keys.get(row.name, ())) for row in table.rows),
+        rows=tuple(_pinning(row, keys.get(row.name, ())) for row in table.rows),
     )
+
+
+def _pinning(row: Row, keys: tuple[HostKey, ...]) -> Row:
+    """Return a row that pins ``keys``, where it pins none yet."""
+    return replace(row, spec=replace(row.spec, host_keys=row.spec.host_keys or keys))
 
 
 def _edit(body: str, row: TreeNode, keys: Sequence[HostKey]) -> tuple[int, str]:
@@ -132,7 +135,7 @@ def _check(path: Path, content: str, wanted: Table, rows: Iterable[Row]) -> None
     except InputError:
         got = None
     if got != _without_places(wanted):
-        pins = [f"{row.name} ({row.place}) {', '.join(map(pinned, row.host_keys))}" for row in rows]
+        pins = [f"{row.name} ({row.place}) {', '.join(map(pinned, row.spec.host_keys))}" for row in rows]
         raise InputError(
             f"{printable(str(path))}: cannot be edited safely, nothing was written; "
             f"pin by hand, as 'expect: {{host_key: …}}': {printable('; '.join(pins))}"
@@ -142,24 +145,3 @@ def _check(path: Path, content: str, wanted: Table, rows: Iterable[Row]) -> None
 def _without_places(table: Table) -> Table:
     rows: tuple[Row, ...] = tuple(replace(row, place="") for row in table.rows)
     return replace(table, rows=rows)
-
-
-def _replace(path: Path, content: str) -> None:
-    """Put ``content`` in the place of the file in one step, with its mode and owner."""
-    target = path.resolve()
-    try:
-        status = target.stat()
-        with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-            try:
-                file.write(content.encode())
-                file.flush()
-                os.fsync(file.fileno())
-                os.fchmod(file.fileno(), status.st_mode & 0o7777)
-                with suppress(PermissionError):
-                    os.fchown(file.fileno(), status.st_uid, status.st_gid)
-                Path(file.name).replace(target)
-            except BaseException:
-                Path(file.name).unlink()
-                raise
-    except OSError as error:
-        raise InputError(f"{printable(str(path))}: cannot be written ({error.strerror})") from None

@@ -7,28 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nlbcheck.model import Check, HttpExpectation, Port
-from nlbcheck.relays import fields, host_keys
+from nlbcheck.model import Check, HttpExpectation, Port, ProbeSpec
+from nlbcheck.relays.row_keys import CHECKS, NESTED, ROW_KEYS, RowKey, inside
 from nlbcheck.relays.section import Section
-from nlbcheck.relays.tree import Value, shown
 
-KEYS = (
-    "no", "listener", "action", "target_group", "target_port", "target", "check", "expect",
-    "path", "host", "server_name", "verify", "ssh_banner_only",
-)  # fmt: skip
-_WEB = (Check.HTTP, Check.HTTPS)
-_CHECKS_OF = {
-    "host_key": (Check.SSH,),
-    "ssh_banner_only": (Check.SSH,),
-    "http": _WEB,
-    "path": _WEB,
-    "host": _WEB,
-    "server_name": (Check.HTTPS,),
-    "verify": (Check.HTTPS,),
-}
-"""The checks that a key says something about."""
-_NO_HTTP = HttpExpectation()
 _CHECK_BY_PORT = {22: Check.SSH, 80: Check.HTTP, 8080: Check.HTTP, 443: Check.HTTPS, 8443: Check.HTTPS}
+
+
+_PARTS = tuple((key, *key.name.rpartition(".")[::2]) for key in ROW_KEYS)
+"""Every key with the mapping that holds it, and its name there."""
+_MAPPINGS = {prefix: (*prefix.rpartition(".")[::2], inside(prefix)) for prefix in NESTED}
+"""Every mapping of a row with the one around it, its name there, and the names that may stand in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,81 +30,59 @@ class Draft:
     target_group: str | None
     target_port: Port | None
     target: str | None
-    more: Mapping[str, Any]
-    """The row's other fields."""
+    spec: ProbeSpec
 
 
 def read(section: Section, place: str, folder: Path) -> Draft:
     """Return the row that ``section`` holds; files that it names are sought from ``folder``."""
-    section.only(KEYS)
-    section.take("no", fields.number)
-    section.take("action", fields.action)
-    listener = section.take("listener", fields.port, required=True)
-    target_group = section.take("target_group", fields.group, required=True)
-    target_port = section.take("target_port", fields.port, required=True)
-    target = section.take("target", fields.target, required=True)
-    check = section.take("check", fields.check)
-    if check is None and target_port is not None and "check" not in section.entries:
-        check = _CHECK_BY_PORT.get(target_port.number, Check.TCP)
-    more = {
-        "check": check,
-        "path": section.take("path", fields.path) or "/",
-        "host": section.take("host", fields.host),
-        "server_name": section.take("server_name", fields.server_name),
-        "ssh_banner_only": section.take("ssh_banner_only", fields.boolean) or False,
-        **_expected(section, check),
-    }
-    verify = section.take("verify", lambda value: _verify(value, folder))
-    more["verify"] = True if verify is None else verify
-    _applies(section, check)
-    if more["ssh_banner_only"] and more["host_keys"]:
+    sections = _sections(section)
+    found = {key.name: _value(sections, key, prefix, name, folder) for key, prefix, name in _PARTS}
+    check, port = found["check"], found["target_port"]
+    if check is None and port is not None and "check" not in section.entries:
+        check = _CHECK_BY_PORT.get(port.number, Check.TCP)
+    _applies(sections, check)
+    keys = found["expect.host_key"] or ()
+    if found["ssh_banner_only"] and keys:
         section.refuse(
             section.entries["ssh_banner_only"], "no host key is seen with it, expect.host_key needs one",
             "ssh_banner_only",
         )  # fmt: skip
-    return Draft(section, place, listener, target_group, target_port, target, more)
+    spec = ProbeSpec(
+        check=check or Check.TCP,
+        host_keys=keys,
+        ssh_banner_only=found["ssh_banner_only"] or False,
+        http=HttpExpectation(found["expect.http.status"] or (), found["expect.http.header"] or {}),
+        path=found["path"] or "/",
+        host=found["host"],
+        server_name=found["server_name"],
+        verify=True if found["verify"] is None else found["verify"],
+    )
+    return Draft(section, place, found["listener"], found["target_group"], port, found["target"], spec)
 
 
-def _expected(section: Section, check: Check | None) -> dict[str, Any]:
-    """Return what the row expects of the answer."""
-    expect = section.inner("expect")
-    if expect is None:
-        return {"host_keys": (), "http": _NO_HTTP}
-    expect.only(("host_key", "http"))
-    _applies(expect, check)
-    return {"host_keys": tuple(expect.each("host_key", host_keys.parse)), "http": _http(expect)}
+def _sections(section: Section) -> dict[str, Section]:
+    """Return the mappings that a row has by their names, the row itself included."""
+    found: dict[str, Section] = {}
+    for prefix, (above, name, names) in _MAPPINGS.items():
+        inner = section if not prefix else found[above].inner(name) if above in found else None
+        if inner is not None:
+            inner.only(names)
+            found[prefix] = inner
+    return found
 
 
-def _http(expect: Section) -> HttpExpectation:
-    """Return what the row expects of an HTTP answer."""
-    http = expect.inner("http")
-    if http is None:
-        return HttpExpectation()
-    http.only(("status", "header"))
-    header = http.inner("header")
-    headers = header.every(fields.HEADER_NAME, fields.text) if header else {}
-    return HttpExpectation(http.take("status", fields.statuses) or (), headers)
+def _value(sections: Mapping[str, Section], key: RowKey, prefix: str, name: str, folder: Path) -> Any:  # noqa: ANN401
+    """Return what the row says under a key; None where it says nothing, or something wrong."""
+    section = sections.get(prefix)
+    if section is None or not (key.required or name in section.entries):
+        return None
+    return key.read(section, name, folder)
 
 
-def _applies(section: Section, check: Check | None) -> None:
+def _applies(sections: Mapping[str, Section], check: Check | None) -> None:
     """Note every key that says nothing about ``check``."""
-    for key, node in section.entries.items():
-        checks = _CHECKS_OF.get(key)
-        if check is not None and checks is not None and check not in checks:
-            section.refuse(node, f"is for {' and '.join(checks)}, the check of this row is {check}", key)
-
-
-def _verify(value: Value, folder: Path) -> bool | str:
-    """Return whether to verify, or the path of the file of authorities."""
-    if isinstance(value, bool) or value in fields.WORDS:
-        return fields.boolean(value)
-    import ssl  # takes a hundredth of a second, and few tables name a file
-
-    file = folder / fields.text(value)
-    if not file.is_file():
-        raise ValueError(f"{shown(value)} is neither true nor false nor a file of certificate authorities")
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
-    except OSError:  # ssl.SSLError is one
-        raise ValueError(f"{shown(value)} holds no certificate of an authority that can be read") from None
-    return str(file.absolute())
+    for prefix, section in sections.items():
+        for name, node in section.entries.items() if check else ():
+            checks = CHECKS.get(f"{prefix}.{name}" if prefix else name)
+            if checks and check not in checks:
+                section.refuse(node, f"is for {' and '.join(checks)}, the check of this row is {check}", name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from nlbcheck.errors import InputError
 from nlbcheck.escape import printable, shortened
-from nlbcheck.model import Check, Endpoint, HostKey, HttpExpectation, Node, Port
+from nlbcheck.model import THIS_MACHINE, Address, Check, Flow, Node, Port, ProbeSpec
 from nlbcheck.relays.tree import near
 
 
@@ -23,19 +23,27 @@ class Row:
     target_port: Port
     target: str
     """An address, or a name that the table's ``targets`` may resolve."""
-    target_address: str | None
+    target_address: Address | None
     """The target's address; None where the name is not resolved."""
-    check: Check
-    host_keys: tuple[HostKey, ...]
-    http: HttpExpectation
-    ssh_banner_only: bool
-    path: str
-    host: str | None
-    server_name: str | None
-    verify: bool | str
-    """Whether certificates are verified, or the file of authorities to verify them with."""
+    spec: ProbeSpec
+    """How it is probed, and what must answer."""
     place: str
     """Where the row stands in its file, for messages: ``line 12`` or ``row 3``."""
+
+    @property
+    def check(self) -> Check:
+        """What a probe of it asks."""
+        return self.spec.check
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the target has a name besides its address."""
+        return self.target_address is not None and str(self.target_address) != self.target
+
+    @property
+    def target_key(self) -> str:
+        """Whom the row is for, so that rows with the same target are known: by address, else by name."""
+        return str(self.target_address or self.target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,7 @@ class Table:
     client: str | None = None
     client_profile: str | None = None
     static_ips: tuple[Node, ...] = ()
-    targets: Mapping[str, str] = field(default_factory=dict)
+    targets: Mapping[str, Address] = field(default_factory=dict)
 
     def select(self, names: Sequence[str] = ()) -> tuple[Row, ...]:
         """Return the rows that ``names`` mean, in the table's order; all rows where there are none.
@@ -73,14 +81,26 @@ class Table:
             raise InputError(*problems)
         return tuple(row for row in self.rows if row.name in chosen)
 
-    def endpoints(self, rows: Iterable[Row]) -> tuple[Endpoint, ...]:
-        """Return every static IP of every one of ``rows``, in order."""
+    def flows(self, rows: Iterable[Row], vantage: str = THIS_MACHINE) -> tuple[Flow, ...]:
+        """Return the connections from a vantage point to every static IP of each of ``rows``, in order."""
         if not self.static_ips:
             raise InputError(
                 f"{printable(self.source)}: no static IP of the load balancer is known: give them in the "
                 "table (static_ips:) or with --static-ip ZONE=ADDRESS"
             )
-        return tuple(_endpoint(row, node) for row in rows for node in self.static_ips)
+        return tuple(
+            Flow(
+                row=row.name,
+                node=node,
+                port=row.listener.number,
+                target=row.target_key,
+                spec=row.spec,
+                vantage=vantage,
+                relay=self.load_balancer or self.source,
+            )
+            for row in rows
+            for node in self.static_ips
+        )
 
     def _unclear(self, name: str, rows: Sequence[Row]) -> str:
         """Return the sentence on a name that fits no row, or several."""
@@ -113,20 +133,3 @@ def _meant(name: str, index: Mapping[str, Sequence[Row]]) -> Sequence[Row]:
         return index[name]
     tails = [name[place + 1 :] for place, letter in enumerate(name) if letter == "-"]
     return [row for tail in tails for row in index.get(tail, ()) if tail in (row.target_group, row.name)]
-
-
-def _endpoint(row: Row, node: Node) -> Endpoint:
-    return Endpoint(
-        row=row.name,
-        node=node,
-        port=row.listener.number,
-        check=row.check,
-        target=row.target_address or row.target,
-        host_keys=row.host_keys,
-        ssh_banner_only=row.ssh_banner_only,
-        http=row.http,
-        path=row.path,
-        host=row.host,
-        server_name=row.server_name,
-        verify=row.verify,
-    )

@@ -65,9 +65,10 @@ class Problems:
         return len(self._found) >= _MOST_PROBLEMS
 
     def add(self, line: int, sentence: str) -> None:
-        """Note one mistake; ``sentence`` begins with what it is about."""
+        """Note one mistake; ``sentence`` begins with what it is about, ``line`` is 0 where there are none."""
         if not self.full:
-            self._found.append((line, f"{self._source}:{line}: {sentence}"))
+            place = f"{self._source}:{line}" if line else self._source
+            self._found.append((line, f"{place}: {sentence}"))
         else:
             self._more += 1
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from nlbcheck.model import Node
+from nlbcheck.model import Address, Node
 from nlbcheck.relays import fields, rows
 from nlbcheck.relays.rows import Draft
 from nlbcheck.relays.section import Section
@@ -18,7 +18,7 @@ KEYS = (
 )  # fmt: skip
 
 
-def table(root: TreeNode, path: Path, targets: Mapping[str, str], problems: Problems) -> Table:
+def table(root: TreeNode, path: Path, targets: Mapping[str, Address], problems: Problems) -> Table:
     """Return the table that ``root`` holds, or raise InputError; ``targets`` win over its own."""
     if isinstance(root.value, list):
         root = TreeNode({"mappings": root}, root.line)
@@ -98,21 +98,21 @@ def _check_listeners(drafts: Iterable[Draft]) -> None:
             first[port] = draft.place
 
 
-def _check_target_groups(drafts: Iterable[Draft], known: Mapping[str, str]) -> None:
+def _check_target_groups(drafts: Iterable[Draft], known: Mapping[str, Address]) -> None:
     """Note every row that says something else of its target group than a row before."""
     first: dict[str, tuple[str, str, str, str]] = {}
     for draft in drafts:
         group, port, target = draft.target_group, draft.target_port, draft.target
         if group is None or port is None or target is None:
             continue
-        seen = first.setdefault(group, (known.get(target, target), str(port), target, draft.place))
-        if seen[:2] != (known.get(target, target), str(port)):
+        seen = first.setdefault(group, (str(known.get(target, target)), str(port), target, draft.place))
+        if seen[:2] != (str(known.get(target, target)), str(port)):
             there = f"{seen[1]} of {shown(seen[2])} in {seen[3]}"
             sentence = f"{shown(group)} is {port} of {shown(target)} here, and {there}"
             draft.section.refuse(draft.section.entries["target_group"], sentence, "target_group")
 
 
-def _rows(drafts: Sequence[Draft], known: Mapping[str, str]) -> Iterator[Row]:
+def _rows(drafts: Sequence[Draft], known: Mapping[str, Address]) -> Iterator[Row]:
     """Yield the rows of drafts that are without mistakes."""
     times = Counter(draft.target_group for draft in drafts)
     for draft in drafts:
@@ -126,6 +126,6 @@ def _rows(drafts: Sequence[Draft], known: Mapping[str, str]) -> Iterator[Row]:
             target_port=port,
             target=target,
             target_address=known.get(target) or fields.literal_address(target),
+            spec=draft.spec,
             place=draft.place,
-            **draft.more,
         )

@@ -48,7 +48,7 @@ def test_only_the_load_balancer_that_is_meant_is_read(wanted: str, *, static_ips
     cloud = crowded()
     arn = cloud.balancers[0]["LoadBalancerArn"]
     name = {"name": "example-nlb", "dns": dns_name(cloud), "arn": arn, "static ips": None}[wanted]
-    addresses = list(NODES.values()) if static_ips or name is None else []
+    addresses = [ip_address(node) for node in NODES.values() if static_ips or name is None]
     aws = Replay(cloud.recording())
     collector = Collector({HOME: aws})
     found = collector.ask(lambda state: balancers.find(state, name, None, addresses))
@@ -72,7 +72,8 @@ def test_the_list_is_read_where_a_name_alone_does_not_do(
     wanted: str | None, addresses: list[str], expected: object
 ) -> None:
     aws = Replay(crowded().recording())
-    found = Collector({HOME: aws}).ask(lambda state: balancers.find(state, wanted, None, addresses))
+    known = [ip_address(address) for address in addresses]
+    found = Collector({HOME: aws}).ask(lambda state: balancers.find(state, wanted, None, known))
     assert (found.name if isinstance(found, LoadBalancer) else type(found)) == expected
     assert aws.calls.count(("DescribeLoadBalancers", LISTING)) == 1
     assert len([name for name, _ in aws.calls if name == "DescribeLoadBalancers"]) <= 2

@@ -136,7 +136,7 @@ def test_no_file(tmp_path: Path) -> None:
 
 
 def test_no_place_to_write(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"No such file"):
+    with pytest.raises(InputError, match=r"s.json: was not written: there is no folder .*missing"):
         recording.write(tmp_path / "missing" / "s.json", SAMPLE)
 
 

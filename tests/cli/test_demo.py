@@ -52,6 +52,6 @@ def test_the_demo_tells_the_whole_story() -> None:
     ]
     told = acts[2].partition("$ nlbcheck diagnose tg-10022")[2]
     assert "[route-missing]" in told
-    assert "Verified on the recorded state: the way opens." in told
+    assert "This alone restores the connection" in told
     fix = next(line.strip() for line in told.splitlines() if line.strip().startswith("aws ec2 create-route"))
     assert f"$ {fix}\n" in told.partition("4. The fix")[2]

@@ -51,9 +51,9 @@ class TestBySnapshot:
         assert done.stdout.startswith("✗ tg-10022")
         head, _, rest = done.stdout.partition("The way to")
         assert "No inbound rule of targets" in head
-        commands = [line for line in head.splitlines() if line.lstrip().startswith("aws ec2 authorize-")]
+        commands = [line for line in rest.splitlines() if line.lstrip().startswith("aws ec2 authorize-")]
         assert [f"172.31.{third}.10/32" in line for third, line in zip((128, 136), commands, strict=True)]
-        assert "Verified" in head
+        assert head.count("This alone") == 2
         assert "✗ sg targets" in rest
         assert max(len(line) for line in done.stdout.splitlines() if "aws ec2" not in line) <= 80
 
@@ -189,9 +189,10 @@ class TestBadInput:
                     answer["response"] = {"LoadBalancers": []}
 
         done = offline("tg-10022", snapshot=edited(tmp_path / "s.json", other))
-        assert done.returncode == 1
-        said = done.stdout.replace("\n  ", " ")
-        assert "There is no load balancer example-nlb in account 999999999999, ap-northeast-1" in said
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"{TABLE}: is for another load balancer than those in sight. There is no" in done.stderr
+        assert "example-nlb in account 999999999999, ap-northeast-1" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
 
     def test_another_region_is_named(self) -> None:
         done = offline("tg-10022", "--region", "us-east-1")
@@ -297,20 +298,20 @@ class TestAgainstAws:
 class TestWithProbes:
     def test_a_refusal_clears_the_network(self, tmp_path: Path) -> None:
         snapshot, table = on_loopback(tmp_path, closed_port())
-        done = nlbcheck("diagnose", "--all", "-m", table, "--snapshot", snapshot, "-f", "json")
+        done = nlbcheck("diagnose", "--all", "--probe", "-m", table, "--snapshot", snapshot, "-f", "json")
         report = json.loads(done.stdout)
         row = report["mappings"][0]
         assert done.returncode == 1
         assert row["nodes"][0]["probe"]["status"] == "refused"
         assert row["cause"]["code"] == "target-not-listening"
         assert row["cause"]["confidence"] == "certain"
-        assert "The way was walked from 192.168.1.214; the probes left from" not in done.stderr
+        assert "The path was walked from 192.168.1.214; the probes left from" not in done.stderr
 
     def test_silence_where_all_is_in_order(self, tmp_path: Path) -> None:
         with black_hole() as port:
             snapshot, table = on_loopback(tmp_path, port)
             options = ("--timeout", "0.5", "--attempts", "1", "-f", "json")
-            done = nlbcheck("diagnose", "--all", "-m", table, "--snapshot", snapshot, *options)
+            done = nlbcheck("diagnose", "--all", "--probe", "-m", table, "--snapshot", snapshot, *options)
         row = json.loads(done.stdout)["mappings"][0]
         assert done.returncode == 1
         assert (row["cause"]["code"], row["cause"]["confidence"]) == ("target-silent", "likely")
@@ -319,9 +320,9 @@ class TestWithProbes:
         with serving(speaks_ssh(paramiko.ECDSAKey.generate())) as port:
             snapshot, table = on_loopback(tmp_path, port)
             snapshot.write_text(snapshot.read_text().replace('"Code": "active"', '"Code": "rejected"', 1))
-            done = nlbcheck("diagnose", "--all", "-m", table, "--snapshot", snapshot, "-f", "json")
+            done = nlbcheck("diagnose", "--all", "--probe", "-m", table, "--snapshot", snapshot, "-f", "json")
         row = json.loads(done.stdout)["mappings"][0]
         assert done.returncode == 0
         assert row["verdict"] == "warn"
         assert "wire-contradicts-model" in {finding["code"] for finding in row["findings"]}
-        assert "The way was walked from 192.168.1.214; the probes left from 127.0.0.1." in done.stderr
+        assert "The path was walked from 192.168.1.214; the probes left from 127.0.0.1." in done.stderr

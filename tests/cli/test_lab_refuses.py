@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cli.labs import READ_SSH, lab, lab_run
-from tests.cli.relay import edited, written
+from tests.cli.relay import TABLE, edited, written
 from tests.lab import machine
 from tests.lab.machine import NLBCHECK, nothing_left
 from tests.scenarios.article import CLIENT, SERVER_1
@@ -176,3 +176,42 @@ def test_where_user_namespaces_are_forbidden_it_says_so() -> None:
     assert (status, output, len(errors.splitlines())) == (3, "", 1)
     assert "does not allow them" in errors
     assert "kernel.unprivileged_userns_clone" in errors
+
+
+OF_ANOTHER = (
+    ("example-nlb", "other-nlb"),
+    ("172.31.128.10", "172.30.128.10"),
+    ("172.31.136.10", "172.30.136.10"),
+)
+
+
+def other_table(folder: Path, *, name: bool = True) -> Path:
+    """Write a table of a load balancer that is not in the article's network, under another name or not."""
+    text = TABLE.read_text()
+    for old, new in OF_ANOTHER[0 if name else 1 :]:
+        text = text.replace(old, new)
+    (folder / "other.yaml").write_text(text)
+    return folder / "other.yaml"
+
+
+@pytest.mark.parametrize("name", [True, False], ids=["another name", "only other addresses"])
+def test_a_table_of_another_load_balancer_is_refused_before_anything_starts(
+    tmp_path: Path, name: bool
+) -> None:
+    table = other_table(tmp_path, name=name)
+    said = f"nlbcheck: {table}: is for another load balancer than the snapshot's, example-nlb "
+    with nothing_left():
+        assert lab_run("-m", table, "--", "touch", tmp_path / "started") == (
+            2, "", f"{said}(172.31.128.10, 172.31.136.10)\n",
+        )  # fmt: skip
+    assert not (tmp_path / "started").exists()
+
+
+@pytest.mark.parametrize("words", [("probe",), ("diagnose", "--all")])
+def test_a_table_of_another_load_balancer_is_one_sentence_inside_too(
+    tmp_path: Path, words: Sequence[str]
+) -> None:
+    table = other_table(tmp_path)
+    has = "172.31.128.10, 172.31.136.10"
+    said = f"nlbcheck: {table}: is for another load balancer than this lab's, which has {has}\n"
+    assert lab(*NLBCHECK, *words, "-m", str(table)) == (2, "", said)

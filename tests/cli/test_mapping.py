@@ -72,7 +72,10 @@ def test_json_is_a_table_again(nlbcheck, tmp_path):
     (tmp_path / "again.json").write_text(run.stdout)
     again = load(tmp_path / "again.json")
     assert (again.load_balancer, again.region, again.client) == ("other", "eu-west-1", "192.168.1.214")
-    assert [(node.zone, node.address) for node in again.static_ips] == [("a", "10.0.0.1"), ("b", "10.0.0.2")]
+    assert [(node.zone, str(node.address)) for node in again.static_ips] == [
+        ("a", "10.0.0.1"),
+        ("b", "10.0.0.2"),
+    ]
     assert [row.name for row in again.rows] == ["tg-10022", "tg-10080", "tg-20022", "tg-20080", "tg-30080"]
 
 

@@ -241,7 +241,11 @@ def test_import_tells_what_is_not_visible(make: Callable[..., Ended], snapshot: 
             "Not visible: load balancer nlb in eu-west-1",
         ),
         (["--load-balancer", "nlb", "-o", "made.csv"], 2, "made.csv: the table is written as YAML"),
-        (["--load-balancer", "nlb", "-o", "no/such/folder.yaml"], 2, "was not written: No such file"),
+        (
+            ["--load-balancer", "nlb", "-o", "no/such/folder.yaml"],
+            2,
+            "was not written: there is no folder no/such",
+        ),
         ([], 2, "Missing option '--load-balancer'"),
     ],
 )

@@ -83,7 +83,7 @@ def test_every_format_ends_with_the_same_status(relay: Path, tmp_path: Path) -> 
     [
         (["-f", "yaml"], "expected FORMAT or FORMAT:FILE with one of table, json, junit, markdown"),
         (["-f", "json", "-f", "junit"], "two reports for stdout"),
-        (["-o", "/nowhere/report"], "/nowhere/report: cannot be written: No such file or directory"),
+        (["-o", "/nowhere/report"], "/nowhere/report: was not written: there is no folder /nowhere"),
         (["tg-webb"], "tg-web"),
         (["--timeout", "0"], "--timeout"),
         (["--concurrency", "many"], "--concurrency"),
@@ -118,12 +118,12 @@ def test_without_static_ips_it_says_how_to_give_them(tmp_path: Path) -> None:
 def test_a_full_disk_is_an_error_and_no_traceback(relay: Path) -> None:
     done = nlbcheck("probe", "-m", relay, "-o", "/dev/full")
     assert done.returncode == 2
-    assert done.stderr == "nlbcheck: /dev/full: the report was not written: No space left on device\n"
+    assert done.stderr == "nlbcheck: /dev/full: was not written: No space left on device\n"
     with Path("/dev/full").open("w") as full:
         command: list[str | Path] = [sys.executable, "-m", "nlbcheck", "probe", "-m", relay]
         to_stdout = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert to_stdout.returncode == 2
-    assert to_stdout.stderr == "nlbcheck: stdout: the report was not written: No space left on device\n"
+    assert to_stdout.stderr == "nlbcheck: stdout: was not written: No space left on device\n"
 
 
 def test_a_full_disk_for_one_report_does_not_cost_the_other(relay: Path) -> None:

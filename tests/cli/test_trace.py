@@ -45,7 +45,7 @@ def test_a_remedy_is_tried(tmp_path: Path) -> None:
     done = called("trace", "--from", CLIENT, "--to", NODE, "-q", "--snapshot", snapshot, "-v")
     assert done.returncode == 1
     assert "aws ec2 create-route" in done.stdout
-    assert "Verified on the recorded state" in done.stdout.replace("\n       ", " ")
+    assert "This alone restores the connection" in done.stdout.replace("\n       ", " ")
     assert "Every gate" in done.stdout
 
 

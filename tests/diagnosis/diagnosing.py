@@ -12,7 +12,7 @@ from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.diagnose import Run, diagnose
 from nlbcheck.diagnosis.survey import survey
-from nlbcheck.model import Check, Client, Confidence, Json, MappingReport, Node, ProbeResult, Report, Status
+from nlbcheck.model import Check, Client, Confidence, Json, MappingReport, Node, Observation, Report, Status
 from nlbcheck.relays import Row, Table, load
 from tests.scenarios.article import article
 from tests.scenarios.cloud import Cloud
@@ -22,7 +22,7 @@ PAGES = {page.code: page for page in explain.pages()}
 RUN = Run("1", datetime(2026, 11, 22, tzinfo=UTC))
 
 Mutation = Callable[[Cloud], object]
-Wire = Callable[[Row, Node], Status | ProbeResult]
+Wire = Callable[[Row, Node], Status | Observation]
 
 ERRORS = {
     Status.OK: None,
@@ -46,8 +46,8 @@ def everywhere(status: Status) -> Wire:
     return lambda _row, _node: status
 
 
-def result(check: Check, status: Status, **detail: Json) -> ProbeResult:
-    return ProbeResult(
+def result(check: Check, status: Status, **detail: Json) -> Observation:
+    return Observation(
         check,
         status,
         connect_ms=None if status in (Status.TIMED_OUT, Status.REFUSED) else 1.0,
@@ -103,8 +103,8 @@ def unsaid(report: Report) -> set[str]:
     }
 
 
-def _probed(row: Row, said: Status | ProbeResult) -> ProbeResult:
-    return said if isinstance(said, ProbeResult) else result(row.check, said)
+def _probed(row: Row, said: Status | Observation) -> Observation:
+    return said if isinstance(said, Observation) else result(row.check, said)
 
 
 def row_of(report: Report, name: str) -> MappingReport:
@@ -126,6 +126,9 @@ def pinned(*pins: tuple[str, str]) -> Table:
 
     keys = dict(pins)
     rows = (
-        replace(row, host_keys=(HostKey(keys[row.name]),)) if row.name in keys else row for row in TABLE.rows
+        replace(row, spec=replace(row.spec, host_keys=(HostKey(keys[row.name]),)))
+        if row.name in keys
+        else row
+        for row in TABLE.rows
     )
     return replace(TABLE, rows=tuple(rows))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from ipaddress import ip_address
 from typing import Any
 
 from nlbcheck.aws.recording import Recording
@@ -82,7 +83,7 @@ def about(finding: Finding) -> str:
 
 
 def with_static_ips(**addresses: str) -> Table:
-    nodes = tuple(Node(f"ap-northeast-1{zone}", address) for zone, address in addresses.items())
+    nodes = tuple(Node(f"ap-northeast-1{zone}", ip_address(address)) for zone, address in addresses.items())
     return replace(TABLE, static_ips=nodes)
 
 

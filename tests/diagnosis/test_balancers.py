@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_address
 
 import pytest
 from hypothesis import given, settings
@@ -122,21 +123,30 @@ def test_by_region() -> None:
 def test_by_address(addresses: list[str], expected: object) -> None:
     cloud = region("one", "two", "web")
     cloud.balancers[2]["Type"] = "application"
-    assert named(balancers.find(AwsState(cloud.recording()), None, None, addresses)) == expected
+    assert (
+        named(balancers.find(AwsState(cloud.recording()), None, None, [*map(ip_address, addresses)]))
+        == expected
+    )
 
 
 def test_the_one_with_all_addresses_wins_and_hidden_ones_could_have_them() -> None:
     cloud = region("one", "two", "three")
     one, two, three = (item["AvailabilityZones"][0] for item in cloud.balancers)
     two["LoadBalancerAddresses"] = one["LoadBalancerAddresses"]
-    assert named(balancers.find(AwsState(cloud.recording()), None, None, ["10.9.0.10"])) == ["one", "two"]
+    assert named(balancers.find(AwsState(cloud.recording()), None, None, [ip_address("10.9.0.10")])) == [
+        "one",
+        "two",
+    ]
     cloud.objects["DescribeNetworkInterfaces"].clear()
     three["LoadBalancerAddresses"] = []
     two["LoadBalancerAddresses"] = [{"PrivateIPv4Address": "10.9.0.11"}]
     state = AwsState(cloud.recording())
-    assert named(balancers.find(state, None, None, ["10.9.0.11"])) == "two"
-    assert named(balancers.find(state, None, None, ["10.9.0.11", "10.9.0.12"])) is NotVisible
-    assert named(balancers.find(state, None, None, ["10.9.0.13"])) is NotVisible
+    assert named(balancers.find(state, None, None, [ip_address("10.9.0.11")])) == "two"
+    assert (
+        named(balancers.find(state, None, None, [ip_address("10.9.0.11"), ip_address("10.9.0.12")]))
+        is NotVisible
+    )
+    assert named(balancers.find(state, None, None, [ip_address("10.9.0.13")])) is NotVisible
 
 
 def test_neither_name_nor_address() -> None:
@@ -153,7 +163,9 @@ def test_what_was_asked_by_name_only() -> None:
     assert unlisted.error is None
     assert named(balancers.find(AwsState(asked_by_name("example-nlb", found=True)), "nlb")) is NotVisible
     assert (
-        named(balancers.find(AwsState(asked_by_name("nlb", found=True)), None, None, ["10.9.0.9"]))
+        named(
+            balancers.find(AwsState(asked_by_name("nlb", found=True)), None, None, [ip_address("10.9.0.9")])
+        )
         is NotVisible
     )
 
@@ -161,7 +173,7 @@ def test_what_was_asked_by_name_only() -> None:
 def test_static_ips() -> None:
     cloud = agreeing()
     (balancer,) = AwsState(cloud.recording()).load_balancers
-    nodes = tuple(Node(REGION + zone, address) for zone, address in NODES.items())
+    nodes = tuple(Node(REGION + zone, ip_address(address)) for zone, address in NODES.items())
     assert balancers.static_ips(AwsState(cloud.recording()), balancer) == nodes
     cloud.balancers[0]["Scheme"] = "internet-facing"
     state = AwsState(cloud.recording())
@@ -170,7 +182,10 @@ def test_static_ips() -> None:
         zone["LoadBalancerAddresses"][0]["IpAddress"] = f"198.51.100.{number}"
     state = AwsState(cloud.recording())
     found = balancers.static_ips(state, state.load_balancers[0])
-    assert found == (Node(f"{REGION}a", "198.51.100.0"), Node(f"{REGION}c", "198.51.100.1"))
+    assert found == (
+        Node(f"{REGION}a", ip_address("198.51.100.0")),
+        Node(f"{REGION}c", ip_address("198.51.100.1")),
+    )
     cloud.balancers[0]["Scheme"] = "sideways"
     state = AwsState(cloud.recording())
     assert isinstance(balancers.static_ips(state, state.load_balancers[0]), NotVisible)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from ipaddress import ip_address
 
 import pytest
 
 from nlbcheck.aws.recording import Gap, Recording
 from nlbcheck.errors import ExitStatus
-from nlbcheck.model import Confidence, Finding, Node, ProbeResult, Report, Status, Verdict
+from nlbcheck.model import Confidence, Finding, Node, Observation, Report, Status, Verdict
 from nlbcheck.relays import Row
 from tests.diagnosis.diagnosing import (
     TABLE,
@@ -225,7 +226,7 @@ def test_one_of_two_targets_that_is_closed_stays_a_finding_when_the_other_answer
 class TestWhoAnswered:
     PINS = pinned((ROW, "SHA256:one"), ("tg-20022", "SHA256:two"))
 
-    def wire(self, row: Row, node: Node) -> Status | ProbeResult:
+    def wire(self, row: Row, node: Node) -> Status | Observation:
         keys = {ROW: "SHA256:two", "tg-20022": "SHA256:two"}
         if row.name not in keys:
             return Status.OK
@@ -288,7 +289,9 @@ def test_what_is_wrong_with_a_wrong_target_is_said_but_nothing_to_be_opened_for_
 
 
 def test_a_static_ip_that_is_none_of_the_balancer_is_the_cause() -> None:
-    table = replace(TABLE, static_ips=(Node("ap-northeast-1a", "172.31.128.99"), *TABLE.static_ips[1:]))
+    table = replace(
+        TABLE, static_ips=(Node("ap-northeast-1a", ip_address("172.31.128.99")), *TABLE.static_ips[1:])
+    )
     report = diagnosed(mutated(), at("a", Status.TIMED_OUT), table=table)
     assert {cause_of(report, row.name) for row in TABLE.rows} == {"static-ip-differs"}
 

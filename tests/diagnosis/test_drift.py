@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from ipaddress import ip_address
 from itertools import combinations
 
 import pytest
@@ -263,7 +264,7 @@ def instances(cloud: Cloud) -> None:
 
 def test_instance_targets_have_their_instances_addresses() -> None:
     assert checked(agreeing(instances)).findings == ()
-    moved = tuple(replace(row, target_address="172.31.129.11") for row in TABLE.rows[:1])
+    moved = tuple(replace(row, target_address=ip_address("172.31.129.11")) for row in TABLE.rows[:1])
     found = checked(agreeing(instances), replace(TABLE, rows=moved + TABLE.rows[1:]))
     assert codes(found) == [("target-differs", "tg-10022")]
     unseen = agreeing(instances)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_address
 
 import pytest
 from hypothesis import given
@@ -17,19 +18,20 @@ from nlbcheck.model import (
     Json,
     Node,
     NodeReport,
-    ProbeResult,
+    Observation,
     Status,
     Verdict,
 )
 from nlbcheck.relays.table import Row
 from tests.formats.reports import row as make_row
 
-NODES = (Node("1a", "172.31.128.10"), Node("1c", "172.31.136.10"))
+NODES = (Node("1a", ip_address("172.31.128.10")), Node("1c", ip_address("172.31.136.10")))
 
 
 def row(number: int, target: str, address: str | None = None, pins: str = "") -> Row:
     made = make_row(number, 22, target, Check.SSH)
-    return replace(made, target_address=address, host_keys=tuple(HostKey(pin) for pin in pins.split()))
+    spec = replace(made.spec, host_keys=tuple(HostKey(pin) for pin in pins.split()))
+    return replace(made, target_address=ip_address(address) if address else None, spec=spec)
 
 
 def node(where: Node, key: str, status: Status = Status.OK) -> NodeReport:
@@ -38,7 +40,7 @@ def node(where: Node, key: str, status: Status = Status.OK) -> NodeReport:
     detail: dict[str, Json] = (
         {"key_type": key_type or "ssh-ed25519", "fingerprint": fingerprint} if key != "-" else {}
     )
-    return NodeReport(where, 10000, ProbeResult(Check.SSH, status, detail=detail))
+    return NodeReport(where, 10000, Observation(Check.SSH, status, detail=detail))
 
 
 def found(*seen: tuple[Row, str], others: tuple[Row, ...] = ()) -> list[list[Finding]]:
@@ -48,7 +50,7 @@ def found(*seen: tuple[Row, str], others: tuple[Row, ...] = ()) -> list[list[Fin
     """
     nodes = []
     for shown, keys in seen:
-        pins = [pin.fingerprint for pin in shown.host_keys]
+        pins = [pin.fingerprint for pin in shown.spec.host_keys]
         states = [
             Status.UNEXPECTED if pins and key.rpartition(":")[2] not in pins else Status.OK
             for key in keys.split()
@@ -78,45 +80,63 @@ CASES = [
     ("two names without addresses", [(row(1, "X"), "K1 K1"), (row(2, "Y"), "K1 K1")], [[WARN], [WARN]]),
     ("one name without address", [(row(1, "X"), "K1 K1"), (row(2, "X"), "K1 K1")], [[], []]),
     ("one key on three targets", [(A, "K K"), (B, "K K"), (C, "K K")], [[WARN], [WARN], [WARN]]),
-    ("pinned and shown", [(replace(A, host_keys=(HostKey("K1"),)), "K1 K1")], [[]]),
-    ("both keys pinned", [(replace(A, host_keys=(HostKey("K1"), HostKey("K2"))), "K1 K2")], [[]]),
-    ("pinned, zones differ", [(replace(A, host_keys=(HostKey("K1"),)), "K1 K2")], [[FAIL]]),
-    ("pinned, an unknown key", [(replace(A, host_keys=(HostKey("K1"),)), "K9 K9")], [[]]),
+    ("pinned and shown", [(replace(A, spec=replace(A.spec, host_keys=(HostKey("K1"),))), "K1 K1")], [[]]),
+    (
+        "both keys pinned",
+        [(replace(A, spec=replace(A.spec, host_keys=(HostKey("K1"), HostKey("K2")))), "K1 K2")],
+        [[]],
+    ),
+    (
+        "pinned, zones differ",
+        [(replace(A, spec=replace(A.spec, host_keys=(HostKey("K1"),))), "K1 K2")],
+        [[FAIL]],
+    ),
+    (
+        "pinned, an unknown key",
+        [(replace(A, spec=replace(A.spec, host_keys=(HostKey("K1"),))), "K9 K9")],
+        [[]],
+    ),
     (
         "swapped, both pinned",
         [
-            (replace(A, host_keys=(HostKey("K1"),)), "K2 K2"),
-            (replace(B, host_keys=(HostKey("K2"),)), "K1 K1"),
+            (replace(A, spec=replace(A.spec, host_keys=(HostKey("K1"),))), "K2 K2"),
+            (replace(B, spec=replace(B.spec, host_keys=(HostKey("K2"),))), "K1 K1"),
         ],
         [[FAIL], [FAIL]],
     ),
     (
         "the other row pins the key: it is right",
-        [(replace(A, host_keys=(HostKey("K1"),)), "K1 K1"), (B, "K1 K1")],
+        [(replace(A, spec=replace(A.spec, host_keys=(HostKey("K1"),))), "K1 K1"), (B, "K1 K1")],
         [[], [WARN]],
     ),
     (
         "the other row pins another key: it is wrong",
-        [(A, "K1 K1"), (replace(B, host_keys=(HostKey("K2"),)), "K1 K1")],
+        [(A, "K1 K1"), (replace(B, spec=replace(B.spec, host_keys=(HostKey("K2"),))), "K1 K1")],
         [[], [FAIL]],
     ),
     (
         "copied keys, pinned for both",
-        [(replace(A, host_keys=(HostKey("K"),)), "K K"), (replace(B, host_keys=(HostKey("K"),)), "K K")],
+        [
+            (replace(A, spec=replace(A.spec, host_keys=(HostKey("K"),))), "K K"),
+            (replace(B, spec=replace(B.spec, host_keys=(HostKey("K"),))), "K K"),
+        ],
         [[], []],
     ),
     (
         "copied keys, pinned for both, another row of one of them",
         [
-            (replace(A, host_keys=(HostKey("K"),)), "K K"),
-            (replace(B, host_keys=(HostKey("K"),)), "K K"),
+            (replace(A, spec=replace(A.spec, host_keys=(HostKey("K"),))), "K K"),
+            (replace(B, spec=replace(B.spec, host_keys=(HostKey("K"),))), "K K"),
             (row(2, "A", "10.0.0.1"), "K K"),
         ],
         [[], [], []],
     ),
     (
         "pinned for the same target by another row",
-        [(replace(A, host_keys=(HostKey("K"),)), "K K"), (row(2, "A", "10.0.0.1"), "K K")],
+        [
+            (replace(A, spec=replace(A.spec, host_keys=(HostKey("K"),))), "K K"),
+            (row(2, "A", "10.0.0.1"), "K K"),
+        ],
         [[], []],
     ),
 ]
@@ -136,8 +156,8 @@ def test_zones_that_differ_are_named():
 
 
 def test_owner_of_the_key_is_named_also_when_it_was_not_probed():
-    pinned = replace(A, host_keys=(HostKey("K1"),))
-    owner = replace(B, host_keys=(HostKey("K2"),))
+    pinned = replace(A, spec=replace(A.spec, host_keys=(HostKey("K1"),)))
+    owner = replace(B, spec=replace(B.spec, host_keys=(HostKey("K2"),)))
     ((finding,),) = found((pinned, "- K2"), others=(owner,))
     assert finding.summary == (
         "tg-10022 is answered by B and not by A: its host key is the one that tg-20022 pins."
@@ -182,14 +202,14 @@ def drawn(table: list[tuple[str, str, str, str]]) -> list[tuple[Row, str]]:
 def test_pinned_rows_fail_and_others_warn(table):
     seen = drawn(table)
     for (shown, _), findings in zip(seen, found(*seen), strict=True):
-        assert {finding.verdict for finding in findings} <= {FAIL if shown.host_keys else WARN}
+        assert {finding.verdict for finding in findings} <= {FAIL if shown.spec.host_keys else WARN}
 
 
 @given(TABLES)
 def test_what_a_row_pins_itself_is_never_held_against_it(table):
     seen = drawn(table)
     for (shown, keys), findings in zip(seen, found(*seen), strict=True):
-        pins = {pin.fingerprint for pin in shown.host_keys}
+        pins = {pin.fingerprint for pin in shown.spec.host_keys}
         if pins and set(keys.split()) <= pins | {"-"}:
             assert findings == []
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from ipaddress import ip_address
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nlbcheck.diagnosis import reading
-from nlbcheck.model import Check, Endpoint, Node, ProbeResult, Status
+from nlbcheck.model import Check, Flow, Node, Observation, ProbeSpec, Status
 
 STATUSES = {
     "ok": Status.OK,
@@ -28,11 +29,11 @@ def read(picture: str, targets: tuple[str, ...] = TARGETS) -> list[list[str | No
     """Return the meanings of a picture: a line per row, a word per static IP."""
     rows = [[STATUSES[word] for word in line.split()] for line in picture.strip().splitlines()]
     endpoints = [
-        Endpoint(f"tg-{r}", Node(f"zone-{n}", f"172.31.{n}.10"), 10000 + r, Check.TCP, targets[r])
+        Flow(f"tg-{r}", Node(f"zone-{n}", ip_address(f"172.31.{n}.10")), 10000 + r, targets[r])
         for r, row in enumerate(rows)
         for n in range(len(row))
     ]
-    results = [ProbeResult(Check.TCP, status) for row in rows for status in row]
+    results = [Observation(Check.TCP, status) for row in rows for status in row]
     meanings = iter(reading.meanings(endpoints, results))
     return [[next(meanings) for _ in row] for row in rows]
 
@@ -116,18 +117,18 @@ def test_pattern(picture, place, expected):
     ],
 )
 def test_status_speaks_for_itself(check, status, expected):
-    endpoint = Endpoint("tg-1", Node(None, "172.31.0.10"), 10000, check, "10.0.0.1")
-    assert reading.meanings([endpoint], [ProbeResult(check, status)]) == [expected]
+    endpoint = Flow("tg-1", Node(None, ip_address("172.31.0.10")), 10000, "10.0.0.1", ProbeSpec(check))
+    assert reading.meanings([endpoint], [Observation(check, status)]) == [expected]
 
 
 @given(st.lists(st.lists(st.sampled_from(list(Status)), min_size=2, max_size=2), min_size=1, max_size=4))
 def test_exactly_the_failures_are_explained(rows):
     endpoints = [
-        Endpoint(f"tg-{r}", Node(None, f"172.31.{n}.10"), 10000 + r, Check.TCP, TARGETS[r])
+        Flow(f"tg-{r}", Node(None, ip_address(f"172.31.{n}.10")), 10000 + r, TARGETS[r])
         for r in range(len(rows))
         for n in range(2)
     ]
-    results = [ProbeResult(Check.TCP, status) for row in rows for status in row]
+    results = [Observation(Check.TCP, status) for row in rows for status in row]
     for result, meaning in zip(results, reading.meanings(endpoints, results), strict=True):
         assert (meaning is None) == (result.status in (Status.OK, Status.INTERRUPTED))
 

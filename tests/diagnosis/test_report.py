@@ -8,7 +8,7 @@ import pytest
 
 from nlbcheck.diagnosis.report import assemble
 from nlbcheck.errors import ExitStatus
-from nlbcheck.model import Check, Client, Code, Finding, Leg, ProbeResult, Status, Verdict
+from nlbcheck.model import Check, Client, Code, Finding, Leg, Observation, Status, Verdict
 from tests.formats.reports import REPORTS, TABLE, ok, report
 
 
@@ -17,7 +17,7 @@ def ending(*statuses: Status, interrupted: bool = False) -> ExitStatus:
     remaining = iter(statuses)
 
     def seen(row, node):
-        return ProbeResult(row.check, next(remaining, Status.OK))
+        return Observation(row.check, next(remaining, Status.OK))
 
     return report(seen, interrupted=interrupted).exit_status
 
@@ -65,7 +65,7 @@ def test_a_failing_finding_does_not_hide_behind_a_crash_on_the_same_node():
     whole = REPORTS["all-ok"]
     mapping = whole.mappings[0]
     finding = Finding(Code.TARGET_DIFFERS, Verdict.FAIL, "A sentence.", Leg.TABLE)
-    node = replace(mapping.nodes[0], probe=ProbeResult(Check.SSH, Status.CRASHED), findings=(finding,))
+    node = replace(mapping.nodes[0], probe=Observation(Check.SSH, Status.CRASHED), findings=(finding,))
     assert replace(whole, mappings=(replace(mapping, nodes=(node,)),)).exit_status is ExitStatus.BROKEN
 
 
@@ -81,7 +81,7 @@ def test_rows_and_nodes_keep_their_order():
 
 def test_selected_rows_are_read_with_the_whole_table_in_mind():
     rows = TABLE.rows[:1]
-    endpoints = TABLE.endpoints(rows)
+    endpoints = TABLE.flows(rows)
     results = [ok(rows[0]) for _ in endpoints]
     whole = assemble(
         TABLE, rows, endpoints, results, version="1", started_at=REPORTS["all-ok"].started_at, command="probe"

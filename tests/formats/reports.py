@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from ipaddress import ip_address
 
 from nlbcheck.diagnosis.report import assemble
 from nlbcheck.model import (
@@ -16,12 +17,12 @@ from nlbcheck.model import (
     Direction,
     Finding,
     HostKey,
-    HttpExpectation,
     Json,
     Leg,
     Node,
+    Observation,
     Port,
-    ProbeResult,
+    ProbeSpec,
     Remedy,
     Report,
     Resource,
@@ -30,8 +31,8 @@ from nlbcheck.model import (
 )
 from nlbcheck.relays.table import Row, Table
 
-ZONE_A = Node("ap-northeast-1a", "172.31.128.10")
-ZONE_C = Node("ap-northeast-1c", "172.31.136.10")
+ZONE_A = Node("ap-northeast-1a", ip_address("172.31.128.10"))
+ZONE_C = Node("ap-northeast-1c", ip_address("172.31.136.10"))
 ADDRESSES = {
     "TargetServer1": "172.31.129.10",
     "TargetServer2": "172.31.137.10",
@@ -53,15 +54,8 @@ def row(port: int, number: int, target: str, check: Check) -> Row:
         target_group=f"tg-{port}",
         target_port=Port("TCP", number),
         target=target,
-        target_address=ADDRESSES.get(target),
-        check=check,
-        host_keys=(),
-        http=HttpExpectation(),
-        ssh_banner_only=False,
-        path="/",
-        host=None,
-        server_name=None,
-        verify=True,
+        target_address=ip_address(ADDRESSES[target]) if target in ADDRESSES else None,
+        spec=ProbeSpec(check),
         place="",
     )
 
@@ -94,8 +88,8 @@ def answer(row: Row) -> dict[str, Json]:
     return {"status": 200, "reason": "OK", "http_version": "1.1", "headers": headers}
 
 
-def ok(row: Row, **detail: Json) -> ProbeResult:
-    return ProbeResult(
+def ok(row: Row, **detail: Json) -> Observation:
+    return Observation(
         check=row.check,
         status=Status.OK,
         connect_ms=1.23456,
@@ -105,20 +99,20 @@ def ok(row: Row, **detail: Json) -> ProbeResult:
     )
 
 
-def failed(row: Row, status: Status, error: str, **detail: Json) -> ProbeResult:
-    return ProbeResult(
+def failed(row: Row, status: Status, error: str, **detail: Json) -> Observation:
+    return Observation(
         check=row.check, status=status, total_ms=3000.0, attempts=2, detail=detail, error=error
     )
 
 
-Seen = Callable[[Row, Node], ProbeResult]
+Seen = Callable[[Row, Node], Observation]
 
 
 def report(seen: Seen, table: Table = TABLE, *, interrupted: bool = False) -> Report:
     return assemble(
         table,
         table.rows,
-        table.endpoints(table.rows),
+        table.flows(table.rows),
         [seen(row, node) for row in table.rows for node in table.static_ips],
         version="1.0",
         started_at=datetime(2026, 11, 22, 12, 0, 0, 999_999, tzinfo=UTC),
@@ -128,23 +122,23 @@ def report(seen: Seen, table: Table = TABLE, *, interrupted: bool = False) -> Re
     )
 
 
-def _all_ok(row: Row, node: Node) -> ProbeResult:
+def _all_ok(row: Row, node: Node) -> Observation:
     return ok(row)
 
 
-def _one_refused(row: Row, node: Node) -> ProbeResult:
+def _one_refused(row: Row, node: Node) -> Observation:
     if row.name == "tg-10022":
         return failed(row, Status.REFUSED, "the connection was refused")
     return ok(row)
 
 
-def _dead_zone(row: Row, node: Node) -> ProbeResult:
+def _dead_zone(row: Row, node: Node) -> Observation:
     if node == ZONE_C:
         return failed(row, Status.TIMED_OUT, "no answer within 3.0 s")
     return ok(row)
 
 
-def _hostile(row: Row, node: Node) -> ProbeResult:
+def _hostile(row: Row, node: Node) -> Observation:
     if row.check is Check.SSH:
         return ok(row, banner="SSH-2.0-" + HOSTILE, key_type=HOSTILE)
     if node == ZONE_C:
@@ -152,7 +146,7 @@ def _hostile(row: Row, node: Node) -> ProbeResult:
     return ok(row, reason=HOSTILE, headers={"Server": HOSTILE, HOSTILE: "x"})
 
 
-def _other_key(row: Row, node: Node) -> ProbeResult:
+def _other_key(row: Row, node: Node) -> Observation:
     if row.name == "tg-10022" and node == ZONE_C:
         shown = KEY_2
         error = f"shows the ssh-ed25519 host key {shown}, expected {KEY_1}"
@@ -160,18 +154,20 @@ def _other_key(row: Row, node: Node) -> ProbeResult:
     return ok(row)
 
 
-def _interrupted(row: Row, node: Node) -> ProbeResult:
+def _interrupted(row: Row, node: Node) -> Observation:
     if row.name in ("tg-20080", "tg-30080"):
-        return ProbeResult(check=row.check, status=Status.INTERRUPTED, attempts=0)
+        return Observation(check=row.check, status=Status.INTERRUPTED, attempts=0)
     return ok(row)
+
+
+def pinning(row: Row) -> Row:
+    keys = (HostKey(KEYS[str(row.target_address)]),)
+    return replace(row, spec=replace(row.spec, host_keys=keys))
 
 
 _PINNED = replace(
     TABLE,
-    rows=tuple(
-        replace(row, host_keys=(HostKey(KEYS[str(row.target_address)]),)) if row.check is Check.SSH else row
-        for row in TABLE.rows
-    ),
+    rows=tuple(pinning(row) if row.check is Check.SSH else row for row in TABLE.rows),
 )
 
 
@@ -179,7 +175,7 @@ def _hostile_table() -> Table:
     rows = (
         replace(row, target_group=f"tg|<i>{HOSTILE}", target=f"踏み台サーバー{HOSTILE}") for row in TABLE.rows
     )
-    return replace(TABLE, rows=tuple(rows), static_ips=(Node(HOSTILE, "172.31.128.10"), ZONE_C))
+    return replace(TABLE, rows=tuple(rows), static_ips=(Node(HOSTILE, ZONE_A.address), ZONE_C))
 
 
 REPORTS: Mapping[str, Report] = {

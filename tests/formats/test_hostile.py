@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from nlbcheck.formats import FORMATS, Style
 from nlbcheck.model import Node, Report, Status
-from tests.formats.reports import FULL_FINDING, HOSTILE, TABLE, ZONE_A, failed, ok, report
+from tests.formats.reports import FULL_FINDING, HOSTILE, TABLE, ZONE_A, ZONE_C, failed, ok, report
 
 # Every code point, lone surrogates too, and often those that mean something to some format.
 TEXTS = st.one_of(
@@ -32,7 +32,7 @@ ROWS = TABLE.rows[:3]
 def reports(draw: st.DrawFn) -> Report:
     """Draw a report with any text in every field that can hold text from elsewhere."""
     texts = iter(draw(st.lists(TEXTS, min_size=16, max_size=16)))
-    nodes = (Node(next(texts), next(texts)), ZONE_A)
+    nodes = (Node(next(texts), ZONE_C.address), ZONE_A)
     rows = [replace(row, target_group=next(texts), target=next(texts)) for row in ROWS]
     refused, banner, key_type, fingerprint, reason, server, name, error = (next(texts) for _ in range(8))
 

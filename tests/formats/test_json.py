@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nlbcheck.formats import FORMATS, Style
-from nlbcheck.model import ProbeResult, Report, Status
+from nlbcheck.model import Observation, Report, Status
 from tests.formats.reports import FULL_FINDING, REPORTS, TABLE, ok, report
 
 
@@ -96,7 +96,7 @@ def test_time_is_utc_wherever_it_was_taken():
 
 
 def test_unknown_client_address_is_absent():
-    silent = report(lambda row, node: ProbeResult(row.check, Status.TIMED_OUT))
+    silent = report(lambda row, node: Observation(row.check, Status.TIMED_OUT))
     assert rendered(silent)["client"] == {"source": "this machine"}
 
 

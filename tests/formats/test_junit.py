@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from nlbcheck.formats import Style, junit
-from nlbcheck.model import ProbeResult, Report, Status
+from nlbcheck.model import Observation, Report, Status
 from tests.formats.reports import FULL_FINDING, REPORTS, report
 
 ATTRIBUTES = {
@@ -63,7 +63,7 @@ def test_schema(report):
 )
 def test_outcome_by_status(status, tag):
     def seen(row, node):
-        return ProbeResult(row.check, status, error="in words")
+        return Observation(row.check, status, error="in words")
 
     case = rendered(report(seen)).findall(".//testcase")[0]
     assert [child.tag for child in case] == [tag]

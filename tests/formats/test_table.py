@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_address
 
 import pytest
 
 from nlbcheck.formats import Style, table
-from nlbcheck.model import Node, ProbeResult, Report, Status
+from nlbcheck.model import Node, Observation, Report, Status
 from tests.formats.reports import FULL_FINDING, REPORTS, TABLE, ZONE_C, failed, ok, report
 
-MANY_NODES = tuple(Node(f"us-east-1{letter}", f"10.0.{number}.10") for number, letter in enumerate("abcdef"))
+MANY_NODES = tuple(
+    Node(f"us-east-1{letter}", ip_address(f"10.0.{number}.10")) for number, letter in enumerate("abcdef")
+)
 
 
 def grid(report: Report, width: int, *, color: bool = False) -> list[str]:
@@ -108,7 +111,7 @@ def test_color_only_where_it_is_wanted():
 )
 def test_last_line_counts(statuses, expected):
     def seen(row, node):
-        return ProbeResult(row.check, statuses[node == ZONE_C])
+        return Observation(row.check, statuses[node == ZONE_C])
 
     one_row = report(seen, replace(TABLE, rows=TABLE.rows[:1]))
     assert table.render(one_row, Style()).splitlines()[-1] == expected

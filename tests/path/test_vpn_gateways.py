@@ -6,11 +6,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from nlbcheck.aws.kinds.gateways import VPN_CONNECTION
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Finding
-from nlbcheck.path.gates import vpn_connection
-from nlbcheck.path.outcome import Passed, Unseen
 from nlbcheck.path.trace import Reach, Trace, trace
 from tests.path.applying import apply
 from tests.path.telling import told, walked
@@ -35,13 +32,6 @@ def forget(cloud: Cloud) -> None:
 
 def commands(findings: tuple[Finding, ...]) -> set[str]:
     return {line for finding in findings if finding.remedy for line in finding.remedy.commands}
-
-
-def test_the_ranges_of_a_vpn_say_nothing_of_ipv6() -> None:
-    (connection,) = AwsState(article().recording()).seen(VPN_CONNECTION, {})
-    inside = ip_address("172.31.128.10")
-    assert isinstance(vpn_connection.check_ranges(connection, ip_address("10.0.0.10"), inside), Passed)
-    assert isinstance(vpn_connection.check_ranges(connection, ip_address("2001:db8::5"), inside), Unseen)
 
 
 def test_a_gateway_without_vpn_connections_is_no_proof_of_a_way() -> None:

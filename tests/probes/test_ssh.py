@@ -124,8 +124,7 @@ def test_one_byte_at_a_time_ends_at_the_deadline(*, banner_only: bool) -> None:
     with serving(says(*(bytes([byte]) for byte in b"SSH-2.0-OpenSSH"), every=0.1)) as port:
         result = probe(port, Check.SSH, SOON, ssh_banner_only=banner_only)
     assert result.status is Status.BAD_REPLY
-    assert result.total_ms is not None
-    assert result.total_ms < 1500
+    assert "did not finish" in str(result.error)
 
 
 @pytest.mark.parametrize("banner_only", [True, False])

@@ -102,7 +102,10 @@ def test_pinned_keys_are_in_the_table_and_all_else_is_as_before(tmp_path_factory
 
     keys = {name: tuple(map(HostKey, written)) for name, written in pins.items()}
     assert table_of(path) == replace(
-        before, rows=tuple(replace(row, host_keys=keys.get(row.name, ())) for row in before.rows)
+        before,
+        rows=tuple(
+            replace(row, spec=replace(row.spec, host_keys=keys.get(row.name, ()))) for row in before.rows
+        ),
     )
     after = path.read_bytes().decode()
     assert text in undone(after)

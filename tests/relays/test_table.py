@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 import pytest
 
 from nlbcheck.errors import InputError
@@ -79,14 +81,14 @@ def test_a_group_of_several_rows(shared):
 
 
 def test_endpoints_are_rows_by_static_ips(article):
-    first, second, *_ = article.endpoints(article.rows)
+    first, second, *_ = article.flows(article.rows)
     assert first.id == "tg-10022[ap-northeast-1a]"
     assert second.id == "tg-10022[ap-northeast-1c]"
     assert (first.node, first.port, first.target, first.check) == (
-        Node("ap-northeast-1a", "172.31.128.10"), 10022, "172.31.129.10", Check.SSH,
+        Node("ap-northeast-1a", ip_address("172.31.128.10")), 10022, "172.31.129.10", Check.SSH,
     )  # fmt: skip
-    assert len(article.endpoints(article.rows)) == 10
-    assert len(article.endpoints(article.select(["30080"]))) == 2
+    assert len(article.flows(article.rows)) == 10
+    assert len(article.flows(article.select(["30080"]))) == 2
 
 
 def test_endpoints_carry_all_that_the_row_says(tmp_path):
@@ -100,12 +102,17 @@ mappings:
 - {{listener: 3, target_group: c, target_port: 22, target: y, ssh_banner_only: true}}
 """)
     table = load(path)
-    ssh, https, banner = table.endpoints(table.rows)
+    ssh, https, banner = table.flows(table.rows)
     assert ssh.id == "a[10.0.0.9]"
-    assert (ssh.target, ssh.host_keys) == ("x", (HostKey(FINGERPRINT, "ssh-rsa"),))
-    assert (https.path, https.host, https.server_name, https.verify) == ("/p", "h", "s", False)
-    assert (https.http.statuses, https.http.headers) == ((range(200, 300),), {"Server": "n*"})
-    assert banner.ssh_banner_only
+    assert (ssh.target, ssh.spec.host_keys) == ("x", (HostKey(FINGERPRINT, "ssh-rsa"),))
+    assert (https.spec.path, https.spec.host, https.spec.server_name, https.spec.verify) == (
+        "/p",
+        "h",
+        "s",
+        False,
+    )
+    assert (https.spec.http.statuses, https.spec.http.headers) == ((range(200, 300),), {"Server": "n*"})
+    assert banner.spec.ssh_banner_only
 
 
 def test_a_file_of_authorities_is_sought_from_the_table(tmp_path, monkeypatch):
@@ -113,12 +120,12 @@ def test_a_file_of_authorities_is_sought_from_the_table(tmp_path, monkeypatch):
     path = tmp_path / "t.yaml"
     path.write_text("[{listener: 1, target_group: a, target_port: 443, target: x, verify: ca.pem}]")
     monkeypatch.chdir("/")
-    assert load(path).rows[0].verify == str(tmp_path / "ca.pem")
+    assert load(path).rows[0].spec.verify == str(tmp_path / "ca.pem")
 
 
 def test_without_static_ips_there_are_no_endpoints(shared):
     with pytest.raises(InputError) as caught:
-        shared.endpoints(shared.rows)
+        shared.flows(shared.rows)
     assert str(caught.value) == (
         "t.csv: no static IP of the load balancer is known: give them in the table (static_ips:) "
         "or with --static-ip ZONE=ADDRESS"

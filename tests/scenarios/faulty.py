@@ -16,7 +16,7 @@ from nlbcheck.aws.writes.edited import EditedState
 from nlbcheck.lab.emulation import draw, running
 from nlbcheck.lab.faults import FAULTS
 from nlbcheck.lab.faults.scene import Scene
-from nlbcheck.model import Node, ProbeResult, Report, Status
+from nlbcheck.model import Node, Observation, Report, Status
 from nlbcheck.relays import Row, Table
 from tests.diagnosis.diagnosing import diagnosed, result
 from tests.scenarios.truth import BEFORE_TARGET, CASES, CLONED, LEADS_TO, STATUSES
@@ -74,7 +74,7 @@ def report_on(network: str, *names: str) -> Report:
     """Diagnose a network that has faults, with the wire as it is then."""
     table = table_of(network)
 
-    def wire(row: Row, node: Node) -> Status | ProbeResult:
+    def wire(row: Row, node: Node) -> Status | Observation:
         static_ip, place = table.static_ips.index(node), table.rows.index(row)
         letters = [letter_of(name, set(names), static_ip, place) for name in names]
         status = STATUSES[min(letters, key=_GRAVEST.index)]

@@ -28,9 +28,10 @@ from nlbcheck.aws.balancers import (
     TrafficPort,
     WeightedGroup,
 )
-from nlbcheck.aws.fields import Address, Raw, UnreadableError
+from nlbcheck.aws.fields import Raw, UnreadableError
 from nlbcheck.aws.kinds.kind import Kind, each
 from nlbcheck.model.facts import AccountRegion
+from nlbcheck.model.net import Address
 
 
 def _zone(raw: Raw) -> BalancerZone:

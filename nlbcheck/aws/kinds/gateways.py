@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nlbcheck.aws import fields
-from nlbcheck.aws.fields import Network, Raw, UnreadableError
+from nlbcheck.aws.fields import Raw, UnreadableError
 from nlbcheck.aws.gateways import (
     AttachmentState,
     GatewayAttachment,
@@ -24,6 +24,7 @@ from nlbcheck.aws.gateways import (
 )
 from nlbcheck.aws.kinds.kind import Kind, each, maybe, owned
 from nlbcheck.model.facts import AccountRegion
+from nlbcheck.model.net import Network
 
 
 def _peering_side(raw: Raw) -> PeeringSide:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nlbcheck.aws import fields
-from nlbcheck.aws.fields import Address, Raw, UnreadableError
+from nlbcheck.aws.fields import Raw, UnreadableError
 from nlbcheck.aws.interfaces import Instance, InstanceState, InterfaceStatus, NetworkInterface
 from nlbcheck.aws.kinds.kind import Kind, each, maybe, owned
 from nlbcheck.model.facts import AccountRegion
+from nlbcheck.model.net import Address
 
 
 def _addresses(items: Iterable[Raw], key: str) -> Iterable[Address]:

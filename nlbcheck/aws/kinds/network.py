@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nlbcheck.aws import fields
-from nlbcheck.aws.fields import Network, Raw, UnreadableError
+from nlbcheck.aws.fields import Raw, UnreadableError
 from nlbcheck.aws.kinds.kind import Kind, Values, each, maybe, owned
 from nlbcheck.aws.network import (
     ALL_PORTS,
@@ -27,6 +27,7 @@ from nlbcheck.aws.network import (
     Vpc,
 )
 from nlbcheck.model.facts import AccountRegion
+from nlbcheck.model.net import Network
 
 _CIDR_STATES = {"associating", "associated", "disassociating", "disassociated", "failing", "failed"}
 

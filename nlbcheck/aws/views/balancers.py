@@ -13,7 +13,6 @@ from nlbcheck.aws.balancers import (
     Target,
     TargetGroup,
 )
-from nlbcheck.aws.fields import Address
 from nlbcheck.aws.gateways import routable
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.kinds.balancers import (
@@ -28,6 +27,7 @@ from nlbcheck.aws.kinds.balancers import (
 from nlbcheck.aws.kinds.interfaces import INTERFACE
 from nlbcheck.aws.views.lookup import Found, Lookup
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
+from nlbcheck.model.net import Address
 
 
 class BalancerView(Lookup):

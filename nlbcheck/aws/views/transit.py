@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nlbcheck.aws.fields import Address, UnreadableError
+from nlbcheck.aws.fields import UnreadableError
 from nlbcheck.aws.kinds.transit import (
     TRANSIT_ATTACHMENT,
     TRANSIT_GATEWAY,
@@ -27,6 +27,7 @@ from nlbcheck.aws.transit import (
 )
 from nlbcheck.aws.views.lookup import Lookup
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
+from nlbcheck.model.net import Address
 
 
 class TransitView(Lookup):

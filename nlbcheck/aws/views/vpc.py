@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.fields import Address
 from nlbcheck.aws.interfaces import Instance, NetworkInterface
 from nlbcheck.aws.kinds.interfaces import DELEGATED, INSTANCE, INTERFACE
 from nlbcheck.aws.kinds.network import NETWORK_ACL, PREFIX_LIST, ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC
 from nlbcheck.aws.network import NetworkAcl, PrefixList, RouteTable, SecurityGroup, Subnet, Vpc
 from nlbcheck.aws.views.lookup import Lookup
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
+from nlbcheck.model.net import Address
 
 
 class VpcView(Lookup):

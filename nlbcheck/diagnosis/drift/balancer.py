@@ -43,7 +43,7 @@ def judged(
     state: AwsState, found: balancers.BalancerLookup, table: Table
 ) -> tuple[LoadBalancer | None, tuple[Finding, ...]]:
     """Return the load balancer that was found, and what is to be said about that."""
-    wanted = table.load_balancer or " and ".join(node.address for node in table.static_ips)
+    wanted = table.load_balancer or " and ".join(str(node.address) for node in table.static_ips)
     resource = Resource("load-balancer", wanted)
     match found:
         case Several():
@@ -94,7 +94,7 @@ def _not_found(
     declared: Json = {
         "load_balancer": table.load_balancer,
         "region": table.region,
-        "static_ips": [node.address for node in table.static_ips],
+        "static_ips": [str(node.address) for node in table.static_ips],
     }
     fix = remedy.advice(
         "Correct load_balancer or region in the table, or ask with another profile or in another Region."

@@ -50,7 +50,7 @@ def _differs(
     balancer: LoadBalancer, declared: Node, nodes: Sequence[BalancerNode], zone: str | None = None
 ) -> Finding:
     """Return the finding on an address that is none of the load balancer's, or of another ``zone``'s node."""
-    own = {node.zone: list(dialled(node)) for node in nodes}
+    own = {node.zone: list(map(str, dialled(node))) for node in nodes}
     aws: dict[str, Json] = {key: list(addresses) for key, addresses in own.items()}
     if zone:
         summary = (
@@ -67,9 +67,9 @@ def _differs(
         Code.STATIC_IP_DIFFERS,
         summary,
         of_balancer(balancer),
-        {"zone": declared.zone, "address": declared.address},
+        {"zone": declared.zone, "address": str(declared.address)},
         aws,
         remedy.advice(f"Correct the table: static_ips: {{{lines}}}."),
         zone=declared.zone,
-        subject=declared.address,
+        subject=str(declared.address),
     )

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from nlbcheck.aws.balancers import HealthState, LoadBalancer, Target, TargetGroup, TargetType
-from nlbcheck.aws.fields import Address
 from nlbcheck.aws.interfaces import Instance
 from nlbcheck.aws.network import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.drift.finding import differs, met, of_group
 from nlbcheck.model import Call, Code, Finding, Json, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address
 from nlbcheck.path import remedy
 from nlbcheck.path.gates.target_group import EVERYWHERE
 from nlbcheck.path.outcome import missing, unseen
@@ -90,7 +89,7 @@ def _is_meant(row: Row, group: TargetGroup, item: Registered) -> bool | NotVisib
         return True
     if isinstance(item.addresses, NotVisible):
         return item.addresses
-    return ip_address(row.target_address) in item.addresses
+    return row.target_address in item.addresses
 
 
 def _differs(
@@ -105,7 +104,11 @@ def _differs(
         summary = f"{group.name} holds {holds}; the row has one target, {named}."
     else:
         summary = f"{group.name} holds {holds}; the table says {named}."
-    table: Json = {"target": row.target, "address": row.target_address, "port": row.target_port.number}
+    table: Json = {
+        "target": row.target,
+        "address": str(row.target_address) if row.target_address else None,
+        "port": row.target_port.number,
+    }
     aws: Json = [{"id": item.target.id, "port": item.target.port, "zone": item.target.zone} for item in found]
     fix = _repair(state, row, group, wrong, register=not right)
     return differs(Code.TARGET_DIFFERS, summary, of_group(group), table, aws, fix, subject=named)
@@ -135,9 +138,9 @@ def _call(operation: str, group: TargetGroup, targets: Sequence[Json]) -> Call:
 
 
 def _new(state: AwsState, row: Row, group: TargetGroup) -> Json:
-    item: dict[str, Json] = {"Id": row.target_address, "Port": row.target_port.number}
+    item: dict[str, Json] = {"Id": str(row.target_address), "Port": row.target_port.number}
     vpc = state.vpc(group.vpc_id) if group.vpc_id else None
-    if isinstance(vpc, Vpc) and row.target_address and not vpc.contains(ip_address(row.target_address)):
+    if isinstance(vpc, Vpc) and row.target_address and not vpc.contains(row.target_address):
         item["AvailabilityZone"] = EVERYWHERE
     return item
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import AddressValueError, IPv4Address
+from ipaddress import IPv4Address
 
 from nlbcheck.aws.balancers import Protocol
 from nlbcheck.errors import InputError
@@ -129,18 +129,16 @@ def listening(relays: Iterable[Relay], table: Table | None) -> Mapping[Place, Ch
         if place is None:
             continue
         present = checks.get(place, Check.TCP)  # any server satisfies a check by TCP alone
-        if Check.TCP not in (present, row.check) and present != row.check:
+        if Check.TCP not in (present, row.spec.check) and present != row.spec.check:
             problems.append(
-                f"{row.name}: {place[0]}:{place[1]} cannot speak {row.check} and {present} at once"
+                f"{row.name}: {place[0]}:{place[1]} cannot speak {row.spec.check} and {present} at once"
             )
-        checks[place] = row.check if present is Check.TCP else present
+        checks[place] = row.spec.check if present is Check.TCP else present
     if problems:
         raise InputError(*problems)
     return {**registered(relays), **checks}
 
 
 def _place(row: Row) -> Place | None:
-    try:
-        return IPv4Address(row.target_address or ""), row.target_port.number
-    except AddressValueError:
-        return None
+    address = row.target_address
+    return (address, row.target_port.number) if isinstance(address, IPv4Address) else None

@@ -9,9 +9,9 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-tr
 from __future__ import annotations
 
 from nlbcheck.aws.balancers import GroupAttributes, Protocol, Target, TargetGroup, TargetType
-from nlbcheck.aws.fields import Address
 from nlbcheck.model import Code, Json, Remedy
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 

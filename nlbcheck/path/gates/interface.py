@@ -6,10 +6,10 @@ that does not run: https://docs.aws.amazon.com/vpc/latest/reachability/explanati
 
 from __future__ import annotations
 
-from nlbcheck.aws.fields import Address
 from nlbcheck.aws.interfaces import Instance, InstanceState, InterfaceStatus, NetworkInterface
 from nlbcheck.model import Code, Json
 from nlbcheck.model.facts import Absent, NotVisible
+from nlbcheck.model.net import Address
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen, unseen
 

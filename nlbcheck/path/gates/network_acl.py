@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from nlbcheck.aws.network import AclEntry, NetworkAcl, PortRange
 from nlbcheck.model import Code, Confidence, Json, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import single
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
-from nlbcheck.path.packet import Packet, holds, single
+from nlbcheck.path.packet import Packet, holds
 
 DEFAULT_RULE = 32767
 """The number that stands for the rule ``*``: what no other rule matches is denied."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.network import (
     PrefixList,
     Route,
@@ -22,6 +21,7 @@ from nlbcheck.aws.network import (
 )
 from nlbcheck.model import Json
 from nlbcheck.model.facts import Absent, NotVisible
+from nlbcheck.model.net import Address, Network, longest_match, longest_matches
 from nlbcheck.path.outcome import missing
 
 PrefixLists = Callable[[str], PrefixList | Absent | NotVisible]
@@ -37,11 +37,11 @@ class Choice:
     prefix: Network
 
     @property
-    def strength(self) -> tuple[int, int]:
-        """What decides between routes: the longer prefix, then how the route came into the table."""
+    def rank(self) -> int:
+        """What decides between routes of one prefix: how they came into the table."""
         if self.route.prefix_list_id:
-            return self.prefix.prefixlen, 1
-        return self.prefix.prefixlen, 0 if self.route.origin in PROPAGATED else 2
+            return 1
+        return 0 if self.route.origin in PROPAGATED else 2
 
 
 def select(table: RouteTable, address: Address, prefix_list: PrefixLists) -> Choice | NotVisible | None:
@@ -63,7 +63,8 @@ def select(table: RouteTable, address: Address, prefix_list: PrefixLists) -> Cho
                 choices.append(Choice(route, prefix))
     if any(_is_local(choice.route) for choice in choices):
         choices = [choice for choice in choices if choice.route.origin not in PROPAGATED]
-    winner = max(choices, key=lambda choice: choice.strength, default=None)
+    longest = longest_matches(choices, address, lambda choice: choice.prefix)
+    winner = max(longest, key=lambda choice: choice.rank, default=None)
     for route, fact in unsure:
         if winner is None or _may_beat(route, winner):
             return fact
@@ -85,8 +86,7 @@ def _prefix(
     entries = prefix_list(route.prefix_list_id)
     if not isinstance(entries, PrefixList):
         return missing(entries)
-    fitting = [entry for entry in entries.entries if address in entry]
-    return max(fitting, key=lambda entry: entry.prefixlen, default=None)
+    return longest_match(entries.entries, address)
 
 
 def _unread(table: RouteTable) -> NotVisible:
@@ -114,9 +114,9 @@ def _certain(winner: Choice, choices: list[Choice], table: RouteTable) -> Choice
         )
         if rival is winner or same_target:
             continue
-        tied = rival.prefix == winner.prefix and None in (rival.route.origin, winner.route.origin)
-        twice = rival.strength == winner.strength  # of two prefix lists AWS takes either
-        if tied or twice:
+        unread = None in (rival.route.origin, winner.route.origin)
+        twice = rival.rank == winner.rank  # of two prefix lists AWS takes either
+        if rival.prefix == winner.prefix and (unread or twice):
             return _unread(table)
     beaten = [choice.route for choice in choices if choice is not winner]
     if winner.route.origin is None and any(map(_is_local, beaten)):

@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from nlbcheck.aws.fields import Address
 from nlbcheck.aws.network import GroupReference, PrefixList, PrefixListReference, SecurityGroup, SecurityRule
 from nlbcheck.model import Code, Confidence, Json
 from nlbcheck.model.facts import Absent, NotVisible
+from nlbcheck.model.net import Address, single
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Evidence, Outcome, Passed, Problem, Stopped, Unseen, missing
-from nlbcheck.path.packet import GroupIds, Packet, References, holds, single
+from nlbcheck.path.packet import GroupIds, Packet, References, holds
 
 ShownGroup = SecurityGroup | Absent | NotVisible
 PrefixLists = Callable[[str], PrefixList | Absent | NotVisible]

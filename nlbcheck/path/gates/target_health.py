@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nlbcheck.aws.balancers import HealthState, Target, TargetGroup
-from nlbcheck.aws.fields import Address
 from nlbcheck.model import Call, Code, Json, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
@@ -78,7 +78,7 @@ def _unhealthy(
 ) -> Outcome:
     if blocked_by:
         summary = f"Health checks of {name} fail{said}: their way is closed by {', '.join(blocked_by)}."
-        fix = remedy.advice("Open the health check's way as those findings say.")
+        fix = None  # what closes the way has its own
     else:
         summary = f"Health checks of {name} fail{said}, though nothing in AWS is in their way."
         text = (

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlbcheck.aws.fields import Address
 from nlbcheck.aws.network import Subnet
 from nlbcheck.aws.transit import (
     AssociationState,
@@ -25,9 +24,9 @@ from nlbcheck.aws.transit import (
 )
 from nlbcheck.model import Code, Json, Remedy
 from nlbcheck.model.facts import Absent, NotVisible
+from nlbcheck.model.net import Address, longest_matches, single
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen, unseen
-from nlbcheck.path.packet import single
 
 _USABLE = (TransitState.AVAILABLE, TransitState.MODIFYING)
 Attachment = TransitAttachment | TransitVpcAttachment | TransitPeeringAttachment
@@ -114,17 +113,18 @@ def check_association(
     return Stopped(Problem(Code.TRANSIT_GATEWAY_ASSOCIATION_MISSING, summary, fix), evidence)
 
 
-def select(routes: Sequence[TransitRoute], table_id: str) -> TransitRoute | NotVisible | None:
-    """Return the route that wins among those that hold the address; None when there is none."""
+def select(
+    routes: Sequence[TransitRoute], table_id: str, address: Address
+) -> TransitRoute | NotVisible | None:
+    """Return the route that wins for an address; None when there is none."""
     fact = NotVisible(f"a route of {table_id}", "ec2", "SearchTransitGatewayRoutes", None)
     if any(route.destination is None for route in routes):
         return fact
     gone = (TransitRouteState.PENDING, TransitRouteState.DELETING, TransitRouteState.DELETED)
     usable = [route for route in routes if route.state not in gone]
-    if not usable:
+    best = longest_matches(usable, address, lambda route: route.destination)
+    if not best:
         return None
-    longest = max(route.destination.prefixlen for route in usable if route.destination)
-    best = [route for route in usable if route.destination and route.destination.prefixlen == longest]
     if len(best) > 1 and any(route.type is None for route in best):
         return fact
     static = [route for route in best if route.type is not TransitRouteType.PROPAGATED]

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.gateways import Tunnel, TunnelStatus, VpnConnection
 from nlbcheck.model import Code, Confidence, Json, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address, Network
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 

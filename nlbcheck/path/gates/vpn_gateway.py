@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlbcheck.aws.fields import Address, Network
 from nlbcheck.aws.gateways import (
     AttachmentState,
     GatewayState,
@@ -19,9 +18,9 @@ from nlbcheck.aws.gateways import (
 )
 from nlbcheck.model import Code, Confidence, Json, Remedy
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address, Network, single
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
-from nlbcheck.path.packet import single
 
 ATTACHED = (AttachmentState.ATTACHED, AttachmentState.AVAILABLE)
 

@@ -1,0 +1,68 @@
+"""What does a snapshot file hold beside the calls, so that it needs no other file?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from nlbcheck.aws import recording
+from nlbcheck.aws.recording import Recording
+from nlbcheck.errors import InputError
+from nlbcheck.model import Client
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A recording, and what one has to know to judge it; what a file does not hold is None."""
+
+    recording: Recording
+    table: Mapping[str, Any] | None = None
+    """The mapping table as understood, as JSON; nobody has validated it."""
+    client: Client | None = None
+    """Where connections start."""
+    report: Mapping[str, Any] | None = None
+    """A report of the moment, as JSON; nobody has validated it."""
+
+
+def document(snapshot: Snapshot) -> dict[str, Any]:
+    """Return a snapshot as the JSON of its file, without secrets."""
+    client = (
+        {key: value for key, value in asdict(snapshot.client).items() if value} if snapshot.client else None
+    )
+    beside = {"table": snapshot.table, "client": client, "report": snapshot.report}
+    known = {key: value for key, value in beside.items() if value is not None}
+    return {**recording.document(snapshot.recording), **recording.without_secrets(known)}
+
+
+def read(path: Path) -> Snapshot:
+    """Read a snapshot file, plain or gzipped; what is wrong with it is one InputError."""
+    content = recording.content(path)
+    found = recording.of_document(content, str(path))
+    beside = content if isinstance(content, Mapping) else {}
+    return Snapshot(
+        found,
+        _object(beside, "table", path),
+        _client(_object(beside, "client", path), path),
+        _object(beside, "report", path),
+    )
+
+
+def _object(document: Mapping[str, Any], key: str, path: Path) -> Mapping[str, Any] | None:
+    value = document.get(key)
+    if value is None or isinstance(value, Mapping):
+        return value
+    raise InputError(f"{path}: {key}: expected an object, found {json.dumps(value)[:40]}")
+
+
+def _client(value: Mapping[str, Any] | None, path: Path) -> Client | None:
+    if value is None:
+        return None
+    known: dict[str, Any] = {field.name: value.get(field.name) for field in fields(Client)}
+    for key, word in known.items():
+        if not isinstance(word, str) and (key == "source" or word is not None):
+            found = "nothing" if word is None else json.dumps(word)[:40]
+            raise InputError(f"{path}: client.{key}: expected text, found {found}")
+    return Client(**known)

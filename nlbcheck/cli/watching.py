@@ -1,0 +1,55 @@
+"""What does a person see of a run that is under way?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+
+from nlbcheck.cli.progress import progress as bar
+from nlbcheck.cli.streams import write_stderr
+from nlbcheck.escape import printable
+from nlbcheck.model import Flow
+from nlbcheck.probes.limits import Limits
+from nlbcheck.run.progress import Progress
+
+
+class Terminal(Progress):
+    """Shows progress and remarks on stderr, unless it is to be quiet; progress at a terminal only."""
+
+    def __init__(self, *, quiet: bool, verbose: bool = False) -> None:
+        self._quiet = quiet
+        self._verbose = verbose
+
+    def remark(self, sentence: str) -> None:
+        """See `Progress.remark`."""
+        if not self._quiet:
+            write_stderr(printable(sentence))
+
+    @contextmanager
+    def asking(self) -> Iterator[Callable[[str], None]]:
+        """See `Progress.asking`."""
+        if self._quiet or not sys.stderr.isatty():
+            yield lambda _call: None
+            return
+        count = 0
+
+        def told(call: str) -> None:
+            nonlocal count
+            count += 1
+            click.echo(f"\r\x1b[KReading AWS: call {count}, {call}", err=True, nl=False)
+
+        try:
+            yield told
+        finally:
+            click.echo("\r\x1b[K", err=True, nl=False)
+
+    @contextmanager
+    def probing(self, flows: Sequence[Flow], limits: Limits) -> Iterator[Callable[[int], None]]:
+        """See `Progress.probing`."""
+        if self._verbose:
+            self.remark(f"{len(flows)} endpoints, at most {limits.bound(flows):,.0f} s")
+        with bar(len(flows), "Probing", quiet=self._quiet) as step:
+            yield step

@@ -1,0 +1,265 @@
+"""In what order, how many at once and for how long are the flows probed?"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import queue
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from nlbcheck.model import Flow, Observation, Status
+from nlbcheck.probes import outcome, registry
+from nlbcheck.probes.answer import Answer
+from nlbcheck.probes.connection import Connection
+from nlbcheck.probes.dialling import Dialled, Dialler
+from nlbcheck.probes.exchange import Exchange
+from nlbcheck.probes.limits import Limits
+from nlbcheck.probes.outcome import Outcome, Watch
+from nlbcheck.probes.workers import Workers
+
+_TICK = 0.02
+"""Seconds between two looks at whether the workers get on."""
+
+_AT_ONCE = 64
+"""Connections that are started before the network is looked at again, so that what answers is timed well."""
+
+_WORTH_ANOTHER_ATTEMPT = {
+    Status.REFUSED,
+    Status.TIMED_OUT,
+    Status.RESET,
+    Status.UNREACHABLE,
+    Status.NO_REPLY,
+    Status.BAD_REPLY,
+}
+"""A wrong answer is an answer, and stands; the rest may have been a passing trouble."""
+
+
+@dataclass(eq=False, slots=True)
+class Task:
+    """One flow on its way to a result."""
+
+    index: int
+    flow: Flow
+    """What is asked; an answer may ask for it to be asked again, changed."""
+    exchange: Exchange | None = None
+    """This conversation as one question and one answer, where it is no more than that."""
+    attempts: int = 0
+    spent: float = 0.0
+    """Seconds that this attempt has used so far."""
+    ask_next: tuple[Flow, ...] = ()
+    """The question changed, each for a connection of its own, until one is answered as wanted."""
+    stands: Observation | None = None
+    """The result that stands if none of these connections brings a better one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a conversation came to, and the seconds it took."""
+
+    dialled: Dialled[Task]
+    answer: Answer
+    seconds: float
+
+
+def run(
+    flows: Sequence[Flow],
+    limits: Limits,
+    dialler: Dialler[Task],
+    watch: Watch = outcome.unwatched,
+    on_result: Callable[[int, Observation], None] = lambda _index, _result: None,
+) -> Outcome:
+    """Probe every flow, each on one connection that ``dialler`` opens, within ``limits``.
+
+    ``on_result`` is called with each result and its flow's index as it comes in. A ``KeyboardInterrupt``
+    ends the run; what was not finished by then has the status ``interrupted``. The dialler is closed.
+    """
+    schedule = _Schedule(flows, limits, dialler, on_result)
+    interrupted = False
+    try:
+        schedule.until_done(watch)
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        schedule.close()
+    return outcome.whole(flows, schedule.results, interrupted=interrupted)
+
+
+class _Schedule:
+    """The state of one run; one thread dials and decides, workers hold the conversations that wait."""
+
+    def __init__(
+        self,
+        flows: Sequence[Flow],
+        limits: Limits,
+        dialler: Dialler[Task],
+        on_result: Callable[[int, Observation], None],
+    ) -> None:
+        self.results: list[Observation | None] = [None] * len(flows)
+        self._limits = limits
+        self._on_result = on_result
+        self._ready = deque(Task(index, flow) for index, flow in enumerate(flows))
+        self._held: defaultdict[str, deque[Task]] = defaultdict(deque)
+        """Tasks that wait for one of their target's places."""
+        self._paused: list[tuple[float, int, Task]] = []
+        self._order = itertools.count()
+        self._unsettled = len(flows)
+        self._places: Counter[str] = Counter()
+        """Connections per target."""
+        self._resting: list[tuple[float, str]] = []
+        """Targets with a place that is free again at a certain time."""
+        self._active = 0
+        self._dialler = dialler
+        self._workers = Workers(limits.concurrency)
+        self._talking: dict[Task, Connection] = {}
+        self._talked: queue.SimpleQueue[_Said] = queue.SimpleQueue()
+        # Imported before the clocks start: paramiko alone takes longer than a probe.
+        self._probes = {check: registry.find(check) for check in {item.check for item in flows}}
+
+    def until_done(self, watch: Watch) -> None:
+        """Run until every flow has its result."""
+        watch(0)
+        next_tick = time.monotonic() + _TICK
+        while unsettled := self._unsettled:
+            self._start_what_may_start()
+            for dialled in self._dialler.poll(self._patience()):
+                self._connected(dialled)
+            while not self._talked.empty():
+                self._answered(self._talked.get())
+            if self._talking and time.monotonic() >= next_tick:
+                self._workers.tick()
+                next_tick = time.monotonic() + _TICK
+            if settled := unsettled - self._unsettled:
+                watch(settled)
+
+    def close(self) -> None:
+        """End what is under way."""
+        for connection in self._talking.values():
+            connection.shutdown()
+        self._workers.close(patience=1.0)
+        for connection in self._talking.values():
+            connection.close()
+        self._dialler.close()
+
+    def _patience(self) -> float:
+        """Return the seconds to wait for the network before looking at anything else."""
+        if self._ready and self._active < self._limits.concurrency:
+            return 0.0
+        if self._talking:
+            return _TICK
+        soonest = [heap[0][0] for heap in (self._paused, self._resting) if heap]
+        # The dialler itself wakes up for its next deadline.
+        return max(min(soonest) - time.monotonic(), 0.0) if soonest else 60.0
+
+    def _start_what_may_start(self) -> None:
+        now = time.monotonic()
+        while self._paused and self._paused[0][0] <= now:
+            self._ready.append(heapq.heappop(self._paused)[2])
+        while self._resting and self._resting[0][0] <= now:
+            self._free_a_place_at(heapq.heappop(self._resting)[1])
+        for _ in range(_AT_ONCE):
+            if not self._ready or self._active >= self._limits.concurrency:
+                break
+            task = self._ready.popleft()
+            target = task.flow.target
+            if self._places[target] >= self._limits.per_target:
+                self._held[target].append(task)
+                continue
+            self._places[target] += 1
+            self._active += 1
+            task.attempts += 1
+            task.spent = 0.0
+            self._dial(task)
+
+    def _dial(self, task: Task) -> None:
+        flow = task.flow
+        try:
+            task.exchange = self._probes[flow.check].exchange(flow)
+        except Exception as error:  # a fault of ours costs this one result, not the run
+            self._result(task, outcome.crashed(flow, _named(error), task.attempts))
+            return
+        to = flow.dialled
+        self._dialler.dial(task, to, self._limits.timeout - task.spent, task.exchange)
+
+    def _connected(self, dialled: Dialled[Task]) -> None:
+        task, connection = dialled.key, dialled.outcome
+        task.spent += dialled.seconds
+        if isinstance(connection, OSError):
+            self._result(task, outcome.not_connected(task.flow, connection, dialled.seconds, task.attempts))
+        elif isinstance(connection, Exception):
+            self._result(task, outcome.crashed(task.flow, _named(connection), task.attempts))
+        elif task.exchange and dialled.held is not None:
+            answer = _guarded(task.exchange.judge, connection)
+            self._answered(_Said(dialled, answer, dialled.held))
+        else:
+            self._talking[task] = connection
+            self._workers.submit(lambda: self._talk(dialled, connection))
+
+    def _talk(self, dialled: Dialled[Task], connection: Connection) -> None:
+        """Hold a conversation; this is what the workers do."""
+        task = dialled.key
+        connection.opened = time.monotonic()
+        connection.deadline = connection.opened + self._limits.timeout - task.spent
+        answer = _guarded(self._probes[task.flow.check].talk, connection, task.flow)
+        self._talked.put(_Said(dialled, answer, time.monotonic() - connection.opened))
+        self._dialler.wake()
+
+    def _answered(self, said: _Said) -> None:
+        dialled, answer = said.dialled, said.answer
+        task, connection = dialled.key, dialled.outcome
+        self._talking.pop(task, None)
+        task.spent += said.seconds
+        if isinstance(connection, Connection):
+            connection.close()
+        result = Observation(
+            task.flow.check,
+            answer.status,
+            connect_ms=dialled.seconds * 1000,
+            total_ms=(dialled.seconds + said.seconds) * 1000,
+            attempts=task.attempts,
+            local_address=dialled.local_address,
+            detail=answer.detail,
+            error=answer.error,
+        )
+        if task.stands is None and answer.ask_next:
+            task.stands = result
+            task.ask_next = answer.ask_next
+        self._result(task, result)
+
+    def _result(self, task: Task, result: Observation) -> None:
+        if task.stands and result.status is not Status.OK:
+            if task.ask_next and task.spent < self._limits.timeout:
+                task.flow, *rest = task.ask_next
+                task.ask_next = tuple(rest)
+                self._dial(task)
+                return
+            result = task.stands
+        self._active -= 1
+        pause = max(self._limits.rest - task.spent, 0.0)
+        heapq.heappush(self._resting, (time.monotonic() + pause, task.flow.target))
+        if result.status in _WORTH_ANOTHER_ATTEMPT and task.attempts < self._limits.attempts:
+            again = time.monotonic() + self._limits.pause
+            heapq.heappush(self._paused, (again, next(self._order), task))
+            return
+        self.results[task.index] = result
+        self._unsettled -= 1
+        self._on_result(task.index, result)
+
+    def _free_a_place_at(self, target: str) -> None:
+        self._places[target] -= 1
+        if held := self._held[target]:
+            self._ready.appendleft(held.popleft())
+
+
+def _guarded(judge: Callable[..., Answer], *arguments: object) -> Answer:
+    """Call a probe; a fault of ours costs its one result, not the run."""
+    try:
+        return judge(*arguments)
+    except Exception as error:
+        return Answer(Status.CRASHED, error=_named(error))
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

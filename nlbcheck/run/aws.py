@@ -1,0 +1,133 @@
+"""Where does a run learn the state of AWS from: a snapshot, or AWS itself, and as whom?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from nlbcheck.aws import snapshot as snapshots
+from nlbcheck.aws.collect import Collector, Recorded, Source
+from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.snapshot import Snapshot
+from nlbcheck.aws.state import AwsState
+from nlbcheck.diagnosis import balancers
+from nlbcheck.diagnosis.balancers import BalancerLookup
+from nlbcheck.errors import UnseenError
+from nlbcheck.model.facts import Absent, AccountRegion
+from nlbcheck.relays.table import Table
+from nlbcheck.run.progress import SILENT, Progress
+
+if TYPE_CHECKING:
+    from nlbcheck.aws.live import Live
+
+_Result = TypeVar("_Result")
+_OLD = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """Where to learn it, and as whom; what is None comes from the environment, as with the AWS CLI."""
+
+    snapshot: Path | None = None
+    profile: str | None = None
+    endpoint_url: str | None = None
+    role_arn: str | None = None
+    client_profile: str | None = None
+    held: Snapshot | None = None
+    """What the file ``snapshot`` holds, once it has been read."""
+
+    def opened(self, progress: Progress = SILENT) -> Aws:
+        """Return this with the snapshot read, so that it is read once a run; remark on one a day old."""
+        if self.snapshot is None or self.held is not None:
+            return self
+        held = snapshots.read(self.snapshot)
+        age = datetime.now(UTC) - held.recording.taken_at
+        if age >= _OLD:
+            told = f"{age.days} day{'s'[: age.days != 1]}"
+            progress.remark(f"{self.snapshot} is {told} old; AWS may have changed since.")
+        return replace(self, held=held)
+
+    def asking(
+        self, table: Table, *, progress: Progress = SILENT, region_elsewhere: str | None = None
+    ) -> Asking:
+        """Return who answers questions about a table's load balancer: the snapshot, or AWS itself.
+
+        ``region_elsewhere`` is another Region to look for the load balancer in, where it is not found.
+        """
+        held = self.opened(progress).held
+        if held is not None:
+            return Recorded(held.recording)
+        live = self._live(self.profile, table.region, role=True)
+        account_region = live.account_region()
+        sources = {account_region: live}
+        client_profile = self.client_profile or table.client_profile
+        if client_profile:
+            other = self._live(client_profile, table.region)
+            sources.setdefault(other.account_region(), other)
+        asking = _Live(sources, progress)
+        if isinstance(asking.ask(partial(_found, table=table)), Absent):
+            return Recorded(self._looked_elsewhere(asking.recording, account_region, region_elsewhere))
+        return asking
+
+    def home(self, found: Recording) -> AccountRegion | None:
+        """Return the place that was asked first, before any other Region; of a snapshot, its only place."""
+        places = list(dict.fromkeys(AccountRegion(answer.account, answer.region) for answer in found.answers))
+        return places[0] if len(places) == 1 or (places and self.snapshot is None) else None
+
+    def _live(self, profile: str | None, region: str | None, *, role: bool = False) -> Live:
+        # boto3 is slow to import, and no snapshot needs it.
+        from nlbcheck.aws.live import Access, Live
+
+        return Live(Access(profile, region, self.endpoint_url, self.role_arn if role else None))
+
+    def _looked_elsewhere(
+        self, listed: Recording, account_region: AccountRegion, elsewhere: str | None
+    ) -> Recording:
+        """Return a recording with the load balancers of other Regions that may be meant."""
+        regions = {elsewhere, os.environ.get("AWS_REGION"), os.environ.get("AWS_DEFAULT_REGION")}
+        for region in sorted(filter(None, regions - {account_region.region})):
+            with suppress(UnseenError):  # a Region may be closed to this account
+                live = self._live(self.profile, region, role=True)
+                listing = Collector({AccountRegion(account_region.account, region): live})
+                listing.ask(lambda state: state.all_load_balancers(state.sources[0]))
+                more = listing.recording
+                listed = replace(
+                    listed, answers=(*listed.answers, *more.answers), gaps=(*listed.gaps, *more.gaps)
+                )
+        return listed
+
+
+class _Live:
+    """Asks AWS what questions need, and tells of every call."""
+
+    def __init__(self, sources: Mapping[AccountRegion, Source], progress: Progress) -> None:
+        self._progress = progress
+        self._told: Callable[[str], None] = lambda _: None
+        self._collector = Collector(sources, lambda call: self._told(call))
+
+    @property
+    def recording(self) -> Recording:
+        return self._collector.recording
+
+    def ask(self, question: Callable[[AwsState], _Result]) -> _Result:
+        with self._progress.asking() as self._told:
+            return self._collector.ask(question)
+
+
+Asking = Recorded | _Live
+"""Who answers questions about a state of AWS."""
+
+
+def _found(state: AwsState, table: Table) -> BalancerLookup:
+    """Return the load balancer of a table; where its name is nobody's, its addresses are looked for, too."""
+    addresses = [node.address for node in table.static_ips]
+    found = balancers.find(state, table.load_balancer, table.region, addresses)
+    if isinstance(found, Absent) and addresses:
+        balancers.find(state, None, table.region, addresses)
+    return found

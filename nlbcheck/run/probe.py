@@ -1,0 +1,66 @@
+"""Does each port, on each static IP, reach the server it should?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from nlbcheck import __version__
+from nlbcheck.diagnosis.report import assemble
+from nlbcheck.model import Flow, Report
+from nlbcheck.probes.limits import Limits
+from nlbcheck.probes.outcome import Outcome
+from nlbcheck.relays.table import Table
+from nlbcheck.run.progress import SILENT, Progress
+from nlbcheck.vantage.local import ThisMachine
+from nlbcheck.vantage.port import Vantage
+
+
+def probe(
+    table: Table,
+    names: Sequence[str] = (),
+    *,
+    limits: Limits = Limits(),  # noqa: B008 (frozen)
+    banner_only: bool = False,
+    vantage: Vantage | None = None,
+    progress: Progress = SILENT,
+) -> Report:
+    """Probe every static IP and listener port of ``table``, or of the rows that ``names`` mean.
+
+    Each probe is one connection: a TCP connect, an HTTP HEAD, or an SSH key exchange without a login
+    (``banner_only``: without the key exchange). Network failures are results, never errors. A
+    KeyboardInterrupt ends the run with what is finished. Raises InputError for names that fit no row, and
+    where no static IP is known.
+    """
+    started_at = datetime.now(UTC)
+    rows = table.select(names)
+    flows = table.flows(rows)
+    outcome = probed(flows, vantage or ThisMachine(), limits, banner_only=banner_only, progress=progress)
+    report = assemble(
+        table,
+        rows,
+        flows,
+        outcome.results,
+        version=__version__,
+        started_at=started_at,
+        command="probe",
+        interrupted=outcome.interrupted,
+    )
+    address = report.client.address
+    if table.client and address and table.client[0].isdigit() and table.client != address:
+        remark = f"The table's client is {table.client}; these probes left from {address}."
+        report = replace(report, remarks=(remark,))
+    return report
+
+
+def probed(
+    flows: Sequence[Flow], vantage: Vantage, limits: Limits, *, banner_only: bool, progress: Progress
+) -> Outcome:
+    """Probe every flow from a vantage point."""
+    asked = [
+        replace(item, spec=replace(item.spec, ssh_banner_only=True)) if banner_only else item
+        for item in flows
+    ]
+    with progress.probing(asked, limits) as step:
+        return vantage.probe(asked, limits, step)

@@ -1,0 +1,32 @@
+"""Can one machine open a TCP connection to another, and does the answer come back?"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from nlbcheck.diagnosis.tracing import traced
+from nlbcheck.model.net import Address
+from nlbcheck.path.trace import Trace
+from nlbcheck.relays.table import Table
+from nlbcheck.run.aws import Aws
+from nlbcheck.run.progress import SILENT, Progress
+
+
+def trace(
+    source: str,
+    destination: Address,
+    port: int,
+    *,
+    aws: Aws,
+    table: Table | None = None,
+    progress: Progress = SILENT,
+) -> Trace:
+    """Walk one TCP connection, request and reply, through a snapshot or live AWS.
+
+    ``source`` is an instance id, an interface id or an address. ``table`` says which load balancer to read
+    around, where there is no snapshot. Raises InputError where the source makes no sense or is proven not to
+    exist, UnseenError where AWS cannot be asked.
+    """
+    around = table or Table("", ())
+    asking = aws.asking(around, progress=progress)
+    return asking.ask(partial(traced, source=source, address=destination, port=port))

@@ -1,0 +1,1 @@
+"""Vantage points: from where probes are made, and who one is there."""

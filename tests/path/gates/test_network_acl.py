@@ -1,0 +1,147 @@
+"""The first rule that matches decides, held against a plain restatement of that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import IPv4Network
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlbcheck.aws.network import ALL_PORTS, AclEntry, NetworkAcl, PortRange
+from nlbcheck.path.gates import network_acl
+from nlbcheck.path.outcome import Passed, Stopped, Unseen
+from nlbcheck.path.packet import EPHEMERAL, Packet
+from tests.path.gates.building import ADDRESS, PLACE, packet, passed, relaxed, remarked, stopped, unseen
+
+ports = st.sampled_from([ALL_PORTS, PortRange(22, 22), PortRange(1024, 65535), PortRange(32768, 65535),
+                         PortRange(1024, 2000), PortRange(443, 1100)])  # fmt: skip
+cidrs = st.sampled_from(
+    [IPv4Network(c) for c in ("0.0.0.0/0", "10.1.2.3/32", "10.1.0.0/16", "172.16.0.0/12")]
+)
+entries = st.builds(
+    AclEntry,
+    st.integers(1, 200),
+    st.booleans(),
+    st.sampled_from(["tcp", "udp", "all"]),
+    cidrs,
+    ports,
+    st.booleans(),
+)
+acls = st.lists(entries, max_size=8, unique_by=lambda entry: (entry.number, entry.egress))
+
+
+def acl(found: list[AclEntry]) -> NetworkAcl:
+    return NetworkAcl("acl-1", PLACE, None, "vpc-1", False, (), tuple(found))
+
+
+def admitted(found: list[AclEntry], port: int, *, egress: bool) -> bool:
+    """Go through the rules in the order of their numbers; the first that matches decides."""
+    for entry in sorted(found, key=lambda item: item.number):
+        assert entry.cidr is not None
+        assert entry.ports is not None
+        fits = entry.protocol in ("tcp", "all") and ADDRESS in entry.cidr and port in entry.ports
+        if entry.egress is egress and fits:
+            return entry.allow is True
+    return False
+
+
+@relaxed
+@given(acls, st.booleans(), st.sampled_from([22, 80, 443, 1050, 50000]))
+def test_the_first_rule_that_matches_decides(found: list[AclEntry], egress: bool, port: int) -> None:
+    packet = Packet(ADDRESS, ADDRESS, PortRange(port, port))
+    outcome = network_acl.check(packet, acl(found), egress=egress)
+    assert isinstance(outcome, Passed) is admitted(found, port, egress=egress)
+
+
+@relaxed
+@given(acls, st.booleans())
+def test_replies_need_every_ephemeral_port(found: list[AclEntry], egress: bool) -> None:
+    edges = [1024, 1100, 1101, 2000, 2001, 32767, 32768, 65535]
+    expected = {admitted(found, port, egress=egress) for port in edges}
+    outcome = network_acl.check(Packet(ADDRESS, ADDRESS, EPHEMERAL), acl(found), egress=egress)
+    match outcome:
+        case Passed(remark=None):
+            assert expected == {True}
+        case Passed():
+            assert expected == {True, False}
+        case Stopped():
+            assert expected == {False}
+
+
+@relaxed
+@given(acls, st.booleans(), st.sampled_from([PortRange(22, 22), EPHEMERAL]), st.data())
+def test_a_rule_that_cannot_be_read_turns_the_answer_to_unknown_only(
+    found: list[AclEntry], egress: bool, asked: PortRange, data: st.DataObject
+) -> None:
+    if not found:
+        return
+    packet = Packet(ADDRESS, ADDRESS, asked)
+    before = network_acl.check(packet, acl(found), egress=egress)
+    number = data.draw(st.integers(0, len(found) - 1))
+    field = data.draw(st.sampled_from(["protocol", "cidr", "ports", "allow"]))
+    values: dict[str, Any] = {
+        name: getattr(found[number], name) for name in AclEntry.__dataclass_fields__
+    } | {field: None}
+    unread = [*found[:number], AclEntry(**values), *found[number + 1 :]]
+    after = network_acl.check(packet, acl(unread), egress=egress)
+    assert isinstance(after, Unseen) or type(after) is type(before)
+
+
+@relaxed
+@given(acls, st.booleans())
+def test_the_remedy_s_rule_opens_the_acl(found: list[AclEntry], egress: bool) -> None:
+    outcome = network_acl.check(Packet(ADDRESS, ADDRESS, EPHEMERAL), acl(found), egress=egress)
+    problem = outcome.problem if isinstance(outcome, Stopped) else getattr(outcome, "remark", None)
+    if problem is None or problem.remedy is None or not problem.remedy.calls:
+        return
+    asked: Any = problem.remedy.calls[0].parameters
+    assert (asked["RuleNumber"], asked["Egress"]) not in {(e.number, e.egress) for e in found}
+    new = AclEntry(asked["RuleNumber"], egress, "tcp", IPv4Network(asked["CidrBlock"]), EPHEMERAL, True)
+    after = network_acl.check(Packet(ADDRESS, ADDRESS, EPHEMERAL), acl([*found, new]), egress=egress)
+    assert after == Passed(after.evidence)
+
+
+PACKET = packet(443)
+
+
+def rule(number: int, allow: bool, cidr: str = "0.0.0.0/0", ports: PortRange = ALL_PORTS) -> AclEntry:
+    return AclEntry(number, False, "tcp", IPv4Network(cidr), ports, allow)
+
+
+def test_an_allowing_rule_lets_the_packet_in_and_is_the_evidence() -> None:
+    found = passed(network_acl.check(PACKET, acl([rule(100, True)]), egress=False))
+    assert found["source"] == "10.1.2.3"
+    assert found["rule"] == {
+        "number": 100, "action": "allow", "protocol": "tcp", "cidr": "0.0.0.0/0", "ports": "0-65535",
+    }  # fmt: skip
+
+
+def test_no_rule_or_a_denying_one_stops_it_and_a_rule_before_that_opens_it() -> None:
+    denies = ("nacl-denies", "CreateNetworkAclEntry")
+    assert stopped(network_acl.check(PACKET, acl([rule(100, True)]), egress=True)) == denies
+    outcome = network_acl.check(PACKET, acl([rule(50, False), rule(100, True)]), egress=False)
+    assert stopped(outcome) == denies
+    assert isinstance(outcome, Stopped)
+    assert outcome.problem.remedy
+    assert outcome.problem.remedy.calls[0].parameters["RuleNumber"] == 49
+
+
+def test_replies_on_part_of_the_ephemeral_ports_work_now_and_then() -> None:
+    replies = replace(PACKET, ports=EPHEMERAL)
+    narrow = acl([rule(100, True, ports=PortRange(32768, 65535))])
+    outcome = network_acl.check(replies, narrow, egress=False)
+    assert remarked(outcome) == ("nacl-narrow-ephemeral", "CreateNetworkAclEntry")
+
+
+def test_a_rule_that_cannot_be_read_makes_it_unknown() -> None:
+    unread = replace(rule(50, True), allow=None)
+    outcome = network_acl.check(PACKET, acl([unread, rule(100, True)]), egress=False)
+    assert unseen(outcome) == "DescribeNetworkAcls"
+
+
+def test_a_client_whose_address_is_not_known_gets_no_rule() -> None:
+    unknown = packet(443, source=None)
+    assert passed(network_acl.check(unknown, acl([rule(100, True)]), egress=False))["source"] is None
+    assert stopped(network_acl.check(unknown, acl([]), egress=False)) == ("nacl-denies",)

@@ -1,0 +1,64 @@
+"""Is every code of the vocabulary what some network leads to?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from ipaddress import ip_address
+
+import pytest
+
+from nlbcheck.aws.state import AwsState
+from nlbcheck.lab.faults import FAULTS
+from nlbcheck.model import Code, Finding
+from nlbcheck.path.trace import trace
+from tests.path import networks
+from tests.path.telling import walked
+from tests.scenarios.article import article
+from tests.scenarios.faulty import report_on
+from tests.scenarios.mutations import named
+from tests.scenarios.truth import CASES
+
+Findings = Callable[[], Iterable[Finding]]
+
+
+def of_fault(name: str) -> Findings:
+    """Diagnose a network with one of the lab's faults."""
+
+    def findings() -> Iterable[Finding]:
+        report = report_on(CASES[name].network, name)
+        return (*report.findings, *report.table)
+
+    return findings
+
+
+def registered_for_one_zone() -> Iterable[Finding]:
+    """Register the target on premises for a zone, which AWS accepts, instead of for all."""
+    cloud = article()
+    group = next(arn for arn in cloud.targets if "-30080/" in arn)
+    cloud.targets[group][0]["Target"]["AvailabilityZone"] = "ap-northeast-1a"
+    return walked(cloud, 30080).findings
+
+
+def without_internet_gateway() -> Iterable[Finding]:
+    """Detach the internet gateway that the route leads to."""
+    made = networks.internet()
+    named(made.cloud, "DescribeInternetGateways", "internet")["Attachments"] = []
+    state = AwsState(made.cloud.recording())
+    return trace(state, made.source, ip_address(made.destination), made.port).findings
+
+
+REACHED: Mapping[Code, Findings] = {
+    **{Code(FAULTS[name].finding): of_fault(name) for name in CASES},
+    Code.TARGET_NEEDS_ZONE_ALL: registered_for_one_zone,
+    Code.INTERNET_PATH_BLOCKED: without_internet_gateway,
+}
+"""How each code is reached: by a fault of the lab, or by a network of its own."""
+
+
+def test_no_code_is_left_out() -> None:
+    assert set(REACHED) == set(Code)
+
+
+@pytest.mark.parametrize("code", REACHED)
+def test_a_network_leads_to_the_code(code: Code) -> None:
+    assert code in {finding.code for finding in REACHED[code]()}

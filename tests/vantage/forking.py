@@ -1,0 +1,70 @@
+"""Run from ``python -m``: one run by several processes, in a process that has one thread.
+
+Reads a JSON object from stdin: the ``flows`` as (port, check, target), the ``limits``, how many
+``processes``, and what to ``do`` on the way. Writes a line with the processes it started, then what came
+of the run.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from nlbcheck.model import Check
+from nlbcheck.probes.limits import Limits
+from nlbcheck.vantage.local import ThisMachine
+from tests.probes.probing import endpoint
+
+
+def children() -> list[int]:
+    pid = os.getpid()
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def main() -> None:
+    asked = json.load(sys.stdin)
+    counts: list[int] = []
+    forks: list[int] = []
+
+    def watch(count: int) -> None:
+        if not counts:
+            forks.extend(children())
+            sys.stdout.write(json.dumps(forks) + "\n")
+            sys.stdout.flush()
+        counts.append(count)
+        if count and asked["do"] == "kill a child":
+            os.kill(forks[0], signal.SIGKILL)
+            asked["do"] = None
+
+    def refused(*_: object) -> int:
+        raise OSError(errno.EAGAIN, "refused")
+
+    if asked["do"] in ("fork", "memfd_create"):
+        setattr(os, asked["do"], refused)
+    if asked["do"] == "second fork":
+        forks_left, fork = [1], os.fork
+        os.fork = lambda: fork() if forks_left and forks_left.pop() else refused()
+    if asked["do"] == "thread":
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+    flows = [endpoint(port, Check(check), target=target) for port, check, target in asked["flows"]]
+    done = ThisMachine(processes=asked["processes"]).probe(flows, Limits(**asked["limits"]), watch)
+    result: dict[str, Any] = {
+        "statuses": [item.status for item in done.results],
+        "checks": [item.check for item in done.results],
+        "errors": [item.error for item in done.results],
+        "interrupted": done.interrupted,
+        "counted": sum(counts),
+        "left": children(),
+        "files": len(list(Path("/proc/self/fd").iterdir())),
+    }
+    sys.stdout.write(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
