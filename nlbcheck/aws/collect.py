@@ -70,7 +70,7 @@ class Collector:
         self._sources = sources
         self._progress = progress
         self._asked: set[Miss] = set()
-        self._state = AwsState(Recording(clock(), __version__, ()), tuple(sources))
+        self._state = AwsState(Recording(clock(), __version__, ()), sources=tuple(sources))
 
     @property
     def recording(self) -> Recording:

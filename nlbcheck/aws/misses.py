@@ -56,12 +56,14 @@ def reachable(misses: Iterable[Miss], sources: Iterable[AccountRegion]) -> dict[
 
 
 def next_ones(misses: Sequence[Miss]) -> list[Miss]:
-    """Return what to ask first: what lookups lead on from, and only when nothing else is missed the rest.
+    """Return what to ask first: things by name before whole lists, and last what nothing leads on from.
 
-    So all of that goes into one call, however long the paths are that lead there.
+    So no list is read that a name makes needless, and what is asked last goes into one call, however long
+    the paths are that lead there.
     """
     leading = [miss for miss in misses if miss.kind not in _LEADING_NOWHERE]
-    return leading or list(misses)
+    by_name = [miss for miss in leading if miss.attribute]
+    return by_name or leading or list(misses)
 
 
 def calls(misses: Iterable[Miss]) -> Iterator[Call]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nlbcheck.aws.gateways import InternetGateway
 from nlbcheck.aws.network import Subnet, Vpc
+from nlbcheck.aws.public_access import BlockMode
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.gates import internet_gateway, public_access
@@ -39,9 +40,11 @@ def _public_access(passage: Passage, start: InVpc) -> None:
         passage.meet("public-access", resource, unseen(start.subnet))
         return
     account_region = start.vpc.account_region
+    access = passage.state.public_access(account_region)
+    open_to_all = isinstance(access, NotVisible) or access.mode is BlockMode.OFF
     outcome = public_access.check(
-        passage.state.public_access(account_region),
-        passage.state.public_access_exclusions(account_region),
+        access,
+        () if open_to_all else passage.state.public_access_exclusions(account_region),
         start.vpc_id,
         start.subnet.id,
         outbound=passage.request == isinstance(passage.start, InVpc),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,6 +17,7 @@ from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.snapshot import Snapshot
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
+from nlbcheck.diagnosis.balancers import BalancerLookup
 from nlbcheck.errors import UnseenError
 from nlbcheck.model.facts import Absent, AccountRegion
 from nlbcheck.relays.table import Table
@@ -52,7 +54,7 @@ class Aws:
         return replace(self, held=held)
 
     def asking(
-        self, table: Table, *, region_elsewhere: str | None = None, progress: Progress = SILENT
+        self, table: Table, *, progress: Progress = SILENT, region_elsewhere: str | None = None
     ) -> Asking:
         """Return who answers questions about a table's load balancer: the snapshot, or AWS itself.
 
@@ -69,9 +71,7 @@ class Aws:
             other = self._live(client_profile, table.region)
             sources.setdefault(other.account_region(), other)
         asking = _Live(sources, progress)
-        addresses = [node.address for node in table.static_ips]
-        found = asking.ask(lambda state: balancers.find(state, table.load_balancer, table.region, addresses))
-        if isinstance(found, Absent):
+        if isinstance(asking.ask(partial(_found, table=table)), Absent):
             return Recorded(self._looked_elsewhere(asking.recording, account_region, region_elsewhere))
         return asking
 
@@ -94,8 +94,7 @@ class Aws:
         for region in sorted(filter(None, regions - {account_region.region})):
             with suppress(UnseenError):  # a Region may be closed to this account
                 live = self._live(self.profile, region, role=True)
-                there = AccountRegion(account_region.account, region)
-                listing = Collector({there: live})
+                listing = Collector({AccountRegion(account_region.account, region): live})
                 listing.ask(lambda state: state.all_load_balancers(state.sources[0]))
                 more = listing.recording
                 listed = replace(
@@ -105,7 +104,7 @@ class Aws:
 
 
 class _Live:
-    """Asks AWS what questions need, and tells of each call."""
+    """Asks AWS what questions need, and tells of every call."""
 
     def __init__(self, sources: Mapping[AccountRegion, Source], progress: Progress) -> None:
         self._progress = progress
@@ -114,14 +113,21 @@ class _Live:
 
     @property
     def recording(self) -> Recording:
-        """Everything that was answered so far."""
         return self._collector.recording
 
     def ask(self, question: Callable[[AwsState], _Result]) -> _Result:
-        """Return the answer to a question."""
         with self._progress.asking() as self._told:
             return self._collector.ask(question)
 
 
 Asking = Recorded | _Live
 """Who answers questions about a state of AWS."""
+
+
+def _found(state: AwsState, table: Table) -> BalancerLookup:
+    """Return the load balancer of a table; where its name is nobody's, its addresses are looked for, too."""
+    addresses = [node.address for node in table.static_ips]
+    found = balancers.find(state, table.load_balancer, table.region, addresses)
+    if isinstance(found, Absent) and addresses:
+        balancers.find(state, None, table.region, addresses)
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from nlbcheck import __version__
 from nlbcheck.diagnosis import another
@@ -52,12 +53,12 @@ def diagnose(
     here = aws.snapshot is None if probing is None else probing
     offline = aws.snapshot is not None and not here
     source = clients.of_run(client, table, aws, () if offline else table.static_ips)
-    asking = aws.asking(table, region_elsewhere=region_elsewhere, progress=progress)
+    asking = aws.asking(table, progress=progress, region_elsewhere=region_elsewhere)
     home = aws.home(asking.recording)
     if table.region is None and home:
         table = replace(table, region=home.region)
-    asking.ask(lambda state: another.refuse(state, table))
-    surveyed = asking.ask(lambda state: survey(state, table, rows, source))
+    asking.ask(partial(another.refuse, table=table))
+    surveyed = asking.ask(partial(survey, table=table, rows=rows, client=source))
     results: Sequence[Observation | None] | None = None
     interrupted, remarks = False, tuple[str, ...]()
     flows = replace(table, static_ips=surveyed.nodes).flows(rows) if surveyed.nodes else ()
@@ -67,7 +68,7 @@ def diagnose(
     elif probing is None and flows:
         results, remarks = _held(aws, source, surveyed, flows)
     run = Run(__version__, started_at, "diagnose", interrupted)
-    report = asking.ask(lambda state: judged(state, table, surveyed, results, run))
+    report = asking.ask(partial(judged, table=table, survey=surveyed, results=results, run=run))
     return replace(report, remarks=(*remarks, *_remarks(report)))
 
 

@@ -17,7 +17,8 @@ def check(table: Table, *, aws: Aws, progress: Progress = SILENT) -> Drift:
     Raises InputError where the table names neither its load balancer nor a static IP, UnseenError where AWS
     cannot be asked.
     """
-    return aws.asking(table, progress=progress).ask(lambda state: drift.findings(state, table, table.rows))
+    asking = aws.asking(table, progress=progress)
+    return asking.ask(lambda state: drift.findings(state, table, table.rows))
 
 
 def import_table(

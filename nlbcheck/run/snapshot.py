@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from nlbcheck import __version__
 from nlbcheck.aws import narrowing
@@ -50,18 +51,17 @@ def snapshot(
     """
     rows = table.select(names)
     source = clients.client(client or table.client, table.static_ips)
-    asking = aws.asking(table, region_elsewhere=region_elsewhere, progress=progress)
+    asking = aws.asking(table, progress=progress, region_elsewhere=region_elsewhere)
     home = aws.home(asking.recording)
-    if table.region is None and home:
-        table = replace(table, region=home.region)
-    seen, about = asking.ask(lambda state: balancer.of_table(state, table))
+    placed = replace(table, region=table.region or (home.region if home else None))
+    seen, about = asking.ask(partial(balancer.of_table, table=placed))
     if seen is None and about[0].verdict is Verdict.FAIL:
         raise InputError(about[0].summary)
-    # What a diagnosis would ask, fixes and all.
-    surveyed = asking.ask(lambda state: survey(state, table, rows, source))
+    surveyed = asking.ask(partial(survey, table=placed, rows=rows, client=source))
     run = Run(__version__, datetime.now(UTC))
-    asking.ask(lambda state: diagnose(state, table, surveyed, None, run))
-    found, state = asking.recording, AwsState(asking.recording)
+    asking.ask(partial(diagnose, table=placed, survey=surveyed, results=None, run=run))
+    found = asking.recording
+    state = AwsState(found)
     if seen is not None:
         # By the end of its name it is found in a list of all; without that list, by the whole name.
         table = replace(table, load_balancer=seen.name, region=seen.account_region.region)

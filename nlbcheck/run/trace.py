@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from nlbcheck.diagnosis.tracing import traced
 from nlbcheck.model.net import Address
 from nlbcheck.path.trace import Trace
@@ -25,5 +27,6 @@ def trace(
     around, where there is no snapshot. Raises InputError where the source makes no sense or is proven not to
     exist, UnseenError where AWS cannot be asked.
     """
-    asking = aws.asking(table or Table("", ()), progress=progress)
-    return asking.ask(lambda state: traced(state, source, destination, port))
+    around = table or Table("", ())
+    asking = aws.asking(around, progress=progress)
+    return asking.ask(partial(traced, source=source, address=destination, port=port))

@@ -99,6 +99,14 @@ def made_with_moto(endpoint: str) -> dict[str, str]:
         target_group = elb.create_target_group(
             Name=f"example-tg-{number}", Protocol="TCP", Port=22, VpcId=vpc, TargetType="ip"
         )["TargetGroups"][0]["TargetGroupArn"]
+        attributes = {
+            "preserve_client_ip.enabled": "false",
+            "load_balancing.cross_zone.enabled": "use_load_balancer_configuration",
+        }
+        elb.modify_target_group_attributes(
+            TargetGroupArn=target_group,
+            Attributes=[{"Key": key, "Value": value} for key, value in attributes.items()],
+        )
         where = {"AvailabilityZone": zone} if zone else {}
         elb.register_targets(TargetGroupArn=target_group, Targets=[{"Id": address, "Port": 22, **where}])
         elb.create_listener(
@@ -107,6 +115,9 @@ def made_with_moto(endpoint: str) -> dict[str, str]:
             Port=10022 + number,
             DefaultActions=[{"Type": "forward", "TargetGroupArn": target_group}],
         )
+    # moto does not know the zones of targets, nor a group's attributes.
+    crossing = [{"Key": "load_balancing.cross_zone.enabled", "Value": "true"}]
+    elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=crossing)
     for subnet in subnets.values():
         ec2.create_network_interface(SubnetId=subnet, Description=f"ELB {arn.partition(':loadbalancer/')[2]}")
     return {

@@ -25,13 +25,13 @@ class Lookup:
     def __init__(
         self,
         recording: Recording,
+        known: Iterable[Inventory[Any]] = (),
         sources: Sequence[AccountRegion] = (),
         missed: dict[Miss, None] | None = None,
-        inventories: dict[str, Inventory[Any]] | None = None,
     ) -> None:
         """Read ``recording``; ``sources`` are those who can be asked for more, the load balancer's first.
 
-        ``inventories`` hold what of it was read already.
+        ``known`` is what was read of its answers already.
         """
         self.recording = recording
         self.sources = tuple(sources)
@@ -39,7 +39,6 @@ class Lookup:
         self._answers: dict[tuple[str, str], list[Answer]] = {}
         self._gaps: dict[tuple[str, str], list[Gap]] = {}
         self._asked_in = dict.fromkeys(self.sources)
-        self._inventories: dict[str, Inventory[Any]] = {} if inventories is None else inventories
         self._lists: dict[object, tuple[Any, ...]] = {}
         for answer in recording.answers:
             self._answers.setdefault((answer.service, answer.operation), []).append(answer)
@@ -48,36 +47,28 @@ class Lookup:
         items: tuple[Answer | Gap, ...] = (*recording.answers, *recording.gaps)
         for item in items:
             self._asked_in[AccountRegion(item.account, item.region)] = None
+        self._inventories: dict[str, Inventory[Any]] = {}
+        for inventory in known:
+            call = (inventory.kind.service, inventory.kind.operation)
+            if inventory.is_of(self._answers.get(call, ()), self._gaps.get(call, ())):
+                self._inventories[inventory.kind.noun] = inventory
 
     def changed(self, recording: Recording) -> Self:
-        """Return the state behind ``recording``, this one's after changes; what it misses is missed here.
+        """Return the state of a recording that differs a little; what did not change is not read again.
 
-        What did not change is not read again.
+        What that state misses is missed here.
         """
-        state = type(self)(recording, self.sources, self.missed)
-        for noun, inventory in self._inventories.items():
-            if state.holds_just(inventory):
-                state._inventories[noun] = inventory  # noqa: SLF001 - the new one, of this very class
-        return state
-
-    def holds_just(self, inventory: Inventory[Any]) -> bool:
-        """Whether an inventory was made of the very answers that this state has of its kind."""
-        call = (inventory.kind.service, inventory.kind.operation)
-        return inventory.is_of(self._answers.get(call, ()), self._gaps.get(call, ()))
+        return type(self)(recording, self._inventories.values(), self.sources, self.missed)
 
     def learned(self, items: Sequence[Answer | Gap]) -> Self:
-        """Return the state with what AWS has answered since, in place of this one.
-
-        What was read already is not read again.
-        """
+        """Return the state with what AWS has answered since, in place of this one."""
         answers = tuple(item for item in items if isinstance(item, Answer))
         gaps = tuple(item for item in items if isinstance(item, Gap))
         known = self.recording
-        recording = replace(known, answers=(*known.answers, *answers), gaps=(*known.gaps, *gaps))
         for inventory in self._inventories.values():
             call = (inventory.kind.service, inventory.kind.operation)
             inventory.learn([item for item in items if (item.service, item.operation) == call])
-        return type(self)(recording, self.sources, self.missed, self._inventories)
+        return self.changed(replace(known, answers=(*known.answers, *answers), gaps=(*known.gaps, *gaps)))
 
     @property
     def asked_in(self) -> tuple[AccountRegion, ...]:
