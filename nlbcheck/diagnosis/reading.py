@@ -131,6 +131,8 @@ def meanings(endpoints: Sequence[Endpoint], results: Sequence[ProbeResult]) -> l
 
     ``results`` are in the order of ``endpoints``. Interrupted probes mean nothing and count for nothing.
     """
+    if all(result.status is Status.OK for result in results):
+        return [None] * len(endpoints)
     pattern = _Pattern()
     for endpoint, result in zip(endpoints, results, strict=True):
         if result.status not in _NOT_TRIED:
