@@ -19,7 +19,6 @@ from nlbcheck.cli.streams import write_stderr
 from nlbcheck.diagnosis.report import assemble
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable
-from nlbcheck.mapping.pin import pin
 from nlbcheck.model import Report, Status
 from nlbcheck.probes.limits import Limits
 
@@ -66,6 +65,8 @@ def command(
     if pinning and ssh_banner_only:
         raise InputError("--pin: with --ssh-banner-only no host keys are seen")
     if pinning:
+        from nlbcheck.mapping.pin import pin
+
         pin(Path(table.source), {})  # says now whether keys can be pinned there
     if ssh_banner_only:
         endpoints = tuple(replace(endpoint, ssh_banner_only=True) for endpoint in endpoints)
@@ -103,6 +104,8 @@ def _remarks(report: Report, client: str | None) -> list[str]:
 
 def _pin(path: Path, report: Report) -> str:
     """Write the host keys of rows that are beyond doubt into the table, and say what was done."""
+    from nlbcheck.mapping.pin import pin
+
     seen: dict[str, list[str]] = {}
     doubtful, differing = [], []
     for mapping in report.mappings:

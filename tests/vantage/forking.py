@@ -1,8 +1,8 @@
 """Run from ``python -m``: one run by several processes, in a process that has one thread.
 
 Reads a JSON object from stdin: the ``endpoints`` as (port, check, target), the ``limits``, how many
-``processes``, and what to ``do`` on the way. Writes a line with the processes it started, then what came
-of the run.
+``processes``, what to ``do`` on the way, and after how many results to ``tell`` (0: never). Writes a line
+with the processes it started, one when it tells, then what came of the run.
 """
 
 from __future__ import annotations
@@ -38,9 +38,12 @@ def main() -> None:
             sys.stdout.write(json.dumps(forks) + "\n")
             sys.stdout.flush()
         counts.append(count)
-        if count and asked["do"] == "kill a child":
-            os.kill(forks[0], signal.SIGKILL)
-            asked["do"] = None
+        if 0 < asked["tell"] <= sum(counts):
+            asked["tell"] = 0
+            sys.stdout.write("so many\n")
+            sys.stdout.flush()
+            if asked["do"] == "kill a child":
+                os.kill(forks[0], signal.SIGKILL)
 
     def refused(*_: object) -> int:
         raise OSError(errno.EAGAIN, "refused")
