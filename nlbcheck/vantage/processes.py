@@ -73,6 +73,8 @@ def run(
                 process.fork(endpoints, own, crew)
         except OSError:
             return None
+        except KeyboardInterrupt:
+            return outcome.whole(endpoints, [None] * len(endpoints), interrupted=True)
         interrupted = _attend(crew, len(endpoints), watch)
         results: list[ProbeResult | None] = [None] * len(endpoints)
         for process in crew:

@@ -27,6 +27,10 @@ def children() -> list[int]:
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def _interrupt() -> int:
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     asked = json.load(sys.stdin)
     counts: list[int] = []
@@ -50,12 +54,17 @@ def main() -> None:
 
     if asked["do"] in ("fork", "memfd_create"):
         setattr(os, asked["do"], refused)
+    if asked["do"] == "interrupt":
+        forks_left, fork = [1], os.fork
+        os.fork = lambda: fork() if forks_left and forks_left.pop() else _interrupt()
     if asked["do"] == "second fork":
         forks_left, fork = [1], os.fork
         os.fork = lambda: fork() if forks_left and forks_left.pop() else refused()
     if asked["do"] == "thread":
         threading.Thread(target=threading.Event().wait, daemon=True).start()
     endpoints = [endpoint(port, Check(check), target=target) for port, check, target in asked["endpoints"]]
+    if asked["do"] == "interrupt":
+        watch(0)
     done = ThisMachine(processes=asked["processes"]).probe(endpoints, Limits(**asked["limits"]), watch)
     result: dict[str, Any] = {
         "statuses": [item.status for item in done.results],

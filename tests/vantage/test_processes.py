@@ -179,6 +179,11 @@ def test_where_there_can_be_no_more_processes_one_does_it(do: str) -> None:
     assert (result["statuses"], result["forks"], result["counted"]) == (["ok"] * 12, 0, 12)
 
 
+def test_an_interrupt_between_two_forks_is_an_interrupt_as_any_other() -> None:
+    result = ran([(closed_port(), "tcp", str(index)) for index in range(12)], do="interrupt")
+    assert (result["statuses"], result["interrupted"]) == (["interrupted"] * 12, True)
+
+
 def test_no_file_is_left_open() -> None:
     with serving(OK) as port:
         asked = [(port, "http", str(index)) for index in range(12)]
