@@ -13,7 +13,8 @@ from benchmarks.timing import nlbcheck, once
 from nlbcheck.aws import recording
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
-from nlbcheck.diagnosis.diagnose import Run, diagnose
+from nlbcheck.diagnosis.diagnose import Sight, diagnose
+from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import survey, walker
 from nlbcheck.model import Client
 from nlbcheck.relays import load
@@ -161,5 +162,5 @@ def _rows(table: Table, found: Recording, number: int) -> float:
     started = time.process_time()
     state = AwsState(found)
     surveyed = survey(state, table, table.rows[:number], Client(CLIENT))
-    diagnose(state, table, surveyed, None, Run("", found.taken_at))
+    diagnose(state, table, [Sight(surveyed)], Run("", found.taken_at, "diagnose"))
     return time.process_time() - started

@@ -81,14 +81,15 @@ def _pin(path: Path, report: Report) -> str:
 
     seen: dict[str, list[str]] = {}
     doubtful, differing = [], []
-    for mapping in report.mappings:
-        answered = [node.probe for node in mapping.nodes if node.probe and "fingerprint" in node.probe.detail]
-        if mapping.findings or any(node.findings for node in mapping.nodes):
-            doubtful.append(mapping.name)
-        elif any(probe.status is Status.UNEXPECTED for probe in answered):
-            differing.append(mapping.name)
+    for group in report.by_row():
+        probes = [item.observation for item in group.results if item.observation]
+        answered = [item for item in probes if "fingerprint" in item.detail]
+        if group.all_findings:
+            doubtful.append(group.row.name)
+        elif any(item.status is Status.UNEXPECTED for item in answered):
+            differing.append(group.row.name)
         elif answered:
-            seen[mapping.name] = list(dict.fromkeys(str(probe.detail["fingerprint"]) for probe in answered))
+            seen[group.row.name] = list(dict.fromkeys(str(item.detail["fingerprint"]) for item in answered))
     count = pin(path, seen)
     remark = f"Pinned the host keys of {_rows(count)} in {path}."
     if count < len(seen):

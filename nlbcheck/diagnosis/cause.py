@@ -32,6 +32,8 @@ class Judged:
     """About the row as a whole."""
     nodes: tuple[tuple[Finding, ...], ...]
     """About each of its nodes."""
+    causes: tuple[Finding | None, ...]
+    """What explains the failure at each of its nodes."""
 
 
 def judge(rows: Sequence[Observed]) -> list[Judged]:
@@ -48,24 +50,24 @@ def _row(wire: Wire, row: Observed) -> Judged:
     table = [item for item in row.table if item.identity not in walked or item.verdict is Verdict.UNKNOWN]
     table = [item for item in table if not _is_said_by_walks(item, row)]
     told: list[tuple[Finding, ...]] = []
-    explanations: list[Finding] = []
+    causes: list[Finding | None] = []
     for seen in row.nodes:
         here = [
             item for item in table if item.verdict is Verdict.FAIL and item.zone in (None, seen.node.zone)
         ]
         astray = next((item for item in here if item.is_behind_listener), None)
         findings, explanation = _at_node(wire, row, seen, astray)
-        if here or explanation:
-            explanations.append(min([*here, *([explanation] if explanation else [])], key=_order))
+        causes.append(min([*here, *([explanation] if explanation else [])], key=_order, default=None))
         instead = [item for item in seen.instead if not wire.open(seen, item)]
         told.append(tuple(sorted((*here, *findings, *instead), key=_order)))
+    explanations = [item for item in causes if item]
     if not row.nodes:
         explanations = [item for item in table if item.verdict is Verdict.FAIL]
     said_by_nodes = {item.identity for findings in told for item in findings}
     of_row = [
         item for item in table if item.verdict is not Verdict.UNKNOWN or item.identity not in said_by_nodes
     ]
-    return Judged(_commonest(explanations), tuple(sorted(of_row, key=_order)), tuple(told))
+    return Judged(_commonest(explanations), tuple(sorted(of_row, key=_order)), tuple(told), tuple(causes))
 
 
 def _is_said_by_walks(finding: Finding, row: Observed) -> bool:
@@ -102,6 +104,8 @@ def _at_node(
     match seen.status:
         case None:
             return kept, _first(kept)
+        case Status.TIMED_OUT if seen.walk is None:  # silence alone explains nothing
+            return kept, None
         case Status.OK:
             kept = [_softened(item) for item in kept]
             return kept, _first(kept)

@@ -1,10 +1,12 @@
-"""What is wrong with the rows of a table, why, and what opens the way? Wire, state and table as a report."""
+"""What is wrong with the rows of a table, why, and what restores the connections?
+
+The probes of each vantage point are held against its own walks, and put together as a report.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 
 from nlbcheck.aws.recording import Recording
@@ -12,76 +14,55 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import cause, identity, proof, report
 from nlbcheck.diagnosis.cause import Judged
 from nlbcheck.diagnosis.observed import AtNode, Observed
+from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import Survey
 from nlbcheck.diagnosis.trials import Trials
-from nlbcheck.model import (
-    Diagnosis,
-    Finding,
-    Gap,
-    Leg,
-    MappingReport,
-    NodeReport,
-    Observation,
-    Report,
-    Status,
-    TargetReport,
-    Verdict,
-)
+from nlbcheck.model import Client, Finding, Gap, Leg, Observation, Report, Result, RowResults, Status, Verdict
 from nlbcheck.model.facts import AccountRegion, NotVisible
 from nlbcheck.path.remedy_numbers import settle
-from nlbcheck.relays.table import Row, Table
+from nlbcheck.relays.table import Table
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """What a report says of the run itself."""
+class Sight:
+    """What is known of the rows from one vantage point."""
 
-    version: str
-    started_at: datetime
-    command: str = "diagnose"
-    interrupted: bool = False
+    survey: Survey
+    observations: tuple[Observation | None, ...] | None = None
+    """What its probes saw: rows times nodes, row by row; None when it made none."""
+
+    @property
+    def client(self) -> Client:
+        """Who stands there, with the address that its connections started from where nothing else tells."""
+        client = self.survey.client
+        return replace(client, address=client.address or report.source(self.observations or ()))
 
 
-def diagnose(
-    state: AwsState,
-    table: Table,
-    survey: Survey,
-    results: Sequence[Observation | None] | None,
-    run: Run,
-) -> Report:
-    """Return the report on a survey; ``results`` are its rows times its nodes, None when not probed."""
-    table = replace(table, static_ips=survey.nodes)
-    rows = [surveyed.row for surveyed in survey.rows]
-    nodes = _nodes(table, rows, survey, results)
-    who = identity.findings(table.rows, rows, nodes)
-    observed = [
-        Observed(
-            surveyed.row,
-            tuple(
-                AtNode(node.node, node.port, node.probe, walk, ahead, instead)
-                for node, walk, ahead, instead in zip(
-                    of_row, surveyed.walks, surveyed.ahead, surveyed.instead, strict=True
-                )
-            ),
-            (*surveyed.drift, *about),
-            surveyed.group_is_empty,
-        )
-        for surveyed, of_row, about in zip(survey.rows, nodes, who, strict=True)
-    ]
-    trials = Trials(state, table, survey)
-    judged = _proven(trials, observed, _settled(state, cause.judge(observed)))
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The rows as judged from one vantage point."""
+
+    judged: list[Judged]
+    results: list[tuple[Result, ...]]
+    """Row by row, findings apart."""
+
+
+def diagnose(state: AwsState, table: Table, sights: Sequence[Sight], run: Run) -> Report:
+    """Return the report on what is known from each vantage point; the first is the client asked for."""
+    surveys = [sight.survey for sight in sights]
+    table = replace(table, static_ips=surveys[0].nodes)
+    parts = [_part(state, table, sight) for sight in sights]
+    groups = [_row(table, surveys[0], number, parts) for number in range(len(surveys[0].rows))]
     return Report(
         version=run.version,
         started_at=run.started_at,
         command=run.command,
-        client=replace(survey.client, address=survey.client.address or report.source(results or ())),
-        mappings=tuple(
-            _mapping(surveyed.row, found, of_row, surveyed.targets)
-            for surveyed, found, of_row in zip(survey.rows, judged, nodes, strict=True)
-        ),
+        vantages=tuple(sight.client for sight in sights),
+        rows=tuple(group.row for group in groups),
+        results=tuple(result for group in groups for result in group.results),
         interrupted=run.interrupted,
         gaps=gaps(state.recording),
-        table=survey.table,
+        table=surveys[0].table,
     )
 
 
@@ -101,45 +82,58 @@ def gaps(recording: Recording) -> tuple[Gap, ...]:
     )
 
 
-def _nodes(
-    table: Table,
-    rows: Sequence[Row],
-    survey: Survey,
-    results: Sequence[Observation | None] | None,
-) -> list[tuple[NodeReport, ...]]:
-    """Return what is known of each row at each node, findings apart."""
-    if not survey.nodes:
-        return [() for _ in rows]
-    flows = table.flows(rows)
-    if results is None:
-        bare = {(item.row, item.node): NodeReport(item.node, item.port, None) for item in flows}
-        nodes = [tuple(bare[row.name, node] for node in survey.nodes) for row in rows]
-    else:
-        nodes = report.by_row(rows, flows, results)
-    return [
-        tuple(
-            replace(node, paths=walk.paths if walk else ())
-            for node, walk in zip(of_row, surveyed.walks, strict=True)
+def _part(state: AwsState, table: Table, sight: Sight) -> _Part:
+    """Judge every row by what is known from one vantage point."""
+    survey = sight.survey
+    rows = [surveyed.row for surveyed in survey.rows]
+    flows = table.flows(rows, survey.client.source) if survey.nodes else ()
+    results = report.by_row(rows, flows, sight.observations or [None] * len(flows))
+    who = identity.findings(table.rows, rows, results)
+    observed = [
+        Observed(
+            surveyed.row,
+            tuple(
+                AtNode(result.flow, result.observation, walk, ahead, instead)
+                for result, walk, ahead, instead in zip(
+                    of_row, surveyed.walks, surveyed.ahead, surveyed.instead, strict=True
+                )
+            ),
+            (*surveyed.drift, *about),
+            surveyed.group_is_empty,
         )
-        for of_row, surveyed in zip(nodes, survey.rows, strict=True)
+        for surveyed, of_row, about in zip(survey.rows, results, who, strict=True)
     ]
+    judged = _settled(state, cause.judge(observed))
+    walked = [
+        tuple(
+            replace(result, paths=walk.paths if walk else ())
+            for result, walk in zip(of_row, surveyed.walks, strict=True)
+        )
+        for of_row, surveyed in zip(results, survey.rows, strict=True)
+    ]
+    return _Part(_proven(Trials(state, table, survey), observed, judged), walked)
 
 
-def _mapping(
-    row: Row, judged: Judged, nodes: Sequence[NodeReport], targets: tuple[TargetReport, ...]
-) -> MappingReport:
-    mapping = MappingReport(
-        name=row.name,
-        listener=row.listener,
-        target_group=row.target_group,
-        target=row.target,
-        target_address=row.target_address,
-        target_port=row.target_port,
-        nodes=tuple(replace(node, findings=found) for node, found in zip(nodes, judged.nodes, strict=True)),
-        findings=judged.row,
-    )
-    told = [item for item in mapping.all_findings if judged.cause and item.identity == judged.cause.identity]
-    return replace(mapping, diagnosis=Diagnosis(next(iter(told), judged.cause), targets))
+def _results(part: _Part, number: int) -> Iterable[Result]:
+    """Yield the results of a row from a vantage point, each with its findings and what explains it."""
+    judged = part.judged[number]
+    for result, found, why in zip(part.results[number], judged.nodes, judged.causes, strict=True):
+        yield replace(result, findings=found, cause=_as_told(why, found))
+
+
+def _row(table: Table, survey: Survey, number: int, parts: Sequence[_Part]) -> RowResults:
+    """Return what is known of a row; the first vantage point that sees it fail names the cause."""
+    surveyed, judged = survey.rows[number], [part.judged[number] for part in parts]
+    findings = {item.identity: item for one in reversed(judged) for item in one.row}
+    row = report.of_row(table, surveyed.row, tuple(findings.values()))
+    known = RowResults(row, tuple(result for part in parts for result in _results(part, number)))
+    why = next((one.cause for one in judged if one.cause), None)
+    return replace(known, row=replace(row, cause=_as_told(why, known.all_findings), targets=surveyed.targets))
+
+
+def _as_told(why: Finding | None, findings: Sequence[Finding]) -> Finding | None:
+    """Return a cause as it is told among findings: there its fix has been tried."""
+    return next((item for item in findings if why and item.identity == why.identity), why)
 
 
 def _settled(state: AwsState, rows: Sequence[Judged]) -> list[Judged]:

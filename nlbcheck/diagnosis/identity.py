@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from nlbcheck.model import Code, Confidence, Finding, Json, Leg, Node, NodeReport, Resource, Status, Verdict
+from nlbcheck.model import Code, Confidence, Finding, Json, Leg, Node, Resource, Result, Status, Verdict
 from nlbcheck.relays.table import Row
 
 _NAMED = 3
@@ -31,7 +31,7 @@ Keys = Mapping[ShownKey, Sequence[Node]]
 
 
 def findings(
-    declared: Sequence[Row], rows: Sequence[Row], seen: Sequence[Sequence[NodeReport]]
+    declared: Sequence[Row], rows: Sequence[Row], seen: Sequence[Sequence[Result]]
 ) -> list[tuple[Finding, ...]]:
     """Return for each of ``rows`` what the host keys ``seen`` on its nodes say about who answers.
 
@@ -91,14 +91,16 @@ class _Owners:
         return fingerprint in self._pinning
 
 
-def _shown(nodes: Iterable[NodeReport]) -> Keys:
+def _shown(results: Iterable[Result]) -> Keys:
     keys: defaultdict[ShownKey, list[Node]] = defaultdict(list)
-    for node in nodes:
-        if node.probe is None or node.probe.status not in (Status.OK, Status.UNEXPECTED):
+    for result in results:
+        seen = result.observation
+        if seen is None or seen.status not in (Status.OK, Status.UNEXPECTED):
             continue
-        fingerprint = node.probe.detail.get("fingerprint")
+        fingerprint = seen.detail.get("fingerprint")
         if isinstance(fingerprint, str):
-            keys[ShownKey(fingerprint, str(node.probe.detail.get("key_type", "")))].append(node.node)
+            key_type = str(seen.detail.get("key_type", ""))
+            keys[ShownKey(fingerprint, key_type)].append(result.flow.node)
     return keys
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from nlbcheck.model import Finding, Leg, Node, Observation, Path, Status
+from nlbcheck.model import Finding, Flow, Leg, Node, Observation, Path, Status
 from nlbcheck.path.relay import Walk
 from nlbcheck.relays.table import Row
 
@@ -17,10 +17,9 @@ CONNECTED = frozenset({Status.OK, Status.RESET, Status.NO_REPLY, Status.BAD_REPL
 class AtNode:
     """One row at one static IP."""
 
-    node: Node
-    port: int
+    flow: Flow
     probe: Observation | None = None
-    """None when it was not probed."""
+    """What the vantage point's probe saw; None when it made none."""
     walk: Walk | None = None
     """None when there is no node of the load balancer to walk to."""
     ahead: tuple[Finding, ...] = ()
@@ -28,6 +27,11 @@ class AtNode:
     come up once listener and target group hold what the table says."""
     instead: tuple[Finding, ...] = ()
     """What is wrong with where connections go now, where that is elsewhere."""
+
+    @property
+    def node(self) -> Node:
+        """The static IP."""
+        return self.flow.node
 
     @property
     def status(self) -> Status | None:

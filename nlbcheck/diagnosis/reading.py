@@ -126,18 +126,21 @@ _BY_STATUS = {
 }
 
 
-def meanings(flows: Sequence[Flow], results: Sequence[Observation]) -> list[str | None]:
+def meanings(flows: Sequence[Flow], results: Sequence[Observation | None]) -> list[str | None]:
     """Return for each result what its failure means beside all the others; None where nothing failed.
 
     ``results`` are in the order of ``flows``. Interrupted probes mean nothing and count for nothing.
     """
-    if all(result.status is Status.OK for result in results):
+    if all(result is None or result.status is Status.OK for result in results):
         return [None] * len(flows)
     pattern = _Pattern()
     for flow, result in zip(flows, results, strict=True):
-        if result.status not in _NOT_TRIED:
+        if result and result.status not in _NOT_TRIED:
             pattern.add(flow, result.status)
-    return [_meaning(pattern, flow, result.status) for flow, result in zip(flows, results, strict=True)]
+    return [
+        _meaning(pattern, flow, result.status) if result else None
+        for flow, result in zip(flows, results, strict=True)
+    ]
 
 
 @dataclass(slots=True)

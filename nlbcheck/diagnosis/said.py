@@ -240,7 +240,7 @@ def _finding(
         zone=seen.node.zone,
         resource=Resource("target", _address(row), row.row.target),
         evidence={
-            "static_ip": f"{seen.node.address}:{seen.port}",
+            "static_ip": f"{seen.flow.dialled}",
             "probe": probe.status.value if probe else None,
             "error": probe.error if probe else None,
             "detail": dict(probe.detail) if probe else {},

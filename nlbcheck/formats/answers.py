@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nlbcheck.model import Json, MappingReport, NodeReport, Observation
+from nlbcheck.model import Json, Observation, Result, RowResults
 
 _KEY_TYPES = {
     "ssh-ed25519": "ED25519",
@@ -39,9 +39,9 @@ def headers(probe: Observation) -> Mapping[str, Json]:
     return found if isinstance(found, Mapping) else {}
 
 
-def per_row(mapping: MappingReport) -> list[tuple[NodeReport | None, str]]:
+def per_row(mapping: RowResults) -> list[tuple[Result | None, str]]:
     """Return who answered: once, with None, where all nodes that were answered agree, else node by node."""
-    seen = [(node, answer) for node in mapping.nodes if (answer := described(node.probe))]
+    seen = [(node, answer) for node in mapping.results if (answer := described(node.observation))]
     if len({answer for _, answer in seen}) == 1:
         return [(None, seen[0][1])]
     return list(seen)

@@ -16,11 +16,11 @@ from nlbcheck.model import (
     Finding,
     Hop,
     Leg,
-    MappingReport,
-    NodeReport,
     Path,
     Report,
     Resource,
+    Result,
+    RowResults,
     Verdict,
 )
 from nlbcheck.model.plan import Step, plan
@@ -48,7 +48,7 @@ def _cause(cause: words.Cause, steps: Sequence[Step], style: Style) -> list[str]
     for fix in cause.fixes:
         lines += ["", *_fix(fix, steps, style, "  ")]
     lines.append("")
-    node = next((node for node in row.nodes if _is_about(cause.finding, node)), None)
+    node = next((node for node in row.results if _is_about(cause.finding, node)), None)
     if node and node.paths:
         lines += _way(row, node, style, cause.finding)
     if style.verbose:
@@ -56,27 +56,27 @@ def _cause(cause: words.Cause, steps: Sequence[Step], style: Style) -> list[str]
     return lines[:-1] if not lines[-1] else lines
 
 
-def _headline(cause: Finding, rows: Sequence[MappingReport]) -> str:
+def _headline(cause: Finding, rows: Sequence[RowResults]) -> str:
     likely = ", likely" if cause.confidence is Confidence.LIKELY else ""
     where = _where(cause, rows)
     if len(rows) > 1:
-        who = f"{words.names(row.name for row in rows)} fail{where}"
+        who = f"{words.names(row.row.name for row in rows)} fail{where}"
     else:
-        who = f"{rows[0].name} ({rows[0].listener} to {words.target(rows[0])}) fails{where}"
+        who = f"{rows[0].row.name} ({rows[0].row.listener} to {words.target(rows[0])}) fails{where}"
     alike = [item for row in rows for item in row.all_findings if item.gate == cause.gate]
     return f"{who}: {cause.summary}{_more(alike)} [{cause.code}{likely}]"
 
 
-def _where(cause: Finding, rows: Sequence[MappingReport]) -> str:
+def _where(cause: Finding, rows: Sequence[RowResults]) -> str:
     """Return at which static IPs rows fail of a cause; nothing where that differs from row to row."""
     each = [
-        [node.node for node in row.nodes if cause.gate in (item.gate for item in node.findings)]
+        [node.flow.node for node in row.results if cause.gate in (item.gate for item in node.findings)]
         for row in rows
     ]
-    if all(len(failing) == len(row.nodes) > 1 for failing, row in zip(each, rows, strict=True)):
+    if all(len(failing) == len(row.results) > 1 for failing, row in zip(each, rows, strict=True)):
         return " on every static IP"
     same = each[0] and all(failing == each[0] for failing in each)
-    if same and len(each[0]) < len(rows[0].nodes):
+    if same and len(each[0]) < len(rows[0].results):
         return f" at {', '.join(map(words.node, each[0]))}"
     return ""
 
@@ -87,8 +87,8 @@ def _more(findings: Sequence[Finding]) -> str:
     return f" (and {more} more like it)" if more > 0 else ""
 
 
-def _is_about(cause: Finding, node: NodeReport) -> bool:
-    return cause.zone in (None, node.node.zone) and node.verdict is not Verdict.PASS
+def _is_about(cause: Finding, node: Result) -> bool:
+    return cause.zone in (None, node.flow.node.zone) and node.verdict is not Verdict.PASS
 
 
 def _fix(fix: words.Fix, steps: Sequence[Step], style: Style, indent: str) -> list[str]:
@@ -108,14 +108,14 @@ def _plan(steps: Sequence[Step], style: Style) -> list[str]:
     return lines
 
 
-def _probes(row: MappingReport) -> str:
+def _probes(row: RowResults) -> str:
     """Return in one line how the row's probes ended."""
-    told = [f"{node.node.label} {node.probe.status}" for node in row.nodes if node.probe]
+    told = [f"{node.flow.node.label} {node.observation.status}" for node in row.results if node.observation]
     return f"Probes: {', '.join(told)}" if told else ""
 
 
-def _way(row: MappingReport, node: NodeReport, style: Style, cause: Finding | None = None) -> list[str]:
-    title = f"The way to {node.node.address}:{node.port} ({words.endpoint(row, node)})"
+def _way(row: RowResults, node: Result, style: Style, cause: Finding | None = None) -> list[str]:
+    title = f"The way to {node.flow.node.address}:{node.flow.port} ({words.endpoint(row, node)})"
     paths = [_ended(path, cause) if cause else path for path in node.paths or ()]
     head = [bold(line, style) for line in wrapped(title, style, first="  ")]
     return head + chain.picture(paths, style, "    ")
@@ -131,9 +131,9 @@ def _ended(path: Path, cause: Finding) -> Path:
     return replace(path, hops=(*path.hops, Hop("target", place, Verdict.FAIL)))
 
 
-def _details(row: MappingReport, style: Style) -> list[str]:
+def _details(row: RowResults, style: Style) -> list[str]:
     lines: list[str] = []
-    for node in row.nodes:
+    for node in row.results:
         if node.paths:
             title = f"Every gate of {words.endpoint(row, node)}"
             lines += ["", bold(printable(title), style), *chain.details(node.paths, style)]
@@ -142,20 +142,22 @@ def _details(row: MappingReport, style: Style) -> list[str]:
 
 def _in_order(report: Report, style: Style) -> list[str]:
     """Return the block where nothing fails."""
-    if len(report.mappings) != 1:
+    if len(report.by_row()) != 1:
         return []
-    row = report.mappings[0]
+    row = report.by_row()[0]
     verdict = row.verdict
-    seen = "answers" if any(node.probe for node in row.nodes) else "not probed"
+    seen = "answers" if any(node.observation for node in row.results) else "not probed"
     said = {
         Verdict.PASS: f"is in order ({seen})",
         Verdict.WARN: f"is in order, with a warning ({seen})",
         Verdict.UNKNOWN: "cannot be judged: something is not visible",
     }.get(verdict, "could not be checked")
     lines = wrapped(
-        f"{chain.MARKS[verdict]} {row.name} ({row.listener} to {words.target(row)}) {said}.", style, verdict
+        f"{chain.MARKS[verdict]} {row.row.name} ({row.row.listener} to {words.target(row)}) {said}.",
+        style,
+        verdict,
     )
-    node = max(row.nodes, key=lambda node: node.verdict.severity, default=None)
+    node = max(row.results, key=lambda node: node.verdict.severity, default=None)
     if node and node.paths:
         lines += ["", *_way(row, node, style)]
     return lines + (_details(row, style) if style.verbose else [])
@@ -166,20 +168,20 @@ def _others(
 ) -> Iterable[list[str]]:
     """Yield the findings that are no cause, by how grave they are, each fault once with its rows."""
     told: dict[object, list[tuple[Finding, str]]] = {}
-    known = {(cause.finding.gate, row.name) for cause in causes for row in cause.rows}
+    known = {(cause.finding.gate, row.row.name) for cause in causes for row in cause.rows}
     behind = {cause.finding.gate for cause in causes}
-    for mapping in report.mappings:
+    for mapping in report.by_row():
         for finding in mapping.all_findings:
             is_told = finding.verdict is Verdict.FAIL and finding.gate in behind
-            if not is_told and (finding.gate, mapping.name) not in known:
-                told.setdefault((finding.gate, finding.verdict), []).append((finding, mapping.name))
+            if not is_told and (finding.gate, mapping.row.name) not in known:
+                told.setdefault((finding.gate, finding.verdict), []).append((finding, mapping.row.name))
     for finding in report.table:
         told.setdefault((finding.gate, finding.verdict), []).append((finding, "the table"))
     for verdict, title in _OTHERS.items():
         lines: list[str] = []
         for found in told.values():
             if found[0][0].verdict is verdict:
-                lines += _briefly(found, steps, style, named=len(report.mappings) > 1)
+                lines += _briefly(found, steps, style, named=len(report.by_row()) > 1)
         if lines:
             yield [colored(title, style, verdict), *lines]
 

@@ -10,7 +10,7 @@ from nlbcheck.escape import printable, shortened
 from nlbcheck.formats import words
 from nlbcheck.formats.lines import colored
 from nlbcheck.formats.style import Style
-from nlbcheck.model import MappingReport, Node, NodeReport, Report, Status
+from nlbcheck.model import Node, Report, Result, RowResults, Status
 
 _GAP = 2
 _LONGEST_CELL = 60
@@ -22,14 +22,14 @@ Column = list[str]
 class _Layout:
     """One way to lay the grid out: the columns that name a row, and how its nodes are shown."""
 
-    named: tuple[tuple[str, Callable[[MappingReport], str]], ...]
+    named: tuple[tuple[str, Callable[[RowResults], str]], ...]
     numbered: bool = False
     """Whether the nodes' columns are headed 1, 2, 3 with a legend, and not by zone and address."""
     timed: bool = True
 
 
-_LISTENER = ("listener", lambda row: str(row.listener))
-_GROUP = ("target group", lambda row: row.target_group)
+_LISTENER = ("listener", lambda row: str(row.row.listener))
+_GROUP = ("target group", lambda row: row.row.target_group)
 _LAYOUTS = (
     _Layout((_LISTENER, _GROUP, ("target", words.target))),
     _Layout((_LISTENER, _GROUP, ("target", words.short_target))),
@@ -43,12 +43,12 @@ _LAYOUTS = (
 
 def lines(report: Report, style: Style) -> list[str]:
     """Return the grid: one line per row, one column per static IP, so that a dead one shows as a stripe."""
-    if not report.mappings:
+    if not report.by_row():
         return []
-    nodes = list(dict.fromkeys(node.node for row in report.mappings for node in row.nodes))
-    rows = [(row, {node.node: node for node in row.nodes}) for row in report.mappings]
+    nodes = list(dict.fromkeys(node.flow.node for row in report.by_row() for node in row.results))
+    rows = [(row, {node.flow.node: node for node in row.results}) for row in report.by_row()]
     for layout in _LAYOUTS:
-        names = [_column(title, map(describe, report.mappings)) for title, describe in layout.named]
+        names = [_column(title, map(describe, report.by_row())) for title, describe in layout.named]
         cells = [[_status(row.get(node), layout.timed) for _, row in rows] for node in nodes]
         headers = map(str, range(1, len(nodes) + 1)) if layout.numbered else map(_header, nodes)
         columns = names + [_column(header, column) for header, column in zip(headers, cells, strict=True)]
@@ -73,10 +73,10 @@ def _header(node: Node) -> str:
     return f"{node.zone}\n{node.address}" if node.zone else str(node.address)
 
 
-def _status(node: NodeReport | None, timed: bool) -> str:
+def _status(node: Result | None, timed: bool) -> str:
     if node is None:
         return ""
-    probe = node.probe
+    probe = node.observation
     if probe is None:
         return node.verdict.value
     if timed and probe.status is Status.OK and probe.total_ms is not None:
@@ -84,7 +84,7 @@ def _status(node: NodeReport | None, timed: bool) -> str:
     return probe.status.value
 
 
-def _colored(cell: str, node: NodeReport | None, style: Style) -> str:
+def _colored(cell: str, node: Result | None, style: Style) -> str:
     return colored(cell, style, node.verdict if node else None)
 
 

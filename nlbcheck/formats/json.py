@@ -15,13 +15,13 @@ from nlbcheck.model import (
     Gap,
     Hop,
     Json,
-    MappingReport,
-    NodeReport,
     Observation,
     Path,
     Remedy,
     Report,
     Resource,
+    Result,
+    RowResults,
     TargetReport,
     Verdict,
 )
@@ -37,7 +37,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 def render(report: Report, _style: Style) -> str:
     """Return the report as one JSON document in ASCII, ending in a newline."""
-    return encoded(document(report), indent=2 if len(report.mappings) <= _INDENTED else None)
+    return encoded(document(report), indent=2 if len(report.by_row()) <= _INDENTED else None)
 
 
 def encoded(values: Json, indent: int | None = 2) -> str:
@@ -59,7 +59,7 @@ def document(report: Report) -> dict[str, Json]:
         "exit_status": int(report.exit_status),
         "client": _client(report.client),
         "summary": {verdict.value: counts[verdict] for verdict in Verdict},
-        "mappings": [_mapping(mapping) for mapping in report.mappings],
+        "mappings": [_mapping(mapping) for mapping in report.by_row()],
         **_beyond_rows(report),
     }
 
@@ -86,24 +86,24 @@ def _client(client: Client) -> Json:
     return {key: value for key, value in known.items() if value is not None}
 
 
-def _mapping(mapping: MappingReport) -> Json:
-    found = mapping.diagnosis
-    cause = {} if found is None else {"cause": of_finding(found.cause) if found.cause else None}
-    targets = {} if found is None else {"targets": [_target(target) for target in found.targets]}
+def _mapping(mapping: RowResults) -> Json:
+    row = mapping.row
+    cause = {} if row.targets is None else {"cause": of_finding(row.cause) if row.cause else None}
+    targets = {} if row.targets is None else {"targets": [_target(target) for target in row.targets]}
     return {
-        "name": mapping.name,
-        "listener": {"protocol": mapping.listener.protocol, "port": mapping.listener.number},
-        "target_group": mapping.target_group,
+        "name": mapping.row.name,
+        "listener": {"protocol": mapping.row.listener.protocol, "port": mapping.row.listener.number},
+        "target_group": mapping.row.target_group,
         "target": {
-            "name": mapping.target,
-            "address": str(mapping.target_address) if mapping.target_address else None,
-            "protocol": mapping.target_port.protocol,
-            "port": mapping.target_port.number,
+            "name": mapping.row.target,
+            "address": str(mapping.row.target_address) if mapping.row.target_address else None,
+            "protocol": mapping.row.target_port.protocol,
+            "port": mapping.row.target_port.number,
         },
         "verdict": mapping.verdict.value,
         **cause,
         "findings": [of_finding(finding) for finding in mapping.all_findings],
-        "nodes": [_node(node) for node in mapping.nodes],
+        "nodes": [_node(node) for node in mapping.results],
         **targets,
     }
 
@@ -128,13 +128,13 @@ def _gap(gap: Gap) -> Json:
     }
 
 
-def _node(node: NodeReport) -> Json:
+def _node(node: Result) -> Json:
     return {
-        "zone": node.node.zone,
-        "address": str(node.node.address),
-        "port": node.port,
+        "zone": node.flow.node.zone,
+        "address": str(node.flow.node.address),
+        "port": node.flow.port,
         "verdict": node.verdict.value,
-        **({} if node.probe is None else {"probe": _probe(node.probe)}),
+        **({} if node.observation is None else {"probe": _probe(node.observation)}),
         **({} if node.paths is None else {"paths": [of_path(path) for path in node.paths]}),
         "findings": [of_finding(finding) for finding in node.findings],
     }

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from nlbcheck.escape import printable
 from nlbcheck.formats import answers, words
 from nlbcheck.formats.style import Style
-from nlbcheck.model import Code, Finding, MappingReport, NodeReport, Report, Verdict
+from nlbcheck.model import Code, Finding, Report, Result, RowResults, Verdict
 
 _ELEMENTS = {Verdict.FAIL: "failure", Verdict.ERROR: "error", Verdict.UNKNOWN: "skipped"}
 
@@ -20,7 +20,7 @@ def render(report: Report, _style: Style) -> str:
     The text is ASCII, the rest written as character references. Characters that XML 1.0 cannot carry
     at all (section 2.2) are among those that ``printable`` writes out, as in ``\x00``.
     """
-    nodes = [node for mapping in report.mappings for node in mapping.nodes]
+    nodes = [node for mapping in report.by_row() for node in mapping.results]
     counts = Counter(report.verdicts)
     tally = {
         "name": f"nlbcheck {printable(report.command)}",
@@ -35,15 +35,15 @@ def render(report: Report, _style: Style) -> str:
     suite = ET.SubElement(
         root, "testsuite", tally | {"skipped": str(counts[Verdict.UNKNOWN]), "timestamp": timestamp}
     )
-    for mapping in report.mappings:
-        for node in mapping.nodes:
+    for mapping in report.by_row():
+        for node in mapping.results:
             suite.append(_case(report, mapping, node))
     ET.indent(root)
     body = ET.tostring(root, encoding="us-ascii").decode("ascii")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
 
 
-def _case(report: Report, mapping: MappingReport, node: NodeReport) -> ET.Element:
+def _case(report: Report, mapping: RowResults, node: Result) -> ET.Element:
     case = ET.Element(
         "testcase",
         {
@@ -56,24 +56,24 @@ def _case(report: Report, mapping: MappingReport, node: NodeReport) -> ET.Elemen
         kind, message, text = _outcome(mapping, node)
         outcome = ET.SubElement(case, element, {"type": kind, "message": printable(message)})
         outcome.text = text
-    notes = [answer for answer in [answers.described(node.probe)] if answer]
-    notes += [words.finding(finding) for finding in (*mapping.findings, *node.findings)]
+    notes = [answer for answer in [answers.described(node.observation)] if answer]
+    notes += [words.finding(finding) for finding in (*mapping.row.findings, *node.findings)]
     if notes:
         ET.SubElement(case, "system-out").text = "\n".join(map(printable, notes))
     return case
 
 
-def _outcome(mapping: MappingReport, node: NodeReport) -> tuple[str, str, str]:
+def _outcome(mapping: RowResults, node: Result) -> tuple[str, str, str]:
     """Return type, message and text of what is wrong: the probe's, else that of the gravest finding."""
-    cause = mapping.diagnosis.cause if mapping.diagnosis else None
-    if cause and node.verdict is mapping.verdict and cause.zone in (None, node.node.zone):
+    cause = mapping.row.cause
+    if cause and node.verdict is mapping.verdict and cause.zone in (None, node.flow.node.zone):
         return cause.code, cause.summary, "\n".join(map(printable, _told(cause)))
-    probe = node.probe
+    probe = node.observation
     if probe and probe.status.verdict is node.verdict:
         told = probe.error or probe.status.value
-        place = f"{node.node.address}:{node.port} for {words.target(mapping)}"
+        place = f"{node.flow.node.address}:{node.flow.port} for {words.target(mapping)}"
         return probe.status.value, told, printable(f"{place}: {probe.meaning or told}")
-    found = [*node.findings, *mapping.findings]
+    found = [*node.findings, *mapping.row.findings]
     gravest = max(found, key=lambda finding: finding.verdict.severity, default=None)
     if gravest is None:
         return Code.NOT_VISIBLE, "the way is not visible", "the way is not visible"
@@ -88,5 +88,5 @@ def _told(finding: Finding) -> list[str]:
     return lines
 
 
-def _seconds(node: NodeReport) -> float:
-    return (node.probe.total_ms or 0.0) / 1000 if node.probe else 0.0
+def _seconds(node: Result) -> float:
+    return (node.observation.total_ms or 0.0) / 1000 if node.observation else 0.0

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from nlbcheck.escape import printable, shortened
 from nlbcheck.formats import answers, words
 from nlbcheck.formats.style import Style
-from nlbcheck.model import Finding, MappingReport, NodeReport, Observation, Report, Status, Verdict
+from nlbcheck.model import Finding, Observation, Report, Result, RowResults, Status, Verdict
 from nlbcheck.model.plan import Step, plan
 
 _LONGEST_TEXT = 400
@@ -34,9 +34,9 @@ def render(report: Report, _style: Style) -> str:
 
 
 def _table(report: Report) -> list[str]:
-    if not report.mappings:
+    if not report.by_row():
         return []
-    nodes = list(dict.fromkeys(node.node for mapping in report.mappings for node in mapping.nodes))
+    nodes = list(dict.fromkeys(node.flow.node for mapping in report.by_row() for node in mapping.results))
     header = [
         "listener",
         "target group",
@@ -45,17 +45,21 @@ def _table(report: Report) -> list[str]:
         "who answered",
     ]
     lines = [_row(header), _row("---" for _ in header)]
-    for mapping in report.mappings:
-        found = {node.node: node for node in mapping.nodes}
-        named = [_code(str(mapping.listener)), _code(mapping.target_group), _code(words.target(mapping))]
+    for mapping in report.by_row():
+        found = {node.flow.node: node for node in mapping.results}
+        named = [
+            _code(str(mapping.row.listener)),
+            _code(mapping.row.target_group),
+            _code(words.target(mapping)),
+        ]
         cells = [_status(found.get(node)) for node in nodes]
         lines.append(_row([*named, *cells, "<br>".join(_answers(mapping))]))
     return lines
 
 
-def _answers(mapping: MappingReport) -> Iterable[str]:
+def _answers(mapping: RowResults) -> Iterable[str]:
     for node, answer in answers.per_row(mapping):
-        place = f"{_text(node.node.label)}: " if node else ""
+        place = f"{_text(node.flow.node.label)}: " if node else ""
         yield place + _code(shortened(answer, _LONGEST_TEXT))
 
 
@@ -70,7 +74,7 @@ def _failures(report: Report) -> Iterable[str]:
 def _cause(cause: words.Cause, steps: Sequence[Step]) -> str:
     """Return what fails and why, and the fix with its command lines as code."""
     found = cause.finding
-    names = ", ".join(_code(row.name) for row in cause.rows)
+    names = ", ".join(_code(row.row.name) for row in cause.rows)
     lines = [f"**{_text(found.code)}** ({_text(found.confidence)}) {names}: {_text(found.summary)}"]
     for also in cause.also:
         lines += ["", _text(also)]
@@ -93,23 +97,23 @@ def _plan(steps: Sequence[Step]) -> Iterable[str]:
 def _told(report: Report) -> Iterable[Finding]:
     """Return the findings that are not told as a cause; of several rows, each once."""
     causes = {cause.finding.gate for cause in words.causes(report)}
-    if not any(mapping.diagnosis for mapping in report.mappings):
+    if not report.is_diagnosed:
         return report.findings
     return {finding.identity: finding for finding in report.findings if finding.gate not in causes}.values()
 
 
-def _failure(mapping: MappingReport, node: NodeReport, probe: Observation) -> str:
-    place = f"{_code(words.endpoint(mapping, node))} {_code(f'{node.node.address}:{node.port}')}"
+def _failure(mapping: RowResults, node: Result, probe: Observation) -> str:
+    place = f"{_code(words.endpoint(mapping, node))} {_code(f'{node.flow.node.address}:{node.flow.port}')}"
     told = f": {_text(shortened(probe.error, _LONGEST_TEXT))}" if probe.error else ""
     return f"- {place} **{probe.status.value}**{told}"
 
 
-def _status(node: NodeReport | None) -> str:
+def _status(node: Result | None) -> str:
     if node is None:
         return ""
-    if node.probe is None:
+    if node.observation is None:
         return node.verdict.value if node.verdict is Verdict.PASS else f"**{node.verdict.value}**"
-    status = node.probe.status
+    status = node.observation.status
     return status.value if status is Status.OK else f"**{status.value}**"
 
 

@@ -10,7 +10,7 @@ from nlbcheck.escape import shortened
 from nlbcheck.formats import answers, diagnosis, grid, words
 from nlbcheck.formats.lines import COLORS, LONGEST_TEXT, bold, wrapped
 from nlbcheck.formats.style import Style
-from nlbcheck.model import MappingReport, NodeReport, Observation, Report, Verdict
+from nlbcheck.model import Observation, Report, Result, RowResults, Verdict
 
 
 def render(report: Report, style: Style) -> str:
@@ -23,8 +23,8 @@ def render(report: Report, style: Style) -> str:
         _section("Who answered", _answers(report, style), style),
         _section("Failures", _failures(report, style), style),
     ]
-    if any(mapping.diagnosis for mapping in report.mappings):
-        several = [grid.lines(report, style)] if len(report.mappings) > 1 else []
+    if report.is_diagnosed:
+        several = [grid.lines(report, style)] if len(report.by_row()) > 1 else []
         sections = [*several, *diagnosis.sections(report, style), *(seen if style.verbose else [])]
     else:
         sections = [grid.lines(report, style), *seen, _section("Findings", _findings(report, style), style)]
@@ -40,9 +40,9 @@ def _section(title: str, lines: Sequence[str], style: Style) -> list[str]:
 
 def _answers(report: Report, style: Style) -> list[str]:
     lines: list[str] = []
-    for mapping in report.mappings:
+    for mapping in report.by_row():
         for node, answer in answers.per_row(mapping):
-            name = words.endpoint(mapping, node) if node else mapping.name
+            name = words.endpoint(mapping, node) if node else mapping.row.name
             lines += wrapped(f"{name}  {shortened(answer, LONGEST_TEXT)}", style)
     return lines
 
@@ -57,8 +57,8 @@ def _failures(report: Report, style: Style) -> list[str]:
     return lines[:-1] if lines and not lines[-1] else lines
 
 
-def _failure(mapping: MappingReport, node: NodeReport, probe: Observation) -> str:
-    place = f"{words.endpoint(mapping, node)} {node.node.address}:{node.port}"
+def _failure(mapping: RowResults, node: Result, probe: Observation) -> str:
+    place = f"{words.endpoint(mapping, node)} {node.flow.node.address}:{node.flow.port}"
     told = f": {shortened(probe.error, LONGEST_TEXT)}" if probe.error else ""
     return f"{place} {probe.status.value}{told}"
 
@@ -73,12 +73,12 @@ def _findings(report: Report, style: Style) -> list[str]:
 
 def _probes(report: Report, style: Style) -> list[str]:
     lines: list[str] = []
-    for mapping in report.mappings:
-        for node in mapping.nodes:
-            if node.probe is None:
+    for mapping in report.by_row():
+        for node in mapping.results:
+            if node.observation is None:
                 continue
-            lines += wrapped(f"{words.endpoint(mapping, node)}  {_measured(node.probe)}", style)
-            for name, value in answers.headers(node.probe).items():
+            lines += wrapped(f"{words.endpoint(mapping, node)}  {_measured(node.observation)}", style)
+            for name, value in answers.headers(node.observation).items():
                 lines += wrapped(f"{name}: {shortened(str(value), LONGEST_TEXT)}", style, first="    ")
     return lines
 
@@ -99,6 +99,6 @@ def _summary(report: Report, style: Style) -> str:
     line = words.summary(report)
     if not style.color:
         return line
-    verdicts: Iterable[Verdict] = [mapping.verdict for mapping in report.mappings]
+    verdicts: Iterable[Verdict] = [mapping.verdict for mapping in report.by_row()]
     gravest = max(verdicts, key=lambda verdict: verdict.severity, default=Verdict.UNKNOWN)
     return click.style(line, fg=COLORS[gravest], bold=True)

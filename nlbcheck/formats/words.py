@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from nlbcheck.model import (
     Finding,
     Leg,
-    MappingReport,
     Node,
-    NodeReport,
     Observation,
     Remedy,
     Report,
+    Result,
+    RowResults,
     Status,
     Verdict,
 )
@@ -33,12 +33,12 @@ _COUNTED = {
     Verdict.ERROR: "crashed",
 }
 
-Failure = tuple[MappingReport, NodeReport, Observation]
+Failure = tuple[RowResults, Result, Observation]
 
 
-def endpoint(mapping: MappingReport, node: NodeReport) -> str:
+def endpoint(mapping: RowResults, node: Result) -> str:
     """Return the endpoint's stable name: ``tg-10022[ap-northeast-1a]``."""
-    return f"{mapping.name}[{node.node.label}]"
+    return f"{mapping.row.name}[{node.flow.node.label}]"
 
 
 def node(node: Node) -> str:
@@ -46,16 +46,16 @@ def node(node: Node) -> str:
     return f"{node.zone} {node.address}" if node.zone else str(node.address)
 
 
-def target(mapping: MappingReport) -> str:
+def target(mapping: RowResults) -> str:
     """Return whom a row is for: ``TargetServer1 172.31.129.10:22``."""
-    if mapping.target_address is None or str(mapping.target_address) == mapping.target:
+    if mapping.row.target_address is None or str(mapping.row.target_address) == mapping.row.target:
         return short_target(mapping)
-    return f"{mapping.target} {mapping.target_address}:{mapping.target_port.number}"
+    return f"{mapping.row.target} {mapping.row.target_address}:{mapping.row.target_port.number}"
 
 
-def short_target(mapping: MappingReport) -> str:
+def short_target(mapping: RowResults) -> str:
     """Return whom a row is for, by one name: ``TargetServer1:22``."""
-    return f"{mapping.target}:{mapping.target_port.number}"
+    return f"{mapping.row.target}:{mapping.row.target_port.number}"
 
 
 def finding(finding: Finding) -> str:
@@ -70,9 +70,9 @@ def failures(report: Report) -> list[tuple[str | None, Sequence[Failure]]]:
     Interrupted ones are left out: they were not tried.
     """
     groups: dict[str | None, list[Failure]] = {}
-    for mapping in report.mappings:
-        for node in mapping.nodes:
-            probe = node.probe
+    for mapping in report.by_row():
+        for node in mapping.results:
+            probe = node.observation
             if probe and probe.status not in (Status.OK, Status.INTERRUPTED):
                 groups.setdefault(probe.meaning, []).append((mapping, node, probe))
     return list(groups.items())
@@ -93,7 +93,7 @@ class Cause:
 
     finding: Finding
     """As the first row has it."""
-    rows: tuple[MappingReport, ...]
+    rows: tuple[RowResults, ...]
     fixes: tuple[Fix, ...]
     """All that it takes, each once."""
     also: tuple[str, ...]
@@ -106,30 +106,28 @@ Told = Sequence[tuple[Finding, str]]
 
 def causes(report: Report) -> list[Cause]:
     """Return each distinct cause with the rows that fail of it, first told first."""
-    groups: dict[object, list[tuple[Finding, MappingReport]]] = {}
-    for mapping in report.mappings:
-        cause = mapping.diagnosis.cause if mapping.diagnosis else None
+    groups: dict[object, list[tuple[Finding, RowResults]]] = {}
+    for mapping in report.by_row():
+        cause = mapping.row.cause
         if cause:
             groups.setdefault(cause.gate, []).append((cause, mapping))
-    told: dict[object, list[tuple[Finding, MappingReport]]] = {key: [] for key in groups}
-    for mapping in report.mappings:
+    told: dict[object, list[tuple[Finding, RowResults]]] = {key: [] for key in groups}
+    for mapping in report.by_row():
         for finding in mapping.all_findings:
             if finding.gate in told:
                 told[finding.gate].append((finding, mapping))
     return [_cause(found, told[key]) for key, found in groups.items()]
 
 
-def _cause(
-    found: Sequence[tuple[Finding, MappingReport]], told: Sequence[tuple[Finding, MappingReport]]
-) -> Cause:
+def _cause(found: Sequence[tuple[Finding, RowResults]], told: Sequence[tuple[Finding, RowResults]]) -> Cause:
     """Return a cause; ``found`` are the rows that fail of it, ``told`` all that is told of it."""
     rows = tuple(row for _, row in found)
-    names = {row.name for row in rows}
-    own = [(finding, row.name) for finding, row in told if row.name in names]
+    names = {row.row.name for row in rows}
+    own = [(finding, row.row.name) for finding, row in told if row.row.name in names]
     others = [
-        (finding, row.name)
+        (finding, row.row.name)
         for finding, row in told
-        if row.name not in names and finding.verdict is Verdict.FAIL
+        if row.row.name not in names and finding.verdict is Verdict.FAIL
     ]
     return Cause(found[0][0], rows, tuple(fixes(own)), tuple(_also(others)))
 

@@ -5,20 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 
-from nlbcheck import __version__
 from nlbcheck.aws.apply import apply
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.state import AwsState
-from nlbcheck.diagnosis.diagnose import Run, diagnose
-from nlbcheck.diagnosis.survey import survey
+from nlbcheck.aws.snapshot import Snapshot
 from nlbcheck.errors import ExitStatus
 from nlbcheck.lab import faults
 from nlbcheck.lab.stage import Stage
-from nlbcheck.model import Call, Client
+from nlbcheck.model import Call
 from nlbcheck.relays import Table
+from nlbcheck.run.aws import Aws
+from nlbcheck.run.diagnose import diagnose
 
 _ROW = "tg-10022"
 _PROBE = ("probe", "--timeout", "2")
@@ -64,11 +62,15 @@ def _after(call: Call, state: Recording) -> Recording:
 
 def _remedy(stage: Stage, table: Table) -> tuple[Call, ...]:
     """Return the calls of the fix that the diagnosis proposes."""
-    state = AwsState(stage.endpoint.state.recording)
-    surveyed = survey(state, table, table.select([_ROW]), Client(table.client or ""))
-    report = diagnose(state, table, surveyed, None, Run(__version__, datetime.now(UTC)))
-    found = report.mappings[0].diagnosis
-    return found.cause.remedy.calls if found and found.cause and found.cause.remedy else ()
+    report = diagnose(
+        table,
+        [_ROW],
+        aws=Aws(held=Snapshot(stage.endpoint.state.recording)),
+        client=table.client,
+        probing=False,
+    )
+    cause = report.rows[0].cause
+    return cause.remedy.calls if cause and cause.remedy else ()
 
 
 ACTS = (

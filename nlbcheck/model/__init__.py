@@ -15,17 +15,7 @@ from nlbcheck.model.json import Json
 from nlbcheck.model.net import Address, Network, SocketAddress
 from nlbcheck.model.probe import Check, HostKey, HttpExpectation, Observation, ProbeSpec, Status
 from nlbcheck.model.remedy import Call, Remedy
-from nlbcheck.model.report import (
-    Client,
-    Diagnosis,
-    Gap,
-    Hop,
-    MappingReport,
-    NodeReport,
-    Path,
-    Report,
-    TargetReport,
-)
+from nlbcheck.model.report import Client, Gap, Hop, Path, Report, Result, RowReport, RowResults, TargetReport
 from nlbcheck.model.verdict import Confidence, Verdict, worst
 
 __all__ = [
@@ -38,7 +28,6 @@ __all__ = [
     "Client",
     "Code",
     "Confidence",
-    "Diagnosis",
     "Direction",
     "Finding",
     "Flow",
@@ -48,10 +37,8 @@ __all__ = [
     "HttpExpectation",
     "Json",
     "Leg",
-    "MappingReport",
     "Network",
     "Node",
-    "NodeReport",
     "Observation",
     "Path",
     "Port",
@@ -59,6 +46,9 @@ __all__ = [
     "Remedy",
     "Report",
     "Resource",
+    "Result",
+    "RowReport",
+    "RowResults",
     "SocketAddress",
     "Status",
     "TargetReport",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from nlbcheck.model.finding import Code, Finding
 from nlbcheck.model.remedy import Call
-from nlbcheck.model.report import MappingReport, Report
+from nlbcheck.model.report import Report, RowResults
 from nlbcheck.model.verdict import Verdict
 
 _AT_TARGET = (Code.TARGET_NOT_LISTENING, Code.TARGET_SILENT)
@@ -70,21 +70,21 @@ def _fixes(report: Report) -> list[Step]:
 
 def _to_mend(report: Report) -> Iterator[tuple[Finding, str | None]]:
     """Yield what fails, with the name of its row."""
-    for mapping in report.mappings:
+    for mapping in report.by_row():
         found = [finding for finding in mapping.all_findings if _is_to_mend(finding, mapping)]
         for finding in found:
             if not any(_follows(finding, other) for other in found if other is not finding):
-                yield finding, mapping.name
+                yield finding, mapping.row.name
     for finding in report.table:
         if finding.verdict is Verdict.FAIL:
             yield finding, None
 
 
-def _is_to_mend(finding: Finding, mapping: MappingReport) -> bool:
+def _is_to_mend(finding: Finding, mapping: RowResults) -> bool:
     """Whether a finding fails and can be mended, or is only likely and yet why its row fails."""
     if finding.remedy is None:
         return False
-    cause = mapping.diagnosis.cause if mapping.diagnosis else None
+    cause = mapping.row.cause
     is_cause = cause is not None and cause.identity == finding.identity and bool(finding.remedy.calls)
     return finding.verdict is Verdict.FAIL or (is_cause and mapping.verdict is Verdict.FAIL)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from nlbcheck.errors import ExitStatus
 from nlbcheck.model.finding import Direction, Finding, Leg, Resource
-from nlbcheck.model.flow import Node, Port
+from nlbcheck.model.flow import Flow, Port
 from nlbcheck.model.json import Json
 from nlbcheck.model.net import Address
 from nlbcheck.model.probe import Observation
@@ -43,25 +44,26 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class NodeReport:
-    """What is known of one row on one static IP."""
+class Result:
+    """What is known of one flow."""
 
-    node: Node
-    port: int
-    probe: Observation | None
-    """None when it was not probed."""
-    findings: tuple[Finding, ...] = ()
+    flow: Flow
+    observation: Observation | None = None
+    """What the vantage point's own probe saw; None when it made none."""
     paths: tuple[Path, ...] | None = None
-    """What the recorded state says of the way; None when nobody looked at it."""
+    """What the recorded state says of its packets' paths; None when nobody looked at it."""
+    findings: tuple[Finding, ...] = ()
+    cause: Finding | None = None
+    """The finding that explains its failure best; None when nothing fails."""
 
     @property
     def verdict(self) -> Verdict:
-        """The gravest of the probe's verdict and the findings'; without a probe, the recorded way decides."""
-        if self.probe is not None and not self.findings:  # of thousands, almost all
-            return self.probe.status.verdict
+        """The gravest of probe and findings; without a probe, the recorded paths decide."""
+        if self.observation is not None and not self.findings:  # of thousands, almost all
+            return self.observation.status.verdict
         verdicts = [finding.verdict for finding in self.findings]
-        if self.probe is not None:
-            verdicts.append(self.probe.status.verdict)
+        if self.observation is not None:
+            verdicts.append(self.observation.status.verdict)
         elif self.paths:
             verdicts += [path.verdict for path in self.paths]
         else:
@@ -84,35 +86,42 @@ class TargetReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """What the recorded state, held against the wire, says of a row."""
+class RowReport:
+    """What is known of one row of the mapping table, whoever connects."""
 
-    cause: Finding | None
-    """The finding that explains the failure best; None when nothing fails."""
-    targets: tuple[TargetReport, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MappingReport:
-    """What is known of one row of the mapping table."""
-
+    relay: str
+    """The load balancer as the table names it, or the table's file."""
     name: str
     listener: Port
     target_group: str
     target: str
     target_address: Address | None
     target_port: Port
-    nodes: tuple[NodeReport, ...]
     findings: tuple[Finding, ...] = ()
-    """Those of the row as a whole; its nodes have their own."""
-    diagnosis: Diagnosis | None = None
-    """None when only the wire was looked at."""
+    """Those of the row as a whole; its results have their own."""
+    cause: Finding | None = None
+    """The finding that explains its failure best; None when nothing fails."""
+    targets: tuple[TargetReport, ...] | None = None
+    """The registered targets; None when only probes were made."""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the target has a name besides its address."""
+        return self.target_address is not None and str(self.target_address) != self.target
+
+
+@dataclass(frozen=True, slots=True)
+class RowResults:
+    """A row with its results from every vantage point: a grouping, made when somebody wants one."""
+
+    row: RowReport
+    results: tuple[Result, ...]
 
     @property
     def all_findings(self) -> Sequence[Finding]:
-        """The row's own findings and those of its nodes; what is true of several zones, once."""
-        told: dict[object, Finding] = {}
-        for finding in (*self.findings, *(found for node in self.nodes for found in node.findings)):
+        """The row's own findings and those of its results; what is true of several zones, once."""
+        told: dict[Hashable, Finding] = {}
+        for finding in (*self.row.findings, *(found for result in self.results for found in result.findings)):
             key = (finding.identity, finding.verdict, finding.remedy and finding.remedy.identity)
             known = told.setdefault(key, finding)
             if known.zone != finding.zone:
@@ -121,9 +130,9 @@ class MappingReport:
 
     @property
     def verdict(self) -> Verdict:
-        """The gravest verdict of the row's nodes and findings."""
+        """The gravest verdict of the row's results and findings."""
         return worst(
-            [*(node.verdict for node in self.nodes), *(finding.verdict for finding in self.findings)]
+            [*(result.verdict for result in self.results), *(item.verdict for item in self.row.findings)]
         )
 
 
@@ -154,13 +163,16 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything one run of a command has to say; renderers turn it into text."""
+    """Everything one run of a command has to say: rows, and a flat sequence of results."""
 
     version: str
     started_at: datetime
     command: str
-    client: Client
-    mappings: tuple[MappingReport, ...]
+    vantages: tuple[Client, ...]
+    """From where connections start; first the client that was asked for."""
+    rows: tuple[RowReport, ...]
+    results: tuple[Result, ...]
+    """Row by row, and of each row vantage point by vantage point, node by node."""
     interrupted: bool = False
     gaps: tuple[Gap, ...] | None = None
     """None when AWS was not asked."""
@@ -170,15 +182,31 @@ class Report:
     """What a reader should know about the run besides its results."""
 
     @property
+    def client(self) -> Client:
+        """Where the connections start that were asked for."""
+        return self.vantages[0]
+
+    def by_row(self) -> tuple[RowResults, ...]:
+        """Return every row with its results."""
+        results: defaultdict[tuple[str, str], list[Result]] = defaultdict(list)
+        for result in self.results:
+            results[result.flow.relay, result.flow.row].append(result)
+        return tuple(RowResults(row, tuple(results[row.relay, row.name])) for row in self.rows)
+
+    @property
+    def is_diagnosed(self) -> bool:
+        """Whether AWS was looked at, and not only probes were made."""
+        return any(row.targets is not None for row in self.rows)
+
+    @property
     def verdicts(self) -> Sequence[Verdict]:
-        """One verdict per row and node: what ``summary`` counts."""
-        return [node.verdict for mapping in self.mappings for node in mapping.nodes]
+        """One verdict per flow: what ``summary`` counts."""
+        return [result.verdict for result in self.results]
 
     @property
     def findings(self) -> Sequence[Finding]:
-        """Every finding, row by row; a row's own before those of its nodes, and the table's last."""
-        of_rows = [finding for mapping in self.mappings for finding in mapping.all_findings]
-        return [*of_rows, *self.table]
+        """Every finding, row by row; a row's own before those of its results, and the table's last."""
+        return [*(finding for group in self.by_row() for finding in group.all_findings), *self.table]
 
     @property
     def exit_status(self) -> ExitStatus:

@@ -60,6 +60,11 @@ class Table:
     static_ips: tuple[Node, ...] = ()
     targets: Mapping[str, Address] = field(default_factory=dict)
 
+    @property
+    def relay(self) -> str:
+        """What reports call the relay: the load balancer as the table names it, or the table's file."""
+        return self.load_balancer or self.source
+
     def select(self, names: Sequence[str] = ()) -> tuple[Row, ...]:
         """Return the rows that ``names`` mean, in the table's order; all rows where there are none.
 
@@ -96,7 +101,7 @@ class Table:
                 target=row.target_key,
                 spec=row.spec,
                 vantage=vantage,
-                relay=self.load_balancer or self.source,
+                relay=self.relay,
             )
             for row in rows
             for node in self.static_ips

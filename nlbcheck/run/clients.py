@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlbcheck.model import THIS_MACHINE, Client, Node
+from nlbcheck.model import Client, Node
 from nlbcheck.relays.table import Table
 from nlbcheck.run.aws import Aws
-from nlbcheck.vantage.local import ThisMachine
+from nlbcheck.vantage.port import Vantage
 
 
-def client(named: str | None, nodes: Sequence[Node]) -> Client:
-    """Return the client that was named, else this machine with the address that it would use."""
-    if named:
-        return Client(named)
-    return ThisMachine(THIS_MACHINE).identity(str(nodes[0].address) if nodes else None)
-
-
-def of_run(named: str | None, table: Table, aws: Aws, nodes: Sequence[Node]) -> Client:
-    """Return the client that was named, else the table's or the opened snapshot's, else this machine.
+def of_run(named: str | None, table: Table, aws: Aws, here: Vantage, nodes: Sequence[Node]) -> Client:
+    """Return the client that was named, else the table's or the opened snapshot's, else the vantage point.
 
     Of a table that the snapshot holds the client was chosen when that was recorded.
     """
@@ -26,4 +19,5 @@ def of_run(named: str | None, table: Table, aws: Aws, nodes: Sequence[Node]) -> 
     own = table.source == str(aws.snapshot)
     if held and not named and (own or not table.client):
         return Client(held.source, held.address)
-    return client(named or table.client, nodes)
+    wanted = named or table.client
+    return Client(wanted) if wanted else here.identity(str(nodes[0].address) if nodes else None)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
 from nlbcheck import __version__
+from nlbcheck.aws.collect import Recorded
+from nlbcheck.aws.recording import Recording
 from nlbcheck.diagnosis import another
-from nlbcheck.diagnosis.diagnose import Run
+from nlbcheck.diagnosis.diagnose import Sight
 from nlbcheck.diagnosis.diagnose import diagnose as judged
 from nlbcheck.diagnosis.replayed import replayed
+from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import Survey, survey
-from nlbcheck.model import Client, Flow, Observation, Report
+from nlbcheck.errors import UnseenError
+from nlbcheck.model import Client, Flow, Gap, Observation, Report
 from nlbcheck.probes.limits import Limits
-from nlbcheck.relays.table import Table
+from nlbcheck.relays.table import Row, Table
 from nlbcheck.run import clients
-from nlbcheck.run.aws import Aws
+from nlbcheck.run.aws import Asking, Aws
 from nlbcheck.run.probe import probed
 from nlbcheck.run.progress import SILENT, Progress
 from nlbcheck.vantage.local import ThisMachine
@@ -40,72 +44,118 @@ def diagnose(
     """Probe the rows of ``table`` that ``names`` mean, walk their packets through AWS, and name the cause.
 
     ``client`` is where connections start: an instance id, an interface id or an address; else the table's,
-    else the one that a snapshot holds, else this machine. ``probing`` is None for probes from here unless the
-    state is a snapshot's; of that, those that it holds are judged. ``region_elsewhere`` is a further Region
-    to look for the load balancer in. Nothing is changed in AWS.
+    else the one that a snapshot holds, else ``vantage``, which is by default this machine. Probes are made
+    from ``vantage``. Where that is not the client, the report has both: the client as far as its packets can
+    be walked, and the vantage point with what its probes saw; neither speaks for the other.
+
+    ``probing`` is None for probes from ``vantage`` unless the state is a snapshot's; of that, those that it
+    holds are judged. ``region_elsewhere`` is a further Region to look for the load balancer in. Nothing is
+    changed in AWS. Where AWS cannot be asked at all, what was probed is reported with that.
 
     Raises InputError for names that fit no row, for a client that does not exist and for a table of a load
-    balancer that AWS does not show, UnseenError where AWS cannot be asked at all.
+    balancer that AWS does not show, UnseenError where AWS cannot be asked and nothing was probed.
     """
     started_at = datetime.now(UTC)
+    here = vantage or ThisMachine()
     rows = table.select(names)
     aws = aws.opened(progress)
-    here = aws.snapshot is None if probing is None else probing
-    offline = aws.snapshot is not None and not here
-    source = clients.of_run(client, table, aws, () if offline else table.static_ips)
-    asking = aws.asking(table, progress=progress, region_elsewhere=region_elsewhere)
+    is_live = aws.snapshot is None if probing is None else probing
+    nodes = table.static_ips if is_live or aws.snapshot is None else ()
+    source = clients.of_run(client, table, aws, here, nodes)
+    unread: tuple[Gap, ...] = ()
+    try:
+        asking: Asking = aws.asking(table, progress=progress, region_elsewhere=region_elsewhere)
+    except UnseenError as error:
+        if not (is_live and table.static_ips):
+            raise
+        asking = Recorded(Recording(started_at, __version__, ()))
+        unread = (_unread(table, error),)
     home = aws.home(asking.recording)
     if table.region is None and home:
         table = replace(table, region=home.region)
     asking.ask(partial(another.refuse, table=table))
     surveyed = asking.ask(partial(survey, table=table, rows=rows, client=source))
-    results: Sequence[Observation | None] | None = None
-    interrupted, remarks = False, tuple[str, ...]()
-    flows = replace(table, static_ips=surveyed.nodes).flows(rows) if surveyed.nodes else ()
-    if here and flows:
-        outcome = probed(flows, vantage or ThisMachine(), limits, banner_only=banner_only, progress=progress)
-        results, interrupted = outcome.results, outcome.interrupted
-    elif probing is None and flows:
-        results, remarks = _held(aws, source, surveyed, flows)
-    run = Run(__version__, started_at, "diagnose", interrupted)
-    report = asking.ask(partial(judged, table=table, survey=surveyed, results=results, run=run))
-    return replace(report, remarks=(*remarks, *_remarks(report)))
+    table = replace(table, static_ips=surveyed.nodes)
+    made = None
+    if is_live and surveyed.nodes:
+        me = here.identity(str(surveyed.nodes[0].address))
+        flows = table.flows(rows, me.source)
+        outcome = probed(flows, here, limits, banner_only=banner_only, progress=progress)
+        made = _Made(me, outcome.results, interrupted=outcome.interrupted)
+    elif probing is None and surveyed.nodes:
+        made = _held(aws, source, table.flows(rows))
+    sights = _sights(asking, table, rows, surveyed, made)
+    run = Run(__version__, started_at, "diagnose", made.interrupted if made else False)
+    report = asking.ask(partial(judged, table=table, sights=sights, run=run))
+    report = replace(report, gaps=(*unread, *(report.gaps or ())))
+    return replace(report, remarks=_remarks(report, made))
 
 
-def _held(
-    aws: Aws, source: Client, surveyed: Survey, flows: Sequence[Flow]
-) -> tuple[Sequence[Observation | None] | None, tuple[str, ...]]:
-    """Return what the probes saw that a snapshot holds, and what to say of them.
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Probes, and who made them."""
 
-    They belong to where they were made: of another client they say nothing.
-    """
+    client: Client
+    observations: Sequence[Observation | None]
+    interrupted: bool = False
+    remark: str | None = None
+    """What to say of them, where they were not made now."""
+
+
+def _held(aws: Aws, source: Client, flows: Sequence[Flow]) -> _Made | None:
+    """Return the probes that a snapshot holds; they belong to where they were made."""
     if aws.held is None or aws.held.report is None:
-        return None, ()
+        return None
     made = replayed(aws.held.report, str(aws.snapshot))
-    results = made.of(flows)
-    if not any(results):
-        return None, ()
+    seen = made.of(flows)
+    if not any(seen):
+        return None
     where = f"from {made.address} " if made.address else ""
-    client, known = surveyed.client, aws.held.client
+    remark = f"The probes were made {where}at {made.made_at}, with the snapshot."
+    known = aws.held.client
     theirs = known and (known.source, known.address) == (source.source, source.address)
-    if theirs or (client.address and client.address == made.address):
-        return results, (f"The probes were made {where}at {made.made_at}, with the snapshot.",)
-    told = f"The snapshot's probes were made {where}at {made.made_at}; of {client.source} they say nothing."
-    return None, (told,)
+    name = source.source if theirs else made.address or "where the snapshot was taken"
+    return _Made(Client(name, made.address), seen, remark=remark)
 
 
-def _remarks(report: Report) -> tuple[str, ...]:
-    """Say what a reader should know about this run besides its results."""
-    remarks = []
-    probes = [node.probe for mapping in report.mappings for node in mapping.nodes if node.probe]
-    left = {probe.local_address.rpartition(":")[0] for probe in probes if probe.local_address}
-    client = report.client.address
-    if client and left and client not in left:
-        told = ", ".join(sorted(left))
-        remarks.append(f"The path was walked from {client}; the probes left from {told}.")
-    for gap in dict.fromkeys(
-        (gap.permission, gap.account, gap.region, gap.error) for gap in report.gaps or ()
+def _sights(
+    asking: Asking, table: Table, rows: Sequence[Row], surveyed: Survey, made: _Made | None
+) -> list[Sight]:
+    """Return who knows what: the client that was asked for, and whoever probed, where that is another one."""
+    if made is None:
+        return [Sight(surveyed)]
+    client, me = surveyed.client, made.client
+    left = {
+        seen.local_address.rpartition(":")[0] for seen in made.observations if seen and seen.local_address
+    }
+    if client.source == me.source or (
+        client.address and (client.address in left if left else client.address == me.address)
     ):
-        permission, account, region, error = gap
-        remarks.append(f"AWS refused {permission} in account {account}, {region}: {error}.")
-    return tuple(remarks)
+        return [Sight(surveyed, tuple(made.observations))]
+    theirs = asking.ask(partial(survey, table=table, rows=rows, client=me))
+    return [Sight(surveyed), Sight(theirs, tuple(made.observations))]
+
+
+def _unread(table: Table, error: UnseenError) -> Gap:
+    """Return what a report says where AWS could not be asked anything."""
+    operation = "GetCallerIdentity"
+    return Gap("sts", operation, "", table.region or "", str(error), f"sts:{operation}")
+
+
+def _remarks(report: Report, made: _Made | None) -> tuple[str, ...]:
+    """Say what a reader should know about this run besides its results."""
+    remarks = [made.remark] if made and made.remark else []
+    client, *others = report.vantages
+    for other in others:
+        where = f" ({other.address})" if other.address and other.address != other.source else ""
+        remarks.append(
+            f"The probes were made from {other.source}{where}. They say nothing of the path from "
+            f"{client.source}, which was walked only."
+        )
+    for gap in report.gaps or ():
+        if gap.account:
+            where = f"in account {gap.account}, {gap.region}"
+            remarks.append(f"AWS refused {gap.permission} {where}: {gap.error}.")
+        else:
+            remarks.append(f"AWS could not be read: {gap.error}.")
+    return tuple(dict.fromkeys(remarks))

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from nlbcheck import __version__
-from nlbcheck.diagnosis.report import assemble
-from nlbcheck.model import Flow, Report
+from nlbcheck.diagnosis.report import Run, assemble
+from nlbcheck.model import THIS_MACHINE, Client, Flow, Report
 from nlbcheck.probes.limits import Limits
 from nlbcheck.probes.outcome import Outcome
 from nlbcheck.relays.table import Table
@@ -37,16 +37,8 @@ def probe(
     rows = table.select(names)
     flows = table.flows(rows)
     outcome = probed(flows, vantage or ThisMachine(), limits, banner_only=banner_only, progress=progress)
-    report = assemble(
-        table,
-        rows,
-        flows,
-        outcome.results,
-        version=__version__,
-        started_at=started_at,
-        command="probe",
-        interrupted=outcome.interrupted,
-    )
+    run = Run(__version__, started_at, "probe", outcome.interrupted)
+    report = assemble(table, rows, flows, outcome.results, Client(THIS_MACHINE), run)
     address = report.client.address
     if table.client and address and table.client[0].isdigit() and table.client != address:
         remark = f"The table's client is {table.client}; these probes left from {address}."

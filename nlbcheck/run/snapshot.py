@@ -13,8 +13,9 @@ from nlbcheck.aws.balancers import LoadBalancer
 from nlbcheck.aws.snapshot import Snapshot
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
-from nlbcheck.diagnosis.diagnose import Run, diagnose
+from nlbcheck.diagnosis.diagnose import Sight, diagnose
 from nlbcheck.diagnosis.drift import balancer
+from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import source_of, survey
 from nlbcheck.errors import InputError
 from nlbcheck.formats import json
@@ -23,10 +24,10 @@ from nlbcheck.model.facts import NotVisible
 from nlbcheck.probes.limits import Limits
 from nlbcheck.relays import document
 from nlbcheck.relays.table import Table
-from nlbcheck.run import clients
 from nlbcheck.run.aws import Aws
 from nlbcheck.run.probe import probe
 from nlbcheck.run.progress import SILENT, Progress
+from nlbcheck.vantage.local import ThisMachine
 from nlbcheck.vantage.port import Vantage
 
 
@@ -50,7 +51,10 @@ def snapshot(
     there is no such load balancer, UnseenError where AWS cannot be asked.
     """
     rows = table.select(names)
-    source = clients.client(client or table.client, table.static_ips)
+    here = vantage or ThisMachine()
+    wanted = client or table.client
+    nodes = table.static_ips
+    source = Client(wanted) if wanted else here.identity(str(nodes[0].address) if nodes else None)
     asking = aws.asking(table, progress=progress, region_elsewhere=region_elsewhere)
     home = aws.home(asking.recording)
     placed = replace(table, region=table.region or (home.region if home else None))
@@ -58,8 +62,8 @@ def snapshot(
     if seen is None and about[0].verdict is Verdict.FAIL:
         raise InputError(about[0].summary)
     surveyed = asking.ask(partial(survey, table=placed, rows=rows, client=source))
-    run = Run(__version__, datetime.now(UTC))
-    asking.ask(partial(diagnose, table=placed, survey=surveyed, results=None, run=run))
+    run = Run(__version__, datetime.now(UTC), "snapshot")
+    asking.ask(partial(diagnose, table=placed, sights=[Sight(surveyed)], run=run))
     found = asking.recording
     state = AwsState(found)
     if seen is not None:
@@ -70,7 +74,7 @@ def snapshot(
     if probing:
         dialled = replace(table, static_ips=table.static_ips or _static_ips(state, seen))
         answers = probe(
-            dialled, names, limits=limits, banner_only=banner_only, vantage=vantage, progress=progress
+            dialled, names, limits=limits, banner_only=banner_only, vantage=here, progress=progress
         )
         report = json.document(answers)
     known = source_of(state, source) if source.source == THIS_MACHINE else None

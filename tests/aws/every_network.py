@@ -10,7 +10,7 @@ from ipaddress import ip_address
 
 from nlbcheck.aws.recording import Recording, document, parse
 from nlbcheck.aws.state import AwsState
-from nlbcheck.diagnosis.diagnose import diagnose
+from nlbcheck.diagnosis.diagnose import Sight, diagnose
 from nlbcheck.diagnosis.survey import survey
 from nlbcheck.diagnosis.tracing import traced
 from nlbcheck.model import Client, Report
@@ -60,7 +60,7 @@ Make = Callable[[], Known]
 def diagnosis(state: AwsState, table: Table, rows: tuple[Row, ...]) -> Report:
     """Diagnose rows without a probe."""
     surveyed = survey(state, table, rows, Client(table.client or "this machine"))
-    return diagnose(state, table, surveyed, None, RUN)
+    return diagnose(state, table, [Sight(surveyed)], RUN)
 
 
 def rows_of(recordings: tuple[Recording, ...], table: Table = TABLE, names: Sequence[str] = ()) -> Known:

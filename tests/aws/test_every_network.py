@@ -27,7 +27,7 @@ def asked(known: Known) -> tuple[object, int, Collector]:
 def told(answer: object) -> object:
     """Return all that is said of the network: of a report what is not about the run."""
     if isinstance(answer, Report):
-        return answer.mappings, answer.table, answer.client, answer.gaps
+        return answer.rows, answer.results, answer.table, answer.client, answer.gaps
     return answer
 
 

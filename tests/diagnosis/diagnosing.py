@@ -10,16 +10,17 @@ from pathlib import Path
 from nlbcheck import explain
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
-from nlbcheck.diagnosis.diagnose import Run, diagnose
+from nlbcheck.diagnosis.diagnose import Sight, diagnose
+from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import survey
-from nlbcheck.model import Check, Client, Confidence, Json, MappingReport, Node, Observation, Report, Status
+from nlbcheck.model import Check, Client, Confidence, Json, Node, Observation, Report, RowResults, Status
 from nlbcheck.relays import Row, Table, load
 from tests.scenarios.article import article
 from tests.scenarios.cloud import Cloud
 
 TABLE = load(Path(__file__).parents[2] / "sample_configs" / "nlbcheck.yaml")
 PAGES = {page.code: page for page in explain.pages()}
-RUN = Run("1", datetime(2026, 11, 22, tzinfo=UTC))
+RUN = Run("1", datetime(2026, 11, 22, tzinfo=UTC), "diagnose")
 
 Mutation = Callable[[Cloud], object]
 Wire = Callable[[Row, Node], Status | Observation]
@@ -78,8 +79,8 @@ def diagnosed(
     surveyed = survey(state, table, rows, source)
     results = None
     if wire is not None:
-        results = [_probed(row, wire(row, node)) for row in rows for node in surveyed.nodes]
-    report = diagnose(state, table, surveyed, results, RUN)
+        results = tuple(_probed(row, wire(row, node)) for row in rows for node in surveyed.nodes)
+    report = diagnose(state, table, [Sight(surveyed, results)], RUN)
     assert off_page(report) == set()
     assert unsaid(report) == set()
     return report
@@ -107,13 +108,13 @@ def _probed(row: Row, said: Status | Observation) -> Observation:
     return said if isinstance(said, Observation) else result(row.check, said)
 
 
-def row_of(report: Report, name: str) -> MappingReport:
-    return next(mapping for mapping in report.mappings if mapping.name == name)
+def row_of(report: Report, name: str) -> RowResults:
+    return next(group for group in report.by_row() if group.row.name == name)
 
 
 def cause_of(report: Report, name: str) -> str | None:
-    found = row_of(report, name).diagnosis
-    return found.cause.code if found and found.cause else None
+    cause = row_of(report, name).row.cause
+    return cause.code if cause else None
 
 
 def codes(report: Report, name: str) -> list[str]:

@@ -125,7 +125,7 @@ def test_the_cause_of_one_row(
 ) -> None:
     report = diagnosed(mutated(mutate), wire)
     row = row_of(report, ROW)
-    found = row.diagnosis.cause if row.diagnosis else None
+    found = row.row.cause
     assert (found.code if found else None) == cause
     assert (found.confidence if found else None) is confidence
     assert row.verdict is (Verdict.FAIL if cause else Verdict.WARN)
@@ -207,7 +207,7 @@ def test_an_unknown_client_does_not_hide_that_a_row_alone_is_silent() -> None:
 
 def test_a_row_that_nobody_probed_and_nobody_can_see_is_unknown() -> None:
     report = diagnosed(mutated(), None, client=None)
-    assert {mapping.verdict for mapping in report.mappings} == {Verdict.UNKNOWN}
+    assert {mapping.verdict for mapping in report.by_row()} == {Verdict.UNKNOWN}
     assert report.exit_status is ExitStatus.UNSEEN
 
 
@@ -237,7 +237,7 @@ class TestWhoAnswered:
 
     def test_the_table_knows_whose_key_it_is(self) -> None:
         report = diagnosed(mutated(), self.wire, table=self.PINS)
-        cause = row_of(report, ROW).diagnosis.cause  # type: ignore[union-attr]
+        cause = row_of(report, ROW).row.cause
         assert cause is not None
         assert cause.code == "wrong-server-answers"
         assert "is answered by TargetServer2 and not by TargetServer1" in cause.summary
@@ -264,7 +264,7 @@ class TestWhoAnswered:
         self, mutate: Mutation, code: str
     ) -> None:
         report = diagnosed(mutated(mutate), self.wire, table=self.PINS)
-        cause = row_of(report, ROW).diagnosis.cause  # type: ignore[union-attr]
+        cause = row_of(report, ROW).row.cause
         assert cause is not None
         assert cause.code == code
         assert cause.remedy is not None
@@ -306,7 +306,7 @@ def test_static_ips_that_neither_table_nor_aws_shows() -> None:
     rest = tuple(item for item in answers if item is not balancers)
     hidden = replace(recording, answers=(*rest, replace(balancers, response=bare)))
     report = diagnosed(hidden, table=replace(TABLE, static_ips=()))
-    assert {mapping.verdict for mapping in report.mappings} == {Verdict.UNKNOWN}
+    assert {mapping.verdict for mapping in report.by_row()} == {Verdict.UNKNOWN}
     assert report.exit_status is ExitStatus.UNSEEN
     assert "ec2:DescribeNetworkInterfaces" in report.findings[0].summary
 
@@ -333,7 +333,7 @@ def test_without_any_one_answer_nothing_turns_into_its_opposite(number: int) -> 
         recording = mutated(*mutations)
         answers = recording.answers[:number] + recording.answers[number + 1 :]
         report = diagnosed(replace(recording, answers=answers))
-        return {mapping.name: mapping.verdict for mapping in report.mappings}
+        return {mapping.row.name: mapping.verdict for mapping in report.by_row()}
 
     assert Verdict.FAIL not in lacking().values()
     closed = (

@@ -115,8 +115,7 @@ def test_the_cause_is_named_and_its_remedy_proven(fault: Fault) -> None:
             assert row.verdict in (Verdict.PASS, Verdict.WARN)
             continue
         assert row.verdict is Verdict.FAIL
-        assert row.diagnosis is not None
-        cause = row.diagnosis.cause
+        cause = row.row.cause
         assert cause is not None
         assert cause.code == fault.code
         assert cause in row.all_findings

@@ -14,11 +14,12 @@ from nlbcheck.model import (
     Check,
     Confidence,
     Finding,
+    Flow,
     HostKey,
     Json,
     Node,
-    NodeReport,
     Observation,
+    Result,
     Status,
     Verdict,
 )
@@ -34,13 +35,13 @@ def row(number: int, target: str, address: str | None = None, pins: str = "") ->
     return replace(made, target_address=ip_address(address) if address else None, spec=spec)
 
 
-def node(where: Node, key: str, status: Status = Status.OK) -> NodeReport:
+def node(where: Node, key: str, status: Status = Status.OK) -> Result:
     """Return what a node showed; ``key`` is a fingerprint, or type and fingerprint as ``rsa:K1``."""
     key_type, _, fingerprint = key.rpartition(":")
     detail: dict[str, Json] = (
         {"key_type": key_type or "ssh-ed25519", "fingerprint": fingerprint} if key != "-" else {}
     )
-    return NodeReport(where, 10000, Observation(Check.SSH, status, detail=detail))
+    return Result(Flow("row", where, 10000, "target"), Observation(Check.SSH, status, detail=detail))
 
 
 def found(*seen: tuple[Row, str], others: tuple[Row, ...] = ()) -> list[list[Finding]]:

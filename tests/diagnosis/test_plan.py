@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nlbcheck.model import Call, Code, Confidence, Diagnosis, Direction, Finding, Leg, Remedy, Report, Verdict
+from nlbcheck.model import Call, Code, Confidence, Direction, Finding, Leg, Remedy, Report, Verdict
 from nlbcheck.model.plan import plan
-from tests.formats.reports import REPORTS
+from tests.formats.reports import REPORTS, with_result, with_row
 
 
 def finding(
@@ -24,16 +24,12 @@ def finding(
 
 def reported(*rows: tuple[Finding, ...]) -> Report:
     """Return a report with a row for each group of findings, of which the first one is its cause."""
-    whole = REPORTS["all-ok"]
-    mappings = [
-        replace(
-            mapping,
-            nodes=(replace(mapping.nodes[0], findings=found), *mapping.nodes[1:]),
-            diagnosis=Diagnosis(found[0] if found else None, ()),
-        )
-        for mapping, found in zip(whole.mappings, rows, strict=False)
-    ]
-    return replace(whole, mappings=tuple(mappings))
+    report = REPORTS["all-ok"]
+    for number, found in enumerate(rows):
+        cause = found[0] if found else None
+        report = with_row(report, number, cause=cause, targets=())
+        report = with_result(report, 2 * number, findings=found, cause=cause)
+    return replace(report, rows=report.rows[: len(rows)], results=report.results[: 2 * len(rows)])
 
 
 def steps(report: Report) -> list[tuple[list[str], list[str], list[str]]]:

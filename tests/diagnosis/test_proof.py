@@ -53,8 +53,8 @@ def proofs(report: Report, row: str, code: str) -> set[tuple[bool | None, tuple[
 class TestNetworks:
     def test_one_fault_is_mended_alone(self) -> None:
         report = diagnosed(mutated(ROUTE))
-        for row in report.mappings:
-            assert proofs(report, row.name, "route-missing") == {(True, ())}
+        for row in report.by_row():
+            assert proofs(report, row.row.name, "route-missing") == {(True, ())}
 
     def test_two_faults_on_one_path_need_each_other(self) -> None:
         report = diagnosed(mutated(ROUTE, NODE_C_ONLY), names=["tg-10022"])
@@ -105,7 +105,7 @@ class TestNetworks:
 
         narrow = broken("article", ["target-acl-narrow"])
         report = diagnosed(narrow, heard if status else None, ["tg-10022"])
-        node = report.mappings[0].nodes[0]
+        node = report.by_row()[0].results[0]
         narrow_here = [item for item in node.findings if item.code is Code.NACL_NARROW_EPHEMERAL]
         assert narrow_here
         assert {item.verdict for item in narrow_here} == {Verdict.WARN}

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from nlbcheck.diagnosis.report import assemble
+from nlbcheck.diagnosis.report import Run, assemble
 from nlbcheck.errors import ExitStatus
 from nlbcheck.model import Check, Client, Code, Finding, Leg, Observation, Status, Verdict
-from tests.formats.reports import REPORTS, TABLE, ok, report
+from tests.formats.reports import REPORTS, TABLE, ok, report, with_result, with_row
 
 
 def ending(*statuses: Status, interrupted: bool = False) -> ExitStatus:
@@ -53,40 +53,34 @@ def test_interrupted_outweighs_broken():
 def test_findings_decide_too(verdict, expected, on_node):
     finding = Finding(Code.TARGET_DIFFERS, verdict, "A sentence.", Leg.TABLE)
     whole = REPORTS["all-ok"]
-    mapping = whole.mappings[0]
-    if on_node:
-        mapping = replace(mapping, nodes=(replace(mapping.nodes[0], findings=(finding,)),))
-    else:
-        mapping = replace(mapping, findings=(finding,))
-    assert replace(whole, mappings=(mapping, *whole.mappings[1:])).exit_status is expected
+    changed = with_result if on_node else with_row
+    assert changed(whole, 0, findings=(finding,)).exit_status is expected
 
 
 def test_a_failing_finding_does_not_hide_behind_a_crash_on_the_same_node():
-    whole = REPORTS["all-ok"]
-    mapping = whole.mappings[0]
     finding = Finding(Code.TARGET_DIFFERS, Verdict.FAIL, "A sentence.", Leg.TABLE)
-    node = replace(mapping.nodes[0], probe=Observation(Check.SSH, Status.CRASHED), findings=(finding,))
-    assert replace(whole, mappings=(replace(mapping, nodes=(node,)),)).exit_status is ExitStatus.BROKEN
+    crashed = Observation(Check.SSH, Status.CRASHED)
+    whole = with_result(REPORTS["all-ok"], 0, observation=crashed, findings=(finding,))
+    assert whole.exit_status is ExitStatus.BROKEN
 
 
 def test_rows_and_nodes_keep_their_order():
     whole = REPORTS["dead-zone"]
-    assert [mapping.name for mapping in whole.mappings] == [row.name for row in TABLE.rows]
-    for mapping, row in zip(whole.mappings, TABLE.rows, strict=True):
-        assert [node.node for node in mapping.nodes] == list(TABLE.static_ips)
-        statuses = [node.probe and node.probe.status for node in mapping.nodes]
+    assert [group.row.name for group in whole.by_row()] == [row.name for row in TABLE.rows]
+    for group, row in zip(whole.by_row(), TABLE.rows, strict=True):
+        assert [result.flow.node for result in group.results] == list(TABLE.static_ips)
+        statuses = [result.observation and result.observation.status for result in group.results]
         assert statuses == [Status.OK, Status.TIMED_OUT]
-        assert mapping.target_address == row.target_address
+        assert group.row.target_address == row.target_address
 
 
 def test_selected_rows_are_read_with_the_whole_table_in_mind():
     rows = TABLE.rows[:1]
-    endpoints = TABLE.flows(rows)
-    results = [ok(rows[0]) for _ in endpoints]
-    whole = assemble(
-        TABLE, rows, endpoints, results, version="1", started_at=REPORTS["all-ok"].started_at, command="probe"
-    )
-    assert [mapping.name for mapping in whole.mappings] == ["tg-10022"]
+    flows = TABLE.flows(rows)
+    seen = [ok(rows[0]) for _ in flows]
+    run = Run("1", REPORTS["all-ok"].started_at, "probe")
+    whole = assemble(TABLE, rows, flows, seen, Client("this machine"), run)
+    assert [row.name for row in whole.rows] == ["tg-10022"]
     assert whole.client == Client("this machine", "192.168.1.214")
 
 

@@ -35,10 +35,10 @@ EVERY_ANSWER = [
 
 def proven(report: Report) -> Iterator[tuple[str, Verdict]]:
     """Yield what is said of each row, as a whole and at each node; a warning is a pass."""
-    for mapping in report.mappings:
-        yield mapping.name, mapping.verdict
-        for node in mapping.nodes:
-            yield f"{mapping.name} at {node.node.address}", node.verdict
+    for mapping in report.by_row():
+        yield mapping.row.name, mapping.verdict
+        for result in mapping.results:
+            yield f"{mapping.row.name} at {result.flow.node.address}", result.verdict
 
 
 @cache
@@ -116,7 +116,7 @@ def test_a_strange_value_is_never_a_crash(field: Place, value: object) -> None:
 
 
 def verdicts(found: Recording, table: Table = TABLE) -> Sequence[Verdict]:
-    return [mapping.verdict for mapping in diagnosed(found, table=table).mappings]
+    return [mapping.verdict for mapping in diagnosed(found, table=table).by_row()]
 
 
 def test_the_whole_recording_proves_something() -> None:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from typing import Any
 
-from nlbcheck.diagnosis.report import assemble
+from nlbcheck.diagnosis.report import Run, assemble
 from nlbcheck.model import (
     Call,
     Check,
@@ -114,12 +115,30 @@ def report(seen: Seen, table: Table = TABLE, *, interrupted: bool = False) -> Re
         table.rows,
         table.flows(table.rows),
         [seen(row, node) for row in table.rows for node in table.static_ips],
-        version="1.0",
-        started_at=datetime(2026, 11, 22, 12, 0, 0, 999_999, tzinfo=UTC),
-        command="probe",
-        client=Client("this machine"),
-        interrupted=interrupted,
+        Client("this machine"),
+        Run("1.0", datetime(2026, 11, 22, 12, 0, 0, 999_999, tzinfo=UTC), "probe", interrupted),
     )
+
+
+def with_row(report: Report, number: int, **changes: Any) -> Report:
+    """Return a report with one row changed."""
+    rows = list(report.rows)
+    rows[number] = replace(rows[number], **changes)
+    return replace(report, rows=tuple(rows))
+
+
+def with_result(report: Report, number: int, **changes: Any) -> Report:
+    """Return a report with one result changed."""
+    results = list(report.results)
+    results[number] = replace(results[number], **changes)
+    return replace(report, results=tuple(results))
+
+
+def first_row(report: Report) -> Report:
+    """Return what a report says of its first row alone."""
+    name = report.rows[0].name
+    of_row = (result for result in report.results if result.flow.row == name)
+    return replace(report, rows=report.rows[:1], results=tuple(of_row))
 
 
 def _all_ok(row: Row, node: Node) -> Observation:

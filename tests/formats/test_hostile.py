@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from nlbcheck.formats import FORMATS, Style
 from nlbcheck.model import Node, Report, Status
-from tests.formats.reports import FULL_FINDING, HOSTILE, TABLE, ZONE_A, ZONE_C, failed, ok, report
+from tests.formats.reports import FULL_FINDING, HOSTILE, TABLE, ZONE_A, ZONE_C, failed, ok, report, with_row
 
 # Every code point, lone surrogates too, and often those that mean something to some format.
 TEXTS = st.one_of(
@@ -45,8 +45,12 @@ def reports(draw: st.DrawFn) -> Report:
 
     made = report(seen, replace(TABLE, rows=tuple(rows), static_ips=nodes))
     finding = replace(FULL_FINDING, summary=error, evidence={name: server})
-    first = replace(made.mappings[0], name=name, findings=(finding,))
-    return replace(made, mappings=(first, *made.mappings[1:]))
+    flows = [
+        replace(item.flow, row=name) if item.flow.row == made.rows[0].name else item.flow
+        for item in made.results
+    ]
+    results = tuple(replace(item, flow=flow) for item, flow in zip(made.results, flows, strict=True))
+    return with_row(replace(made, results=results), 0, name=name, findings=(finding,))
 
 
 @given(reports(), st.integers(20, 200), st.booleans())

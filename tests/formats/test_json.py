@@ -11,7 +11,7 @@ import pytest
 
 from nlbcheck.formats import FORMATS, Style
 from nlbcheck.model import Observation, Report, Status
-from tests.formats.reports import FULL_FINDING, REPORTS, TABLE, ok, report
+from tests.formats.reports import FULL_FINDING, REPORTS, TABLE, ok, report, with_row
 
 
 def rendered(report: Report) -> Any:
@@ -68,8 +68,7 @@ def test_times_have_three_decimals():
 
 
 def test_every_field_of_a_finding():
-    mapping = replace(REPORTS["all-ok"].mappings[0], findings=(FULL_FINDING,))
-    document = rendered(replace(REPORTS["all-ok"], mappings=(mapping,)))
+    document = rendered(with_row(REPORTS["all-ok"], 0, findings=(FULL_FINDING,)))
     assert document["mappings"][0]["findings"] == [
         {
             "code": "sg-denies",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from nlbcheck.formats import Style, junit
 from nlbcheck.model import Observation, Report, Status
-from tests.formats.reports import FULL_FINDING, REPORTS, report
+from tests.formats.reports import FULL_FINDING, REPORTS, report, with_result
 
 ATTRIBUTES = {
     "testsuites": {"name", "time", "tests", "failures", "disabled", "errors"},
@@ -90,9 +89,7 @@ def test_failure_says_what_it_means():
 
 
 def test_finding_on_a_node_that_answers_fails_it():
-    mapping = REPORTS["all-ok"].mappings[0]
-    node = replace(mapping.nodes[0], findings=(FULL_FINDING,))
-    blocked = replace(REPORTS["all-ok"], mappings=(replace(mapping, nodes=(node,)),))
+    blocked = with_result(REPORTS["all-ok"], 0, findings=(FULL_FINDING,))
     failure = rendered(blocked).find(".//failure")
     assert failure is not None
     assert failure.attrib == {"type": "sg-denies", "message": "No rule of sg-1 admits the node."}

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from nlbcheck.formats import script
-from nlbcheck.model import Call, Code, Diagnosis, Remedy, Report
+from nlbcheck.model import Call, Code, Remedy, Report
 from nlbcheck.model.plan import plan
 from tests.formats import test_diagnosis
-from tests.formats.reports import FULL_FINDING, HOSTILE, REPORTS
+from tests.formats.reports import FULL_FINDING, HOSTILE, REPORTS, with_row
 
 STATED = "\n\n# $(touch owned); `touch owned`\ntouch owned\r\ntouch owned\\"
 
@@ -32,13 +32,8 @@ def hostile() -> Report:
     found = replace(FULL_FINDING, summary=HOSTILE + STATED, remedy=remedy)
     by_hand = replace(found, code=Code.VPN_DOWN, remedy=Remedy(STATED))
     whole = REPORTS["all-ok"]
-    row = replace(
-        whole.mappings[0],
-        name=f"tg{HOSTILE}{STATED}",
-        findings=(found, by_hand),
-        diagnosis=Diagnosis(found, ()),
-    )
-    return replace(whole, command="diagnose", mappings=(row,))
+    row = {"name": f"tg{HOSTILE}{STATED}", "findings": (found, by_hand), "cause": found, "targets": ()}
+    return with_row(replace(whole, command="diagnose", rows=whole.rows[:1], results=()), 0, **row)
 
 
 def ran(text: str, folder: Path) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from nlbcheck.formats import Style, table
 from nlbcheck.model import Node, Observation, Report, Status
-from tests.formats.reports import FULL_FINDING, REPORTS, TABLE, ZONE_C, failed, ok, report
+from tests.formats.reports import FULL_FINDING, REPORTS, TABLE, ZONE_C, failed, ok, report, with_row
 
 MANY_NODES = tuple(
     Node(f"us-east-1{letter}", ip_address(f"10.0.{number}.10")) for number, letter in enumerate("abcdef")
@@ -124,7 +124,7 @@ def test_last_line_counts_warnings():
 
 
 def test_nothing_probed_is_said():
-    empty = Report("1", REPORTS["all-ok"].started_at, "probe", REPORTS["all-ok"].client, ())
+    empty = Report("1", REPORTS["all-ok"].started_at, "probe", REPORTS["all-ok"].vantages, (), ())
     assert table.render(empty, Style()) == "nothing was probed\n"
 
 
@@ -134,6 +134,5 @@ def test_long_error_is_cut():
 
 
 def test_findings_are_told():
-    mapping = replace(REPORTS["all-ok"].mappings[0], findings=(FULL_FINDING,))
-    text = table.render(replace(REPORTS["all-ok"], mappings=(mapping,)), Style(width=100))
+    text = table.render(with_row(REPORTS["all-ok"], 0, findings=(FULL_FINDING,)), Style(width=100))
     assert "fail: sg-denies (likely): No rule of sg-1 admits the node." in text

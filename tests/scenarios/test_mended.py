@@ -23,8 +23,8 @@ MENDED = [name for name in CASES if CASES[name].mended is By.CALLS]
 
 def failing(report: Report) -> set[tuple[str, str]]:
     return {
-        (row.name, finding.code)
-        for row in report.mappings
+        (row.row.name, finding.code)
+        for row in report.by_row()
         for finding in row.all_findings
         if finding.verdict is Verdict.FAIL and finding.code not in RECORDED_HEALTH
     }
@@ -65,7 +65,7 @@ def test_each_command_is_given_once_and_by_the_steps_alone(name: str) -> None:
 def test_what_is_called_verified_is_so_by_what_it_names(name: str) -> None:
     network = CASES[name].network
     report, table = report_on(network, name), table_of(network)
-    for row in report.mappings:
+    for row in report.by_row():
         proven = [item for item in row.all_findings if item.remedy and item.remedy.verified]
         for finding in proven:
             others = [
@@ -75,8 +75,8 @@ def test_what_is_called_verified_is_so_by_what_it_names(name: str) -> None:
             ]
             calls = [call for item in (finding, *others) if item.remedy for call in item.remedy.calls]
             state = after(AwsState(broken(network, [name])), calls)
-            then = diagnosed(state.recording, names=[row.name], table=table, client=table.client)
-            (again,) = then.mappings
+            then = diagnosed(state.recording, names=[row.row.name], table=table, client=table.client)
+            (again,) = then.by_row()
             assert not any(
                 item.identity == finding.identity and item.zone in (None, finding.zone)
                 for item in again.all_findings

@@ -31,10 +31,10 @@ def collected(recording: Recording, table: Table) -> Recording:
 
 def told(report: Report) -> list[object]:
     """Return of each row its verdict, its cause, and whether that's remedy is proven."""
-    causes = [row.diagnosis.cause if row.diagnosis else None for row in report.mappings]
+    causes = [row.row.cause for row in report.by_row()]
     return [
-        (row.name, row.verdict, cause and cause.code, cause and cause.remedy and cause.remedy.verified)
-        for row, cause in zip(report.mappings, causes, strict=True)
+        (row.row.name, row.verdict, cause and cause.code, cause and cause.remedy and cause.remedy.verified)
+        for row, cause in zip(report.by_row(), causes, strict=True)
     ]
 
 
@@ -76,5 +76,5 @@ def without_vpc(recording: Recording, cidr: str) -> Recording:
 def test_clients_in_an_account_that_was_not_recorded(network: str, cidr: str) -> None:
     table = table_of(network)
     report = diagnosed(without_vpc(recording_of(network), cidr), table=table, client=table.client)
-    assert {row.verdict for row in report.mappings} == {Verdict.UNKNOWN}
+    assert {row.verdict for row in report.by_row()} == {Verdict.UNKNOWN}
     assert {item.code for item in report.findings if item.verdict is not Verdict.WARN} == {"not-visible"}

@@ -41,17 +41,15 @@ def test_the_cause_is_named(name: str) -> None:
     case, code = CASES[name], FAULTS[name].finding
     report = report_on(case.network, name)
     assert told(report, code)
-    down = [row for row in report.mappings if row.verdict is Verdict.FAIL]
-    causes = {row.diagnosis.cause.code for row in down if row.diagnosis and row.diagnosis.cause}
+    down = [row for row in report.by_row() if row.verdict is Verdict.FAIL]
+    causes = {row.row.cause.code for row in down if row.row.cause}
     assert causes <= {case.cause or code, *filter(None, [case.elsewhere])}
     assert len(down) >= sum(
         any(letter != "." for letter in column) for column in zip(*case.wire.split(), strict=True)
     )
-    assert all(row.diagnosis and row.diagnosis.cause for row in down)
+    assert all(row.row.cause for row in down)
     inferred = {
-        row.diagnosis.cause.code
-        for row in down
-        if row.diagnosis and row.diagnosis.cause and row.diagnosis.cause.confidence is Confidence.LIKELY
+        row.row.cause.code for row in down if row.row.cause and row.row.cause.confidence is Confidence.LIKELY
     }
     assert bool(inferred) is (name in INFERRED)
 
@@ -100,7 +98,7 @@ def test_a_likely_gate_that_an_answer_has_passed_is_a_warning_whatever_the_answe
 def test_a_healthy_network_is_found_so(network: str, wire: Wire | None) -> None:
     table = table_of(network)
     report = diagnosed(recording_of(network), wire, table=table, client=table.client)
-    assert {(row.name, found.code) for row in report.mappings for found in row.all_findings} == OWN.get(
+    assert {(row.row.name, found.code) for row in report.by_row() for found in row.all_findings} == OWN.get(
         network, set()
     )
     assert set(report.verdicts) == {Verdict.PASS}

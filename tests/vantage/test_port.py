@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from nlbcheck.diagnosis.report import assemble
+from nlbcheck.diagnosis.report import Run, assemble
 from nlbcheck.model import Check, Client, Flow, Observation, Report, Status
 from nlbcheck.model.net import SocketAddress
 from nlbcheck.probes import outcome
@@ -78,10 +78,8 @@ def report(vantage: Vantage, table_file: Path) -> Report:
     table = load(table_file)
     endpoints = table.flows(table.rows)
     done = vantage.probe(endpoints, Limits(), outcome.unwatched)
-    return assemble(
-        table, table.rows, endpoints, done.results, version="1", started_at=datetime.now(UTC),
-        command="probe", client=vantage.identity("127.0.0.1"), interrupted=done.interrupted,
-    )  # fmt: skip
+    run = Run("1", datetime.now(UTC), "probe", done.interrupted)
+    return assemble(table, table.rows, endpoints, done.results, vantage.identity("127.0.0.1"), run)
 
 
 def test_one_run_works_from_every_vantage_point(tmp_path: Path) -> None:
@@ -101,7 +99,7 @@ def test_one_run_works_from_every_vantage_point(tmp_path: Path) -> None:
         ]
         for vantage, source in vantages:
             made = report(vantage, table)
-            seen = [node.probe for mapping in made.mappings for node in mapping.nodes]
+            seen = [result.observation for result in made.results]
             assert [item and item.status for item in seen] == [Status.OK, Status.OK, Status.REFUSED]
             assert made.client.source == source
 

@@ -34,7 +34,7 @@ def named_in(module: ast.Module) -> Iterator[str]:
 
 def remedies_of(name: str) -> Iterator[Call]:
     report = report_on(CASES[name].network, name)
-    findings = [*report.table, *(found for row in report.mappings for found in row.all_findings)]
+    findings = [*report.table, *(found for row in report.by_row() for found in row.all_findings)]
     for finding in findings:
         yield from finding.remedy.calls if finding.remedy else ()
 
