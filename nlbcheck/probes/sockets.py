@@ -23,6 +23,7 @@ class _Call(Generic[Key]):
     """One socket on its way: first to a connection, then to the end of its exchange, if it has one."""
 
     __slots__ = (
+        "asked",
         "connected_in",
         "connection",
         "exchange",
@@ -40,6 +41,8 @@ class _Call(Generic[Key]):
         self.connection = Connection(made, self.started + timeout)
         self.exchange = exchange
         self.unsent = exchange.question if exchange else b""
+        self.asked = False
+        """Whether all of the question is sent, so that the answer is waited for."""
         self.connected_in: float | None = None
         """Seconds; None until the connection stands."""
         self.local_address: str | None = None
@@ -154,13 +157,16 @@ class SocketDialler(Generic[Key]):
     def _exchanged(self, call: _Call[Key], exchange: Exchange) -> bool:
         """Send what is unsent, hear what is there, and return whether that was all."""
         connection = call.connection
-        if call.unsent:
-            call.unsent = call.unsent[call.socket.send(call.unsent) :]
-            if not call.unsent:
-                self._selector.modify(call.socket, selectors.EVENT_READ, call)
+        if not call.asked:
+            if call.unsent:
+                call.unsent = call.unsent[call.socket.send(call.unsent) :]
+            if call.unsent:
+                return False
+            call.asked = True
+            if exchange.complete(connection.transcript):
+                return True
+            self._selector.modify(call.socket, selectors.EVENT_READ, call)
             return False
-        if exchange.complete(connection.transcript):
-            return True
         data = call.socket.recv(CHUNK)
         connection.keep(data)
         return not data or exchange.complete(connection.transcript)

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from nlbcheck.model import Check, Flow, HttpExpectation, Node, Status
 from nlbcheck.probes import tcp
+from nlbcheck.probes.answer import Answer
+from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.exchange import Exchange
 from nlbcheck.probes.limits import Limits
 from tests.certificates import Authority
@@ -24,6 +26,7 @@ from tests.servers import (
     closed_port,
     closes,
     resets,
+    says,
     says_nothing,
     serving,
     speaks_tls,
@@ -192,6 +195,27 @@ def test_a_fault_of_ours_costs_one_result(monkeypatch: pytest.MonkeyPatch) -> No
         outcome = run([endpoint(port, Check.TCP), endpoint(port, Check.HTTP)], Limits())
     assert [result.status for result in outcome.results] == [Status.CRASHED, Status.OK]
     assert outcome.results[0].error == "ZeroDivisionError: our fault"
+
+
+def test_an_exchange_without_a_question_waits_for_what_the_server_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked = 0
+
+    class Greeting(Exchange):
+        def complete(self, heard: bytearray) -> bool:
+            nonlocal looked
+            looked += 1
+            return heard.endswith(b"\n")
+
+        def judge(self, connection: Connection) -> Answer:
+            return Answer(Status.OK, {"greeting": connection.transcript.decode()})
+
+    monkeypatch.setattr(tcp, "exchange", lambda _: Greeting())
+    with serving(says(b"220 ", b"ready\n", every=0.2)) as port:
+        result = probe(port, Check.TCP)
+    assert (result.status, result.detail) == (Status.OK, {"greeting": "220 ready\n"})
+    assert looked <= 3  # it slept in between
 
 
 @pytest.mark.parametrize("step", ["complete", "judge"])
