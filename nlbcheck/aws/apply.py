@@ -91,4 +91,4 @@ def after(state: AwsState, calls: Iterable[Call]) -> AwsState:
             recording = apply(recording, call.service, call.operation, call.parameters)
         except RefusedError:
             continue
-    return state.changed_to(recording)
+    return state.changed(recording)

@@ -16,7 +16,6 @@ from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.model import Report, Status
 from nlbcheck.probes.limits import Limits
-from nlbcheck.relays.pin import pin
 
 
 @click.command()
@@ -63,6 +62,8 @@ def command(
     if pinning and ssh_banner_only:
         raise InputError("--pin: with --ssh-banner-only no host keys are seen")
     if pinning:
+        from nlbcheck.relays.pin import pin
+
         pin(Path(table.source), {})  # says now whether keys can be pinned there
     limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
     progress = Terminal(quiet=quiet, verbose=verbose)
@@ -76,6 +77,8 @@ def command(
 
 def _pin(path: Path, report: Report) -> str:
     """Write the host keys of rows that are beyond doubt into the table, and say what was done."""
+    from nlbcheck.relays.pin import pin
+
     seen: dict[str, list[str]] = {}
     doubtful, differing = [], []
     for mapping in report.mappings:

@@ -38,8 +38,10 @@ def findings(
     ``declared`` are all rows of the table, also those that were not probed: their pinned keys name owners.
     A key that the row itself pins, or that is pinned for another row with the same target, is in order.
     """
-    targets = _Targets(declared)
     shown = [_shown(nodes) for nodes in seen]
+    if not any(shown):
+        return [()] * len(rows)
+    targets = _Targets(declared)
     owners = _Owners(targets, declared, list(zip(rows, shown, strict=True)))
     return [
         (*_differing(row, keys), *_shared(row, keys, targets, owners))

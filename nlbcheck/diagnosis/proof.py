@@ -102,28 +102,40 @@ def _fixes(places: Sequence[Place]) -> list[_Fix]:
 
 
 def _proof(fix: _Fix, fixes: Sequence[_Fix], places: Sequence[Place], again: Again) -> Proof:
-    def restored(others: Sequence[_Fix]) -> bool | None:
+    def restored(others: Sequence[_Fix], numbers: Sequence[int]) -> bool | None:
         tried = [item for item in fixes if item is fix or item in others]
         calls = [call for item in tried for call in item.calls]
-        found = [(places[number], again(calls, number)) for number in fix.places]
+        found = [(places[number], again(calls, number)) for number in numbers]
         verdicts = [_verdict(fix.finding, place, after) for place, after in found if after]
         if not verdicts or worst(verdicts) is Verdict.UNKNOWN:
             return None
         return worst(verdicts) in _OPEN
 
-    alone = restored([])
+    alone = restored([], fix.places)
     others = [item for item in fixes if _may_help(item, fix)]
     if alone or not others:
         return Proof(alone)
-    together = restored(others)
+    together = restored(others, fix.places)
     if not together:
         return Proof(together)
-    needed = others
-    for item in reversed(others):
+    walked = [number for number in fix.places if restored(others, [number])]
+    needed = [item for number in walked for item in _needed(others, number, restored)]
+    if not restored(needed, fix.places):
+        needed = others
+    codes = [item.finding.code for item in others if item in needed]
+    return Proof(True, tuple(dict.fromkeys(codes)))
+
+
+def _needed(
+    others: Sequence[_Fix], number: int, restored: Callable[[Sequence[_Fix], Sequence[int]], bool | None]
+) -> Sequence[_Fix]:
+    """Return the others without which one place is not restored; of several that do the same, the first."""
+    needed = [item for item in others if number in item.places]
+    for item in reversed(needed):
         rest = [other for other in needed if other is not item]
-        if restored(rest):
+        if restored(rest, [number]):
             needed = rest
-    return Proof(True, tuple(dict.fromkeys(item.finding.code for item in needed)))
+    return needed
 
 
 def _may_help(other: _Fix, fix: _Fix) -> bool:

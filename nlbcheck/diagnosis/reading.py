@@ -131,6 +131,8 @@ def meanings(flows: Sequence[Flow], results: Sequence[Observation]) -> list[str 
 
     ``results`` are in the order of ``flows``. Interrupted probes mean nothing and count for nothing.
     """
+    if all(result.status is Status.OK for result in results):
+        return [None] * len(flows)
     pattern = _Pattern()
     for flow, result in zip(flows, results, strict=True):
         if result.status not in _NOT_TRIED:

@@ -18,6 +18,8 @@ class Exchange:
     """
 
     question: bytes = b""
+    budget: int = 1 << 18
+    """Bytes that the other side may send; all of them are kept until the answer is judged."""
 
     def complete(self, heard: bytearray) -> bool:
         """Return whether enough was heard to judge; ``heard`` only grows, from call to call."""
@@ -29,7 +31,7 @@ class Exchange:
 
     def over(self, connection: Connection) -> Answer:
         """Hold the exchange over any stream, and wait for its end."""
-        connection.memory = connection.budget
+        connection.memory = connection.budget = self.budget
         with contextlib.suppress(OSError):  # the connection remembers how it ended, and judge() says so
             connection.sendall(self.question)
             while not self.complete(connection.transcript):

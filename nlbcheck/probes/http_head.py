@@ -23,7 +23,7 @@ _MOST_HEADERS = 99
 """So many lines http.client takes, with the empty one."""
 _PLAIN = re.compile(
     rb"HTTP/1\.([01]) ([2-9]\d\d)(?: ([!-~]+(?: [!-~]+)*)?)?\r\n"
-    rb"((?:[0-9A-Za-z!#$%&'*+.^_`|~-]{1,100}: ?(?:[!-~]+(?: [!-~]+)*)?\r\n)*)\r\n"
+    rb"((?:[0-9A-Za-z!#$%&'*+.^_`|~-]+: ?(?:[!-~]+(?: [!-~]+)*)?\r\n)*)\r\n"
 )
 _LONGEST_PLAIN = 16384
 

@@ -23,7 +23,7 @@ from nlbcheck.probes.workers import Workers
 _TICK = 0.02
 """Seconds between two looks at whether the workers get on."""
 
-_AT_ONCE = 64
+_AT_ONCE = 128
 """Connections that are started before the network is looked at again, so that what answers is timed well."""
 
 _WORTH_ANOTHER_ATTEMPT = {

@@ -50,7 +50,7 @@ class _Call(Generic[Key]):
         self.connected_in = self.connection.opened - self.started
         self.local_address = str(local(self.socket))
         if self.exchange:
-            self.connection.memory = self.connection.budget
+            self.connection.memory = self.connection.budget = self.exchange.budget
 
     def ended(self, error: Exception | None = None) -> Dialled[Key]:
         """Return how it ended: with ``error``, or else with a connection that stands, its exchange held."""

@@ -143,9 +143,10 @@ class _Banner(Exchange):
 
     # A server of another protocol answers something telling to this line; an SSH server expects it.
     question = _CLIENT_VERSION.encode() + b"\r\n"
+    budget = _BUDGET
 
     def complete(self, heard: bytearray) -> bool:
-        return _version_line(heard) is not None or len(heard) > _BUDGET
+        return _version_line(heard) is not None
 
     def judge(self, connection: Connection) -> Answer:
         line = _version_line(connection.transcript)

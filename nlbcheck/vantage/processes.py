@@ -73,6 +73,8 @@ def run(
                 process.fork(flows, own, crew)
         except OSError:
             return None
+        except KeyboardInterrupt:
+            return outcome.whole(flows, [None] * len(flows), interrupted=True)
         interrupted = _attend(crew, len(flows), watch)
         results: list[Observation | None] = [None] * len(flows)
         for process in crew:

@@ -49,4 +49,4 @@ def test_a_new_refusal_is_not_overlooked() -> None:
     gap = Gap(
         "123456789012", "ap-northeast-1", "ec2", "DescribeNetworkInterfaces", {}, "UnauthorizedOperation"
     )
-    assert state.changed_to(replace(RECORDING, gaps=(gap,))).inventory(INTERFACE) is not interfaces
+    assert state.changed(replace(RECORDING, gaps=(gap,))).inventory(INTERFACE) is not interfaces

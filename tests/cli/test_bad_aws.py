@@ -172,10 +172,10 @@ class TestAnotherPlace:
         with aws() as (_, env):
             there = dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), "us-east-1")
             done = nlbcheck("diagnose", "tg-10022", "--no-probe", "-q", "-m", table, env={**env, **there})
-        assert (done.returncode, done.stderr) == (1, "")
-        said = unwrapped(done)
-        assert "There is no load balancer example-nlb in account 123456789012, us-east-1" in said
-        assert "ask with another profile or in another Region" in said
+        assert (done.returncode, done.stdout) == (2, "")
+        assert len(done.stderr.splitlines()) == 1
+        assert "There is no load balancer example-nlb in account 123456789012, us-east-1" in done.stderr
+        assert "Ask with another profile or in another Region" in done.stderr
 
     def test_no_region_at_all(self, tmp_path: Path) -> None:
         table = without(tmp_path, "region: ap-northeast-1\n")

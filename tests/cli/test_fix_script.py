@@ -68,5 +68,5 @@ def test_a_script_may_go_to_stdout(broken: Path, tmp_path: Path) -> None:
 def test_a_script_that_cannot_be_written_is_said_first(tmp_path: Path) -> None:
     done = diagnosed(SNAPSHOT, "--fix-script", tmp_path / "no" / "fix.sh")
     assert done.returncode == 2
-    assert "cannot be written" in done.stderr
+    assert "was not written" in done.stderr
     assert done.stdout == ""

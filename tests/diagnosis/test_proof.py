@@ -137,6 +137,7 @@ def world(found: Sequence[tuple[Finding, set[str]]], *paths: Path) -> Again:
 
 ROUTES, GROUP = finding(Code.ROUTE_MISSING, "A"), finding(Code.SG_DENIES, "B")
 ACL = finding(Code.NACL_DENIES, "C")
+LATE = finding(Code.ROUTE_BLACKHOLE, "L", leg=Leg.FRONT)
 
 
 def proven(told: Sequence[Finding], again: Again) -> list[Proof]:
@@ -172,6 +173,31 @@ class TestTrials:
         def again(calls: Sequence[Call], place: int) -> After:
             made = {item.operation for item in calls}
             return After((GROUP,) if place == 1 and "B" not in made else (), ())
+
+        found = prove([Place((ROUTES,), open=False), Place((ROUTES, GROUP), open=False)], again)
+        marked = with_proof(ROUTES, found).remedy
+        assert marked
+        assert (marked.verified, marked.together_with) == (True, ("sg-denies",))
+
+    def test_each_place_needs_what_it_needs_and_no_place_more_than_all(self) -> None:
+        def again(calls: Sequence[Call], place: int) -> After | None:
+            made = {item.operation for item in calls}
+            stays = {0: (GROUP, "B"), 1: (ACL, "C")}
+            if place not in stays:
+                return None
+            found, ends = stays[place]
+            return After(() if ends in made else (found,), ())
+
+        one, two = Place((ROUTES, GROUP, LATE), open=False), Place((ROUTES, ACL), open=False)
+        nowhere = Place((ROUTES,), open=False)
+        marked = with_proof(ROUTES, prove([one, two, nowhere], again)).remedy
+        assert marked
+        assert (marked.verified, marked.together_with) == (True, ("sg-denies", "nacl-denies"))
+
+    def test_where_more_is_needed_than_is_told_at_a_place_all_others_are_named(self) -> None:
+        def again(calls: Sequence[Call], place: int) -> After:
+            made = {item.operation for item in calls}
+            return After(() if {"A", "B"} <= made or (place == 1 and "A" in made) else (ROUTES,), ())
 
         found = prove([Place((ROUTES,), open=False), Place((ROUTES, GROUP), open=False)], again)
         marked = with_proof(ROUTES, found).remedy

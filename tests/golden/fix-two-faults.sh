@@ -1,6 +1,7 @@
 #!/bin/sh
-# Load balancer example-nlb, Region x, as nlbcheck 1 saw it
-# at 2026-11-22T00:00:00Z. nlbcheck runs none of it: read it, then run it yourself.
+# Load balancer example-nlb, Region x
+# as nlbcheck 1 saw it at 2026-11-22T00:00:00Z
+# nlbcheck runs none of it: read it, then run it yourself.
 # The commands act on the account and Region that the AWS CLI is set to.
 set -eu
 

@@ -73,7 +73,8 @@ def test_tcp_and_http_over_a_socketpair() -> None:
 
 
 def test_http_over_a_tls_stream(authority: Authority) -> None:
-    trusting = ssl.create_default_context(cafile=str(authority.file))
+    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trusting.load_verify_locations(authority.file)
     with (
         serving(speaks_tls(authority.context("app.example.com"), OK)) as port,
         socket.create_connection(("127.0.0.1", port)) as plain,

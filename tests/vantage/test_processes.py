@@ -34,14 +34,21 @@ Asked = Sequence[tuple[int, str, str]]
 class Forking:
     """A run in a process of its own, by processes of its own."""
 
-    def __init__(self, running: subprocess.Popen[str], flows: Asked, do: str | None, **limits: float) -> None:
+    def __init__(
+        self, running: subprocess.Popen[str], flows: Asked, do: str | None, tell: int, **limits: float
+    ) -> None:
         self.running = running
         assert running.stdin is not None
         assert running.stdout is not None
-        asked = {"flows": flows, "processes": 3, "limits": limits, "do": do}
+        asked = {"flows": flows, "processes": 3, "limits": limits, "do": do, "tell": tell}
         running.stdin.write(json.dumps(asked))
         running.stdin.close()
         self.forks: list[int] = json.loads(running.stdout.readline())
+
+    def told(self) -> None:
+        """Wait for so many results."""
+        assert self.running.stdout is not None
+        assert self.running.stdout.readline() == "so many\n"
 
     def result(self) -> dict[str, Any]:
         assert self.running.stdout is not None
@@ -52,7 +59,7 @@ class Forking:
 
 
 @contextlib.contextmanager
-def forking(flows: Asked, do: str | None = None, **limits: float) -> Iterator[Forking]:
+def forking(flows: Asked, do: str | None = None, tell: int = 0, **limits: float) -> Iterator[Forking]:
     running = subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "tests.vantage.forking"],
         stdin=subprocess.PIPE,
@@ -62,13 +69,13 @@ def forking(flows: Asked, do: str | None = None, **limits: float) -> Iterator[Fo
     )
     with running:
         try:
-            yield Forking(running, flows, do, **limits)
+            yield Forking(running, flows, do, tell, **limits)
         finally:
             running.kill()
 
 
 def ran(flows: Asked, do: str | None = None, **limits: float) -> dict[str, Any]:
-    with forking(flows, do, **limits) as run:
+    with forking(flows, do, 0, **limits) as run:
         return {**run.result(), "forks": len(run.forks)}
 
 
@@ -129,19 +136,11 @@ def test_one_target_never_has_more_than_its_share_of_connections_of_all_processe
 
 @pytest.mark.parametrize("whom", ["the parent", "all, as a terminal does"])
 def test_an_interrupt_keeps_what_is_done(whom: str) -> None:
-    answered = threading.Semaphore(0)
-
-    def handler(peer: socket.socket) -> None:
-        OK(peer)
-        answered.release()
-
-    with serving(handler) as port, serving(says_nothing) as silent, black_hole() as hole:
+    with serving(OK) as port, serving(says_nothing) as silent, black_hole() as hole:
         asked = [(port, "http", f"a{n}") for n in range(6)]
         asked += [(silent, "ssh", f"b{n}") for n in range(6)] + [(hole, "tcp", f"c{n}") for n in range(6)]
-        with forking(asked, timeout=60) as run:
-            for _ in range(6):
-                answered.acquire(timeout=20)
-            time.sleep(0.3)
+        with forking(asked, tell=6, timeout=60) as run:
+            run.told()
             for pid in [*run.forks, run.running.pid] if whom != "the parent" else [run.running.pid]:
                 os.kill(pid, signal.SIGINT)
             result = run.result()
@@ -153,7 +152,9 @@ def test_an_interrupt_keeps_what_is_done(whom: str) -> None:
 def test_a_process_that_dies_costs_its_own_results_alone() -> None:
     with serving(OK) as port, serving(says_nothing) as silent:
         asked = [(port, "tcp", f"a{n}") for n in range(9)] + [(silent, "http", f"b{n}") for n in range(9)]
-        result = ran(asked, do="kill a child", timeout=1.5)
+        with forking(asked, do="kill a child", tell=9, timeout=4) as run:
+            run.told()
+            result = run.result()
     assert result["statuses"][:9] == ["ok"] * 9
     assert Counter(result["statuses"][9:]) == {"no-reply": 6, "crashed": 3}
     assert Counter(result["errors"])["its process was ended by SIGKILL"] == 3
@@ -176,6 +177,11 @@ def test_where_there_can_be_no_more_processes_one_does_it(do: str) -> None:
     with serving(OK) as port:
         result = ran([(port, "http", str(index)) for index in range(12)], do=do)
     assert (result["statuses"], result["forks"], result["counted"]) == (["ok"] * 12, 0, 12)
+
+
+def test_an_interrupt_between_two_forks_is_an_interrupt_as_any_other() -> None:
+    result = ran([(closed_port(), "tcp", str(index)) for index in range(12)], do="interrupt")
+    assert (result["statuses"], result["interrupted"]) == (["interrupted"] * 12, True)
 
 
 def test_no_file_is_left_open() -> None:

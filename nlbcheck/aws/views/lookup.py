@@ -53,7 +53,7 @@ class Lookup:
             if inventory.is_of(self._answers.get(call, ()), self._gaps.get(call, ())):
                 self._inventories[inventory.kind.noun] = inventory
 
-    def changed_to(self, recording: Recording) -> Self:
+    def changed(self, recording: Recording) -> Self:
         """Return the state of a recording that differs a little; what did not change is not read again.
 
         What that state misses is missed here.
@@ -68,7 +68,7 @@ class Lookup:
         for inventory in self._inventories.values():
             call = (inventory.kind.service, inventory.kind.operation)
             inventory.learn([item for item in items if (item.service, item.operation) == call])
-        return self.changed_to(replace(known, answers=(*known.answers, *answers), gaps=(*known.gaps, *gaps)))
+        return self.changed(replace(known, answers=(*known.answers, *answers), gaps=(*known.gaps, *gaps)))
 
     @property
     def asked_in(self) -> tuple[AccountRegion, ...]:
