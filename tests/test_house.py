@@ -67,3 +67,16 @@ def test_boto3_is_imported_in_one_place() -> None:
 
 def test_sockets_are_opened_by_probes_vantage_points_and_the_lab() -> None:
     assert {file.split("/")[0] for file in importers("socket")} == {"probes", "vantage", "lab"}
+
+
+def test_walk_and_diagnosis_look_up_nothing_that_merely_happens_to_be_recorded() -> None:
+    """``seen`` notes no miss, and a state of one's own neither: AWS would not be asked."""
+    users = {
+        (path.relative_to(PACKAGE).as_posix(), name)
+        for room in ("path", "diagnosis")
+        for path in (PACKAGE / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and (name := getattr(node.func, "attr", getattr(node.func, "id", ""))) in ("seen", "AwsState")
+    }
+    assert users <= {("diagnosis/target_groups.py", "seen")}

@@ -9,9 +9,10 @@ from nlbcheck.aws.views.vpc import VpcView
 
 
 class AwsState(VpcView, GatewayView, TransitView, BalancerView):
-    """The typed state behind a recording: ``World(recording)``.
+    """The typed state behind a recording: ``AwsState(recording)``.
 
     A lookup of one thing answers with it, with ``Absent`` (an answer that would have shown it does not) or
     with ``NotVisible`` (nobody asked, AWS refused, or its answer cannot be read). A list is complete or
-    ``NotVisible``. Nothing is read before it is asked for.
+    ``NotVisible``. Nothing is read before it is asked for. What nobody asked AWS for is noted when it is
+    looked up, in ``missed``.
     """
