@@ -253,6 +253,10 @@ class Override(StrEnum):
     ZONAL_SHIFT_DELEGATED = "zonal_shift_delegated_to_dns"
 
 
+EVERYWHERE = "all"
+"""The zone of targets that the nodes of all zones use."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A registered target with its health."""

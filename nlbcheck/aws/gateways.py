@@ -65,6 +65,10 @@ class AttachmentState(StrEnum):
     """What EC2 really answers for an attached internet gateway."""
 
 
+ATTACHED = (AttachmentState.ATTACHED, AttachmentState.AVAILABLE)
+"""The states in which a gateway carries packets of its VPC."""
+
+
 @dataclass(frozen=True, slots=True)
 class GatewayAttachment:
     """A gateway's link to a VPC."""

@@ -27,6 +27,10 @@ class TransitState(StrEnum):
     FAILING = "failing"
 
 
+USABLE = (TransitState.AVAILABLE, TransitState.MODIFYING)
+"""The states in which an attachment passes traffic."""
+
+
 @dataclass(frozen=True, slots=True)
 class TransitGateway:
     """A transit gateway."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nlbcheck.model import Finding, Flow, Leg, Node, Observation, Path, Status
-from nlbcheck.path.relay import Walk
+from nlbcheck.path.walk import Walk
 from nlbcheck.relays.table import Row
 
 CONNECTED = frozenset({Status.OK, Status.RESET, Status.NO_REPLY, Status.BAD_REPLY, Status.UNEXPECTED})

@@ -16,11 +16,10 @@ from nlbcheck.diagnosis.drift import Drift, RowDrift, listeners
 from nlbcheck.diagnosis.drift.finding import met, of_balancer
 from nlbcheck.model import THIS_MACHINE, Client, Code, Finding, Leg, Node, TargetReport, Verdict
 from nlbcheck.model.facts import NotVisible
-from nlbcheck.path import relay
-from nlbcheck.path.locations import InVpc, Location
+from nlbcheck.path.location import InVpc, Location
 from nlbcheck.path.outcome import unseen
-from nlbcheck.path.relay import Walk
 from nlbcheck.path.selection import Intent
+from nlbcheck.path.walk import Walk, client_end, walk_row
 from nlbcheck.relays.table import Row, Table
 
 
@@ -74,7 +73,7 @@ class Walker:
         port, protocol = row.listener.number, row.listener.protocol
         if node is None:
             return None
-        return relay.walk_row(self.state, self.balancer, node, port, protocol, self.client, intent)
+        return walk_row(self.state, self.balancer, node, port, protocol, self.client, intent)
 
     def _intent(self, row: Row) -> Intent:
         group = listeners.meant(self.state, self.balancer, row)
@@ -90,7 +89,7 @@ def walker(state: AwsState, balancer: LoadBalancer, client: str | None, nodes: S
     known = state.nodes(balancer)
     there = () if isinstance(known, NotVisible) else known
     return Walker(
-        state, balancer, relay.client_end(state, client, balancer), tuple(_at(there, node) for node in nodes)
+        state, balancer, client_end(state, client, balancer), tuple(_at(there, node) for node in nodes)
     )
 
 

@@ -10,7 +10,7 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import proof
 from nlbcheck.model import Call, Leg, Verdict
 from nlbcheck.model.net import Address
-from nlbcheck.path.trace import Trace, trace
+from nlbcheck.path.reach import Trace, trace
 
 
 def traced(state: AwsState, source: str, address: Address, port: int) -> Trace:

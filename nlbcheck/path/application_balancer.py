@@ -9,8 +9,8 @@ from nlbcheck.aws.balancers import Listener, LoadBalancer, Target
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Code
 from nlbcheck.model.facts import Absent, NotVisible
-from nlbcheck.path import locations, remedy
-from nlbcheck.path.locations import Location, UnknownLocation
+from nlbcheck.path import location, remedy
+from nlbcheck.path.location import Location, UnknownLocation
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, missing, unseen
 
 
@@ -26,7 +26,7 @@ def destinations(state: AwsState, target: Target) -> tuple[Location, ...]:
         fact = f"the network interfaces of {balancer.name}"
         unknown = state.unknown(fact, "ec2", "DescribeNetworkInterfaces", balancer.account_region)
         return (UnknownLocation(None, unknown),)
-    return tuple(locations.at_interface(state, interface) for interface in interfaces)
+    return tuple(location.at_interface(state, interface) for interface in interfaces)
 
 
 def check(state: AwsState, target: Target) -> Outcome:

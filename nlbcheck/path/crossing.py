@@ -1,232 +1,176 @@
-"""What carries a packet between two subnets, and does it get through?"""
+"""How does a packet come from one place to the next, until it arrives or is out of sight?
+
+Route tables choose the next place, and forwarding tells what is met there. Where a table does not take the
+packet on, the walk notes that, asks what should have carried it, and goes on there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from nlbcheck.aws.gateways import (
-    NatGateway,
-    NatGatewayState,
-    PeeringConnection,
-    VpnConnection,
-    VpnGateway,
-)
-from nlbcheck.aws.interfaces import NetworkInterface
-from nlbcheck.aws.network import RouteTable, RouteTargetKind, Subnet
+from nlbcheck.aws.network import RouteTargetKind
+from nlbcheck.aws.state import AwsState
+from nlbcheck.aws.transit import TransitAssociation, TransitResource, TransitRoute, TransitRouteTable
 from nlbcheck.model import Code, Resource
-from nlbcheck.model.facts import NotVisible
-from nlbcheck.model.net import Address, Network
-from nlbcheck.path import internet, locations, remedy, route_targets, transit
-from nlbcheck.path.gates import (
-    appliance,
-    peering,
-    route_table,
-    vpn_connection,
-    vpn_gateway,
+from nlbcheck.model.facts import Absent
+from nlbcheck.path import neighbours
+from nlbcheck.path.decision import decide
+from nlbcheck.path.forwarding.next_hop import NEXT_HOPS
+from nlbcheck.path.forwarding.on_premises import into_vpn_attachment
+from nlbcheck.path.forwarding.step import (
+    AtOtherAttachment,
+    AtRouteTarget,
+    AtTransitGateway,
+    AtTransitPeering,
+    AtVpcAttachment,
+    AtVpnAttachment,
+    Met,
+    Passing,
+    Place,
+    Step,
 )
-from nlbcheck.path.locations import InVpc
-from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen, unseen
+from nlbcheck.path.forwarding.transit_gateways import across_link, into_the_unknown, into_vpc, named
+from nlbcheck.path.gates import transit_gateway as gate
+from nlbcheck.path.leading import hidden_vpc, transit_leads
+from nlbcheck.path.location import InVpc
+from nlbcheck.path.outcome import Stopped, Unseen
+from nlbcheck.path.packet import Packet
 from nlbcheck.path.passage import Passage
-from nlbcheck.path.route_targets import RouteTarget
-from nlbcheck.path.routing import decide
+from nlbcheck.path.references import between
+from nlbcheck.path.repair.transit_routes import should_leave_by, tables_of
+from nlbcheck.path.repair.vpc_routes import around_peering
+from nlbcheck.path.routes import transit_route
+
+_KIND = "transit-gateway"
 
 
-def carry(passage: Passage, route_target: RouteTarget, start: InVpc) -> None:
-    """Take a packet on from where a route sends it."""
-    CARRIERS[route_target.kind](passage, route_target, start)
-
-
-def _local(_passage: Passage, _carrier: RouteTarget, _start: InVpc) -> None:
-    """Do nothing: the VPC's own router delivers."""
-
-
-def _peering(passage: Passage, route_target: RouteTarget, start: InVpc) -> None:
-    found = passage.state.peering(route_target.id)
-    if not isinstance(found, PeeringConnection):
-        passage.meet(
-            "vpc-peering-connection", Resource("vpc-peering-connection", route_target.id), unseen(found)
+def aim(passage: Passage) -> None:
+    """Look up the route, and with it what becomes of security group references between the two ends."""
+    address, start = passage.packet.bound_for, passage.start
+    routes = isinstance(start, InVpc) and not start.is_nowhere and not passage.inside_subnet
+    if routes and isinstance(start, InVpc) and address is not None:
+        passage.decision = decide(
+            passage.state, start, passage.destination, address, reply=passage.packet.reply
         )
-        return
-    resource = Resource("vpc-peering-connection", found.id, found.name)
-    passage.meet("vpc-peering-connection", resource, peering.check_status(found))
+    route_target = passage.decision.route_target if passage.decision else None
+    passage.references = between(passage.state, start, passage.destination, route_target)
+
+
+def cross(passage: Passage, place: Place | None) -> None:
+    """Take a packet on from a place, and record what it meets."""
+    while place is not None:
+        match place:
+            case InVpc():
+                place = _by_route_table(passage, place)
+            case AtTransitGateway():
+                place = _by_transit_table(passage, place)
+            case _:
+                place = _through(passage, place)
+
+
+def _by_route_table(passage: Passage, place: InVpc) -> Place | None:
     address = passage.packet.bound_for
-    far = found.far_side(start.vpc_id)
-    ranges = locations.ranges(passage.state, far) if far else ()
-    if ranges and address is not None:
-        around = passage.decision.around if passage.decision else None
-        outcome = peering.check_transit(found, ranges, address, around)
-        passage.meet("vpc-peering-connection", resource, outcome)
-    else:
-        fact = f"the ranges on the far side of {found.id}"
-        missing = NotVisible(fact, "ec2", "DescribeVpcPeeringConnections", found.account_region)
-        passage.meet("vpc-peering-connection", resource, Unseen(missing))
+    decision = passage.decision if place is passage.start else None
+    if decision is None and address is not None:
+        decision = decide(passage.state, place, passage.destination, address)
+    if decision is None:
+        return None
+    passage.record("route-table", decision.resource, decision.outcome)
+    target = decision.route_target
+    if target is None or (place.by_nat and target.kind is RouteTargetKind.NAT_GATEWAY):
+        return None
+    return AtRouteTarget(target, place)
 
 
-def _vpn_gateway(passage: Passage, route_target: RouteTarget, start: InVpc) -> None:
-    through_vpn_gateway(
-        passage, route_target.id, start, outside=passage.packet.bound_for, inside=passage.packet.source
+def _through(passage: Passage, place: Passing) -> Place | None:
+    step = forward(passage.state, passage.packet, place)
+    passage.record_all(_around(passage, place, met) for met in step.met)
+    if step.translated is not None and isinstance(step.onward, InVpc):
+        passage.translate(step.translated, step.onward)
+    return step.onward
+
+
+def forward(state: AwsState, packet: Packet, place: Passing) -> Step:
+    """Return what a packet meets at a place where no route table decides, and where it is next."""
+    match place:
+        case AtRouteTarget(target=target):
+            return NEXT_HOPS[target.kind](state, packet, place)
+        case AtTransitPeering():
+            return across_link(state, packet, place)
+        case AtVpcAttachment():
+            return into_vpc(state, packet, place)
+        case AtVpnAttachment():
+            return into_vpn_attachment(state, packet, place)
+        case AtOtherAttachment():
+            return into_the_unknown(state, packet, place)
+
+
+def _around(passage: Passage, place: Passing, met: Met) -> Met:
+    """Return what was met, with the remedy that leads around a peering connection that carries no transit."""
+    outcome, address = met.outcome, passage.packet.bound_for
+    if not isinstance(outcome, Stopped) or outcome.problem.code is not Code.PEERING_NO_TRANSIT:
+        return met
+    if not isinstance(place, AtRouteTarget) or address is None:
+        return met
+    around = around_peering(passage.state, place.sent_from, passage.destination, address)
+    fix = around or outcome.problem.remedy
+    return replace(met, outcome=replace(outcome, problem=replace(outcome.problem, remedy=fix)))
+
+
+def _by_transit_table(passage: Passage, place: AtTransitGateway) -> Place | None:
+    """Look up the route table of the attachment that a packet comes from, and follow its route."""
+    state, address = passage.state, passage.packet.bound_for
+    table_id = _transit_table(passage, place)
+    if table_id is None or address is None:
+        return None
+    route = transit_route(state, table_id, address)
+    leads = not isinstance(route, TransitRoute) or transit_leads(
+        state, passage.destination, address, route, place.passed
     )
-    _on_premises(passage)
+    outcome = gate.check_route(route, table_id, address, None, leads_there=leads)
+    followed = isinstance(route, TransitRoute) and bool(route.hops) and leads
+    should = None if followed else should_leave_by(state, place.gateway_id, passage.destination)
+    if isinstance(outcome, Stopped):
+        outcome = gate.check_route(route, table_id, address, should, leads_there=leads)
+    known = state.transit_route_table(table_id)
+    name = known.name if isinstance(known, TransitRouteTable) else None
+    kind = "transit-gateway-route-table"
+    passage.record(kind, Resource(kind, table_id, name), outcome)
+    if followed and isinstance(route, TransitRoute):
+        return _out(passage, place, route)
+    if should in {item.id for item in neighbours.transit_peers(state, place.gateway_id)}:
+        return AtTransitPeering(place, str(should))
+    return _into_vpc(passage, place)
 
 
-def through_vpn_gateway(
-    passage: Passage,
-    gateway_id: str,
-    spot: InVpc,
-    *,
-    outside: Address | None,
-    inside: Address | None,
-    arriving: bool = False,
-) -> None:
-    """Meet the gateway and its tunnels; what comes from on-premises needs no prefix there."""
-    found = passage.state.vpn_gateway(gateway_id)
-    if not isinstance(found, VpnGateway):
-        passage.meet("vpn-gateway", Resource("vpn-gateway", gateway_id), unseen(found))
-        return
-    resource = Resource("vpn-gateway", found.id, found.name)
-    passage.meet("vpn-gateway", resource, vpn_gateway.check_attached(found, spot.vpc_id))
-    connections = route_targets.vpn_connections(passage.state, found)
-    if isinstance(connections, NotVisible):
-        passage.meet("vpn-connection", Resource("vpn-connection", f"of {found.id}"), unseen(connections))
-        return
-    if outside is None:
-        return
-    dynamic = any(item.static is not True for item in connections)
-    propagated, propagates = _learned(passage, spot, found.id, outside, dynamic=dynamic)
-    if not arriving:
-        prefix = vpn_gateway.check_prefix(found.id, connections, outside, propagated, propagates=propagates)
-        passage.meet("vpn-gateway", resource, prefix)
-        if isinstance(prefix, Stopped) and not connections:
-            return
-    carrying = vpn_gateway.route_targets(connections, outside, propagated) or connections
-    if carrying:
-        vpn(passage, carrying, outside, inside)
-    else:
-        listed = passage.state.vpn_connections_of(found)
-        deleted = () if isinstance(listed, NotVisible) else listed
-        passage.meet("vpn-gateway", resource, vpn_gateway.check_unconnected(found, deleted, outside))
+def _transit_table(passage: Passage, place: AtTransitGateway) -> str | None:
+    """Return the table that decides; where the attachment has none, the only one that there is."""
+    found = passage.state.transit_association(place.attachment_id, place.gateway_id)
+    outcome = gate.check_association(found, place.attachment_id, ())
+    tables = tables_of(passage.state, place.gateway_id) if isinstance(outcome, Stopped) else []
+    if tables:
+        outcome = gate.check_association(found, place.attachment_id, tables)
+    passage.record(_KIND, named(passage.state, place.gateway_id), outcome)
+    if isinstance(found, TransitAssociation):
+        return found.route_table_id
+    return tables[0] if isinstance(found, Absent) and len(tables) == 1 else None
 
 
-def _learned(
-    passage: Passage, spot: InVpc, gateway_id: str, outside: Address, *, dynamic: bool
-) -> tuple[list[Network], bool]:
-    """Return the prefixes that tables have learned from a gateway, and whether one must show all of them.
-
-    What is learned by BGP can be read in any table of the VPC, but beside a static route for the same
-    prefix it may not show.
-    """
-    own = passage.state.route_table_of(spot.subnet) if isinstance(spot.subnet, Subnet) else None
-    tables = [own] if isinstance(own, RouteTable) else []
-    if dynamic:
-        tables += passage.state.route_tables_in(spot.vpc_id)
-    learned = [prefix for table in tables for prefix in route_table.prefixes_towards(table, gateway_id)]
-    shows = (
-        gateway_id in table.propagating_vgw_ids and not route_table.has_static(table, outside)
-        for table in tables
-    )
-    return list(dict.fromkeys(learned)), any(shows)
+def _out(passage: Passage, place: AtTransitGateway, route: TransitRoute) -> Place | None:
+    """Return the place that a transit gateway's route leads to."""
+    hop = route.hops[0]
+    if hop.resource_type in neighbours.PEERINGS:
+        return AtTransitPeering(place, hop.attachment_id)
+    if hop.resource_type is TransitResource.VPN:
+        return AtVpnAttachment(route)
+    if hop.resource_type is not TransitResource.VPC:
+        return AtOtherAttachment(hop)
+    if hidden := hidden_vpc(passage.state, passage.destination, hop):
+        passage.record(_KIND, named(passage.state, place.gateway_id), Unseen(hidden))
+    return _into_vpc(passage, place)
 
 
-def vpn(
-    passage: Passage, connections: tuple[VpnConnection, ...], outside: Address, inside: Address | None
-) -> None:
-    """Meet VPN connections: their tunnels, and the ranges that were negotiated."""
-    first = connections[0]
-    resource = Resource("vpn-connection", first.id, first.name)
-    passage.meet("vpn-connection", resource, vpn_connection.check_tunnels(connections))
-    for connection in connections:
-        resource = Resource("vpn-connection", connection.id, connection.name)
-        passage.meet("vpn-connection", resource, vpn_connection.check_ranges(connection, outside, inside))
-
-
-def _on_premises(passage: Passage) -> None:
-    address = passage.packet.destination
-    meaning = "what lies behind the customer gateway is not visible from AWS"
-    passage.meet("on-premises", Resource("address", str(address)), Passed({"meaning": meaning}))
-
-
-def _nat_gateway(passage: Passage, route_target: RouteTarget, start: InVpc) -> None:
-    """Let a NAT gateway send the packet on by its own subnet's table, from its own address."""
-    resource = Resource("nat-gateway", route_target.id)
-    found = passage.state.nat_gateway(route_target.id)
-    if not isinstance(found, NatGateway):
-        passage.meet("nat-gateway", resource, unseen(found))
-        return
-    address = passage.packet.bound_for
-    passage.meet("nat-gateway", Resource("nat-gateway", found.id, found.name), _nat_state(found))
-    subnet = passage.state.subnet(found.subnet_id, vpc_id=found.vpc_id) if found.subnet_id else None
-    if address is None or not found.private_addresses or not isinstance(subnet, Subnet):
-        fact = NotVisible(f"the subnet of {found.id}", "ec2", "DescribeNatGateways", found.account_region)
-        passage.meet("nat-gateway", resource, Unseen(fact))
-        return
-    own = found.private_addresses[0]
-    gap = route_targets.subnet_gap(found)
-    vpc = passage.state.vpc(found.vpc_id)
-    spot = InVpc(own, found.vpc_id, vpc, subnet, gap, (), found.public_address, by_nat=True)
-    crossed = not (isinstance(start.subnet, Subnet) and start.subnet.id == subnet.id)
-    if crossed:
-        passage.meet_acl(subnet, egress=False)
-    passage.packet = replace(passage.packet, source=own)
-    passage.seen_as, passage.start_groups = spot, ()
-    passage.meet_acl(subnet, egress=True)
-    onward = decide(passage.state, spot, passage.destination, address)
-    passage.meet("route-table", onward.resource, onward.outcome)
-    if onward.route_target and onward.route_target.kind is not RouteTargetKind.NAT_GATEWAY:
-        carry(passage, onward.route_target, spot)
-
-
-def _nat_state(gateway: NatGateway) -> Outcome:
-    evidence = {"state": gateway.state.value if gateway.state else None, "public": gateway.public}
-    if gateway.state is NatGatewayState.AVAILABLE:
-        return Passed(evidence)
-    if gateway.state is None:
-        fact = f"the state of {gateway.id}"
-        return Unseen(NotVisible(fact, "ec2", "DescribeNatGateways", gateway.account_region), evidence)
-    summary = f"NAT gateway {gateway.id} is {gateway.state.value}."
-    fix = remedy.advice("Replace the NAT gateway, or route around it.")
-    return Stopped(Problem(Code.ROUTE_BLACKHOLE, summary, fix), evidence)
-
-
-def _appliance(passage: Passage, route_target: RouteTarget, _start: InVpc) -> None:
-    """Meet a machine that the route points at; what it does with the packet is its own affair."""
-    found = passage.state.interface(route_target.id)
-    if not isinstance(found, NetworkInterface):
-        passage.meet("appliance", Resource("network-interface", route_target.id), unseen(found))
-        return
-    resource = Resource("network-interface", found.id, found.name)
-    passage.meet("appliance", resource, appliance.check(found))
-    fact = NotVisible(f"what the appliance behind {found.id} does with the packet", "", "", None)
-    passage.meet("appliance", resource, Unseen(fact))
-
-
-def _not_modelled(passage: Passage, route_target: RouteTarget, _start: InVpc) -> None:
-    fact = NotVisible(
-        f"what {route_target.id} ({route_target.kind.value}) does with the packet", "", "", None
-    )
-    passage.meet(route_target.kind.value, Resource(route_target.kind.value, route_target.id), Unseen(fact))
-
-
-def _transit_gateway(passage: Passage, route_target: RouteTarget, start: InVpc) -> None:
-    connections = transit.leave(passage, route_target.id, start)
-    address = passage.packet.bound_for
-    if connections and address is not None:
-        vpn(passage, connections, address, passage.packet.source)
-        _on_premises(passage)
-
-
-CARRIERS: dict[RouteTargetKind, Callable[[Passage, RouteTarget, InVpc], None]] = {
-    RouteTargetKind.LOCAL: _local,
-    RouteTargetKind.PEERING: _peering,
-    RouteTargetKind.VPN_GATEWAY: _vpn_gateway,
-    RouteTargetKind.TRANSIT_GATEWAY: _transit_gateway,
-    RouteTargetKind.INTERNET_GATEWAY: internet.cross,
-    RouteTargetKind.NAT_GATEWAY: _nat_gateway,
-    RouteTargetKind.NETWORK_INTERFACE: _appliance,
-    RouteTargetKind.EGRESS_ONLY_GATEWAY: _not_modelled,
-    RouteTargetKind.VPC_ENDPOINT: _not_modelled,
-    RouteTargetKind.LOCAL_GATEWAY: _not_modelled,
-    RouteTargetKind.CARRIER_GATEWAY: _not_modelled,
-    RouteTargetKind.CORE_NETWORK: _not_modelled,
-}
-"""What each kind of route target does with a packet."""
+def _into_vpc(passage: Passage, place: AtTransitGateway) -> Place | None:
+    if not isinstance(passage.destination, InVpc):
+        return None
+    return AtVpcAttachment(place.gateway_id, passage.destination)

@@ -11,8 +11,8 @@ from nlbcheck.aws.network import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Code
 from nlbcheck.model.facts import NotVisible
-from nlbcheck.path import locations, remedy, route_targets
-from nlbcheck.path.locations import InVpc
+from nlbcheck.path import neighbours, remedy
+from nlbcheck.path.location import InVpc
 from nlbcheck.path.outcome import Outcome, Problem, Stopped
 
 
@@ -39,10 +39,10 @@ def check(state: AwsState, spot: InVpc) -> Outcome | None:
 def _claim(state: AwsState, spot: InVpc, vpc: Vpc) -> str | None:
     gateway = state.vpn_gateway_of(vpc)
     if isinstance(gateway, VpnGateway):
-        prefix = route_targets.static_prefix(state, gateway, spot.address)
+        prefix = neighbours.static_prefix(state, gateway, spot.address)
         if prefix is not None and prefix.prefixlen:
             return f"the on-premises range {prefix}"
-    peered = locations.peered_with(state, vpc, spot.address)
+    peered = neighbours.peered_with(state, vpc, spot.address)
     if not isinstance(peered, NotVisible) and peered:
         return f"the peered {peered[0].vpc_id}"
     return None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from nlbcheck.aws.network import PortRange
-from nlbcheck.model.facts import NotVisible
+from nlbcheck.aws.network import PortRange, PrefixList
+from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address, Network
 
 EPHEMERAL = PortRange(1024, 65535)
@@ -16,6 +17,13 @@ https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html
 
 GroupIds = tuple[str, ...] | NotVisible
 """The security groups by which one end of a connection is known."""
+
+
+TransitGateways = tuple[tuple[str, str], ...]
+"""The transit gateways that a packet has come to, in order, each with the attachment that it came by."""
+
+PrefixLists = Callable[[str], PrefixList | Absent | NotVisible]
+"""How prefix lists are looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,8 @@ class Packet:
     protocol: str = "tcp"
     routed_to: Address | None = None
     """The address that decides about the route, where it is not ``destination``."""
+    reply: bool = False
+    """Whether it answers a connection's first packet."""
 
     @property
     def bound_for(self) -> Address | None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from nlbcheck.aws.network import NetworkAcl, Subnet
+from nlbcheck.aws.network import Subnet
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Confidence, Resource
-from nlbcheck.path import references
-from nlbcheck.path.gates import network_acl
-from nlbcheck.path.locations import InVpc, Location
-from nlbcheck.path.outcome import Outcome, Problem, Stopped, unseen
+from nlbcheck.path.forwarding.step import Decision, Met
+from nlbcheck.path.location import InVpc, Location
+from nlbcheck.path.outcome import Outcome, Problem, Stopped
 from nlbcheck.path.packet import SEEN, GroupIds, Packet, References
-from nlbcheck.path.routing import Decision, decide
 from nlbcheck.path.trail import Trail
 
 
@@ -29,14 +28,18 @@ class Passage:
     """The security groups by which rules know whoever sends."""
     hidden_groups: GroupIds = ()
     """The security groups of a client whose address is preserved, but not its identity."""
-    request: bool = True
     decision: Decision | None = None
     """What the route table of the start's subnet does; None inside one subnet or from outside."""
     references: References = SEEN
     seen_as: Location | None = None
     """Whom the receiver takes for the sender, where a NAT gateway has stepped in."""
 
-    def meet(self, kind: str, resource: Resource, outcome: Outcome) -> None:
+    @property
+    def request(self) -> bool:
+        """Whether it is a connection's first packet."""
+        return not self.packet.reply
+
+    def record(self, kind: str, resource: Resource, outcome: Outcome) -> None:
         """Note what a gate did.
 
         Whether routes decide about answers to a client whose address is preserved, AWS does not say; it
@@ -45,16 +48,16 @@ class Passage:
         """
         if self.packet.routed_to and kind != "network-acl" and isinstance(outcome, Stopped):
             outcome = replace(outcome, problem=_inferred(outcome.problem))
-        self.trail.meet(kind, resource, outcome)
+        self.trail.record(kind, resource, outcome)
 
-    def meet_acl(self, subnet: Subnet, *, egress: bool) -> None:
-        """Ask the network ACL of a subnet on the way."""
-        acl = self.state.network_acl_of(subnet)
-        if isinstance(acl, NetworkAcl):
-            outcome = network_acl.check(self.packet, acl, egress=egress)
-            self.meet("network-acl", Resource("network-acl", acl.id, acl.name), outcome)
-        else:
-            self.meet("network-acl", Resource("network-acl", f"of {subnet.id}"), unseen(acl))
+    def record_all(self, met: Iterable[Met]) -> None:
+        """Note what several gates did."""
+        for item in met:
+            self.record(item.kind, item.resource, item.outcome)
+
+    def translate(self, packet: Packet, sender: InVpc) -> None:
+        """Go on with another source address: the receiver takes ``sender`` for who sends."""
+        self.packet, self.seen_as, self.start_groups = packet, sender, ()
 
     @property
     def inside_subnet(self) -> bool:
@@ -66,20 +69,6 @@ class Passage:
             and isinstance(self.destination.subnet, Subnet)
             and self.start.subnet.id == self.destination.subnet.id
         )
-
-    def aim(self) -> None:
-        """Look up the route, and with it what becomes of security group references on the way."""
-        address = self.packet.bound_for
-        start = self.start
-        if (
-            isinstance(start, InVpc)
-            and not start.is_nowhere
-            and not self.inside_subnet
-            and address is not None
-        ):
-            self.decision = decide(self.state, start, self.destination, address, reply=not self.request)
-        route_target = self.decision.route_target if self.decision else None
-        self.references = references.between(self.state, self.start, self.destination, route_target)
 
 
 def _inferred(problem: Problem) -> Problem:

@@ -14,16 +14,16 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.aws.transit import TransitGateway, TransitVpcAttachment
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path.gates import peering
-from nlbcheck.path.locations import InVpc, Location
+from nlbcheck.path.location import InVpc, Location
 from nlbcheck.path.outcome import missing
 from nlbcheck.path.packet import SEEN, References
-from nlbcheck.path.route_targets import RouteTarget
+from nlbcheck.path.routes import RouteTarget
 
 
 def between(
     state: AwsState, start: Location, destination: Location, route_target: RouteTarget | None
 ) -> References:
-    """Return what becomes of references between two ends; ``carrier`` joins their networks."""
+    """Return what becomes of references between two ends; ``route_target`` joins their networks."""
     if not isinstance(start, InVpc) or not isinstance(destination, InVpc):
         return References(inbound=False, outbound=False, reason="does not exist outside AWS")
     if start.vpc_id == destination.vpc_id:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nlbcheck.aws.balancers import (
+    EVERYWHERE,
     Action,
     BalancerNode,
     GroupAttributes,
@@ -67,7 +68,7 @@ class _Group:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Question:
     """What is being asked: by whom, and where."""
 
     state: AwsState
@@ -75,8 +76,8 @@ class _Place:
     balancer: LoadBalancer
     node: BalancerNode
 
-    def meet(self, kind: str, resource: Resource, outcome: Outcome) -> None:
-        self.trail.meet(kind, resource, outcome, Leg.BALANCER)
+    def record(self, kind: str, resource: Resource, outcome: Outcome) -> None:
+        self.trail.record(kind, resource, outcome, Leg.BALANCER)
 
 
 def select(
@@ -89,14 +90,14 @@ def select(
     intent: Intent | None,
 ) -> tuple[Selected, ...]:
     """Return the targets behind a listener port that matter to a node, and note every gate up to them."""
-    account_region = _Place(state, trail, balancer, node)
+    asked = _Question(state, trail, balancer, node)
     meant = intent or Intent()
-    listener = _listener(account_region, port, protocol, meant)
-    groups = _groups(account_region, listener, _forwards(account_region, listener, meant), meant)
+    listener = _listener(asked, port, protocol, meant)
+    groups = _groups(asked, listener, _forwards(asked, listener, meant), meant)
     total = sum(len(item.targets) for item in groups if item.weight)
     selected: list[Selected] = []
     for item in groups:
-        selected += _targets(account_region, item, others=total > len(item.targets))
+        selected += _targets(asked, item, others=total > len(item.targets))
     return tuple(selected)
 
 
@@ -105,42 +106,42 @@ def _resource(balancer: LoadBalancer) -> Resource:
 
 
 def _listener(
-    account_region: _Place, port: int, protocol: str | None, meant: Intent
+    asked: _Question, port: int, protocol: str | None, meant: Intent
 ) -> Listener | Absent | NotVisible:
-    balancer = account_region.balancer
-    account_region.meet("load-balancer", _resource(balancer), balancer_gate.check_state(balancer))
-    listeners = account_region.state.listeners(balancer)
+    balancer = asked.balancer
+    asked.record("load-balancer", _resource(balancer), balancer_gate.check_state(balancer))
+    listeners = asked.state.listeners(balancer)
     found: Listener | Absent | NotVisible
     if isinstance(listeners, NotVisible):
         found = listeners
     else:
         quota = balancer_gate.check_quota(balancer, len(listeners))
-        account_region.meet("load-balancer", _resource(balancer), quota)
+        asked.record("load-balancer", _resource(balancer), quota)
         absent = Absent(f"a listener on port {port}", "elbv2:DescribeListeners", balancer.account_region)
         found = next((item for item in listeners if item.port == port), absent)
     outcome = listener_gate.check(found, balancer, port, protocol, meant.target_group)
-    account_region.meet("listener", _listener_resource(account_region, found, port), outcome)
+    asked.record("listener", _listener_resource(asked, found, port), outcome)
     return found
 
 
-def _listener_resource(account_region: _Place, found: Listener | Absent | NotVisible, port: int) -> Resource:
-    name = f"{account_region.balancer.name}:{port}"
+def _listener_resource(asked: _Question, found: Listener | Absent | NotVisible, port: int) -> Resource:
+    name = f"{asked.balancer.name}:{port}"
     return Resource("listener", found.arn if isinstance(found, Listener) else name, name)
 
 
 def _forwards(
-    account_region: _Place, listener: Listener | Absent | NotVisible, meant: Intent
+    asked: _Question, listener: Listener | Absent | NotVisible, meant: Intent
 ) -> tuple[tuple[str, int], ...]:
     """Return the target groups that a listener forwards to, or is meant to, each with its weight."""
     intended = ((meant.target_group.arn, 1),) if meant.target_group else ()
     if not isinstance(listener, Listener):
         return () if isinstance(listener, NotVisible) else intended
-    resource = _listener_resource(account_region, listener, listener.port)
-    actions = ipv4_actions(account_region.state, account_region.balancer, listener)
+    resource = _listener_resource(asked, listener, listener.port)
+    actions = ipv4_actions(asked.state, asked.balancer, listener)
     if isinstance(actions, NotVisible):
-        account_region.meet("listener", resource, unseen(actions))
+        asked.record("listener", resource, unseen(actions))
         return ()
-    account_region.meet("listener", resource, listener_gate.check_action(listener, actions))
+    asked.record("listener", resource, listener_gate.check_action(listener, actions))
     return tuple((item.arn, item.weight) for action in actions for item in action.groups) or intended
 
 
@@ -165,7 +166,7 @@ def ipv4_actions(
 
 
 def _groups(
-    account_region: _Place,
+    asked: _Question,
     listener: Listener | Absent | NotVisible,
     arns: Sequence[tuple[str, int]],
     meant: Intent,
@@ -174,111 +175,105 @@ def _groups(
     groups: list[_Group] = []
     hidden = False
     for arn, weight in arns:
-        group = account_region.state.target_group_behind(account_region.balancer, arn)
+        group = asked.state.target_group_behind(asked.balancer, arn)
         if not isinstance(group, TargetGroup):
-            account_region.meet("target-group", Resource("target-group", arn), unseen(group))
+            asked.record("target-group", Resource("target-group", arn), unseen(group))
             hidden = True
             continue
         if isinstance(listener, Listener):
-            account_region.meet("target-group", _named(group), listener_gate.check_group(listener, group))
-        targets = account_region.state.targets(group)
+            asked.record("target-group", _named(group), listener_gate.check_group(listener, group))
+        targets = asked.state.targets(group)
         if isinstance(targets, NotVisible):
-            account_region.meet("target-group", _named(group), unseen(targets))
+            asked.record("target-group", _named(group), unseen(targets))
             hidden = True
             continue
         groups.append(_Group(group, weight, targets))
     if hidden or not groups:
         return []
     filled = [(item.group, item.weight, item.targets) for item in groups]
-    call = _registration(account_region, groups[0].group, meant)
-    account_region.meet("target-group", _named(groups[0].group), gate.check_filled(filled, listener, call))
+    call = _registration(asked, groups[0].group, meant)
+    asked.record("target-group", _named(groups[0].group), gate.check_filled(filled, listener, call))
     weighted = [item for item in groups if item.weight and item.targets]
     if weighted:
         return weighted
-    return [item for item in groups if item.targets] or _meant(account_region, groups[0], meant)
+    return [item for item in groups if item.targets] or _meant(asked, groups[0], meant)
 
 
 def _named(group: TargetGroup) -> Resource:
     return Resource("target-group", group.arn, group.name)
 
 
-def _is_outside(account_region: _Place, address: Address) -> bool:
-    vpc = account_region.state.vpc(account_region.balancer.vpc_id)
+def _is_outside(asked: _Question, address: Address) -> bool:
+    vpc = asked.state.vpc(asked.balancer.vpc_id)
     return isinstance(vpc, Vpc) and not vpc.contains(address)
 
 
-def _zone_of(account_region: _Place, address: Address) -> str:
+def _zone_of(asked: _Question, address: Address) -> str:
     """Return the zone that an address is registered in by itself; the node's own where it is not visible."""
-    if _is_outside(account_region, address):
-        return gate.EVERYWHERE
-    vpc = account_region.state.vpc(account_region.balancer.vpc_id)
-    subnet = account_region.state.subnet_at(vpc, address) if isinstance(vpc, Vpc) else None
-    return subnet.zone if isinstance(subnet, Subnet) else account_region.node.zone
+    if _is_outside(asked, address):
+        return EVERYWHERE
+    vpc = asked.state.vpc(asked.balancer.vpc_id)
+    subnet = asked.state.subnet_at(vpc, address) if isinstance(vpc, Vpc) else None
+    return subnet.zone if isinstance(subnet, Subnet) else asked.node.zone
 
 
-def _registration(account_region: _Place, group: TargetGroup, meant: Intent) -> Call | None:
+def _registration(asked: _Question, group: TargetGroup, meant: Intent) -> Call | None:
     if meant.address is None or meant.port is None:
         return None
     item: dict[str, Json] = {"Id": str(meant.address), "Port": meant.port}
-    if _is_outside(account_region, meant.address):
-        item["AvailabilityZone"] = gate.EVERYWHERE
+    if _is_outside(asked, meant.address):
+        item["AvailabilityZone"] = EVERYWHERE
     return remedy.elbv2("RegisterTargets", TargetGroupArn=group.arn, Targets=[item])
 
 
-def _meant(account_region: _Place, item: _Group, meant: Intent) -> list[_Group]:
+def _meant(asked: _Question, item: _Group, meant: Intent) -> list[_Group]:
     """Return an empty group as if the target that it is meant to have were registered."""
     if meant.address is None or meant.port is None:
         return []
-    zone = _zone_of(account_region, meant.address)
+    zone = _zone_of(asked, meant.address)
     target = Target(str(meant.address), meant.address, meant.port, zone, None, None, None, None, None)
     return [_Group(item.group, 1, (target,), imagined=True)]
 
 
-def _in_zone(account_region: _Place, group: TargetGroup, target: Target) -> Target:
+def _in_zone(asked: _Question, group: TargetGroup, target: Target) -> Target:
     """Return a target with its zone; of an instance it is the one that it runs in."""
-    vpc = account_region.state.vpc(account_region.balancer.vpc_id)
+    vpc = asked.state.vpc(asked.balancer.vpc_id)
     if target.zone is not None or group.type is not TargetType.INSTANCE or not isinstance(vpc, Vpc):
         return target
-    instance = account_region.state.instance(target.id)
+    instance = asked.state.instance(target.id)
     address = instance.address if isinstance(instance, Instance) else None
-    subnet = account_region.state.subnet_at(vpc, address) if address else None
+    subnet = asked.state.subnet_at(vpc, address) if address else None
     return replace(target, zone=subnet.zone) if isinstance(subnet, Subnet) else target
 
 
-def _targets(account_region: _Place, item: _Group, *, others: bool) -> list[Selected]:
+def _targets(asked: _Question, item: _Group, *, others: bool) -> list[Selected]:
     """Return one group's targets as the node sees them: filtered by zone, then by health."""
-    item = replace(
-        item, targets=tuple(_in_zone(account_region, item.group, target) for target in item.targets)
-    )
+    item = replace(item, targets=tuple(_in_zone(asked, item.group, target) for target in item.targets))
     group, resource = item.group, _named(item.group)
-    attributes = account_region.state.group_attributes(group)
-    crossing = gate.cross_zone(
-        group, attributes, account_region.state.balancer_attributes(account_region.balancer)
-    )
-    usable = gate.eligible(item.targets, account_region.node, crossing)
-    account_region.meet(
-        "target-group", resource, gate.check_zones(group, account_region.node, item.targets, usable, crossing)
+    attributes = asked.state.group_attributes(group)
+    crossing = gate.cross_zone(group, attributes, asked.state.balancer_attributes(asked.balancer))
+    usable = gate.eligible(item.targets, asked.node, crossing)
+    asked.record(
+        "target-group", resource, gate.check_zones(group, asked.node, item.targets, usable, crossing)
     )
     if isinstance(usable, NotVisible):
         return []
-    served = tuple(target for target in usable if gate.is_served(account_region.balancer, target))
+    served = tuple(target for target in usable if gate.is_served(asked.balancer, target))
     chosen = gate.chosen(served or usable or item.targets, group, attributes)
     if isinstance(chosen, NotVisible):
-        account_region.meet("target-group", resource, unseen(chosen))
+        asked.record("target-group", resource, unseen(chosen))
         chosen = ()
     if isinstance(attributes, GroupAttributes):
-        account_region.meet("target-group", resource, target_gate.check_proxy_protocol(group, attributes))
-    vpc = account_region.state.vpc(account_region.balancer.vpc_id)
+        asked.record("target-group", resource, target_gate.check_proxy_protocol(group, attributes))
+    vpc = asked.state.vpc(asked.balancer.vpc_id)
     for target in usable or item.targets:
         # Another group's targets do not take this group's share.
         more = any(other is not target for other in chosen if other in served)
         named = Resource("target", f"{target.id}:{target.port}")
-        account_region.meet(
-            "target", named, gate.check_enabled(group, account_region.balancer, target, others=more)
-        )
-        account_region.meet("target", named, gate.check_shift(account_region.node, target, others=more))
+        asked.record("target", named, gate.check_enabled(group, asked.balancer, target, others=more))
+        asked.record("target", named, gate.check_shift(asked.node, target, others=more))
         known = vpc if isinstance(vpc, Vpc) else missing_fact(vpc)
-        account_region.meet("target", named, target_gate.check_address(group, target, known))
+        asked.record("target", named, target_gate.check_address(group, target, known))
     return [
         Selected(
             group,

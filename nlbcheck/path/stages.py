@@ -6,22 +6,21 @@ closed gate is assumed open, so that one walk finds everything that is in the wa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from nlbcheck.aws.interfaces import Instance, NetworkInterface
 from nlbcheck.aws.network import SecurityGroup, Subnet
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible
-from nlbcheck.path import arriving, crossing, overlap
+from nlbcheck.path import arrival, crossing, overlap
+from nlbcheck.path.forwarding.step import network_acl_of
 from nlbcheck.path.gates import interface, security_group
-from nlbcheck.path.locations import InVpc, Location, OutsideAws, UnknownLocation, instance_of
+from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation, instance_of
 from nlbcheck.path.outcome import Passed, unseen
 from nlbcheck.path.packet import EPHEMERAL, GroupIds, Packet
 from nlbcheck.path.passage import Passage
 from nlbcheck.path.trail import Trail
-
-Stage = Callable[[Passage], None]
 
 
 def leave_machine(passage: Passage) -> None:
@@ -49,11 +48,9 @@ def cross(passage: Passage) -> None:
     if passage.inside_subnet or (isinstance(passage.start, OutsideAws) and nobody):
         return
     if isinstance(passage.start, OutsideAws):
-        arriving.arrive(passage, passage.start)
-    elif passage.decision:
-        passage.meet("route-table", passage.decision.resource, passage.decision.outcome)
-        if passage.decision.route_target and isinstance(passage.start, InVpc):
-            crossing.carry(passage, passage.decision.route_target, passage.start)
+        crossing.cross(passage, arrival.arrive(passage, passage.start))
+    elif passage.decision and isinstance(passage.start, InVpc):
+        crossing.cross(passage, passage.start)
 
 
 def enter_acl(passage: Passage) -> None:
@@ -73,7 +70,7 @@ def enter_groups(passage: Passage) -> None:
     if isinstance(passage.destination, InVpc) and not isinstance(passage.destination.interface, Absent):
         _groups(passage, passage.destination, passage.destination.groups, passage.start_groups, egress=False)
     elif isinstance(passage.destination, UnknownLocation):
-        passage.meet(
+        passage.record(
             "address",
             Resource("address", str(passage.destination.address)),
             unseen(passage.destination.missing),
@@ -82,12 +79,12 @@ def enter_groups(passage: Passage) -> None:
 
 def _groups(passage: Passage, spot: InVpc, ids: GroupIds, other: GroupIds, *, egress: bool) -> None:
     if isinstance(ids, NotVisible):
-        passage.meet("security-group", spot.resource, unseen(ids))
+        passage.record("security-group", spot.resource, unseen(ids))
         return
     if not ids:
         if spot.balancer:
             nothing = Passed({"groups": [], "meaning": "without security groups everything is admitted"})
-            passage.meet("security-group", spot.resource, nothing)
+            passage.record("security-group", spot.resource, nothing)
         return
     groups = [passage.state.security_group(key) for key in ids]
     first = groups[0]
@@ -101,16 +98,16 @@ def _groups(passage: Passage, spot: InVpc, ids: GroupIds, other: GroupIds, *, eg
         egress=egress,
         hidden=() if egress else passage.hidden_groups,
     )
-    passage.meet("security-group", Resource("security-group", ids[0], name), outcome)
+    passage.record("security-group", Resource("security-group", ids[0], name), outcome)
 
 
 def _acl(passage: Passage, spot: InVpc, *, egress: bool) -> None:
     if spot.is_nowhere:
         return
     if not isinstance(spot.subnet, Subnet):
-        passage.meet("network-acl", Resource("network-acl", f"of {spot.address}"), unseen(spot.subnet))
+        passage.record("network-acl", Resource("network-acl", f"of {spot.address}"), unseen(spot.subnet))
         return
-    passage.meet_acl(spot.subnet, egress=egress)
+    passage.record_all([network_acl_of(passage.state, passage.packet, spot.subnet, egress=egress)])
 
 
 def _machine(passage: Passage, spot: InVpc) -> None:
@@ -119,18 +116,20 @@ def _machine(passage: Passage, spot: InVpc) -> None:
         outcome = overlap.check(passage.state, spot) or outcome
     kind = "network-interface"
     if isinstance(spot.interface, NetworkInterface):
-        passage.meet(kind, spot.resource, outcome)
+        passage.record(kind, spot.resource, outcome)
     else:
-        passage.meet(kind, Resource("address", str(spot.address)), outcome)
+        passage.record(kind, Resource("address", str(spot.address)), outcome)
     found = instance_of(passage.state, spot)
     if isinstance(found, Instance):
-        passage.meet("instance", Resource("instance", found.id, found.name), interface.check_instance(found))
+        passage.record(
+            "instance", Resource("instance", found.id, found.name), interface.check_instance(found)
+        )
     elif isinstance(found, NotVisible) and isinstance(spot.interface, NetworkInterface):
         name = spot.interface.instance_id or spot.interface.id
-        passage.meet("instance", Resource("instance", name), unseen(found))
+        passage.record("instance", Resource("instance", name), unseen(found))
 
 
-REQUEST: tuple[Stage, ...] = (
+REQUEST: Sequence[Callable[[Passage], None]] = (
     leave_machine,
     leave_groups,
     leave_acl,
@@ -141,13 +140,13 @@ REQUEST: tuple[Stage, ...] = (
 )
 """What the first packet of a connection meets."""
 
-REPLY: tuple[Stage, ...] = (leave_acl, cross, enter_acl)
+REPLY: Sequence[Callable[[Passage], None]] = (leave_acl, cross, enter_acl)
 """What its answer meets: security groups admit the replies of what they have admitted."""
 
 
 def walk(passage: Passage) -> None:
     """Take a packet from one end to the other."""
-    passage.aim()
+    crossing.aim(passage)
     for stage in REQUEST if passage.request else REPLY:
         stage(passage)
 
@@ -164,8 +163,8 @@ def walk_reply(
 
     Where a NAT gateway has stepped in, the answer goes to that (``seen_as``) first, and on from there.
     """
-    answer = Packet(sender.address, seen_as.address, EPHEMERAL, protocol)
-    walk(Passage(state, trail, answer, sender, seen_as, request=False))
+    answer = Packet(sender.address, seen_as.address, EPHEMERAL, protocol, reply=True)
+    walk(Passage(state, trail, answer, sender, seen_as))
     if seen_as is not client:
-        onward = Packet(sender.address, client.address, EPHEMERAL, protocol)
-        walk(Passage(state, trail, onward, seen_as, client, request=False))
+        onward = Packet(sender.address, client.address, EPHEMERAL, protocol, reply=True)
+        walk(Passage(state, trail, onward, seen_as, client))

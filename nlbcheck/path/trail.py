@@ -41,7 +41,7 @@ class Trail:
         self.stops: list[Finding] = []
         """What stops the packet, whether or not it was found elsewhere before."""
 
-    def meet(self, kind: str, resource: Resource, outcome: Outcome, leg: Leg | None = None) -> None:
+    def record(self, kind: str, resource: Resource, outcome: Outcome, leg: Leg | None = None) -> None:
         """Note what a gate did; ``leg`` where its finding is not about the way itself."""
         match outcome:
             case Passed(evidence, remark):

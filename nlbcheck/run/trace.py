@@ -6,7 +6,7 @@ from functools import partial
 
 from nlbcheck.diagnosis.tracing import traced
 from nlbcheck.model.net import Address
-from nlbcheck.path.trace import Trace
+from nlbcheck.path.reach import Trace
 from nlbcheck.relays.table import Table
 from nlbcheck.run.aws import Aws
 from nlbcheck.run.progress import SILENT, Progress

@@ -15,7 +15,7 @@ from nlbcheck.diagnosis.survey import survey
 from nlbcheck.diagnosis.tracing import traced
 from nlbcheck.model import Client, Report
 from nlbcheck.model.facts import AccountRegion
-from nlbcheck.path.trace import Trace
+from nlbcheck.path.reach import Trace
 from nlbcheck.relays import Row, Table
 from tests.aws.replay import Replay
 from tests.diagnosis.diagnosing import RUN, TABLE

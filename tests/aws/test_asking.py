@@ -18,7 +18,7 @@ from nlbcheck.diagnosis import balancers
 from nlbcheck.diagnosis.tracing import traced
 from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
-from nlbcheck.path.trace import Reach
+from nlbcheck.path.reach import Reach
 from tests.aws.every_network import diagnosis, shared_vpc, two_accounts
 from tests.aws.replay import Replay
 from tests.diagnosis.diagnosing import TABLE

@@ -22,7 +22,7 @@ from nlbcheck.aws.network import Subnet
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
-from nlbcheck.path.transit_exit import TransitExit, exit_of
+from nlbcheck.path.routes import TransitExit, transit_exit
 from nlbcheck.relays import Table
 from tests.aws.every_network import TRACES, diagnosis, two_accounts
 from tests.aws.lookups import asked
@@ -249,11 +249,11 @@ def test_peered_transit_gateways_are_followed_into_their_region() -> None:
     assert len(sources[HOME].calls) <= 32
     assert len(sources[there].calls) <= 10
     hub = made_id("tgw-attach", "vpc-2")
-    found = exit_of(state, made_id("tgw", "hub"), hub, ip_address(SERVER_3))
+    found = transit_exit(state, made_id("tgw", "hub"), hub, ip_address(SERVER_3))
     assert isinstance(found, TransitExit)
     assert found.attachment_id == made_id("tgw-attach", "office")
     assert not isinstance(state.vpn_connection(made_id("vpn", "office")), (Absent, NotVisible))
-    back = exit_of(state, found.gateway_id, found.attachment_id, ip_address(NODES["a"]))
+    back = transit_exit(state, found.gateway_id, found.attachment_id, ip_address(NODES["a"]))
     assert isinstance(back, TransitExit)
     assert back.attachment_id == hub
 
@@ -261,7 +261,7 @@ def test_peered_transit_gateways_are_followed_into_their_region() -> None:
 def test_a_peered_transit_gateway_in_a_region_that_is_not_read_is_named() -> None:
     near, _ = behind_peered_hub()
     state = AwsState(collected(near, ONE_ROW)[0])
-    found = exit_of(state, made_id("tgw", "hub"), made_id("tgw-attach", "vpc-2"), ip_address(SERVER_3))
+    found = transit_exit(state, made_id("tgw", "hub"), made_id("tgw-attach", "vpc-2"), ip_address(SERVER_3))
     assert isinstance(found, NotVisible)
     assert found.account_region == AccountRegion(HOME.account, "us-east-1")
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Finding
 from nlbcheck.model.facts import NotVisible
-from nlbcheck.path import relay
-from nlbcheck.path.relay import Walk
 from nlbcheck.path.selection import Intent
+from nlbcheck.path.walk import Walk, walk_row
 from tests.scenarios.article import CLIENT
 from tests.scenarios.article_faults import Told
 from tests.scenarios.cloud import Cloud
@@ -37,7 +36,7 @@ def walked_world(
     nodes = state.nodes(balancer)
     assert not isinstance(nodes, NotVisible)
     node = next(node for node in nodes if node.zone.endswith(zone))
-    return relay.walk_row(state, balancer, node, port, protocol, client, intent)
+    return walk_row(state, balancer, node, port, protocol, client, intent)
 
 
 def told(walk: Walk) -> list[Told]:

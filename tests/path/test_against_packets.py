@@ -8,7 +8,7 @@ import pytest
 
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Verdict
-from nlbcheck.path.trace import Reach, trace
+from nlbcheck.path.reach import Reach, trace
 from tests.path import networks
 from tests.path.telling import tell, told, walked
 from tests.scenarios.article import SERVER_1, article

@@ -11,8 +11,8 @@ from nlbcheck.aws.recording import Answer, Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
 from nlbcheck.model import Leg, Verdict
-from nlbcheck.path.relay import Walk
-from nlbcheck.path.trace import Reach, trace
+from nlbcheck.path.reach import Reach, trace
+from nlbcheck.path.walk import Walk
 from tests.path.telling import told, walked, walked_world
 from tests.scenarios.article import CLIENT, SERVER_1, article
 from tests.scenarios.cloud import Cloud, made_id, permission

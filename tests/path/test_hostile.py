@@ -14,8 +14,8 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
 from nlbcheck.model import Verdict
 from nlbcheck.model.facts import NotVisible
-from nlbcheck.path.relay import walk_row
-from nlbcheck.path.trace import Reach, trace
+from nlbcheck.path.reach import Reach, trace
+from nlbcheck.path.walk import walk_row
 from tests.path import networks
 from tests.scenarios.article import CLIENT, article
 

@@ -10,7 +10,7 @@ import pytest
 
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
-from nlbcheck.path.trace import Reach, Trace, trace
+from nlbcheck.path.reach import Reach, Trace, trace
 from tests.path import networks
 from tests.path.applying import apply
 from tests.path.networks import Network, table_of

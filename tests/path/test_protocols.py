@@ -9,7 +9,7 @@ import pytest
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Leg, Verdict
-from nlbcheck.path.relay import Walk
+from nlbcheck.path.walk import Walk
 from tests.path.applying import apply
 from tests.path.telling import told, walked, walked_world
 from tests.scenarios.article import CLIENT, SERVER_1, article

@@ -10,7 +10,7 @@ import pytest
 
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.tracing import traced
-from nlbcheck.path.trace import Reach, Trace, trace
+from nlbcheck.path.reach import Reach, Trace, trace
 from tests.path import networks
 from tests.path.networks import Network
 from tests.path.test_clients import internet_facing

@@ -14,8 +14,8 @@ from botocore.validate import ParamValidator
 from nlbcheck.aws.balancers import TargetGroup
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Call, Verdict
-from nlbcheck.path.relay import Walk
 from nlbcheck.path.selection import Intent
+from nlbcheck.path.walk import Walk
 from tests.path.applying import apply
 from tests.path.telling import tell, told, walked, walked_world
 from tests.scenarios.article import article

@@ -12,8 +12,8 @@ from nlbcheck.aws.recording import Gap, Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Verdict, worst
 from nlbcheck.model.facts import NotVisible
-from nlbcheck.path.relay import Walk, walk_row
-from nlbcheck.path.trace import Reach, trace
+from nlbcheck.path.reach import Reach, trace
+from nlbcheck.path.walk import Walk, walk_row
 from tests.path import networks
 from tests.path.networks import Network
 from tests.path.telling import told, walked

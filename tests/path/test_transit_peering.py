@@ -13,7 +13,7 @@ from nlbcheck.aws.recording import Gap, Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.tracing import traced as traced_with_proof
 from nlbcheck.model import Verdict
-from nlbcheck.path.trace import Reach, Trace, trace
+from nlbcheck.path.reach import Reach, Trace, trace
 from tests.path import networks
 from tests.path.applying import apply
 from tests.path.telling import tell

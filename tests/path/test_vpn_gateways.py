@@ -8,7 +8,7 @@ import pytest
 
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Finding
-from nlbcheck.path.trace import Reach, Trace, trace
+from nlbcheck.path.reach import Reach, Trace, trace
 from tests.path.applying import apply
 from tests.path.telling import told, walked
 from tests.scenarios.article import article

@@ -10,7 +10,7 @@ import pytest
 from nlbcheck.aws.state import AwsState
 from nlbcheck.lab.faults import FAULTS
 from nlbcheck.model import Code, Finding
-from nlbcheck.path.trace import trace
+from nlbcheck.path.reach import trace
 from tests.path import networks
 from tests.path.telling import walked
 from tests.scenarios.article import article

@@ -31,7 +31,7 @@ def met(resource: Resource, *outcomes: Outcome) -> tuple[Finding, ...]:
     journal = Journal(None)
     trail = Trail(journal, Leg.BALANCER, Direction.REQUEST)
     for outcome in outcomes:
-        trail.meet(resource.type, resource, outcome, Leg.BALANCER)
+        trail.record(resource.type, resource, outcome, Leg.BALANCER)
     return tuple(journal.findings)
 
 

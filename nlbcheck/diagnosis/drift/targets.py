@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from nlbcheck.aws.balancers import HealthState, LoadBalancer, Target, TargetGroup, TargetType
+from nlbcheck.aws.balancers import EVERYWHERE, HealthState, LoadBalancer, Target, TargetGroup, TargetType
 from nlbcheck.aws.interfaces import Instance
 from nlbcheck.aws.network import Vpc
 from nlbcheck.aws.state import AwsState
@@ -14,7 +14,6 @@ from nlbcheck.model import Call, Code, Finding, Json, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import remedy
-from nlbcheck.path.gates.target_group import EVERYWHERE
 from nlbcheck.path.outcome import missing, unseen
 from nlbcheck.relays.table import Row
 

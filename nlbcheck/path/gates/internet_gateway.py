@@ -7,12 +7,11 @@ https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html (IGW_
 
 from __future__ import annotations
 
-from nlbcheck.aws.gateways import InternetGateway
+from nlbcheck.aws.gateways import ATTACHED, InternetGateway
 from nlbcheck.model import Code, Json
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import remedy
-from nlbcheck.path.gates.vpn_gateway import ATTACHED
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
 

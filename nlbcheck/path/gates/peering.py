@@ -49,10 +49,8 @@ def _remedy(peering: PeeringConnection) -> Remedy:
     )
 
 
-def check_transit(
-    peering: PeeringConnection, far: Sequence[Network], destination: Address, around: Remedy | None = None
-) -> Outcome:
-    """Say whether the destination is one of the far VPC's own addresses; ``around`` leads there otherwise."""
+def check_transit(peering: PeeringConnection, far: Sequence[Network], destination: Address) -> Outcome:
+    """Say whether the destination is one of the far VPC's own addresses."""
     evidence = {"destination": str(destination), "far_ranges": [str(cidr) for cidr in far]}
     if any(destination in cidr for cidr in far):
         return Passed(evidence)
@@ -64,9 +62,7 @@ def check_transit(
         "Reach it through something that starts a connection of its own in the far VPC, such as a load "
         "balancer without client IP preservation, or join the networks by a transit gateway."
     )
-    problem = Problem(
-        Code.PEERING_NO_TRANSIT, summary, around or remedy.advice(text), subject=str(destination)
-    )
+    problem = Problem(Code.PEERING_NO_TRANSIT, summary, remedy.advice(text), subject=str(destination))
     return Stopped(problem, evidence)
 
 

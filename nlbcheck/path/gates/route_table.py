@@ -1,16 +1,22 @@
-"""Which route of a table does the packet take?
+"""Which route of a table does the packet take, and does that lead to where it is to go?
 
 The longest prefix; among equal ones static over prefix list over propagated:
 https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html.
 The VPC's local route beats a propagated one even where that is longer:
 https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html.
+A route whose target is gone is a blackhole and drops the packet:
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html.
+A NAT gateway opens connections, and drops replies to others:
+https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 
+from nlbcheck.aws.gateways import routable
 from nlbcheck.aws.network import (
     PrefixList,
     Route,
@@ -19,12 +25,12 @@ from nlbcheck.aws.network import (
     RouteTable,
     RouteTargetKind,
 )
-from nlbcheck.model import Json
-from nlbcheck.model.facts import Absent, NotVisible
+from nlbcheck.model import Code, Json, Resource
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network, longest_match, longest_matches
-from nlbcheck.path.outcome import missing
-
-PrefixLists = Callable[[str], PrefixList | Absent | NotVisible]
+from nlbcheck.path import remedy
+from nlbcheck.path.outcome import Evidence, Outcome, Passed, Problem, Stopped, Unseen, missing
+from nlbcheck.path.packet import PrefixLists
 
 PROPAGATED = (RouteOrigin.ENABLE_VGW_ROUTE_PROPAGATION, RouteOrigin.ADVERTISEMENT)
 
@@ -152,3 +158,78 @@ def has_static(table: RouteTable, address: Address) -> bool:
     made = [route for route in table.routes if route.origin not in PROPAGATED and not _is_local(route)]
     prefixes = [route.destination for route in made if route.destination is not None]
     return any(address in prefix for prefix in prefixes if prefix.prefixlen)
+
+
+def check_missing(table: RouteTable, address: Address) -> Stopped:
+    """Say that a table has no route for an address, where something could carry packets to it."""
+    summary = f"Route table {_name(table)} has no route for {address}."
+    return Stopped(Problem(Code.ROUTE_MISSING, summary, subject=str(address)), _without_route(table, address))
+
+
+def check_joined(table: RouteTable, address: Address, vpc_id: str, far_vpc_id: str | None) -> Stopped:
+    """Say that a table has no route for an address, and that nothing joins the VPC with where that is."""
+    summary = f"Route table {_name(table)} has no route for {address}, and nothing there leads to it."
+    text = "Join the networks by a VPN connection, a peering connection or a transit gateway."
+    if far_vpc_id is not None:
+        summary = f"Nothing joins {vpc_id} with {far_vpc_id}, where {address} is."
+        text = f"Join {vpc_id} and {far_vpc_id} by a peering connection or a transit gateway."
+    elif routable(address):
+        text = "Give the VPC an internet gateway or a NAT gateway, and the table a route to it."
+    problem = Problem(Code.VPCS_NOT_CONNECTED, summary, remedy.advice(text))
+    return Stopped(problem, _without_route(table, address))
+
+
+def _without_route(table: RouteTable, address: Address) -> Evidence:
+    return {"table": table.id, "destination": str(address), "routes": len(table.routes)}
+
+
+class Leads(Enum):
+    """Where a route leads, seen from where a packet is to go."""
+
+    THERE = auto()
+    """There, as far as is known."""
+    ELSEWHERE = auto()
+    NO_REPLIES = auto()
+    """To a NAT gateway, with a reply to a connection that this did not open."""
+
+
+def check(table: RouteTable, choice: Choice, address: Address, vpc_id: str, leads: Leads) -> Outcome:
+    """Say whether the route that wins takes a packet on; ``vpc_id`` is the VPC that it leaves."""
+    evidence = describe(table, choice)
+    if choice.route.target_kind is None or choice.route.target_id is None:
+        return Unseen(_unread(table), evidence)
+    if leads is not Leads.THERE:
+        return Stopped(_elsewhere(table, choice, address, vpc_id, leads), evidence)
+    if choice.route.state is RouteState.BLACKHOLE:
+        gone = "is a blackhole: its target is gone"
+        summary = f"The route {choice.prefix} to {choice.route.target_id} in {_name(table)} {gone}."
+        return Stopped(Problem(Code.ROUTE_BLACKHOLE, summary, subject=str(choice.prefix)), evidence)
+    if choice.route.state is None:
+        fact = f"the state of a route of {table.id}"
+        return Unseen(NotVisible(fact, "ec2", "DescribeRouteTables", table.account_region), evidence)
+    return Passed(evidence)
+
+
+def _elsewhere(table: RouteTable, choice: Choice, address: Address, vpc_id: str, leads: Leads) -> Problem:
+    if choice.route.target_kind is RouteTargetKind.LOCAL:
+        summary = (
+            f"{address} is meant to be reached outside {vpc_id}, but lies in its own range "
+            f"{choice.prefix}: the local route wins."
+        )
+        fix = remedy.advice("Renumber one of the two networks: no route beats the local one for its range.")
+        return Problem(Code.ADDRESS_OVERLAP, summary, fix)
+    summary = (
+        f"In {_name(table)} the route {choice.prefix} to {choice.route.target_id} wins for {address}, and "
+    )
+    match choice.route.target_kind:
+        case RouteTargetKind.NAT_GATEWAY if leads is Leads.NO_REPLIES:
+            summary += "leads to a NAT gateway, which drops replies to connections that it did not open."
+        case RouteTargetKind.INTERNET_GATEWAY | RouteTargetKind.NAT_GATEWAY:
+            summary += "leads to the internet, where private addresses are dropped."
+        case _:
+            summary += "does not lead to it."
+    return Problem(Code.ROUTE_LEADS_ELSEWHERE, summary, subject=str(address))
+
+
+def _name(table: RouteTable) -> Resource:
+    return Resource("route-table", table.id, table.name)

@@ -8,7 +8,7 @@ way: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
@@ -18,10 +18,9 @@ from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address, single
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Evidence, Outcome, Passed, Problem, Stopped, Unseen, missing
-from nlbcheck.path.packet import GroupIds, Packet, References, holds
+from nlbcheck.path.packet import GroupIds, Packet, PrefixLists, References, holds
 
 ShownGroup = SecurityGroup | Absent | NotVisible
-PrefixLists = Callable[[str], PrefixList | Absent | NotVisible]
 
 
 class _Match(Enum):

@@ -8,13 +8,12 @@ protocol: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-t
 
 from __future__ import annotations
 
-from nlbcheck.aws.balancers import GroupAttributes, Target, TargetGroup
+from nlbcheck.aws.balancers import EVERYWHERE, GroupAttributes, Target, TargetGroup
 from nlbcheck.aws.gateways import routable
 from nlbcheck.aws.network import Vpc
 from nlbcheck.model import Code, Json, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
-from nlbcheck.path.gates.target_group import EVERYWHERE
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped
 
 

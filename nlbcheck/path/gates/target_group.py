@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from nlbcheck.aws import fields
 from nlbcheck.aws.balancers import (
+    EVERYWHERE,
     BalancerAttributes,
     BalancerNode,
     CrossZone,
@@ -31,8 +32,6 @@ from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
-EVERYWHERE = "all"
-"""The zone of targets that the nodes of all zones use."""
 _SHIFTED = (Override.ZONAL_SHIFT_ACTIVE, Override.ZONAL_SHIFT_DELEGATED)
 _MINIMUM = "target_group_health.unhealthy_state_routing.minimum_healthy_targets"
 _LEAVING = (HealthState.DRAINING, HealthState.UNUSED, HealthState.UNHEALTHY_DRAINING)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from nlbcheck.aws.network import Subnet
 from nlbcheck.aws.transit import (
+    USABLE,
     AssociationState,
     TransitAssociation,
     TransitAttachment,
@@ -28,7 +29,6 @@ from nlbcheck.model.net import Address, longest_matches, single
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen, unseen
 
-_USABLE = (TransitState.AVAILABLE, TransitState.MODIFYING)
 Attachment = TransitAttachment | TransitVpcAttachment | TransitPeeringAttachment
 
 
@@ -45,7 +45,7 @@ def check_attached(found: Attachment | Absent | NotVisible, who: str, gateway_id
         fact = f"the state of {found.id}"
         missing = NotVisible(fact, "ec2", "DescribeTransitGatewayAttachments", found.account_region)
         return Unseen(missing, evidence)
-    if found.state in _USABLE:
+    if found.state in USABLE:
         return Passed(evidence)
     summary = f"The attachment {found.id} of {who} to {gateway_id} is {found.state.value}."
     fix = remedy.advice(f"Attach {who} to {gateway_id} anew.")

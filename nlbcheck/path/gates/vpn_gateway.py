@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nlbcheck.aws.gateways import (
-    AttachmentState,
+    ATTACHED,
     GatewayState,
     TunnelStatus,
     VpnConnection,
@@ -21,8 +21,6 @@ from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network, single
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
-
-ATTACHED = (AttachmentState.ATTACHED, AttachmentState.AVAILABLE)
 
 
 def check_attached(gateway: VpnGateway, vpc_id: str) -> Outcome:
@@ -45,7 +43,7 @@ def check_attached(gateway: VpnGateway, vpc_id: str) -> Outcome:
     return Stopped(Problem(Code.GATEWAY_NOT_ATTACHED, summary, fix), evidence)
 
 
-def route_targets(
+def carrying(
     connections: Sequence[VpnConnection], address: Address, propagated: Sequence[Network]
 ) -> tuple[VpnConnection, ...]:
     """Return the connections whose gateway may have learned a prefix for the address from them."""

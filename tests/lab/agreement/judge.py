@@ -11,8 +11,8 @@ from ipaddress import ip_address
 
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Direction, Hop, Leg, Path, Verdict
-from nlbcheck.path.relay import TargetWalk
-from nlbcheck.path.trace import Reach, Trace, reach, trace
+from nlbcheck.path.reach import Reach, Trace, reach, trace
+from nlbcheck.path.walk import TargetWalk
 from tests.lab.agreement.kernel import Dialled, Fate
 from tests.lab.agreement.network import OUTSIDE
 

@@ -68,9 +68,9 @@ def test_what_bgp_has_told_it_may_not_show_in_a_table() -> None:
 
 def test_which_connections_carry_a_packet() -> None:
     fixed, dynamic = connection("192.168.0.0/16"), connection(static=False, key="vpn-2")
-    assert gate.route_targets([fixed, dynamic], OFFICE, [HOLDS]) == (fixed,)
-    assert gate.route_targets([dynamic], OFFICE, [HOLDS]) == (dynamic,)
-    assert gate.route_targets([dynamic], OFFICE, []) == ()
+    assert gate.carrying([fixed, dynamic], OFFICE, [HOLDS]) == (fixed,)
+    assert gate.carrying([dynamic], OFFICE, [HOLDS]) == (dynamic,)
+    assert gate.carrying([dynamic], OFFICE, []) == ()
 
 
 def test_without_vpn_connections_only_a_deleted_one_is_a_proof() -> None:

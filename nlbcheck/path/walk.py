@@ -11,8 +11,8 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.model import THIS_MACHINE, Direction, Finding, Leg, Path, Resource, Verdict, position, worst
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
-from nlbcheck.path import back, locations, selection, stages
-from nlbcheck.path.locations import NO_CLIENT, Location, UnknownLocation
+from nlbcheck.path import location, selection, stages, target_legs
+from nlbcheck.path.location import NO_CLIENT, Location, UnknownLocation
 from nlbcheck.path.outcome import Unseen
 from nlbcheck.path.packet import Packet, transport
 from nlbcheck.path.passage import Passage
@@ -55,7 +55,7 @@ def client_end(state: AwsState, client: str | None, balancer: LoadBalancer) -> L
     if client is None or client == THIS_MACHINE:
         return NO_CLIENT
     vpc = state.vpc(balancer.vpc_id)
-    return locations.of_source(state, client, vpc if isinstance(vpc, Vpc) else None)
+    return location.of_source(state, client, vpc if isinstance(vpc, Vpc) else None)
 
 
 def walk_row(
@@ -76,7 +76,7 @@ def walk_row(
     """
     here = client if isinstance(client, Location) else client_end(state, client, balancer)
     journal = Journal(node.zone)
-    spot = locations.of_node(state, balancer, node)
+    spot = location.of_node(state, balancer, node)
     carried = transport(protocol)
     request = Trail(journal, Leg.FRONT, Direction.REQUEST)
     ports = PortRange(listener_port, listener_port)
@@ -85,7 +85,7 @@ def walk_row(
     request.end()
     targets = [
         _target_walk(
-            state, item, back.walk_target(state, journal, balancer, node, spot, seen_as, item, carried)
+            state, item, target_legs.walk_target(state, journal, balancer, node, spot, seen_as, item, carried)
         )
         for item in selected
     ]
@@ -96,37 +96,35 @@ def walk_row(
     return Walk(_in_order(journal.paths), findings, tuple(targets), kind)
 
 
-def _front(
-    state: AwsState, trail: Trail, client: Location, spot: locations.InVpc, packet: Packet
-) -> Location:
+def _front(state: AwsState, trail: Trail, client: Location, spot: location.InVpc, packet: Packet) -> Location:
     """Walk from the client to the node; return whom the node sees as the client."""
     if isinstance(client, UnknownLocation):
         name = str(client.address) if client.address else "this machine"
-        trail.meet("client", Resource("client", name), Unseen(client.missing))
+        trail.record("client", Resource("client", name), Unseen(client.missing))
         if client.address is not None:
             passage = Passage(state, trail, packet, client, spot)
             passage.start_groups = client.missing
             stages.enter_groups(passage)
         return client
-    groups = client.groups if isinstance(client, locations.InVpc) else ()
+    groups = client.groups if isinstance(client, location.InVpc) else ()
     passage = Passage(state, trail, packet, client, spot, groups)
     stages.walk(passage)
     return passage.seen_as or client
 
 
 def _front_reply(
-    state: AwsState, trail: Trail, client: Location, seen_as: Location, spot: locations.InVpc, protocol: str
+    state: AwsState, trail: Trail, client: Location, seen_as: Location, spot: location.InVpc, protocol: str
 ) -> None:
     if isinstance(client, UnknownLocation):
         name = str(client.address) if client.address else "this machine"
-        trail.meet("client", Resource("client", name), Unseen(client.missing))
+        trail.record("client", Resource("client", name), Unseen(client.missing))
     else:
         stages.walk_reply(state, trail, spot, seen_as, client, protocol)
     trail.end()
 
 
 def _target_walk(state: AwsState, selected: selection.Selected, paths: Sequence[Path]) -> TargetWalk:
-    address = back.address_of(state, selected)
+    address = target_legs.address_of(state, selected)
     return TargetWalk(
         selected.group,
         selected.target,

@@ -13,14 +13,14 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Direction, Finding, Leg, Path, Resource, Verdict, worst
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
-from nlbcheck.path import locating, locations, stages
-from nlbcheck.path.locations import InVpc, Location, OutsideAws, UnknownLocation
+from nlbcheck.path import destinations, location, stages
+from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Unseen
 from nlbcheck.path.packet import Packet
 from nlbcheck.path.passage import Passage
-from nlbcheck.path.relay import Walk, walk_row
 from nlbcheck.path.remedy_numbers import settle
 from nlbcheck.path.trail import Journal, Trail
+from nlbcheck.path.walk import Walk, walk_row
 
 
 class Reach(StrEnum):
@@ -57,23 +57,23 @@ def trace(state: AwsState, source: str, destination: Address, port: int) -> Trac
 
     Raises InputError when the source makes no sense or is proven not to exist.
     """
-    start = locations.of_source(state, source)
+    start = location.of_source(state, source)
     found = _node_at(state, start, destination)
     if found is not None:
         balancer, node = found
         if isinstance(start, (OutsideAws, UnknownLocation)):
             vpc = state.vpc(balancer.vpc_id)
-            start = locations.of_source(state, source, vpc if isinstance(vpc, Vpc) else None)
+            start = location.of_source(state, source, vpc if isinstance(vpc, Vpc) else None)
         walk = walk_row(state, balancer, node, port, None, start)
     else:
         if isinstance(start, OutsideAws):
-            target_location = locations.of_address(state, destination, None)
+            target_location = location.of_address(state, destination, None)
             near = (
                 target_location.vpc
                 if isinstance(target_location, InVpc) and isinstance(target_location.vpc, Vpc)
                 else None
             )
-            start = locations.of_source(state, source, near)
+            start = location.of_source(state, source, near)
         walk = _direct(state, start, destination, port)
     return Trace(reach(walk.paths), walk)
 
@@ -119,8 +119,8 @@ def _direct(state: AwsState, start: Location, destination: Address, port: int) -
         missing = (
             start.missing if isinstance(start, UnknownLocation) else _between(start.address, destination)
         )
-        request.meet("client", Resource("client", str(start.address)), Unseen(missing))
-        reply.meet("client", Resource("client", str(start.address)), Unseen(missing))
+        request.record("client", Resource("client", str(start.address)), Unseen(missing))
+        reply.record("client", Resource("client", str(start.address)), Unseen(missing))
     else:
         groups = start.groups if isinstance(start, InVpc) else ()
         packet = Packet(start.address, destination, PortRange(port, port))
@@ -135,8 +135,8 @@ def _direct(state: AwsState, start: Location, destination: Address, port: int) -
 
 def _goal(state: AwsState, start: Location, destination: Address) -> Location:
     if isinstance(start, InVpc):
-        return locating.of_destination(state, start, destination)
-    return locations.of_address(state, destination, None)
+        return destinations.meant_by(state, start, destination)
+    return location.of_address(state, destination, None)
 
 
 def _between(source: Address, destination: Address) -> NotVisible:
@@ -148,7 +148,7 @@ def _hidden_balancer(state: AwsState, trail: Trail, target_location: Location) -
     if isinstance(target_location, OutsideAws) and _is_public(state, target_location.address):
         fact = f"what happens beyond {target_location.address}: walk it from the client's public address"
         missing = NotVisible(fact, "", "", None)
-        trail.meet("load-balancer", Resource("address", str(target_location.address)), Unseen(missing))
+        trail.record("load-balancer", Resource("address", str(target_location.address)), Unseen(missing))
     if not isinstance(target_location, InVpc) or not isinstance(target_location.interface, NetworkInterface):
         return
     if target_location.interface.type == "network_load_balancer":
@@ -156,7 +156,7 @@ def _hidden_balancer(state: AwsState, trail: Trail, target_location: Location) -
             f"the load balancer of {target_location.interface.id} ({target_location.interface.description})"
         )
         missing = NotVisible(fact, "elbv2", "DescribeLoadBalancers", target_location.interface.account_region)
-        trail.meet("load-balancer", target_location.resource, Unseen(missing))
+        trail.record("load-balancer", target_location.resource, Unseen(missing))
 
 
 def _is_public(state: AwsState, address: Address) -> bool:

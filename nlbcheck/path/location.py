@@ -13,7 +13,8 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible
-from nlbcheck.model.net import Address, Network
+from nlbcheck.model.net import Address
+from nlbcheck.path import neighbours
 from nlbcheck.path.outcome import missing
 from nlbcheck.path.packet import GroupIds
 
@@ -160,7 +161,7 @@ def of_address(state: AwsState, address: Address, near: Vpc | None) -> Location:
     found = state.interfaces_with(address)
     if not isinstance(found, NotVisible) and len({item.vpc_id for item in found}) == 1:
         return at_interface(state, found[0], address)
-    peered = peered_with(state, near, address) if near else ()
+    peered = neighbours.peered_with(state, near, address) if near else ()
     if isinstance(peered, NotVisible):
         return UnknownLocation(address, peered)
     if len(peered) == 1:
@@ -171,27 +172,6 @@ def of_address(state: AwsState, address: Address, near: Vpc | None) -> Location:
         fact = f"in which of several VPCs {address} is meant: name the client by its instance or interface"
         return UnknownLocation(address, NotVisible(fact, "", "", None))
     return OutsideAws(address)
-
-
-def peered_with(state: AwsState, vpc: Vpc, address: Address) -> tuple[PeeringSide, ...] | NotVisible:
-    """Return the VPCs peered with one whose ranges hold an address, each once."""
-    peerings = state.peerings_of(vpc)
-    if isinstance(peerings, NotVisible):
-        return peerings
-    sides: dict[str, PeeringSide] = {}
-    for peering in peerings:
-        side = peering.far_side(vpc.id)
-        if side and side.vpc_id != vpc.id and any(address in cidr for cidr in ranges(state, side)):
-            sides.setdefault(side.vpc_id, side)
-    return tuple(sides.values())
-
-
-def ranges(state: AwsState, side: PeeringSide) -> tuple[Network, ...]:
-    """Return the ranges of one side of a peering connection, from wherever they are shown."""
-    if side.cidrs is not None:
-        return side.cidrs
-    vpc = state.vpc(side.vpc_id)
-    return vpc.cidrs if isinstance(vpc, Vpc) else ()
 
 
 def in_peer(state: AwsState, side: PeeringSide, address: Address) -> InVpc:

@@ -13,13 +13,13 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Direction, Finding, Leg, Path, Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
-from nlbcheck.path import application_balancer, locating, stages
+from nlbcheck.path import application_balancer, destinations, stages
+from nlbcheck.path.decision import decide
 from nlbcheck.path.gates import client_ip, peering, target_health
-from nlbcheck.path.locations import InVpc, Location, OutsideAws, UnknownLocation
+from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Unseen, missing, unseen
 from nlbcheck.path.packet import EPHEMERAL, GroupIds, Packet
 from nlbcheck.path.passage import Passage
-from nlbcheck.path.routing import decide
 from nlbcheck.path.selection import Selected
 from nlbcheck.path.trail import Journal, Trail
 
@@ -91,7 +91,7 @@ def _destinations(state: AwsState, spot: InVpc, selected: Selected) -> tuple[Loc
     address = address_of(state, selected)
     if isinstance(address, NotVisible):
         return (UnknownLocation(None, address),)
-    return (locating.of_destination(state, spot, address),)
+    return (destinations.meant_by(state, spot, address),)
 
 
 def _stops(trails: Sequence[Trail]) -> list[Finding]:
@@ -105,9 +105,9 @@ def _connections(leg: _Leg, journal: Journal) -> list[Trail]:
     preservation = client_ip.preserved(selected.group, selected.attributes)
     nearby = _nearby(leg)
     outcome = client_ip.check(selected.group, selected.target, preservation, nearby)
-    trail.meet("client-ip", leg.resource, outcome, Leg.BALANCER)
+    trail.record("client-ip", leg.resource, outcome, Leg.BALANCER)
     if isinstance(leg.destination, UnknownLocation):
-        trail.meet("target", leg.resource, unseen(leg.destination.missing))
+        trail.record("target", leg.resource, unseen(leg.destination.missing))
     if isinstance(preservation, NotVisible) or isinstance(outcome, Unseen):
         return _either(leg, journal, trail)
     keeps = preservation and nearby is True
@@ -116,9 +116,9 @@ def _connections(leg: _Leg, journal: Journal) -> list[Trail]:
         hairpin = client_ip.check_hairpin(
             selected.group, selected.target, client, leg.destination.address, preservation=keeps
         )
-        trail.meet("client-ip", leg.resource, hairpin, Leg.BALANCER)
+        trail.record("client-ip", leg.resource, hairpin, Leg.BALANCER)
     if selected.group.type is TargetType.ALB and selected.target.port is not None:
-        trail.meet("listener", leg.resource, application_balancer.check(leg.state, selected.target))
+        trail.record("listener", leg.resource, application_balancer.check(leg.state, selected.target))
     return _walk(leg, journal, trail, leg.selected.target.port, leg.transport, keeps=keeps)
 
 
@@ -134,7 +134,7 @@ def _either(leg: _Leg, journal: Journal, trail: Trail) -> list[Trail]:
     for finding in stops[0]:
         if any(finding.gate == other.gate for other in stops[1]):
             (reply if finding.direction is Direction.REPLY else trail).repeat(finding)
-    reply.meet("client-ip", leg.resource, Unseen(_unsure(leg)))
+    reply.record("client-ip", leg.resource, Unseen(_unsure(leg)))
     return [trail, reply]
 
 
@@ -170,10 +170,10 @@ def _walk(
 ) -> list[Trail]:
     """Walk request and reply between the node and the target, for every address that the node may use."""
     if leg.node.interface_id is None:
-        request.meet("network-interface", leg.spot.resource, _hidden_interface(leg))
+        request.record("network-interface", leg.spot.resource, _hidden_interface(leg))
     if port is None:
         fact = NotVisible(f"the port of target {leg.name}", "elbv2", "DescribeTargetHealth", None)
-        request.meet("target", leg.resource, Unseen(fact))
+        request.record("target", leg.resource, Unseen(fact))
     if port is None or isinstance(leg.destination, UnknownLocation):
         return [request]
     trails: list[Trail] = []
@@ -214,8 +214,8 @@ def _reply(leg: _Leg, trail: Trail, source: Address | None, protocol: str, *, ke
     # Replies of connections that keep the client's address go back through the node, so that the target's
     # route to the node decides, not the one to the client.
     back_to = leg.spot.address if keeps else None
-    packet = Packet(leg.destination.address, source, EPHEMERAL, protocol, routed_to=back_to)
-    return Passage(leg.state, trail, packet, leg.destination, leg.spot, request=False)
+    packet = Packet(leg.destination.address, source, EPHEMERAL, protocol, routed_to=back_to, reply=True)
+    return Passage(leg.state, trail, packet, leg.destination, leg.spot)
 
 
 def _health(leg: _Leg, journal: Journal, stops: Sequence[Finding]) -> None:
@@ -229,13 +229,13 @@ def _health(leg: _Leg, journal: Journal, stops: Sequence[Finding]) -> None:
     if passing and port is not None:
         remedies = [item.remedy for item in blocked if item.remedy]
         outcome = target_health.check_port(leg.name, leg.node.address, port, codes, remedies)
-        trail.meet("health-check", leg.resource, outcome, Leg.HEALTH)
+        trail.record("health-check", leg.resource, outcome, Leg.HEALTH)
     if not selected.imagined:
         spare = selected.others and not selected.used
         zones = [zone.zone for zone in leg.balancer.zones]
         passes = passing or spare
         health = target_health.check(selected.group, selected.target, zones, codes, passing=passes)
-        trail.meet("target-health", leg.resource, health, Leg.HEALTH)
+        trail.record("target-health", leg.resource, health, Leg.HEALTH)
     for item in trails:
         item.end()
 

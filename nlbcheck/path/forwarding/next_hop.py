@@ -1,0 +1,105 @@
+"""Given what a route points at and a packet: what becomes of the packet there?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from nlbcheck.aws.gateways import NatGateway, PeeringConnection
+from nlbcheck.aws.interfaces import NetworkInterface
+from nlbcheck.aws.network import RouteTargetKind, Subnet
+from nlbcheck.aws.state import AwsState
+from nlbcheck.model import Resource
+from nlbcheck.model.facts import NotVisible
+from nlbcheck.path import neighbours
+from nlbcheck.path.forwarding.internet import into_internet
+from nlbcheck.path.forwarding.on_premises import into_vpn_gateway
+from nlbcheck.path.forwarding.step import AtRouteTarget, Met, Step, network_acl_of, unknown
+from nlbcheck.path.forwarding.transit_gateways import into_transit_gateway
+from nlbcheck.path.gates import appliance, nat_gateway, peering
+from nlbcheck.path.location import InVpc
+from nlbcheck.path.outcome import Unseen, unseen
+from nlbcheck.path.packet import Packet
+
+
+def _into_own_vpc(_state: AwsState, _packet: Packet, _place: AtRouteTarget) -> Step:
+    """Do nothing: the VPC's own router delivers."""
+    return Step(())
+
+
+def _over_peering(state: AwsState, packet: Packet, place: AtRouteTarget) -> Step:
+    kind = "vpc-peering-connection"
+    found = state.peering(place.target.id)
+    if not isinstance(found, PeeringConnection):
+        return Step((Met(kind, Resource(kind, place.target.id), unseen(found)),))
+    resource = Resource(kind, found.id, found.name)
+    status = Met(kind, resource, peering.check_status(found))
+    address = packet.bound_for
+    far = found.far_side(place.sent_from.vpc_id)
+    ranges = neighbours.ranges(state, far) if far else ()
+    if ranges and address is not None:
+        return Step((status, Met(kind, resource, peering.check_transit(found, ranges, address))))
+    fact = f"the ranges on the far side of {found.id}"
+    missing = NotVisible(fact, "ec2", "DescribeVpcPeeringConnections", found.account_region)
+    return Step((status, Met(kind, resource, Unseen(missing))))
+
+
+def _through_nat_gateway(state: AwsState, packet: Packet, place: AtRouteTarget) -> Step:
+    """Send the packet on from the gateway's own address and subnet."""
+    kind = "nat-gateway"
+    found = state.nat_gateway(place.target.id)
+    if not isinstance(found, NatGateway):
+        return Step((Met(kind, Resource(kind, place.target.id), unseen(found)),))
+    resource = Resource(kind, found.id, found.name)
+    works = Met(kind, resource, nat_gateway.check(found))
+    subnet = state.subnet(found.subnet_id, vpc_id=found.vpc_id) if found.subnet_id else None
+    if packet.bound_for is None or not found.private_addresses or not isinstance(subnet, Subnet):
+        fact = NotVisible(f"the subnet of {found.id}", "ec2", "DescribeNatGateways", found.account_region)
+        return Step((works, Met(kind, Resource(kind, place.target.id), Unseen(fact))))
+    own = found.private_addresses[0]
+    hidden = NotVisible(
+        f"the interface of {found.id}", "ec2", "DescribeNetworkInterfaces", found.account_region
+    )
+    vpc = state.vpc(found.vpc_id)
+    onward = InVpc(own, found.vpc_id, vpc, subnet, hidden, (), found.public_address, by_nat=True)
+    met = [works]
+    if not (isinstance(place.sent_from.subnet, Subnet) and place.sent_from.subnet.id == subnet.id):
+        met.append(network_acl_of(state, packet, subnet, egress=False))
+    translated = replace(packet, source=own)
+    met.append(network_acl_of(state, translated, subnet, egress=True))
+    return Step(tuple(met), onward, translated)
+
+
+def _at_appliance(state: AwsState, _packet: Packet, place: AtRouteTarget) -> Step:
+    """Meet a machine that the route points at; what it does with the packet is its own affair."""
+    found = state.interface(place.target.id)
+    if not isinstance(found, NetworkInterface):
+        resource = Resource("network-interface", place.target.id)
+        return Step((Met("appliance", resource, unseen(found)),))
+    resource = Resource("network-interface", found.id, found.name)
+    checked = Met("appliance", resource, appliance.check(found))
+    fact = NotVisible(f"what the appliance behind {found.id} does with the packet", "", "", None)
+    return Step((checked, Met("appliance", resource, Unseen(fact))))
+
+
+def _not_modelled(_state: AwsState, _packet: Packet, place: AtRouteTarget) -> Step:
+    kind = place.target.kind.value
+    fact = NotVisible(f"what {place.target.id} ({kind}) does with the packet", "", "", None)
+    return unknown(kind, Resource(kind, place.target.id), fact)
+
+
+NEXT_HOPS: Mapping[RouteTargetKind, Callable[[AwsState, Packet, AtRouteTarget], Step]] = {
+    RouteTargetKind.LOCAL: _into_own_vpc,
+    RouteTargetKind.PEERING: _over_peering,
+    RouteTargetKind.VPN_GATEWAY: into_vpn_gateway,
+    RouteTargetKind.TRANSIT_GATEWAY: into_transit_gateway,
+    RouteTargetKind.INTERNET_GATEWAY: into_internet,
+    RouteTargetKind.NAT_GATEWAY: _through_nat_gateway,
+    RouteTargetKind.NETWORK_INTERFACE: _at_appliance,
+    RouteTargetKind.EGRESS_ONLY_GATEWAY: _not_modelled,
+    RouteTargetKind.VPC_ENDPOINT: _not_modelled,
+    RouteTargetKind.LOCAL_GATEWAY: _not_modelled,
+    RouteTargetKind.CARRIER_GATEWAY: _not_modelled,
+    RouteTargetKind.CORE_NETWORK: _not_modelled,
+}
+"""What each kind of next hop does with a packet."""

@@ -1,0 +1,120 @@
+"""What does a packet meet between a VPC and a network on premises: gateway, tunnels, their ranges?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from nlbcheck.aws.gateways import VpnConnection, VpnGateway
+from nlbcheck.aws.network import RouteTable, Subnet
+from nlbcheck.aws.state import AwsState
+from nlbcheck.aws.transit import TransitRoute
+from nlbcheck.model import Resource
+from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address, Network
+from nlbcheck.path import neighbours
+from nlbcheck.path.forwarding.step import AtRouteTarget, AtVpnAttachment, Met, Step, behind_customer_gateway
+from nlbcheck.path.gates import route_table, vpn_connection, vpn_gateway
+from nlbcheck.path.location import InVpc
+from nlbcheck.path.outcome import Stopped, Unseen, unseen
+from nlbcheck.path.packet import Packet
+
+
+def into_vpn_gateway(state: AwsState, packet: Packet, place: AtRouteTarget) -> Step:
+    """Send a packet to a network on premises."""
+    met = vpn_gateway_between(
+        state, place.target.id, place.sent_from, packet.bound_for, packet.source, arriving=False
+    )
+    return Step((*met, behind_customer_gateway(packet)))
+
+
+def into_vpn_attachment(state: AwsState, packet: Packet, place: AtVpnAttachment) -> Step:
+    """Send a packet from a transit gateway to a network on premises."""
+    connections, met = behind(state, place.route)
+    if connections and packet.bound_for is not None:
+        met += over(connections, packet.bound_for, packet.source)
+        met.append(behind_customer_gateway(packet))
+    return Step(tuple(met))
+
+
+def vpn_gateway_between(
+    state: AwsState,
+    gateway_id: str,
+    vpc_side: InVpc,
+    outside: Address | None,
+    inside: Address | None,
+    *,
+    arriving: bool,
+) -> Iterator[Met]:
+    """Yield what is met at a gateway and its tunnels; what comes from on premises needs no prefix there."""
+    found = state.vpn_gateway(gateway_id)
+    if not isinstance(found, VpnGateway):
+        yield Met("vpn-gateway", Resource("vpn-gateway", gateway_id), unseen(found))
+        return
+    resource = Resource("vpn-gateway", found.id, found.name)
+    yield Met("vpn-gateway", resource, vpn_gateway.check_attached(found, vpc_side.vpc_id))
+    connections = neighbours.vpn_connections(state, found)
+    if isinstance(connections, NotVisible):
+        yield Met("vpn-connection", Resource("vpn-connection", f"of {found.id}"), unseen(connections))
+        return
+    if outside is None:
+        return
+    dynamic = any(item.static is not True for item in connections)
+    propagated, propagates = _learned(state, vpc_side, found.id, outside, dynamic=dynamic)
+    if not arriving:
+        prefix = vpn_gateway.check_prefix(found.id, connections, outside, propagated, propagates=propagates)
+        yield Met("vpn-gateway", resource, prefix)
+        if isinstance(prefix, Stopped) and not connections:
+            return
+    carrying = vpn_gateway.carrying(connections, outside, propagated) or connections
+    if carrying:
+        yield from over(carrying, outside, inside)
+    else:
+        listed = state.vpn_connections_of(found)
+        deleted = () if isinstance(listed, NotVisible) else listed
+        yield Met("vpn-gateway", resource, vpn_gateway.check_unconnected(found, deleted, outside))
+
+
+def _learned(
+    state: AwsState, vpc_side: InVpc, gateway_id: str, outside: Address, *, dynamic: bool
+) -> tuple[list[Network], bool]:
+    """Return the prefixes that tables have learned from a gateway, and whether one must show all of them.
+
+    What is learned by BGP can be read in any table of the VPC, but beside a static route for the same
+    prefix it may not show.
+    """
+    own = state.route_table_of(vpc_side.subnet) if isinstance(vpc_side.subnet, Subnet) else None
+    tables = [own] if isinstance(own, RouteTable) else []
+    if dynamic:
+        tables += state.route_tables_in(vpc_side.vpc_id)
+    learned = [prefix for table in tables for prefix in route_table.prefixes_towards(table, gateway_id)]
+    shows = (
+        gateway_id in table.propagating_vgw_ids and not route_table.has_static(table, outside)
+        for table in tables
+    )
+    return list(dict.fromkeys(learned)), any(shows)
+
+
+def over(connections: Sequence[VpnConnection], outside: Address, inside: Address | None) -> Iterator[Met]:
+    """Yield what is met at VPN connections: their tunnels, and the ranges that were negotiated."""
+    first = connections[0]
+    resource = Resource("vpn-connection", first.id, first.name)
+    yield Met("vpn-connection", resource, vpn_connection.check_tunnels(connections))
+    for connection in connections:
+        resource = Resource("vpn-connection", connection.id, connection.name)
+        yield Met("vpn-connection", resource, vpn_connection.check_ranges(connection, outside, inside))
+
+
+def behind(state: AwsState, route: TransitRoute) -> tuple[list[VpnConnection], list[Met]]:
+    """Return the VPN connections that a route of a transit gateway leads to, and those that are not seen."""
+    found: list[VpnConnection] = []
+    hidden: list[Met] = []
+    for hop in route.hops:
+        connection = state.vpn_connection(hop.resource_id) if hop.resource_id else None
+        if isinstance(connection, VpnConnection):
+            found.append(connection)
+        else:
+            what = f"the VPN connection behind {hop.attachment_id}"
+            fact = NotVisible(what, "ec2", "DescribeVpnConnections", None)
+            resource = Resource("transit-gateway-attachment", hop.attachment_id)
+            hidden.append(Met("vpn-connection", resource, Unseen(fact)))
+    return found, hidden

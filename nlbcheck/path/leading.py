@@ -1,0 +1,136 @@
+"""Does a route lead to where a packet is to go?
+
+Whether what it points at works is another question, which its own gate answers.
+"""
+
+from __future__ import annotations
+
+from nlbcheck.aws.gateways import NatGateway, PeeringConnection, routable
+from nlbcheck.aws.network import RouteTable, RouteTargetKind, Subnet, Vpc
+from nlbcheck.aws.state import AwsState
+from nlbcheck.aws.transit import (
+    TransitAttachment,
+    TransitHop,
+    TransitPeeringAttachment,
+    TransitResource,
+    TransitRoute,
+    TransitVpcAttachment,
+)
+from nlbcheck.model.facts import AccountRegion, NotVisible
+from nlbcheck.model.net import Address
+from nlbcheck.path import neighbours
+from nlbcheck.path.location import InVpc, Location, OutsideAws
+from nlbcheck.path.packet import TransitGateways
+from nlbcheck.path.routes import RouteTarget, choose, transit_exit
+
+
+def leads_elsewhere(
+    state: AwsState, route_target: RouteTarget, start: InVpc, destination: Location, address: Address
+) -> bool:
+    """Whether a route's target certainly does not lead to the destination, in whatever state it is."""
+    match route_target.kind:
+        case RouteTargetKind.LOCAL:
+            return isinstance(destination, OutsideAws) or (
+                isinstance(destination, InVpc) and destination.vpc_id != start.vpc_id
+            )
+        case RouteTargetKind.PEERING:
+            return _wrong_peering(state, route_target, start, destination, address)
+        case RouteTargetKind.VPN_GATEWAY:
+            return isinstance(destination, InVpc)
+        case RouteTargetKind.INTERNET_GATEWAY:
+            return not routable(address)
+        case RouteTargetKind.EGRESS_ONLY_GATEWAY:
+            return address.version == 4
+        case RouteTargetKind.NAT_GATEWAY:
+            return _wrong_nat(state, route_target, destination, address)
+        case RouteTargetKind.TRANSIT_GATEWAY:
+            return isinstance(destination, InVpc) and destination.vpc_id == start.vpc_id
+    return False
+
+
+def _wrong_peering(
+    state: AwsState, route_target: RouteTarget, start: InVpc, destination: Location, address: Address
+) -> bool:
+    peering = state.peering(route_target.id)
+    if not isinstance(peering, PeeringConnection) or not isinstance(destination, InVpc):
+        return False
+    far = peering.far_side(start.vpc_id)
+    if far is None:
+        return True
+    # Where the far VPC does not have the address, the peering connection itself says so: no transit.
+    inside = any(address in cidr for cidr in neighbours.ranges(state, far))
+    return inside and far.vpc_id != destination.vpc_id
+
+
+def _wrong_nat(state: AwsState, route_target: RouteTarget, destination: Location, address: Address) -> bool:
+    nat = state.nat_gateway(route_target.id)
+    if not isinstance(nat, NatGateway) or nat.subnet_id is None:
+        return False
+    subnet = state.subnet(nat.subnet_id, vpc_id=nat.vpc_id)
+    table = state.route_table_of(subnet) if isinstance(subnet, Subnet) else None
+    if not isinstance(table, RouteTable):
+        return False
+    choice = choose(state, table, address)
+    if choice is None:
+        return True
+    if isinstance(choice, NotVisible) or choice.route.target_kind is None:
+        return False
+    beyond = RouteTarget(choice.route.target_kind, choice.route.target_id or "")
+    if beyond.kind is RouteTargetKind.NAT_GATEWAY:
+        return True
+    unseen = NotVisible(f"the interface of {nat.id}", "ec2", "DescribeNetworkInterfaces", nat.account_region)
+    inner = InVpc(address, nat.vpc_id, state.vpc(nat.vpc_id), subnet, unseen, ())
+    return leads_elsewhere(state, beyond, inner, destination, address)
+
+
+def transit_leads(
+    state: AwsState, destination: Location, address: Address, route: TransitRoute, passed: TransitGateways
+) -> bool:
+    """Whether a route of the last transit gateway that a packet has come to may lead to the destination."""
+    if not route.hops:
+        return True
+    hop = route.hops[0]
+    match hop.resource_type:
+        case TransitResource.PEERING | TransitResource.TGW_PEERING:
+            return not _turns_back(state, destination, address, hop.attachment_id, passed)
+        case TransitResource.VPC if isinstance(destination, InVpc):
+            return _vpc_behind(state, hop) in (destination.vpc_id, None)
+        case TransitResource.VPC:
+            return hidden_vpc(state, destination, hop) is not None
+        case TransitResource.VPN:
+            return not isinstance(destination, InVpc)
+    return True
+
+
+def hidden_vpc(state: AwsState, destination: Location, hop: TransitHop) -> NotVisible | None:
+    """Return what is missing where a route leads to a VPC that is not seen: the address may be in it."""
+    vpc_id = _vpc_behind(state, hop)
+    if vpc_id and (isinstance(destination, InVpc) or isinstance(state.vpc(vpc_id), Vpc)):
+        return None
+    attachment = state.transit_attachment(hop.attachment_id)
+    account_region = None
+    if isinstance(attachment, TransitAttachment) and attachment.resource_owner:
+        account_region = AccountRegion(attachment.resource_owner, attachment.account_region.region)
+    return state.unknown(f"the VPC behind {hop.attachment_id}", "ec2", "DescribeVpcs", account_region)
+
+
+def _vpc_behind(state: AwsState, hop: TransitHop) -> str | None:
+    attachment = state.transit_attachment(hop.attachment_id)
+    shown = attachment.resource_id if isinstance(attachment, TransitAttachment) else None
+    return hop.resource_id or shown
+
+
+def _turns_back(
+    state: AwsState, destination: Location, address: Address, link: str, passed: TransitGateways
+) -> bool:
+    """Whether a link leads where the packet has been, or nowhere, away from the destination's own gateway."""
+    gateway_id, attachment_id = passed[-1]
+    peering = state.transit_peering(link)
+    if isinstance(peering, TransitPeeringAttachment):
+        far = state.transit_far_end(peering, gateway_id)
+        if isinstance(far, TransitAttachment) and (far.transit_gateway_id, far.id) in passed:
+            return True
+    if not isinstance(destination, InVpc) or not isinstance(destination.vpc, Vpc):
+        return False
+    here = isinstance(state.transit_vpc_attachment_of(gateway_id, destination.vpc), TransitVpcAttachment)
+    return here and transit_exit(state, gateway_id, attachment_id, address) is None

@@ -1,0 +1,181 @@
+"""Which change of a subnet's routes takes a packet to where it is to go?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from nlbcheck.aws.gateways import PeeringConnection, PeeringStatus, VpnGateway
+from nlbcheck.aws.network import RouteTable, RouteTargetKind, Vpc
+from nlbcheck.aws.state import AwsState
+from nlbcheck.model import Remedy
+from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address, Network, single
+from nlbcheck.path import neighbours, remedy
+from nlbcheck.path.gates import route_table, vpn_gateway
+from nlbcheck.path.gates.route_table import Choice
+from nlbcheck.path.location import InVpc, Location, OutsideAws
+from nlbcheck.path.remedy import narrowest
+from nlbcheck.path.repair.candidates import candidate, forgets_all, is_dead
+from nlbcheck.path.routes import RouteTarget, routed
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A packet that a route table does not take to its destination."""
+
+    state: AwsState
+    table: RouteTable
+    start: InVpc
+    destination: Location
+    address: Address
+
+    @property
+    def candidate(self) -> RouteTarget | NotVisible | None:
+        """The one thing that could carry it; None when nothing can, or several could."""
+        return candidate(self.state, self.start, self.destination, self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What should have carried a packet, and the remedy that lets it."""
+
+    remedy: Remedy
+    route_target: RouteTarget | None
+    """None when that is not known."""
+
+
+def of_missing(lost: Lost) -> Repair | None:
+    """Return what a route that is not there should point at; None when nothing joins the networks."""
+    found = lost.candidate
+    if found is None:
+        return None
+    known = found if isinstance(found, RouteTarget) else None
+    return Repair(_fix(lost, known, None), known)
+
+
+def of_elsewhere(lost: Lost, choice: Choice) -> Repair:
+    """Return what should carry the packet instead of the target of the route that wins."""
+    instead = _instead(lost, choice)
+    return Repair(_fix(lost, instead, choice), instead)
+
+
+def of_blackhole(lost: Lost, choice: Choice, target: RouteTarget) -> Repair | None:
+    """Return what a route whose target is gone should point at.
+
+    None when its target is there after all, and its own state says why nothing passes.
+    """
+    instead = _instead(lost, choice)
+    if (instead is None or is_dead(lost.state, instead)) and _explained(lost.state, target, lost.start):
+        return None
+    found = lost.candidate
+    again = found if isinstance(found, RouteTarget) else None
+    return Repair(_fix(lost, again, choice), again)
+
+
+def around_peering(state: AwsState, start: InVpc, destination: Location, address: Address) -> Remedy | None:
+    """Return what leads around a peering connection, to a gateway that knows an address outside every VPC."""
+    found = routed(state, start, address)
+    if not isinstance(found.table, RouteTable) or not isinstance(found.choice, Choice):
+        return None
+    if found.choice.route.target_kind is not RouteTargetKind.PEERING or not isinstance(
+        destination, OutsideAws
+    ):
+        return None
+    lost = Lost(state, found.table, start, destination, address)
+    better = lost.candidate
+    gateway = state.vpn_gateway(better.id) if isinstance(better, RouteTarget) else None
+    if not isinstance(gateway, VpnGateway) or neighbours.static_prefix(state, gateway, address) is None:
+        return None
+    return _fix(lost, RouteTarget(RouteTargetKind.VPN_GATEWAY, gateway.id), found.choice)
+
+
+def _instead(lost: Lost, choice: Choice) -> RouteTarget | None:
+    """Return what could carry the packet instead of the route's own target."""
+    found, route = lost.candidate, choice.route
+    same = isinstance(found, RouteTarget) and (found.kind, found.id) == (route.target_kind, route.target_id)
+    return found if isinstance(found, RouteTarget) and not same else None
+
+
+def _explained(state: AwsState, route_target: RouteTarget, start: InVpc) -> bool:
+    """Whether a blackhole's target is there and its own state says why nothing passes."""
+    match route_target.kind:
+        case RouteTargetKind.PEERING:
+            peering = state.peering(route_target.id)
+            return isinstance(peering, PeeringConnection) and peering.status not in (
+                None,
+                PeeringStatus.ACTIVE,
+            )
+        case RouteTargetKind.VPN_GATEWAY:
+            gateway = state.vpn_gateway(route_target.id)
+            return isinstance(gateway, VpnGateway) and not neighbours.is_attached(gateway, start.vpc_id)
+        case RouteTargetKind.TRANSIT_GATEWAY:
+            return isinstance(start.vpc, Vpc) and neighbours.attachment_down(
+                state, route_target.id, start.vpc
+            )
+    return False
+
+
+def _fix(lost: Lost, route_target: RouteTarget | None, beaten: Choice | None) -> Remedy:
+    """Return the remedy that makes a table send packets to an address through a route target."""
+    state, table, address = lost.state, lost.table, lost.address
+    if route_target is None or is_dead(state, route_target):
+        return remedy.advice(f"Point a route for {address} in {table.id} at what leads to it.")
+    if route_target.id in table.propagating_vgw_ids and forgets_all(state, route_target):
+        return remedy.advice(
+            f"Bring the VPN of {route_target.id} up: {table.id} learns the route again by itself."
+        )
+    learned = _learned_fix(lost, route_target) if beaten is None else None
+    if learned:
+        return learned
+    prefix = _range(lost, route_target)
+    operation = "CreateRoute"
+    if beaten and beaten.prefix.prefixlen >= prefix.prefixlen:
+        prefix, operation = _stronger(prefix, beaten, address)
+    call = remedy.route(operation, table.id, prefix, route_target.kind, route_target.id)
+    verb = "Point the route" if operation == "ReplaceRoute" else "Add a route"
+    return remedy.advice(f"{verb} {prefix} to {route_target.id} in {table.id}.", call)
+
+
+def _learned_fix(lost: Lost, route_target: RouteTarget) -> Remedy | None:
+    """Return the remedy that makes a table learn a route from a VPN gateway; None where it cannot."""
+    state, table, address = lost.state, lost.table, lost.address
+    gateway = state.vpn_gateway(route_target.id) if route_target.kind is RouteTargetKind.VPN_GATEWAY else None
+    if not isinstance(gateway, VpnGateway):
+        return None
+    known = neighbours.static_prefix(state, gateway, address) is not None
+    if route_target.id not in table.propagating_vgw_ids:
+        call = remedy.ec2("EnableVgwRoutePropagation", RouteTableId=table.id, GatewayId=route_target.id)
+        return (
+            remedy.advice(f"Let {table.id} learn the routes of {route_target.id}.", call) if known else None
+        )
+    connections = neighbours.vpn_connections(state, gateway)
+    if known or isinstance(connections, NotVisible):
+        return None
+    fix = vpn_gateway.learning(connections, address)
+    return replace(fix, text=f"{fix.text} {table.id} learns it by itself.")
+
+
+def _range(lost: Lost, route_target: RouteTarget) -> Network:
+    """Return the range that a new route to a target is for: the far network's own, at most."""
+    state, destination, address = lost.state, lost.destination, lost.address
+    if route_target.kind is RouteTargetKind.PEERING:
+        peering = state.peering(route_target.id)
+        side = peering.far_side(lost.start.vpc_id) if isinstance(peering, PeeringConnection) else None
+        return narrowest(address, neighbours.ranges(state, side) if side else None)
+    if route_target.kind is RouteTargetKind.VPN_GATEWAY:
+        gateway = state.vpn_gateway(route_target.id)
+        known = neighbours.static_prefix(state, gateway, address) if isinstance(gateway, VpnGateway) else None
+        return narrowest(address, [known] if known else None)
+    if isinstance(destination, InVpc) and isinstance(destination.vpc, Vpc):
+        return narrowest(address, destination.vpc.cidrs)
+    return single(address)
+
+
+def _stronger(prefix: Network, beaten: Choice, address: Address) -> tuple[Network, str]:
+    """Return the prefix that beats a route, and whether it is a new route or that one replaced."""
+    static = beaten.route.destination is not None and beaten.route.origin not in route_table.PROPAGATED
+    if beaten.prefix == prefix:
+        return prefix, "ReplaceRoute" if static else "CreateRoute"
+    if beaten.prefix.prefixlen == beaten.prefix.max_prefixlen:
+        return beaten.prefix, "ReplaceRoute" if static else "CreateRoute"
+    return single(address), "CreateRoute"

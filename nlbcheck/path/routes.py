@@ -1,0 +1,125 @@
+"""Which route takes a packet on: of a subnet's route table, and of a transit gateway's?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from nlbcheck.aws.network import RouteTable, RouteTargetKind, Subnet
+from nlbcheck.aws.state import AwsState
+from nlbcheck.aws.transit import TransitPeeringAttachment, TransitResource, TransitRoute
+from nlbcheck.model import Resource
+from nlbcheck.model.facts import Absent, NotVisible
+from nlbcheck.model.net import Address
+from nlbcheck.path.gates import route_table, transit_gateway
+from nlbcheck.path.gates.route_table import Choice
+from nlbcheck.path.location import InVpc
+from nlbcheck.path.neighbours import PEERINGS
+from nlbcheck.path.outcome import missing
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTarget:
+    """The target of a route: the next hop of packets that take it."""
+
+    kind: RouteTargetKind
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What a subnet's route table holds for an address."""
+
+    resource: Resource
+    table: RouteTable | NotVisible
+    choice: Choice | NotVisible | None
+    """The route that wins; None when there is none, or no table is seen."""
+
+    @property
+    def target(self) -> RouteTarget | None:
+        """The target of the route that wins; None when there is none, or it cannot be read."""
+        if not isinstance(self.choice, Choice):
+            return None
+        route = self.choice.route
+        if route.target_kind is None or route.target_id is None:
+            return None
+        return RouteTarget(route.target_kind, route.target_id)
+
+
+def routed(state: AwsState, start: InVpc, address: Address) -> Routed:
+    """Return which route packets to an address take where they leave a subnet."""
+    if not isinstance(start.subnet, Subnet):
+        return Routed(Resource("route-table", f"of {start.address}"), missing(start.subnet), None)
+    table = state.route_table_of(start.subnet)
+    if not isinstance(table, RouteTable):
+        return Routed(Resource("route-table", f"of {start.subnet.id}"), missing(table), None)
+    resource = Resource("route-table", table.id, table.name)
+    return Routed(resource, table, choose(state, table, address))
+
+
+_Choices = dict[tuple[str, Address], Choice | NotVisible | None]
+_KNOWN: WeakKeyDictionary[AwsState, _Choices] = WeakKeyDictionary()
+"""Asked often, so remembered per recorded state."""
+
+
+def choose(state: AwsState, table: RouteTable, address: Address) -> Choice | NotVisible | None:
+    """Return the route of a table for an address, as ``route_table.select`` does."""
+    known = _KNOWN.setdefault(state, {})
+    key = table.id, address
+    if key not in known:
+        known[key] = route_table.select(table, address, state.prefix_list)
+    return known[key]
+
+
+def transit_route(state: AwsState, table_id: str, address: Address) -> TransitRoute | NotVisible | None:
+    """Return the route of a transit gateway's table for an address; None when there is none."""
+    found = state.transit_routes(table_id, address)
+    return found if isinstance(found, NotVisible) else transit_gateway.select(found, table_id, address)
+
+
+@dataclass(frozen=True, slots=True)
+class TransitExit:
+    """The last transit gateway on a path, and its route that leads out."""
+
+    gateway_id: str
+    route: TransitRoute
+
+    @property
+    def attachment_id(self) -> str:
+        """What packets leave by."""
+        return self.route.hops[0].attachment_id
+
+    @property
+    def kind(self) -> TransitResource | None:
+        """What hangs on that attachment."""
+        return self.route.hops[0].resource_type
+
+
+def transit_exit(
+    state: AwsState, gateway_id: str, attachment_id: str, address: Address
+) -> TransitExit | NotVisible | None:
+    """Return where packets to an address leave, that come from an attachment; None when nowhere."""
+    passed: set[tuple[str, str]] = set()
+    while (gateway_id, attachment_id) not in passed:
+        passed.add((gateway_id, attachment_id))
+        association = state.transit_association(attachment_id, gateway_id)
+        if isinstance(association, Absent):
+            return None
+        if isinstance(association, NotVisible):
+            return association
+        route = transit_route(state, association.route_table_id, address)
+        if isinstance(route, NotVisible):
+            return route
+        if route is None or not route.hops:
+            return None
+        found = TransitExit(gateway_id, route)
+        if found.kind not in PEERINGS:
+            return found
+        peering = state.transit_peering(found.attachment_id)
+        if not isinstance(peering, TransitPeeringAttachment):
+            return missing(peering)
+        far = state.transit_far_end(peering, gateway_id)
+        if isinstance(far, NotVisible):
+            return far
+        gateway_id, attachment_id = far.transit_gateway_id, far.id
+    return None
