@@ -1,1 +1,1 @@
-"""What does a packet meet on its way, and what does each of these things do with it?"""
+"""What does a packet meet on its path, and what does each of these things do with it?"""

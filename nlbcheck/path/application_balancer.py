@@ -15,7 +15,7 @@ from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, missing, un
 
 
 def destinations(state: AwsState, target: Target) -> tuple[Location, ...]:
-    """Return the places of its nodes; connections go to any of them."""
+    """Return the locations of its nodes; connections go to any of them."""
     balancer = state.load_balancer(target.id)
     if not isinstance(balancer, LoadBalancer):
         return (UnknownLocation(None, missing(balancer)),)

@@ -60,7 +60,7 @@ def arrive(passage: Passage, start: OutsideAws) -> Place | None:
 
 
 def _unknown_path(start: OutsideAws, operation: str) -> Unseen:
-    return Unseen(NotVisible(f"by which way packets of {start.address} arrive", "ec2", operation, None))
+    return Unseen(NotVisible(f"by which path packets of {start.address} arrive", "ec2", operation, None))
 
 
 def _own_network(passage: Passage, start: OutsideAws) -> Outcome:
@@ -86,7 +86,7 @@ def _over_transit_gateway(passage: Passage, gateway_id: str, outside: Address, v
 
 
 def _entrance(state: AwsState, gateway_id: str, vpc: Vpc, outside: Address) -> TransitExit | None:
-    """Return where a VPC's packets to an address outside leave: packets from there come the same way."""
+    """Return where a VPC's packets to an address outside leave: packets from there take the same path."""
     attachment = state.transit_vpc_attachment_of(gateway_id, vpc)
     if not isinstance(attachment, TransitVpcAttachment):
         return None

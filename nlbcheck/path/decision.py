@@ -1,7 +1,7 @@
 """Where does a subnet's route table send a packet, and where does the walk go on?
 
 Routes decide first. Only where they do not take the packet on is asked what should have: the walk goes on
-there, to find what else is in the way.
+there, to find what else blocks the path.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ NO_CLIENT = UnknownLocation(None, NotVisible(_NO_CLIENT, "", "", None))
 
 
 def at_interface(state: AwsState, interface: NetworkInterface, address: Address | None = None) -> InVpc:
-    """Return the place of an interface's address, by default its primary one."""
+    """Return the location of an interface's address, by default its primary one."""
     return InVpc(
         address or interface.addresses[0],
         interface.vpc_id,
@@ -91,7 +91,7 @@ def _existing(subnet: Subnet | Absent | NotVisible) -> Subnet | NotVisible:
 
 
 def in_vpc(state: AwsState, vpc: Vpc, address: Address) -> InVpc:
-    """Return the place of an address that lies in a VPC's ranges."""
+    """Return the location of an address that lies in a VPC's ranges."""
     interface = state.interface_at(vpc, address)
     if isinstance(interface, NetworkInterface):
         return at_interface(state, interface, address)
@@ -100,7 +100,7 @@ def in_vpc(state: AwsState, vpc: Vpc, address: Address) -> InVpc:
 
 
 def of_node(state: AwsState, balancer: LoadBalancer, node: BalancerNode) -> InVpc:
-    """Return the place of a load balancer's node."""
+    """Return the location of a load balancer's node."""
     fact = f"the network interface of {balancer.name} in {node.zone}"
     unknown = state.unknown(fact, "ec2", "DescribeNetworkInterfaces", balancer.account_region)
     interface = state.interface(node.interface_id) if node.interface_id else unknown
@@ -117,7 +117,7 @@ def of_node(state: AwsState, balancer: LoadBalancer, node: BalancerNode) -> InVp
 
 
 def of_source(state: AwsState, source: str, near: Vpc | None = None) -> Location:
-    """Return the place of an instance id, interface id or address, as a user names it.
+    """Return the location of an instance id, interface id or address, as a user names it.
 
     ``near`` is the VPC that it wants to reach. Raises InputError when it makes no sense or is proven
     not to exist.
@@ -155,7 +155,7 @@ def _of_instance(state: AwsState, source: str) -> Location:
 
 
 def of_address(state: AwsState, address: Address, near: Vpc | None) -> Location:
-    """Return the place of an address; ``near`` is the VPC whose own or peered ranges count first."""
+    """Return the location of an address; ``near`` is the VPC whose own or peered ranges count first."""
     if near and near.contains(address):
         return in_vpc(state, near, address)
     found = state.interfaces_with(address)
@@ -175,7 +175,7 @@ def of_address(state: AwsState, address: Address, near: Vpc | None) -> Location:
 
 
 def in_peer(state: AwsState, side: PeeringSide, address: Address) -> InVpc:
-    """Return the place of an address in a peered VPC, which may not be visible itself."""
+    """Return the location of an address in a peered VPC, which may not be visible itself."""
     vpc = state.vpc(side.vpc_id)
     if isinstance(vpc, Vpc) and vpc.contains(address):
         return in_vpc(state, vpc, address)
@@ -184,9 +184,9 @@ def in_peer(state: AwsState, side: PeeringSide, address: Address) -> InVpc:
     return InVpc(address, side.vpc_id, unknown, unknown, unknown, unknown)
 
 
-def instance_of(state: AwsState, spot: InVpc) -> Instance | NotVisible | None:
+def instance_of(state: AwsState, at: InVpc) -> Instance | NotVisible | None:
     """Return the instance behind an address; None when no instance is."""
-    if not isinstance(spot.interface, NetworkInterface) or spot.interface.instance_id is None:
+    if not isinstance(at.interface, NetworkInterface) or at.interface.instance_id is None:
         return None
-    found = state.instance(spot.interface.instance_id)
+    found = state.instance(at.interface.instance_id)
     return found if isinstance(found, Instance) else missing(found)

@@ -16,33 +16,31 @@ from nlbcheck.path.location import InVpc
 from nlbcheck.path.outcome import Outcome, Problem, Stopped
 
 
-def check(state: AwsState, spot: InVpc) -> Outcome | None:
+def check(state: AwsState, location: InVpc) -> Outcome | None:
     """Return the overlap that explains why no interface has an address; None when there is none."""
-    if not isinstance(spot.vpc, Vpc):
+    if not isinstance(location.vpc, Vpc):
         return None
-    claim = _claim(state, spot, spot.vpc)
+    claim = _claim(state, location, location.vpc)
     if claim is None:
         return None
-    summary = (
-        f"{spot.address} belongs to {claim}, but lies in the range of {spot.vpc_id} as well, where the local "
-        "route wins and no interface has it."
-    )
+    here = f"{location.address} belongs to {claim}, but lies in the range of {location.vpc_id} as well"
+    summary = f"{here}, where the local route wins and no interface has it."
     fix = remedy.advice("Renumber one of the two networks: no route beats the local one.")
     evidence = {
-        "address": str(spot.address),
+        "address": str(location.address),
         "claimed_by": claim,
-        "vpc_ranges": [str(c) for c in spot.vpc.cidrs],
+        "vpc_ranges": [str(c) for c in location.vpc.cidrs],
     }
     return Stopped(Problem(Code.ADDRESS_OVERLAP, summary, fix), evidence)
 
 
-def _claim(state: AwsState, spot: InVpc, vpc: Vpc) -> str | None:
+def _claim(state: AwsState, location: InVpc, vpc: Vpc) -> str | None:
     gateway = state.vpn_gateway_of(vpc)
     if isinstance(gateway, VpnGateway):
-        prefix = neighbours.static_prefix(state, gateway, spot.address)
+        prefix = neighbours.static_prefix(state, gateway, location.address)
         if prefix is not None and prefix.prefixlen:
             return f"the on-premises range {prefix}"
-    peered = neighbours.peered_with(state, vpc, spot.address)
+    peered = neighbours.peered_with(state, vpc, location.address)
     if not isinstance(peered, NotVisible) and peered:
         return f"the peered {peered[0].vpc_id}"
     return None

@@ -1,4 +1,4 @@
-"""What is known of a packet at one point of its way?"""
+"""What is known of a packet at one point of its path?"""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from nlbcheck.path.trail import Trail
 
 @dataclass(slots=True)
 class Passage:
-    """One packet on its way between two ends."""
+    """One packet on its path between two ends."""
 
     state: AwsState
     trail: Trail
@@ -72,5 +72,7 @@ class Passage:
 
 
 def _inferred(problem: Problem) -> Problem:
-    summary = f"{problem.summary} Answers to clients whose addresses are preserved likely take this way, too."
+    summary = (
+        f"{problem.summary} Answers to clients whose addresses are preserved likely take this path, too."
+    )
     return replace(problem, summary=summary, confidence=Confidence.LIKELY)

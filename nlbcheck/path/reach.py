@@ -112,7 +112,7 @@ def _direct(state: AwsState, start: Location, destination: Address, port: int) -
     journal = Journal(None)
     request = Trail(journal, Leg.FRONT, Direction.REQUEST)
     reply = Trail(journal, Leg.FRONT, Direction.REPLY)
-    target_location = _goal(state, start, destination)
+    target_location = _meant(state, start, destination)
     if isinstance(start, UnknownLocation) or (
         isinstance(start, OutsideAws) and isinstance(target_location, OutsideAws)
     ):
@@ -133,14 +133,14 @@ def _direct(state: AwsState, start: Location, destination: Address, port: int) -
     return Walk(tuple(journal.paths), settle(state, journal.findings))
 
 
-def _goal(state: AwsState, start: Location, destination: Address) -> Location:
+def _meant(state: AwsState, start: Location, destination: Address) -> Location:
     if isinstance(start, InVpc):
         return destinations.meant_by(state, start, destination)
     return location.of_address(state, destination, None)
 
 
 def _between(source: Address, destination: Address) -> NotVisible:
-    return NotVisible(f"the way from {source} to {destination}: both lie outside every VPC", "", "", None)
+    return NotVisible(f"the path from {source} to {destination}: both lie outside every VPC", "", "", None)
 
 
 def _hidden_balancer(state: AwsState, trail: Trail, target_location: Location) -> None:

@@ -29,13 +29,13 @@ def between(
     if start.vpc_id == destination.vpc_id:
         return SEEN
     if route_target is None:
-        return _unknown(NotVisible(f"the way from {start.address}", "ec2", "DescribeRouteTables", None))
+        return _unknown(NotVisible(f"the path from {start.address}", "ec2", "DescribeRouteTables", None))
     if route_target.kind is RouteTargetKind.PEERING:
         found = state.peering(route_target.id)
         return peering.references(found) if isinstance(found, PeeringConnection) else _unknown(missing(found))
     if route_target.kind is RouteTargetKind.TRANSIT_GATEWAY:
         return _over_transit_gateway(state, route_target.id, start, destination)
-    return References(inbound=False, outbound=False, reason="is lost on the way")
+    return References(inbound=False, outbound=False, reason="is lost on the path")
 
 
 def _unknown(fact: NotVisible) -> References:

@@ -1,7 +1,7 @@
 """What does a packet meet from one end to the other, in which order?
 
 The stages of a request and of a reply are explicit lists. A stage asks gates and notes what they say; a
-closed gate is assumed open, so that one walk finds everything that is in the way.
+closed gate is assumed open, so that one walk finds everything that blocks the path.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def leave_groups(passage: Passage) -> None:
 
 
 def leave_acl(passage: Passage) -> None:
-    """Ask the network ACL of the sender's subnet, on the way out."""
+    """Ask the network ACL of the sender's subnet, as the packet leaves."""
     if isinstance(passage.start, InVpc) and not passage.inside_subnet:
         _acl(passage, passage.start, egress=True)
 
@@ -54,7 +54,7 @@ def cross(passage: Passage) -> None:
 
 
 def enter_acl(passage: Passage) -> None:
-    """Ask the network ACL of the receiver's subnet, on the way in."""
+    """Ask the network ACL of the receiver's subnet, as the packet enters."""
     if isinstance(passage.destination, InVpc) and not passage.inside_subnet:
         _acl(passage, passage.destination, egress=False)
 
@@ -77,14 +77,14 @@ def enter_groups(passage: Passage) -> None:
         )
 
 
-def _groups(passage: Passage, spot: InVpc, ids: GroupIds, other: GroupIds, *, egress: bool) -> None:
+def _groups(passage: Passage, end: InVpc, ids: GroupIds, other: GroupIds, *, egress: bool) -> None:
     if isinstance(ids, NotVisible):
-        passage.record("security-group", spot.resource, unseen(ids))
+        passage.record("security-group", end.resource, unseen(ids))
         return
     if not ids:
-        if spot.balancer:
+        if end.balancer:
             nothing = Passed({"groups": [], "meaning": "without security groups everything is admitted"})
-            passage.record("security-group", spot.resource, nothing)
+            passage.record("security-group", end.resource, nothing)
         return
     groups = [passage.state.security_group(key) for key in ids]
     first = groups[0]
@@ -101,31 +101,31 @@ def _groups(passage: Passage, spot: InVpc, ids: GroupIds, other: GroupIds, *, eg
     passage.record("security-group", Resource("security-group", ids[0], name), outcome)
 
 
-def _acl(passage: Passage, spot: InVpc, *, egress: bool) -> None:
-    if spot.is_nowhere:
+def _acl(passage: Passage, end: InVpc, *, egress: bool) -> None:
+    if end.is_nowhere:
         return
-    if not isinstance(spot.subnet, Subnet):
-        passage.record("network-acl", Resource("network-acl", f"of {spot.address}"), unseen(spot.subnet))
+    if not isinstance(end.subnet, Subnet):
+        passage.record("network-acl", Resource("network-acl", f"of {end.address}"), unseen(end.subnet))
         return
-    passage.record_all([network_acl_of(passage.state, passage.packet, spot.subnet, egress=egress)])
+    passage.record_all([network_acl_of(passage.state, passage.packet, end.subnet, egress=egress)])
 
 
-def _machine(passage: Passage, spot: InVpc) -> None:
-    outcome = interface.check(spot.interface, spot.address, spot.vpc_id)
-    if isinstance(spot.interface, Absent):
-        outcome = overlap.check(passage.state, spot) or outcome
+def _machine(passage: Passage, end: InVpc) -> None:
+    outcome = interface.check(end.interface, end.address, end.vpc_id)
+    if isinstance(end.interface, Absent):
+        outcome = overlap.check(passage.state, end) or outcome
     kind = "network-interface"
-    if isinstance(spot.interface, NetworkInterface):
-        passage.record(kind, spot.resource, outcome)
+    if isinstance(end.interface, NetworkInterface):
+        passage.record(kind, end.resource, outcome)
     else:
-        passage.record(kind, Resource("address", str(spot.address)), outcome)
-    found = instance_of(passage.state, spot)
+        passage.record(kind, Resource("address", str(end.address)), outcome)
+    found = instance_of(passage.state, end)
     if isinstance(found, Instance):
         passage.record(
             "instance", Resource("instance", found.id, found.name), interface.check_instance(found)
         )
-    elif isinstance(found, NotVisible) and isinstance(spot.interface, NetworkInterface):
-        name = spot.interface.instance_id or spot.interface.id
+    elif isinstance(found, NotVisible) and isinstance(end.interface, NetworkInterface):
+        name = end.interface.instance_id or end.interface.id
         passage.record("instance", Resource("instance", name), unseen(found))
 
 

@@ -31,7 +31,7 @@ class _Leg:
     state: AwsState
     balancer: LoadBalancer
     node: BalancerNode
-    spot: InVpc
+    at_node: InVpc
     client: Location
     selected: Selected
     destination: Location
@@ -67,15 +67,15 @@ def walk_target(
     journal: Journal,
     balancer: LoadBalancer,
     node: BalancerNode,
-    spot: InVpc,
+    at_node: InVpc,
     client: Location,
     selected: Selected,
     transport: str,
 ) -> tuple[Path, ...]:
     """Walk connections (where the target gets any) and health checks from a node to a target and back."""
     before = len(journal.paths)
-    for destination in _destinations(state, spot, selected):
-        leg = _Leg(state, balancer, node, spot, client, selected, destination, transport)
+    for destination in _destinations(state, at_node, selected):
+        leg = _Leg(state, balancer, node, at_node, client, selected, destination, transport)
         trails = _connections(leg, journal) if selected.used else []
         for trail in trails:
             trail.end()
@@ -84,14 +84,14 @@ def walk_target(
     return tuple(journal.paths[before:])
 
 
-def _destinations(state: AwsState, spot: InVpc, selected: Selected) -> tuple[Location, ...]:
+def _destinations(state: AwsState, at_node: InVpc, selected: Selected) -> tuple[Location, ...]:
     """Return where a target stands; an Application Load Balancer in several places."""
     if selected.group.type is TargetType.ALB:
         return application_balancer.destinations(state, selected.target)
     address = address_of(state, selected)
     if isinstance(address, NotVisible):
         return (UnknownLocation(None, address),)
-    return (destinations.meant_by(state, spot, address),)
+    return (destinations.meant_by(state, at_node, address),)
 
 
 def _stops(trails: Sequence[Trail]) -> list[Finding]:
@@ -144,7 +144,7 @@ def _unsure(leg: _Leg) -> NotVisible:
     if isinstance(preservation, NotVisible):
         return preservation
     nearby = _nearby(leg)
-    return nearby if isinstance(nearby, NotVisible) else NotVisible(f"the way to {leg.name}", "", "", None)
+    return nearby if isinstance(nearby, NotVisible) else NotVisible(f"the path to {leg.name}", "", "", None)
 
 
 def _nearby(leg: _Leg) -> bool | NotVisible:
@@ -155,12 +155,12 @@ def _nearby(leg: _Leg) -> bool | NotVisible:
         return False
     if leg.destination.vpc_id == leg.balancer.vpc_id:
         return True
-    decision = decide(leg.state, leg.spot, leg.destination, leg.destination.address)
+    decision = decide(leg.state, leg.at_node, leg.destination, leg.destination.address)
     if decision.route_target is None or decision.route_target.kind is not RouteTargetKind.PEERING:
-        missing_way = NotVisible(
-            f"the way to {leg.name}", "ec2", "DescribeRouteTables", leg.balancer.account_region
+        hidden = NotVisible(
+            f"the path to {leg.name}", "ec2", "DescribeRouteTables", leg.balancer.account_region
         )
-        return missing_way if isinstance(decision.outcome, Unseen) else False
+        return hidden if isinstance(decision.outcome, Unseen) else False
     found = leg.state.peering(decision.route_target.id)
     return peering.references(found).inbound if isinstance(found, PeeringConnection) else missing(found)
 
@@ -170,7 +170,7 @@ def _walk(
 ) -> list[Trail]:
     """Walk request and reply between the node and the target, for every address that the node may use."""
     if leg.node.interface_id is None:
-        request.record("network-interface", leg.spot.resource, _hidden_interface(leg))
+        request.record("network-interface", leg.at_node.resource, _hidden_interface(leg))
     if port is None:
         fact = NotVisible(f"the port of target {leg.name}", "elbv2", "DescribeTargetHealth", None)
         request.record("target", leg.resource, Unseen(fact))
@@ -185,7 +185,7 @@ def _walk(
         passage = _request(leg, trail, packet, keeps=keeps)
         stages.walk(passage)
         if passage.seen_as is not None and not keeps:
-            stages.walk_reply(leg.state, reply, leg.destination, passage.seen_as, leg.spot, protocol)
+            stages.walk_reply(leg.state, reply, leg.destination, passage.seen_as, leg.at_node, protocol)
         else:
             stages.walk(_reply(leg, reply, source, protocol, keeps=keeps))
         trails += [trail, reply]
@@ -198,7 +198,7 @@ def _hidden_interface(leg: _Leg) -> Unseen:
 
 
 def _request(leg: _Leg, trail: Trail, packet: Packet, *, keeps: bool) -> Passage:
-    passage = Passage(leg.state, trail, packet, leg.spot, leg.destination, leg.balancer.group_ids)
+    passage = Passage(leg.state, trail, packet, leg.at_node, leg.destination, leg.balancer.group_ids)
     if keeps:
         passage.hidden_groups = _groups_of(leg.client)
     return passage
@@ -213,9 +213,9 @@ def _groups_of(client: Location) -> GroupIds:
 def _reply(leg: _Leg, trail: Trail, source: Address | None, protocol: str, *, keeps: bool) -> Passage:
     # Replies of connections that keep the client's address go back through the node, so that the target's
     # route to the node decides, not the one to the client.
-    back_to = leg.spot.address if keeps else None
+    back_to = leg.at_node.address if keeps else None
     packet = Packet(leg.destination.address, source, EPHEMERAL, protocol, routed_to=back_to, reply=True)
-    return Passage(leg.state, trail, packet, leg.destination, leg.spot)
+    return Passage(leg.state, trail, packet, leg.destination, leg.at_node)
 
 
 def _health(leg: _Leg, journal: Journal, stops: Sequence[Finding]) -> None:

@@ -1,4 +1,4 @@
-"""What did the packets of one walk meet, in order, and what was found on the way?"""
+"""What did the packets of one walk meet, in order, and what was found on their path?"""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Trail:
         """What stops the packet, whether or not it was found elsewhere before."""
 
     def record(self, kind: str, resource: Resource, outcome: Outcome, leg: Leg | None = None) -> None:
-        """Note what a gate did; ``leg`` where its finding is not about the way itself."""
+        """Note what a gate did; ``leg`` where its finding is not about the path itself."""
         match outcome:
             case Passed(evidence, remark):
                 verdict = remark.verdict if remark else Verdict.PASS
@@ -84,7 +84,7 @@ class Trail:
         self.journal.add(finding)
 
     def repeat(self, finding: Finding) -> None:
-        """Note a finding of another walk over the same way."""
+        """Note a finding of another walk over the same path."""
         if finding.resource:
             self.hops.append(Hop(finding.resource.type, finding.resource, finding.verdict, finding.evidence))
         self.stops.append(finding)

@@ -76,50 +76,54 @@ def walk_row(
     """
     here = client if isinstance(client, Location) else client_end(state, client, balancer)
     journal = Journal(node.zone)
-    spot = location.of_node(state, balancer, node)
+    at_node = location.of_node(state, balancer, node)
     carried = transport(protocol)
     request = Trail(journal, Leg.FRONT, Direction.REQUEST)
     ports = PortRange(listener_port, listener_port)
-    seen_as = _front(state, request, here, spot, Packet(here.address, spot.address, ports, carried))
+    seen_as = _front(state, request, here, at_node, Packet(here.address, at_node.address, ports, carried))
     selected = selection.select(state, request, balancer, node, listener_port, protocol, intent)
     request.end()
     targets = [
         _target_walk(
-            state, item, target_legs.walk_target(state, journal, balancer, node, spot, seen_as, item, carried)
+            state,
+            item,
+            target_legs.walk_target(state, journal, balancer, node, at_node, seen_as, item, carried),
         )
         for item in selected
     ]
-    _front_reply(state, Trail(journal, Leg.FRONT, Direction.REPLY), here, seen_as, spot, carried)
+    _front_reply(state, Trail(journal, Leg.FRONT, Direction.REPLY), here, seen_as, at_node, carried)
     findings = settle(state, _ordered(journal.findings))
     listener = state.listener_on(balancer, listener_port)
     kind = listener.protocol if isinstance(listener, Listener) else None
     return Walk(_in_order(journal.paths), findings, tuple(targets), kind)
 
 
-def _front(state: AwsState, trail: Trail, client: Location, spot: location.InVpc, packet: Packet) -> Location:
+def _front(
+    state: AwsState, trail: Trail, client: Location, at_node: location.InVpc, packet: Packet
+) -> Location:
     """Walk from the client to the node; return whom the node sees as the client."""
     if isinstance(client, UnknownLocation):
         name = str(client.address) if client.address else "this machine"
         trail.record("client", Resource("client", name), Unseen(client.missing))
         if client.address is not None:
-            passage = Passage(state, trail, packet, client, spot)
+            passage = Passage(state, trail, packet, client, at_node)
             passage.start_groups = client.missing
             stages.enter_groups(passage)
         return client
     groups = client.groups if isinstance(client, location.InVpc) else ()
-    passage = Passage(state, trail, packet, client, spot, groups)
+    passage = Passage(state, trail, packet, client, at_node, groups)
     stages.walk(passage)
     return passage.seen_as or client
 
 
 def _front_reply(
-    state: AwsState, trail: Trail, client: Location, seen_as: Location, spot: location.InVpc, protocol: str
+    state: AwsState, trail: Trail, client: Location, seen_as: Location, at_node: location.InVpc, protocol: str
 ) -> None:
     if isinstance(client, UnknownLocation):
         name = str(client.address) if client.address else "this machine"
         trail.record("client", Resource("client", name), Unseen(client.missing))
     else:
-        stages.walk_reply(state, trail, spot, seen_as, client, protocol)
+        stages.walk_reply(state, trail, at_node, seen_as, client, protocol)
     trail.end()
 
 

@@ -3,7 +3,7 @@
 Groups only allow; the rules of all groups of an interface are merged, and the reply of a connection that
 was admitted needs no rule: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html. A
 rule that names another group admits the interfaces of that group as long as their identity survives the
-way: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html.
+path: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class _Match(Enum):
     YES = auto()
     NO = auto()
     LOST = auto()
-    """The rule names the sender's group, but the identity does not survive the way, or the rule is stale."""
+    """The rule names the sender's group, but the identity does not survive the path, or the rule is stale."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,7 @@ def check_zones(
 
 
 def is_served(balancer: LoadBalancer, target: Target) -> bool:
-    """Return whether a target can get any: its zone is enabled, and no zonal shift is in the way."""
+    """Return whether a target can get any: its zone is enabled, and no zonal shift keeps connections away."""
     enabled = target.zone in (None, EVERYWHERE, *(zone.zone for zone in balancer.zones))
     return enabled and target.override not in _SHIFTED
 

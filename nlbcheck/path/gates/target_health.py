@@ -23,7 +23,7 @@ def check(
 ) -> Outcome:
     """Say what a target's health means for connections.
 
-    ``zones`` are the load balancer's, ``blocked_by`` the findings on the health check's way; ``passing``
+    ``zones`` are the load balancer's, ``blocked_by`` the findings on the health check's path; ``passing``
     says that connections get through whatever the health.
     """
     name = f"{target.id}:{target.port}"
@@ -77,10 +77,10 @@ def _unhealthy(
     name: str, said: str, blocked_by: Sequence[str], evidence: dict[str, Json], *, passing: bool
 ) -> Outcome:
     if blocked_by:
-        summary = f"Health checks of {name} fail{said}: their way is closed by {', '.join(blocked_by)}."
-        fix = None  # what closes the way has its own
+        summary = f"Health checks of {name} fail{said}: their path is blocked by {', '.join(blocked_by)}."
+        fix = None  # what blocks the path has its own
     else:
-        summary = f"Health checks of {name} fail{said}, though nothing in AWS is in their way."
+        summary = f"Health checks of {name} fail{said}, though nothing in AWS blocks their path."
         text = (
             "Look at the target: is the process up, does a firewall on the host or on premises drop the node?"
         )
@@ -136,5 +136,5 @@ def check_port(
         f"{', '.join(blocked_by)}."
     )
     calls = [call for item in remedies for call in item.calls]
-    fix = remedy.advice("Open the health check's way: " + " ".join(item.text for item in remedies), *calls)
+    fix = remedy.advice("Open the health check's path: " + " ".join(item.text for item in remedies), *calls)
     return Stopped(Problem(Code.HEALTH_CHECK_PORT_BLOCKED, summary, fix), evidence)

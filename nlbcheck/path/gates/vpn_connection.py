@@ -19,7 +19,7 @@ from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
 
 def check_tunnels(connections: Sequence[VpnConnection]) -> Outcome:
-    """Say whether any tunnel of the connections that know the way is up."""
+    """Say whether any tunnel of the connections that know the prefix is up."""
     tunnels = [tunnel for item in connections for tunnel in item.tunnels]
     evidence: dict[str, Json] = {"tunnels": [_describe(tunnel) for tunnel in tunnels]}
     up = [tunnel for tunnel in tunnels if tunnel.status is TunnelStatus.UP]
