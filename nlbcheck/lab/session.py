@@ -18,7 +18,7 @@ from nlbcheck.lab.network import LabNetwork
 from nlbcheck.lab.plan import Plan, Service
 from nlbcheck.lab.servers import Identity, Server, talk
 
-Place = tuple[str, int]
+HostAndPort = tuple[str, int]
 """A host's namespace and a port."""
 
 
@@ -31,9 +31,9 @@ class Lab:
         self._plan = Plan((), (), (), plan.client)
         self.network = LabNetwork(self._plan)
         self._identities: dict[IPv4Address, Identity] = {}
-        self._servers: dict[Place, Server] = {}
+        self._servers: dict[HostAndPort, Server] = {}
         self._dropping: set[str] = set()
-        self._stopped: set[Place] = set()
+        self._stopped: set[HostAndPort] = set()
         self.update(plan)
 
     @property
@@ -103,7 +103,7 @@ class Lab:
         return waiting.wait(child)
 
     @property
-    def _services(self) -> Mapping[Place, Service]:
+    def _services(self) -> Mapping[HostAndPort, Service]:
         return {(service.host, service.port): service for service in self._plan.services}
 
 

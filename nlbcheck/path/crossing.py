@@ -9,14 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nlbcheck.aws.network import RouteTargetKind
-from nlbcheck.aws.state import AwsState
 from nlbcheck.aws.transit import TransitAssociation, TransitResource, TransitRoute, TransitRouteTable
 from nlbcheck.model import Code, Resource
 from nlbcheck.model.facts import Absent
 from nlbcheck.path import neighbours
 from nlbcheck.path.decision import decide
-from nlbcheck.path.forwarding.next_hop import NEXT_HOPS
-from nlbcheck.path.forwarding.on_premises import into_vpn_attachment
+from nlbcheck.path.forwarding.next_hop import forward
 from nlbcheck.path.forwarding.step import (
     AtOtherAttachment,
     AtRouteTarget,
@@ -27,14 +25,12 @@ from nlbcheck.path.forwarding.step import (
     Met,
     Passing,
     Place,
-    Step,
 )
-from nlbcheck.path.forwarding.transit_gateways import across_link, into_the_unknown, into_vpc, named
+from nlbcheck.path.forwarding.transit_gateways import named
 from nlbcheck.path.gates import transit_gateway as gate
 from nlbcheck.path.leading import hidden_vpc, transit_leads
 from nlbcheck.path.location import InVpc
 from nlbcheck.path.outcome import Stopped, Unseen
-from nlbcheck.path.packet import Packet
 from nlbcheck.path.passage import Passage
 from nlbcheck.path.references import between
 from nlbcheck.path.repair.transit_routes import should_leave_by, tables_of
@@ -88,21 +84,6 @@ def _through(passage: Passage, place: Passing) -> Place | None:
     if step.translated is not None and isinstance(step.onward, InVpc):
         passage.translate(step.translated, step.onward)
     return step.onward
-
-
-def forward(state: AwsState, packet: Packet, place: Passing) -> Step:
-    """Return what a packet meets at a place where no route table decides, and where it is next."""
-    match place:
-        case AtRouteTarget(target=target):
-            return NEXT_HOPS[target.kind](state, packet, place)
-        case AtTransitPeering():
-            return across_link(state, packet, place)
-        case AtVpcAttachment():
-            return into_vpc(state, packet, place)
-        case AtVpnAttachment():
-            return into_vpn_attachment(state, packet, place)
-        case AtOtherAttachment():
-            return into_the_unknown(state, packet, place)
 
 
 def _around(passage: Passage, place: Passing, met: Met) -> Met:

@@ -1,4 +1,4 @@
-"""Who is the client, and how much of its way can be seen?"""
+"""Who is the client, and how much of its path can be seen?"""
 
 from __future__ import annotations
 

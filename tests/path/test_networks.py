@@ -291,7 +291,7 @@ def test_one_fault(network: str, mutate: Mutation, reach: Reach, expected: list[
     [(c[0], c[2]) for c in CASES if c[4]],
     ids=[f"{c[0]}: {c[1]}" for c in CASES if c[4]],
 )
-def test_remedies_with_calls_open_the_way(network: str, mutate: Mutation) -> None:
+def test_remedies_with_calls_open_the_path(network: str, mutate: Mutation) -> None:
     made = networks.ALL[network]()
     mutate(made.cloud)
     before = traced(made)

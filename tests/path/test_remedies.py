@@ -57,7 +57,7 @@ def calls(walk: Walk) -> list[Call]:
 
 
 @pytest.mark.parametrize("name", [name for name in BROKEN if name not in BY_HAND])
-def test_the_remedies_of_one_fault_open_the_way(name: str) -> None:
+def test_the_remedies_of_one_fault_open_the_path(name: str) -> None:
     cloud, port = broken(name), BY_NAME[name][2]
     meant = intent(cloud) if port == 10022 else None
     before = walked(cloud, port, intent=meant)

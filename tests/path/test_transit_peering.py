@@ -103,7 +103,7 @@ def test_one_fault(change: Change, reach: Reach, expected: list[Told]) -> None:
 
 
 @pytest.mark.parametrize("change", [c[1] for c in CASES], ids=[c[0] for c in CASES])
-def test_remedies_open_the_way(change: Change) -> None:
+def test_remedies_open_the_path(change: Change) -> None:
     cloud = networks.hubs().cloud
     change(cloud)
     calls = [call for item in traced(cloud).findings if item.remedy for call in item.remedy.calls]
@@ -214,7 +214,7 @@ def test_a_far_gateway_that_may_not_be_read_is_unknown(operation: str) -> None:
 
 
 def beyond(near: Cloud, far: Cloud) -> None:
-    """Let the far gateway have a VPN connection to 192.168.0.0/16, and both know the way."""
+    """Let the far gateway have a VPN connection to 192.168.0.0/16, and both know the prefix."""
     gateway, table = made_id("tgw", "hub-2"), networks.table_of(far, "hub-2")
     vpn = far.vpn_connection("office", gateway, "192.168.0.0/16", bgp=True)
     far.transit_route(table, "192.168.0.0/16", far.transit_vpn("office", gateway, vpn, table), "propagated")

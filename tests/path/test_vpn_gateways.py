@@ -34,7 +34,7 @@ def commands(findings: tuple[Finding, ...]) -> set[str]:
     return {line for finding in findings if finding.remedy for line in finding.remedy.commands}
 
 
-def test_a_gateway_without_vpn_connections_is_no_proof_of_a_way() -> None:
+def test_a_gateway_without_vpn_connections_is_no_proof_of_a_path() -> None:
     cloud = article()
     cloud.objects["DescribeVpnConnections"].clear()
     assert {finding.code for finding in walked(cloud, 30080).findings} == {"not-visible"}

@@ -17,7 +17,7 @@ from nlbcheck.lab.plan import Service
 from nlbcheck.model import Check
 from nlbcheck.relays import Row, Table
 
-Place = tuple[IPv4Address, int]
+AddressAndPort = tuple[IPv4Address, int]
 Way = tuple[IPv4Address, IPv4Address]
 """From whom, to whom."""
 
@@ -29,15 +29,15 @@ _BY_HEALTH_CHECK = {Protocol.HTTP: Check.HTTP, Protocol.HTTPS: Check.HTTPS}
 class Wishes:
     """Who answers at the machines, and what their own firewalls do: no part of AWS's state."""
 
-    listening: Mapping[Place, Check] | None = None
+    listening: Mapping[AddressAndPort, Check] | None = None
     """What is spoken on which port; None for what the registered targets are meant to speak."""
-    closed: frozenset[Place] = frozenset()
+    closed: frozenset[AddressAndPort] = frozenset()
     """Nobody listens there."""
-    dropped: frozenset[Place] = frozenset()
+    dropped: frozenset[AddressAndPort] = frozenset()
     """The host's firewall drops what comes in there."""
-    rejected: frozenset[Place] = frozenset()
+    rejected: frozenset[AddressAndPort] = frozenset()
     """The host's firewall refuses it."""
-    expecting_proxy: frozenset[Place] = frozenset()
+    expecting_proxy: frozenset[AddressAndPort] = frozenset()
     """The server wants a proxy protocol header."""
     keys_of: Mapping[IPv4Address, IPv4Address] = field(default_factory=dict)
     """A machine that shows the keys of another one."""
@@ -81,7 +81,7 @@ class Served:
 def of(relays: Iterable[Relay], survey: Survey, wishes: Wishes, remarks: Remarks) -> Served:
     """Return the servers of all machines, and their firewalls."""
     relays = tuple(relays)
-    headers: set[Place] = set()
+    headers: set[AddressAndPort] = set()
     for group in (group for relay in relays for group in relay.groups):
         for member in group.members:
             if not any(member.address in seat.addresses for seat in survey.seats):
@@ -99,10 +99,10 @@ def of(relays: Iterable[Relay], survey: Survey, wishes: Wishes, remarks: Remarks
     return Served(tuple(found), wishes)
 
 
-def registered(relays: Iterable[Relay]) -> Mapping[Place, Check]:
+def registered(relays: Iterable[Relay]) -> Mapping[AddressAndPort, Check]:
     """Return what is spoken where targets are registered or checked, by the port and the health check."""
-    found: dict[Place, Check] = {}
-    checked: dict[Place, Check] = {}
+    found: dict[AddressAndPort, Check] = {}
+    checked: dict[AddressAndPort, Check] = {}
     for group in (group for relay in relays for group in relay.groups):
         own = group.group.health_check
         for member in group.members:
@@ -117,12 +117,12 @@ def registered(relays: Iterable[Relay]) -> Mapping[Place, Check]:
     return found
 
 
-def listening(relays: Iterable[Relay], table: Table | None) -> Mapping[Place, Check]:
+def listening(relays: Iterable[Relay], table: Table | None) -> Mapping[AddressAndPort, Check]:
     """Return what is spoken where: as a table's rows are checked, elsewhere as targets are registered.
 
     InputError where a row's check cannot hold beside another's.
     """
-    checks: dict[Place, Check] = {}
+    checks: dict[AddressAndPort, Check] = {}
     problems = []
     for row in table.rows if table else ():
         place = _place(row)
@@ -139,6 +139,6 @@ def listening(relays: Iterable[Relay], table: Table | None) -> Mapping[Place, Ch
     return {**registered(relays), **checks}
 
 
-def _place(row: Row) -> Place | None:
+def _place(row: Row) -> AddressAndPort | None:
     address = row.target_address
     return (address, row.target_port.number) if isinstance(address, IPv4Address) else None

@@ -11,14 +11,14 @@ import yaml
 
 from nlbcheck.errors import InputError
 from nlbcheck.escape import printable
-from nlbcheck.lab.emulation.services import Place, Wishes
+from nlbcheck.lab.emulation.services import AddressAndPort, Wishes
 from nlbcheck.model import Check
 
 _WORDS = ("closed", "drop", "reject", "proxy-protocol", *(check.value for check in Check))
 _EXPECTED = f"{', '.join(_WORDS[:-1])} or {_WORDS[-1]}"
 
 
-def read(path: Path) -> Mapping[Place, str]:
+def read(path: Path) -> Mapping[AddressAndPort, str]:
     """Return what a file says of each ``ADDRESS:PORT`` under its key ``services``.
 
     InputError with every mistake.
@@ -47,11 +47,11 @@ def read(path: Path) -> Mapping[Place, str]:
     return found
 
 
-def followed(wishes: Wishes, said: Mapping[Place, str]) -> Wishes:
+def followed(wishes: Wishes, said: Mapping[AddressAndPort, str]) -> Wishes:
     """Return wishes as a file says otherwise."""
     checks = {place: Check(word) for place, word in said.items() if word in list(Check)}
 
-    def places(wanted: str) -> frozenset[Place]:
+    def places(wanted: str) -> frozenset[AddressAndPort]:
         return frozenset(place for place, word in said.items() if word == wanted)
 
     return replace(
@@ -64,7 +64,7 @@ def followed(wishes: Wishes, said: Mapping[Place, str]) -> Wishes:
     )
 
 
-def _place(text: str) -> Place | None:
+def _place(text: str) -> AddressAndPort | None:
     address, _, port = text.rpartition(":")
     try:
         number = int(port) if port.isascii() and port.isdigit() else 0

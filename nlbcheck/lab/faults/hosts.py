@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nlbcheck.errors import InputError
-from nlbcheck.lab.emulation.services import Place, Way, Wishes
+from nlbcheck.lab.emulation.services import AddressAndPort, Way, Wishes
 from nlbcheck.lab.faults.scene import Chain, Scene
 from nlbcheck.model import Check
 
@@ -66,5 +66,5 @@ def _to_node(scene: Scene) -> Way:
     return scene.client.address, scene.node.address
 
 
-def _place(chain: Chain) -> Place:
+def _place(chain: Chain) -> AddressAndPort:
     return chain.member.address, chain.member.port

@@ -1,4 +1,4 @@
-"""Given what a route points at and a packet: what becomes of the packet there?"""
+"""Given a place that a route has led to and a packet: what is met there, and where is the packet next?"""
 
 from __future__ import annotations
 
@@ -13,9 +13,25 @@ from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import neighbours
 from nlbcheck.path.forwarding.internet import into_internet
-from nlbcheck.path.forwarding.on_premises import into_vpn_gateway
-from nlbcheck.path.forwarding.step import AtRouteTarget, Met, Step, network_acl_of, unknown
-from nlbcheck.path.forwarding.transit_gateways import into_transit_gateway
+from nlbcheck.path.forwarding.on_premises import into_vpn_attachment, into_vpn_gateway
+from nlbcheck.path.forwarding.step import (
+    AtOtherAttachment,
+    AtRouteTarget,
+    AtTransitPeering,
+    AtVpcAttachment,
+    AtVpnAttachment,
+    Met,
+    Passing,
+    Step,
+    network_acl_of,
+    unknown,
+)
+from nlbcheck.path.forwarding.transit_gateways import (
+    across_link,
+    into_the_unknown,
+    into_transit_gateway,
+    into_vpc,
+)
 from nlbcheck.path.gates import appliance, nat_gateway, peering
 from nlbcheck.path.location import InVpc
 from nlbcheck.path.outcome import Unseen, unseen
@@ -103,3 +119,18 @@ NEXT_HOPS: Mapping[RouteTargetKind, Callable[[AwsState, Packet, AtRouteTarget], 
     RouteTargetKind.CORE_NETWORK: _not_modelled,
 }
 """What each kind of next hop does with a packet."""
+
+
+def forward(state: AwsState, packet: Packet, place: Passing) -> Step:
+    """Return what a packet meets at a place where no route table decides, and where it is next."""
+    match place:
+        case AtRouteTarget(target=target):
+            return NEXT_HOPS[target.kind](state, packet, place)
+        case AtTransitPeering():
+            return across_link(state, packet, place)
+        case AtVpcAttachment():
+            return into_vpc(state, packet, place)
+        case AtVpnAttachment():
+            return into_vpn_attachment(state, packet, place)
+        case AtOtherAttachment():
+            return into_the_unknown(state, packet, place)
