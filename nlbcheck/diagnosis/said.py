@@ -33,7 +33,7 @@ def not_listening(row: Observed, seen: AtNode) -> Finding:
         Code.TARGET_NOT_LISTENING,
         row,
         seen,
-        f"{_target(row)} refuses the connection: the way to the host is open, and no process accepts on "
+        f"{_target(row)} refuses the connection: the path to the host is open, and no process accepts on "
         f"port {port} (or a firewall in front of it rejects).",
         Remedy(
             f"On {row.row.target}, start the service or let it listen on port {port} of all addresses "
@@ -56,7 +56,7 @@ def silent(row: Observed, seen: AtNode, *, host_is_up: bool) -> Finding:
         why = "the machine answers on another port, so likely its own firewall drops this one."
     else:
         why = (
-            "likely a firewall on the host or on premises drops, the way back from there is missing, or the "
+            "likely a firewall on the host or on premises drops, the path back from there is missing, or the "
             "machine is off."
         )
     if _healthy(seen):
@@ -107,7 +107,7 @@ def wrong_answer(row: Observed, seen: AtNode, probe: Observation) -> Finding:
 def unreachable(row: Observed, seen: AtNode, probe: Observation) -> Finding:
     """Return the finding on a machine that has no way to the load balancer: no part of AWS says so."""
     summary = (
-        f"Not visible: the way from this machine to {seen.node.address}. It says {probe.error}, where AWS "
+        f"Not visible: the path from this machine to {seen.node.address}. It says {probe.error}, where AWS "
         "would drop in silence: likely the local routing table, a VPN client or this host's firewall."
     )
     remedy = Remedy(f"See what `ip route get {seen.node.address}` says on the client.")
@@ -162,7 +162,7 @@ def health_contradiction(seen: AtNode) -> Finding | None:
         ]
         if item.target.state == "healthy" and closed:
             summary = (
-                f"AWS calls {name} healthy, though the recorded state closes the health check's way at "
+                f"AWS calls {name} healthy, though the recorded state blocks the health check's path at "
                 f"{closed[0].resource}: a change that the last checks have not met yet, or nlbcheck is wrong."
             )
             return _contradiction(seen, summary, (), Leg.HEALTH, closed[0].resource)
