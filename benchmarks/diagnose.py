@@ -155,7 +155,7 @@ def _asking(table: Table, found: Recording) -> float:
     started = time.process_time()
     asking = Collector({AccountRegion(found.answers[0].account, found.answers[0].region): source})
     surveyed = asking.ask(lambda state: survey(state, table, table.rows, Client(CLIENT)))
-    asking.ask(lambda state: diagnose(state, table, surveyed, None, Run("", found.taken_at)))
+    asking.ask(lambda state: diagnose(state, table, [Sight(surveyed)], Run("", found.taken_at, "diagnose")))
     return time.process_time() - started - source.seconds
 
 
