@@ -210,16 +210,16 @@ class TestProbes:
     @pytest.mark.parametrize(
         ("edit", "problem"),
         [
-            ({"mappings": 7}, "report.by_row(): expected a list, found 7"),
+            ({"mappings": 7}, "report.mappings: expected a list, found 7"),
             ({"started_at": None}, "report.started_at: expected text, found nothing"),
-            ({"mappings": [7]}, "report.by_row()[0]: expected an object, found 7"),
+            ({"mappings": [7]}, "report.mappings[0]: expected an object, found 7"),
             (
                 {"mappings": [{"name": "x", "nodes": [{"address": "x", "port": True, "probe": {}}]}]},
-                "report.by_row()[0].nodes[0].port: expected a number, found true",
+                "report.mappings[0].nodes[0].port: expected a number, found true",
             ),
             (
                 {"mappings": [{"name": "x", "nodes": [{"address": "", "port": 1, "probe": {"check": "x"}}]}]},
-                "report.by_row()[0].nodes[0].probe.check: expected one of tcp, http, https, ssh, found \"x\"",
+                "report.mappings[0].nodes[0].probe.check: expected one of tcp, http, https, ssh, found \"x\"",
             ),
         ],
     )  # fmt: skip
