@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic
 
 from nlbcheck.aws.fields import Raw, UnreadableError
-from nlbcheck.aws.kinds.kind import Item, Kind
+from nlbcheck.aws.kind import Item, Kind
 from nlbcheck.aws.recording import Answer, Gap
 from nlbcheck.model.facts import DENIED, AccountRegion
 

@@ -6,14 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nlbcheck.aws.kinds.balancers import BALANCER_ATTRIBUTES, GROUP_ATTRIBUTES
-from nlbcheck.aws.kinds.interfaces import INSTANCE
-from nlbcheck.aws.kinds.kind import Kind
-from nlbcheck.aws.kinds.network import NETWORK_ACL, SECURITY_GROUP
+from nlbcheck.aws.kind import Kind
 from nlbcheck.model.facts import AccountRegion
 
-_LEADING_NOWHERE = (SECURITY_GROUP, NETWORK_ACL, INSTANCE, GROUP_ATTRIBUTES, BALANCER_ATTRIBUTES)
-"""What nothing else, or seldom something, is looked up for."""
 _VALUES_PER_FILTER = 200
 """What EC2 accepts: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html"""
 
@@ -61,7 +56,7 @@ def next_ones(misses: Sequence[Miss]) -> list[Miss]:
     So no list is read that a name makes needless, and what is asked last goes into one call, however long
     the paths are that lead there.
     """
-    leading = [miss for miss in misses if miss.kind not in _LEADING_NOWHERE]
+    leading = [miss for miss in misses if miss.kind.leads_on]
     by_name = [miss for miss in leading if miss.attribute]
     return by_name or leading or list(misses)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.inventory import selection
+from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.kinds import balancers, gateways, interfaces, network, public_access, transit
-from nlbcheck.aws.kinds.kind import Kind
 from nlbcheck.aws.recording import Recording
 
 KINDS: dict[str, Kind[Any]] = {

@@ -29,7 +29,7 @@ from nlbcheck.aws.balancers import (
     WeightedGroup,
 )
 from nlbcheck.aws.fields import Raw, UnreadableError
-from nlbcheck.aws.kinds.kind import Kind, each
+from nlbcheck.aws.kind import Kind, each
 from nlbcheck.model.facts import AccountRegion
 from nlbcheck.model.net import Address
 
@@ -209,7 +209,7 @@ LOAD_BALANCER = Kind(
 )  # fmt: skip
 BALANCER_ATTRIBUTES = Kind(
     "attributes of load balancer", "elbv2", "DescribeLoadBalancerAttributes", (), "LoadBalancerArn",
-    _balancer_attributes, _BALANCER_SELECTION,
+    _balancer_attributes, _BALANCER_SELECTION, leads_on=False,
 )  # fmt: skip
 LISTENER = Kind(
     "listener", "elbv2", "DescribeListeners", ("Listeners",), "ListenerArn", _listener,
@@ -227,7 +227,7 @@ TARGET_GROUP = Kind(
 )  # fmt: skip
 GROUP_ATTRIBUTES = Kind(
     "attributes of target group", "elbv2", "DescribeTargetGroupAttributes", (), "TargetGroupArn",
-    _group_attributes, _GROUP_SELECTION,
+    _group_attributes, _GROUP_SELECTION, leads_on=False,
 )  # fmt: skip
 TARGETS = Kind(
     "targets of target group", "elbv2", "DescribeTargetHealth", (), "TargetGroupArn", _targets,

@@ -22,7 +22,7 @@ from nlbcheck.aws.gateways import (
     VpnGateway,
     VpnRoute,
 )
-from nlbcheck.aws.kinds.kind import Kind, each, maybe, owned
+from nlbcheck.aws.kind import Kind, each, maybe, owned
 from nlbcheck.model.facts import AccountRegion
 from nlbcheck.model.net import Network
 

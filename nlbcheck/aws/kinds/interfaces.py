@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw, UnreadableError
 from nlbcheck.aws.interfaces import Instance, InstanceState, InterfaceStatus, NetworkInterface
-from nlbcheck.aws.kinds.kind import Kind, each, maybe, owned
+from nlbcheck.aws.kind import Kind, each, maybe, owned
 from nlbcheck.model.facts import AccountRegion
 from nlbcheck.model.net import Address
 
@@ -94,5 +94,5 @@ INTERFACE = Kind(
 )  # fmt: skip
 INSTANCE = Kind(
     "instance", "ec2", "DescribeInstances", ("Reservations", "Instances"), "InstanceId", _instance,
-    {"InstanceIds": "instance-id"},
+    {"InstanceIds": "instance-id"}, leads_on=False,
 )  # fmt: skip

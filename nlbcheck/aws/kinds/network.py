@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw, UnreadableError
-from nlbcheck.aws.kinds.kind import Kind, Values, each, maybe, owned
+from nlbcheck.aws.kind import Kind, Values, each, maybe, owned
 from nlbcheck.aws.network import (
     ALL_PORTS,
     AclEntry,
@@ -276,11 +276,11 @@ ROUTE_TABLE = Kind(
 NETWORK_ACL = Kind(
     "network ACL", "ec2", "DescribeNetworkAcls", ("NetworkAcls",), "NetworkAclId", _network_acl,
     {"NetworkAclIds": "network-acl-id"},
-    {"vpc-id": each("VpcId"), "association.subnet-id": each("Associations", "SubnetId")},
+    {"vpc-id": each("VpcId"), "association.subnet-id": each("Associations", "SubnetId")}, leads_on=False,
 )  # fmt: skip
 SECURITY_GROUP = Kind(
     "security group", "ec2", "DescribeSecurityGroups", ("SecurityGroups",), "GroupId", _security_group,
-    {"GroupIds": "group-id"}, {"vpc-id": maybe("VpcId")},
+    {"GroupIds": "group-id"}, {"vpc-id": maybe("VpcId")}, leads_on=False,
 )  # fmt: skip
 PREFIX_LIST = Kind(
     "prefix list", "ec2", "GetManagedPrefixListEntries", (), "PrefixListId", _prefix_list,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw
-from nlbcheck.aws.kinds.kind import Kind
+from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.public_access import BlockMode, ExclusionMode, PublicAccess, PublicAccessExclusion
 from nlbcheck.model.facts import AccountRegion
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw
-from nlbcheck.aws.kinds.kind import Kind, each, maybe, owned
+from nlbcheck.aws.kind import Kind, each, maybe, owned
 from nlbcheck.aws.transit import (
     AssociationState,
     TransitAssociation,

@@ -25,12 +25,12 @@ from nlbcheck.aws.kinds.balancers import (
     TARGETS,
 )
 from nlbcheck.aws.kinds.interfaces import INTERFACE
-from nlbcheck.aws.views.lookup import Found, Lookup
+from nlbcheck.aws.lookups import Lookups, part_of
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address
 
 
-class BalancerView(Lookup):
+class BalancerView(Lookups):
     """Lookups of load balancers, listeners, target groups and targets."""
 
     @property
@@ -97,11 +97,11 @@ class BalancerView(Lookup):
 
     def balancer_attributes(self, balancer: LoadBalancer) -> BalancerAttributes | NotVisible:
         """Return a load balancer's attributes."""
-        return _there(self.by_id(BALANCER_ATTRIBUTES, balancer.arn, balancer.account_region))
+        return part_of(self.by_id(BALANCER_ATTRIBUTES, balancer.arn, balancer.account_region))
 
     def group_attributes(self, group: TargetGroup) -> GroupAttributes | NotVisible:
         """Return a target group's attributes."""
-        return _there(self.by_id(GROUP_ATTRIBUTES, group.arn, group.account_region))
+        return part_of(self.by_id(GROUP_ATTRIBUTES, group.arn, group.account_region))
 
     def listeners(self, balancer: LoadBalancer) -> tuple[Listener, ...] | NotVisible:
         """Return all listeners of a load balancer."""
@@ -119,7 +119,7 @@ class BalancerView(Lookup):
 
     def rules(self, listener: Listener) -> tuple[ListenerRule, ...] | NotVisible:
         """Return the rules of a listener that come before its default."""
-        return _there(self.by_id(RULES, listener.arn, listener.account_region))
+        return part_of(self.by_id(RULES, listener.arn, listener.account_region))
 
     def target_groups(self, balancer: LoadBalancer) -> tuple[TargetGroup, ...] | NotVisible:
         """Return all target groups behind a load balancer."""
@@ -136,7 +136,7 @@ class BalancerView(Lookup):
 
     def targets(self, group: TargetGroup) -> tuple[Target, ...] | NotVisible:
         """Return all registered targets of a group, with their health."""
-        return _there(self.by_id(TARGETS, group.arn, group.account_region))
+        return part_of(self.by_id(TARGETS, group.arn, group.account_region))
 
     def interfaces_of_balancer(self, balancer: LoadBalancer) -> tuple[NetworkInterface, ...] | NotVisible:
         """Return the network interfaces of a load balancer's nodes."""
@@ -180,11 +180,3 @@ def _node(zone: BalancerZone, interface: NetworkInterface | None) -> BalancerNod
         public_address=zone.public_addresses[0] if zone.public_addresses else at_node,
         interface_id=interface.id if interface else None,
     )
-
-
-def _there(found: Found | Absent | NotVisible) -> Found | NotVisible:
-    """Turn the absence of a part that every such resource has into something not visible."""
-    if isinstance(found, Absent):
-        service, _, operation = found.call.partition(":")
-        return NotVisible(found.what, service, operation, found.account_region)
-    return found

@@ -17,14 +17,14 @@ from nlbcheck.aws.kinds.gateways import (
     VPN_GATEWAY,
 )
 from nlbcheck.aws.kinds.public_access import PUBLIC_ACCESS, PUBLIC_ACCESS_EXCLUSION
+from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.network import Vpc
 from nlbcheck.aws.public_access import PublicAccess, PublicAccessExclusion
 from nlbcheck.aws.transit import TransitGateway
-from nlbcheck.aws.views.lookup import Lookup
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
 
-class GatewayView(Lookup):
+class GatewayView(Lookups):
     """Lookups of peering connections, gateways and VPN connections."""
 
     def peering(

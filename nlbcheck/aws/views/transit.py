@@ -14,6 +14,7 @@ from nlbcheck.aws.kinds.transit import (
     TRANSIT_ROUTES,
     TRANSIT_VPC_ATTACHMENT,
 )
+from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.network import Vpc
 from nlbcheck.aws.recording import Answer
 from nlbcheck.aws.transit import (
@@ -25,12 +26,11 @@ from nlbcheck.aws.transit import (
     TransitRouteTable,
     TransitVpcAttachment,
 )
-from nlbcheck.aws.views.lookup import Lookup
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address
 
 
-class TransitView(Lookup):
+class TransitView(Lookups):
     """Lookups around transit gateways. Association and routes are shown to the gateway's owner only."""
 
     def transit_gateway(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from nlbcheck.aws.interfaces import Instance, NetworkInterface
 from nlbcheck.aws.kinds.interfaces import DELEGATED, INSTANCE, INTERFACE
 from nlbcheck.aws.kinds.network import NETWORK_ACL, PREFIX_LIST, ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC
+from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.network import NetworkAcl, PrefixList, RouteTable, SecurityGroup, Subnet, Vpc
-from nlbcheck.aws.views.lookup import Lookup
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address
 
 
-class VpcView(Lookup):
+class VpcView(Lookups):
     """Lookups inside VPCs. What proves an absence is an answer to the VPC's owner: others see less."""
 
     def vpc(self, key: str, account_region: AccountRegion | None = None) -> Vpc | Absent | NotVisible:

@@ -7,6 +7,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from nlbcheck.aws.collect import RefusedError
+from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.kinds.balancers import (
     BALANCER_ATTRIBUTES,
     GROUP_ATTRIBUTES,
@@ -17,7 +18,6 @@ from nlbcheck.aws.kinds.balancers import (
     TARGETS,
 )
 from nlbcheck.aws.kinds.interfaces import INTERFACE
-from nlbcheck.aws.kinds.kind import Kind
 from nlbcheck.aws.kinds.network import SECURITY_GROUP, SUBNET
 from nlbcheck.aws.writes.edited import EditedState, Object, Parameters, edit
 

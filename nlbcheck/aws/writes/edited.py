@@ -10,7 +10,7 @@ from typing import Any
 from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.fields import UnreadableError
 from nlbcheck.aws.inventory import selection
-from nlbcheck.aws.kinds.kind import Kind
+from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.recording import Answer, Recording
 
 Object = dict[str, Any]

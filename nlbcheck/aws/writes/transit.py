@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nlbcheck.aws.collect import RefusedError
-from nlbcheck.aws.kinds.kind import Kind
+from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.kinds.network import VPC
 from nlbcheck.aws.kinds.transit import (
     TRANSIT_ATTACHMENT,

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 from typing import Any, TypeVar
 
 from nlbcheck.aws.apply import CHANGES
-from nlbcheck.aws.kinds.kind import Kind
+from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.network import NetworkAcl, RouteTable, SecurityGroup, Subnet, Vpc
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState

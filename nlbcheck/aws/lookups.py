@@ -8,15 +8,15 @@ from typing import Any, Self, TypeVar, cast
 
 from nlbcheck.aws.fields import UnreadableError
 from nlbcheck.aws.inventory import Inventory
-from nlbcheck.aws.kinds.kind import Kind
+from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.misses import Miss
 from nlbcheck.aws.recording import Answer, Gap, Recording
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
-Found = TypeVar("Found")
+_Found = TypeVar("_Found")
 
 
-class Lookup:
+class Lookups:
     """The objects of a recording, kind by kind, each read when it is first asked for.
 
     What is looked up and was not asked of AWS is noted in ``missed``, with the call that would show it.
@@ -85,18 +85,18 @@ class Lookup:
                 return NotVisible(fact, service, operation, account_region, gap.error)
         return NotVisible(fact, service, operation, account_region)
 
-    def inventory(self, kind: Kind[Found]) -> Inventory[Found]:
+    def inventory(self, kind: Kind[_Found]) -> Inventory[_Found]:
         """Return all that the recording shows of a kind."""
         if kind.noun not in self._inventories:
             call = (kind.service, kind.operation)
             self._inventories[kind.noun] = Inventory(
                 kind, self._answers.get(call, ()), self._gaps.get(call, ())
             )
-        return cast("Inventory[Found]", self._inventories[kind.noun])
+        return cast("Inventory[_Found]", self._inventories[kind.noun])
 
     def by_id(
-        self, kind: Kind[Found], key: str, account_region: AccountRegion | None = None
-    ) -> Found | Absent | NotVisible:
+        self, kind: Kind[_Found], key: str, account_region: AccountRegion | None = None
+    ) -> _Found | Absent | NotVisible:
         """Return the object with an id.
 
         It is absent when ``place`` proves that; without a place, when every place of the recording does.
@@ -105,8 +105,8 @@ class Lookup:
         return self._by_id(kind, key, places, {kind.id_attribute: key})
 
     def _by_id(
-        self, kind: Kind[Found], key: str, places: Sequence[AccountRegion], wanted: Mapping[str, str]
-    ) -> Found | Absent | NotVisible:
+        self, kind: Kind[_Found], key: str, places: Sequence[AccountRegion], wanted: Mapping[str, str]
+    ) -> _Found | Absent | NotVisible:
         """Return the object with an id; ``wanted`` is by what it is asked for where it was not seen."""
         keys = self.inventory(kind).matching({kind.id_attribute: key}) if kind.per_place else [key]
         for seen in keys:
@@ -117,14 +117,14 @@ class Lookup:
 
     def one(
         self,
-        kind: Kind[Found],
+        kind: Kind[_Found],
         what: str,
         places: Sequence[AccountRegion],
         wanted: Mapping[str, str],
         *,
         also: Collection[str] = (),
         shown_there: bool = False,
-    ) -> Found | Absent | NotVisible:
+    ) -> _Found | Absent | NotVisible:
         """Return the first object with the wanted attributes; ``what`` names it for messages.
 
         With ``shown_there`` it is one that a call in one of the places has shown: names repeat elsewhere.
@@ -139,19 +139,19 @@ class Lookup:
 
     def every(
         self,
-        kind: Kind[Found],
+        kind: Kind[_Found],
         what: str,
         account_region: AccountRegion,
         wanted: Mapping[str, str],
         also: Collection[str] = (),
-    ) -> tuple[Found, ...] | NotVisible:
+    ) -> tuple[_Found, ...] | NotVisible:
         """Return all objects with the wanted attributes, if the recording proves that there are no more.
 
         Where nothing is wanted in particular, they are all of the place. AWS is asked as by ``one``.
         """
         asked = (kind, account_region, tuple(wanted.items()))
         if asked in self._lists:
-            return cast("tuple[Found, ...]", self._lists[asked])
+            return cast("tuple[_Found, ...]", self._lists[asked])
         inventory = self.inventory(kind)
         if not inventory.complete(account_region, wanted):
             return self._not_visible(kind, what, account_region, wanted, also)
@@ -168,15 +168,15 @@ class Lookup:
         return tuple(found)
 
     def sought(
-        self, kind: Kind[Found], places: Iterable[AccountRegion], wanted: Mapping[str, str]
-    ) -> tuple[Found, ...]:
+        self, kind: Kind[_Found], places: Iterable[AccountRegion], wanted: Mapping[str, str]
+    ) -> tuple[_Found, ...]:
         """Return the readable objects with the wanted attributes; AWS is to be asked for all of them."""
         for account_region in places:
             if not self.inventory(kind).complete(account_region, wanted):
                 self._miss(kind, account_region, wanted)
         return self.seen(kind, wanted)
 
-    def seen(self, kind: Kind[Found], wanted: Mapping[str, str] | None = None) -> tuple[Found, ...]:
+    def seen(self, kind: Kind[_Found], wanted: Mapping[str, str] | None = None) -> tuple[_Found, ...]:
         """Return the readable objects with the wanted attributes that happen to be recorded.
 
         AWS is not asked for more: whoever calls this has other reasons to know that there are none, or
@@ -187,7 +187,7 @@ class Lookup:
         items = (inventory.get(key) for key in keys)
         return tuple(item for item in items if item is not None and not isinstance(item, UnreadableError))
 
-    def _read(self, kind: Kind[Found], key: str) -> Found | NotVisible | None:
+    def _read(self, kind: Kind[_Found], key: str) -> _Found | NotVisible | None:
         inventory = self.inventory(kind)
         item = inventory.get(key)
         if isinstance(item, UnreadableError):
@@ -238,3 +238,11 @@ class Lookup:
         attribute = next(iter(wanted), "")
         more = tuple((name, wanted[name]) for name in also)
         self.missed[Miss(account_region, kind, attribute, wanted.get(attribute, ""), more)] = None
+
+
+def part_of(found: _Found | Absent | NotVisible) -> _Found | NotVisible:
+    """Turn the absence of a part that every such resource has into something not visible."""
+    if isinstance(found, Absent):
+        service, _, operation = found.call.partition(":")
+        return NotVisible(found.what, service, operation, found.account_region)
+    return found
