@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from nlbcheck.aws.balancers import LoadBalancer
 from nlbcheck.aws.recording import Answer, Recording
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
 
 _CHOICE = frozenset({"Names", "LoadBalancerArns"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.balancers import LoadBalancer
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
 from nlbcheck.diagnosis.balancers import Several

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from nlbcheck.aws.apply import after
-from nlbcheck.aws.balancers import BalancerNode, LoadBalancer, Target, TargetGroup
-from nlbcheck.aws.interfaces import NetworkInterface
-from nlbcheck.aws.network import Subnet
+from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
+from nlbcheck.aws.resources.network_interface import NetworkInterface
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.target_group import Target, TargetGroup
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers, drift, proof
 from nlbcheck.diagnosis.drift import Drift, RowDrift, listeners

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 
-from nlbcheck.aws.balancers import Protocol
+from nlbcheck.aws.resources.listener import Protocol
 from nlbcheck.diagnosis.observed import CONNECTED, AtNode, Observed
 from nlbcheck.model import Address, Check, Code, Direction, Finding, Leg, Status, Verdict
 

@@ -8,7 +8,7 @@ import signal
 from collections import Counter
 from collections.abc import Callable
 
-from nlbcheck.aws.balancers import HealthState
+from nlbcheck.aws.resources.target_group import HealthState
 from nlbcheck.errors import ExitStatus, InputError, NlbcheckError
 from nlbcheck.escape import printable
 from nlbcheck.lab import faults, waiting

@@ -5,9 +5,11 @@ What leads back to its sender is what it comes by.
 
 from __future__ import annotations
 
-from nlbcheck.aws.network import RouteTable, RouteTargetKind, Vpc
+from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.transit_attachment import TransitResource
+from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.aws.transit import TransitResource, TransitVpcAttachment
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nlbcheck.aws.network import RouteTargetKind
-from nlbcheck.aws.transit import TransitAssociation, TransitResource, TransitRoute, TransitRouteTable
+from nlbcheck.aws.resources.route_table import RouteTargetKind
+from nlbcheck.aws.resources.transit_attachment import TransitAssociation, TransitResource
+from nlbcheck.aws.resources.transit_route_table import TransitRoute, TransitRouteTable
 from nlbcheck.model import Code, Resource
 from nlbcheck.model.facts import Absent
 from nlbcheck.path import neighbours

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nlbcheck.aws.network import RouteTargetKind
+from nlbcheck.aws.resources.route_table import RouteTargetKind
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Code, Remedy, Resource
 from nlbcheck.model.facts import NotVisible

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from nlbcheck.aws.interfaces import Instance, NetworkInterface
-from nlbcheck.aws.network import SecurityGroup, Subnet
+from nlbcheck.aws.resources.instance import Instance
+from nlbcheck.aws.resources.network_interface import NetworkInterface
+from nlbcheck.aws.resources.security_group import SecurityGroup
+from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nlbcheck.aws.apply import after
-from nlbcheck.aws.kinds.interfaces import INTERFACE
-from nlbcheck.aws.kinds.network import ROUTE_TABLE
 from nlbcheck.aws.recording import Gap
+from nlbcheck.aws.resources.network_interface import INTERFACE
+from nlbcheck.aws.resources.route_table import ROUTE_TABLE
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Call
 from tests.scenarios.article import article

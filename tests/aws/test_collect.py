@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
-from nlbcheck.aws.balancers import Listener, LoadBalancer
 from nlbcheck.aws.collect import Collector
-from nlbcheck.aws.kinds.interfaces import INTERFACE
 from nlbcheck.aws.misses import Miss, calls
-from nlbcheck.aws.network import Subnet
 from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.resources.listener import Listener
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
+from nlbcheck.aws.resources.network_interface import INTERFACE
+from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.path.routes import TransitExit, transit_exit

@@ -9,25 +9,24 @@ from typing import Any, TypeVar
 
 import pytest
 
-from nlbcheck.aws.balancers import HealthState, TrafficPort
-from nlbcheck.aws.gateways import PeeringStatus, TunnelStatus, VpnConnection, VpnGateway
-from nlbcheck.aws.network import (
+from nlbcheck.aws.recording import Answer, Gap, Recording, document, parse
+from nlbcheck.aws.resources.network_acl import NetworkAcl
+from nlbcheck.aws.resources.peering_connection import PeeringStatus
+from nlbcheck.aws.resources.route_table import Route, RouteOrigin, RouteState, RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.security_group import (
     GroupReference,
-    NetworkAcl,
     PrefixListReference,
-    Route,
-    RouteOrigin,
-    RouteState,
-    RouteTable,
-    RouteTargetKind,
     SecurityGroup,
     SecurityRule,
-    Subnet,
-    Vpc,
 )
-from nlbcheck.aws.recording import Answer, Gap, Recording, document, parse
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.target_group import HealthState, TrafficPort
+from nlbcheck.aws.resources.transit_attachment import TransitAssociation, TransitAttachment
+from nlbcheck.aws.resources.transit_gateway import TransitGateway
+from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.aws.resources.vpn_connection import TunnelStatus, VpnConnection
+from nlbcheck.aws.resources.vpn_gateway import VpnGateway
 from nlbcheck.aws.state import AwsState
-from nlbcheck.aws.transit import TransitAssociation, TransitAttachment, TransitGateway
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from tests.scenarios.article import CLIENT, SERVER_1, article
 from tests.scenarios.cloud import Cloud, made_id, permission

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlbcheck.aws.balancers import LoadBalancer
 from nlbcheck.aws.recording import Gap, Recording
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
 from nlbcheck.diagnosis.balancers import Several

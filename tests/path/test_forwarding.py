@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_address
 
-from nlbcheck.aws.network import PortRange, RouteTargetKind
+from nlbcheck.aws.ports import PortRange
+from nlbcheck.aws.resources.route_table import RouteTargetKind
 from nlbcheck.aws.state import AwsState
 from nlbcheck.path import location
 from nlbcheck.path.forwarding.next_hop import NEXT_HOPS, forward

@@ -8,17 +8,12 @@ from typing import Any
 
 from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.kind import Kind
-from nlbcheck.aws.kinds.balancers import (
-    BALANCER_ATTRIBUTES,
-    GROUP_ATTRIBUTES,
-    LISTENER,
-    LOAD_BALANCER,
-    RULES,
-    TARGET_GROUP,
-    TARGETS,
-)
-from nlbcheck.aws.kinds.interfaces import INTERFACE
-from nlbcheck.aws.kinds.network import SECURITY_GROUP, SUBNET
+from nlbcheck.aws.resources.listener import LISTENER, RULES
+from nlbcheck.aws.resources.load_balancer import BALANCER_ATTRIBUTES, LOAD_BALANCER
+from nlbcheck.aws.resources.network_interface import INTERFACE
+from nlbcheck.aws.resources.security_group import SECURITY_GROUP
+from nlbcheck.aws.resources.subnet import SUBNET
+from nlbcheck.aws.resources.target_group import GROUP_ATTRIBUTES, TARGET_GROUP, TARGETS
 from nlbcheck.aws.writes.edited import EditedState, Object, Parameters, edit
 
 _NO_BALANCER, _NO_LISTENER, _NO_GROUP = "LoadBalancerNotFound", "ListenerNotFound", "TargetGroupNotFound"

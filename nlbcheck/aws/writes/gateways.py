@@ -6,8 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nlbcheck.aws.collect import RefusedError
-from nlbcheck.aws.kinds.gateways import INTERNET_GATEWAY, PEERING, VPN_CONNECTION, VPN_GATEWAY
-from nlbcheck.aws.kinds.network import ROUTE_TABLE, VPC
+from nlbcheck.aws.resources.internet_gateway import INTERNET_GATEWAY
+from nlbcheck.aws.resources.peering_connection import PEERING
+from nlbcheck.aws.resources.route_table import ROUTE_TABLE
+from nlbcheck.aws.resources.vpc import VPC
+from nlbcheck.aws.resources.vpn_connection import VPN_CONNECTION
+from nlbcheck.aws.resources.vpn_gateway import VPN_GATEWAY
 from nlbcheck.aws.writes.edited import EditedState, Object, Parameters, edit
 
 _NO_TABLE, _NO_VGW = "InvalidRouteTableID.NotFound", "InvalidVpnGatewayID.NotFound"

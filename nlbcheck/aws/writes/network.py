@@ -7,8 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from nlbcheck.aws.collect import RefusedError
-from nlbcheck.aws.kinds.interfaces import INSTANCE, INTERFACE
-from nlbcheck.aws.kinds.network import NETWORK_ACL, ROUTE_TABLE, SECURITY_GROUP
+from nlbcheck.aws.resources.instance import INSTANCE
+from nlbcheck.aws.resources.network_acl import NETWORK_ACL
+from nlbcheck.aws.resources.network_interface import INTERFACE
+from nlbcheck.aws.resources.route_table import ROUTE_TABLE
+from nlbcheck.aws.resources.security_group import SECURITY_GROUP
 from nlbcheck.aws.writes.edited import EditedState, Object, Parameters, edit
 
 _PEERS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.kinds.public_access import PUBLIC_ACCESS_EXCLUSION
+from nlbcheck.aws.resources.public_access import PUBLIC_ACCESS_EXCLUSION
 from nlbcheck.aws.writes.edited import EditedState, Parameters
 
 

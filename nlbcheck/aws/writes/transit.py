@@ -7,14 +7,12 @@ from typing import Any
 
 from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.kind import Kind
-from nlbcheck.aws.kinds.network import VPC
-from nlbcheck.aws.kinds.transit import (
-    TRANSIT_ATTACHMENT,
-    TRANSIT_GATEWAY,
-    TRANSIT_PEERING,
-    TRANSIT_ROUTES,
-    TRANSIT_VPC_ATTACHMENT,
-)
+from nlbcheck.aws.resources.transit_attachment import TRANSIT_ATTACHMENT
+from nlbcheck.aws.resources.transit_gateway import TRANSIT_GATEWAY
+from nlbcheck.aws.resources.transit_peering import TRANSIT_PEERING
+from nlbcheck.aws.resources.transit_route_table import TRANSIT_ROUTES
+from nlbcheck.aws.resources.transit_vpc_attachment import TRANSIT_VPC_ATTACHMENT
+from nlbcheck.aws.resources.vpc import VPC
 from nlbcheck.aws.writes.edited import EditedState, Object, Parameters, edit
 from nlbcheck.aws.writes.gateways import revive
 

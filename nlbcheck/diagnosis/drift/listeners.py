@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from nlbcheck.aws.balancers import Action, Listener, LoadBalancer, TargetGroup, WeightedGroup
+from nlbcheck.aws.resources.listener import Action, Listener, WeightedGroup
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
+from nlbcheck.aws.resources.target_group import TargetGroup
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import target_groups
 from nlbcheck.diagnosis.drift.finding import differs, met, of_balancer

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from nlbcheck.aws.balancers import EVERYWHERE, HealthState, LoadBalancer, Target, TargetGroup, TargetType
-from nlbcheck.aws.interfaces import Instance
-from nlbcheck.aws.network import Vpc
+from nlbcheck.aws.resources.instance import Instance
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
+from nlbcheck.aws.resources.target_group import EVERYWHERE, HealthState, Target, TargetGroup, TargetType
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.drift.finding import differs, met, of_group
 from nlbcheck.model import Call, Code, Finding, Json, Remedy, Verdict

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from nlbcheck.aws.balancers import HealthState
-from nlbcheck.aws.network import PrefixList, Vpc
+from nlbcheck.aws.resources.prefix_list import PrefixList
+from nlbcheck.aws.resources.target_group import HealthState
+from nlbcheck.aws.resources.transit_attachment import TransitResource
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.aws.transit import TransitResource
 from nlbcheck.lab.emulation import (
     acquaintances,
     gateways,

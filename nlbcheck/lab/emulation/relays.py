@@ -7,22 +7,18 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import TypeVar
 
-from nlbcheck.aws.balancers import (
-    ActionType,
+from nlbcheck.aws.resources.instance import Instance
+from nlbcheck.aws.resources.listener import ActionType, Listener, Protocol
+from nlbcheck.aws.resources.load_balancer import (
     BalancerNode,
     BalancerState,
     BalancerType,
-    CrossZone,
-    Listener,
     LoadBalancer,
-    Protocol,
     Scheme,
-    Target,
-    TargetGroup,
-    TargetType,
 )
-from nlbcheck.aws.interfaces import Instance
-from nlbcheck.aws.network import Subnet, Vpc
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.target_group import CrossZone, Target, TargetGroup, TargetType
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.lab.emulation.remarks import Remarks

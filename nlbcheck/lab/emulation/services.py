@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
-from nlbcheck.aws.balancers import Protocol
+from nlbcheck.aws.resources.listener import Protocol
 from nlbcheck.errors import InputError
 from nlbcheck.lab.emulation.groups import Firewall
 from nlbcheck.lab.emulation.relays import Relay

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address
 
-from nlbcheck.aws.gateways import NatGateway, NatGatewayState
-from nlbcheck.aws.interfaces import Instance, InstanceState, NetworkInterface
-from nlbcheck.aws.kinds.interfaces import INTERFACE
-from nlbcheck.aws.kinds.network import VPC
-from nlbcheck.aws.network import RouteTable, RouteTargetKind, SecurityGroup, Subnet, Vpc
+from nlbcheck.aws.resources.instance import Instance, InstanceState
+from nlbcheck.aws.resources.nat_gateway import NatGateway, NatGatewayState
+from nlbcheck.aws.resources.network_interface import INTERFACE, NetworkInterface
+from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.security_group import SecurityGroup
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.vpc import VPC, Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.escape import printable

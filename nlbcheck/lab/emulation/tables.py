@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv4Network
 
-from nlbcheck.aws.network import Route, RouteOrigin, RouteState, RouteTable, RouteTargetKind, Vpc
+from nlbcheck.aws.resources.route_table import Route, RouteOrigin, RouteState, RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.lab.plan import PlannedRoute
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from nlbcheck.aws.network import NetworkAcl, RouteTable, Subnet, Vpc
+from nlbcheck.aws.resources.network_acl import NetworkAcl
+from nlbcheck.aws.resources.route_table import RouteTable
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.lab.emulation import acls, nft, routers, tables
 from nlbcheck.lab.emulation.gateways import PrivateGateway

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nlbcheck.aws.kinds.network import SECURITY_GROUP
+from nlbcheck.aws.resources.security_group import SECURITY_GROUP
 from nlbcheck.aws.writes.edited import EditedState, Object
 from nlbcheck.errors import InputError
 from nlbcheck.lab.emulation.seats import Seat

@@ -9,8 +9,12 @@ from typing import Any, TypeVar
 
 from nlbcheck.aws.apply import CHANGES
 from nlbcheck.aws.kind import Kind
-from nlbcheck.aws.network import NetworkAcl, RouteTable, SecurityGroup, Subnet, Vpc
 from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.resources.network_acl import NetworkAcl
+from nlbcheck.aws.resources.route_table import RouteTable
+from nlbcheck.aws.resources.security_group import SecurityGroup
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.aws.writes.edited import EditedState, Object, edit
 from nlbcheck.errors import InputError

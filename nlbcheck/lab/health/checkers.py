@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from typing import Any
 
-from nlbcheck.aws.balancers import HealthState, TargetType
+from nlbcheck.aws.resources.target_group import HealthState, TargetType
 from nlbcheck.lab.emulation.nodes import serving_zones
 from nlbcheck.lab.emulation.relays import Group, Member, Relay
 from nlbcheck.lab.emulation.running import Emulation

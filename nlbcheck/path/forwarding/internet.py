@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nlbcheck.aws.gateways import InternetGateway
-from nlbcheck.aws.network import Subnet, Vpc
-from nlbcheck.aws.public_access import BlockMode
+from nlbcheck.aws.resources.internet_gateway import InternetGateway
+from nlbcheck.aws.resources.public_access import BlockMode
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from nlbcheck.aws.gateways import NatGateway, PeeringConnection
-from nlbcheck.aws.interfaces import NetworkInterface
-from nlbcheck.aws.network import RouteTargetKind, Subnet
+from nlbcheck.aws.resources.nat_gateway import NatGateway
+from nlbcheck.aws.resources.network_interface import NetworkInterface
+from nlbcheck.aws.resources.peering_connection import PeeringConnection
+from nlbcheck.aws.resources.route_table import RouteTargetKind
+from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from nlbcheck.aws.gateways import VpnConnection, VpnGateway
-from nlbcheck.aws.network import RouteTable, Subnet
+from nlbcheck.aws.resources.route_table import RouteTable
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.transit_route_table import TransitRoute
+from nlbcheck.aws.resources.vpn_connection import VpnConnection
+from nlbcheck.aws.resources.vpn_gateway import VpnGateway
 from nlbcheck.aws.state import AwsState
-from nlbcheck.aws.transit import TransitRoute
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nlbcheck.aws.network import NetworkAcl, Subnet
+from nlbcheck.aws.resources.network_acl import NetworkAcl
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.transit_route_table import TransitHop, TransitRoute
 from nlbcheck.aws.state import AwsState
-from nlbcheck.aws.transit import TransitHop, TransitRoute
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.gates import network_acl

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nlbcheck.aws.network import Subnet, Vpc
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.transit_gateway import TransitGateway
+from nlbcheck.aws.resources.transit_peering import TransitPeeringAttachment
+from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.aws.transit import (
-    TransitGateway,
-    TransitPeeringAttachment,
-    TransitVpcAttachment,
-)
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.forwarding.step import (
