@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -145,3 +146,22 @@ def _replaced(kind: Kind[Any], items: list[Object], item: Object, shown: bool, *
     return [
         item if other.get(kind.id) == key else other for other in items if shown or other.get(kind.id) != key
     ]
+
+
+def set_attributes(state: EditedState, kind: Kind[Any], key: str, error: str, parameters: Parameters) -> None:
+    """Change attributes of a load balancer or target group."""
+    response = state.response(kind, key, error)
+    values = {item["Key"]: item["Value"] for item in response["Attributes"]}
+    values |= {item["Key"]: item["Value"] for item in parameters["Attributes"]}
+    attributes = [{"Key": name, "Value": value} for name, value in values.items()]
+    state.respond(kind, key, {**response, "Attributes": attributes})
+
+
+def digest(text: str) -> str:
+    """Return the end of an ARN or id for something new, the same for the same text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def new_id(prefix: str, seed: str) -> str:
+    """Return an id for something new, the same for the same seed."""
+    return f"{prefix}-0{digest(seed)}"

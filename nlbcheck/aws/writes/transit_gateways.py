@@ -14,7 +14,7 @@ from nlbcheck.aws.resources.transit_route_table import TRANSIT_ROUTES
 from nlbcheck.aws.resources.transit_vpc_attachment import TRANSIT_VPC_ATTACHMENT
 from nlbcheck.aws.resources.vpc import VPC
 from nlbcheck.aws.writes.edited import EditedState, Object, Parameters, edit
-from nlbcheck.aws.writes.gateways import revive
+from nlbcheck.aws.writes.route_tables import revive
 
 _NO_ATTACHMENT = "InvalidTransitGatewayAttachmentID.NotFound"
 _NO_TABLE = "InvalidRouteTableID.NotFound"

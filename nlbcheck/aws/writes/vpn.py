@@ -1,4 +1,4 @@
-"""What do calls on peerings, internet and virtual private gateways, and VPN connections change?"""
+"""What do calls on virtual private gateways, what they propagate, and VPN connections change?"""
 
 from __future__ import annotations
 
@@ -6,47 +6,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nlbcheck.aws.collect import RefusedError
-from nlbcheck.aws.resources.internet_gateway import INTERNET_GATEWAY
-from nlbcheck.aws.resources.peering_connection import PEERING
 from nlbcheck.aws.resources.route_table import ROUTE_TABLE
-from nlbcheck.aws.resources.vpc import VPC
 from nlbcheck.aws.resources.vpn_connection import VPN_CONNECTION
 from nlbcheck.aws.resources.vpn_gateway import VPN_GATEWAY
 from nlbcheck.aws.writes.edited import EditedState, Object, Parameters, edit
+from nlbcheck.aws.writes.route_tables import revive
 
-_NO_TABLE, _NO_VGW = "InvalidRouteTableID.NotFound", "InvalidVpnGatewayID.NotFound"
-_NO_VPN, _NO_PEERING = "InvalidVpnConnectionID.NotFound", "InvalidVpcPeeringConnectionID.NotFound"
-_NO_VPC, _NO_IGW = "InvalidVpcID.NotFound", "InvalidInternetGatewayID.NotFound"
+_NO_TABLE = "InvalidRouteTableID.NotFound"
+_NO_VGW = "InvalidVpnGatewayID.NotFound"
+_NO_VPN = "InvalidVpnConnectionID.NotFound"
+
+
 _PROPAGATED = "EnableVgwRoutePropagation"
-
-
-def accept_peering(state: EditedState, parameters: Parameters) -> None:
-    """Make a pending peering connection active; its routes come alive."""
-    key = parameters["VpcPeeringConnectionId"]
-    peering = state.get(PEERING, key, _NO_PEERING)
-    if peering["Status"]["Code"] != "pending-acceptance":
-        raise RefusedError("InvalidStateTransition")
-    peering["Status"] = {"Code": "active", "Message": "Active"}
-    ranges = {vpc["VpcId"]: vpc["CidrBlockAssociationSet"] for vpc in state.objects(VPC)}
-    for side in ("RequesterVpcInfo", "AccepterVpcInfo"):
-        vpc = peering[side]["VpcId"]
-        if "CidrBlockSet" not in peering[side] and vpc in ranges:
-            peering[side]["CidrBlockSet"] = [{"CidrBlock": item["CidrBlock"]} for item in ranges[vpc]]
-    state.put(PEERING, peering)
-    revive(state, "VpcPeeringConnectionId", key)
-
-
-def revive(state: EditedState, field: str, target: str, vpc: str | None = None) -> None:
-    """Make the routes to a target active again, in every VPC or in one."""
-    for table in list(state.objects(ROUTE_TABLE)):
-        if vpc not in (None, table.get("VpcId")):
-            continue
-        if any(route.get(field) == target for route in table["Routes"]):
-            routes = [
-                {**route, "State": "active"} if route.get(field) == target else route
-                for route in table["Routes"]
-            ]
-            state.put(ROUTE_TABLE, {**table, "Routes": routes})
 
 
 def enable_propagation(state: EditedState, parameters: Parameters) -> None:
@@ -148,20 +119,6 @@ def attach_vpn_gateway(state: EditedState, parameters: Parameters) -> None:
         gateway["VpcAttachments"] = [{"VpcId": vpc, "State": "attached"}]
 
     edit(state, VPN_GATEWAY, key, _NO_VGW, change)
-    revive(state, "GatewayId", key)
-
-
-def attach_internet_gateway(state: EditedState, parameters: Parameters) -> None:
-    """Attach an internet gateway to a VPC, which can have one; its routes come alive."""
-    key, vpc = parameters["InternetGatewayId"], parameters["VpcId"]
-    state.get(VPC, vpc, _NO_VPC)
-    gateway = state.get(INTERNET_GATEWAY, key, _NO_IGW)
-    if gateway["Attachments"]:
-        raise RefusedError("Resource.AlreadyAssociated")
-    for other in state.objects(INTERNET_GATEWAY):
-        if any(item["VpcId"] == vpc for item in other["Attachments"]):
-            raise RefusedError("InvalidParameterValue")
-    state.put(INTERNET_GATEWAY, {**gateway, "Attachments": [{"State": "available", "VpcId": vpc}]})
     revive(state, "GatewayId", key)
 
 
