@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Confidence, Resource
-from nlbcheck.path.forwarding.step import Decision, Met
+from nlbcheck.path.forwarding.positions import Decision, Met
 from nlbcheck.path.location import InVpc, Location
 from nlbcheck.path.outcome import Outcome, Problem, Stopped
 from nlbcheck.path.packet import SEEN, GroupIds, Packet, References

@@ -16,7 +16,7 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import arrival, crossing, overlap
-from nlbcheck.path.forwarding.step import network_acl_of
+from nlbcheck.path.forwarding.positions import network_acl_of
 from nlbcheck.path.gates import interface, security_group
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation, instance_of
 from nlbcheck.path.outcome import Passed, unseen

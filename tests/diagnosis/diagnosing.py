@@ -9,18 +9,31 @@ from pathlib import Path
 
 from nlbcheck import explain
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.state import AwsState
-from nlbcheck.diagnosis.diagnose import Sight, diagnose
-from nlbcheck.diagnosis.report import Run
-from nlbcheck.diagnosis.survey import survey
-from nlbcheck.model import Check, Client, Confidence, Json, Node, Observation, Report, RowResults, Status
+from nlbcheck.aws.snapshot import Snapshot
+from nlbcheck.model import (
+    THIS_MACHINE,
+    Check,
+    Client,
+    Confidence,
+    Flow,
+    Json,
+    Node,
+    Observation,
+    Report,
+    RowResults,
+    Status,
+)
+from nlbcheck.probes.limits import Limits
+from nlbcheck.probes.outcome import Outcome, Watch
 from nlbcheck.relays import Row, Table, load
+from nlbcheck.run.aws import Aws
+from nlbcheck.run.diagnose import diagnose
 from tests.scenarios.article import article
 from tests.scenarios.cloud import Cloud
 
 TABLE = load(Path(__file__).parents[2] / "sample_configs" / "nlbcheck.yaml")
 PAGES = {page.code: page for page in explain.pages()}
-RUN = Run("1", datetime(2026, 11, 22, tzinfo=UTC), "diagnose")
+STARTED_AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 Mutation = Callable[[Cloud], object]
 Wire = Callable[[Row, Node], Status | Observation]
@@ -73,14 +86,14 @@ def diagnosed(
     client: str | None = TABLE.client,
 ) -> Report:
     """Diagnose rows of the article's table; without a ``wire`` nothing was probed."""
-    state = AwsState(recording)
-    rows = table.select(names)
-    source = Client(client) if client else Client("this machine")
-    surveyed = survey(state, table, rows, source)
-    results = None
-    if wire is not None:
-        results = tuple(_probed(row, wire(row, node)) for row in rows for node in surveyed.nodes)
-    report = diagnose(state, table, [Sight(surveyed, results)], RUN)
+    report = diagnose(
+        replace(table, client=None),
+        names,
+        aws=Aws(held=Snapshot(recording)),
+        probing=wire is not None,
+        vantage=InMemory(Client(client or THIS_MACHINE), table, wire or ok),
+    )
+    report = replace(report, version="1", started_at=STARTED_AT)
     assert off_page(report) == set()
     assert unsaid(report) == set()
     return report
@@ -104,8 +117,21 @@ def unsaid(report: Report) -> set[str]:
     }
 
 
-def _probed(row: Row, said: Status | Observation) -> Observation:
-    return said if isinstance(said, Observation) else result(row.check, said)
+class InMemory:
+    """A vantage point on whose wire ``wire`` says what there is."""
+
+    def __init__(self, client: Client, table: Table, wire: Wire) -> None:
+        self._client = client
+        self._rows = {row.name: row for row in table.rows}
+        self._wire = wire
+
+    def identity(self, towards: str | None = None) -> Client:
+        return self._client
+
+    def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch) -> Outcome:
+        said = [(flow, self._wire(self._rows[flow.row], flow.node)) for flow in flows]
+        seen = [item if isinstance(item, Observation) else result(flow.check, item) for flow, item in said]
+        return Outcome(tuple(seen), interrupted=False)
 
 
 def row_of(report: Report, name: str) -> RowResults:

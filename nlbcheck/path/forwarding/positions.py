@@ -1,4 +1,4 @@
-"""Which places does a packet come to, and what is a step from one to the next?"""
+"""Which positions does a packet come to between its two ends, and what is met at one?"""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ class AtOtherAttachment:
 
 
 Passing = AtRouteTarget | AtTransitPeering | AtVpcAttachment | AtVpnAttachment | AtOtherAttachment
-"""Places where no route table decides: each leads to one other place, or to none."""
-Place = InVpc | AtTransitGateway | Passing
+"""Positions where no route table decides: each leads to one other position, or to none."""
+Position = InVpc | AtTransitGateway | Passing
 """Where a packet is between its two ends."""
 
 
@@ -97,19 +97,19 @@ class Met:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """What a packet meets at a place, and where it is then."""
+class Forwarded:
+    """What a packet meets at a position, and where it is then."""
 
     met: tuple[Met, ...]
-    onward: Place | None = None
+    onward: Position | None = None
     """None where it is delivered, lost, or out of sight."""
     translated: Packet | None = None
     """The packet from here on, where its source was translated."""
 
 
-def unknown(kind: str, resource: Resource, fact: NotVisible) -> Step:
+def unknown(kind: str, resource: Resource, fact: NotVisible) -> Forwarded:
     """Return the step of a packet of which nothing more can be told."""
-    return Step((Met(kind, resource, Unseen(fact)),))
+    return Forwarded((Met(kind, resource, Unseen(fact)),))
 
 
 def network_acl_of(state: AwsState, packet: Packet, subnet: Subnet, *, egress: bool) -> Met:
