@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from types import MappingProxyType
 
-from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.recording import Recording, without_secrets
+from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.aws.state import AwsState
 from nlbcheck.aws.writes import (
     instances,

@@ -10,7 +10,7 @@ from functools import partial
 from nlbcheck import __version__
 from nlbcheck.aws import narrowing
 from nlbcheck.aws.resources.load_balancer import LoadBalancer
-from nlbcheck.aws.snapshot import Snapshot
+from nlbcheck.aws.sources.snapshot_file import Snapshot
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
 from nlbcheck.diagnosis.diagnose import Sight, diagnose

@@ -8,10 +8,10 @@ from pkgutil import iter_modules
 from typing import Any
 
 from nlbcheck.aws import resources
-from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.inventory import selection
 from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.sources.port import RefusedError
 
 KINDS: dict[str, Kind[Any]] = {
     value.operation: value

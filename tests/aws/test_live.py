@@ -18,12 +18,13 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from nlbcheck.aws.collect import Collector, RefusedError
-from nlbcheck.aws.live import Access, Live, Patience
+from nlbcheck.aws.collect import Collector
 from nlbcheck.aws.recording import document, parse
 from nlbcheck.aws.resources.route_table import RouteTable
 from nlbcheck.aws.resources.security_group import SecurityGroup
 from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.sources.live import Access, Live, Patience
+from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
 from nlbcheck.errors import UnseenError

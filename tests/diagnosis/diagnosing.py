@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nlbcheck import explain
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.snapshot import Snapshot
+from nlbcheck.aws.sources.snapshot_file import Snapshot
 from nlbcheck.model import (
     THIS_MACHINE,
     Check,

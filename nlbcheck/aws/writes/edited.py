@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.fields import UnreadableError
 from nlbcheck.aws.inventory import selection
 from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.recording import Answer, Recording
+from nlbcheck.aws.sources.port import RefusedError
 
 Object = dict[str, Any]
 Parameters = Mapping[str, Any]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.resources.internet_gateway import INTERNET_GATEWAY
 from nlbcheck.aws.resources.vpc import VPC
+from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.aws.writes.edited import EditedState, Parameters
 from nlbcheck.aws.writes.route_tables import revive
 

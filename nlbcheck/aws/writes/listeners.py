@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.resources.listener import LISTENER, RULES
 from nlbcheck.aws.resources.load_balancer import LOAD_BALANCER
 from nlbcheck.aws.resources.target_group import TARGET_GROUP, TARGETS
+from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.aws.writes.edited import EditedState, Object, Parameters, digest
 
 _NO_BALANCER = "LoadBalancerNotFound"

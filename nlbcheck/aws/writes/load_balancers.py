@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 
-from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.resources.load_balancer import BALANCER_ATTRIBUTES, LOAD_BALANCER
 from nlbcheck.aws.resources.network_interface import INTERFACE
 from nlbcheck.aws.resources.security_group import SECURITY_GROUP
 from nlbcheck.aws.resources.subnet import SUBNET
+from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.aws.writes.edited import EditedState, Object, Parameters, digest, set_attributes
 
 _NO_BALANCER = "LoadBalancerNotFound"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.resources.network_acl import NETWORK_ACL
+from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.aws.writes.edited import EditedState, Object, Parameters, edit
 
 _NO_ACL = "InvalidNetworkAclID.NotFound"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.resources.peering_connection import PEERING
 from nlbcheck.aws.resources.vpc import VPC
+from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.aws.writes.edited import EditedState, Parameters
 from nlbcheck.aws.writes.route_tables import revive
 

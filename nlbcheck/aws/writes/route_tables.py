@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.resources.route_table import ROUTE_TABLE
+from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.aws.writes.edited import EditedState, Object, Parameters, edit, new_id
 
 _NO_TABLE = "InvalidRouteTableID.NotFound"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.resources.security_group import SECURITY_GROUP
+from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.aws.writes.edited import EditedState, Object, Parameters
 
 _NO_GROUP = "InvalidGroup.NotFound"

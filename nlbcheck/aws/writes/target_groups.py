@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
-from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.resources.subnet import SUBNET
 from nlbcheck.aws.resources.target_group import GROUP_ATTRIBUTES, TARGET_GROUP, TARGETS
+from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.aws.writes.edited import EditedState, Object, Parameters, edit, set_attributes
 
 _NO_GROUP = "TargetGroupNotFound"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.resources.transit_attachment import TRANSIT_ATTACHMENT
 from nlbcheck.aws.resources.transit_gateway import TRANSIT_GATEWAY
@@ -13,6 +12,7 @@ from nlbcheck.aws.resources.transit_peering import TRANSIT_PEERING
 from nlbcheck.aws.resources.transit_route_table import TRANSIT_ROUTES
 from nlbcheck.aws.resources.transit_vpc_attachment import TRANSIT_VPC_ATTACHMENT
 from nlbcheck.aws.resources.vpc import VPC
+from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.aws.writes.edited import EditedState, Object, Parameters, edit
 from nlbcheck.aws.writes.route_tables import revive
 

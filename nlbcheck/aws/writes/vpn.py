@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.resources.route_table import ROUTE_TABLE
 from nlbcheck.aws.resources.vpn_connection import VPN_CONNECTION
 from nlbcheck.aws.resources.vpn_gateway import VPN_GATEWAY
+from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.aws.writes.edited import EditedState, Object, Parameters, edit
 from nlbcheck.aws.writes.route_tables import revive
 

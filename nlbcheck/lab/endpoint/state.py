@@ -8,8 +8,8 @@ from threading import Lock
 from typing import Any
 
 from nlbcheck.aws.apply import apply
-from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.recording import Answer, Recording, without_secrets
+from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.lab.endpoint import allowed, health, replay, validation, writes
 from nlbcheck.lab.endpoint.catalogue import Catalogue
 from nlbcheck.lab.endpoint.failures import ApiError, Failure, refusal

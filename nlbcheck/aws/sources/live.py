@@ -17,8 +17,8 @@ from botocore.config import Config
 from botocore.parsers import ResponseParserError
 
 from nlbcheck import __version__
-from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.recording import rfc3339
+from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.errors import UnseenError
 from nlbcheck.model.facts import THROTTLED, AccountRegion
 
