@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from nlbcheck import __version__
-from nlbcheck.aws.misses import Call, Miss, calls, next_ones, reachable
-from nlbcheck.aws.recording import Answer, Gap, Recording, without_secrets
+from nlbcheck.aws.misses import Miss, ReadCall, calls, next_ones, reachable
+from nlbcheck.aws.recording import AnsweredCall, Recording, RefusedCall, without_secrets
 from nlbcheck.aws.sources.port import RefusedError, Source
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import NlbcheckError
@@ -89,7 +89,7 @@ class Collector:
         self._state = self._state.learned(list(pool.map(self._call, calls(fresh))))
         return bool(fresh)
 
-    def _call(self, call: Call) -> Answer | Gap:
+    def _call(self, call: ReadCall) -> AnsweredCall | RefusedCall:
         self._progress(f"{call.service}:{call.operation}")
         made = (
             call.account_region.account,
@@ -101,5 +101,5 @@ class Collector:
         try:
             response = self._sources[call.account_region].call(call.service, call.operation, call.parameters)
         except RefusedError as refused:
-            return Gap(*made, error=refused.code)
-        return Answer(*made, response=without_secrets(response))
+            return RefusedCall(*made, error=refused.code)
+        return AnsweredCall(*made, response=without_secrets(response))

@@ -10,7 +10,7 @@ from nlbcheck.aws.fields import UnreadableError
 from nlbcheck.aws.inventory import Inventory
 from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.misses import Miss
-from nlbcheck.aws.recording import Answer, Gap, Recording
+from nlbcheck.aws.recording import AnsweredCall, Recording, RefusedCall
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
 _Found = TypeVar("_Found")
@@ -36,15 +36,15 @@ class Lookups:
         self.recording = recording
         self.sources = tuple(sources)
         self.missed: dict[Miss, None] = {} if missed is None else missed
-        self._answers: dict[tuple[str, str], list[Answer]] = {}
-        self._gaps: dict[tuple[str, str], list[Gap]] = {}
+        self._answers: dict[tuple[str, str], list[AnsweredCall]] = {}
+        self._gaps: dict[tuple[str, str], list[RefusedCall]] = {}
         self._asked_in = dict.fromkeys(self.sources)
         self._lists: dict[object, tuple[Any, ...]] = {}
         for answer in recording.answers:
             self._answers.setdefault((answer.service, answer.operation), []).append(answer)
         for gap in recording.gaps:
             self._gaps.setdefault((gap.service, gap.operation), []).append(gap)
-        items: tuple[Answer | Gap, ...] = (*recording.answers, *recording.gaps)
+        items: tuple[AnsweredCall | RefusedCall, ...] = (*recording.answers, *recording.gaps)
         for item in items:
             self._asked_in[AccountRegion(item.account, item.region)] = None
         self._inventories: dict[str, Inventory[Any]] = {}
@@ -60,10 +60,10 @@ class Lookups:
         """
         return type(self)(recording, self._inventories.values(), self.sources, self.missed)
 
-    def learned(self, items: Sequence[Answer | Gap]) -> Self:
+    def learned(self, items: Sequence[AnsweredCall | RefusedCall]) -> Self:
         """Return the state with what AWS has answered since, in place of this one."""
-        answers = tuple(item for item in items if isinstance(item, Answer))
-        gaps = tuple(item for item in items if isinstance(item, Gap))
+        answers = tuple(item for item in items if isinstance(item, AnsweredCall))
+        gaps = tuple(item for item in items if isinstance(item, RefusedCall))
         known = self.recording
         for inventory in self._inventories.values():
             call = (inventory.kind.service, inventory.kind.operation)

@@ -25,7 +25,7 @@ class Miss:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ReadCall:
     """One read-only call."""
 
     account_region: AccountRegion
@@ -61,7 +61,7 @@ def next_ones(misses: Sequence[Miss]) -> list[Miss]:
     return by_name or leading or list(misses)
 
 
-def calls(misses: Iterable[Miss]) -> Iterator[Call]:
+def calls(misses: Iterable[Miss]) -> Iterator[ReadCall]:
     """Join what was missed into as few calls as AWS allows."""
     together: dict[tuple[object, ...], list[Miss]] = {}
     for miss in misses:
@@ -77,7 +77,7 @@ def _one_at_a_time(miss: Miss) -> bool:
     return miss.kind.service == "elbv2" or not miss.kind.items
 
 
-def _call(misses: list[Miss]) -> Call:
+def _call(misses: list[Miss]) -> ReadCall:
     first = misses[0]
     kind = first.kind
     if not first.attribute:
@@ -89,4 +89,4 @@ def _call(misses: list[Miss]) -> Call:
         filters = [{"Name": first.attribute, "Values": sorted({miss.value for miss in misses})}]
         filters += [{"Name": name, "Values": [value]} for name, value in first.also]
         parameters = {"Filter" if kind.operation == "DescribeNatGateways" else "Filters": filters}
-    return Call(first.account_region, kind.service, kind.operation, parameters | dict(kind.always))
+    return ReadCall(first.account_region, kind.service, kind.operation, parameters | dict(kind.always))

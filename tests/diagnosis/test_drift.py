@@ -13,7 +13,7 @@ import pytest
 from nlbcheck import explain
 from nlbcheck.aws import recording
 from nlbcheck.aws.collect import Collector
-from nlbcheck.aws.recording import Gap, Recording
+from nlbcheck.aws.recording import Recording, RefusedCall
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import drift
 from nlbcheck.errors import ExitStatus
@@ -332,7 +332,7 @@ def without(recorded: Recording, number: int, *, gap: bool) -> Recording:
     answer = recorded.answers[number]
     rest = recorded.answers[:number] + recorded.answers[number + 1 :]
     call = (answer.account, answer.region, answer.service, answer.operation, answer.parameters)
-    return replace(recorded, answers=rest, gaps=(Gap(*call, error="AccessDenied"),) if gap else ())
+    return replace(recorded, answers=rest, gaps=(RefusedCall(*call, error="AccessDenied"),) if gap else ())
 
 
 def damaged(recorded: Recording, *, gap: bool) -> list[Recording]:

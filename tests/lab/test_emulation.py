@@ -11,7 +11,7 @@ import pytest
 
 from nlbcheck import relays
 from nlbcheck.aws import recording
-from nlbcheck.aws.recording import Gap, Recording
+from nlbcheck.aws.recording import Recording, RefusedCall
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.lab import article
@@ -156,7 +156,7 @@ def without(state: Recording, operation: str, error: str | None = None) -> Recor
     """Return a recording that was not asked something, or was refused it."""
     gone = [answer for answer in state.answers if answer.operation == operation]
     gaps = [
-        Gap(item.account, item.region, item.service, operation, item.parameters, error)
+        RefusedCall(item.account, item.region, item.service, operation, item.parameters, error)
         for item in gone
         if error
     ]

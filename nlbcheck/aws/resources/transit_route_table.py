@@ -11,7 +11,7 @@ from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw, UnreadableError
 from nlbcheck.aws.kind import Kind, each
 from nlbcheck.aws.lookups import Lookups
-from nlbcheck.aws.recording import Answer
+from nlbcheck.aws.recording import AnsweredCall
 from nlbcheck.aws.resources.transit_attachment import TRANSIT_ATTACHMENT, TransitResource
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address, Network
@@ -159,7 +159,7 @@ _EVERY = {"state": {"active", "blackhole"}, "type": {"static", "propagated"}}
 """The values of a filter that together let every usable route through."""
 
 
-def _shows(answer: Answer, towards: Address) -> bool:
+def _shows(answer: AnsweredCall, towards: Address) -> bool:
     """Whether an answer holds every route that decides about an address."""
     if answer.response.get("AdditionalRoutesAvailable") or answer.response.get("NextToken"):
         return False

@@ -11,7 +11,7 @@ from typing import Any
 from nlbcheck.aws.fields import UnreadableError
 from nlbcheck.aws.inventory import selection
 from nlbcheck.aws.kind import Kind
-from nlbcheck.aws.recording import Answer, Recording
+from nlbcheck.aws.recording import AnsweredCall, Recording
 from nlbcheck.aws.sources.port import RefusedError
 
 Object = dict[str, Any]
@@ -92,7 +92,7 @@ class EditedState:
             replace(model, operation=like.operation, parameters=parameters, response=response)
         )
 
-    def _of(self, kind: Kind[Any]) -> Iterator[tuple[int, Answer]]:
+    def _of(self, kind: Kind[Any]) -> Iterator[tuple[int, AnsweredCall]]:
         for index, answer in enumerate(self._answers):
             if (answer.service, answer.operation) == (kind.service, kind.operation):
                 yield index, answer
@@ -105,14 +105,14 @@ def edit(state: EditedState, kind: Kind[Any], key: str, error: str, change: Call
     state.put(kind, item)
 
 
-def _flat(kind: Kind[Any], answer: Answer) -> list[Mapping[str, Any]]:
+def _flat(kind: Kind[Any], answer: AnsweredCall) -> list[Mapping[str, Any]]:
     found: list[Any] = [answer.response]
     for key in kind.items:
         found = [inner for item in found for inner in item.get(key, ())]
     return found
 
 
-def _fits(kind: Kind[Any], answer: Answer, item: Object) -> bool:
+def _fits(kind: Kind[Any], answer: AnsweredCall, item: Object) -> bool:
     """Whether an answer was asked so that it shows an object."""
     chosen = selection(kind, answer.parameters)
     if chosen is None:
@@ -127,7 +127,7 @@ def _fits(kind: Kind[Any], answer: Answer, item: Object) -> bool:
     return True
 
 
-def _with(kind: Kind[Any], answer: Answer, item: Object, shown: bool) -> Mapping[str, Any]:
+def _with(kind: Kind[Any], answer: AnsweredCall, item: Object, shown: bool) -> Mapping[str, Any]:
     """Return a response in which an object is as given, or is not."""
     *outer, inner = kind.items
     if outer:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from nlbcheck.aws.recording import Answer, Gap, Recording
+from nlbcheck.aws.recording import AnsweredCall, Recording, RefusedCall
 from nlbcheck.lab.endpoint.models import NESTED, Operation
 from nlbcheck.lab.endpoint.question import ApiQuestion, id_field, sort_out
 from nlbcheck.model.facts import AccountRegion
@@ -22,8 +22,8 @@ class Catalogue:
     """A recording, with its answers and refusals found by place and call."""
 
     def __init__(self, recording: Recording) -> None:
-        self._answers: dict[tuple[AccountRegion, str, str], list[Answer]] = defaultdict(list)
-        self._gaps: dict[tuple[AccountRegion, str, str], list[Gap]] = defaultdict(list)
+        self._answers: dict[tuple[AccountRegion, str, str], list[AnsweredCall]] = defaultdict(list)
+        self._gaps: dict[tuple[AccountRegion, str, str], list[RefusedCall]] = defaultdict(list)
         for answer in recording.answers:
             self._answers[_key(answer)].append(answer)
         for gap in recording.gaps:
@@ -36,7 +36,7 @@ class Catalogue:
         """Whether anything was asked in this account and Region."""
         return account_region in self._places
 
-    def answers(self, account_region: AccountRegion, service: str, operation: str) -> Sequence[Answer]:
+    def answers(self, account_region: AccountRegion, service: str, operation: str) -> Sequence[AnsweredCall]:
         """Return the recorded answers to a call."""
         return self._answers.get((account_region, service, operation), ())
 
@@ -61,7 +61,7 @@ class Catalogue:
 
     def told(
         self, account_region: AccountRegion, operation: Operation, question: ApiQuestion
-    ) -> list[Answer]:
+    ) -> list[AnsweredCall]:
         """Return the answers that tell about a question's subject and parent."""
         return [
             answer
@@ -70,18 +70,18 @@ class Catalogue:
         ]
 
 
-def _key(item: Answer | Gap) -> tuple[AccountRegion, str, str]:
+def _key(item: AnsweredCall | RefusedCall) -> tuple[AccountRegion, str, str]:
     return AccountRegion(item.account, item.region), item.service, item.operation
 
 
-def _tells(operation: Operation, answer: Answer, question: ApiQuestion) -> bool:
+def _tells(operation: Operation, answer: AnsweredCall, question: ApiQuestion) -> bool:
     recorded = sort_out(operation, answer.parameters)
     if recorded.subject != question.subject and (question.subject or operation.items is None):
         return False
     return all(recorded.parent.get(name, value) == value for name, value in question.parent.items())
 
 
-def merged(operation: Operation, answers: Sequence[Answer]) -> list[Item]:
+def merged(operation: Operation, answers: Sequence[AnsweredCall]) -> list[Item]:
     """Return the items of several answers, each once, as the last answer shows it."""
     lists = [_flat(operation, answer.response.get(operation.items or "", [])) for answer in answers]
     if len(lists) == 1:

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Any
 
 from nlbcheck.aws.apply import apply
-from nlbcheck.aws.recording import Answer, Recording, without_secrets
+from nlbcheck.aws.recording import AnsweredCall, Recording, without_secrets
 from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.lab.endpoint import allowed, health, replay, validation, writes
 from nlbcheck.lab.endpoint.catalogue import Catalogue
@@ -92,7 +92,7 @@ class EndpointState:
         }
 
 
-def _clean(recording: Recording, checked: Sequence[Answer]) -> Recording:
+def _clean(recording: Recording, checked: Sequence[AnsweredCall]) -> Recording:
     """Return a recording without keys, when it is what AWS answers."""
     validation.check(recording, checked)
     known = set(map(id, checked))
