@@ -27,7 +27,7 @@ from nlbcheck.run.progress import SILENT, Progress
 if TYPE_CHECKING:
     from nlbcheck.aws.sources.live import Live
 
-_Result = TypeVar("_Result")
+_Answered = TypeVar("_Answered")
 _OLD = timedelta(days=1)
 
 
@@ -116,7 +116,7 @@ class _Live:
     def recording(self) -> Recording:
         return self._collector.recording
 
-    def ask(self, question: Callable[[AwsState], _Result]) -> _Result:
+    def ask(self, question: Callable[[AwsState], _Answered]) -> _Answered:
         with self._progress.asking() as self._told:
             return self._collector.ask(question)
 

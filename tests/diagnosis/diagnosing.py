@@ -24,7 +24,7 @@ from nlbcheck.model import (
     Status,
 )
 from nlbcheck.probes.limits import Limits
-from nlbcheck.probes.outcome import Outcome, Watch
+from nlbcheck.probes.outcome import Observations, Watch
 from nlbcheck.relays import Row, Table, load
 from nlbcheck.run.aws import Aws
 from nlbcheck.run.diagnose import diagnose
@@ -128,10 +128,10 @@ class InMemory:
     def identity(self, towards: str | None = None) -> Client:
         return self._client
 
-    def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch) -> Outcome:
+    def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch) -> Observations:
         said = [(flow, self._wire(self._rows[flow.row], flow.node)) for flow in flows]
         seen = [item if isinstance(item, Observation) else result(flow.check, item) for flow, item in said]
-        return Outcome(tuple(seen), interrupted=False)
+        return Observations(tuple(seen), interrupted=False)
 
 
 def row_of(report: Report, name: str) -> RowResults:

@@ -24,7 +24,7 @@ from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.model.facts import NotVisible
 
-Found = TypeVar("Found")
+_Needed = TypeVar("_Needed")
 
 _BORN_PRESERVING = (Protocol.UDP, Protocol.TCP_UDP, Protocol.QUIC, Protocol.TCP_QUIC)
 
@@ -107,7 +107,7 @@ def _relay(state: AwsState, balancer: LoadBalancer, remarks: Remarks) -> Relay:
     return Relay(balancer, nodes, tuple(branch for branch in branches if branch))
 
 
-def _needed(found: Found | NotVisible) -> Found:
+def _needed(found: _Needed | NotVisible) -> _Needed:
     if isinstance(found, NotVisible):
         refused = f", which AWS refused ({found.error})" if found.error else ""
         raise UnseenError(f"the snapshot does not show {found.fact}: {found.call} tells it{refused}")

@@ -12,7 +12,7 @@ from nlbcheck.lab.emulation.groups import Firewall
 from nlbcheck.lab.emulation.relays import Relay
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.lab.emulation.seats import Role, Seat
-from nlbcheck.lab.emulation.survey import Survey
+from nlbcheck.lab.emulation.survey import Machines
 from nlbcheck.lab.plan import Service
 from nlbcheck.model import Check
 from nlbcheck.relays import Row, Table
@@ -78,7 +78,7 @@ class Served:
         )
 
 
-def of(relays: Iterable[Relay], survey: Survey, wishes: Wishes, remarks: Remarks) -> Served:
+def of(relays: Iterable[Relay], survey: Machines, wishes: Wishes, remarks: Remarks) -> Served:
     """Return the servers of all machines, and their firewalls."""
     relays = tuple(relays)
     headers: set[AddressAndPort] = set()

@@ -23,7 +23,7 @@ from nlbcheck.model.facts import Absent, NotVisible
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class Machines:
     """All machines of the lab."""
 
     seats: tuple[Seat, ...]
@@ -40,7 +40,7 @@ class Survey:
 
 def survey(
     state: AwsState, relays: Iterable[Relay], client: str | None, also: Iterable[str], remarks: Remarks
-) -> Survey:
+) -> Machines:
     """Find everybody a place: nodes, targets, the client, interfaces that are named, and what routes name.
 
     InputError for addresses that cannot be where the snapshot says they are.
@@ -59,7 +59,7 @@ def survey(
     finder.seat_appliances()
     if finder.problems:
         raise InputError(*finder.problems)
-    return Survey(tuple(finder.seats.values()), first)
+    return Machines(tuple(finder.seats.values()), first)
 
 
 class _Finder:

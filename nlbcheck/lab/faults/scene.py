@@ -23,7 +23,7 @@ from nlbcheck.lab.emulation.relays import Branch, Group, Member, Relay
 from nlbcheck.lab.emulation.seats import ON_PREMISES, Role, Seat
 from nlbcheck.model import Check
 
-Found = TypeVar("Found")
+_Known = TypeVar("_Known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def _first(chains: Iterable[Chain], otherwise: str) -> Chain:
     return found
 
 
-def _known(found: object, kind: type[Found], what: str) -> Found:
+def _known(found: object, kind: type[_Known], what: str) -> _Known:
     if not isinstance(found, kind):
         raise InputError(f"the snapshot does not show {what}")
     return found
