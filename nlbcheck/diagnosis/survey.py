@@ -79,7 +79,7 @@ class Walker:
         group = listeners.meant(self.state, self.balancer, row)
         return Intent(
             group if isinstance(group, TargetGroup) else None,
-            row.target_address,
+            row.target.address,
             row.target_port.number,
         )
 

@@ -140,5 +140,5 @@ def listening(relays: Iterable[Relay], table: Table | None) -> Mapping[AddressAn
 
 
 def _place(row: Row) -> AddressAndPort | None:
-    address = row.target_address
+    address = row.target.address
     return (address, row.target_port.number) if isinstance(address, IPv4Address) else None
