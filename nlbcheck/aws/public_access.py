@@ -1,4 +1,4 @@
-"""Does an account block its VPCs' way to the internet, and which of them are excluded from that?
+"""Does an account block its VPCs' path to the internet, and which of them are excluded from that?
 
 https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html
 """

@@ -32,7 +32,7 @@ class Surveyed:
     walks: tuple[Walk | None, ...]
     """One for each node; None where no node of the load balancer has that address or zone."""
     ahead: tuple[tuple[Finding, ...], ...]
-    """For each node what is wrong with the way once listener and group hold what the table says."""
+    """For each node what is wrong with the path once listener and group hold what the table says."""
     instead: tuple[tuple[Finding, ...], ...]
     """For each node what is wrong with where connections go now instead."""
     targets: tuple[TargetReport, ...]
@@ -164,7 +164,7 @@ def _ahead(
     walks: Sequence[tuple[Walk | None, ...]],
     nodes: Sequence[Node],
 ) -> list[tuple[tuple[Finding, ...], ...]]:
-    """Return each row's findings on the way to the target that the table means, node by node."""
+    """Return each row's findings on the path to the target that the table means, node by node."""
     mending = [[item for item in row.findings if _is_mendable(row, item)] for row in found.rows]
     if not any(mending):
         return [tuple(walk.findings if walk else () for walk in of_row) for of_row in walks]
