@@ -1,6 +1,6 @@
 """Which finding explains a row's failure best, once the wire has been heard?
 
-A refused connection clears the way; a gate that another connection has passed is open; what is left is told
+A refused connection clears the path; a gate that another connection has passed is open; what is left is told
 in the order in which a packet meets it, and the first that the wire agrees with is the cause.
 """
 
@@ -182,14 +182,14 @@ def _stranger(row: Observed, seen: AtNode) -> Finding | None:
 
 def _silence(wire: Wire, row: Observed, seen: AtNode, kept: Sequence[Finding]) -> Finding:
     """Return what explains that nobody answered: what is proven closed, then what cannot be seen."""
-    way = [item for item in kept if item.leg in (Leg.FRONT, Leg.BALANCER, Leg.BACK)]
-    closed = _first(way) or _first(item for item in kept if item.code in _LEAVING)
+    path = [item for item in kept if item.leg in (Leg.FRONT, Leg.BALANCER, Leg.BACK)]
+    closed = _first(path) or _first(item for item in kept if item.code in _LEAVING)
     if closed:
         return closed
-    narrow = next((item for item in way if item.code is Code.NACL_NARROW_EPHEMERAL), None)
+    narrow = next((item for item in path if item.code is Code.NACL_NARROW_EPHEMERAL), None)
     if narrow:
         return narrow
-    hidden = [item for item in way if item.verdict is Verdict.UNKNOWN]
+    hidden = [item for item in path if item.verdict is Verdict.UNKNOWN]
     if hidden:
         return min(hidden, key=_order)
     if wire.is_deaf(seen):

@@ -54,8 +54,8 @@ def of_row(table: Table, row: Row, findings: tuple[Finding, ...]) -> RowReport:
         name=row.name,
         listener=row.listener,
         target_group=row.target_group,
-        target=row.target,
-        target_address=row.target_address,
+        target=row.target.name,
+        target_address=row.target.address,
         target_port=row.target_port,
         findings=findings,
     )

@@ -36,7 +36,7 @@ def not_listening(row: Observed, seen: AtNode) -> Finding:
         f"{_target(row)} refuses the connection: the path to the host is open, and no process accepts on "
         f"port {port} (or a firewall in front of it rejects).",
         Remedy(
-            f"On {row.row.target}, start the service or let it listen on port {port} of all addresses "
+            f"On {row.row.target.name}, start the service or let it listen on port {port} of all addresses "
             f"(ss -ltnp shows it). Nothing needs to change in AWS."
         ),
         Confidence.CERTAIN,
@@ -50,7 +50,7 @@ def silent(row: Observed, seen: AtNode, *, host_is_up: bool) -> Finding:
     if seen.status is Status.NO_REPLY:
         summary = f"{_target(row)} accepts the connection and says nothing: "
         why = "likely the service hangs, waits for a proxy protocol header, or a VPN drops large packets."
-        fix = f"Look at the service on {row.row.target}, and whether it expects a proxy protocol header."
+        fix = f"Look at the service on {row.row.target.name}, and whether it expects a proxy protocol header."
         return _finding(Code.TARGET_SILENT, row, seen, summary + why, Remedy(fix), Confidence.LIKELY)
     if host_is_up:
         why = "the machine answers on another port, so likely its own firewall drops this one."
@@ -62,7 +62,7 @@ def silent(row: Observed, seen: AtNode, *, host_is_up: bool) -> Finding:
     if _healthy(seen):
         why += " (AWS still calls it healthy: then likely the checks run otherwise than connections.)"
     fix = (
-        f"See whether packets from {source} arrive at {row.row.target} (tcpdump); admit {source}/32 on "
+        f"See whether packets from {source} arrive at {row.row.target.name} (tcpdump); admit {source}/32 on "
         f"port {row.row.target_port.number} in its firewall and any before it, and route the answers back."
     )
     return _finding(Code.TARGET_SILENT, row, seen, summary + why, Remedy(fix), Confidence.LIKELY)
@@ -94,10 +94,11 @@ def wrong_protocol(row: Observed, seen: AtNode, probe: Observation) -> Finding:
 def wrong_answer(row: Observed, seen: AtNode, probe: Observation) -> Finding:
     """Return the finding on an answer that the table does not expect, of which nobody knows whose it is."""
     who = "likely another machine answers, or it was installed anew"
-    fix = f"Compare the host key on {row.row.target} itself; if it is right, pin it (nlbcheck probe --pin)."
+    server = row.row.target.name
+    fix = f"Compare the host key on {server} itself; if it is right, pin it (nlbcheck probe --pin)."
     if "fingerprint" not in probe.detail:
         who = "likely another server or virtual host answers, or the application itself has changed"
-        fix = f"Look at the server on {row.row.target}; if its answer is right, correct the row's expect."
+        fix = f"Look at the server on {server}; if its answer is right, correct the row's expect."
     summary = f"{row.row.name} {probe.error}: {who}."
     return _finding(
         Code.WRONG_SERVER_ANSWERS, row, seen, summary, Remedy(fix), Confidence.LIKELY, leg=Leg.TABLE
@@ -206,11 +207,11 @@ def _contradiction(
 
 def _target(row: Observed) -> str:
     """Return whom a row is for, by name and address."""
-    return f"{row.row.target} ({_address(row)})" if row.row.is_named else _address(row)
+    return f"{row.row.target.name} ({_address(row)})" if row.row.target.is_named else _address(row)
 
 
 def _address(row: Observed) -> str:
-    return f"{row.row.target_address or row.row.target}:{row.row.target_port.number}"
+    return f"{row.row.target.key}:{row.row.target_port.number}"
 
 
 def _healthy(seen: AtNode) -> bool:
@@ -238,7 +239,7 @@ def _finding(
         leg=leg,
         direction=Direction.REQUEST if leg is not Leg.TABLE else None,
         zone=seen.node.zone,
-        resource=Resource("target", _address(row), row.row.target),
+        resource=Resource("target", _address(row), row.row.target.name),
         evidence={
             "static_ip": f"{seen.flow.dialled}",
             "probe": probe.status.value if probe else None,

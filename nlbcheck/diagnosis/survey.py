@@ -33,7 +33,7 @@ class Surveyed:
     walks: tuple[Walk | None, ...]
     """One for each node; None where no node of the load balancer has that address or zone."""
     ahead: tuple[tuple[Finding, ...], ...]
-    """For each node what is wrong with the way once listener and group hold what the table says."""
+    """For each node what is wrong with the path once listener and group hold what the table says."""
     instead: tuple[tuple[Finding, ...], ...]
     """For each node what is wrong with where connections go now instead."""
     targets: tuple[TargetReport, ...]
@@ -80,7 +80,7 @@ class Walker:
         group = listeners.meant(self.state, self.balancer, row)
         return Intent(
             group if isinstance(group, TargetGroup) else None,
-            row.target_address,
+            row.target.address,
             row.target_port.number,
         )
 
@@ -165,7 +165,7 @@ def _ahead(
     walks: Sequence[tuple[Walk | None, ...]],
     nodes: Sequence[Node],
 ) -> list[tuple[tuple[Finding, ...], ...]]:
-    """Return each row's findings on the way to the target that the table means, node by node."""
+    """Return each row's findings on the path to the target that the table means, node by node."""
     mending = [[item for item in row.findings if _is_mendable(row, item)] for row in found.rows]
     if not any(mending):
         return [tuple(walk.findings if walk else () for walk in of_row) for of_row in walks]

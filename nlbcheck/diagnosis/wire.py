@@ -1,7 +1,7 @@
 """Which gates does the wire prove open, whatever the recorded state says of them?
 
-A probe that is answered has been through every gate on the way to whoever answered: a TCP listener passes
-connections through, a TLS listener makes them itself, so that only data proves the way behind it
+A probe that is answered has been through every gate on the path to whoever answered: a TCP listener passes
+connections through, a TLS listener makes them itself, so that only data proves the path behind it
 (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html). What one row's
 connection has passed is open for another row at the same node, unless it depends on the port.
 """
@@ -103,10 +103,10 @@ def _has_open_target(seen: AtNode) -> bool:
     for target in seen.walk.targets:
         name = f"{target.target.id}:{target.target.port}"
         paths = [path for path in seen.of_leg(Leg.BACK) if path.target == name]
-        ways = [
+        directions = [
             [path.verdict is not Verdict.FAIL for path in paths if path.direction is direction]
             for direction in Direction
         ]
-        if target.used and all(any(way) for way in ways):
+        if target.used and all(any(is_open) for is_open in directions):
             return True
     return False

@@ -10,7 +10,7 @@ from nlbcheck.model.finding import (
     Resource,
     position,
 )
-from nlbcheck.model.flow import THIS_MACHINE, Flow, Node, Port, Transport
+from nlbcheck.model.flow import THIS_MACHINE, DeclaredTarget, Flow, Node, Port, Transport
 from nlbcheck.model.json import Json
 from nlbcheck.model.net import Address, Network, SocketAddress
 from nlbcheck.model.probe import Check, HostKey, HttpExpectation, Observation, ProbeSpec, Status
@@ -28,6 +28,7 @@ __all__ = [
     "Client",
     "Code",
     "Confidence",
+    "DeclaredTarget",
     "Direction",
     "Finding",
     "Flow",

@@ -40,6 +40,26 @@ class Node:
         return self.zone or str(self.address)
 
 
+@dataclass(frozen=True, slots=True)
+class DeclaredTarget:
+    """A server that a row of the table must reach."""
+
+    name: str
+    """An address, or a name that the table's ``targets`` may resolve."""
+    address: Address | None = None
+    """None where the name is not resolved."""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it has a name besides its address."""
+        return self.address is not None and str(self.address) != self.name
+
+    @property
+    def key(self) -> str:
+        """Its address, by which it is known in other rows, too; else its name."""
+        return str(self.address or self.name)
+
+
 THIS_MACHINE = "this machine"
 """The name of the vantage point that nlbcheck itself runs on."""
 

@@ -24,7 +24,7 @@ MeantGroup = TargetGroup | Absent | NotVisible
 
 
 def of_row(state: AwsState, balancer: LoadBalancer, row: Row) -> tuple[MeantGroup, tuple[Finding, ...]]:
-    """Return the target group that a row means, and what is wrong with the way there."""
+    """Return the target group that a row means, and what is wrong with the path there."""
     port = row.listener.number
     listener = state.listener_on(balancer, port)
     name = f"{balancer.name}:{port}"

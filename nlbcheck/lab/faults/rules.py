@@ -123,7 +123,7 @@ def _deny(
 ) -> None:
     acl = scene.acl(seat)
     taken = {entry.number for entry in acl.entries if entry.egress is egress}
-    # Replies of targets only: the way of the client's requests stays open.
+    # Replies of targets only: the path of the client's requests stays open.
     cidr = f"{spare.inside.member.address}/32" if spare else "0.0.0.0/0"
     parameters: dict[str, Any] = {"PortRange": {"From": ports[0], "To": ports[1]}} if ports else {}
     call(
