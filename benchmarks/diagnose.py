@@ -15,7 +15,7 @@ from nlbcheck.aws import recording
 from nlbcheck.aws.collect import Collector
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
-from nlbcheck.diagnosis.diagnose import Sight, diagnose
+from nlbcheck.diagnosis.judge import Sight, judge
 from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import survey, walker
 from nlbcheck.model import Client
@@ -155,7 +155,7 @@ def _asking(table: Table, found: Recording) -> float:
     started = time.process_time()
     asking = Collector({AccountRegion(found.answers[0].account, found.answers[0].region): source})
     surveyed = asking.ask(lambda state: survey(state, table, table.rows, Client(CLIENT)))
-    asking.ask(lambda state: diagnose(state, table, [Sight(surveyed)], Run("", found.taken_at, "diagnose")))
+    asking.ask(lambda state: judge(state, table, [Sight(surveyed)], Run("", found.taken_at, "diagnose")))
     return time.process_time() - started - source.seconds
 
 
@@ -194,5 +194,5 @@ def _rows(table: Table, found: Recording, number: int) -> float:
     started = time.process_time()
     state = AwsState(found)
     surveyed = survey(state, table, table.rows[:number], Client(CLIENT))
-    diagnose(state, table, [Sight(surveyed)], Run("", found.taken_at, "diagnose"))
+    judge(state, table, [Sight(surveyed)], Run("", found.taken_at, "diagnose"))
     return time.process_time() - started

@@ -57,7 +57,7 @@ def command(
     """  # fmt: skip
     from nlbcheck.aws import recording
     from nlbcheck.aws.sources.snapshot_file import document
-    from nlbcheck.diagnosis.diagnose import gaps
+    from nlbcheck.diagnosis.judge import gaps
     from nlbcheck.run.snapshot import snapshot
 
     table = load_table(**mapping)

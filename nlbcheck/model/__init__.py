@@ -13,7 +13,7 @@ from nlbcheck.model.finding import (
 from nlbcheck.model.flow import THIS_MACHINE, DeclaredTarget, Flow, Node, Port, Transport
 from nlbcheck.model.json import Json
 from nlbcheck.model.net import Address, Network, SocketAddress
-from nlbcheck.model.probe import Check, HostKey, HttpExpectation, Observation, ProbeSpec, Status
+from nlbcheck.model.observation import Check, HostKey, HttpExpectation, Observation, ProbeSpec, Status
 from nlbcheck.model.remedy import Call, Remedy
 from nlbcheck.model.report import Client, Gap, Hop, Path, Report, Result, RowReport, RowResults, TargetReport
 from nlbcheck.model.verdict import Confidence, Verdict, worst

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from nlbcheck.model.net import Address, SocketAddress
-from nlbcheck.model.probe import Check, ProbeSpec
+from nlbcheck.model.observation import Check, ProbeSpec
 
 
 class Transport(StrEnum):

@@ -12,7 +12,7 @@ from nlbcheck.model.finding import Direction, Finding, Leg, Resource
 from nlbcheck.model.flow import Flow, Port
 from nlbcheck.model.json import Json
 from nlbcheck.model.net import Address
-from nlbcheck.model.probe import Observation
+from nlbcheck.model.observation import Observation
 from nlbcheck.model.verdict import Verdict, worst
 
 

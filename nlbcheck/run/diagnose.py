@@ -11,8 +11,7 @@ from nlbcheck import __version__
 from nlbcheck.aws.collect import Recorded
 from nlbcheck.aws.recording import Recording
 from nlbcheck.diagnosis import another
-from nlbcheck.diagnosis.diagnose import Sight
-from nlbcheck.diagnosis.diagnose import diagnose as judged
+from nlbcheck.diagnosis.judge import Sight, judge
 from nlbcheck.diagnosis.replayed import replayed
 from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import Survey, survey
@@ -86,7 +85,7 @@ def diagnose(
         made = _held(aws, source, table.flows(rows))
     sights = _sights(asking, table, rows, surveyed, made)
     run = Run(__version__, started_at, "diagnose", made.interrupted if made else False)
-    report = asking.ask(partial(judged, table=table, sights=sights, run=run))
+    report = asking.ask(partial(judge, table=table, sights=sights, run=run))
     report = replace(report, gaps=(*unread, *(report.gaps or ())))
     return replace(report, remarks=_remarks(report, made))
 

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 
 from nlbcheck.aws.recording import Recording, document, parse
 from nlbcheck.aws.state import AwsState
-from nlbcheck.diagnosis.diagnose import Sight, diagnose
+from nlbcheck.diagnosis.judge import Sight, judge
 from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import survey
 from nlbcheck.diagnosis.tracing import traced
@@ -61,7 +61,7 @@ Make = Callable[[], Known]
 def diagnosis(state: AwsState, table: Table, rows: tuple[Row, ...]) -> Report:
     """Diagnose rows without a probe."""
     surveyed = survey(state, table, rows, Client(table.client or "this machine"))
-    return diagnose(state, table, [Sight(surveyed)], Run("1", STARTED_AT, "diagnose"))
+    return judge(state, table, [Sight(surveyed)], Run("1", STARTED_AT, "diagnose"))
 
 
 def rows_of(recordings: tuple[Recording, ...], table: Table = TABLE, names: Sequence[str] = ()) -> Known:

@@ -47,7 +47,7 @@ class _Part:
     """Row by row, findings apart."""
 
 
-def diagnose(state: AwsState, table: Table, sights: Sequence[Sight], run: Run) -> Report:
+def judge(state: AwsState, table: Table, sights: Sequence[Sight], run: Run) -> Report:
     """Return the report on what is known from each vantage point; the first is the client asked for."""
     surveys = [sight.survey for sight in sights]
     table = replace(table, static_ips=surveys[0].nodes)
