@@ -44,6 +44,8 @@ class Kind(Generic[Item]):
     """Parameters that the call cannot do without."""
     per_place: bool = False
     """Whether each account and Region sees a side of its own under one id."""
+    filters: str = "Filters"
+    """What the call's parameter with the filters is called."""
     leads_on: bool = True
     """Whether something else is looked up for it; where that is seldom so, it is asked for last."""
 

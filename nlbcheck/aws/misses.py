@@ -88,5 +88,5 @@ def _call(misses: list[Miss]) -> ReadCall:
     else:
         filters = [{"Name": first.attribute, "Values": sorted({miss.value for miss in misses})}]
         filters += [{"Name": name, "Values": [value]} for name, value in first.also]
-        parameters = {"Filter" if kind.operation == "DescribeNatGateways" else "Filters": filters}
+        parameters = {kind.filters: filters}
     return ReadCall(first.account_region, kind.service, kind.operation, parameters | dict(kind.always))

@@ -62,7 +62,7 @@ def _nat_gateway(raw: Raw, account_region: AccountRegion) -> NatGateway:
 
 NAT_GATEWAY = Kind(
     "NAT gateway", "ec2", "DescribeNatGateways", ("NatGateways",), "NatGatewayId", _nat_gateway,
-    {"NatGatewayIds": "nat-gateway-id"},
+    {"NatGatewayIds": "nat-gateway-id"}, filters="Filter",
 )  # fmt: skip
 
 
