@@ -139,8 +139,6 @@ LISTENER = Kind(
     {"ListenerArns": "listener-arn", "LoadBalancerArn": "load-balancer-arn"},
     {"load-balancer-arn": each("LoadBalancerArn")},
 )  # fmt: skip
-
-
 RULES = Kind(
     "rules of listener", "elbv2", "DescribeRules", (), "ListenerArn", _rules,
     {"ListenerArn": "listener-arn"},

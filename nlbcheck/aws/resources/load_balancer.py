@@ -160,8 +160,6 @@ LOAD_BALANCER = Kind(
     "load balancer", "elbv2", "DescribeLoadBalancers", ("LoadBalancers",), "LoadBalancerArn", _balancer,
     {"LoadBalancerArns": "load-balancer-arn", "Names": "name"}, {"name": each("LoadBalancerName")},
 )  # fmt: skip
-
-
 BALANCER_ATTRIBUTES = Kind(
     "attributes of load balancer", "elbv2", "DescribeLoadBalancerAttributes", (), "LoadBalancerArn",
     _balancer_attributes, {"LoadBalancerArn": "load-balancer-arn"}, leads_on=False,

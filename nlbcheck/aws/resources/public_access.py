@@ -88,8 +88,6 @@ PUBLIC_ACCESS = Kind(
     "VPC Block Public Access options", "ec2", "DescribeVpcBlockPublicAccessOptions",
     ("VpcBlockPublicAccessOptions",), "AwsAccountId", _public_access, {}, per_place=True,
 )  # fmt: skip
-
-
 PUBLIC_ACCESS_EXCLUSION = Kind(
     "VPC Block Public Access exclusion", "ec2", "DescribeVpcBlockPublicAccessExclusions",
     ("VpcBlockPublicAccessExclusions",), "ExclusionId", _exclusion, {"ExclusionIds": "exclusion-id"},

@@ -193,14 +193,10 @@ TARGET_GROUP = Kind(
     {"TargetGroupArns": "target-group-arn", "Names": "name", "LoadBalancerArn": "load-balancer-arn"},
     {"name": each("TargetGroupName"), "load-balancer-arn": _load_balancer_arns},
 )  # fmt: skip
-
-
 GROUP_ATTRIBUTES = Kind(
     "attributes of target group", "elbv2", "DescribeTargetGroupAttributes", (), "TargetGroupArn",
     _group_attributes, {"TargetGroupArn": "target-group-arn"}, leads_on=False,
 )  # fmt: skip
-
-
 TARGETS = Kind(
     "targets of target group", "elbv2", "DescribeTargetHealth", (), "TargetGroupArn", _targets,
     {"TargetGroupArn": "target-group-arn"},

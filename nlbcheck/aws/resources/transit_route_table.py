@@ -101,8 +101,6 @@ TRANSIT_ROUTE_TABLE = Kind(
     {"TransitGatewayRouteTableIds": "transit-gateway-route-table-id"},
     {"transit-gateway-id": each("TransitGatewayId")},
 )  # fmt: skip
-
-
 TRANSIT_ROUTES = Kind(
     "routes of transit gateway route table", "ec2", "SearchTransitGatewayRoutes", (),
     "TransitGatewayRouteTableId", _routes,
