@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from nlbcheck.diagnosis import identity, reading
+from nlbcheck.diagnosis import identity, meanings
 from nlbcheck.model import Client, Finding, Flow, Observation, Report, Result, RowReport
 from nlbcheck.relays.table import Row, Table
 
@@ -65,9 +65,9 @@ def by_row(
     rows: Sequence[Row], flows: Sequence[Flow], observations: Sequence[Observation | None]
 ) -> list[tuple[Result, ...]]:
     """Return for each row what the probes of its flows saw, and what their failures mean."""
-    meanings = reading.meanings(flows, observations)
+    told = meanings.of(flows, observations)
     found: dict[str, list[Result]] = {row.name: [] for row in rows}
-    for flow, seen, meaning in zip(flows, observations, meanings, strict=True):
+    for flow, seen, meaning in zip(flows, observations, told, strict=True):
         found[flow.row].append(Result(flow, replace(seen, meaning=meaning) if seen and meaning else seen))
     return [tuple(found[row.name]) for row in rows]
 

@@ -10,7 +10,7 @@ from functools import partial
 from nlbcheck import __version__
 from nlbcheck.aws.collect import Recorded
 from nlbcheck.aws.recording import Recording
-from nlbcheck.diagnosis import another
+from nlbcheck.diagnosis import wrong_balancer
 from nlbcheck.diagnosis.judge import Sight, judge
 from nlbcheck.diagnosis.replayed import replayed
 from nlbcheck.diagnosis.report import Run
@@ -72,7 +72,7 @@ def diagnose(
     home = aws.home(asking.recording)
     if table.region is None and home:
         table = replace(table, region=home.region)
-    asking.ask(partial(another.refuse, table=table))
+    asking.ask(partial(wrong_balancer.refuse, table=table))
     surveyed = asking.ask(partial(survey, table=table, rows=rows, client=source))
     table = replace(table, static_ips=surveyed.nodes)
     made = None

@@ -36,7 +36,7 @@ def proven_legs(seen: AtNode) -> frozenset[Leg]:
     return _ALL
 
 
-class Wire:
+class ProbeEvidence:
     """What all probes together say about the gates of each node."""
 
     def __init__(self, rows: Sequence[Observed]) -> None:

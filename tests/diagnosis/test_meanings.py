@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlbcheck.diagnosis import reading
+from nlbcheck.diagnosis import meanings
 from nlbcheck.model import Check, Flow, Node, Observation, ProbeSpec, Status
 
 STATUSES = {
@@ -34,8 +34,8 @@ def read(picture: str, targets: tuple[str, ...] = TARGETS) -> list[list[str | No
         for n in range(len(row))
     ]
     results = [Observation(Check.TCP, status) for row in rows for status in row]
-    meanings = iter(reading.meanings(endpoints, results))
-    return [[next(meanings) for _ in row] for row in rows]
+    told = iter(meanings.of(endpoints, results))
+    return [[next(told) for _ in row] for row in rows]
 
 
 PATTERNS = [
@@ -43,56 +43,56 @@ PATTERNS = [
         "everything is silent",
         "silent silent \n silent silent \n silent silent",
         (0, 0),
-        reading.SILENT_EVERYWHERE,
+        meanings.SILENT_EVERYWHERE,
     ),
-    ("everything, one IP", "silent \n silent \n silent", (0, 0), reading.SILENT_EVERYWHERE),
-    ("a silent static IP", "ok silent \n ok silent \n ok silent", (1, 1), reading.SILENT_NODE),
-    ("a silent static IP, one row cut", "ok silent \n ok cut \n ok silent", (0, 1), reading.SILENT_NODE),
-    ("a silent static IP, others refuse", "refused silent \n ok silent", (0, 1), reading.SILENT_NODE),
+    ("everything, one IP", "silent \n silent \n silent", (0, 0), meanings.SILENT_EVERYWHERE),
+    ("a silent static IP", "ok silent \n ok silent \n ok silent", (1, 1), meanings.SILENT_NODE),
+    ("a silent static IP, one row cut", "ok silent \n ok cut \n ok silent", (0, 1), meanings.SILENT_NODE),
+    ("a silent static IP, others refuse", "refused silent \n ok silent", (0, 1), meanings.SILENT_NODE),
     (
         "where a dead row meets a dead IP",
         "ok silent \n ok silent \n silent silent",
         (2, 1),
-        reading.SILENT_NODE,
+        meanings.SILENT_NODE,
     ),
     (
         "beside a dead IP a dead row",
         "ok silent \n ok silent \n silent silent",
         (2, 0),
-        reading.SILENT_LISTENER,
+        meanings.SILENT_LISTENER,
     ),
-    ("a silent target", "silent silent \n silent silent \n ok ok", (0, 0), reading.SILENT_TARGET),
+    ("a silent target", "silent silent \n silent silent \n ok ok", (0, 0), meanings.SILENT_TARGET),
     (
         "a silent target, the rest cut",
         "silent silent \n silent silent \n cut ok",
         (1, 0),
-        reading.SILENT_TARGET,
+        meanings.SILENT_TARGET,
     ),
-    ("one port of a target", "silent silent \n ok ok", (0, 1), reading.SILENT_PORT),
-    ("one port, the other refuses", "silent silent \n refused refused", (0, 1), reading.SILENT_PORT),
-    ("the only listener of a target", "ok ok \n ok ok \n silent silent", (2, 0), reading.SILENT_LISTENER),
-    ("one listener, one static IP in all", "ok \n ok \n silent", (2, 0), reading.SILENT_LISTENER),
-    ("one listener on one static IP", "ok ok \n ok silent", (1, 1), reading.SILENT_CELL),
-    ("one listener on one static IP of three", "ok ok ok \n ok silent ok", (1, 1), reading.SILENT_CELL),
-    ("one row probed, one IP silent", "ok silent", (0, 1), reading.SILENT_ZONE_OF_ROW),
-    ("one row probed, all silent", "silent silent", (0, 1), reading.SILENT_ALONE),
-    ("one endpoint", "silent", (0, 0), reading.SILENT_ALONE),
-    ("one target probed, all silent", "silent silent \n silent silent", (0, 1), reading.SILENT_ALONE),
-    ("silent beside what was not tried", "silent cut \n cut cut", (0, 0), reading.SILENT_ALONE),
-    ("one refuses", "refused refused \n ok ok", (0, 0), reading.REFUSED),
-    ("one refuses, another is silent", "refused refused \n silent silent", (0, 0), reading.REFUSED),
-    ("only one target, it refuses", "refused refused \n refused refused", (0, 0), reading.REFUSED),
-    ("refused on one static IP", "refused ok", (0, 0), reading.REFUSED_HERE),
+    ("one port of a target", "silent silent \n ok ok", (0, 1), meanings.SILENT_PORT),
+    ("one port, the other refuses", "silent silent \n refused refused", (0, 1), meanings.SILENT_PORT),
+    ("the only listener of a target", "ok ok \n ok ok \n silent silent", (2, 0), meanings.SILENT_LISTENER),
+    ("one listener, one static IP in all", "ok \n ok \n silent", (2, 0), meanings.SILENT_LISTENER),
+    ("one listener on one static IP", "ok ok \n ok silent", (1, 1), meanings.SILENT_CELL),
+    ("one listener on one static IP of three", "ok ok ok \n ok silent ok", (1, 1), meanings.SILENT_CELL),
+    ("one row probed, one IP silent", "ok silent", (0, 1), meanings.SILENT_ZONE_OF_ROW),
+    ("one row probed, all silent", "silent silent", (0, 1), meanings.SILENT_ALONE),
+    ("one endpoint", "silent", (0, 0), meanings.SILENT_ALONE),
+    ("one target probed, all silent", "silent silent \n silent silent", (0, 1), meanings.SILENT_ALONE),
+    ("silent beside what was not tried", "silent cut \n cut cut", (0, 0), meanings.SILENT_ALONE),
+    ("one refuses", "refused refused \n ok ok", (0, 0), meanings.REFUSED),
+    ("one refuses, another is silent", "refused refused \n silent silent", (0, 0), meanings.REFUSED),
+    ("only one target, it refuses", "refused refused \n refused refused", (0, 0), meanings.REFUSED),
+    ("refused on one static IP", "refused ok", (0, 0), meanings.REFUSED_HERE),
     (
         "all refuse",
         "refused refused \n refused refused \n refused refused",
         (2, 1),
-        reading.REFUSED_EVERYWHERE,
+        meanings.REFUSED_EVERYWHERE,
     ),
-    ("unreachable", "gone gone \n ok ok", (0, 0), reading.UNREACHABLE),
-    ("unreachable counts as silent", "ok gone \n ok silent", (1, 1), reading.SILENT_NODE),
-    ("a crash", "bug ok", (0, 0), reading.CRASHED),
-    ("a reset", "reset ok", (0, 0), reading.RESET),
+    ("unreachable", "gone gone \n ok ok", (0, 0), meanings.UNREACHABLE),
+    ("unreachable counts as silent", "ok gone \n ok silent", (1, 1), meanings.SILENT_NODE),
+    ("a crash", "bug ok", (0, 0), meanings.CRASHED),
+    ("a reset", "reset ok", (0, 0), meanings.RESET),
     ("nothing to say of ok", "ok silent", (0, 0), None),
     ("nothing to say of interrupted", "cut silent", (0, 0), None),
 ]
@@ -109,16 +109,16 @@ def test_pattern(picture, place, expected):
 @pytest.mark.parametrize(
     ("check", "status", "expected"),
     [
-        (Check.SSH, Status.UNEXPECTED, reading.UNEXPECTED_KEY),
-        (Check.HTTP, Status.UNEXPECTED, reading.UNEXPECTED_ANSWER),
-        (Check.HTTPS, Status.UNEXPECTED, reading.UNEXPECTED_ANSWER),
-        (Check.SSH, Status.NO_REPLY, reading.NO_REPLY),
-        (Check.HTTP, Status.BAD_REPLY, reading.BAD_REPLY),
+        (Check.SSH, Status.UNEXPECTED, meanings.UNEXPECTED_KEY),
+        (Check.HTTP, Status.UNEXPECTED, meanings.UNEXPECTED_ANSWER),
+        (Check.HTTPS, Status.UNEXPECTED, meanings.UNEXPECTED_ANSWER),
+        (Check.SSH, Status.NO_REPLY, meanings.NO_REPLY),
+        (Check.HTTP, Status.BAD_REPLY, meanings.BAD_REPLY),
     ],
 )
 def test_status_speaks_for_itself(check, status, expected):
     endpoint = Flow("tg-1", Node(None, ip_address("172.31.0.10")), 10000, "10.0.0.1", ProbeSpec(check))
-    assert reading.meanings([endpoint], [Observation(check, status)]) == [expected]
+    assert meanings.of([endpoint], [Observation(check, status)]) == [expected]
 
 
 @given(st.lists(st.lists(st.sampled_from(list(Status)), min_size=2, max_size=2), min_size=1, max_size=4))
@@ -129,7 +129,7 @@ def test_exactly_the_failures_are_explained(rows):
         for n in range(2)
     ]
     results = [Observation(Check.TCP, status) for row in rows for status in row]
-    for result, meaning in zip(results, reading.meanings(endpoints, results), strict=True):
+    for result, meaning in zip(results, meanings.of(endpoints, results), strict=True):
         assert (meaning is None) == (result.status in (Status.OK, Status.INTERRUPTED))
 
 
@@ -139,21 +139,21 @@ def test_exactly_the_failures_are_explained(rows):
     )
 )
 def test_answers_are_never_called_silence(rows):
-    meanings = read("\n".join(" ".join(row) for row in rows))
-    for row, told in zip(rows, meanings, strict=True):
+    grid = read("\n".join(" ".join(row) for row in rows))
+    for row, told in zip(rows, grid, strict=True):
         for word, meaning in zip(row, told, strict=True):
-            if meaning == reading.SILENT_EVERYWHERE:
+            if meaning == meanings.SILENT_EVERYWHERE:
                 assert all(word == "silent" for line in rows for word in line)
-            if meaning in (reading.SILENT_CELL, reading.SILENT_ZONE_OF_ROW):
+            if meaning in (meanings.SILENT_CELL, meanings.SILENT_ZONE_OF_ROW):
                 assert word == "silent"
                 assert set(row) != {"silent"}
-            if meaning in (reading.SILENT_LISTENER, reading.SILENT_TARGET, reading.SILENT_PORT):
+            if meaning in (meanings.SILENT_LISTENER, meanings.SILENT_TARGET, meanings.SILENT_PORT):
                 assert set(row) == {"silent"}
 
 
 def test_each_is_one_sentence_and_inference_is_worded_as_likely():
     sentences = {
-        name: text for name, text in inspect.getmembers(reading) if name.isupper() and isinstance(text, str)
+        name: text for name, text in inspect.getmembers(meanings) if name.isupper() and isinstance(text, str)
     }
     assert len(sentences) == 18
     for name, text in sentences.items():

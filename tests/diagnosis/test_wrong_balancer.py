@@ -10,7 +10,7 @@ import pytest
 
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
-from nlbcheck.diagnosis import another
+from nlbcheck.diagnosis import wrong_balancer
 from nlbcheck.errors import InputError
 from nlbcheck.model import Node
 from nlbcheck.relays import Table
@@ -24,7 +24,7 @@ def refused(found: Recording, name: str | None, addresses: Sequence[str], region
     """Return what is said of a table; nothing where it may be for what a recording shows."""
     nodes = tuple(Node(None, ip_address(address)) for address in addresses)
     try:
-        another.refuse(AwsState(found), Table("t.yaml", (), name, region, static_ips=nodes))
+        wrong_balancer.refuse(AwsState(found), Table("t.yaml", (), name, region, static_ips=nodes))
     except InputError as error:
         return str(error)
     return ""

@@ -126,7 +126,7 @@ _BY_STATUS = {
 }
 
 
-def meanings(flows: Sequence[Flow], results: Sequence[Observation | None]) -> list[str | None]:
+def of(flows: Sequence[Flow], results: Sequence[Observation | None]) -> list[str | None]:
     """Return for each result what its failure means beside all the others; None where nothing failed.
 
     ``results`` are in the order of ``flows``. Interrupted probes mean nothing and count for nothing.
