@@ -1,4 +1,4 @@
-"""How is the way of packets drawn in text, with the closed gates marked?"""
+"""How is the path of packets drawn in text, with the closed gates marked?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How is a diagnosis told: the cause, the fix, the way, and what else there is?"""
+"""How is a diagnosis told: the cause, the fix, the path, and what else there is?"""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _cause(cause: words.Cause, steps: Sequence[Step], style: Style) -> list[str]
     lines.append("")
     node = next((node for node in row.results if _is_about(cause.finding, node)), None)
     if node and node.paths:
-        lines += _way(row, node, style, cause.finding)
+        lines += _path(row, node, style, cause.finding)
     if style.verbose:
         lines += _details(row, style)
     return lines[:-1] if not lines[-1] else lines
@@ -114,15 +114,15 @@ def _probes(row: RowResults) -> str:
     return f"Probes: {', '.join(told)}" if told else ""
 
 
-def _way(row: RowResults, node: Result, style: Style, cause: Finding | None = None) -> list[str]:
-    title = f"The way to {node.flow.node.address}:{node.flow.port} ({words.endpoint(row, node)})"
+def _path(row: RowResults, node: Result, style: Style, cause: Finding | None = None) -> list[str]:
+    title = f"The path to {node.flow.node.address}:{node.flow.port} ({words.endpoint(row, node)})"
     paths = [_ended(path, cause) if cause else path for path in node.paths or ()]
     head = [bold(line, style) for line in wrapped(title, style, first="  ")]
     return head + chain.picture(paths, style, "    ")
 
 
 def _ended(path: Path, cause: Finding) -> Path:
-    """Return the way to the target with the target at its end, where it is the target that fails."""
+    """Return the path to the target with the target at its end, where it is the target that fails."""
     if cause.code not in _AT_TARGET or cause.resource is None:
         return path
     if (path.leg, path.direction) != (Leg.BACK, Direction.REQUEST):
@@ -159,7 +159,7 @@ def _in_order(report: Report, style: Style) -> list[str]:
     )
     node = max(row.results, key=lambda node: node.verdict.severity, default=None)
     if node and node.paths:
-        lines += ["", *_way(row, node, style)]
+        lines += ["", *_path(row, node, style)]
     return lines + (_details(row, style) if style.verbose else [])
 
 

@@ -76,7 +76,7 @@ def _outcome(mapping: RowResults, node: Result) -> tuple[str, str, str]:
     found = [*node.findings, *mapping.row.findings]
     gravest = max(found, key=lambda finding: finding.verdict.severity, default=None)
     if gravest is None:
-        return Code.NOT_VISIBLE, "the way is not visible", "the way is not visible"
+        return Code.NOT_VISIBLE, "the path is not visible", "the path is not visible"
     return gravest.code, gravest.summary, "\n".join(map(printable, _told(gravest)))
 
 

@@ -34,11 +34,11 @@ def document(reach: str, paths: Sequence[Path], findings: Sequence[Finding]) -> 
 def text(
     source: str, to: str, reach: str, paths: Sequence[Path], findings: Sequence[Finding], style: Style
 ) -> str:
-    """Return the verdict, every finding with its fix, and the way."""
+    """Return the verdict, every finding with its fix, and the path."""
     verdict, said = _SAID[reach]
     blocks = [wrapped(f"{chain.MARKS[verdict]} {to} {said} from {source}.", style, verdict)]
     blocks += [_finding(finding, style) for finding in findings]
-    blocks.append([bold("The way", style), *chain.picture(paths, style)])
+    blocks.append([bold("The path", style), *chain.picture(paths, style)])
     if style.verbose:
         blocks.append([bold("Every gate", style), *chain.details(paths, style)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"

@@ -174,7 +174,7 @@ _BEHIND_LISTENER = frozenset({Code.LISTENER_FORWARDS_ELSEWHERE, Code.TARGET_DIFF
 
 
 class Leg(StrEnum):
-    """The part of the way, or of the set-up, that a finding belongs to."""
+    """The part of the path, or of the set-up, that a finding belongs to."""
 
     FRONT = "front"
     """Client to load balancer node."""
@@ -188,7 +188,7 @@ class Leg(StrEnum):
 
 
 class Direction(StrEnum):
-    """Which way a packet travels on a leg."""
+    """In which direction a packet travels on a leg."""
 
     REQUEST = "request"
     REPLY = "reply"

@@ -18,7 +18,7 @@ from nlbcheck.model.verdict import Verdict, worst
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One thing that a packet meets on its way, and what it does with the packet."""
+    """One thing that a packet meets on its path, and what it does with the packet."""
 
     kind: str
     """``security-group``, ``network-acl``, ``route-table``, ``listener`` …"""

@@ -49,7 +49,7 @@ class TestBySnapshot:
         done = offline("tg-10022", snapshot=snapshot)
         assert done.returncode == 1
         assert done.stdout.startswith("✗ tg-10022")
-        head, _, rest = done.stdout.partition("The way to")
+        head, _, rest = done.stdout.partition("The path to")
         assert "No inbound rule of targets" in head
         commands = [line for line in rest.splitlines() if line.lstrip().startswith("aws ec2 authorize-")]
         assert [f"172.31.{third}.10/32" in line for third, line in zip((128, 136), commands, strict=True)]
@@ -117,7 +117,7 @@ class TestBySnapshot:
         assert [node["address"] for node in nodes] == ["172.31.128.10", "172.31.136.10"]
         assert done.returncode == 0
 
-    def test_an_unknown_client_leaves_the_way_unknown(self, tmp_path: Path) -> None:
+    def test_an_unknown_client_leaves_the_path_unknown(self, tmp_path: Path) -> None:
         table = tmp_path / "nlbcheck.yaml"
         table.write_text(TABLE.read_text().replace("client: 192.168.1.214\n", ""))
         done = called("diagnose", "tg-10022", "--no-probe", "-q", "-m", table, "--snapshot", SNAPSHOT)
