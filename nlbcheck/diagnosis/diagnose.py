@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from nlbcheck.aws.balancers import LoadBalancer
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import cause, identity, proof, report
@@ -17,7 +18,19 @@ from nlbcheck.diagnosis.observed import AtNode, Observed
 from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import Survey
 from nlbcheck.diagnosis.trials import Trials
-from nlbcheck.model import Client, Finding, Gap, Leg, Observation, Report, Result, RowResults, Status, Verdict
+from nlbcheck.model import (
+    Client,
+    Finding,
+    Gap,
+    Leg,
+    Observation,
+    Relay,
+    Report,
+    Result,
+    RowResults,
+    Status,
+    Verdict,
+)
 from nlbcheck.model.facts import AccountRegion, NotVisible
 from nlbcheck.path.remedy_numbers import settle
 from nlbcheck.relays.table import Table
@@ -63,7 +76,17 @@ def diagnose(state: AwsState, table: Table, sights: Sequence[Sight], run: Run) -
         interrupted=run.interrupted,
         gaps=gaps(state.recording),
         table=surveys[0].table,
+        relays=(_relay(table, surveys[0].balancer),),
     )
+
+
+def _relay(table: Table, balancer: LoadBalancer | None) -> Relay:
+    """Return the table's load balancer as AWS shows it, or else as the table has it."""
+    known = report.relay_of(table)
+    if balancer is None:
+        return known
+    where = balancer.account_region
+    return replace(known, load_balancer=balancer.name, account=where.account, region=where.region)
 
 
 def gaps(recording: Recording) -> tuple[Gap, ...]:

@@ -87,7 +87,10 @@ def diagnose(
     sights = _sights(asking, table, rows, surveyed, made)
     run = Run(__version__, started_at, "diagnose", made.interrupted if made else False)
     report = asking.ask(partial(judged, table=table, sights=sights, run=run))
-    report = replace(report, gaps=(*unread, *(report.gaps or ())))
+    relays = tuple(
+        replace(item, account=item.account or (home.account if home else None)) for item in report.relays
+    )
+    report = replace(report, gaps=(*unread, *(report.gaps or ())), relays=relays)
     return replace(report, remarks=_remarks(report, made))
 
 
