@@ -101,7 +101,7 @@ def command(
         )
         write(report, wanted, color=color, verbose=verbose)
         if fix_script:
-            fixes.write(report, table, fix_script)
+            fixes.write(report, fix_script)
     for remark in report.remarks:
         progress.remark(remark)
     return report.exit_status

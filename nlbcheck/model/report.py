@@ -184,6 +184,11 @@ class Gap:
     permission: str
     """The IAM action that allows the call."""
 
+    def __str__(self) -> str:
+        if not self.account:
+            return f"AWS could not be read: {self.error}."
+        return f"AWS refused {self.permission} in account {self.account}, {self.region}: {self.error}."
+
 
 @dataclass(frozen=True)
 class Report:

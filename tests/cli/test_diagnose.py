@@ -48,7 +48,9 @@ class TestBySnapshot:
         snapshot = written(tmp_path / "snapshot.json.gz", rules_of("targets", SSH_FROM_ELSEWHERE))
         done = offline("tg-10022", snapshot=snapshot)
         assert done.returncode == 1
-        assert done.stdout.startswith("✗ tg-10022")
+        header, _, told = done.stdout.partition("\n\n")
+        assert header.startswith("Load balancer  example-nlb, account 123456789012, ap-northeast-1\nClient ")
+        assert told.startswith("✗ tg-10022")
         head, _, rest = done.stdout.partition("The path to")
         assert "No inbound rule of targets" in head
         commands = [line for line in rest.splitlines() if line.lstrip().startswith("aws ec2 authorize-")]

@@ -18,7 +18,7 @@ from nlbcheck.relays import Row, Table, load
 from tests.scenarios.article import article
 from tests.scenarios.cloud import Cloud
 
-TABLE = load(Path(__file__).parents[2] / "sample_configs" / "nlbcheck.yaml")
+TABLE = replace(load(Path(__file__).parents[2] / "sample_configs" / "nlbcheck.yaml"), source="nlbcheck.yaml")
 PAGES = {page.code: page for page in explain.pages()}
 RUN = Run("1", datetime(2026, 11, 22, tzinfo=UTC), "diagnose")
 
