@@ -141,13 +141,21 @@ def _results(part: _Part, number: int) -> Iterable[Result]:
     """Yield the results of a row from a vantage point, each with its findings and what explains it."""
     judged = part.judged[number]
     for result, found, why in zip(part.results[number], judged.nodes, judged.causes, strict=True):
-        yield replace(result, findings=found, cause=_as_told(why, found))
+        own = tuple(item for item in found if not item.is_warning_of_balancer)
+        yield replace(result, findings=own, cause=_as_told(why, own))
+
+
+def _of_row(judged: Judged) -> Iterable[Finding]:
+    """Yield the findings of a row as a whole; a warning of the load balancer is none of its static IPs'."""
+    yield from judged.row
+    for findings in judged.nodes:
+        yield from (replace(item, zone=None) for item in findings if item.is_warning_of_balancer)
 
 
 def _row(table: Table, survey: Survey, number: int, parts: Sequence[_Part]) -> RowResults:
     """Return what is known of a row; the first vantage point that sees it fail names the cause."""
     surveyed, judged = survey.rows[number], [part.judged[number] for part in parts]
-    findings = {item.identity: item for one in reversed(judged) for item in one.row}
+    findings = {item.identity: item for one in reversed(judged) for item in _of_row(one)}
     row = report.of_row(table, surveyed.row, tuple(findings.values()))
     known = RowResults(row, tuple(result for part in parts for result in _results(part, number)))
     why = next((one.cause for one in judged if one.cause), None)

@@ -5,8 +5,8 @@ What is returned is not yet escaped: it holds names from the table and text from
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from nlbcheck.formats import words
 from nlbcheck.model import Finding, Remedy, RowResults, Verdict
@@ -38,6 +38,8 @@ class Cause:
     """All that it takes, each once."""
     also: tuple[str, ...]
     """Sentences on the rows that fail of something else first, and of this once that is mended."""
+    gates: frozenset[Hashable] = frozenset()
+    """Where it lies; several where faults of one code are told in one."""
 
 
 Told = Sequence[tuple[Finding, str]]
@@ -69,7 +71,24 @@ def _cause(found: Sequence[tuple[Finding, RowResults]], told: Sequence[tuple[Fin
         for finding, row in told
         if row.row.name not in names and finding.verdict is Verdict.FAIL
     ]
-    return Cause(found[0][0], rows, tuple(fixes(own)), tuple(_also(others)))
+    first = found[0][0]
+    return Cause(first, rows, tuple(fixes(own)), tuple(_also(others)), frozenset({first.gate}))
+
+
+def by_code(causes: Sequence[Cause]) -> list[Cause]:
+    """Return causes with those of one code in one, first told first."""
+    told: dict[str, Cause] = {}
+    for cause in causes:
+        known = told.setdefault(cause.finding.code, cause)
+        if known is not cause:
+            told[cause.finding.code] = replace(
+                known,
+                rows=(*known.rows, *cause.rows),
+                fixes=(*known.fixes, *cause.fixes),
+                also=(*known.also, *cause.also),
+                gates=known.gates | cause.gates,
+            )
+    return list(told.values())
 
 
 def fixes(found: Told) -> list[Fix]:

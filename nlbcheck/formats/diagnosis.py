@@ -36,10 +36,11 @@ _FEW = 3
 
 def sections(view: View, style: Style) -> list[list[str]]:
     """Return a block for each distinct cause with its fix and path, the other findings in brief, the plan."""
-    at_length = len(view.causes) <= _FEW or style.verbose
-    tell = _cause if at_length else _cause_in_brief
-    blocks = [tell(view, cause, style) for cause in view.causes] or _in_order(view, style)
-    return [*blocks, *_others(view, style), _plan(view, style)]
+    if len(view.causes) <= _FEW or style.verbose:
+        blocks = [_cause(view, cause, style) for cause in view.causes]
+    else:
+        blocks = [_cause_in_brief(view, cause, style) for cause in causes.by_code(view.causes)]
+    return [*(blocks or _in_order(view, style)), *_others(view, style), _plan(view, style)]
 
 
 def _cause(view: View, cause: causes.Cause, style: Style) -> list[str]:
@@ -51,7 +52,7 @@ def _cause(view: View, cause: causes.Cause, style: Style) -> list[str]:
         lines += wrapped(also, style, first="  ")
     for fix in cause.fixes:
         lines += ["", *_fix(view, fix, style, "  ")]
-    result = _example(row, cause.finding)
+    result = _example(row, cause)
     if result and result.paths:
         lines += ["", *_path(view, row, result, style, cause.finding)]
     return lines + (_details(view, row, style) if style.verbose else [])
@@ -62,11 +63,11 @@ def _cause_in_brief(view: View, cause: causes.Cause, style: Style) -> list[str]:
     lines = wrapped(f"✗ {_headline(view, cause)}", style, Verdict.FAIL, indent="  ")
     for also in cause.also:
         lines += wrapped(also, style, first="  ")
+    numbered = {fix.remedy.identity: causes.step_of(view.plan, fix.remedy) for fix in cause.fixes}
+    if steps := sorted({number for number in numbered.values() if number}):
+        lines += wrapped(f"Fix: {words.steps(steps)}.", style, first="  ", indent="       ")
     for fix in cause.fixes:
-        number = causes.step_of(view.plan, fix.remedy)
-        if number:
-            lines += wrapped(f"Fix: step {number}.{fix.proof}", style, first="  ", indent="       ")
-        else:
+        if not numbered[fix.remedy.identity]:
             lines += _fix(view, fix, style, "  ")
     return lines
 
@@ -74,21 +75,21 @@ def _cause_in_brief(view: View, cause: causes.Cause, style: Style) -> list[str]:
 def _headline(view: View, cause: causes.Cause) -> str:
     found, rows = cause.finding, cause.rows
     likely = ", likely" if found.confidence is Confidence.LIKELY else ""
-    where = _where(view, found, rows)
+    where = _where(view, cause)
     if len(rows) > 1:
         who = f"{words.names(row.row.name for row in rows)} fail{where}"
     else:
         who = f"{rows[0].row.name} ({rows[0].row.listener} to {words.target(rows[0])}) fails{where}"
-    alike = [item for row in rows for item in row.all_findings if item.gate == found.gate]
+    alike = [item for row in rows for item in row.all_findings if item.gate in cause.gates]
     return f"{who}: {found.summary}{_more(alike)} [{found.code}{likely}]"
 
 
-def _where(view: View, cause: Finding, rows: Sequence[RowResults]) -> str:
+def _where(view: View, cause: causes.Cause) -> str:
     """Return at which static IPs rows fail of a cause, and from where; nothing where rows differ in that."""
-    failing = [[item for item in row.results if _has(item, cause)] for row in rows]
-    each = [_nodes(found) for found in failing]
-    sources = dict.fromkeys(view.only_from(row, cause) for row in rows)
-    source = next(iter(sources)) if len(sources) == 1 else ""
+    rows = cause.rows
+    each = [_nodes(item for item in row.results if _has(item, cause)) for row in rows]
+    sources = {view.only_from(row, row.row.cause or cause.finding) for row in rows}
+    source = sources.pop() if len(sources) == 1 else ""
     every = [_nodes(row.results) for row in rows]
     if all(len(found) == len(whole) > 1 for found, whole in zip(each, every, strict=True)):
         return f" on every static IP{source}"
@@ -102,8 +103,8 @@ def _nodes(results: Iterable[Result]) -> list[Node]:
     return list(dict.fromkeys(item.flow.node for item in results))
 
 
-def _has(result: Result, cause: Finding) -> bool:
-    return any(item.gate == cause.gate for item in result.findings)
+def _has(result: Result, cause: causes.Cause) -> bool:
+    return any(item.gate in cause.gates for item in result.findings)
 
 
 def _more(findings: Sequence[Finding]) -> str:
@@ -112,10 +113,10 @@ def _more(findings: Sequence[Finding]) -> str:
     return f" (and {more} more like it)" if more > 0 else ""
 
 
-def _example(row: RowResults, cause: Finding) -> Result | None:
+def _example(row: RowResults, cause: causes.Cause) -> Result | None:
     """Return the first result of a row that fails of a cause."""
     failing = [item for item in row.results if item.verdict is not Verdict.PASS]
-    here = [item for item in failing if cause.zone in (None, item.flow.node.zone)]
+    here = [item for item in failing if cause.finding.zone in (None, item.flow.node.zone)]
     return next((item for item in here if _has(item, cause)), next(iter(here), None))
 
 
@@ -167,7 +168,8 @@ def _details(view: View, row: RowResults, style: Style) -> list[str]:
     for result in row.results:
         if result.paths:
             title = f"Every gate of {view.endpoint(row, result)}"
-            lines += ["", bold(printable(title), style), *chain.details(result.paths, style)]
+            head = [bold(line, style) for line in wrapped(title, style)]
+            lines += ["", *head, *chain.details(result.paths, style)]
     return lines
 
 
@@ -202,8 +204,8 @@ def _judged(view: View, row: RowResults, vantage: Client, style: Style) -> list[
 def _others(view: View, style: Style) -> Iterable[list[str]]:
     """Yield the findings that are no cause, by how grave they are, each fault once with its rows."""
     told: dict[object, list[tuple[Finding, str]]] = {}
-    known = {(cause.finding.gate, row.row.name) for cause in view.causes for row in cause.rows}
-    behind = {cause.finding.gate for cause in view.causes}
+    known = {(gate, row.row.name) for cause in view.causes for gate in cause.gates for row in cause.rows}
+    behind = {gate for cause in view.causes for gate in cause.gates}
     for row in view.rows:
         for finding in row.all_findings:
             is_told = finding.verdict is Verdict.FAIL and finding.gate in behind
@@ -213,17 +215,28 @@ def _others(view: View, style: Style) -> Iterable[list[str]]:
     for finding in view.report.table:
         told.setdefault((finding.gate, finding.verdict), []).append((finding, "the table"))
     for verdict, title in _OTHERS.items():
-        lines: list[str] = []
-        for found in told.values():
-            if found[0][0].verdict is verdict:
-                lines += _briefly(view, found, style)
+        faults = [found for found in told.values() if found[0][0].verdict is verdict]
+        lines = [line for found in _grouped(faults, style) for line in _briefly(view, found, style)]
         if lines:
             yield [colored(title, style, verdict), *lines]
 
 
+def _grouped(faults: Sequence[causes.Told], style: Style) -> Sequence[causes.Told]:
+    """Return faults with those of one code in one, where there are many of them."""
+    if style.verbose:
+        return faults
+    by_code: dict[str, list[causes.Told]] = {}
+    for found in faults:
+        by_code.setdefault(found[0][0].code, []).append(found)
+    grouped: list[causes.Told] = []
+    for alike in by_code.values():
+        grouped += alike if len(alike) <= _FEW else [[item for found in alike for item in found]]
+    return grouped
+
+
 def _briefly(view: View, found: causes.Told, style: Style) -> list[str]:
     first = found[0][0]
-    named = len(view.rows) > 1 or view.is_plural
+    named = (len(view.rows) > 1 or view.is_plural) and not first.is_warning_of_balancer
     about = f"{words.names([name for _, name in found])}: " if named else ""
     others = _more([finding for finding, _ in found])
     lines = wrapped(f"{about}{first.summary}{others} [{first.code}]", style, first="  ")

@@ -58,10 +58,12 @@ def sections(view: View, style: Style) -> list[list[str]]:
             title = f"From {words.vantage(matrix.vantage)}, {how}"
             head = [bold(line, style) for line in wrapped(title, style)]
         shown = [(row, of_row) for row, of_row in matrix.rows if row.row.name not in folded]
-        told = _lines(replace(matrix, rows=tuple(shown)), style) if shown else []
-        blocks.append([*head, *told])
+        drawn = _lines(replace(matrix, rows=tuple(shown)), style) if shown else []
+        blocks.append([*head, *drawn])
     if folded:
-        blocks.append(wrapped(_told(view, len(folded)), style, Verdict.PASS))
+        told = f"{len(folded)} row{'s are' if len(folded) > 1 else ' is'} in order"
+        how = "" if view.probers else " (not probed)"
+        blocks.append(wrapped(f"{told}{how}.", style, Verdict.PASS))
     return [block for block in blocks if block]
 
 
@@ -70,13 +72,6 @@ def _in_order(view: View) -> list[str]:
     if len(view.rows) <= _WHOLE:
         return []
     return [row.row.name for row in view.rows if row.verdict in (Verdict.PASS, Verdict.WARN)]
-
-
-def _told(view: View, count: int) -> str:
-    warned = view.verdicts[Verdict.WARN]
-    told = f"{count} row{'s are' if count > 1 else ' is'} in order"
-    told += f", {warned} of them with a warning" if warned else ""
-    return told + ("." if view.probers else " (not probed).")
 
 
 def _lines(matrix: Matrix, style: Style) -> list[str]:

@@ -189,7 +189,7 @@ def _probe(probe: Observation) -> Json:
 
 def of_path(path: Path, *, passed: bool = True) -> Json:
     """Return a path as every document of nlbcheck has it; ``passed`` is whether what is passed shows."""
-    told = passed or path.verdict is not Verdict.PASS
+    told = passed or path.verdict not in (Verdict.PASS, Verdict.WARN)
     return {
         "leg": path.leg.value,
         "direction": path.direction.value,

@@ -9,7 +9,7 @@ from nlbcheck.escape import printable, shortened
 from nlbcheck.formats import answers, causes, words
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import Matrix, View
-from nlbcheck.model import Finding, Observation, Report, Result, RowResults, Status, Verdict
+from nlbcheck.model import Observation, Report, Result, RowResults, Status, Verdict
 
 _LONGEST_TEXT = 400
 _MEANINGFUL = re.compile(r"[&<>\"'`*_{}\[\]()\\|@#~!^$=]|:(?=//)|(?<=www)\.", re.IGNORECASE)
@@ -28,7 +28,7 @@ def render(report: Report, _style: Style) -> str:
         *(block for matrix in view.matrices for block in _matrix(view, matrix)),
         *(_cause(view, cause) for cause in view.causes),
         *_failures(view),
-        "\n".join(f"- {_text(words.finding(finding))}" for finding in _told(view)),
+        "\n".join(f"- {_text(told)}" for told in _told(view)),
         "\n".join(_plan(view)),
         "\n".join(f"- {_text(str(gap))}" for gap in (report.gaps or ()) if view.is_unread),
     ]
@@ -87,13 +87,19 @@ def _plan(view: View) -> Iterable[str]:
         yield from (f"   - {_code(command)}" for command in step.commands)
 
 
-def _told(view: View) -> Iterable[Finding]:
+def _told(view: View) -> Iterable[str]:
     """Return the findings that are not told as a cause; of several rows, each once."""
     gates = {cause.finding.gate for cause in view.causes}
-    found = view.report.findings
     if not view.report.is_diagnosed:
-        return found
-    return {finding.identity: finding for finding in found if finding.gate not in gates}.values()
+        return map(words.finding, view.report.findings)
+    told = {
+        finding.identity: words.finding(finding, view.only_from(row, finding))
+        for row in view.rows
+        for finding in row.all_findings
+        if finding.gate not in gates
+    }
+    told |= {finding.identity: words.finding(finding) for finding in view.report.table}
+    return told.values()
 
 
 def _failure(view: View, row: RowResults, result: Result, probe: Observation) -> str:

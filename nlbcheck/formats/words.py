@@ -5,7 +5,7 @@ What is returned is not yet escaped: it holds names from the table and text from
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from nlbcheck.model import Client, Finding, Leg, Node, Relay, Report, Result, RowResults, Verdict
@@ -79,10 +79,10 @@ def header(report: Report, probers: frozenset[str]) -> list[tuple[str, str]]:
     return [*lines, ("Time", time(report.started_at))]
 
 
-def finding(finding: Finding) -> str:
-    """Return a finding in one line: verdict, code and summary."""
+def finding(finding: Finding, source: str = "") -> str:
+    """Return a finding in one line: verdict, code and summary; ``source`` says from where it is so."""
     likely = "" if finding.confidence.value == "certain" else " (likely)"
-    return f"{finding.verdict.value}: {finding.code}{likely}: {finding.summary}"
+    return f"{finding.verdict.value}: {finding.code}{likely}{source}: {finding.summary}"
 
 
 def proof(finding: Finding) -> str:
@@ -110,6 +110,16 @@ def step(step: Step) -> str:
     """Return a step of a plan in one line: what to do, and what that mends."""
     rows = f": {names(step.rows)}" if step.rows else ""
     return f"{step.text} [{', '.join(step.codes)}{rows}]"
+
+
+def steps(numbers: Sequence[int]) -> str:
+    """Return which steps of a plan are meant: ``steps 1 to 3``."""
+    first, last = numbers[0], numbers[-1]
+    if len(numbers) == 1:
+        return f"step {first}"
+    if len(numbers) > 2 and last - first == len(numbers) - 1:
+        return f"steps {first} to {last}"
+    return f"steps {', '.join(map(str, numbers[:-1]))} and {last}"
 
 
 def names(rows: Iterable[str]) -> str:

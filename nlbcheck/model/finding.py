@@ -245,6 +245,12 @@ class Finding:
         return self.gate, self.subject
 
     @property
+    def is_warning_of_balancer(self) -> bool:
+        """Whether it warns of the load balancer as such, whatever row and static IP is asked about."""
+        of_balancer = self.resource is not None and self.resource.type == "load-balancer"
+        return of_balancer and self.leg is Leg.BALANCER and self.verdict is Verdict.WARN
+
+    @property
     def is_behind_listener(self) -> bool:
         """Whether it is why connections reach another target than the table means."""
         return self.code in _BEHIND_LISTENER

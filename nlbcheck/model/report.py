@@ -59,14 +59,18 @@ class Result:
 
     @property
     def verdict(self) -> Verdict:
-        """The gravest of probe and findings; without a probe, the recorded paths decide."""
+        """The gravest of probe and findings; without a probe, the recorded paths decide.
+
+        What a path warns of is a finding's to say: of the load balancer as such, it is the row's.
+        """
         if self.observation is not None and not self.findings:  # of thousands, almost all
             return self.observation.status.verdict
         verdicts = [finding.verdict for finding in self.findings]
         if self.observation is not None:
             verdicts.append(self.observation.status.verdict)
         elif self.paths:
-            verdicts += [path.verdict for path in self.paths]
+            told = (path.verdict for path in self.paths)
+            verdicts += [Verdict.PASS if verdict is Verdict.WARN else verdict for verdict in told]
         else:
             verdicts.append(Verdict.UNKNOWN)
         return worst(verdicts)

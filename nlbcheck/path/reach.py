@@ -10,7 +10,8 @@ from nlbcheck.aws.balancers import BalancerNode, BalancerType, LoadBalancer
 from nlbcheck.aws.interfaces import NetworkInterface
 from nlbcheck.aws.network import PortRange, Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import Direction, Finding, Leg, Path, Resource, Verdict, worst
+from nlbcheck.errors import ExitStatus
+from nlbcheck.model import Direction, Finding, Leg, Path, Resource, Verdict, ending, worst
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import destinations, location, stages
@@ -50,6 +51,12 @@ class Trace:
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong or not visible, in the packets' order."""
         return self.walk.findings
+
+    @property
+    def exit_status(self) -> ExitStatus:
+        """How a command ends: as a diagnosis of the same connection, which looks at health checks, too."""
+        found = {finding.verdict for finding in self.findings}
+        return ending(found | {path.verdict for path in self.paths})
 
 
 def trace(state: AwsState, source: str, destination: Address, port: int) -> Trace:

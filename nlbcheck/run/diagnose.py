@@ -131,9 +131,8 @@ def _sights(
         for seen in made.observations
         if seen and seen.local_address
     }
-    if client.source == me.source or (
-        client.address and (client.address in left if left else client.address == me.address)
-    ):
+    address = client.address or client.source
+    if client.source == me.source or (address in left if left else address == me.address):
         return [Sight(surveyed, tuple(made.observations))]
     theirs = asking.ask(partial(survey, table=table, rows=rows, client=me))
     return [Sight(surveyed), Sight(theirs, tuple(made.observations))]
@@ -149,10 +148,11 @@ def _remarks(report: Report, made: _Made | None) -> tuple[str, ...]:
     """Say what a reader should know about this run besides its results."""
     remarks = [made.remark] if made and made.remark else []
     client, *others = report.vantages
+    walked = any(item.paths for item in report.results if item.flow.vantage == client.source)
     for other in others:
         where = f" ({other.address})" if other.address and other.address != other.source else ""
         remarks.append(
             f"The probes were made from {other.source}{where}. They say nothing of the path from "
-            f"{client.source}, which was walked only."
+            f"{client.source}{', which was walked only' if walked else ''}."
         )
     return tuple(dict.fromkeys([*remarks, *map(str, report.gaps or ())]))

@@ -86,6 +86,21 @@ def diagnosed(
     return report
 
 
+def from_two(
+    recording: Recording, wire: Wire, names: Sequence[str] = (), prober: str = "172.31.129.10"
+) -> Report:
+    """Diagnose rows for the table's client, who did not probe, and for another machine, which did."""
+    state = AwsState(recording)
+    rows = TABLE.select(names)
+    client, other = (survey(state, TABLE, rows, Client(source)) for source in (TABLE.client or "", prober))
+    seen = tuple(
+        replace(_probed(row, wire(row, node)), local_address=f"{prober}:40000")
+        for row in rows
+        for node in other.nodes
+    )
+    return diagnose(state, TABLE, [Sight(client), Sight(other, seen)], RUN)
+
+
 def off_page(report: Report) -> set[tuple[str, ...]]:
     """Return the legs and verdicts of findings that their pages do not know."""
     return {
