@@ -1,4 +1,4 @@
-"""``nlbcheck diagnose``: why does a port not reach its server, and what would open the way?"""
+"""``nlbcheck diagnose``: why does a port not reach its server, and what opens the path?"""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def command(
     verbose: bool,
     **mapping: Any,  # noqa: ANN401 (what mapping_options adds)
 ) -> ExitStatus:
-    """Say why rows of the mapping table fail, and what would open the way.
+    """Say why rows of the mapping table fail, and what opens the path.
 
     A NAME is a target group as the table writes it (tg-10022), a listener port (10022), or the target
     group's name in AWS (example-tg-10022).
@@ -101,7 +101,7 @@ def command(
         )
         write(report, wanted, color=color, verbose=verbose)
         if fix_script:
-            fixes.write(report, table, fix_script)
+            fixes.write(report, fix_script)
     for remark in report.remarks:
         progress.remark(remark)
     return report.exit_status

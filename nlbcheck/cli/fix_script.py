@@ -9,7 +9,6 @@ from nlbcheck import files
 from nlbcheck.cli.output import Output, write_text
 from nlbcheck.formats import script
 from nlbcheck.model import Report
-from nlbcheck.relays.table import Table
 
 
 def check(file: Path, reports: Sequence[Output], inputs: Mapping[str, Path | None]) -> None:
@@ -17,7 +16,6 @@ def check(file: Path, reports: Sequence[Output], inputs: Mapping[str, Path | Non
     files.check([*(item.file for item in reports), files.unless_stdout(file)], inputs, "the script")
 
 
-def write(report: Report, table: Table, file: Path) -> None:
+def write(report: Report, file: Path) -> None:
     """Write the plan of a report, for its owner alone; InputError where that fails."""
-    named = table.load_balancer or " and ".join(str(node.address) for node in table.static_ips)
-    write_text(script.render(report, named, table.region), files.unless_stdout(file), private=True)
+    write_text(script.render(report), files.unless_stdout(file), private=True)

@@ -20,13 +20,6 @@ from nlbcheck.run.aws import Aws
 if TYPE_CHECKING:
     from nlbcheck.model.net import Address
 
-_STATUS = {
-    "reachable": ExitStatus.OK,
-    "blocked": ExitStatus.BROKEN,
-    "reply-blocked": ExitStatus.BROKEN,
-    "unknown": ExitStatus.UNSEEN,
-}
-
 
 def _destination(ctx: click.Context, param: click.Parameter, value: str) -> tuple[Address, int]:
     """Return address and port, written ``10.0.0.10:80`` or ``[2001:db8::1]:80``."""
@@ -77,10 +70,10 @@ def command(
 
     The connection may go through a load balancer or not.
 
-    Exit status: 0 reachable; 1 blocked, or its reply is; 2 the command line or a file is wrong; 3 something
-    is not visible.
+    Exit status, as that of diagnose: 0 reachable; 1 blocked, its reply is, or a target's health check fails;
+    2 the command line or a file is wrong; 3 something is not visible.
     """  # fmt: skip
-    from nlbcheck.formats import trace as rendering
+    from nlbcheck.formats import connection as rendering
     from nlbcheck.run.trace import trace
 
     address, port = to
@@ -94,7 +87,7 @@ def command(
         look = style(output, color=color, verbose=verbose)
         text = rendering.text(source, f"{host}:{port}", found.reach, found.paths, found.findings, look)
     write_text(text, output, private=True)
-    return _STATUS[found.reach]
+    return found.exit_status
 
 
 def _around(mapping: Path | None, load_balancer: str | None, region: str | None) -> Table:

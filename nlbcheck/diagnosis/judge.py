@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import cause, identity, proof, report
 from nlbcheck.diagnosis.cause import Judged
@@ -17,7 +18,19 @@ from nlbcheck.diagnosis.observed import AtNode, Observed
 from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import Survey
 from nlbcheck.diagnosis.trials import Trials
-from nlbcheck.model import Client, Finding, Gap, Leg, Observation, Report, Result, RowResults, Status, Verdict
+from nlbcheck.model import (
+    Client,
+    Finding,
+    Gap,
+    Leg,
+    Observation,
+    Relay,
+    Report,
+    Result,
+    RowResults,
+    Status,
+    Verdict,
+)
 from nlbcheck.model.facts import AccountRegion, NotVisible
 from nlbcheck.path.remedy_numbers import settle
 from nlbcheck.relays.table import Table
@@ -63,7 +76,17 @@ def judge(state: AwsState, table: Table, sights: Sequence[Sight], run: Run) -> R
         interrupted=run.interrupted,
         gaps=gaps(state.recording),
         table=surveys[0].table,
+        relays=(_relay(table, surveys[0].balancer),),
     )
+
+
+def _relay(table: Table, balancer: LoadBalancer | None) -> Relay:
+    """Return the table's load balancer as AWS shows it, or else as the table has it."""
+    known = report.relay_of(table)
+    if balancer is None:
+        return known
+    where = balancer.account_region
+    return replace(known, load_balancer=balancer.name, account=where.account, region=where.region)
 
 
 def gaps(recording: Recording) -> tuple[Gap, ...]:
@@ -118,13 +141,21 @@ def _results(part: _Part, number: int) -> Iterable[Result]:
     """Yield the results of a row from a vantage point, each with its findings and what explains it."""
     judged = part.judged[number]
     for result, found, why in zip(part.results[number], judged.nodes, judged.causes, strict=True):
-        yield replace(result, findings=found, cause=_as_told(why, found))
+        own = tuple(item for item in found if not item.is_warning_of_balancer)
+        yield replace(result, findings=own, cause=_as_told(why, own))
+
+
+def _of_row(judged: Judged) -> Iterable[Finding]:
+    """Yield the findings of a row as a whole; a warning of the load balancer is none of its static IPs'."""
+    yield from judged.row
+    for findings in judged.nodes:
+        yield from (replace(item, zone=None) for item in findings if item.is_warning_of_balancer)
 
 
 def _row(table: Table, survey: Survey, number: int, parts: Sequence[_Part]) -> RowResults:
     """Return what is known of a row; the first vantage point that sees it fail names the cause."""
     surveyed, judged = survey.rows[number], [part.judged[number] for part in parts]
-    findings = {item.identity: item for one in reversed(judged) for item in one.row}
+    findings = {item.identity: item for one in reversed(judged) for item in _of_row(one)}
     row = report.of_row(table, surveyed.row, tuple(findings.values()))
     known = RowResults(row, tuple(result for part in parts for result in _results(part, number)))
     why = next((one.cause for one in judged if one.cause), None)

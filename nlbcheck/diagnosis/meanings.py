@@ -1,4 +1,4 @@
-"""What does the way a probe failed say about a Network Load Balancer, and where should one look next?
+"""What does a failed probe say about a Network Load Balancer, and where should one look next?
 
 What the sentences stand on:
 
@@ -36,17 +36,17 @@ _CONNECTED = frozenset({Status.OK, Status.RESET, Status.NO_REPLY, Status.BAD_REP
 
 SILENT_EVERYWHERE = (
     "Nothing answers on any listener of any static IP, so look at what all connections share: the client's "
-    "way to the load balancer and back (routes, peering or VPN, network ACLs), the load balancer's security "
+    "path to the load balancer and back (routes, peering or VPN, network ACLs), the load balancer's security "
     "group, and whether these are still its static IPs."
 )
 SILENT_NODE = (
     "No listener of this static IP answers, while another static IP does: listeners and targets are likely "
-    "in order; look at the client's way to this static IP and at its subnet (route back to the client, "
+    "in order; look at the client's path to this static IP and at its subnet (route back to the client, "
     "network ACL), or at a zone without a target while cross-zone load balancing is off."
 )
 SILENT_TARGET = (
-    "No listener of this target answers, while another target does: the client's way is open, so look at "
-    "the nodes' way to this target (its security group, routes, network ACL, peering or VPN) and whether it "
+    "No listener of this target answers, while another target does: the client's path is open, so look at "
+    "the nodes' path to this target (its security group, routes, network ACL, peering or VPN) and whether it "
     "is up."
 )
 SILENT_PORT = (
@@ -56,22 +56,22 @@ SILENT_PORT = (
 )
 SILENT_LISTENER = (
     "Other listeners answer and this one does on no static IP: likely there is no listener on this port (a "
-    "load balancer drops that silently) or its security group leaves the port out, or the nodes' way to "
+    "load balancer drops that silently) or its security group leaves the port out, or the nodes' path to "
     "this target is closed (its security group, route, network ACL, VPN), or the target is down."
 )
 SILENT_CELL = (
     "This listener answers on another static IP, and this static IP on another listener: likely a matter of "
-    "this zone, without a target while cross-zone load balancing is off, or the way from this node to the "
+    "this zone, without a target while cross-zone load balancing is off, or the path from this node to the "
     "target (its subnet's route table and network ACL, a security group without this node's address)."
 )
 SILENT_ZONE_OF_ROW = (
     "This listener answers on another static IP, so listener and target are in order: look at the client's "
-    "way to this static IP and its subnet (route back, network ACL), or at a zone without a target while "
+    "path to this static IP and its subnet (route back, network ACL), or at a zone without a target while "
     "cross-zone load balancing is off; probing other rows would tell which."
 )
 SILENT_ALONE = (
     "Silence alone rules nothing out: no listener on this port, a route, security group or network ACL on "
-    "either leg, or a target that is down; probing rows with other targets would tell the client's way from "
+    "either leg, or a target that is down; probing rows with other targets would tell the client's path from "
     "the target's."
 )
 REFUSED = (
@@ -80,7 +80,7 @@ REFUSED = (
     "in front of an on-premises target rejects it."
 )
 REFUSED_HERE = (
-    "The way is open, and the same listener connects on another static IP: likely the zones reach different "
+    "The path is open, and the same listener connects on another static IP: likely the zones reach different "
     "targets of which one has no process on the port, or the process was just restarting."
 )
 REFUSED_EVERYWHERE = (
@@ -88,31 +88,31 @@ REFUSED_EVERYWHERE = (
     "answers for all of them, and not the process on each target."
 )
 UNREACHABLE = (
-    "This machine, its VPN client or a device on premises says that there is no way there; AWS drops "
+    "This machine, its VPN client or a device on premises says that there is no route; AWS drops "
     "silently instead, so look at the local routing table and VPN, hardly ever at an AWS route table."
 )
 RESET = (
-    "The connection stood, so listener and way are open, and was reset before an answer: likely the service "
+    "The connection stood, so listener and path are open, and was reset before an answer: likely the service "
     "itself (access rule, connection limit, a proxy protocol header it does not expect or misses), a target "
     "that just became unhealthy, or a TLS listener with a dead target."
 )
 NO_REPLY = (
-    "The connection stood, so listener and way are open, but the service says nothing: likely it hangs, "
+    "The connection stood, so listener and path are open, but the service says nothing: likely it hangs, "
     "speaks another protocol, waits for a proxy protocol header, or its answers are too large for a VPN on "
-    "the way (MTU)."
+    "the path (MTU)."
 )
 BAD_REPLY = (
-    "Something answers, so listener and way are open, but not in the protocol of this check: likely "
+    "Something answers, so listener and path are open, but not in the protocol of this check: likely "
     "listener or target group lead to another port than the table says, the check is the wrong one, or "
     "proxy protocol v2 is on for a service that does not expect it."
 )
 UNEXPECTED_KEY = (
-    "Listener and way are open, and an SSH server shows a host key that the table does not pin: likely "
+    "Listener and path are open, and an SSH server shows a host key that the table does not pin: likely "
     "another machine answers, or it was reinstalled; compare the key on the machine itself before you trust "
     "it."
 )
 UNEXPECTED_ANSWER = (
-    "Listener and way are open, and a web server answers otherwise than the table expects: likely another "
+    "Listener and path are open, and a web server answers otherwise than the table expects: likely another "
     "server or virtual host, or the application itself, and not the network."
 )
 CRASHED = "This is a fault of nlbcheck and says nothing about the load balancer; please report it."

@@ -44,7 +44,7 @@ def not_listening(row: Observed, seen: AtNode) -> Finding:
 
 
 def silent(row: Observed, seen: AtNode, *, host_is_up: bool) -> Finding:
-    """Return the finding on silence where nothing that can be seen is in the way."""
+    """Return the finding on silence where nothing that can be seen blocks the path."""
     source = seen.node.address
     summary = f"Everything that can be seen is in order, and {_target(row)} does not answer: "
     if seen.status is Status.NO_REPLY:
@@ -106,7 +106,7 @@ def wrong_answer(row: Observed, seen: AtNode, probe: Observation) -> Finding:
 
 
 def unreachable(row: Observed, seen: AtNode, probe: Observation) -> Finding:
-    """Return the finding on a machine that has no way to the load balancer: no part of AWS says so."""
+    """Return the finding on a machine that has no path to the load balancer: no part of AWS says so."""
     summary = (
         f"Not visible: the path from this machine to {seen.node.address}. It says {probe.error}, where AWS "
         "would drop in silence: likely the local routing table, a VPN client or this host's firewall."
@@ -151,13 +151,13 @@ def deafness(seen: AtNode) -> Finding:
 
 
 def health_contradiction(seen: AtNode) -> Finding | None:
-    """Return the finding on a target that AWS calls healthy, though its health check's way is closed."""
+    """Return the finding on a target that AWS calls healthy, though its health check's path is closed."""
     for item in seen.walk.targets if seen.walk else ():
         name = f"{item.target.id}:{item.target.port}"
-        ways = [path for path in seen.of_leg(Leg.HEALTH) if path.target == name]
+        checks = [path for path in seen.of_leg(Leg.HEALTH) if path.target == name]
         closed = [
             hop
-            for path in ways
+            for path in checks
             for hop in path.hops
             if hop.verdict is Verdict.FAIL and hop.kind not in ("health-check", "target-health")
         ]

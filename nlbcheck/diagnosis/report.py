@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nlbcheck.diagnosis import identity, meanings
-from nlbcheck.model import Client, Finding, Flow, Observation, Report, Result, RowReport
+from nlbcheck.model import Client, Finding, Flow, Observation, Relay, Report, Result, RowReport
 from nlbcheck.relays.table import Row, Table
 
 
@@ -44,7 +44,13 @@ def assemble(
         rows=tuple(of_row(table, row, about) for row, about in zip(rows, found, strict=True)),
         results=tuple(result for of_one in results for result in of_one),
         interrupted=run.interrupted,
+        relays=(relay_of(table),),
     )
+
+
+def relay_of(table: Table) -> Relay:
+    """Return what a table says of its load balancer."""
+    return Relay(table.relay, table.source, table.load_balancer, None, table.region)
 
 
 def of_row(table: Table, row: Row, findings: tuple[Finding, ...]) -> RowReport:

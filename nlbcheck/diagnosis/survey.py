@@ -50,6 +50,8 @@ class Survey:
     client: Client
     table: tuple[Finding, ...] = ()
     """What is to be said of the table as a whole, where all of it was surveyed."""
+    balancer: LoadBalancer | None = None
+    """None where AWS does not show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def survey(state: AwsState, table: Table, rows: Sequence[Row], client: Client) -
     ]
     undeclared = tuple(item for item in found.table if item.code is Code.LISTENER_UNDECLARED)
     whole = undeclared if len(rows) == len(table.rows) else ()
-    return Survey(nodes, tuple(surveyed), _located(client, walking.client), whole)
+    return Survey(nodes, tuple(surveyed), _located(client, walking.client), whole, found.balancer)
 
 
 def source_of(state: AwsState, client: Client) -> str | None:

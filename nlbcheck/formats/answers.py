@@ -39,9 +39,9 @@ def headers(probe: Observation) -> Mapping[str, Json]:
     return found if isinstance(found, Mapping) else {}
 
 
-def per_row(mapping: RowResults) -> list[tuple[Result | None, str]]:
+def per_row(row: RowResults) -> list[tuple[Result | None, str]]:
     """Return who answered: once, with None, where all nodes that were answered agree, else node by node."""
-    seen = [(node, answer) for node in mapping.results if (answer := described(node.observation))]
+    seen = [(result, answer) for result in row.results if (answer := described(result.observation))]
     if len({answer for _, answer in seen}) == 1:
         return [(None, seen[0][1])]
     return list(seen)

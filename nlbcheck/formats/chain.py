@@ -1,4 +1,4 @@
-"""How is the way of packets drawn in text, with the closed gates marked?"""
+"""How is the path of packets drawn in text, with the closed gates marked?"""
 
 from __future__ import annotations
 
@@ -46,12 +46,16 @@ _LONGEST_NAME = 44
 _TITLE = max(map(len, _TITLES.values()))
 
 
-def picture(paths: Sequence[Path], style: Style, indent: str = "  ") -> list[str]:
-    """Return each leg and direction as a chain of gates, in the order in which a packet meets them."""
+def picture(paths: Sequence[Path], style: Style, indent: str = "  ", *, failing: bool = False) -> list[str]:
+    """Return each leg and direction as a chain of gates, in the order in which a packet meets them.
+
+    With ``failing`` those that are passed, if with a warning, are left out, unless all of them are.
+    """
     lines: list[str] = []
     titles = _DIRECT if all(path.leg is Leg.FRONT for path in paths) else _TITLES
     several = len({path.target for path in paths if path.target}) > 1
-    for path in paths:
+    closed = [path for path in paths if path.verdict not in (Verdict.PASS, Verdict.WARN)]
+    for path in closed if failing and closed else paths:
         head = f"{MARKS[path.verdict]} {titles[path.leg, path.direction]:<{_TITLE}}  "
         gates = [f"{MARKS[verdict]} {name}" for name, verdict in _gates(path.hops)]
         if several and path.target:

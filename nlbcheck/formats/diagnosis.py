@@ -1,4 +1,4 @@
-"""How is a diagnosis told: the cause, the fix, the way, and what else there is?"""
+"""How is a diagnosis told: the cause, the fix, the path that fails, and what else there is?"""
 
 from __future__ import annotations
 
@@ -6,79 +6,105 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from nlbcheck.escape import printable
-from nlbcheck.formats import chain, words
+from nlbcheck.formats import causes, chain, words
 from nlbcheck.formats.lines import bold, colored, wrapped
 from nlbcheck.formats.style import Style
+from nlbcheck.formats.view import View
 from nlbcheck.model import (
+    Client,
     Code,
     Confidence,
     Direction,
     Finding,
     Hop,
     Leg,
+    Node,
     Path,
-    Report,
     Resource,
     Result,
     RowResults,
     Verdict,
+    worst,
 )
-from nlbcheck.model.plan import Step, plan
 
 _AT_TARGET = (Code.TARGET_NOT_LISTENING, Code.TARGET_SILENT, Code.WRONG_PROTOCOL, Code.WRONG_SERVER_ANSWERS)
 """Causes that no gate of AWS stands for."""
 _OTHERS = {Verdict.FAIL: "Also", Verdict.UNKNOWN: "Not visible", Verdict.WARN: "Warnings"}
+_FEW = 3
+"""Causes up to which each is told at length; of more, paths show with ``-v``, and the plan has the fixes."""
 
 
-def sections(report: Report, style: Style) -> list[list[str]]:
+def sections(view: View, style: Style) -> list[list[str]]:
     """Return a block for each distinct cause with its fix and path, the other findings in brief, the plan."""
-    causes, steps = words.causes(report), plan(report)
-    steps = steps if len(steps) > 1 else ()
-    blocks = [_cause(cause, steps, style) for cause in causes] or [_in_order(report, style)]
-    return [*blocks, *_others(report, causes, steps, style), _plan(steps, style)]
+    if len(view.causes) <= _FEW or style.verbose:
+        blocks = [_cause(view, cause, style) for cause in view.causes]
+    else:
+        blocks = [_cause_in_brief(view, cause, style) for cause in causes.by_code(view.causes)]
+    return [*(blocks or _in_order(view, style)), *_others(view, style), _plan(view, style)]
 
 
-def _cause(cause: words.Cause, steps: Sequence[Step], style: Style) -> list[str]:
+def _cause(view: View, cause: causes.Cause, style: Style) -> list[str]:
     row = cause.rows[0]
-    lines = wrapped(f"✗ {_headline(cause.finding, cause.rows)}", style, Verdict.FAIL, indent="  ")
-    if len(cause.rows) == 1 and (probes := _probes(row)):
+    lines = wrapped(f"✗ {_headline(view, cause)}", style, Verdict.FAIL, indent="  ")
+    if len(cause.rows) == 1 and not view.is_plural and (probes := _probes(row)):
         lines += wrapped(probes, style, first="  ")
     for also in cause.also:
         lines += wrapped(also, style, first="  ")
     for fix in cause.fixes:
-        lines += ["", *_fix(fix, steps, style, "  ")]
-    lines.append("")
-    node = next((node for node in row.results if _is_about(cause.finding, node)), None)
-    if node and node.paths:
-        lines += _way(row, node, style, cause.finding)
-    if style.verbose:
-        lines += _details(row, style)
-    return lines[:-1] if not lines[-1] else lines
+        lines += ["", *_fix(view, fix, style, "  ")]
+    result = _example(row, cause)
+    if result and result.paths:
+        lines += ["", *_path(view, row, result, style, cause.finding)]
+    return lines + (_details(view, row, style) if style.verbose else [])
 
 
-def _headline(cause: Finding, rows: Sequence[RowResults]) -> str:
-    likely = ", likely" if cause.confidence is Confidence.LIKELY else ""
-    where = _where(cause, rows)
+def _cause_in_brief(view: View, cause: causes.Cause, style: Style) -> list[str]:
+    """Return a cause without its path; a fix that is a step of the plan is told there alone."""
+    lines = wrapped(f"✗ {_headline(view, cause)}", style, Verdict.FAIL, indent="  ")
+    for also in cause.also:
+        lines += wrapped(also, style, first="  ")
+    numbered = {fix.remedy.identity: causes.step_of(view.plan, fix.remedy) for fix in cause.fixes}
+    if steps := sorted({number for number in numbered.values() if number}):
+        lines += wrapped(f"Fix: {words.steps(steps)}.", style, first="  ", indent="       ")
+    for fix in cause.fixes:
+        if not numbered[fix.remedy.identity]:
+            lines += _fix(view, fix, style, "  ")
+    return lines
+
+
+def _headline(view: View, cause: causes.Cause) -> str:
+    found, rows = cause.finding, cause.rows
+    likely = ", likely" if found.confidence is Confidence.LIKELY else ""
+    where = _where(view, cause)
     if len(rows) > 1:
         who = f"{words.names(row.row.name for row in rows)} fail{where}"
     else:
         who = f"{rows[0].row.name} ({rows[0].row.listener} to {words.target(rows[0])}) fails{where}"
-    alike = [item for row in rows for item in row.all_findings if item.gate == cause.gate]
-    return f"{who}: {cause.summary}{_more(alike)} [{cause.code}{likely}]"
+    alike = [item for row in rows for item in row.all_findings if item.gate in cause.gates]
+    return f"{who}: {found.summary}{_more(alike)} [{found.code}{likely}]"
 
 
-def _where(cause: Finding, rows: Sequence[RowResults]) -> str:
-    """Return at which static IPs rows fail of a cause; nothing where that differs from row to row."""
-    each = [
-        [node.flow.node for node in row.results if cause.gate in (item.gate for item in node.findings)]
-        for row in rows
-    ]
-    if all(len(failing) == len(row.results) > 1 for failing, row in zip(each, rows, strict=True)):
-        return " on every static IP"
-    same = each[0] and all(failing == each[0] for failing in each)
-    if same and len(each[0]) < len(rows[0].results):
-        return f" at {', '.join(map(words.node, each[0]))}"
-    return ""
+def _where(view: View, cause: causes.Cause) -> str:
+    """Return at which static IPs rows fail of a cause, and from where; nothing where rows differ in that."""
+    rows = cause.rows
+    each = [_nodes(item for item in row.results if _has(item, cause)) for row in rows]
+    sources = {view.only_from(row, row.row.cause or cause.finding) for row in rows}
+    source = sources.pop() if len(sources) == 1 else ""
+    every = [_nodes(row.results) for row in rows]
+    if all(len(found) == len(whole) > 1 for found, whole in zip(each, every, strict=True)):
+        return f" on every static IP{source}"
+    same = each[0] and all(found == each[0] for found in each)
+    if same and len(each[0]) < len(every[0]):
+        return f" at {', '.join(map(words.node, each[0]))}{source}"
+    return source
+
+
+def _nodes(results: Iterable[Result]) -> list[Node]:
+    return list(dict.fromkeys(item.flow.node for item in results))
+
+
+def _has(result: Result, cause: causes.Cause) -> bool:
+    return any(item.gate in cause.gates for item in result.findings)
 
 
 def _more(findings: Sequence[Finding]) -> str:
@@ -87,22 +113,25 @@ def _more(findings: Sequence[Finding]) -> str:
     return f" (and {more} more like it)" if more > 0 else ""
 
 
-def _is_about(cause: Finding, node: Result) -> bool:
-    return cause.zone in (None, node.flow.node.zone) and node.verdict is not Verdict.PASS
+def _example(row: RowResults, cause: causes.Cause) -> Result | None:
+    """Return the first result of a row that fails of a cause."""
+    failing = [item for item in row.results if item.verdict is not Verdict.PASS]
+    here = [item for item in failing if cause.finding.zone in (None, item.flow.node.zone)]
+    return next((item for item in here if _has(item, cause)), next(iter(here), None))
 
 
-def _fix(fix: words.Fix, steps: Sequence[Step], style: Style, indent: str) -> list[str]:
+def _fix(view: View, fix: causes.Fix, style: Style, indent: str) -> list[str]:
     """Return what to do; command lines stand whole, to be copied, here or in the plan."""
-    number = words.step_of(steps, fix.remedy)
+    number = causes.step_of(view.plan, fix.remedy)
     step = f" (step {number})" if number else ""
     lines = wrapped(f"Fix: {fix.said}{step}", style, first=indent, indent=f"{indent}     ")
     return lines + ([] if step else [f"{indent}  {printable(command)}" for command in fix.remedy.commands])
 
 
-def _plan(steps: Sequence[Step], style: Style) -> list[str]:
+def _plan(view: View, style: Style) -> list[str]:
     """Return all that is to be done, in order; command lines stand whole, to be copied."""
-    lines = [bold("Plan, in the order of the path", style)] if steps else []
-    for number, step in enumerate(steps, 1):
+    lines = [bold("Plan, in the order of the path", style)] if view.plan else []
+    for number, step in enumerate(view.plan, 1):
         lines += wrapped(f"{number}. {words.step(step)}", style, first="  ", indent="     ")
         lines += [f"    {printable(command)}" for command in step.commands]
     return lines
@@ -110,19 +139,22 @@ def _plan(steps: Sequence[Step], style: Style) -> list[str]:
 
 def _probes(row: RowResults) -> str:
     """Return in one line how the row's probes ended."""
-    told = [f"{node.flow.node.label} {node.observation.status}" for node in row.results if node.observation]
+    told = [f"{item.flow.node.label} {item.observation.status}" for item in row.results if item.observation]
     return f"Probes: {', '.join(told)}" if told else ""
 
 
-def _way(row: RowResults, node: Result, style: Style, cause: Finding | None = None) -> list[str]:
-    title = f"The way to {node.flow.node.address}:{node.flow.port} ({words.endpoint(row, node)})"
-    paths = [_ended(path, cause) if cause else path for path in node.paths or ()]
+def _path(
+    view: View, row: RowResults, result: Result, style: Style, cause: Finding | None = None
+) -> list[str]:
+    """Return the picture of a path: of one that fails, the legs where it does, unless all are asked for."""
+    title = f"The path to {result.flow.dialled} ({view.endpoint(row, result)})"
+    paths = [_ended(path, cause) if cause else path for path in result.paths or ()]
     head = [bold(line, style) for line in wrapped(title, style, first="  ")]
-    return head + chain.picture(paths, style, "    ")
+    return head + chain.picture(paths, style, "    ", failing=not style.verbose)
 
 
 def _ended(path: Path, cause: Finding) -> Path:
-    """Return the way to the target with the target at its end, where it is the target that fails."""
+    """Return the path to the target with the target at its end, where it is the target that fails."""
     if cause.code not in _AT_TARGET or cause.resource is None:
         return path
     if (path.leg, path.direction) != (Leg.BACK, Direction.REQUEST):
@@ -131,68 +163,85 @@ def _ended(path: Path, cause: Finding) -> Path:
     return replace(path, hops=(*path.hops, Hop("target", place, Verdict.FAIL)))
 
 
-def _details(row: RowResults, style: Style) -> list[str]:
+def _details(view: View, row: RowResults, style: Style) -> list[str]:
     lines: list[str] = []
-    for node in row.results:
-        if node.paths:
-            title = f"Every gate of {words.endpoint(row, node)}"
-            lines += ["", bold(printable(title), style), *chain.details(node.paths, style)]
+    for result in row.results:
+        if result.paths:
+            title = f"Every gate of {view.endpoint(row, result)}"
+            head = [bold(line, style) for line in wrapped(title, style)]
+            lines += ["", *head, *chain.details(result.paths, style)]
     return lines
 
 
-def _in_order(report: Report, style: Style) -> list[str]:
-    """Return the block where nothing fails."""
-    if len(report.by_row()) != 1:
+def _in_order(view: View, style: Style) -> list[list[str]]:
+    """Return the blocks where no row fails: how one row alone is for each vantage point."""
+    if len(view.rows) != 1:
         return []
-    row = report.by_row()[0]
-    verdict = row.verdict
-    seen = "answers" if any(node.observation for node in row.results) else "not probed"
+    (row,) = view.rows
+    lines = [line for vantage in view.report.vantages for line in _judged(view, row, vantage, style)]
+    result = max(row.results, key=lambda item: item.verdict.severity, default=None)
+    if result and result.paths:
+        lines += ["", *_path(view, row, result, style)]
+    return [lines + (_details(view, row, style) if style.verbose else [])]
+
+
+def _judged(view: View, row: RowResults, vantage: Client, style: Style) -> list[str]:
+    """Return how a row is for one vantage point."""
+    results = view.results_of(row, vantage)
+    verdict = worst(item.verdict for item in results) if view.is_plural else row.verdict
+    seen = "answers" if any(item.observation for item in results) else "not probed"
     said = {
         Verdict.PASS: f"is in order ({seen})",
         Verdict.WARN: f"is in order, with a warning ({seen})",
         Verdict.UNKNOWN: "cannot be judged: something is not visible",
+        Verdict.FAIL: "fails",
     }.get(verdict, "could not be checked")
-    lines = wrapped(
-        f"{chain.MARKS[verdict]} {row.row.name} ({row.row.listener} to {words.target(row)}) {said}.",
-        style,
-        verdict,
-    )
-    node = max(row.results, key=lambda node: node.verdict.severity, default=None)
-    if node and node.paths:
-        lines += ["", *_way(row, node, style)]
-    return lines + (_details(row, style) if style.verbose else [])
+    source = f" from {words.vantage(vantage)}" if view.is_plural else ""
+    told = f"{row.row.name} ({row.row.listener} to {words.target(row)}){source} {said}."
+    return wrapped(f"{chain.MARKS[verdict]} {told}", style, verdict)
 
 
-def _others(
-    report: Report, causes: Sequence[words.Cause], steps: Sequence[Step], style: Style
-) -> Iterable[list[str]]:
+def _others(view: View, style: Style) -> Iterable[list[str]]:
     """Yield the findings that are no cause, by how grave they are, each fault once with its rows."""
     told: dict[object, list[tuple[Finding, str]]] = {}
-    known = {(cause.finding.gate, row.row.name) for cause in causes for row in cause.rows}
-    behind = {cause.finding.gate for cause in causes}
-    for mapping in report.by_row():
-        for finding in mapping.all_findings:
+    known = {(gate, row.row.name) for cause in view.causes for gate in cause.gates for row in cause.rows}
+    behind = {gate for cause in view.causes for gate in cause.gates}
+    for row in view.rows:
+        for finding in row.all_findings:
             is_told = finding.verdict is Verdict.FAIL and finding.gate in behind
-            if not is_told and (finding.gate, mapping.row.name) not in known:
-                told.setdefault((finding.gate, finding.verdict), []).append((finding, mapping.row.name))
-    for finding in report.table:
+            if not is_told and (finding.gate, row.row.name) not in known:
+                name = row.row.name + view.only_from(row, finding)
+                told.setdefault((finding.gate, finding.verdict), []).append((finding, name))
+    for finding in view.report.table:
         told.setdefault((finding.gate, finding.verdict), []).append((finding, "the table"))
     for verdict, title in _OTHERS.items():
-        lines: list[str] = []
-        for found in told.values():
-            if found[0][0].verdict is verdict:
-                lines += _briefly(found, steps, style, named=len(report.by_row()) > 1)
+        faults = [found for found in told.values() if found[0][0].verdict is verdict]
+        lines = [line for found in _grouped(faults, style) for line in _briefly(view, found, style)]
         if lines:
             yield [colored(title, style, verdict), *lines]
 
 
-def _briefly(found: words.Told, steps: Sequence[Step], style: Style, *, named: bool) -> list[str]:
+def _grouped(faults: Sequence[causes.Told], style: Style) -> Sequence[causes.Told]:
+    """Return faults with those of one code in one, where there are many of them."""
+    if style.verbose:
+        return faults
+    by_code: dict[str, list[causes.Told]] = {}
+    for found in faults:
+        by_code.setdefault(found[0][0].code, []).append(found)
+    grouped: list[causes.Told] = []
+    for alike in by_code.values():
+        grouped += alike if len(alike) <= _FEW else [[item for found in alike for item in found]]
+    return grouped
+
+
+def _briefly(view: View, found: causes.Told, style: Style) -> list[str]:
     first = found[0][0]
+    named = (len(view.rows) > 1 or view.is_plural) and not first.is_warning_of_balancer
     about = f"{words.names([name for _, name in found])}: " if named else ""
     others = _more([finding for finding, _ in found])
     lines = wrapped(f"{about}{first.summary}{others} [{first.code}]", style, first="  ")
     if first.verdict is not Verdict.FAIL and not style.verbose:
         return lines
-    for fix in words.fixes(found):
-        lines += _fix(fix, steps, style, "    ")
+    for fix in causes.fixes(found):
+        lines += _fix(view, fix, style, "    ")
     return lines

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from nlbcheck.escape import printable, shortened
 from nlbcheck.formats import words
-from nlbcheck.formats.lines import colored
+from nlbcheck.formats.lines import bold, colored, wrapped
 from nlbcheck.formats.style import Style
-from nlbcheck.model import Node, Report, Result, RowResults, Status
+from nlbcheck.formats.view import Matrix, View
+from nlbcheck.model import Node, Result, RowResults, Status, Verdict
 
 _GAP = 2
 _LONGEST_CELL = 60
+_WHOLE = 12
+"""Rows up to which a diagnosis shows those that are in order, too."""
 
 Column = list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """One way to lay the grid out: the columns that name a row, and how its nodes are shown."""
+    """How the grid may be laid out: the columns that name a row, and how its nodes are shown."""
 
     named: tuple[tuple[str, Callable[[RowResults], str]], ...]
     numbered: bool = False
@@ -41,15 +44,42 @@ _LAYOUTS = (
 """Richest first; the first that fits the width is used, else the last."""
 
 
-def lines(report: Report, style: Style) -> list[str]:
-    """Return the grid: one line per row, one column per static IP, so that a dead one shows as a stripe."""
-    if not report.by_row():
+def sections(view: View, style: Style) -> list[list[str]]:
+    """Return a grid for each vantage point, so that no result is taken for another's.
+
+    In a diagnosis of many rows those that are in order are folded into one line.
+    """
+    blocks = []
+    folded = [] if style.verbose or not view.report.is_diagnosed else _in_order(view)
+    for matrix in view.matrices:
+        head = []
+        if view.is_plural:
+            how = "probed" if matrix.vantage.source in view.probers else "not probed"
+            title = f"From {words.vantage(matrix.vantage)}, {how}"
+            head = [bold(line, style) for line in wrapped(title, style)]
+        shown = [(row, of_row) for row, of_row in matrix.rows if row.row.name not in folded]
+        drawn = _lines(replace(matrix, rows=tuple(shown)), style) if shown else []
+        blocks.append([*head, *drawn])
+    if folded:
+        told = f"{len(folded)} row{'s are' if len(folded) > 1 else ' is'} in order"
+        how = "" if view.probers else " (not probed)"
+        blocks.append(wrapped(f"{told}{how}.", style, Verdict.PASS))
+    return [block for block in blocks if block]
+
+
+def _in_order(view: View) -> list[str]:
+    """Return the names of rows that need no line of their own."""
+    if len(view.rows) <= _WHOLE:
         return []
-    nodes = list(dict.fromkeys(node.flow.node for row in report.by_row() for node in row.results))
-    rows = [(row, {node.flow.node: node for node in row.results}) for row in report.by_row()]
+    return [row.row.name for row in view.rows if row.verdict in (Verdict.PASS, Verdict.WARN)]
+
+
+def _lines(matrix: Matrix, style: Style) -> list[str]:
+    """Return the grid: one line per row, one column per static IP, so that a dead one shows as a stripe."""
+    nodes, rows = matrix.nodes, matrix.rows
     for layout in _LAYOUTS:
-        names = [_column(title, map(describe, report.by_row())) for title, describe in layout.named]
-        cells = [[_status(row.get(node), layout.timed) for _, row in rows] for node in nodes]
+        names = [_column(title, (describe(row) for row, _ in rows)) for title, describe in layout.named]
+        cells = [[_status(of_row.get(node), layout.timed) for _, of_row in rows] for node in nodes]
         headers = map(str, range(1, len(nodes) + 1)) if layout.numbered else map(_header, nodes)
         columns = names + [_column(header, column) for header, column in zip(headers, cells, strict=True)]
         widths = [max(map(_width, column)) for column in columns]
@@ -58,7 +88,8 @@ def lines(report: Report, style: Style) -> list[str]:
     if style.color:
         for node, column in zip(nodes, columns[len(names) :], strict=True):
             column[2:] = [
-                _colored(cell, row.get(node), style) for cell, (_, row) in zip(column[2:], rows, strict=True)
+                _colored(cell, of_row.get(node), style)
+                for cell, (_, of_row) in zip(column[2:], rows, strict=True)
             ]
     return [*(_legend(nodes) if layout.numbered else []), *_drawn(columns, widths)]
 
@@ -73,22 +104,22 @@ def _header(node: Node) -> str:
     return f"{node.zone}\n{node.address}" if node.zone else str(node.address)
 
 
-def _status(node: Result | None, timed: bool) -> str:
-    if node is None:
+def _status(result: Result | None, timed: bool) -> str:
+    if result is None:
         return ""
-    probe = node.observation
+    probe = result.observation
     if probe is None:
-        return node.verdict.value
+        return result.verdict.value
     if timed and probe.status is Status.OK and probe.total_ms is not None:
         return f"ok {probe.total_ms:.{1 if probe.total_ms < 10 else 0}f} ms"
     return probe.status.value
 
 
-def _colored(cell: str, node: Result | None, style: Style) -> str:
-    return colored(cell, style, node.verdict if node else None)
+def _colored(cell: str, result: Result | None, style: Style) -> str:
+    return colored(cell, style, result.verdict if result else None)
 
 
-def _legend(nodes: list[Node]) -> list[str]:
+def _legend(nodes: Sequence[Node]) -> list[str]:
     named = [f"{number}: {printable(words.node(node))}" for number, node in enumerate(nodes, start=1)]
     return [*named, ""]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC
 
+from nlbcheck.formats import words
 from nlbcheck.formats.style import Style
+from nlbcheck.formats.view import View
 from nlbcheck.model import (
     Client,
     Finding,
@@ -17,6 +17,7 @@ from nlbcheck.model import (
     Json,
     Observation,
     Path,
+    Relay,
     Remedy,
     Report,
     Resource,
@@ -35,9 +36,10 @@ _INDENTED = 200
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def render(report: Report, _style: Style) -> str:
+def render(report: Report, style: Style) -> str:
     """Return the report as one JSON document in ASCII, ending in a newline."""
-    return encoded(document(report), indent=2 if len(report.by_row()) <= _INDENTED else None)
+    whole = document(report, verbose=style.verbose)
+    return encoded(whole, indent=2 if len(report.rows) <= _INDENTED else None)
 
 
 def encoded(values: Json, indent: int | None = 2) -> str:
@@ -48,18 +50,25 @@ def encoded(values: Json, indent: int | None = 2) -> str:
     return text + "\n"
 
 
-def document(report: Report) -> dict[str, Json]:
-    """Return the report as JSON values; what the command did not do is absent."""
-    counts = Counter(report.verdicts)
+def document(report: Report, *, verbose: bool = False) -> dict[str, Json]:
+    """Return the report as JSON values; what the command did not do is absent.
+
+    Of paths that are passed the hops show with ``verbose`` only, and so does the evidence of a passed hop.
+    """
+    view = View(report)
+    relays = {relay.name: _of_row(relay) for relay in report.relays}
     return {
         "schema": SCHEMA,
         "version": report.version,
-        "started_at": report.started_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "started_at": words.time(report.started_at),
         "command": report.command,
         "exit_status": int(report.exit_status),
+        "relays": [_relay(relay) for relay in report.relays],
         "client": _client(report.client),
-        "summary": {verdict.value: counts[verdict] for verdict in Verdict},
-        "mappings": [_mapping(mapping) for mapping in report.by_row()],
+        "vantages": [_client(vantage) for vantage in report.vantages],
+        "summary": {verdict.value: view.connections.get(verdict, 0) for verdict in Verdict},
+        "counts": _counts(view),
+        "mappings": [_mapping(view, row, relays.get(row.row.relay), verbose=verbose) for row in view.rows],
         **_beyond_rows(report),
     }
 
@@ -75,6 +84,26 @@ def _beyond_rows(report: Report) -> Mapping[str, Json]:
     }
 
 
+def _counts(view: View) -> Json:
+    """Return what is counted besides connections: rows by verdict, and the warnings, each once."""
+    rows = {verdict.value: view.verdicts.get(verdict, 0) for verdict in Verdict}
+    return {"rows": rows, "warnings": view.warnings}
+
+
+def _relay(relay: Relay) -> Json:
+    return {
+        "load_balancer": relay.load_balancer,
+        "table": relay.table,
+        "account": relay.account,
+        "region": relay.region,
+    }
+
+
+def _of_row(relay: Relay) -> Json:
+    """Return what a row says of where it belongs."""
+    return {"table": relay.table, "load_balancer": relay.load_balancer}
+
+
 def _client(client: Client) -> Json:
     known = {
         "source": client.source,
@@ -86,24 +115,25 @@ def _client(client: Client) -> Json:
     return {key: value for key, value in known.items() if value is not None}
 
 
-def _mapping(mapping: RowResults) -> Json:
-    row = mapping.row
+def _mapping(view: View, group: RowResults, relay: Json, *, verbose: bool) -> Json:
+    row = group.row
     cause = {} if row.targets is None else {"cause": of_finding(row.cause) if row.cause else None}
     targets = {} if row.targets is None else {"targets": [_target(target) for target in row.targets]}
     return {
-        "name": mapping.row.name,
-        "listener": {"protocol": mapping.row.listener.protocol, "port": mapping.row.listener.number},
-        "target_group": mapping.row.target_group,
+        "name": row.name,
+        "relay": relay,
+        "listener": {"protocol": row.listener.protocol, "port": row.listener.number},
+        "target_group": row.target_group,
         "target": {
-            "name": mapping.row.target,
-            "address": str(mapping.row.target_address) if mapping.row.target_address else None,
-            "protocol": mapping.row.target_port.protocol,
-            "port": mapping.row.target_port.number,
+            "name": row.target,
+            "address": str(row.target_address) if row.target_address else None,
+            "protocol": row.target_port.protocol,
+            "port": row.target_port.number,
         },
-        "verdict": mapping.verdict.value,
+        "verdict": group.verdict.value,
         **cause,
-        "findings": [of_finding(finding) for finding in mapping.all_findings],
-        "nodes": [_node(node) for node in mapping.results],
+        "findings": [of_finding(finding) for finding in group.all_findings],
+        "nodes": [_node(result, named=view.is_plural, verbose=verbose) for result in group.results],
         **targets,
     }
 
@@ -128,15 +158,18 @@ def _gap(gap: Gap) -> Json:
     }
 
 
-def _node(node: Result) -> Json:
+def _node(result: Result, *, named: bool, verbose: bool) -> Json:
+    """Return what is known at a node; ``named`` says from which vantage point."""
+    probe, paths = result.observation, result.paths
     return {
-        "zone": node.flow.node.zone,
-        "address": str(node.flow.node.address),
-        "port": node.flow.port,
-        "verdict": node.verdict.value,
-        **({} if node.observation is None else {"probe": _probe(node.observation)}),
-        **({} if node.paths is None else {"paths": [of_path(path) for path in node.paths]}),
-        "findings": [of_finding(finding) for finding in node.findings],
+        "zone": result.flow.node.zone,
+        "address": str(result.flow.node.address),
+        "port": result.flow.port,
+        **({"vantage": result.flow.vantage} if named else {}),
+        "verdict": result.verdict.value,
+        **({} if probe is None else {"probe": _probe(probe)}),
+        **({} if paths is None else {"paths": [of_path(path, passed=verbose) for path in paths]}),
+        "findings": [of_finding(finding) for finding in result.findings],
     }
 
 
@@ -154,23 +187,24 @@ def _probe(probe: Observation) -> Json:
     }
 
 
-def of_path(path: Path) -> Json:
-    """Return a path as every document of nlbcheck has it."""
+def of_path(path: Path, *, passed: bool = True) -> Json:
+    """Return a path as every document of nlbcheck has it; ``passed`` is whether what is passed shows."""
+    told = passed or path.verdict not in (Verdict.PASS, Verdict.WARN)
     return {
         "leg": path.leg.value,
         "direction": path.direction.value,
         "target": path.target,
         "verdict": path.verdict.value,
-        "hops": [_hop(hop) for hop in path.hops],
+        "hops": [_hop(hop, passed=passed) for hop in path.hops] if told else [],
     }
 
 
-def _hop(hop: Hop) -> Json:
+def _hop(hop: Hop, *, passed: bool) -> Json:
     return {
         "kind": hop.kind,
         "resource": _resource(hop.resource),
         "verdict": hop.verdict.value,
-        "evidence": hop.evidence,
+        "evidence": hop.evidence if passed or hop.verdict is not Verdict.PASS else {},
     }
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC
 from xml.etree import ElementTree as ET
 
 from nlbcheck.escape import printable
 from nlbcheck.formats import answers, words
 from nlbcheck.formats.style import Style
+from nlbcheck.formats.view import View
 from nlbcheck.model import Code, Finding, Report, Result, RowResults, Verdict
 
 _ELEMENTS = {Verdict.FAIL: "failure", Verdict.ERROR: "error", Verdict.UNKNOWN: "skipped"}
@@ -20,64 +20,86 @@ def render(report: Report, _style: Style) -> str:
     The text is ASCII, the rest written as character references. Characters that XML 1.0 cannot carry
     at all (section 2.2) are among those that ``printable`` writes out, as in ``\x00``.
     """
-    nodes = [node for mapping in report.by_row() for node in mapping.results]
-    counts = Counter(report.verdicts)
+    view = View(report)
+    counts = view.connections
     tally = {
         "name": f"nlbcheck {printable(report.command)}",
-        "tests": str(len(nodes)),
-        "failures": str(counts[Verdict.FAIL]),
-        "errors": str(counts[Verdict.ERROR]),
-        "time": f"{sum(map(_seconds, nodes)):.3f}",
+        "tests": str(len(report.results)),
+        "failures": str(counts.get(Verdict.FAIL, 0)),
+        "errors": str(counts.get(Verdict.ERROR, 0)),
+        "time": f"{sum(map(_seconds, report.results)):.3f}",
     }
     # The schema's timestamp carries no zone; ours is UTC. Its testsuites element counts nothing skipped.
     timestamp = report.started_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
     root = ET.Element("testsuites", tally)
-    suite = ET.SubElement(
-        root, "testsuite", tally | {"skipped": str(counts[Verdict.UNKNOWN]), "timestamp": timestamp}
-    )
-    for mapping in report.by_row():
-        for node in mapping.results:
-            suite.append(_case(report, mapping, node))
+    skipped = str(counts.get(Verdict.UNKNOWN, 0))
+    suite = ET.SubElement(root, "testsuite", tally | {"skipped": skipped, "timestamp": timestamp})
+    suite.append(_properties(view))
+    for row in view.rows:
+        for result in row.results:
+            suite.append(_case(view, row, result))
+    if told := [*_plan(view), *(map(str, report.gaps or ()) if view.is_unread else ())]:
+        ET.SubElement(suite, "system-out").text = "\n".join(map(printable, told))
     ET.indent(root)
     body = ET.tostring(root, encoding="us-ascii").decode("ascii")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
 
 
-def _case(report: Report, mapping: RowResults, node: Result) -> ET.Element:
+def _properties(view: View) -> ET.Element:
+    """Return what the run is about."""
+    properties = ET.Element("properties")
+    for label, value in words.header(view.report, view.probers):
+        ET.SubElement(properties, "property", {"name": label.lower(), "value": printable(value)})
+    return properties
+
+
+def _case(view: View, row: RowResults, result: Result) -> ET.Element:
     case = ET.Element(
         "testcase",
         {
-            "name": printable(words.endpoint(mapping, node)),
-            "classname": printable(f"nlbcheck.{report.command}"),
-            "time": f"{_seconds(node):.3f}",
+            "name": printable(view.endpoint(row, result)),
+            "classname": printable(f"nlbcheck.{view.report.command}"),
+            "time": f"{_seconds(result):.3f}",
         },
     )
-    if element := _ELEMENTS.get(node.verdict):
-        kind, message, text = _outcome(mapping, node)
+    if element := _ELEMENTS.get(result.verdict):
+        kind, message, text = _outcome(row, result)
         outcome = ET.SubElement(case, element, {"type": kind, "message": printable(message)})
         outcome.text = text
-    notes = [answer for answer in [answers.described(node.observation)] if answer]
-    notes += [words.finding(finding) for finding in (*mapping.row.findings, *node.findings)]
+    notes = [answer for answer in [answers.described(result.observation)] if answer]
+    notes += [words.finding(finding) for finding in (*row.row.findings, *result.findings)]
     if notes:
         ET.SubElement(case, "system-out").text = "\n".join(map(printable, notes))
     return case
 
 
-def _outcome(mapping: RowResults, node: Result) -> tuple[str, str, str]:
+def _outcome(row: RowResults, result: Result) -> tuple[str, str, str]:
     """Return type, message and text of what is wrong: the probe's, else that of the gravest finding."""
-    cause = mapping.row.cause
-    if cause and node.verdict is mapping.verdict and cause.zone in (None, node.flow.node.zone):
+    cause = _cause(row, result)
+    if cause:
         return cause.code, cause.summary, "\n".join(map(printable, _told(cause)))
-    probe = node.observation
-    if probe and probe.status.verdict is node.verdict:
+    probe = result.observation
+    if probe and probe.status.verdict is result.verdict:
         told = probe.error or probe.status.value
-        place = f"{node.flow.node.address}:{node.flow.port} for {words.target(mapping)}"
+        place = f"{result.flow.dialled} for {words.target(row)}"
         return probe.status.value, told, printable(f"{place}: {probe.meaning or told}")
-    found = [*node.findings, *mapping.row.findings]
+    found = [*result.findings, *row.row.findings]
     gravest = max(found, key=lambda finding: finding.verdict.severity, default=None)
     if gravest is None:
-        return Code.NOT_VISIBLE, "the way is not visible", "the way is not visible"
+        return Code.NOT_VISIBLE, "the path is not visible", "the path is not visible"
     return gravest.code, gravest.summary, "\n".join(map(printable, _told(gravest)))
+
+
+def _cause(row: RowResults, result: Result) -> Finding | None:
+    """Return what explains a result's failure: the row's cause where it is among its findings, or its own."""
+    cause = row.row.cause
+    if result.verdict is not Verdict.FAIL:
+        return None
+    if cause and cause.zone in (None, result.flow.node.zone):
+        own = {item.identity for item in (*row.row.findings, *result.findings)}
+        if cause.identity in own:
+            return cause
+    return result.cause
 
 
 def _told(finding: Finding) -> list[str]:
@@ -88,5 +110,13 @@ def _told(finding: Finding) -> list[str]:
     return lines
 
 
-def _seconds(node: Result) -> float:
-    return (node.observation.total_ms or 0.0) / 1000 if node.observation else 0.0
+def _plan(view: View) -> list[str]:
+    """Return all that is to be done, in order, line by line."""
+    lines = ["Plan, in the order of the path"] if view.plan else []
+    for number, step in enumerate(view.plan, 1):
+        lines += [f"{number}. {words.step(step)}", *step.commands]
+    return lines
+
+
+def _seconds(result: Result) -> float:
+    return (result.observation.total_ms or 0.0) / 1000 if result.observation else 0.0

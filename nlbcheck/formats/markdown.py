@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from nlbcheck.escape import printable, shortened
-from nlbcheck.formats import answers, words
+from nlbcheck.formats import answers, causes, words
 from nlbcheck.formats.style import Style
-from nlbcheck.model import Finding, Observation, Report, Result, RowResults, Status, Verdict
-from nlbcheck.model.plan import Step, plan
+from nlbcheck.formats.view import Matrix, View
+from nlbcheck.model import Observation, Report, Result, RowResults, Status, Verdict
 
 _LONGEST_TEXT = 400
 _MEANINGFUL = re.compile(r"[&<>\"'`*_{}\[\]()\\|@#~!^$=]|:(?=//)|(?<=www)\.", re.IGNORECASE)
@@ -20,100 +20,101 @@ _LOOKED_FOR = "@#:."
 
 def render(report: Report, _style: Style) -> str:
     """Return the report as Markdown as forges render it: a table, and the failures below it."""
-    steps = plan(report)
-    steps = steps if len(steps) > 1 else ()
+    view = View(report)
+    header = words.header(report, view.probers)
     blocks = [
-        f"### nlbcheck {_text(report.command)}: {_text(words.summary(report))}",
-        "\n".join(_table(report)),
-        *(_cause(cause, steps) for cause in words.causes(report)),
-        *_failures(report),
-        "\n".join(f"- {_text(words.finding(finding))}" for finding in _told(report)),
-        "\n".join(_plan(steps)),
+        f"### nlbcheck {_text(report.command)}: {_text(view.summary)}",
+        "\n".join(f"- {label}: {_text(value)}" for label, value in header),
+        *(block for matrix in view.matrices for block in _matrix(view, matrix)),
+        *(_cause(view, cause) for cause in view.causes),
+        *_failures(view),
+        "\n".join(f"- {_text(told)}" for told in _told(view)),
+        "\n".join(_plan(view)),
+        "\n".join(f"- {_text(str(gap))}" for gap in (report.gaps or ()) if view.is_unread),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _table(report: Report) -> list[str]:
-    if not report.by_row():
-        return []
-    nodes = list(dict.fromkeys(node.flow.node for mapping in report.by_row() for node in mapping.results))
-    header = [
-        "listener",
-        "target group",
-        "target",
-        *(_text(words.node(node)) for node in nodes),
-        "who answered",
-    ]
+def _matrix(view: View, matrix: Matrix) -> Iterable[str]:
+    """Yield the table of what one vantage point has seen; of several, below whose it is."""
+    if view.is_plural:
+        how = "probed" if matrix.vantage.source in view.probers else "not probed"
+        yield f"**From {_text(words.vantage(matrix.vantage))}**, {how}"
+    header = ["listener", "target group", "target"]
+    header += [*(_text(words.node(node)) for node in matrix.nodes), "who answered"]
     lines = [_row(header), _row("---" for _ in header)]
-    for mapping in report.by_row():
-        found = {node.flow.node: node for node in mapping.results}
-        named = [
-            _code(str(mapping.row.listener)),
-            _code(mapping.row.target_group),
-            _code(words.target(mapping)),
-        ]
-        cells = [_status(found.get(node)) for node in nodes]
-        lines.append(_row([*named, *cells, "<br>".join(_answers(mapping))]))
-    return lines
+    for row, found in matrix.rows:
+        named = [_code(str(row.row.listener)), _code(row.row.target_group), _code(words.target(row))]
+        cells = [_status(found.get(node)) for node in matrix.nodes]
+        own = RowResults(row.row, tuple(found.values()))
+        lines.append(_row([*named, *cells, "<br>".join(_answers(own))]))
+    yield "\n".join(lines)
 
 
-def _answers(mapping: RowResults) -> Iterable[str]:
-    for node, answer in answers.per_row(mapping):
-        place = f"{_text(node.flow.node.label)}: " if node else ""
+def _answers(row: RowResults) -> Iterable[str]:
+    for result, answer in answers.per_row(row):
+        place = f"{_text(result.flow.node.label)}: " if result else ""
         yield place + _code(shortened(answer, _LONGEST_TEXT))
 
 
-def _failures(report: Report) -> Iterable[str]:
-    for meaning, failures in words.failures(report):
-        lines = [_failure(mapping, node, probe) for mapping, node, probe in failures]
-        yield "\n".join(lines)
+def _failures(view: View) -> Iterable[str]:
+    for meaning, failures in view.failures:
+        yield "\n".join(_failure(view, row, result, probe) for row, result, probe in failures)
         if meaning:
             yield f"> {_text(meaning)}"
 
 
-def _cause(cause: words.Cause, steps: Sequence[Step]) -> str:
+def _cause(view: View, cause: causes.Cause) -> str:
     """Return what fails and why, and the fix with its command lines as code."""
     found = cause.finding
-    names = ", ".join(_code(row.row.name) for row in cause.rows)
+    names = ", ".join(_code(row.row.name) + _text(view.only_from(row, found)) for row in cause.rows)
     lines = [f"**{_text(found.code)}** ({_text(found.confidence)}) {names}: {_text(found.summary)}"]
     for also in cause.also:
         lines += ["", _text(also)]
     for fix in cause.fixes:
-        number = words.step_of(steps, fix.remedy)
+        number = causes.step_of(view.plan, fix.remedy)
         lines += ["", f"Fix: {_text(fix.said)}{f' (step {number})' if number else ''}"]
         lines += ["", *(f"- {_code(command)}" for command in fix.remedy.commands if not number)]
     return "\n".join(lines).rstrip()
 
 
-def _plan(steps: Sequence[Step]) -> Iterable[str]:
+def _plan(view: View) -> Iterable[str]:
     """Yield all that is to be done, in order."""
-    if steps:
+    if view.plan:
         yield "**Plan**, in the order of the path\n"
-    for number, step in enumerate(steps, 1):
+    for number, step in enumerate(view.plan, 1):
         yield f"{number}. {_text(words.step(step))}"
         yield from (f"   - {_code(command)}" for command in step.commands)
 
 
-def _told(report: Report) -> Iterable[Finding]:
+def _told(view: View) -> Iterable[str]:
     """Return the findings that are not told as a cause; of several rows, each once."""
-    causes = {cause.finding.gate for cause in words.causes(report)}
-    if not report.is_diagnosed:
-        return report.findings
-    return {finding.identity: finding for finding in report.findings if finding.gate not in causes}.values()
+    gates = {cause.finding.gate for cause in view.causes}
+    if not view.report.is_diagnosed:
+        return map(words.finding, view.report.findings)
+    told = {
+        finding.identity: words.finding(finding, view.only_from(row, finding))
+        for row in view.rows
+        for finding in row.all_findings
+        if finding.gate not in gates
+    }
+    told |= {finding.identity: words.finding(finding) for finding in view.report.table}
+    return told.values()
 
 
-def _failure(mapping: RowResults, node: Result, probe: Observation) -> str:
-    place = f"{_code(words.endpoint(mapping, node))} {_code(f'{node.flow.node.address}:{node.flow.port}')}"
+def _failure(view: View, row: RowResults, result: Result, probe: Observation) -> str:
+    place = f"{_code(view.endpoint(row, result))} {_code(str(result.flow.dialled))}"
     told = f": {_text(shortened(probe.error, _LONGEST_TEXT))}" if probe.error else ""
     return f"- {place} **{probe.status.value}**{told}"
 
 
-def _status(node: Result | None) -> str:
-    if node is None:
+def _status(result: Result | None) -> str:
+    if result is None:
         return ""
-    if node.observation is None:
-        return node.verdict.value if node.verdict is Verdict.PASS else f"**{node.verdict.value}**"
-    status = node.observation.status
+    if result.observation is None:
+        verdict = result.verdict
+        return verdict.value if verdict is Verdict.PASS else f"**{verdict.value}**"
+    status = result.observation.status
     return status.value if status is Status.OK else f"**{status.value}**"
 
 

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC
 
 from nlbcheck.escape import printable
 from nlbcheck.formats import words
-from nlbcheck.model import Report
+from nlbcheck.model import Relay, Report
 from nlbcheck.model.plan import Step, plan
 
 
-def render(report: Report, load_balancer: str, region: str | None) -> str:
-    """Return the plan of a report as a script for a POSIX shell.
-
-    ``load_balancer`` and ``region`` are for the reader, who knows from them what the script is for.
-    """
+def render(report: Report) -> str:
+    """Return the plan of a report as a script for a POSIX shell, which begins with what it is for."""
     steps = plan(report)
-    at = report.started_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     head = [
-        f"Load balancer {load_balancer}{f', Region {region}' if region else ''}",
-        f"as nlbcheck {report.version} saw it at {at}",
+        *(_about(report, relay) for relay in report.relays),
+        f"as nlbcheck {report.version} saw it at {words.time(report.started_at)}",
         "nlbcheck runs none of it: read it, then run it yourself.",
         "The commands act on the account and Region that the AWS CLI is set to.",
     ]
@@ -30,6 +25,12 @@ def render(report: Report, load_balancer: str, region: str | None) -> str:
     if not steps:
         lines += ["", _comment("Nothing fails that a fix is known for.")]
     return "\n".join(lines) + "\n"
+
+
+def _about(report: Report, relay: Relay) -> str:
+    account = f", account {relay.account}" if relay.account else ""
+    region = f", Region {relay.region}" if relay.region else ""
+    return f"Load balancer {words.balancer(report, relay)}{account}{region}"
 
 
 def _step(step: Step, title: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import click
 
@@ -10,27 +10,39 @@ from nlbcheck.escape import shortened
 from nlbcheck.formats import answers, diagnosis, grid, words
 from nlbcheck.formats.lines import COLORS, LONGEST_TEXT, bold, wrapped
 from nlbcheck.formats.style import Style
+from nlbcheck.formats.view import View
 from nlbcheck.model import Observation, Report, Result, RowResults, Verdict
+
+_LABEL = len("Load balancer")
 
 
 def render(report: Report, style: Style) -> str:
     """Return the report for people.
 
-    A diagnosis tells the cause first. A probe's report shows the grid, who answered, the failures and what
-    they mean, and the findings. One line of sum comes last.
+    It begins with what it is about. A diagnosis tells the cause first. A probe's report shows the grid, who
+    answered, the failures and what they mean, and the findings; so does a diagnosis that could read nothing
+    of AWS, before it says what that was. One line of sum comes last.
     """
+    view = View(report)
     seen = [
-        _section("Who answered", _answers(report, style), style),
-        _section("Failures", _failures(report, style), style),
+        _section("Who answered", _answers(view, style), style),
+        _section("Failures", _failures(view, style), style),
     ]
-    if report.is_diagnosed:
-        several = [grid.lines(report, style)] if len(report.by_row()) > 1 else []
-        sections = [*several, *diagnosis.sections(report, style), *(seen if style.verbose else [])]
+    several = grid.sections(view, style) if len(view.rows) > 1 or view.is_plural else []
+    if not report.is_diagnosed:
+        sections = [
+            *grid.sections(view, style),
+            *seen,
+            _section("Findings", _findings(report, style), style),
+        ]
+    elif view.is_unread:
+        probed = [*grid.sections(view, style), *seen] if view.probers else several
+        sections = [*probed, *diagnosis.sections(view, style), _unread(report, style)]
     else:
-        sections = [grid.lines(report, style), *seen, _section("Findings", _findings(report, style), style)]
+        sections = [*several, *diagnosis.sections(view, style), *(seen if style.verbose else [])]
     if style.verbose:
-        sections.append(_section("Every probe", _probes(report, style), style))
-    sections.append([_summary(report, style)])
+        sections.append(_section("Every probe", _probes(view, style), style))
+    sections = [_header(view, style), *sections, _summary(view, style)]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
 
@@ -38,27 +50,37 @@ def _section(title: str, lines: Sequence[str], style: Style) -> list[str]:
     return [bold(title, style), *lines] if lines else []
 
 
-def _answers(report: Report, style: Style) -> list[str]:
+def _header(view: View, style: Style) -> list[str]:
+    """Return the load balancer, who connects, and when."""
+    indent = " " * (_LABEL + 2)
+    return [
+        line
+        for label, value in words.header(view.report, view.probers)
+        for line in wrapped(value, style, first=f"{label:<{_LABEL}}  ", indent=indent)
+    ]
+
+
+def _answers(view: View, style: Style) -> list[str]:
     lines: list[str] = []
-    for mapping in report.by_row():
-        for node, answer in answers.per_row(mapping):
-            name = words.endpoint(mapping, node) if node else mapping.row.name
+    for row in view.rows:
+        for result, answer in answers.per_row(row):
+            name = view.endpoint(row, result) if result else row.row.name
             lines += wrapped(f"{name}  {shortened(answer, LONGEST_TEXT)}", style)
     return lines
 
 
-def _failures(report: Report, style: Style) -> list[str]:
+def _failures(view: View, style: Style) -> list[str]:
     lines: list[str] = []
-    for meaning, failures in words.failures(report):
-        for mapping, node, probe in failures:
-            lines += wrapped(_failure(mapping, node, probe), style, node.verdict)
+    for meaning, failures in view.failures:
+        for row, result, probe in failures:
+            lines += wrapped(_failure(view, row, result, probe), style, result.verdict)
         if meaning:
             lines += [*wrapped(f"-> {meaning}", style, indent="     ", first="  "), ""]
     return lines[:-1] if lines and not lines[-1] else lines
 
 
-def _failure(mapping: RowResults, node: Result, probe: Observation) -> str:
-    place = f"{words.endpoint(mapping, node)} {node.flow.node.address}:{node.flow.port}"
+def _failure(view: View, row: RowResults, result: Result, probe: Observation) -> str:
+    place = f"{view.endpoint(row, result)} {result.flow.dialled}"
     told = f": {shortened(probe.error, LONGEST_TEXT)}" if probe.error else ""
     return f"{place} {probe.status.value}{told}"
 
@@ -71,14 +93,21 @@ def _findings(report: Report, style: Style) -> list[str]:
     ]
 
 
-def _probes(report: Report, style: Style) -> list[str]:
+def _unread(report: Report, style: Style) -> list[str]:
+    """Return what AWS did not say."""
+    told = dict.fromkeys(map(str, report.gaps or ()))
+    lines = [line for gap in told for line in wrapped(gap, style, first="  ")]
+    return _section("What could not be read", lines, style)
+
+
+def _probes(view: View, style: Style) -> list[str]:
     lines: list[str] = []
-    for mapping in report.by_row():
-        for node in mapping.results:
-            if node.observation is None:
+    for row in view.rows:
+        for result in row.results:
+            if result.observation is None:
                 continue
-            lines += wrapped(f"{words.endpoint(mapping, node)}  {_measured(node.observation)}", style)
-            for name, value in answers.headers(node.observation).items():
+            lines += wrapped(f"{view.endpoint(row, result)}  {_measured(result.observation)}", style)
+            for name, value in answers.headers(result.observation).items():
                 lines += wrapped(f"{name}: {shortened(str(value), LONGEST_TEXT)}", style, first="    ")
     return lines
 
@@ -95,10 +124,9 @@ def _measured(probe: Observation) -> str:
     return ", ".join(parts)
 
 
-def _summary(report: Report, style: Style) -> str:
-    line = words.summary(report)
+def _summary(view: View, style: Style) -> list[str]:
+    lines = wrapped(view.summary, style, indent="")
     if not style.color:
-        return line
-    verdicts: Iterable[Verdict] = [mapping.verdict for mapping in report.by_row()]
-    gravest = max(verdicts, key=lambda verdict: verdict.severity, default=Verdict.UNKNOWN)
-    return click.style(line, fg=COLORS[gravest], bold=True)
+        return lines
+    gravest = max(view.verdicts, key=lambda verdict: verdict.severity, default=Verdict.UNKNOWN)
+    return [click.style(line, fg=COLORS[gravest], bold=True) for line in lines]

@@ -15,7 +15,19 @@ from nlbcheck.model.json import Json
 from nlbcheck.model.net import Address, Network, SocketAddress
 from nlbcheck.model.observation import Check, HostKey, HttpExpectation, Observation, ProbeSpec, Status
 from nlbcheck.model.remedy import Call, Remedy
-from nlbcheck.model.report import Client, Gap, Hop, Path, Report, Result, RowReport, RowResults, TargetReport
+from nlbcheck.model.report import (
+    Client,
+    Gap,
+    Hop,
+    Path,
+    Relay,
+    Report,
+    Result,
+    RowReport,
+    RowResults,
+    TargetReport,
+    ending,
+)
 from nlbcheck.model.verdict import Confidence, Verdict, worst
 
 __all__ = [
@@ -44,6 +56,7 @@ __all__ = [
     "Path",
     "Port",
     "ProbeSpec",
+    "Relay",
     "Remedy",
     "Report",
     "Resource",
@@ -55,6 +68,7 @@ __all__ = [
     "TargetReport",
     "Transport",
     "Verdict",
+    "ending",
     "position",
     "worst",
 ]

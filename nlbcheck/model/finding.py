@@ -188,7 +188,7 @@ class Leg(StrEnum):
 
 
 class Direction(StrEnum):
-    """Which way a packet travels on a leg."""
+    """In which direction a packet travels on a leg."""
 
     REQUEST = "request"
     REPLY = "reply"
@@ -243,6 +243,12 @@ class Finding:
     def identity(self) -> Hashable:
         """What makes two findings the same one. Zone, sentence, evidence and remedy play no part in it."""
         return self.gate, self.subject
+
+    @property
+    def is_warning_of_balancer(self) -> bool:
+        """Whether it warns of the load balancer as such, whatever row and static IP is asked about."""
+        of_balancer = self.resource is not None and self.resource.type == "load-balancer"
+        return of_balancer and self.leg is Leg.BALANCER and self.verdict is Verdict.WARN
 
     @property
     def is_behind_listener(self) -> bool:

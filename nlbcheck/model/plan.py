@@ -70,23 +70,23 @@ def _fixes(report: Report) -> list[Step]:
 
 def _to_mend(report: Report) -> Iterator[tuple[Finding, str | None]]:
     """Yield what fails, with the name of its row."""
-    for mapping in report.by_row():
-        found = [finding for finding in mapping.all_findings if _is_to_mend(finding, mapping)]
+    for row in report.by_row():
+        found = [finding for finding in row.all_findings if _is_to_mend(finding, row)]
         for finding in found:
             if not any(_follows(finding, other) for other in found if other is not finding):
-                yield finding, mapping.row.name
+                yield finding, row.row.name
     for finding in report.table:
         if finding.verdict is Verdict.FAIL:
             yield finding, None
 
 
-def _is_to_mend(finding: Finding, mapping: RowResults) -> bool:
+def _is_to_mend(finding: Finding, row: RowResults) -> bool:
     """Whether a finding fails and can be mended, or is only likely and yet why its row fails."""
     if finding.remedy is None:
         return False
-    cause = mapping.row.cause
+    cause = row.row.cause
     is_cause = cause is not None and cause.identity == finding.identity and bool(finding.remedy.calls)
-    return finding.verdict is Verdict.FAIL or (is_cause and mapping.verdict is Verdict.FAIL)
+    return finding.verdict is Verdict.FAIL or (is_cause and row.verdict is Verdict.FAIL)
 
 
 def _follows(finding: Finding, other: Finding) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 from nlbcheck.errors import ExitStatus
 from nlbcheck.model.finding import Direction, Finding, Leg, Resource
@@ -58,14 +59,18 @@ class Result:
 
     @property
     def verdict(self) -> Verdict:
-        """The gravest of probe and findings; without a probe, the recorded paths decide."""
+        """The gravest of probe and findings; without a probe, the recorded paths decide.
+
+        What a path warns of is a finding's to say: of the load balancer as such, it is the row's.
+        """
         if self.observation is not None and not self.findings:  # of thousands, almost all
             return self.observation.status.verdict
         verdicts = [finding.verdict for finding in self.findings]
         if self.observation is not None:
             verdicts.append(self.observation.status.verdict)
         elif self.paths:
-            verdicts += [path.verdict for path in self.paths]
+            told = (path.verdict for path in self.paths)
+            verdicts += [Verdict.PASS if verdict is Verdict.WARN else verdict for verdict in told]
         else:
             verdicts.append(Verdict.UNKNOWN)
         return worst(verdicts)
@@ -110,30 +115,53 @@ class RowReport:
         return self.target_address is not None and str(self.target_address) != self.target
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RowResults:
     """A row with its results from every vantage point: a grouping, made when somebody wants one."""
 
     row: RowReport
     results: tuple[Result, ...]
 
-    @property
+    @cached_property
     def all_findings(self) -> Sequence[Finding]:
         """The row's own findings and those of its results; what is true of several zones, once."""
+        each = [*self.row.findings]
+        for result in self.results:
+            if result.findings:
+                each += result.findings
         told: dict[Hashable, Finding] = {}
-        for finding in (*self.row.findings, *(found for result in self.results for found in result.findings)):
+        for finding in each:
             key = (finding.identity, finding.verdict, finding.remedy and finding.remedy.identity)
             known = told.setdefault(key, finding)
             if known.zone != finding.zone:
                 told[key] = replace(known, zone=None)
         return list(told.values())
 
-    @property
+    @cached_property
     def verdict(self) -> Verdict:
-        """The gravest verdict of the row's results and findings."""
+        """The gravest verdict of the row's results and findings, from whichever vantage point.
+
+        What it is for one of several vantage points, that one's results say; none speaks for another.
+        """
         return worst(
             [*(result.verdict for result in self.results), *(item.verdict for item in self.row.findings)]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """The load balancer that rows belong to, and where AWS keeps it."""
+
+    name: str
+    """As rows and flows call it: the load balancer as the table names it, or the table's file."""
+    table: str
+    """The file of the table."""
+    load_balancer: str | None = None
+    """Its name, as AWS shows it or else the table; None when neither does."""
+    account: str | None = None
+    """None when only probes were made, or AWS could not be asked."""
+    region: str | None = None
+    """Where AWS shows it, or else where the table says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +188,13 @@ class Gap:
     permission: str
     """The IAM action that allows the call."""
 
+    def __str__(self) -> str:
+        if not self.account:
+            return f"AWS could not be read: {self.error}."
+        return f"AWS refused {self.permission} in account {self.account}, {self.region}: {self.error}."
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Report:
     """Everything one run of a command has to say: rows, and a flat sequence of results."""
 
@@ -180,6 +213,8 @@ class Report:
     """What is to be said of the mapping table as a whole, and of none of its rows."""
     remarks: tuple[str, ...] = ()
     """What a reader should know about the run besides its results."""
+    relays: tuple[Relay, ...] = ()
+    """The load balancers that the rows belong to."""
 
     @property
     def client(self) -> Client:
@@ -187,7 +222,11 @@ class Report:
         return self.vantages[0]
 
     def by_row(self) -> tuple[RowResults, ...]:
-        """Return every row with its results."""
+        """Return every row with its results; they are grouped once."""
+        return self._groups
+
+    @cached_property
+    def _groups(self) -> tuple[RowResults, ...]:
         results: defaultdict[tuple[str, str], list[Result]] = defaultdict(list)
         for result in self.results:
             results[result.flow.relay, result.flow.row].append(result)
@@ -198,24 +237,31 @@ class Report:
         """Whether AWS was looked at, and not only probes were made."""
         return any(row.targets is not None for row in self.rows)
 
-    @property
+    @cached_property
     def verdicts(self) -> Sequence[Verdict]:
         """One verdict per flow: what ``summary`` counts."""
         return [result.verdict for result in self.results]
 
-    @property
+    @cached_property
     def findings(self) -> Sequence[Finding]:
         """Every finding, row by row; a row's own before those of its results, and the table's last."""
         return [*(finding for group in self.by_row() for finding in group.all_findings), *self.table]
 
     @property
     def exit_status(self) -> ExitStatus:
-        """How the command ends: interrupted, then proven broken, then not seen, then all in order."""
-        found = {finding.verdict for finding in self.findings} | set(self.verdicts)
+        """How the command ends: interrupted, then proven broken, then not seen, then all in order.
+
+        What is broken from one of several vantage points is broken: each was asked about.
+        """
         if self.interrupted:
             return ExitStatus.INTERRUPTED
-        if Verdict.FAIL in found:
-            return ExitStatus.BROKEN
-        if found & {Verdict.UNKNOWN, Verdict.ERROR}:
-            return ExitStatus.UNSEEN
-        return ExitStatus.OK
+        return ending({finding.verdict for finding in self.findings} | set(self.verdicts))
+
+
+def ending(found: Collection[Verdict]) -> ExitStatus:
+    """Return how a command ends that has come to some verdicts."""
+    if Verdict.FAIL in found:
+        return ExitStatus.BROKEN
+    if Verdict.UNKNOWN in found or Verdict.ERROR in found:
+        return ExitStatus.UNSEEN
+    return ExitStatus.OK

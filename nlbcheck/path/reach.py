@@ -11,7 +11,8 @@ from nlbcheck.aws.resources.load_balancer import BalancerNode, BalancerType, Loa
 from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import Direction, Finding, Leg, Path, Resource, Verdict, worst
+from nlbcheck.errors import ExitStatus
+from nlbcheck.model import Direction, Finding, Leg, Path, Resource, Verdict, ending, worst
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import destinations, location, stages
@@ -51,6 +52,12 @@ class Trace:
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong or not visible, in the packets' order."""
         return self.walk.findings
+
+    @property
+    def exit_status(self) -> ExitStatus:
+        """How a command ends: as a diagnosis of the same connection, which looks at health checks, too."""
+        found = {finding.verdict for finding in self.findings}
+        return ending(found | {path.verdict for path in self.paths})
 
 
 def trace(state: AwsState, source: str, destination: Address, port: int) -> Trace:

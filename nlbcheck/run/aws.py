@@ -78,7 +78,8 @@ class Aws:
 
     def home(self, found: Recording) -> AccountRegion | None:
         """Return the place that was asked first, before any other Region; of a snapshot, its only place."""
-        places = list(dict.fromkeys(AccountRegion(answer.account, answer.region) for answer in found.answers))
+        asked = found.answers or found.gaps
+        places = list(dict.fromkeys(AccountRegion(answer.account, answer.region) for answer in asked))
         return places[0] if len(places) == 1 or (places and self.snapshot is None) else None
 
     def _live(self, profile: str | None, region: str | None, *, role: bool = False) -> Live:

@@ -82,11 +82,14 @@ def diagnose(
         outcome = probed(flows, here, limits, banner_only=banner_only, progress=progress)
         made = _Made(me, outcome.results, interrupted=outcome.interrupted)
     elif probing is None and surveyed.nodes:
-        made = _held(aws, source, table.flows(rows))
+        made = _held(aws, table.flows(rows))
     sights = _sights(asking, table, rows, surveyed, made)
     run = Run(__version__, started_at, "diagnose", made.interrupted if made else False)
     report = asking.ask(partial(judge, table=table, sights=sights, run=run))
-    report = replace(report, gaps=(*unread, *(report.gaps or ())))
+    relays = tuple(
+        replace(item, account=item.account or (home.account if home else None)) for item in report.relays
+    )
+    report = replace(report, gaps=(*unread, *(report.gaps or ())), relays=relays)
     return replace(report, remarks=_remarks(report, made))
 
 
@@ -101,7 +104,7 @@ class _Made:
     """What to say of them, where they were not made now."""
 
 
-def _held(aws: Aws, source: Client, flows: Sequence[Flow]) -> _Made | None:
+def _held(aws: Aws, flows: Sequence[Flow]) -> _Made | None:
     """Return the probes that a snapshot holds; they belong to where they were made."""
     if aws.held is None or aws.held.report is None:
         return None
@@ -111,9 +114,7 @@ def _held(aws: Aws, source: Client, flows: Sequence[Flow]) -> _Made | None:
         return None
     where = f"from {made.address} " if made.address else ""
     remark = f"The probes were made {where}at {made.made_at}, with the snapshot."
-    known = aws.held.client
-    theirs = known and (known.source, known.address) == (source.source, source.address)
-    name = source.source if theirs else made.address or "where the snapshot was taken"
+    name = made.address or "where the snapshot was taken"
     return _Made(Client(name, made.address), seen, remark=remark)
 
 
@@ -125,11 +126,12 @@ def _sights(
         return [Sight(surveyed)]
     client, me = surveyed.client, made.client
     left = {
-        seen.local_address.rpartition(":")[0] for seen in made.observations if seen and seen.local_address
+        seen.local_address.rpartition(":")[0].strip("[]")
+        for seen in made.observations
+        if seen and seen.local_address
     }
-    if client.source == me.source or (
-        client.address and (client.address in left if left else client.address == me.address)
-    ):
+    address = client.address or client.source
+    if client.source == me.source or (address in left if left else address == me.address):
         return [Sight(surveyed, tuple(made.observations))]
     theirs = asking.ask(partial(survey, table=table, rows=rows, client=me))
     return [Sight(surveyed), Sight(theirs, tuple(made.observations))]
@@ -145,16 +147,11 @@ def _remarks(report: Report, made: _Made | None) -> tuple[str, ...]:
     """Say what a reader should know about this run besides its results."""
     remarks = [made.remark] if made and made.remark else []
     client, *others = report.vantages
+    walked = any(item.paths for item in report.results if item.flow.vantage == client.source)
     for other in others:
         where = f" ({other.address})" if other.address and other.address != other.source else ""
         remarks.append(
             f"The probes were made from {other.source}{where}. They say nothing of the path from "
-            f"{client.source}, which was walked only."
+            f"{client.source}{', which was walked only' if walked else ''}."
         )
-    for gap in report.gaps or ():
-        if gap.account:
-            where = f"in account {gap.account}, {gap.region}"
-            remarks.append(f"AWS refused {gap.permission} {where}: {gap.error}.")
-        else:
-            remarks.append(f"AWS could not be read: {gap.error}.")
-    return tuple(dict.fromkeys(remarks))
+    return tuple(dict.fromkeys([*remarks, *map(str, report.gaps or ())]))

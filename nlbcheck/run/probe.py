@@ -35,10 +35,14 @@ def probe(
     """
     started_at = datetime.now(UTC)
     rows = table.select(names)
+    here = vantage or ThisMachine()
     flows = table.flows(rows)
-    outcome = probed(flows, vantage or ThisMachine(), limits, banner_only=banner_only, progress=progress)
+    outcome = probed(flows, here, limits, banner_only=banner_only, progress=progress)
     run = Run(__version__, started_at, "probe", outcome.interrupted)
     report = assemble(table, rows, flows, outcome.results, Client(THIS_MACHINE), run)
+    if report.client.address is None:  # nobody answered
+        known = here.identity(str(table.static_ips[0].address)).address
+        report = replace(report, vantages=(replace(report.client, address=known),))
     address = report.client.address
     if table.client and address and table.client[0].isdigit() and table.client != address:
         remark = f"The table's client is {table.client}; these probes left from {address}."

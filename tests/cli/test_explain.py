@@ -59,7 +59,7 @@ def test_json_of_a_page() -> None:
     assert found == {
         "code": "nacl-denies",
         "title": "the network ACL's first matching rule denies",
-        "section": "The way",
+        "section": "The path",
         "verdicts": ["fail"],
         "legs": ["front", "back", "health"],
         "analyzer_codes": ["SUBNET_ACL_RESTRICTION"],

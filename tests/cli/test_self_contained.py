@@ -54,7 +54,12 @@ class TestTable:
             reported("--all", "--snapshot", made, "-m", TABLE),
         )
         assert alone["exit_status"] == 0
-        assert {**alone, "started_at": ""} == {**beside, "started_at": ""}
+        assert [row["relay"]["table"] for row in alone["mappings"]] == [str(made)] * 5
+        for report in (alone, beside):
+            for place in (report, *report["relays"], *(row["relay"] for row in report["mappings"])):
+                place.pop("table", None)
+            report.pop("started_at")
+        assert alone == beside
         assert called("mapping", "check", "--snapshot", made, env=NO_AWS).returncode == 0
 
     def test_it_is_what_mapping_show_prints(self, made: Path) -> None:
@@ -178,18 +183,28 @@ class TestProbes:
         report, held = json.loads(done.stdout), snapshot_file.read(probed).report
         assert held
         assert held["schema"] == "nlbcheck.report/1"
-        node = report["mappings"][0]["nodes"][0]
+        client, node = report["mappings"][0]["nodes"]
+        assert (client["vantage"], client["verdict"], "probe" in client) == ("192.168.1.214", "pass", False)
+        assert (node["vantage"], node["verdict"]) == ("127.0.0.1", "pass")
         assert node["probe"] == held["mappings"][0]["nodes"][0]["probe"]
         assert node["probe"]["status"] == "ok"
         assert (
             f"The probes were made from 127.0.0.1 at {held['started_at']}, with the snapshot." in done.stderr
         )
-        assert "The path was walked from 192.168.1.214; the probes left from 127.0.0.1." in done.stderr
+        assert "They say nothing of the path from 192.168.1.214, which was walked only." in done.stderr
 
     def test_of_another_client_they_say_nothing(self, probed: Path) -> None:
         done = called("diagnose", "--all", "--snapshot", probed, "--client", "10.0.0.10", "-f", "json")
-        assert "probe" not in json.loads(done.stdout)["mappings"][0]["nodes"][0]
-        assert "of 10.0.0.10 they say nothing" in done.stderr
+        client, other = json.loads(done.stdout)["mappings"][0]["nodes"]
+        assert (client["vantage"], "probe" in client) == ("10.0.0.10", False)
+        assert (other["vantage"], other["probe"]["status"]) == ("127.0.0.1", "ok")
+        assert "They say nothing of the path from 10.0.0.10, which was walked only." in done.stderr
+
+    def test_of_the_client_that_made_them_they_are_its_own(self, probed: Path) -> None:
+        report = reported("--all", "--snapshot", probed, "--client", "127.0.0.1")
+        (node,) = report["mappings"][0]["nodes"]
+        assert (node["probe"]["status"], len(report["vantages"])) == ("ok", 1)
+        assert "vantage" not in node
 
     def test_they_can_be_left_aside(self, probed: Path) -> None:
         report = reported("--all", "--no-probe", "--snapshot", probed)
@@ -198,7 +213,9 @@ class TestProbes:
     def test_new_ones_take_their_place(self, probed: Path) -> None:
         words = ("--probe", "--attempts", "1", "--timeout", "1", "--snapshot", probed)
         report = reported("--all", *words)
-        assert report["mappings"][0]["nodes"][0]["probe"]["status"] == "refused"
+        client, here = report["mappings"][0]["nodes"]
+        assert "probe" not in client
+        assert (here["vantage"], here["probe"]["status"]) == ("this machine", "refused")
 
     def test_a_row_that_was_not_probed_has_none(self, probed: Path) -> None:
         held = snapshot_file.read(probed)

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli.relay import NO_AWS, SNAPSHOT, TABLE, aws, called, edited, written
 from tests.cli.running import nlbcheck
-from tests.scenarios.mutations import peering_is, without_route
+from tests.scenarios.cloud import Cloud, permission
+from tests.scenarios.mutations import many_listeners, peering_is, rules_of, without_route
 
 NODE = "172.31.128.10:10022"
 CLIENT = "192.168.1.214"
@@ -89,3 +91,49 @@ def test_live_says_what_the_snapshot_says() -> None:
         live = called(*asked, "-m", TABLE, env=env)
     assert live.returncode == 0
     assert json.loads(live.stdout) == json.loads(called(*asked, "--snapshot", SNAPSHOT).stdout)
+
+
+CHECKS_FROM_ELSEWHERE = rules_of(
+    "targets",
+    permission("tcp", "172.31.128.10/32", "172.31.136.10/32", port=22),
+)
+"""Only SSH is admitted: checks on port 80 are not."""
+
+
+def checked_at_80(cloud: Cloud) -> None:
+    next(it for it in cloud.groups if it["TargetGroupName"] == "example-tg-10022")["HealthCheckPort"] = "80"
+    CHECKS_FROM_ELSEWHERE(cloud)
+
+
+@pytest.mark.parametrize(
+    ("mutations", "lacking", "status", "reach"),
+    [
+        ([], "", 0, "reachable"),
+        ([many_listeners], "", 0, "reachable"),
+        ([peering_is("rejected")], "", 1, "blocked"),
+        ([without_route("private-1a-1", "192.168.0.0/16")], "", 1, "reply-blocked"),
+        ([checked_at_80], "", 1, "reachable"),
+        ([], "DescribeNetworkAcls", 3, "unknown"),
+        ([without_route("private-1a-1", "192.168.0.0/16")], "DescribeSecurityGroups", 1, "unknown"),
+    ],
+    ids=["healthy", "warning", "blocked", "reply", "health check", "not visible", "both"],
+)
+def test_it_ends_as_a_diagnosis_of_the_same_connection(
+    tmp_path: Path, mutations: list[Callable[[Cloud], object]], lacking: str, status: int, reach: str
+) -> None:
+    snapshot = written(tmp_path / "s.json", *mutations)
+    document = json.loads(snapshot.read_text())
+    document["answers"] = [it for it in document["answers"] if it["operation"] != lacking]
+    snapshot.write_text(json.dumps(document))
+    words = ("--snapshot", snapshot, "-f", "json", "-q")
+    node = ("--static-ip", "ap-northeast-1a=172.31.128.10")
+    diagnosed = called("diagnose", "10022", "--client", CLIENT, "--no-probe", "-m", TABLE, *node, *words)
+    traced = called("trace", "--from", CLIENT, "--to", NODE, *words)
+    assert (diagnosed.returncode, traced.returncode) == (status, status)
+    assert json.loads(traced.stdout)["verdict"] == reach
+
+
+def test_a_failing_health_check_is_said_where_the_connection_stands(tmp_path: Path) -> None:
+    snapshot = written(tmp_path / "s.json", checked_at_80)
+    done = called("trace", "--from", CLIENT, "--to", NODE, "-q", "--snapshot", snapshot)
+    assert f"✗ {NODE} is reachable from {CLIENT}, but a health check of its" in done.stdout

@@ -31,7 +31,7 @@ from nlbcheck.run.diagnose import diagnose
 from tests.scenarios.article import article
 from tests.scenarios.cloud import Cloud
 
-TABLE = load(Path(__file__).parents[2] / "sample_configs" / "nlbcheck.yaml")
+TABLE = replace(load(Path(__file__).parents[2] / "sample_configs" / "nlbcheck.yaml"), source="nlbcheck.yaml")
 PAGES = {page.code: page for page in explain.pages()}
 STARTED_AT = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -99,6 +99,16 @@ def diagnosed(
     return report
 
 
+def from_two(
+    recording: Recording, wire: Wire, names: Sequence[str] = (), prober: str = "172.31.129.10"
+) -> Report:
+    """Diagnose rows for the table's client, who did not probe, and for another machine, which did."""
+    vantage = InMemory(Client(prober, prober), TABLE, wire)
+    held = Aws(held=Snapshot(recording))
+    report = diagnose(TABLE, names, aws=held, probing=True, vantage=vantage)
+    return replace(report, version="1", started_at=STARTED_AT)
+
+
 def off_page(report: Report) -> set[tuple[str, ...]]:
     """Return the legs and verdicts of findings that their pages do not know."""
     return {
@@ -131,6 +141,8 @@ class InMemory:
     def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch) -> Observations:
         said = [(flow, self._wire(self._rows[flow.row], flow.node)) for flow in flows]
         seen = [item if isinstance(item, Observation) else result(flow.check, item) for flow, item in said]
+        if self._client.address:
+            seen = [replace(item, local_address=f"{self._client.address}:40000") for item in seen]
         return Observations(tuple(seen), interrupted=False)
 
 

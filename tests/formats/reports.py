@@ -71,6 +71,7 @@ TABLE = Table(
         row(30080, 80, "TargetServer3", Check.HTTP),
     ),
     static_ips=(ZONE_A, ZONE_C),
+    region="ap-northeast-1",
 )
 
 
@@ -199,7 +200,14 @@ def _hostile_table() -> Table:
         )
         for row in TABLE.rows
     )
-    return replace(TABLE, rows=tuple(rows), static_ips=(Node(HOSTILE, ZONE_A.address), ZONE_C))
+    return replace(
+        TABLE,
+        source=HOSTILE,
+        rows=tuple(rows),
+        load_balancer=HOSTILE,
+        region=HOSTILE,
+        static_ips=(Node(HOSTILE, ZONE_A.address), ZONE_C),
+    )
 
 
 REPORTS: Mapping[str, Report] = {

@@ -13,7 +13,7 @@ from nlbcheck.aws.recording import parse
 from nlbcheck.formats import FORMATS, Style
 from nlbcheck.model import Node, Report, Status
 from nlbcheck.relays import Row
-from tests.diagnosis.diagnosing import TABLE, diagnosed, everywhere, mutated
+from tests.diagnosis.diagnosing import TABLE, diagnosed, everywhere, from_two, mutated
 from tests.formats.reports import HOSTILE
 from tests.formats.test_golden import file_of
 from tests.scenarios.cloud import permission
@@ -36,6 +36,10 @@ def diagnoses() -> dict[str, Report]:
         "diagnosed-two-faults": diagnosed(
             mutated(no_listener, without_route("private-1a-1", "192.168.0.0/16")), _mixed
         ),
+        "diagnosed-two-vantages": from_two(
+            mutated(peering_is("rejected")), _mixed, ["tg-10022", "tg-20022"], "172.31.137.10"
+        ),
+        "diagnosed-row-two-vantages": from_two(mutated(), everywhere(Status.OK), ["tg-20022"]),
     }
 
 
@@ -45,7 +49,7 @@ REPORTS = diagnoses()
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("report", REPORTS)
 def test_text_is_the_golden_one(report: str, name: str, golden: Callable[[str, str], None]) -> None:
-    if name == "json" and report != "diagnosed-group":
+    if name == "json" and report not in ("diagnosed-group", "diagnosed-row-two-vantages"):
         return  # thousands of lines that nobody would read; test_json and the schema look at them
     golden(file_of(report, name), FORMATS[name](REPORTS[report], Style(width=80)))
 

@@ -21,12 +21,19 @@ def rendered(report: Report) -> Any:
 def test_top_level_fields():
     document = rendered(REPORTS["one-refused"])
     assert set(document) == {
-        "schema", "version", "started_at", "command", "exit_status", "client", "summary", "mappings",
+        "schema", "version", "started_at", "command", "exit_status", "relays", "client", "vantages",
+        "summary", "counts", "mappings",
     }  # fmt: skip
     assert document["schema"] == "nlbcheck.report/1"
     assert document["started_at"] == "2026-11-22T12:00:00Z"
     assert document["exit_status"] == 1
     assert document["client"] == {"source": "this machine", "address": "192.168.1.214"}
+    assert document["vantages"] == [document["client"]]
+    assert document["relays"] == [
+        {"load_balancer": None, "table": "nlbcheck.yaml", "account": None, "region": "ap-northeast-1"}
+    ]
+    assert document["counts"]["rows"] == {"pass": 4, "warn": 0, "unknown": 0, "fail": 1, "error": 0}
+    assert document["counts"]["warnings"] == 0
     assert document["summary"] == {"pass": 8, "warn": 0, "unknown": 0, "fail": 2, "error": 0}
 
 
@@ -35,6 +42,7 @@ def test_mapping_and_node_fields():
     node = mapping.pop("nodes")[0]
     assert mapping == {
         "name": "tg-10022",
+        "relay": {"table": "nlbcheck.yaml", "load_balancer": None},
         "listener": {"protocol": "TCP", "port": 10022},
         "target_group": "tg-10022",
         "target": {"name": "TargetServer1", "address": "172.31.129.10", "protocol": "TCP", "port": 22},

@@ -22,11 +22,14 @@ ATTRIBUTES = {
     "error": {"type", "message"},
     "skipped": {"type", "message"},
     "system-out": set(),
+    "properties": set(),
+    "property": {"name", "value"},
 }  # fmt: skip
 CHILDREN = {
     "testsuites": {"testsuite"},
     "testsuite": {"testcase", "properties", "system-out", "system-err"},
     "testcase": {"failure", "error", "skipped", "system-out", "system-err"},
+    "properties": {"property"},
 }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nlbcheck.formats import script
-from nlbcheck.model import Call, Code, Remedy, Report
+from nlbcheck.model import Call, Code, Relay, Remedy, Report
 from nlbcheck.model.plan import plan
 from tests.formats import test_diagnosis
 from tests.formats.reports import FULL_FINDING, HOSTILE, REPORTS, with_row
@@ -33,7 +33,9 @@ def hostile() -> Report:
     by_hand = replace(found, code=Code.VPN_DOWN, remedy=Remedy(STATED))
     whole = REPORTS["all-ok"]
     row = {"name": f"tg{HOSTILE}{STATED}", "findings": (found, by_hand), "cause": found, "targets": ()}
-    return with_row(replace(whole, command="diagnose", rows=whole.rows[:1], results=()), 0, **row)
+    relay = Relay(whole.rows[0].relay, "table", HOSTILE + STATED, STATED, STATED)
+    made = replace(whole, command="diagnose", rows=whole.rows[:1], results=(), relays=(relay,))
+    return with_row(made, 0, **row)
 
 
 def ran(text: str, folder: Path) -> list[str]:
@@ -53,25 +55,25 @@ def ran(text: str, folder: Path) -> list[str]:
     ids=["two faults", "hostile"],
 )
 def test_text_is_the_golden_one(name: str, report: Report, golden: Callable[[str, str], None]) -> None:
-    golden(f"{name}.sh", script.render(report, f"example-nlb{HOSTILE if 'hostile' in name else ''}", "x"))
+    golden(f"{name}.sh", script.render(report))
 
 
 def test_it_makes_the_calls_of_the_plan_and_nothing_else(tmp_path: Path) -> None:
     report = test_diagnosis.REPORTS["diagnosed-two-faults"]
-    made = ran(script.render(report, "example-nlb", "ap-northeast-1"), tmp_path)
+    made = ran(script.render(report), tmp_path)
     assert [line.split()[1] for line in made] == ["create-listener", "create-route"]
     assert len(plan(report)) == 2
 
 
 def test_hostile_text_runs_nothing(tmp_path: Path) -> None:
-    text = script.render(hostile(), HOSTILE + STATED, STATED)
+    text = script.render(hostile())
     assert ran(text, tmp_path) == ["ec2 authorize-security-group-ingress --group-id sg-1'; touch owned; '"]
     assert not (tmp_path / "owned").exists()
     assert not {"\x1b", "\x07", "\x00", "\r", "\u202e", "\ufffe", "\udcff"} & set(text)
 
 
 def test_where_nothing_fails_it_does_nothing(tmp_path: Path) -> None:
-    text = script.render(REPORTS["all-ok"], "example-nlb", None)
+    text = script.render(REPORTS["all-ok"])
     assert ran(text, tmp_path) == []
-    assert text.splitlines()[1] == "# Load balancer example-nlb"
+    assert text.splitlines()[1] == "# Load balancer 172.31.128.10 and 172.31.136.10, Region ap-northeast-1"
     assert "Nothing fails" in text

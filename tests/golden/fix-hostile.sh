@@ -1,5 +1,5 @@
 #!/bin/sh
-# Load balancer example-nlb\x1b[31mred\x1b]0;title\x07\x00\r\n| a | <b>`**@all** #1 [x](http://evil) www.evil.com \u202e\udcff\ufffe&amp;, Region x
+# Load balancer \x1b[31mred\x1b]0;title\x07\x00\r\n| a | <b>`**@all** #1 [x](http://evil) www.evil.com \u202e\udcff\ufffe&amp;\n\n# $(touch owned); `touch owned`\ntouch owned\r\ntouch owned\, account \n\n# $(touch owned); `touch owned`\ntouch owned\r\ntouch owned\, Region \n\n# $(touch owned); `touch owned`\ntouch owned\r\ntouch owned\
 # as nlbcheck 1.0 saw it at 2026-11-22T12:00:00Z
 # nlbcheck runs none of it: read it, then run it yourself.
 # The commands act on the account and Region that the AWS CLI is set to.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Load balancer example-nlb, Region x
+# Load balancer example-nlb, account 123456789012, Region ap-northeast-1
 # as nlbcheck 1 saw it at 2026-11-22T00:00:00Z
 # nlbcheck runs none of it: read it, then run it yourself.
 # The commands act on the account and Region that the AWS CLI is set to.

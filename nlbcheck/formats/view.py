@@ -1,0 +1,138 @@
+"""Which rows, static IPs, vantage points and causes does a report have, grouped and counted once?
+
+Every renderer makes one view of a report and asks it, so that no two of them group or count otherwise.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from nlbcheck.formats import causes, words
+from nlbcheck.model import Client, Finding, Node, Observation, Report, Result, RowResults, Status, Verdict
+from nlbcheck.model.plan import Step, plan
+
+Failure = tuple[RowResults, Result, Observation]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """What is known from one vantage point: rows times static IPs."""
+
+    vantage: Client
+    nodes: tuple[Node, ...]
+    rows: tuple[tuple[RowResults, Mapping[Node, Result]], ...]
+
+
+class View:
+    """A report as a renderer looks at it."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.rows = report.by_row()
+
+    @property
+    def is_plural(self) -> bool:
+        """Whether there are several vantage points, and each result must say whose it is."""
+        return len(self.report.vantages) > 1
+
+    @cached_property
+    def probers(self) -> frozenset[str]:
+        """The names of the vantage points that have probed."""
+        return frozenset(item.flow.vantage for item in self.report.results if item.observation)
+
+    @cached_property
+    def is_unread(self) -> bool:
+        """Whether AWS was asked and no packet could be walked for what it refused."""
+        return bool(self.report.gaps) and not any(item.paths for item in self.report.results)
+
+    @cached_property
+    def matrices(self) -> Sequence[Matrix]:
+        """The results of each vantage point by row and static IP; none is mixed with another's."""
+        return [self._matrix(vantage) for vantage in self.report.vantages] if self.rows else []
+
+    def _matrix(self, vantage: Client) -> Matrix:
+        own = [
+            (row, {item.flow.node: item for item in row.results if self._is_of(item, vantage)})
+            for row in self.rows
+        ]
+        return Matrix(vantage, tuple(dict.fromkeys(node for _, of_row in own for node in of_row)), tuple(own))
+
+    def _is_of(self, result: Result, vantage: Client) -> bool:
+        return not self.is_plural or result.flow.vantage == vantage.source
+
+    def results_of(self, row: RowResults, vantage: Client) -> Sequence[Result]:
+        """Return a row's results from a vantage point."""
+        return [result for result in row.results if self._is_of(result, vantage)]
+
+    @cached_property
+    def causes(self) -> Sequence[causes.Cause]:
+        """Each distinct cause with the rows that fail of it."""
+        return causes.of_rows(self.rows)
+
+    @cached_property
+    def plan(self) -> Sequence[Step]:
+        """All that is to be done, in order, where that is more than one step."""
+        steps = plan(self.report)
+        return steps if len(steps) > 1 else ()
+
+    @cached_property
+    def failures(self) -> Sequence[tuple[str | None, Sequence[Failure]]]:
+        """The probes that did not succeed, those that mean the same together, first seen first.
+
+        Interrupted ones are left out: they were not tried.
+        """
+        groups: dict[str | None, list[Failure]] = {}
+        for row in self.rows:
+            for result in row.results:
+                probe = result.observation
+                if probe and probe.status not in (Status.OK, Status.INTERRUPTED):
+                    groups.setdefault(probe.meaning, []).append((row, result, probe))
+        return list(groups.items())
+
+    @cached_property
+    def connections(self) -> Mapping[Verdict, int]:
+        """How many connections have come to each verdict."""
+        return Counter(self.report.verdicts)
+
+    @cached_property
+    def verdicts(self) -> Mapping[Verdict, int]:
+        """How many rows have come to each verdict."""
+        return Counter(row.verdict for row in self.rows)
+
+    @cached_property
+    def warnings(self) -> int:
+        """How many warnings there are; one that several rows or static IPs share is one."""
+        found = self.report.findings
+        return len({finding.identity for finding in found if finding.verdict is Verdict.WARN})
+
+    def endpoint(self, row: RowResults, result: Result) -> str:
+        """Return an endpoint's name; of several vantage points it says which one connects."""
+        name = words.endpoint(row, result)
+        return f"{name} from {result.flow.vantage}" if self.is_plural else name
+
+    def only_from(self, row: RowResults, finding: Finding) -> str:
+        """Return from which vantage points a row has a finding, where that is not from all: `` from X``."""
+        if not self.is_plural:
+            return ""
+        having = {
+            result.flow.vantage
+            for result in row.results
+            if any(item.gate == finding.gate for item in result.findings)
+        }
+        named = [item.source for item in self.report.vantages if item.source in having]
+        return f" from {' and '.join(named)}" if 0 < len(named) < len(self.report.vantages) else ""
+
+    @property
+    def summary(self) -> str:
+        """The counts of the run in one line: ``1 of 5 rows fails; 8 ok, 2 failed; 1 warning``."""
+        failing = self.verdicts[Verdict.FAIL]
+        told = []
+        if failing and len(self.rows) > 1:
+            told.append(f"{failing} of {len(self.rows)} rows {'fails' if failing == 1 else 'fail'}")
+        told.append(words.counted(self.connections) or "nothing was probed")
+        if self.warnings:
+            told.append(f"{self.warnings} warning{'s'[: self.warnings > 1]}")
+        return "; ".join([*told, *(["interrupted"] if self.report.interrupted else [])])
