@@ -85,7 +85,7 @@ ACTS = (
     Act(
         "A process is down",
         "The sshd of target server 1 was stopped. Look at tg-10022: it is refused. The host itself said\n"
-        "no, so the way to it is open; nothing in AWS needs to be changed.",
+        "no, so the path to it is open; nothing in AWS needs to be changed.",
         _stop,
         (_PROBE,),
         ExitStatus.BROKEN,
@@ -94,7 +94,7 @@ ACTS = (
         "A line of configuration is missing",
         "The sshd runs again, and one route was taken from one route table. Look at the column: one static\n"
         "IP times out, silently. Which line is it, and what is the fix? nlbcheck reads AWS (here, the lab's\n"
-        "own endpoint) and walks the packets' way through it.",
+        "own endpoint) and walks the packets' path through it.",
         _lose_the_way_back,
         (_PROBE, _DIAGNOSE),
         ExitStatus.BROKEN,
