@@ -28,7 +28,8 @@ from nlbcheck.run.aws import Aws
 @click.option(
     "--client",
     metavar="SRC",
-    help="Where connections start: an instance id, ENI id or address; else the table's, else this machine.",
+    help="Where connections start: an instance id, ENI id or address; else the table's, else this machine. "
+    "Where that is another machine, the report has both: its path walked, and this one's probes.",
 )
 @click.option(
     "--probe/--no-probe",
@@ -69,6 +70,8 @@ def command(
 
     The rows are probed, the state of AWS is read, and the packets' path is walked through it. A snapshot
     stands in for both: it may hold table, client and probes. nlbcheck changes nothing in AWS.
+
+    A probe says nothing of another client than the machine that made it. A row fails that fails for either.
 
     Exit status: 0 nothing is wrong; 1 something is proven broken; 2 the command line or a file is wrong;
     3 something could not be seen; 130 interrupted.

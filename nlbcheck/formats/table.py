@@ -28,18 +28,14 @@ def render(report: Report, style: Style) -> str:
         _section("Who answered", _answers(view, style), style),
         _section("Failures", _failures(view, style), style),
     ]
-    several = grid.sections(view, style) if len(view.rows) > 1 or view.is_plural else []
+    is_probed = not report.is_diagnosed or (view.is_unread and bool(view.probers))
+    grids = grid.sections(view, style) if is_probed or len(view.rows) > 1 or view.is_plural else []
     if not report.is_diagnosed:
-        sections = [
-            *grid.sections(view, style),
-            *seen,
-            _section("Findings", _findings(report, style), style),
-        ]
+        sections = [*grids, *seen, _section("Findings", _findings(report, style), style)]
     elif view.is_unread:
-        probed = [*grid.sections(view, style), *seen] if view.probers else several
-        sections = [*probed, *diagnosis.sections(view, style), _unread(report, style)]
+        sections = [*grids, *seen, *diagnosis.sections(view, style), _unread(report, style)]
     else:
-        sections = [*several, *diagnosis.sections(view, style), *(seen if style.verbose else [])]
+        sections = [*grids, *diagnosis.sections(view, style), *(seen if style.verbose else [])]
     if style.verbose:
         sections.append(_section("Every probe", _probes(view, style), style))
     sections = [_header(view, style), *sections, _summary(view, style)]
