@@ -60,8 +60,7 @@ def of_row(table: Table, row: Row, findings: tuple[Finding, ...]) -> RowReport:
         name=row.name,
         listener=row.listener,
         target_group=row.target_group,
-        target=row.target.name,
-        target_address=row.target.address,
+        declared=row.targets,
         target_port=row.target_port,
         findings=findings,
     )

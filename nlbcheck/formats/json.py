@@ -125,8 +125,8 @@ def _mapping(view: View, group: RowResults, relay: Json, *, verbose: bool) -> Js
         "listener": {"protocol": row.listener.protocol, "port": row.listener.number},
         "target_group": row.target_group,
         "target": {
-            "name": row.target,
-            "address": str(row.target_address) if row.target_address else None,
+            "name": row.declared[0].name,
+            "address": str(row.declared[0].address) if row.declared[0].address else None,
             "protocol": row.target_port.protocol,
             "port": row.target_port.number,
         },

@@ -34,14 +34,16 @@ def node(node: Node) -> str:
 
 def target(row: RowResults) -> str:
     """Return whom a row is for: ``TargetServer1 172.31.129.10:22``."""
-    if row.row.target_address is None or str(row.row.target_address) == row.row.target:
-        return short_target(row)
-    return f"{row.row.target} {row.row.target_address}:{row.row.target_port.number}"
+    port = row.row.target_port.number
+    return ", ".join(
+        f"{server.name} {server.address}:{port}" if server.is_named else f"{server.name}:{port}"
+        for server in row.row.declared
+    )
 
 
 def short_target(row: RowResults) -> str:
-    """Return whom a row is for, by one name: ``TargetServer1:22``."""
-    return f"{row.row.target}:{row.row.target_port.number}"
+    """Return whom a row is for, by one name each: ``TargetServer1:22``."""
+    return ", ".join(f"{server.name}:{row.row.target_port.number}" for server in row.row.declared)
 
 
 def vantage(client: Client) -> str:

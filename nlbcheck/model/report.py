@@ -10,9 +10,8 @@ from functools import cached_property
 
 from nlbcheck.errors import ExitStatus
 from nlbcheck.model.finding import Direction, Finding, Leg, Resource
-from nlbcheck.model.flow import Flow, Port
+from nlbcheck.model.flow import DeclaredTarget, Flow, Port
 from nlbcheck.model.json import Json
-from nlbcheck.model.net import Address
 from nlbcheck.model.observation import Observation
 from nlbcheck.model.verdict import Verdict, worst
 
@@ -99,8 +98,8 @@ class RowReport:
     name: str
     listener: Port
     target_group: str
-    target: str
-    target_address: Address | None
+    declared: tuple[DeclaredTarget, ...]
+    """The servers that it must reach, at least one."""
     target_port: Port
     findings: tuple[Finding, ...] = ()
     """Those of the row as a whole; its results have their own."""
@@ -108,11 +107,6 @@ class RowReport:
     """The finding that explains its failure best; None when nothing fails."""
     targets: tuple[TargetReport, ...] | None = None
     """The registered targets; None when only probes were made."""
-
-    @property
-    def is_named(self) -> bool:
-        """Whether the target has a name besides its address."""
-        return self.target_address is not None and str(self.target_address) != self.target
 
 
 @dataclass(frozen=True)

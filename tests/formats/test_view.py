@@ -12,6 +12,7 @@ from nlbcheck.formats.view import View
 from nlbcheck.model import (
     Client,
     Code,
+    DeclaredTarget,
     Finding,
     Flow,
     Hop,
@@ -35,7 +36,9 @@ from tests.scenarios.mutations import many_listeners
 
 NODES = (Node("a", ip_address("10.0.0.1")), Node("b", ip_address("10.0.0.2")))
 CLIENT, HERE = Client("i-1", "192.0.2.1"), Client("this machine", "192.0.2.2")
-ROW = RowReport("nlb", "tg-1", Port("TCP", 1), "tg-1", "server", None, Port("TCP", 22), targets=())
+ROW = RowReport(
+    "nlb", "tg-1", Port("TCP", 1), "tg-1", (DeclaredTarget("server"),), Port("TCP", 22), targets=()
+)
 OPEN = Path(Leg.FRONT, Direction.REQUEST, (Hop("listener", Resource("listener", "l-1"), Verdict.PASS),))
 
 
