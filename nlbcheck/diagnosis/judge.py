@@ -24,7 +24,7 @@ from nlbcheck.model import (
     Gap,
     Leg,
     Observation,
-    Relay,
+    RelayReport,
     Report,
     Result,
     RowResults,
@@ -80,7 +80,7 @@ def judge(state: AwsState, table: Table, sights: Sequence[Sight], run: Run) -> R
     )
 
 
-def _relay(table: Table, balancer: LoadBalancer | None) -> Relay:
+def _relay(table: Table, balancer: LoadBalancer | None) -> RelayReport:
     """Return the table's load balancer as AWS shows it, or else as the table has it."""
     known = report.relay_of(table)
     if balancer is None:

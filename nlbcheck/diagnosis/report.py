@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nlbcheck.diagnosis import identity, meanings
-from nlbcheck.model import Client, Finding, Flow, Observation, Relay, Report, Result, RowReport
+from nlbcheck.model import Client, Finding, Flow, Observation, RelayReport, Report, Result, RowReport
 from nlbcheck.relays.table import Row, Table
 
 
@@ -48,9 +48,9 @@ def assemble(
     )
 
 
-def relay_of(table: Table) -> Relay:
+def relay_of(table: Table) -> RelayReport:
     """Return what a table says of its load balancer."""
-    return Relay(table.relay, table.source, table.load_balancer, None, table.region)
+    return RelayReport(table.relay, table.source, table.load_balancer, None, table.region)
 
 
 def of_row(table: Table, row: Row, findings: tuple[Finding, ...]) -> RowReport:

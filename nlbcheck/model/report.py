@@ -143,7 +143,7 @@ class RowResults:
 
 
 @dataclass(frozen=True, slots=True)
-class Relay:
+class RelayReport:
     """The load balancer that rows belong to, and where AWS keeps it."""
 
     name: str
@@ -207,7 +207,7 @@ class Report:
     """What is to be said of the mapping table as a whole, and of none of its rows."""
     remarks: tuple[str, ...] = ()
     """What a reader should know about the run besides its results."""
-    relays: tuple[Relay, ...] = ()
+    relays: tuple[RelayReport, ...] = ()
     """The load balancers that the rows belong to."""
 
     @property

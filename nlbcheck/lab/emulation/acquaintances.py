@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nlbcheck.lab.emulation.groups import Acquaintance
-from nlbcheck.lab.emulation.relays import EmulatedRelay
+from nlbcheck.lab.emulation.relays import Relay
 from nlbcheck.lab.emulation.seats import Seat
 from nlbcheck.lab.emulation.survey import Machines
 from nlbcheck.lab.emulation.vpcs import Surroundings
 
 
-def of(seat: Seat, survey: Machines, around: Surroundings, relays: Sequence[EmulatedRelay]) -> Acquaintance:
+def of(seat: Seat, survey: Machines, around: Surroundings, relays: Sequence[Relay]) -> Acquaintance:
     """Return whom a machine recognizes.
 
     A group is known inside its VPC and over active peering connections of the Region, for rules in both
@@ -42,7 +42,7 @@ def of(seat: Seat, survey: Machines, around: Surroundings, relays: Sequence[Emul
     )
 
 
-def relay_of(node: Seat, relays: Sequence[EmulatedRelay]) -> tuple[EmulatedRelay, int]:
+def relay_of(node: Seat, relays: Sequence[Relay]) -> tuple[Relay, int]:
     """Return the load balancer of a node, and what packets carry that it sends in a client's name."""
     for mark, relay in enumerate(relays, start=1):
         if node.site == relay.balancer.vpc_id and any(item.address in node.addresses for item in relay.nodes):

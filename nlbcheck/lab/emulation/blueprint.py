@@ -26,7 +26,7 @@ from nlbcheck.lab.emulation import (
     vpn,
 )
 from nlbcheck.lab.emulation.gateways import PrivateGateway, Vpn
-from nlbcheck.lab.emulation.relays import EmulatedRelay, Group, Member
+from nlbcheck.lab.emulation.relays import Group, Member, Relay
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.lab.emulation.seats import ON_PREMISES, Role, Seat
 from nlbcheck.lab.emulation.services import Wishes
@@ -42,7 +42,7 @@ class Blueprint:
 
     plan: Plan
     survey: Machines
-    relays: tuple[EmulatedRelay, ...]
+    relays: tuple[Relay, ...]
     gateways: tuple[PrivateGateway, ...]
     transits: tuple[Transit, ...]
     remarks: tuple[str, ...]
@@ -74,7 +74,7 @@ def draw(
 
 class _Draft:
     def __init__(
-        self, state: AwsState, found: tuple[EmulatedRelay, ...], surveyed: Machines, remarks: Remarks
+        self, state: AwsState, found: tuple[Relay, ...], surveyed: Machines, remarks: Remarks
     ) -> None:
         self.state, self.relays, self.survey, self.remarks = state, found, surveyed, remarks
         sites = dict.fromkeys(seat.site for seat in surveyed.seats)

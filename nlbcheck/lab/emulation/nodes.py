@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from nlbcheck.aws.resources.target_group import HealthState
 from nlbcheck.lab.emulation import groups, nft
-from nlbcheck.lab.emulation.relays import Branch, EmulatedRelay, Group, Member
+from nlbcheck.lab.emulation.relays import Branch, Group, Member, Relay
 from nlbcheck.lab.emulation.seats import Seat
 
 Health = Callable[[Group, Member], HealthState | None]
@@ -27,7 +27,7 @@ _BY_WEIGHT, _BY_TARGET = 1, 2
 
 
 def ruleset(
-    relay: EmulatedRelay,
+    relay: Relay,
     seat: Seat,
     who: groups.Acquaintance,
     prefixes: groups.Prefixes,
@@ -100,7 +100,7 @@ def ruleset(
     )  # fmt: skip
 
 
-def chosen(relay: EmulatedRelay, group: Group, zone: str, health: Health) -> tuple[Member, ...]:
+def chosen(relay: Relay, group: Group, zone: str, health: Health) -> tuple[Member, ...]:
     """Return the targets that a zone's node sends connections to.
 
     First those that the node may use at all, then the healthy ones among them, else all that are still
@@ -113,7 +113,7 @@ def chosen(relay: EmulatedRelay, group: Group, zone: str, health: Health) -> tup
     return tuple(healthy or staying or usable)
 
 
-def serving_zones(relay: EmulatedRelay, group: Group, member: Member, *, across: bool = False) -> set[str]:
+def serving_zones(relay: Relay, group: Group, member: Member, *, across: bool = False) -> set[str]:
     """Return the zones whose nodes may use a target; with ``across`` as if cross-zone balancing were on.
 
     A target in a zone that is not enabled is used by none.

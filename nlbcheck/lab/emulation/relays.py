@@ -62,7 +62,7 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
-class EmulatedRelay:
+class Relay:
     """A load balancer."""
 
     balancer: LoadBalancer
@@ -81,7 +81,7 @@ class EmulatedRelay:
         return self.balancer.state in (BalancerState.ACTIVE, BalancerState.ACTIVE_IMPAIRED, None)
 
 
-def read(state: AwsState, remarks: Remarks) -> tuple[EmulatedRelay, ...]:
+def read(state: AwsState, remarks: Remarks) -> tuple[Relay, ...]:
     """Return the network load balancers; InputError or UnseenError where there is none to be seen."""
     balancers = [item for item in state.load_balancers if item.type is BalancerType.NETWORK]
     if not balancers:
@@ -95,7 +95,7 @@ def read(state: AwsState, remarks: Remarks) -> tuple[EmulatedRelay, ...]:
     return tuple(_relay(state, balancer, remarks) for balancer in balancers)
 
 
-def _relay(state: AwsState, balancer: LoadBalancer, remarks: Remarks) -> EmulatedRelay:
+def _relay(state: AwsState, balancer: LoadBalancer, remarks: Remarks) -> Relay:
     nodes = _needed(state.nodes(balancer))
     listeners = _needed(state.listeners(balancer))
     if balancer.scheme is Scheme.INTERNET_FACING:
@@ -104,7 +104,7 @@ def _relay(state: AwsState, balancer: LoadBalancer, remarks: Remarks) -> Emulate
         )
     crossing = _crossing(state, balancer, remarks)
     branches = [_branch(state, listener, crossing, remarks) for listener in listeners]
-    return EmulatedRelay(balancer, nodes, tuple(branch for branch in branches if branch))
+    return Relay(balancer, nodes, tuple(branch for branch in branches if branch))
 
 
 def _needed(found: _Needed | NotVisible) -> _Needed:

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 from nlbcheck.aws.resources.listener import Protocol
 from nlbcheck.errors import InputError
 from nlbcheck.lab.emulation.groups import Firewall
-from nlbcheck.lab.emulation.relays import EmulatedRelay
+from nlbcheck.lab.emulation.relays import Relay
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.lab.emulation.seats import Role, Seat
 from nlbcheck.lab.emulation.survey import Machines
@@ -78,7 +78,7 @@ class Served:
         )
 
 
-def of(relays: Iterable[EmulatedRelay], survey: Machines, wishes: Wishes, remarks: Remarks) -> Served:
+def of(relays: Iterable[Relay], survey: Machines, wishes: Wishes, remarks: Remarks) -> Served:
     """Return the servers of all machines, and their firewalls."""
     relays = tuple(relays)
     headers: set[AddressAndPort] = set()
@@ -99,7 +99,7 @@ def of(relays: Iterable[EmulatedRelay], survey: Machines, wishes: Wishes, remark
     return Served(tuple(found), wishes)
 
 
-def registered(relays: Iterable[EmulatedRelay]) -> Mapping[AddressAndPort, Check]:
+def registered(relays: Iterable[Relay]) -> Mapping[AddressAndPort, Check]:
     """Return what is spoken where targets are registered or checked, by the port and the health check."""
     found: dict[AddressAndPort, Check] = {}
     checked: dict[AddressAndPort, Check] = {}
@@ -117,7 +117,7 @@ def registered(relays: Iterable[EmulatedRelay]) -> Mapping[AddressAndPort, Check
     return found
 
 
-def listening(relays: Iterable[EmulatedRelay], table: Table | None) -> Mapping[AddressAndPort, Check]:
+def listening(relays: Iterable[Relay], table: Table | None) -> Mapping[AddressAndPort, Check]:
     """Return what is spoken where: as a table's rows are checked, elsewhere as targets are registered.
 
     InputError where a row's check cannot hold beside another's.

@@ -16,7 +16,7 @@ from nlbcheck.aws.resources.vpc import VPC, Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.escape import printable
-from nlbcheck.lab.emulation.relays import EmulatedRelay
+from nlbcheck.lab.emulation.relays import Relay
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.lab.emulation.seats import ON_PREMISES, Role, Seat
 from nlbcheck.model.facts import Absent, NotVisible
@@ -40,7 +40,7 @@ class Machines:
 
 def survey(
     state: AwsState,
-    relays: Iterable[EmulatedRelay],
+    relays: Iterable[Relay],
     client: str | None,
     also: Iterable[str],
     remarks: Remarks,
@@ -73,7 +73,7 @@ class _Finder:
         self.seats: dict[tuple[str, IPv4Address], Seat] = {}
         self.problems: list[str] = []
 
-    def seat_nodes(self, relay: EmulatedRelay) -> None:
+    def seat_nodes(self, relay: Relay) -> None:
         balancer = relay.balancer
         groups = self._groups(balancer.group_ids) if balancer.group_ids else None
         for node in relay.nodes:
@@ -106,7 +106,7 @@ class _Finder:
             return seated[0]
         return self._add(Seat(self._name(ON_PREMISES, address), (address,), self._outside(address)))
 
-    def seat_source(self, source: str, relays: Iterable[EmulatedRelay]) -> Seat:
+    def seat_source(self, source: str, relays: Iterable[Relay]) -> Seat:
         """Seat an instance, an interface or an address that a user or a table names."""
         if source.startswith(("i-", "eni-")):
             return self._seat_interface(self._named(source))
@@ -126,7 +126,7 @@ class _Finder:
             raise InputError(f"client: no network interface has the address {address}")
         return seat
 
-    def seat_anybody(self, relays: tuple[EmulatedRelay, ...]) -> Seat:
+    def seat_anybody(self, relays: tuple[Relay, ...]) -> Seat:
         """Seat some machine that is no target, rather one of another VPC, as the client."""
         homes = {relay.balancer.vpc_id for relay in relays}
         taken = {seat.interface_id for seat in self.seats.values()}

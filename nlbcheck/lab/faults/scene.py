@@ -19,7 +19,7 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.aws.writes.edited import EditedState, Object, edit
 from nlbcheck.errors import InputError
 from nlbcheck.lab.emulation import Blueprint
-from nlbcheck.lab.emulation.relays import Branch, EmulatedRelay, Group, Member
+from nlbcheck.lab.emulation.relays import Branch, Group, Member, Relay
 from nlbcheck.lab.emulation.seats import ON_PREMISES, Role, Seat
 from nlbcheck.model import Check
 
@@ -44,7 +44,7 @@ class Scene:
         self.state = AwsState(recording)
 
     @property
-    def relay(self) -> EmulatedRelay:
+    def relay(self) -> Relay:
         """The load balancer."""
         return self.blueprint.relays[0]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from nlbcheck.aws.resources.target_group import HealthState, TargetType
 from nlbcheck.lab.emulation.nodes import serving_zones
-from nlbcheck.lab.emulation.relays import EmulatedRelay, Group, Member
+from nlbcheck.lab.emulation.relays import Group, Member, Relay
 from nlbcheck.lab.emulation.running import Emulation
 from nlbcheck.lab.emulation.seats import Role, Seat
 from nlbcheck.lab.health import check
@@ -121,7 +121,7 @@ class Checkers:
         for pool in self._pools.values():
             pool.shutdown(wait=False)
 
-    def _told(self, relay: EmulatedRelay, group: Group, member: Member) -> Mapping[str, Any] | None:
+    def _told(self, relay: Relay, group: Group, member: Member) -> Mapping[str, Any] | None:
         if not is_checked(member):
             return None
         if not serving_zones(relay, group, member, across=True):
