@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import signal
 import stat
 import sys
@@ -152,7 +151,7 @@ def _replace(path: Path, content: bytes, status: os.stat_result | None, *, priva
 
 def _temporary(path: Path, mode: int) -> tuple[int, Path]:
     """Create a file beside ``path``, under a name that nobody can have put something at."""
-    temporary = path.with_name(f".nlbcheck-{secrets.token_hex(16)}")
+    temporary = path.with_name(f".nlbcheck-{os.urandom(16).hex()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     return os.open(temporary, flags, mode), temporary
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 
 from nlbcheck import __version__
-from nlbcheck.aws.misses import Call, Miss, calls, next_ones, reachable
-from nlbcheck.aws.recording import Answer, Gap, Recording, without_secrets
+from nlbcheck.aws.misses import Miss, ReadCall, calls, next_ones, reachable
+from nlbcheck.aws.recording import AnsweredCall, Recording, RefusedCall, without_secrets
+from nlbcheck.aws.sources.port import RefusedError, Source
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import NlbcheckError
 from nlbcheck.model.facts import AccountRegion
@@ -25,21 +26,6 @@ _AT_ONCE = 4
 _ROUNDS = 60
 """So often a question is put at most. Each router on a path takes a few; what is still missed then, because
 AWS answers with ever new things, stays not visible."""
-
-
-class RefusedError(Exception):
-    """AWS refused one call; ``code`` is its error code."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class Source(Protocol):
-    """Who answers calls."""
-
-    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return an answer, or raise RefusedError."""
 
 
 class Recorded:
@@ -103,7 +89,7 @@ class Collector:
         self._state = self._state.learned(list(pool.map(self._call, calls(fresh))))
         return bool(fresh)
 
-    def _call(self, call: Call) -> Answer | Gap:
+    def _call(self, call: ReadCall) -> AnsweredCall | RefusedCall:
         self._progress(f"{call.service}:{call.operation}")
         made = (
             call.account_region.account,
@@ -115,5 +101,5 @@ class Collector:
         try:
             response = self._sources[call.account_region].call(call.service, call.operation, call.parameters)
         except RefusedError as refused:
-            return Gap(*made, error=refused.code)
-        return Answer(*made, response=without_secrets(response))
+            return RefusedCall(*made, error=refused.code)
+        return AnsweredCall(*made, response=without_secrets(response))

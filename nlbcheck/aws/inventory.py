@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic
 
 from nlbcheck.aws.fields import Raw, UnreadableError
-from nlbcheck.aws.kinds.kind import Item, Kind
-from nlbcheck.aws.recording import Answer, Gap
+from nlbcheck.aws.kind import Item, Kind
+from nlbcheck.aws.recording import AnsweredCall, RefusedCall
 from nlbcheck.model.facts import DENIED, AccountRegion
 
 Selection = Mapping[str, frozenset[str]]
@@ -24,31 +24,33 @@ _MORE = ("NextToken", "NextMarker", "AdditionalRoutesAvailable")
 class Inventory(Generic[Item]):
     """Every object of one kind in a recording, read when it is asked for, found by its attributes."""
 
-    def __init__(self, kind: Kind[Item], answers: Iterable[Answer], gaps: Iterable[Gap]) -> None:
+    def __init__(
+        self, kind: Kind[Item], answers: Iterable[AnsweredCall], gaps: Iterable[RefusedCall]
+    ) -> None:
         self.kind = kind
-        self._answers: list[Answer] = []
-        self._gaps: list[Gap] = []
+        self._answers: list[AnsweredCall] = []
+        self._gaps: list[RefusedCall] = []
         self._complete: list[tuple[AccountRegion, Selection]] = []
         self._raw: dict[str, tuple[Raw, AccountRegion]] = {}
         self._parsed: dict[str, Item | UnreadableError] = {}
         self._indexes: dict[str, tuple[dict[str, set[str]], set[str]]] = {}
         self.learn([*answers, *gaps])
 
-    def learn(self, items: Iterable[Answer | Gap]) -> None:
+    def learn(self, items: Iterable[AnsweredCall | RefusedCall]) -> None:
         """Take in more answers and gaps; what is shown again is as it is shown last."""
         for item in items:
-            if isinstance(item, Gap):
+            if isinstance(item, RefusedCall):
                 self._gaps.append(item)
             else:
                 self._answers.append(item)
                 self._add(item)
 
-    def is_of(self, answers: Sequence[Answer], gaps: Sequence[Gap]) -> bool:
+    def is_of(self, answers: Sequence[AnsweredCall], gaps: Sequence[RefusedCall]) -> bool:
         """Whether these very answers and gaps were read."""
         mine, others = (*self._answers, *self._gaps), (*answers, *gaps)
         return len(mine) == len(others) and all(map(operator.is_, mine, others))
 
-    def _add(self, answer: Answer) -> None:
+    def _add(self, answer: AnsweredCall) -> None:
         account_region = AccountRegion(answer.account, answer.region)
         chosen = selection(self.kind, answer.parameters)
         try:
@@ -184,7 +186,7 @@ def _covers(chosen: Selection, wanted: Mapping[str, str]) -> bool:
     return all(wanted.get(name) in values for name, values in chosen.items())
 
 
-def _items(kind: Kind[Any], answer: Answer, chosen: Selection | None) -> list[Any]:
+def _items(kind: Kind[Any], answer: AnsweredCall, chosen: Selection | None) -> list[Any]:
     """Return the objects of a response; those that are one response each only when it is a whole one."""
     if not kind.items:
         if chosen is None or any(answer.response.get(key) for key in _MORE):

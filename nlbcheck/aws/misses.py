@@ -6,14 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nlbcheck.aws.kinds.balancers import BALANCER_ATTRIBUTES, GROUP_ATTRIBUTES
-from nlbcheck.aws.kinds.interfaces import INSTANCE
-from nlbcheck.aws.kinds.kind import Kind
-from nlbcheck.aws.kinds.network import NETWORK_ACL, SECURITY_GROUP
+from nlbcheck.aws.kind import Kind
 from nlbcheck.model.facts import AccountRegion
 
-_LEADING_NOWHERE = (SECURITY_GROUP, NETWORK_ACL, INSTANCE, GROUP_ATTRIBUTES, BALANCER_ATTRIBUTES)
-"""What nothing else, or seldom something, is looked up for."""
 _VALUES_PER_FILTER = 200
 """What EC2 accepts: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html"""
 
@@ -30,7 +25,7 @@ class Miss:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ReadCall:
     """One read-only call."""
 
     account_region: AccountRegion
@@ -61,12 +56,12 @@ def next_ones(misses: Sequence[Miss]) -> list[Miss]:
     So no list is read that a name makes needless, and what is asked last goes into one call, however long
     the paths are that lead there.
     """
-    leading = [miss for miss in misses if miss.kind not in _LEADING_NOWHERE]
+    leading = [miss for miss in misses if miss.kind.leads_on]
     by_name = [miss for miss in leading if miss.attribute]
     return by_name or leading or list(misses)
 
 
-def calls(misses: Iterable[Miss]) -> Iterator[Call]:
+def calls(misses: Iterable[Miss]) -> Iterator[ReadCall]:
     """Join what was missed into as few calls as AWS allows."""
     together: dict[tuple[object, ...], list[Miss]] = {}
     for miss in misses:
@@ -82,7 +77,7 @@ def _one_at_a_time(miss: Miss) -> bool:
     return miss.kind.service == "elbv2" or not miss.kind.items
 
 
-def _call(misses: list[Miss]) -> Call:
+def _call(misses: list[Miss]) -> ReadCall:
     first = misses[0]
     kind = first.kind
     if not first.attribute:
@@ -93,5 +88,5 @@ def _call(misses: list[Miss]) -> Call:
     else:
         filters = [{"Name": first.attribute, "Values": sorted({miss.value for miss in misses})}]
         filters += [{"Name": name, "Values": [value]} for name, value in first.also]
-        parameters = {"Filter" if kind.operation == "DescribeNatGateways" else "Filters": filters}
-    return Call(first.account_region, kind.service, kind.operation, parameters | dict(kind.always))
+        parameters = {kind.filters: filters}
+    return ReadCall(first.account_region, kind.service, kind.operation, parameters | dict(kind.always))

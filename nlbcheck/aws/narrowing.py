@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from nlbcheck.aws.balancers import LoadBalancer
-from nlbcheck.aws.recording import Answer, Recording
+from nlbcheck.aws.recording import AnsweredCall, Recording
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
 
 _CHOICE = frozenset({"Names", "LoadBalancerArns"})
 
@@ -24,7 +24,7 @@ def to_balancer(recording: Recording, balancer: LoadBalancer) -> Recording:
     return replace(recording, answers=tuple(item for item in narrowed if item is not None))
 
 
-def _lists_all(answer: Answer) -> bool:
+def _lists_all(answer: AnsweredCall) -> bool:
     listed = answer.response.get("LoadBalancers")
     return (
         (answer.service, answer.operation) == ("elbv2", "DescribeLoadBalancers")
@@ -34,7 +34,7 @@ def _lists_all(answer: Answer) -> bool:
     )
 
 
-def _narrowed(answer: Answer, kept: set[str]) -> Answer | None:
+def _narrowed(answer: AnsweredCall, kept: set[str]) -> AnsweredCall | None:
     """Return the answer for those load balancers that are ``kept``; None where there is none."""
     listed = answer.response["LoadBalancers"]
     left = [item for item in listed if item.get("LoadBalancerArn") in kept]
@@ -46,7 +46,7 @@ def _narrowed(answer: Answer, kept: set[str]) -> Answer | None:
     return replace(answer, parameters={"Names": names}, response={**answer.response, "LoadBalancers": left})
 
 
-def _texts(answer: Answer) -> Iterator[str]:
+def _texts(answer: AnsweredCall) -> Iterator[str]:
     """Yield every text of a call and its answer, at any depth."""
     rest: list[Any] = [answer.parameters, answer.response]
     while rest:

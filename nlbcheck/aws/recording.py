@@ -21,7 +21,7 @@ _SECRETS = frozenset({"PreSharedKey", "CustomerGatewayConfiguration", "ClientSec
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AnsweredCall:
     """One call that AWS answered; all pages of it in one response, as boto3 returns it."""
 
     account: str
@@ -33,7 +33,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class RefusedCall:
     """One call that AWS refused, with its error code."""
 
     account: str
@@ -51,8 +51,8 @@ class Recording:
     taken_at: datetime
     version: str
     """The nlbcheck that recorded it."""
-    answers: tuple[Answer, ...]
-    gaps: tuple[Gap, ...] = ()
+    answers: tuple[AnsweredCall, ...]
+    gaps: tuple[RefusedCall, ...] = ()
 
 
 def without_secrets(value: Any) -> Any:  # noqa: ANN401  # a JSON value of any shape
@@ -109,11 +109,11 @@ def of_document(document: object, source: str) -> Recording:
         raise InputError(f'{source}: schema is {document["schema"]!r}, this version reads "{SCHEMA}"')
     reader = _Reader(source)
     answers = tuple(
-        Answer(**reader.call(item, place), response=reader.mapping(item, "response", place))
+        AnsweredCall(**reader.call(item, place), response=reader.mapping(item, "response", place))
         for item, place in reader.items(document, "answers")
     )
     gaps = tuple(
-        Gap(**reader.call(item, place), error=reader.text(item, "error", place))
+        RefusedCall(**reader.call(item, place), error=reader.text(item, "error", place))
         for item, place in reader.items(document, "gaps")
     )
     recording = Recording(
@@ -197,7 +197,7 @@ def document(recording: Recording) -> dict[str, Any]:
     }
 
 
-def _call(item: Answer | Gap) -> dict[str, Any]:
+def _call(item: AnsweredCall | RefusedCall) -> dict[str, Any]:
     return {
         "account": item.account,
         "region": item.region,

@@ -176,7 +176,7 @@ def _cells(row: Row) -> list[str]:
         str(row.listener),
         row.target_group,
         str(row.target_port),
-        f"{row.target} ({row.target_address})" if row.is_named else row.target,
+        f"{row.target.name} ({row.target.address})" if row.target.is_named else row.target.name,
         check if row.spec.path == "/" else f"{check} {shortened(row.spec.path, 30)}",
         shortened(", ".join(expected), 80),
     ]

@@ -56,8 +56,8 @@ def command(
     is no such load balancer; 3 something could not be seen; 130 interrupted.
     """  # fmt: skip
     from nlbcheck.aws import recording
-    from nlbcheck.aws.snapshot import document
-    from nlbcheck.diagnosis.diagnose import gaps
+    from nlbcheck.aws.sources.snapshot_file import document
+    from nlbcheck.diagnosis.judge import gaps
     from nlbcheck.run.snapshot import snapshot
 
     table = load_table(**mapping)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from nlbcheck.aws.balancers import BalancerNode, BalancerType, LoadBalancer, Scheme
+from nlbcheck.aws.resources.load_balancer import BalancerNode, BalancerType, LoadBalancer, Scheme
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
 from nlbcheck.model import Address, Node

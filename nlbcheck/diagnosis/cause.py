@@ -1,7 +1,7 @@
-"""Which finding explains a row's failure best, once the wire has been heard?
+"""Which finding explains a row's failure best, once the probes are heard?
 
-A refused connection clears the way; a gate that another connection has passed is open; what is left is told
-in the order in which a packet meets it, and the first that the wire agrees with is the cause.
+A refused connection clears the path; a gate that another connection has passed is open; what is left is told
+in the order in which a packet meets it, and the first that the probes agree with is the cause.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from nlbcheck.diagnosis import said
+from nlbcheck.diagnosis import probe_findings
+from nlbcheck.diagnosis.evidence import ProbeEvidence
 from nlbcheck.diagnosis.observed import AtNode, Observed
-from nlbcheck.diagnosis.wire import Wire
 from nlbcheck.model import Code, Confidence, Finding, Leg, Status, Verdict
 
 _LEAVING = (Code.TARGET_DRAINING, Code.TARGET_UNUSED)
@@ -38,14 +38,14 @@ class Judged:
 
 def judge(rows: Sequence[Observed]) -> list[Judged]:
     """Hold what was probed against what was walked, and name the cause of what fails, row by row."""
-    wire = Wire(rows)
-    return [_row(wire, row) for row in rows]
+    evidence = ProbeEvidence(rows)
+    return [_row(evidence, row) for row in rows]
 
 
 _order = attrgetter("order")
 
 
-def _row(wire: Wire, row: Observed) -> Judged:
+def _row(evidence: ProbeEvidence, row: Observed) -> Judged:
     walked = {item.identity for seen in row.nodes for item in (seen.walk.findings if seen.walk else ())}
     table = [item for item in row.table if item.identity not in walked or item.verdict is Verdict.UNKNOWN]
     table = [item for item in table if not _is_said_by_walks(item, row)]
@@ -56,9 +56,9 @@ def _row(wire: Wire, row: Observed) -> Judged:
             item for item in table if item.verdict is Verdict.FAIL and item.zone in (None, seen.node.zone)
         ]
         astray = next((item for item in here if item.is_behind_listener), None)
-        findings, explanation = _at_node(wire, row, seen, astray)
+        findings, explanation = _at_node(evidence, row, seen, astray)
         causes.append(min([*here, *([explanation] if explanation else [])], key=_order, default=None))
-        instead = [item for item in seen.instead if not wire.open(seen, item)]
+        instead = [item for item in seen.instead if not evidence.open(seen, item)]
         told.append(tuple(sorted((*here, *findings, *instead), key=_order)))
     explanations = [item for item in causes if item]
     if not row.nodes:
@@ -84,13 +84,13 @@ def _commonest(explanations: Sequence[Finding]) -> Finding | None:
 
 
 def _at_node(
-    wire: Wire, row: Observed, seen: AtNode, astray: Finding | None
+    evidence: ProbeEvidence, row: Observed, seen: AtNode, astray: Finding | None
 ) -> tuple[list[Finding], Finding | None]:
     """Return the findings at one node, and the one that explains its failure.
 
     ``astray`` is why connections go elsewhere than to the row's target, of which a probe then says nothing.
     """
-    passed = [item for item in seen.ahead if wire.open(seen, item)]
+    passed = [item for item in seen.ahead if evidence.open(seen, item)]
     denied = [item for item in passed if item.verdict is Verdict.FAIL]
     kept = [item for item in seen.ahead if item not in passed]
     if seen.probe and denied:
@@ -98,8 +98,8 @@ def _at_node(
         kept += [replace(item, verdict=Verdict.WARN) for item in tolerated]
         denied = [item for item in denied if item not in tolerated]
         if denied:
-            kept.append(said.contradiction(row, seen, seen.probe, denied))
-    if contradiction := said.health_contradiction(seen):
+            kept.append(probe_findings.contradiction(row, seen, seen.probe, denied))
+    if contradiction := probe_findings.health_contradiction(seen):
         kept.append(contradiction)
     match seen.status:
         case None:
@@ -112,7 +112,7 @@ def _at_node(
         case _ if astray:
             return kept, _first(item for item in kept if item.order < astray.order)
         case _:
-            explanation = _failure(wire, row, seen, kept)
+            explanation = _failure(evidence, row, seen, kept)
             if explanation not in kept:
                 same = [item for item in kept if _is_of_the_same(item, explanation)]
                 kept = [explanation if item in same else item for item in kept]
@@ -147,7 +147,7 @@ def _first(findings: Iterable[Finding]) -> Finding | None:
     )
 
 
-def _failure(wire: Wire, row: Observed, seen: AtNode, kept: Sequence[Finding]) -> Finding:
+def _failure(evidence: ProbeEvidence, row: Observed, seen: AtNode, kept: Sequence[Finding]) -> Finding:
     """Return what explains that a probe failed."""
     probe = seen.probe
     if probe is None:
@@ -155,22 +155,22 @@ def _failure(wire: Wire, row: Observed, seen: AtNode, kept: Sequence[Finding]) -
     found = {item.code: item for item in reversed(kept)}
     match probe.status:
         case Status.TIMED_OUT:
-            return _silence(wire, row, seen, kept)
+            return _silence(evidence, row, seen, kept)
         case Status.UNREACHABLE:
             front = [item for item in kept if item.leg is Leg.FRONT]
-            return _first(front) or said.unreachable(row, seen, probe)
+            return _first(front) or probe_findings.unreachable(row, seen, probe)
         case Status.REFUSED:
-            return found.get(Code.LISTENER_HAS_NO_TARGET) or said.not_listening(row, seen)
+            return found.get(Code.LISTENER_HAS_NO_TARGET) or probe_findings.not_listening(row, seen)
         case Status.UNEXPECTED:
-            return _stranger(row, seen) or said.wrong_answer(row, seen, probe)
+            return _stranger(row, seen) or probe_findings.wrong_answer(row, seen, probe)
     if Code.PROXY_PROTOCOL_ON in found:
-        return said.disturbed(found[Code.PROXY_PROTOCOL_ON])
+        return probe_findings.disturbed(found[Code.PROXY_PROTOCOL_ON])
     behind = _first(item for item in kept if item.leg in (Leg.BALANCER, Leg.BACK))
     if behind and probe.status in (Status.RESET, Status.NO_REPLY):  # behind a TLS listener
         return behind
     if probe.status is Status.NO_REPLY:
-        return said.silent(row, seen, host_is_up=True)
-    return said.wrong_protocol(row, seen, probe)
+        return probe_findings.silent(row, seen, host_is_up=True)
+    return probe_findings.wrong_protocol(row, seen, probe)
 
 
 def _stranger(row: Observed, seen: AtNode) -> Finding | None:
@@ -180,18 +180,18 @@ def _stranger(row: Observed, seen: AtNode) -> Finding | None:
     return next(fitting, None)
 
 
-def _silence(wire: Wire, row: Observed, seen: AtNode, kept: Sequence[Finding]) -> Finding:
+def _silence(evidence: ProbeEvidence, row: Observed, seen: AtNode, kept: Sequence[Finding]) -> Finding:
     """Return what explains that nobody answered: what is proven closed, then what cannot be seen."""
-    way = [item for item in kept if item.leg in (Leg.FRONT, Leg.BALANCER, Leg.BACK)]
-    closed = _first(way) or _first(item for item in kept if item.code in _LEAVING)
+    path = [item for item in kept if item.leg in (Leg.FRONT, Leg.BALANCER, Leg.BACK)]
+    closed = _first(path) or _first(item for item in kept if item.code in _LEAVING)
     if closed:
         return closed
-    narrow = next((item for item in way if item.code is Code.NACL_NARROW_EPHEMERAL), None)
+    narrow = next((item for item in path if item.code is Code.NACL_NARROW_EPHEMERAL), None)
     if narrow:
         return narrow
-    hidden = [item for item in way if item.verdict is Verdict.UNKNOWN]
+    hidden = [item for item in path if item.verdict is Verdict.UNKNOWN]
     if hidden:
         return min(hidden, key=_order)
-    if wire.is_deaf(seen):
-        return said.deafness(seen)
-    return said.silent(row, seen, host_is_up=wire.answers(row.target))
+    if evidence.is_deaf(seen):
+        return probe_findings.deafness(seen)
+    return probe_findings.silent(row, seen, host_is_up=evidence.answers(row.target))

@@ -53,10 +53,10 @@ class _Targets:
     """Tells whether two rows are meant for the same machine: by address, else by name."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        self._addresses = {row.target: str(row.target_address) for row in rows if row.target_address}
+        self._addresses = {row.target.name: str(row.target.address) for row in rows if row.target.address}
 
     def of(self, row: Row) -> str:
-        return self._addresses.get(row.target, row.target_key)
+        return self._addresses.get(row.target.name, row.target_key)
 
 
 class _Owners:
@@ -119,7 +119,7 @@ def _differing(row: Row, keys: Keys) -> Iterable[Finding]:
         yield _finding(
             row,
             f"{row.name} shows different {key_type} host keys on {places}: the static IPs lead to different "
-            f"machines, where the table has the one target {row.target}.",
+            f"machines, where the table has the one target {row.target.name}.",
             {"key_type": key_type, "host_keys": {key.fingerprint: _labels(keys[key]) for key in alike}},
             subject=key_type,
         )
@@ -155,15 +155,15 @@ def _told(row: Row, others: Sequence[Row], count: int, *, pinned: bool) -> str:
     names = ", ".join(other.name for other in others)
     if count > len(others):
         names += f" and {count - len(others)} more"
-    machines = " or ".join(dict.fromkeys(other.target for other in others))
+    machines = " or ".join(dict.fromkeys(other.target.name for other in others))
     if pinned or row.spec.host_keys:
         verb = ("pins" if count == 1 else "pin") if pinned else ("shows" if count == 1 else "show")
         return (
-            f"{row.name} is answered by {machines} and not by {row.target}: "
+            f"{row.name} is answered by {machines} and not by {row.target.name}: "
             f"its host key is the one that {names} {verb}."
         )
     return (
-        f"{row.name} shows the same host key as {names} ({machines}), but its target is {row.target}: "
+        f"{row.name} shows the same host key as {names} ({machines}), but its target is {row.target.name}: "
         "likely one machine answers for both, or they share a host key (a copied disk image)."
     )
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nlbcheck.aws.balancers import Listener, LoadBalancer, Protocol, TargetGroup
-from nlbcheck.aws.interfaces import Instance, NetworkInterface
-from nlbcheck.aws.network import Vpc
+from nlbcheck.aws.resources.instance import Instance
+from nlbcheck.aws.resources.listener import Listener, Protocol
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
+from nlbcheck.aws.resources.network_interface import NetworkInterface
+from nlbcheck.aws.resources.target_group import TargetGroup
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers, target_groups
 from nlbcheck.diagnosis.drift import listeners, targets

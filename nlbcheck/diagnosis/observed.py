@@ -23,7 +23,7 @@ class AtNode:
     walk: Walk | None = None
     """None when there is no node of the load balancer to walk to."""
     ahead: tuple[Finding, ...] = ()
-    """What is wrong with the way to the target that the table means: the walk's findings, or those that
+    """What is wrong with the path to the target that the table means: the walk's findings, or those that
     come up once listener and target group hold what the table says."""
     instead: tuple[Finding, ...] = ()
     """What is wrong with where connections go now, where that is elsewhere."""

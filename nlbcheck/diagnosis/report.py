@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from nlbcheck.diagnosis import identity, reading
-from nlbcheck.model import Client, Finding, Flow, Observation, Relay, Report, Result, RowReport
+from nlbcheck.diagnosis import identity, meanings
+from nlbcheck.model import Client, Finding, Flow, Observation, RelayReport, Report, Result, RowReport
 from nlbcheck.relays.table import Row, Table
 
 
@@ -48,9 +48,9 @@ def assemble(
     )
 
 
-def relay_of(table: Table) -> Relay:
+def relay_of(table: Table) -> RelayReport:
     """Return what a table says of its load balancer."""
-    return Relay(table.relay, table.source, table.load_balancer, None, table.region)
+    return RelayReport(table.relay, table.source, table.load_balancer, None, table.region)
 
 
 def of_row(table: Table, row: Row, findings: tuple[Finding, ...]) -> RowReport:
@@ -60,8 +60,8 @@ def of_row(table: Table, row: Row, findings: tuple[Finding, ...]) -> RowReport:
         name=row.name,
         listener=row.listener,
         target_group=row.target_group,
-        target=row.target,
-        target_address=row.target_address,
+        target=row.target.name,
+        target_address=row.target.address,
         target_port=row.target_port,
         findings=findings,
     )
@@ -71,9 +71,9 @@ def by_row(
     rows: Sequence[Row], flows: Sequence[Flow], observations: Sequence[Observation | None]
 ) -> list[tuple[Result, ...]]:
     """Return for each row what the probes of its flows saw, and what their failures mean."""
-    meanings = reading.meanings(flows, observations)
+    told = meanings.of(flows, observations)
     found: dict[str, list[Result]] = {row.name: [] for row in rows}
-    for flow, seen, meaning in zip(flows, observations, meanings, strict=True):
+    for flow, seen, meaning in zip(flows, observations, told, strict=True):
         found[flow.row].append(Result(flow, replace(seen, meaning=meaning) if seen and meaning else seen))
     return [tuple(found[row.name]) for row in rows]
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from nlbcheck.aws.apply import after
-from nlbcheck.aws.balancers import BalancerNode, LoadBalancer, Target, TargetGroup
-from nlbcheck.aws.interfaces import NetworkInterface
-from nlbcheck.aws.network import Subnet
+from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
+from nlbcheck.aws.resources.network_interface import NetworkInterface
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.target_group import Target, TargetGroup
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers, drift, proof
 from nlbcheck.diagnosis.drift import Drift, RowDrift, listeners
@@ -32,7 +33,7 @@ class Surveyed:
     walks: tuple[Walk | None, ...]
     """One for each node; None where no node of the load balancer has that address or zone."""
     ahead: tuple[tuple[Finding, ...], ...]
-    """For each node what is wrong with the way once listener and group hold what the table says."""
+    """For each node what is wrong with the path once listener and group hold what the table says."""
     instead: tuple[tuple[Finding, ...], ...]
     """For each node what is wrong with where connections go now instead."""
     targets: tuple[TargetReport, ...]
@@ -81,7 +82,7 @@ class Walker:
         group = listeners.meant(self.state, self.balancer, row)
         return Intent(
             group if isinstance(group, TargetGroup) else None,
-            row.target_address,
+            row.target.address,
             row.target_port.number,
         )
 
@@ -166,7 +167,7 @@ def _ahead(
     walks: Sequence[tuple[Walk | None, ...]],
     nodes: Sequence[Node],
 ) -> list[tuple[tuple[Finding, ...], ...]]:
-    """Return each row's findings on the way to the target that the table means, node by node."""
+    """Return each row's findings on the path to the target that the table means, node by node."""
     mending = [[item for item in row.findings if _is_mendable(row, item)] for row in found.rows]
     if not any(mending):
         return [tuple(walk.findings if walk else () for walk in of_row) for of_row in walks]

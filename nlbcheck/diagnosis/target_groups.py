@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from nlbcheck.aws.balancers import LoadBalancer, TargetGroup
-from nlbcheck.aws.kinds.balancers import TARGET_GROUP
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
+from nlbcheck.aws.resources.target_group import TARGET_GROUP, TargetGroup
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path.outcome import missing

@@ -25,7 +25,7 @@ class Trials:
         self._differing: dict[Hashable, tuple[Finding, ...]] = {}
 
     def again(self, row: int, calls: Sequence[Call], node: int) -> After | None:
-        """Return what a row, by its number, meets at a node; None where there is no way to walk."""
+        """Return what a row, by its number, meets at a node; None where there is no path to walk."""
         state = frozenset(call.identity for call in calls)
         trial = state, row, node
         if trial not in self._walked:

@@ -17,7 +17,7 @@ from nlbcheck.model import (
     Json,
     Observation,
     Path,
-    Relay,
+    RelayReport,
     Remedy,
     Report,
     Resource,
@@ -90,7 +90,7 @@ def _counts(view: View) -> Json:
     return {"rows": rows, "warnings": view.warnings}
 
 
-def _relay(relay: Relay) -> Json:
+def _relay(relay: RelayReport) -> Json:
     return {
         "load_balancer": relay.load_balancer,
         "table": relay.table,
@@ -99,7 +99,7 @@ def _relay(relay: Relay) -> Json:
     }
 
 
-def _of_row(relay: Relay) -> Json:
+def _of_row(relay: RelayReport) -> Json:
     """Return what a row says of where it belongs."""
     return {"table": relay.table, "load_balancer": relay.load_balancer}
 

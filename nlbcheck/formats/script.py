@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from nlbcheck.escape import printable
 from nlbcheck.formats import words
-from nlbcheck.model import Relay, Report
+from nlbcheck.model import RelayReport, Report
 from nlbcheck.model.plan import Step, plan
 
 
@@ -27,7 +27,7 @@ def render(report: Report) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _about(report: Report, relay: Relay) -> str:
+def _about(report: Report, relay: RelayReport) -> str:
     account = f", account {relay.account}" if relay.account else ""
     region = f", Region {relay.region}" if relay.region else ""
     return f"Load balancer {words.balancer(report, relay)}{account}{region}"

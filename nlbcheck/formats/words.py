@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from nlbcheck.model import Client, Finding, Leg, Node, Relay, Report, Result, RowResults, Verdict
+from nlbcheck.model import Client, Finding, Leg, Node, RelayReport, Report, Result, RowResults, Verdict
 from nlbcheck.model.plan import Step
 
 _NAMED = 8
@@ -51,7 +51,7 @@ def vantage(client: Client) -> str:
     return f"{client.source} ({client.address})"
 
 
-def balancer(report: Report, relay: Relay) -> str:
+def balancer(report: Report, relay: RelayReport) -> str:
     """Return the load balancer's name, else the static IPs that are known of it, else its table's file."""
     found = (str(item.flow.node.address) for item in report.results if item.flow.relay == relay.name)
     return relay.load_balancer or " and ".join(dict.fromkeys(found)) or relay.table

@@ -9,7 +9,7 @@ from functools import partial
 
 from nlbcheck.aws.apply import apply
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.snapshot import Snapshot
+from nlbcheck.aws.sources.snapshot_file import Snapshot
 from nlbcheck.errors import ExitStatus
 from nlbcheck.lab import faults
 from nlbcheck.lab.stage import Stage

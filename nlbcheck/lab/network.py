@@ -20,10 +20,10 @@ _AT_ONCE = 8
 """Namespaces that are programmed at a time; the kernel makes each of them wait."""
 
 _SETTINGS = {
-    # Replies may come back by another way than the route to the sender says, as in AWS.
+    # Replies may come back by another path than the route to the sender says, as in AWS.
     "ipv4/conf/all/rp_filter": "0",
     "ipv4/conf/default/rp_filter": "0",
-    # A packet leaves a node by the device it came in by; AWS tells nobody of better ways.
+    # A packet leaves a node by the device it came in by; AWS tells nobody of better paths.
     "ipv4/conf/all/send_redirects": "0",
     "ipv4/conf/default/send_redirects": "0",
     "ipv6/conf/default/disable_ipv6": "1",

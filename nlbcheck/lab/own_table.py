@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from nlbcheck.aws.balancers import LoadBalancer
 from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers, imported
 from nlbcheck.diagnosis.balancers import Several

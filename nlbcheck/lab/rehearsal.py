@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from nlbcheck.aws.apply import apply
-from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.errors import InputError
 from nlbcheck.lab.endpoint.validation import of_call
 

@@ -8,7 +8,7 @@ import signal
 from collections import Counter
 from collections.abc import Callable
 
-from nlbcheck.aws.balancers import HealthState
+from nlbcheck.aws.resources.target_group import HealthState
 from nlbcheck.errors import ExitStatus, InputError, NlbcheckError
 from nlbcheck.escape import printable
 from nlbcheck.lab import faults, waiting
@@ -25,11 +25,11 @@ Everything else runs at the client, by the shell: nlbcheck probe, nlbcheck diagn
 """
 
 Say = Callable[[str], None]
-Read = Callable[[str], str | None]
+ReadLine = Callable[[str], str | None]
 """Shows a prompt and returns a line; None at the end."""
 
 
-def converse(stage: Stage, read: Read, say: Say) -> int:
+def converse(stage: Stage, read: ReadLine, say: Say) -> int:
     """Do what is typed until the end; return the last command's exit status."""
     status = int(ExitStatus.OK)
     while True:

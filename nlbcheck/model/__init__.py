@@ -10,17 +10,17 @@ from nlbcheck.model.finding import (
     Resource,
     position,
 )
-from nlbcheck.model.flow import THIS_MACHINE, Flow, Node, Port, Transport
+from nlbcheck.model.flow import THIS_MACHINE, DeclaredTarget, Flow, Node, Port, Transport
 from nlbcheck.model.json import Json
 from nlbcheck.model.net import Address, Network, SocketAddress
-from nlbcheck.model.probe import Check, HostKey, HttpExpectation, Observation, ProbeSpec, Status
+from nlbcheck.model.observation import Check, HostKey, HttpExpectation, Observation, ProbeSpec, Status
 from nlbcheck.model.remedy import Call, Remedy
 from nlbcheck.model.report import (
     Client,
     Gap,
     Hop,
     Path,
-    Relay,
+    RelayReport,
     Report,
     Result,
     RowReport,
@@ -40,6 +40,7 @@ __all__ = [
     "Client",
     "Code",
     "Confidence",
+    "DeclaredTarget",
     "Direction",
     "Finding",
     "Flow",
@@ -55,7 +56,7 @@ __all__ = [
     "Path",
     "Port",
     "ProbeSpec",
-    "Relay",
+    "RelayReport",
     "Remedy",
     "Report",
     "Resource",

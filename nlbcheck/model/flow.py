@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from nlbcheck.model.net import Address, SocketAddress
-from nlbcheck.model.probe import Check, ProbeSpec
+from nlbcheck.model.observation import Check, ProbeSpec
 
 
 class Transport(StrEnum):
@@ -38,6 +38,26 @@ class Node:
     def label(self) -> str:
         """The zone, or the address where the zone is not known."""
         return self.zone or str(self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredTarget:
+    """A server that a row of the table must reach."""
+
+    name: str
+    """An address, or a name that the table's ``targets`` may resolve."""
+    address: Address | None = None
+    """None where the name is not resolved."""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it has a name besides its address."""
+        return self.address is not None and str(self.address) != self.name
+
+    @property
+    def key(self) -> str:
+        """Its address, by which it is known in other rows, too; else its name."""
+        return str(self.address or self.name)
 
 
 THIS_MACHINE = "this machine"

@@ -13,7 +13,7 @@ from nlbcheck.model.finding import Direction, Finding, Leg, Resource
 from nlbcheck.model.flow import Flow, Port
 from nlbcheck.model.json import Json
 from nlbcheck.model.net import Address
-from nlbcheck.model.probe import Observation
+from nlbcheck.model.observation import Observation
 from nlbcheck.model.verdict import Verdict, worst
 
 
@@ -149,7 +149,7 @@ class RowResults:
 
 
 @dataclass(frozen=True, slots=True)
-class Relay:
+class RelayReport:
     """The load balancer that rows belong to, and where AWS keeps it."""
 
     name: str
@@ -213,7 +213,7 @@ class Report:
     """What is to be said of the mapping table as a whole, and of none of its rows."""
     remarks: tuple[str, ...] = ()
     """What a reader should know about the run besides its results."""
-    relays: tuple[Relay, ...] = ()
+    relays: tuple[RelayReport, ...] = ()
     """The load balancers that the rows belong to."""
 
     @property

@@ -5,7 +5,9 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/network/application-load
 
 from __future__ import annotations
 
-from nlbcheck.aws.balancers import Listener, LoadBalancer, Target
+from nlbcheck.aws.resources.listener import Listener
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
+from nlbcheck.aws.resources.target_group import Target
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Code
 from nlbcheck.model.facts import Absent, NotVisible

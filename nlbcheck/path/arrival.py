@@ -5,16 +5,18 @@ What leads back to its sender is what it comes by.
 
 from __future__ import annotations
 
-from nlbcheck.aws.network import RouteTable, RouteTargetKind, Vpc
+from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.transit_attachment import TransitResource
+from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.aws.transit import TransitResource, TransitVpcAttachment
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path.decision import decide
 from nlbcheck.path.forwarding import on_premises
 from nlbcheck.path.forwarding.internet import internet_gateway_between
-from nlbcheck.path.forwarding.step import AtTransitGateway, Place
+from nlbcheck.path.forwarding.positions import AtTransitGateway, Position
 from nlbcheck.path.forwarding.transit_gateways import named
 from nlbcheck.path.gates import route_table
 from nlbcheck.path.gates.route_table import Choice
@@ -24,8 +26,8 @@ from nlbcheck.path.passage import Passage
 from nlbcheck.path.routes import RouteTarget, TransitExit, choose, transit_exit
 
 
-def arrive(passage: Passage, start: OutsideAws) -> Place | None:
-    """Take a packet from outside to the destination's VPC; return the place from where tables take it on."""
+def arrive(passage: Passage, start: OutsideAws) -> Position | None:
+    """Take a packet from outside to the destination's VPC; return from where tables take it on."""
     destination = passage.destination
     sender = Resource("address", str(start.address))
     if not isinstance(destination, InVpc) or not isinstance(destination.vpc, Vpc):
@@ -71,7 +73,7 @@ def _own_network(passage: Passage, start: OutsideAws) -> Outcome:
     return Passed({"meaning": "what lies behind the customer gateway is not visible from AWS"})
 
 
-def _over_transit_gateway(passage: Passage, gateway_id: str, outside: Address, vpc: Vpc) -> Place | None:
+def _over_transit_gateway(passage: Passage, gateway_id: str, outside: Address, vpc: Vpc) -> Position | None:
     source = _entrance(passage.state, gateway_id, vpc, outside)
     if source is None:
         fact = f"by which attachment packets of {outside} enter {gateway_id}"

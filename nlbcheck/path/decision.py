@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nlbcheck.aws.network import RouteTargetKind
+from nlbcheck.aws.resources.route_table import RouteTargetKind
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Code, Remedy, Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
-from nlbcheck.path.forwarding.step import Decision
+from nlbcheck.path.forwarding.positions import Decision
 from nlbcheck.path.gates import route_table as gate
 from nlbcheck.path.gates.route_table import Leads
 from nlbcheck.path.leading import leads_elsewhere

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.interfaces import NetworkInterface
-from nlbcheck.aws.network import RouteTargetKind, Vpc
+from nlbcheck.aws.resources.network_interface import NetworkInterface
+from nlbcheck.aws.resources.route_table import RouteTargetKind
+from nlbcheck.aws.resources.transit_attachment import TransitResource
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.aws.transit import TransitResource
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import location, neighbours

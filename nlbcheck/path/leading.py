@@ -5,17 +5,17 @@ Whether what it points at works is another question, which its own gate answers.
 
 from __future__ import annotations
 
-from nlbcheck.aws.gateways import NatGateway, PeeringConnection, routable
-from nlbcheck.aws.network import RouteTable, RouteTargetKind, Subnet, Vpc
+from nlbcheck.aws.resources.internet_gateway import routable
+from nlbcheck.aws.resources.nat_gateway import NatGateway
+from nlbcheck.aws.resources.peering_connection import PeeringConnection
+from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.transit_attachment import TransitAttachment, TransitResource
+from nlbcheck.aws.resources.transit_peering import TransitPeeringAttachment
+from nlbcheck.aws.resources.transit_route_table import TransitHop, TransitRoute
+from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.aws.transit import (
-    TransitAttachment,
-    TransitHop,
-    TransitPeeringAttachment,
-    TransitResource,
-    TransitRoute,
-    TransitVpcAttachment,
-)
 from nlbcheck.model.facts import AccountRegion, NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import neighbours

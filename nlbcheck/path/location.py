@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from nlbcheck.aws.balancers import BalancerNode, LoadBalancer
-from nlbcheck.aws.gateways import PeeringSide
-from nlbcheck.aws.interfaces import Instance, NetworkInterface
-from nlbcheck.aws.network import Subnet, Vpc
+from nlbcheck.aws.resources.instance import Instance
+from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
+from nlbcheck.aws.resources.network_interface import NetworkInterface
+from nlbcheck.aws.resources.peering_connection import PeeringSide
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
 from nlbcheck.model import Resource

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nlbcheck.aws.gateways import (
-    ATTACHED,
-    GatewayState,
-    PeeringSide,
-    PeeringStatus,
-    VpnConnection,
-    VpnGateway,
-)
-from nlbcheck.aws.network import Vpc
+from nlbcheck.aws.resources.gateway_attachment import ATTACHED
+from nlbcheck.aws.resources.peering_connection import PeeringSide, PeeringStatus
+from nlbcheck.aws.resources.transit_attachment import TransitAttachment, TransitResource
+from nlbcheck.aws.resources.transit_gateway import USABLE
+from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
+from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.aws.resources.vpn_connection import VpnConnection
+from nlbcheck.aws.resources.vpn_gateway import GatewayState, VpnGateway
 from nlbcheck.aws.state import AwsState
-from nlbcheck.aws.transit import USABLE, TransitAttachment, TransitResource, TransitVpcAttachment
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network, longest_match
 

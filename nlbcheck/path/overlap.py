@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html.
 
 from __future__ import annotations
 
-from nlbcheck.aws.gateways import VpnGateway
-from nlbcheck.aws.network import Vpc
+from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.aws.resources.vpn_gateway import VpnGateway
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Code
 from nlbcheck.model.facts import NotVisible

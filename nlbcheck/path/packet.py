@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nlbcheck.aws.network import PortRange, PrefixList
+from nlbcheck.aws.ports import PortRange
+from nlbcheck.aws.resources.prefix_list import PrefixList
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address, Network
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from nlbcheck.aws.network import Subnet
+from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Confidence, Resource
-from nlbcheck.path.forwarding.step import Decision, Met
+from nlbcheck.path.forwarding.positions import Decision, Met
 from nlbcheck.path.location import InVpc, Location
 from nlbcheck.path.outcome import Outcome, Problem, Stopped
 from nlbcheck.path.packet import SEEN, GroupIds, Packet, References

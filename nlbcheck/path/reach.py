@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nlbcheck.aws.balancers import BalancerNode, BalancerType, LoadBalancer
-from nlbcheck.aws.interfaces import NetworkInterface
-from nlbcheck.aws.network import PortRange, Vpc
+from nlbcheck.aws.ports import PortRange
+from nlbcheck.aws.resources.load_balancer import BalancerNode, BalancerType, LoadBalancer
+from nlbcheck.aws.resources.network_interface import NetworkInterface
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import ExitStatus
 from nlbcheck.model import Direction, Finding, Leg, Path, Resource, Verdict, ending, worst

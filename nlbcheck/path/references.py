@@ -8,10 +8,12 @@ https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html.
 
 from __future__ import annotations
 
-from nlbcheck.aws.gateways import PeeringConnection
-from nlbcheck.aws.network import RouteTargetKind, Vpc
+from nlbcheck.aws.resources.peering_connection import PeeringConnection
+from nlbcheck.aws.resources.route_table import RouteTargetKind
+from nlbcheck.aws.resources.transit_gateway import TransitGateway
+from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.aws.transit import TransitGateway, TransitVpcAttachment
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path.gates import peering
 from nlbcheck.path.location import InVpc, Location

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlbcheck.aws.network import PortRange, RouteTargetKind
+from nlbcheck.aws.ports import PortRange
+from nlbcheck.aws.resources.route_table import RouteTargetKind
 from nlbcheck.model import Call, Json, Remedy
 from nlbcheck.model.net import Address, Network, longest_match, single
 

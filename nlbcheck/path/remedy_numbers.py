@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from nlbcheck.aws.network import NetworkAcl
+from nlbcheck.aws.resources.network_acl import NetworkAcl
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Call, Finding, Remedy
 from nlbcheck.path.gates.network_acl import DEFAULT_RULE, free_number

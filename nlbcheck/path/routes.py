@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from nlbcheck.aws.network import RouteTable, RouteTargetKind, Subnet
+from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.transit_attachment import TransitResource
+from nlbcheck.aws.resources.transit_peering import TransitPeeringAttachment
+from nlbcheck.aws.resources.transit_route_table import TransitRoute
 from nlbcheck.aws.state import AwsState
-from nlbcheck.aws.transit import TransitPeeringAttachment, TransitResource, TransitRoute
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address

@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from nlbcheck.aws.balancers import (
-    EVERYWHERE,
-    Action,
-    BalancerNode,
-    GroupAttributes,
-    Listener,
-    LoadBalancer,
-    Target,
-    TargetGroup,
-    TargetType,
-)
-from nlbcheck.aws.interfaces import Instance
-from nlbcheck.aws.network import Subnet, Vpc
+from nlbcheck.aws.resources.instance import Instance
+from nlbcheck.aws.resources.listener import Action, Listener
+from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.target_group import EVERYWHERE, GroupAttributes, Target, TargetGroup, TargetType
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Call, Json, Leg, Resource
 from nlbcheck.model.facts import Absent, NotVisible

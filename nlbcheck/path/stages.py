@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from nlbcheck.aws.interfaces import Instance, NetworkInterface
-from nlbcheck.aws.network import SecurityGroup, Subnet
+from nlbcheck.aws.resources.instance import Instance
+from nlbcheck.aws.resources.network_interface import NetworkInterface
+from nlbcheck.aws.resources.security_group import SecurityGroup
+from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import arrival, crossing, overlap
-from nlbcheck.path.forwarding.step import network_acl_of
+from nlbcheck.path.forwarding.positions import network_acl_of
 from nlbcheck.path.gates import interface, security_group
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation, instance_of
 from nlbcheck.path.outcome import Passed, unseen

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nlbcheck.aws.balancers import BalancerNode, LoadBalancer, TargetType, TrafficPort
-from nlbcheck.aws.gateways import PeeringConnection
-from nlbcheck.aws.interfaces import Instance
-from nlbcheck.aws.network import PortRange, RouteTargetKind
+from nlbcheck.aws.ports import PortRange
+from nlbcheck.aws.resources.instance import Instance
+from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
+from nlbcheck.aws.resources.peering_connection import PeeringConnection
+from nlbcheck.aws.resources.route_table import RouteTargetKind
+from nlbcheck.aws.resources.target_group import TargetType, TrafficPort
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Direction, Finding, Leg, Path, Resource
 from nlbcheck.model.facts import NotVisible

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nlbcheck.aws.balancers import BalancerNode, Listener, LoadBalancer, Protocol, Target, TargetGroup
-from nlbcheck.aws.network import PortRange, Vpc
+from nlbcheck.aws.ports import PortRange
+from nlbcheck.aws.resources.listener import Listener, Protocol
+from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
+from nlbcheck.aws.resources.target_group import Target, TargetGroup
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import THIS_MACHINE, Direction, Finding, Leg, Path, Resource, Verdict, position, worst
 from nlbcheck.model.facts import NotVisible

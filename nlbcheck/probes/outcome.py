@@ -27,7 +27,7 @@ _UNREACHABLE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Observations:
     """The results, in the order of the flows, and whether all of them could be had."""
 
     results: tuple[Observation, ...]
@@ -38,9 +38,9 @@ def unwatched(_count: int) -> None:
     """Watch nothing."""
 
 
-def whole(flows: Sequence[Flow], results: Sequence[Observation | None], *, interrupted: bool) -> Outcome:
+def whole(flows: Sequence[Flow], results: Sequence[Observation | None], *, interrupted: bool) -> Observations:
     """Return the outcome of a run, in which what was not finished is interrupted."""
-    return Outcome(
+    return Observations(
         tuple(
             result
             or Observation(flow.check, Status.INTERRUPTED, attempts=0, error="interrupted before it was done")

@@ -17,7 +17,7 @@ from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.dialling import Dialled, Dialler
 from nlbcheck.probes.exchange import Exchange
 from nlbcheck.probes.limits import Limits
-from nlbcheck.probes.outcome import Outcome, Watch
+from nlbcheck.probes.outcome import Observations, Watch
 from nlbcheck.probes.workers import Workers
 
 _TICK = 0.02
@@ -70,7 +70,7 @@ def run(
     dialler: Dialler[Task],
     watch: Watch = outcome.unwatched,
     on_result: Callable[[int, Observation], None] = lambda _index, _result: None,
-) -> Outcome:
+) -> Observations:
     """Probe every flow, each on one connection that ``dialler`` opens, within ``limits``.
 
     ``on_result`` is called with each result and its flow's index as it comes in. A ``KeyboardInterrupt``

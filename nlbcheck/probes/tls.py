@@ -15,7 +15,7 @@ from urllib3.util.ssl_match_hostname import CertificateError, match_hostname
 from nlbcheck.model import Flow, Json
 from nlbcheck.probes.connection import Connection
 
-Result = TypeVar("Result")
+_Stepped = TypeVar("_Stepped")
 
 
 class CertificateRefused(Exception):  # noqa: N818 (it is a finding, not an accident)
@@ -70,7 +70,7 @@ class TlsStream:
         """Return the certificate that the server showed, as the ssl module describes one that verified."""
         return self._tls.getpeercert()
 
-    def _until_done(self, step: Callable[[], Result]) -> Result:
+    def _until_done(self, step: Callable[[], _Stepped]) -> _Stepped:
         """Repeat ``step`` until OpenSSL is through with it, carrying bytes between it and the connection."""
         while True:
             try:

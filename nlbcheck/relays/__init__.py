@@ -17,7 +17,7 @@ __all__ = ["Row", "Table", "load", "load_embedded"]
 
 
 def load(
-    path: Path,
+    path: Path | str,
     *,
     load_balancer: str | None = None,
     region: str | None = None,
@@ -28,6 +28,7 @@ def load(
 
     Raises InputError with every mistake of the file.
     """
+    path = Path(path)
     readers.check_suffix(path)
     problems = Problems(str(path))
     root = readers.read(path, text.read(path), problems)

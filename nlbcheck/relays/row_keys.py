@@ -163,7 +163,7 @@ ROW_KEYS = (
         "target",
         _said("The target's address, or a name that 'targets' resolves.", TEXT),
         _one(fields.target, required=True),
-        lambda row: row.target,
+        lambda row: row.target.name,
         (
             "target", "target ip", "target ip address", "target address", "target name",
             "ターゲットip", "ターゲット",

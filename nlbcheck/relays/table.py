@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from nlbcheck.errors import InputError
 from nlbcheck.escape import printable, shortened
-from nlbcheck.model import THIS_MACHINE, Address, Check, Flow, Node, Port, ProbeSpec
+from nlbcheck.model import THIS_MACHINE, Address, Check, DeclaredTarget, Flow, Node, Port, ProbeSpec
 from nlbcheck.relays.tree import near
 
 
@@ -21,10 +21,8 @@ class Row:
     listener: Port
     target_group: str
     target_port: Port
-    target: str
-    """An address, or a name that the table's ``targets`` may resolve."""
-    target_address: Address | None
-    """The target's address; None where the name is not resolved."""
+    targets: tuple[DeclaredTarget, ...]
+    """The servers that it must reach, at least one."""
     spec: ProbeSpec
     """How it is probed, and what must answer."""
     place: str
@@ -36,14 +34,14 @@ class Row:
         return self.spec.check
 
     @property
-    def is_named(self) -> bool:
-        """Whether the target has a name besides its address."""
-        return self.target_address is not None and str(self.target_address) != self.target
+    def target(self) -> DeclaredTarget:
+        """The first of the targets; the walk and what is made of probes know no other one yet."""
+        return self.targets[0]
 
     @property
     def target_key(self) -> str:
-        """Whom the row is for, so that rows with the same target are known: by address, else by name."""
-        return str(self.target_address or self.target)
+        """Whom the row is for, so that rows with the same targets are known."""
+        return ", ".join(sorted(target.key for target in self.targets))
 
 
 @dataclass(frozen=True, slots=True)

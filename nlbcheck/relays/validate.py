@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from nlbcheck.model import Address, Node
+from nlbcheck.model import Address, DeclaredTarget, Node
 from nlbcheck.relays import fields, rows
 from nlbcheck.relays.rows import Draft
 from nlbcheck.relays.section import Section
@@ -124,8 +124,7 @@ def _rows(drafts: Sequence[Draft], known: Mapping[str, Address]) -> Iterator[Row
             listener=listener,
             target_group=group,
             target_port=port,
-            target=target,
-            target_address=known.get(target) or fields.literal_address(target),
+            targets=(DeclaredTarget(target, known.get(target) or fields.literal_address(target)),),
             spec=draft.spec,
             place=draft.place,
         )

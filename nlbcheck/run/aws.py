@@ -11,10 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from nlbcheck.aws import snapshot as snapshots
-from nlbcheck.aws.collect import Collector, Recorded, Source
+from nlbcheck.aws.collect import Collector, Recorded
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.snapshot import Snapshot
+from nlbcheck.aws.sources import snapshot_file as snapshots
+from nlbcheck.aws.sources.port import Source
+from nlbcheck.aws.sources.snapshot_file import Snapshot
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
 from nlbcheck.diagnosis.balancers import BalancerLookup
@@ -24,9 +25,9 @@ from nlbcheck.relays.table import Table
 from nlbcheck.run.progress import SILENT, Progress
 
 if TYPE_CHECKING:
-    from nlbcheck.aws.live import Live
+    from nlbcheck.aws.sources.live import Live
 
-_Result = TypeVar("_Result")
+_Answered = TypeVar("_Answered")
 _OLD = timedelta(days=1)
 
 
@@ -83,7 +84,7 @@ class Aws:
 
     def _live(self, profile: str | None, region: str | None, *, role: bool = False) -> Live:
         # boto3 is slow to import, and no snapshot needs it.
-        from nlbcheck.aws.live import Access, Live
+        from nlbcheck.aws.sources.live import Access, Live
 
         return Live(Access(profile, region, self.endpoint_url, self.role_arn if role else None))
 
@@ -116,7 +117,7 @@ class _Live:
     def recording(self) -> Recording:
         return self._collector.recording
 
-    def ask(self, question: Callable[[AwsState], _Result]) -> _Result:
+    def ask(self, question: Callable[[AwsState], _Answered]) -> _Answered:
         with self._progress.asking() as self._told:
             return self._collector.ask(question)
 

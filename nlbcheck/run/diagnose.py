@@ -10,9 +10,8 @@ from functools import partial
 from nlbcheck import __version__
 from nlbcheck.aws.collect import Recorded
 from nlbcheck.aws.recording import Recording
-from nlbcheck.diagnosis import another
-from nlbcheck.diagnosis.diagnose import Sight
-from nlbcheck.diagnosis.diagnose import diagnose as judged
+from nlbcheck.diagnosis import wrong_balancer
+from nlbcheck.diagnosis.judge import Sight, judge
 from nlbcheck.diagnosis.replayed import replayed
 from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import Survey, survey
@@ -73,7 +72,7 @@ def diagnose(
     home = aws.home(asking.recording)
     if table.region is None and home:
         table = replace(table, region=home.region)
-    asking.ask(partial(another.refuse, table=table))
+    asking.ask(partial(wrong_balancer.refuse, table=table))
     surveyed = asking.ask(partial(survey, table=table, rows=rows, client=source))
     table = replace(table, static_ips=surveyed.nodes)
     made = None
@@ -86,7 +85,7 @@ def diagnose(
         made = _held(aws, table.flows(rows))
     sights = _sights(asking, table, rows, surveyed, made)
     run = Run(__version__, started_at, "diagnose", made.interrupted if made else False)
-    report = asking.ask(partial(judged, table=table, sights=sights, run=run))
+    report = asking.ask(partial(judge, table=table, sights=sights, run=run))
     relays = tuple(
         replace(item, account=item.account or (home.account if home else None)) for item in report.relays
     )

@@ -10,7 +10,7 @@ from nlbcheck import __version__
 from nlbcheck.diagnosis.report import Run, assemble
 from nlbcheck.model import THIS_MACHINE, Client, Flow, Report
 from nlbcheck.probes.limits import Limits
-from nlbcheck.probes.outcome import Outcome
+from nlbcheck.probes.outcome import Observations
 from nlbcheck.relays.table import Table
 from nlbcheck.run.progress import SILENT, Progress
 from nlbcheck.vantage.local import ThisMachine
@@ -52,7 +52,7 @@ def probe(
 
 def probed(
     flows: Sequence[Flow], vantage: Vantage, limits: Limits, *, banner_only: bool, progress: Progress
-) -> Outcome:
+) -> Observations:
     """Probe every flow from a vantage point."""
     asked = [
         replace(item, spec=replace(item.spec, ssh_banner_only=True)) if banner_only else item

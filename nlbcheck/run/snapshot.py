@@ -9,12 +9,12 @@ from functools import partial
 
 from nlbcheck import __version__
 from nlbcheck.aws import narrowing
-from nlbcheck.aws.balancers import LoadBalancer
-from nlbcheck.aws.snapshot import Snapshot
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
+from nlbcheck.aws.sources.snapshot_file import Snapshot
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
-from nlbcheck.diagnosis.diagnose import Sight, diagnose
 from nlbcheck.diagnosis.drift import balancer
+from nlbcheck.diagnosis.judge import Sight, judge
 from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import source_of, survey
 from nlbcheck.errors import InputError
@@ -63,7 +63,7 @@ def snapshot(
         raise InputError(about[0].summary)
     surveyed = asking.ask(partial(survey, table=placed, rows=rows, client=source))
     run = Run(__version__, datetime.now(UTC), "snapshot")
-    asking.ask(partial(diagnose, table=placed, sights=[Sight(surveyed)], run=run))
+    asking.ask(partial(judge, table=placed, sights=[Sight(surveyed)], run=run))
     found = asking.recording
     state = AwsState(found)
     if seen is not None:

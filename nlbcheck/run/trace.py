@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
+from ipaddress import ip_address
 
 from nlbcheck.diagnosis.tracing import traced
+from nlbcheck.errors import InputError
 from nlbcheck.model.net import Address
 from nlbcheck.path.reach import Trace
 from nlbcheck.relays.table import Table
@@ -14,19 +16,25 @@ from nlbcheck.run.progress import SILENT, Progress
 
 def trace(
     source: str,
-    destination: Address,
+    destination: Address | str,
     port: int,
     *,
-    aws: Aws,
+    aws: Aws = Aws(),  # noqa: B008 (frozen)
     table: Table | None = None,
     progress: Progress = SILENT,
 ) -> Trace:
     """Walk one TCP connection, request and reply, through a snapshot or live AWS.
 
     ``source`` is an instance id, an interface id or an address. ``table`` says which load balancer to read
-    around, where there is no snapshot. Raises InputError where the source makes no sense or is proven not to
-    exist, UnseenError where AWS cannot be asked.
+    around, where there is no snapshot. Raises InputError where the destination is no address, or the source
+    makes no sense or is proven not to exist, UnseenError where AWS cannot be asked.
     """
+    try:
+        address = ip_address(destination)
+    except ValueError as error:
+        raise InputError(
+            f"the destination of a trace: expected an IP address, found {destination!r}"
+        ) from error
     around = table or Table("", ())
     asking = aws.asking(around, progress=progress)
-    return asking.ask(partial(traced, source=source, address=destination, port=port))
+    return asking.ask(partial(traced, source=source, address=address, port=port))

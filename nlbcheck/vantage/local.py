@@ -13,7 +13,7 @@ from nlbcheck.model.net import SocketAddress
 from nlbcheck.probes import schedule
 from nlbcheck.probes.address import family, local
 from nlbcheck.probes.limits import Limits, within_open_files
-from nlbcheck.probes.outcome import Outcome, Watch, unwatched
+from nlbcheck.probes.outcome import Observations, Watch, unwatched
 from nlbcheck.probes.sockets import SocketDialler
 from nlbcheck.vantage import processes
 
@@ -36,7 +36,7 @@ class ThisMachine:
         """Return this machine, with the address that its routing table chooses for ``towards``."""
         return Client(self.name, _own_address(towards) if towards else None)
 
-    def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch = unwatched) -> Outcome:
+    def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch = unwatched) -> Observations:
         """Probe every flow over TCP connections of this machine's own."""
         limits = replace(limits, concurrency=within_open_files(limits.concurrency))
         count = self.processes or _worth(len(flows), limits)

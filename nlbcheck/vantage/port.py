@@ -7,7 +7,7 @@ from typing import Protocol
 
 from nlbcheck.model import Client, Flow
 from nlbcheck.probes.limits import Limits
-from nlbcheck.probes.outcome import Outcome, Watch
+from nlbcheck.probes.outcome import Observations, Watch
 
 
 class Vantage(Protocol):
@@ -24,7 +24,7 @@ class Vantage(Protocol):
         """
         ...
 
-    def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch) -> Outcome:
+    def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch) -> Observations:
         """Probe every flow, each on one connection, within ``limits``.
 
         The results stand in the order of the flows. A ``KeyboardInterrupt`` ends the run; what was not

@@ -25,7 +25,7 @@ from typing import Any, NoReturn
 from nlbcheck.model import Flow, Observation, Status
 from nlbcheck.probes import outcome, registry, schedule
 from nlbcheck.probes.limits import Limits
-from nlbcheck.probes.outcome import Outcome, Watch, unwatched
+from nlbcheck.probes.outcome import Observations, Watch, unwatched
 from nlbcheck.probes.sockets import SocketDialler
 
 _PATIENCE = 3.0
@@ -52,7 +52,7 @@ def shares(flows: Sequence[Flow], count: int) -> list[list[int]]:
 
 def run(
     parts: Sequence[Sequence[int]], flows: Sequence[Flow], limits: Limits, watch: Watch = unwatched
-) -> Outcome | None:
+) -> Observations | None:
     """Probe each of ``parts``, the indices of some ``flows``, in a process of its own.
 
     Returns None, with nothing probed, where this machine gives no more processes or files. A process that

@@ -19,7 +19,7 @@ from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.dialling import Dialled, Key
 from nlbcheck.probes.exchange import Exchange
 from nlbcheck.probes.limits import Limits
-from nlbcheck.probes.outcome import Outcome, Watch, unwatched
+from nlbcheck.probes.outcome import Observations, Watch, unwatched
 from nlbcheck.probes.stream import Stream
 from nlbcheck.probes.workers import Workers
 
@@ -41,7 +41,7 @@ class StreamVantage:
         """Return who one is there, as it was said when the place was made."""
         return self._client
 
-    def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch = unwatched) -> Outcome:
+    def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch = unwatched) -> Observations:
         """Probe every flow over a stream of its own."""
         return schedule.run(flows, limits, StreamDialler(self._opener, limits.concurrency), watch)
 

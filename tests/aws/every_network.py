@@ -10,7 +10,8 @@ from ipaddress import ip_address
 
 from nlbcheck.aws.recording import Recording, document, parse
 from nlbcheck.aws.state import AwsState
-from nlbcheck.diagnosis.diagnose import Sight, diagnose
+from nlbcheck.diagnosis.judge import Sight, judge
+from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import survey
 from nlbcheck.diagnosis.tracing import traced
 from nlbcheck.model import Client, Report
@@ -18,7 +19,7 @@ from nlbcheck.model.facts import AccountRegion
 from nlbcheck.path.reach import Trace
 from nlbcheck.relays import Row, Table
 from tests.aws.replay import Replay
-from tests.diagnosis.diagnosing import RUN, TABLE
+from tests.diagnosis.diagnosing import STARTED_AT, TABLE
 from tests.lab.agreement import cases
 from tests.path import networks, test_networks, test_protocols, test_transit_peering
 from tests.scenarios.article import CLIENT, article
@@ -60,7 +61,7 @@ Make = Callable[[], Known]
 def diagnosis(state: AwsState, table: Table, rows: tuple[Row, ...]) -> Report:
     """Diagnose rows without a probe."""
     surveyed = survey(state, table, rows, Client(table.client or "this machine"))
-    return diagnose(state, table, [Sight(surveyed)], RUN)
+    return judge(state, table, [Sight(surveyed)], Run("1", STARTED_AT, "diagnose"))
 
 
 def rows_of(recordings: tuple[Recording, ...], table: Table = TABLE, names: Sequence[str] = ()) -> Known:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 
-from nlbcheck.aws.interfaces import Instance
-from nlbcheck.aws.network import Subnet, Vpc
+from nlbcheck.aws.resources.instance import Instance
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model.facts import Absent, NotVisible
 from tests.scenarios.article import CLIENT, NODES, SERVER_1, SERVER_2, SERVER_3

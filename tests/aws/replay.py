@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
-from nlbcheck.aws.collect import RefusedError
+from nlbcheck.aws import resources
 from nlbcheck.aws.inventory import selection
-from nlbcheck.aws.kinds import balancers, gateways, interfaces, network, public_access, transit
-from nlbcheck.aws.kinds.kind import Kind
+from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.sources.port import RefusedError
 
 KINDS: dict[str, Kind[Any]] = {
     value.operation: value
-    for module in (balancers, gateways, interfaces, network, public_access, transit)
-    for value in vars(module).values()
+    for module in iter_modules(resources.__path__)
+    for value in vars(import_module(f"{resources.__name__}.{module.name}")).values()
     if isinstance(value, Kind)
 }
 

@@ -12,8 +12,9 @@ import pytest
 from botocore import validate
 
 from nlbcheck.aws.apply import CHANGES, apply
-from nlbcheck.aws.collect import Collector, RefusedError
+from nlbcheck.aws.collect import Collector
 from nlbcheck.aws.recording import Recording, document
+from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from tests.aws.every_network import diagnosis

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from nlbcheck.aws.balancers import LoadBalancer
-from nlbcheck.aws.collect import Collector, Recorded, RefusedError
-from nlbcheck.aws.network import Vpc
+from nlbcheck.aws.collect import Collector, Recorded
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
+from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
 from nlbcheck.diagnosis.tracing import traced

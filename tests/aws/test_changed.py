@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nlbcheck.aws.apply import after
-from nlbcheck.aws.kinds.interfaces import INTERFACE
-from nlbcheck.aws.kinds.network import ROUTE_TABLE
-from nlbcheck.aws.recording import Gap
+from nlbcheck.aws.recording import RefusedCall
+from nlbcheck.aws.resources.network_interface import INTERFACE
+from nlbcheck.aws.resources.route_table import ROUTE_TABLE
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Call
 from tests.scenarios.article import article
@@ -46,7 +46,7 @@ def test_what_aws_would_refuse_changes_nothing() -> None:
 def test_a_new_refusal_is_not_overlooked() -> None:
     state = AwsState(RECORDING)
     interfaces = state.inventory(INTERFACE)
-    gap = Gap(
+    gap = RefusedCall(
         "123456789012", "ap-northeast-1", "ec2", "DescribeNetworkInterfaces", {}, "UnauthorizedOperation"
     )
     assert state.changed(replace(RECORDING, gaps=(gap,))).inventory(INTERFACE) is not interfaces

@@ -14,13 +14,15 @@ from typing import Any
 
 import pytest
 
-from nlbcheck.aws.balancers import Listener, LoadBalancer
 from nlbcheck.aws.collect import Collector
-from nlbcheck.aws.kinds.interfaces import INTERFACE
 from nlbcheck.aws.misses import Miss, calls
-from nlbcheck.aws.network import Subnet
 from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.resources.listener import Listener
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
+from nlbcheck.aws.resources.network_interface import INTERFACE
+from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
+from nlbcheck.model import DeclaredTarget
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.path.routes import TransitExit, transit_exit
 from nlbcheck.relays import Table
@@ -294,7 +296,7 @@ def test_a_target_in_a_vpc_behind_a_transit_gateway_is_asked_for_with_its_surrou
     group = next(item["TargetGroupArn"] for item in cloud.groups if "10022" in item["TargetGroupName"])
     cloud.targets[group].clear()
     cloud.register(group, "10.3.1.10", 22, "all")
-    row = replace(TABLE.rows[0], target="10.3.1.10", target_address=ip_address("10.3.1.10"))
+    row = replace(TABLE.rows[0], targets=(DeclaredTarget("10.3.1.10", ip_address("10.3.1.10")),))
     assert told(walked(cloud, 10022)) == []
     recording, aws = collected(cloud, rows("tg-10022", table=replace(TABLE, rows=(row,))))
     assert told(walked_world(AwsState(recording), 10022)) == []

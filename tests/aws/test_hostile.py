@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlbcheck.aws.balancers import Action
-from nlbcheck.aws.network import SecurityRule
-from nlbcheck.aws.recording import Answer, Recording
+from nlbcheck.aws.recording import AnsweredCall, Recording
+from nlbcheck.aws.resources.listener import Action
+from nlbcheck.aws.resources.security_group import SecurityRule
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model.facts import NotVisible
 from tests.aws.lookups import asked
@@ -56,7 +56,7 @@ def changed(number: int, path: tuple[Any, ...], *value: object) -> Recording:
     return with_answer(number, dataclasses.replace(answer, response=response))
 
 
-def with_answer(number: int, *answers: Answer) -> Recording:
+def with_answer(number: int, *answers: AnsweredCall) -> Recording:
     found = RECORDING.answers
     return dataclasses.replace(RECORDING, answers=(*found[:number], *answers, *found[number + 1 :]))
 

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlbcheck.aws import recording
-from nlbcheck.aws.recording import Answer, Gap, Recording
+from nlbcheck.aws.recording import AnsweredCall, Recording, RefusedCall
 from nlbcheck.errors import InputError
 
 NOW = datetime(2026, 11, 22, 3, 4, 5, tzinfo=UTC)
-ANSWER = Answer("123456789012", "ap-northeast-1", "ec2", "DescribeSubnets", {}, {"Subnets": []})
-GAP = Gap("123456789012", "ap-northeast-1", "ec2", "DescribeVpcs", {}, "UnauthorizedOperation")
+ANSWER = AnsweredCall("123456789012", "ap-northeast-1", "ec2", "DescribeSubnets", {}, {"Subnets": []})
+GAP = RefusedCall("123456789012", "ap-northeast-1", "ec2", "DescribeVpcs", {}, "UnauthorizedOperation")
 SAMPLE = Recording(NOW, "0.1.0", (ANSWER,), (GAP,))
 
 TEXTS = st.text(max_size=10)
@@ -33,8 +33,10 @@ RECORDINGS = st.builds(
     Recording,
     st.datetimes(timezones=st.just(UTC)),
     TEXTS,
-    st.lists(st.builds(Answer, *CALLS, st.dictionaries(TEXTS, JSON, max_size=3)), max_size=3).map(tuple),
-    st.lists(st.builds(Gap, *CALLS, TEXTS), max_size=3).map(tuple),
+    st.lists(st.builds(AnsweredCall, *CALLS, st.dictionaries(TEXTS, JSON, max_size=3)), max_size=3).map(
+        tuple
+    ),
+    st.lists(st.builds(RefusedCall, *CALLS, TEXTS), max_size=3).map(tuple),
 )
 
 

@@ -14,7 +14,7 @@ import pytest
 from botocore import validate
 
 from nlbcheck.aws import recording
-from nlbcheck.aws.recording import Answer
+from nlbcheck.aws.recording import AnsweredCall
 from tests.scenarios.article import SNAPSHOT, article
 
 RECORDING = recording.read(SNAPSHOT)
@@ -31,7 +31,7 @@ def test_the_file_is_what_its_builder_makes() -> None:
 
 
 @pytest.mark.parametrize("answer", RECORDING.answers, ids=lambda answer: answer.operation)
-def test_every_answer_has_the_shape_of_the_real_call(answer: Answer) -> None:
+def test_every_answer_has_the_shape_of_the_real_call(answer: AnsweredCall) -> None:
     operation = model(answer.service).operation_model(answer.operation)
     validator = validate.ParamValidator()
     for shape, value in (

@@ -9,25 +9,24 @@ from typing import Any, TypeVar
 
 import pytest
 
-from nlbcheck.aws.balancers import HealthState, TrafficPort
-from nlbcheck.aws.gateways import PeeringStatus, TunnelStatus, VpnConnection, VpnGateway
-from nlbcheck.aws.network import (
+from nlbcheck.aws.recording import AnsweredCall, Recording, RefusedCall, document, parse
+from nlbcheck.aws.resources.network_acl import NetworkAcl
+from nlbcheck.aws.resources.peering_connection import PeeringStatus
+from nlbcheck.aws.resources.route_table import Route, RouteOrigin, RouteState, RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.security_group import (
     GroupReference,
-    NetworkAcl,
     PrefixListReference,
-    Route,
-    RouteOrigin,
-    RouteState,
-    RouteTable,
-    RouteTargetKind,
     SecurityGroup,
     SecurityRule,
-    Subnet,
-    Vpc,
 )
-from nlbcheck.aws.recording import Answer, Gap, Recording, document, parse
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.target_group import HealthState, TrafficPort
+from nlbcheck.aws.resources.transit_attachment import TransitAssociation, TransitAttachment
+from nlbcheck.aws.resources.transit_gateway import TransitGateway
+from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.aws.resources.vpn_connection import TunnelStatus, VpnConnection
+from nlbcheck.aws.resources.vpn_gateway import VpnGateway
 from nlbcheck.aws.state import AwsState
-from nlbcheck.aws.transit import TransitAssociation, TransitAttachment, TransitGateway
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from tests.scenarios.article import CLIENT, SERVER_1, article
 from tests.scenarios.cloud import Cloud, made_id, permission
@@ -145,14 +144,14 @@ VPCS = {answer.operation: answer for answer in article().recording().answers}["D
 VPC_2 = made_id("vpc", "vpc-2")
 
 
-def only(*answers: Answer | Gap) -> AwsState:
+def only(*answers: AnsweredCall | RefusedCall) -> AwsState:
     recording = article().recording()
     return AwsState(
         Recording(
             recording.taken_at,
             "",
-            tuple(item for item in answers if isinstance(item, Answer)),
-            tuple(item for item in answers if isinstance(item, Gap)),
+            tuple(item for item in answers if isinstance(item, AnsweredCall)),
+            tuple(item for item in answers if isinstance(item, RefusedCall)),
         )
     )
 
@@ -216,7 +215,9 @@ def test_a_participant_of_a_shared_vpc_cannot_prove_that_nobody_has_an_address()
 
 
 def test_a_gap_is_named_with_its_permission() -> None:
-    refused = Gap(HOME.account, HOME.region, "ec2", "DescribeRouteTables", {}, "UnauthorizedOperation")
+    refused = RefusedCall(
+        HOME.account, HOME.region, "ec2", "DescribeRouteTables", {}, "UnauthorizedOperation"
+    )
     state = only(VPCS, SUBNETS, refused)
     subnet = one(state.subnet(made_id("subnet", "client-1a")), Subnet)
     missing = one(state.route_table_of(subnet), NotVisible)
@@ -227,7 +228,7 @@ def test_a_gap_is_named_with_its_permission() -> None:
 
 @pytest.mark.parametrize(("names", "absent"), [(["a"], True), (["a", "b"], False)])
 def test_not_found_proves_absence_of_one_name_only(names: list[str], absent: bool) -> None:
-    gap = Gap(*_elb("DescribeLoadBalancers"), {"Names": names}, "LoadBalancerNotFound")
+    gap = RefusedCall(*_elb("DescribeLoadBalancers"), {"Names": names}, "LoadBalancerNotFound")
     assert isinstance(only(gap).load_balancer_named("a"), Absent if absent else NotVisible)
 
 
@@ -391,7 +392,7 @@ def test_which_search_shows_the_deciding_routes(filters: Any, response: Any, see
         "TransitGatewayRouteTableId": table,
         "Filters": [{"Name": name, "Values": values} for name, values in filters],
     }
-    answer = Answer(
+    answer = AnsweredCall(
         HOME.account, HOME.region, "ec2", "SearchTransitGatewayRoutes", parameters, {"Routes": [], **response}
     )
     found = only(answer).transit_routes(table, ip_address("10.2.9.1"))
@@ -406,7 +407,7 @@ def test_client_is_found_by_address(state: AwsState) -> None:
 
 def elsewhere(*regions: str) -> AwsState:
     """Return the world of an article in each Region."""
-    answers: list[Answer] = []
+    answers: list[AnsweredCall] = []
     for region in regions:
         cloud = article()
         text = json.dumps(document(cloud.recording())).replace(cloud.region, region)
@@ -426,7 +427,9 @@ def test_a_name_of_one_place_is_not_that_of_another() -> None:
     assert isinstance(state.load_balancer_named("example-nlb", nowhere), NotVisible)
     assert isinstance(state.target_group_named("example-tg-10022", nowhere), NotVisible)
     here = elsewhere("us-east-1")
-    empty = Answer(HOME.account, HOME.region, "elbv2", "DescribeLoadBalancers", {}, {"LoadBalancers": []})
+    empty = AnsweredCall(
+        HOME.account, HOME.region, "elbv2", "DescribeLoadBalancers", {}, {"LoadBalancers": []}
+    )
     both = AwsState(replace(here.recording, answers=(*here.recording.answers, empty)))
     assert isinstance(both.load_balancer_named("example-nlb", HOME), Absent)
 
@@ -448,7 +451,7 @@ def test_everything_of_a_place() -> None:
 )
 def test_a_call_that_is_denied_is_denied_for_everything(error: str, told: str | None) -> None:
     filters = [{"Name": "vpc-id", "Values": ["vpc-1"]}]
-    gap = Gap(HOME.account, HOME.region, "ec2", "DescribeSubnets", {"Filters": filters}, error)
+    gap = RefusedCall(HOME.account, HOME.region, "ec2", "DescribeSubnets", {"Filters": filters}, error)
     state = AwsState(replace(article().recording(), answers=(), gaps=(gap,)))
     assert one(state.subnet("subnet-1", HOME), NotVisible).error == told
     assert one(state.subnet("subnet-1", AccountRegion("999999999999", HOME.region)), NotVisible).error is None
@@ -465,5 +468,5 @@ def test_a_call_that_is_denied_is_denied_for_everything(error: str, told: str | 
     ],
 )
 def test_what_proves_that_there_are_no_others(parameters: Any, response: Any, complete: bool) -> None:
-    answer = Answer(HOME.account, HOME.region, "elbv2", "DescribeLoadBalancers", parameters, response)
+    answer = AnsweredCall(HOME.account, HOME.region, "elbv2", "DescribeLoadBalancers", parameters, response)
     assert isinstance(only(answer).all_load_balancers(HOME), tuple if complete else NotVisible)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from pathlib import Path
 from subprocess import PIPE
 
@@ -37,10 +36,8 @@ def verdicts(act: str) -> list[list[str]]:
 def test_the_demo_tells_the_whole_story() -> None:
     needs_lab()
     with nothing_left():
-        begun = time.monotonic()
         command = [*ordinary_nlbcheck(), "demo"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert time.monotonic() - begun < 60
     assert (done.returncode, done.stderr) == (0, "")
     acts = done.stdout.split("$ nlbcheck probe --timeout 2\n")[1:]
     fine, refused, one_zone = ["ok", "ok"], ["refused", "refused"], ["timed-out", "ok"]

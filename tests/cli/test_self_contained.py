@@ -10,8 +10,9 @@ from typing import Any
 import paramiko
 import pytest
 
-from nlbcheck.aws import recording, snapshot
+from nlbcheck.aws import recording
 from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.sources import snapshot_file
 from nlbcheck.lab.endpoint import ApiFault, Trouble
 from tests.cli.relay import NO_AWS, SNAPSHOT, TABLE, aws, called, edited, on_loopback
 from tests.servers import serving, speaks_ssh
@@ -179,7 +180,7 @@ class TestProbes:
 
     def test_they_are_judged_as_made_then_and_there(self, probed: Path) -> None:
         done = called("diagnose", "--all", "--snapshot", probed, "-f", "json", env=NO_AWS)
-        report, held = json.loads(done.stdout), snapshot.read(probed).report
+        report, held = json.loads(done.stdout), snapshot_file.read(probed).report
         assert held
         assert held["schema"] == "nlbcheck.report/1"
         client, node = report["mappings"][0]["nodes"]
@@ -217,10 +218,10 @@ class TestProbes:
         assert (here["vantage"], here["probe"]["status"]) == ("this machine", "refused")
 
     def test_a_row_that_was_not_probed_has_none(self, probed: Path) -> None:
-        held = snapshot.read(probed)
+        held = snapshot_file.read(probed)
         assert held.report
         other = probed.with_name("other.json")
-        document = {**snapshot.document(held), "report": {**held.report, "mappings": []}}
+        document = {**snapshot_file.document(held), "report": {**held.report, "mappings": []}}
         recording.write_document(other, document)
         assert "probe" not in reported("--all", "--snapshot", other)["mappings"][0]["nodes"][0]
 
@@ -241,7 +242,7 @@ class TestProbes:
         ],
     )  # fmt: skip
     def test_a_broken_report_is_one_error(self, probed: Path, edit: dict[str, object], problem: str) -> None:
-        document = snapshot.document(snapshot.read(probed))
+        document = snapshot_file.document(snapshot_file.read(probed))
         broken = probed.with_name("broken.json")
         broken.write_text(json.dumps({**document, "report": {**document["report"], **edit}}))
         done = called("diagnose", "--all", "--snapshot", broken, env=NO_AWS)
@@ -299,7 +300,7 @@ class TestOtherLoadBalancers:
 
 def test_unknown_keys_and_none_of_the_new_ones_are_fine(tmp_path: Path) -> None:
     old = edited(tmp_path / "old.json", lambda document: document.update(remark="mine"))
-    assert snapshot.read(old) == snapshot.Snapshot(recording.read(SNAPSHOT))
+    assert snapshot_file.read(old) == snapshot_file.Snapshot(recording.read(SNAPSHOT))
     assert reported("tg-10022", "--snapshot", old, "-m", TABLE)["exit_status"] == 0
 
 
@@ -308,4 +309,4 @@ def test_what_was_refused_is_a_snapshot_all_the_same(tmp_path: Path) -> None:
         endpoint.inject(ApiFault(Trouble.DENIED, "DescribeLoadBalancers"))
         done = called("snapshot", "made.json", "-m", TABLE, env=env)
     assert done.returncode == 3
-    assert snapshot.read(tmp_path / "made.json").table
+    assert snapshot_file.read(tmp_path / "made.json").table

@@ -9,18 +9,31 @@ from pathlib import Path
 
 from nlbcheck import explain
 from nlbcheck.aws.recording import Recording
-from nlbcheck.aws.state import AwsState
-from nlbcheck.diagnosis.diagnose import Sight, diagnose
-from nlbcheck.diagnosis.report import Run
-from nlbcheck.diagnosis.survey import survey
-from nlbcheck.model import Check, Client, Confidence, Json, Node, Observation, Report, RowResults, Status
+from nlbcheck.aws.sources.snapshot_file import Snapshot
+from nlbcheck.model import (
+    THIS_MACHINE,
+    Check,
+    Client,
+    Confidence,
+    Flow,
+    Json,
+    Node,
+    Observation,
+    Report,
+    RowResults,
+    Status,
+)
+from nlbcheck.probes.limits import Limits
+from nlbcheck.probes.outcome import Observations, Watch
 from nlbcheck.relays import Row, Table, load
+from nlbcheck.run.aws import Aws
+from nlbcheck.run.diagnose import diagnose
 from tests.scenarios.article import article
 from tests.scenarios.cloud import Cloud
 
 TABLE = replace(load(Path(__file__).parents[2] / "sample_configs" / "nlbcheck.yaml"), source="nlbcheck.yaml")
 PAGES = {page.code: page for page in explain.pages()}
-RUN = Run("1", datetime(2026, 11, 22, tzinfo=UTC), "diagnose")
+STARTED_AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 Mutation = Callable[[Cloud], object]
 Wire = Callable[[Row, Node], Status | Observation]
@@ -73,14 +86,14 @@ def diagnosed(
     client: str | None = TABLE.client,
 ) -> Report:
     """Diagnose rows of the article's table; without a ``wire`` nothing was probed."""
-    state = AwsState(recording)
-    rows = table.select(names)
-    source = Client(client) if client else Client("this machine")
-    surveyed = survey(state, table, rows, source)
-    results = None
-    if wire is not None:
-        results = tuple(_probed(row, wire(row, node)) for row in rows for node in surveyed.nodes)
-    report = diagnose(state, table, [Sight(surveyed, results)], RUN)
+    report = diagnose(
+        replace(table, client=None),
+        names,
+        aws=Aws(held=Snapshot(recording)),
+        probing=wire is not None,
+        vantage=InMemory(Client(client or THIS_MACHINE), table, wire or ok),
+    )
+    report = replace(report, version="1", started_at=STARTED_AT)
     assert off_page(report) == set()
     assert unsaid(report) == set()
     return report
@@ -90,15 +103,20 @@ def from_two(
     recording: Recording, wire: Wire, names: Sequence[str] = (), prober: str = "172.31.129.10"
 ) -> Report:
     """Diagnose rows for the table's client, who did not probe, and for another machine, which did."""
-    state = AwsState(recording)
-    rows = TABLE.select(names)
-    client, other = (survey(state, TABLE, rows, Client(source)) for source in (TABLE.client or "", prober))
-    seen = tuple(
-        replace(_probed(row, wire(row, node)), local_address=f"{prober}:40000")
-        for row in rows
-        for node in other.nodes
+
+    def theirs(row: Row, node: Node) -> Observation:
+        said = wire(row, node)
+        seen = said if isinstance(said, Observation) else result(row.check, said)
+        return replace(seen, local_address=f"{prober}:40000")
+
+    report = diagnose(
+        TABLE,
+        names,
+        aws=Aws(held=Snapshot(recording)),
+        probing=True,
+        vantage=InMemory(Client(prober, prober), TABLE, theirs),
     )
-    return diagnose(state, TABLE, [Sight(client), Sight(other, seen)], RUN)
+    return replace(report, version="1", started_at=STARTED_AT)
 
 
 def off_page(report: Report) -> set[tuple[str, ...]]:
@@ -119,8 +137,21 @@ def unsaid(report: Report) -> set[str]:
     }
 
 
-def _probed(row: Row, said: Status | Observation) -> Observation:
-    return said if isinstance(said, Observation) else result(row.check, said)
+class InMemory:
+    """A vantage point on whose wire ``wire`` says what there is."""
+
+    def __init__(self, client: Client, table: Table, wire: Wire) -> None:
+        self._client = client
+        self._rows = {row.name: row for row in table.rows}
+        self._wire = wire
+
+    def identity(self, towards: str | None = None) -> Client:
+        return self._client
+
+    def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch) -> Observations:
+        said = [(flow, self._wire(self._rows[flow.row], flow.node)) for flow in flows]
+        seen = [item if isinstance(item, Observation) else result(flow.check, item) for flow, item in said]
+        return Observations(tuple(seen), interrupted=False)
 
 
 def row_of(report: Report, name: str) -> RowResults:

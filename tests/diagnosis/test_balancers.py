@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlbcheck.aws.balancers import LoadBalancer
-from nlbcheck.aws.recording import Gap, Recording
+from nlbcheck.aws.recording import Recording, RefusedCall
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
 from nlbcheck.diagnosis.balancers import Several
@@ -46,7 +46,7 @@ def asked_by_name(name: str, *, found: bool) -> Recording:
     if found:
         return replace(recorded, answers=(replace(answer, parameters={"Names": [name]}),))
     call = (answer.account, answer.region, "elbv2", "DescribeLoadBalancers", {"Names": [name]})
-    return replace(recorded, answers=(), gaps=(Gap(*call, error="LoadBalancerNotFound"),))
+    return replace(recorded, answers=(), gaps=(RefusedCall(*call, error="LoadBalancerNotFound"),))
 
 
 def named(found: balancers.BalancerLookup) -> object:

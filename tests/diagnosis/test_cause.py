@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from nlbcheck.aws.recording import Gap, Recording
+from nlbcheck.aws.recording import Recording, RefusedCall
 from nlbcheck.errors import ExitStatus
 from nlbcheck.model import Confidence, Finding, Node, Observation, Report, Status, Verdict
 from nlbcheck.relays import Row
@@ -176,7 +176,7 @@ def hiding(*operations: str) -> Recording:
     recording = mutated()
     answers = tuple(answer for answer in recording.answers if answer.operation not in operations)
     gaps = tuple(
-        Gap(
+        RefusedCall(
             answer.account, answer.region, answer.service, answer.operation, answer.parameters, "AccessDenied"
         )
         for answer in recording.answers

@@ -13,7 +13,7 @@ import pytest
 from nlbcheck import explain
 from nlbcheck.aws import recording
 from nlbcheck.aws.collect import Collector
-from nlbcheck.aws.recording import Gap, Recording
+from nlbcheck.aws.recording import Recording, RefusedCall
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import drift
 from nlbcheck.errors import ExitStatus
@@ -264,7 +264,8 @@ def instances(cloud: Cloud) -> None:
 
 def test_instance_targets_have_their_instances_addresses() -> None:
     assert checked(agreeing(instances)).findings == ()
-    moved = tuple(replace(row, target_address=ip_address("172.31.129.11")) for row in TABLE.rows[:1])
+    elsewhere = replace(TABLE.rows[0].target, address=ip_address("172.31.129.11"))
+    moved = (replace(TABLE.rows[0], targets=(elsewhere,)),)
     found = checked(agreeing(instances), replace(TABLE, rows=moved + TABLE.rows[1:]))
     assert codes(found) == [("target-differs", "tg-10022")]
     unseen = agreeing(instances)
@@ -273,7 +274,9 @@ def test_instance_targets_have_their_instances_addresses() -> None:
 
 
 def test_a_target_of_which_the_table_has_only_the_name_is_held_against_its_port() -> None:
-    named = replace(TABLE, rows=tuple(replace(row, target_address=None) for row in TABLE.rows))
+    named = replace(
+        TABLE, rows=tuple(replace(row, targets=(replace(row.target, address=None),)) for row in TABLE.rows)
+    )
     assert checked(agreeing(registered_address), named).findings == ()
     assert codes(checked(agreeing(registered_port), named)) == [("target-differs", "tg-10022")]
     assert codes(checked(agreeing(one_more_target), named)) == [("target-differs", "tg-20022")]
@@ -332,7 +335,7 @@ def without(recorded: Recording, number: int, *, gap: bool) -> Recording:
     answer = recorded.answers[number]
     rest = recorded.answers[:number] + recorded.answers[number + 1 :]
     call = (answer.account, answer.region, answer.service, answer.operation, answer.parameters)
-    return replace(recorded, answers=rest, gaps=(Gap(*call, error="AccessDenied"),) if gap else ())
+    return replace(recorded, answers=rest, gaps=(RefusedCall(*call, error="AccessDenied"),) if gap else ())
 
 
 def damaged(recorded: Recording, *, gap: bool) -> list[Recording]:

@@ -13,6 +13,7 @@ from nlbcheck.diagnosis import identity
 from nlbcheck.model import (
     Check,
     Confidence,
+    DeclaredTarget,
     Finding,
     Flow,
     HostKey,
@@ -32,7 +33,8 @@ NODES = (Node("1a", ip_address("172.31.128.10")), Node("1c", ip_address("172.31.
 def row(number: int, target: str, address: str | None = None, pins: str = "") -> Row:
     made = make_row(number, 22, target, Check.SSH)
     spec = replace(made.spec, host_keys=tuple(HostKey(pin) for pin in pins.split()))
-    return replace(made, target_address=ip_address(address) if address else None, spec=spec)
+    declared = DeclaredTarget(target, ip_address(address) if address else None)
+    return replace(made, targets=(declared,), spec=spec)
 
 
 def node(where: Node, key: str, status: Status = Status.OK) -> Result:

@@ -50,10 +50,11 @@ def test_the_article(tmp_path: Path) -> None:
     assert (table.load_balancer, table.region) == (TABLE.load_balancer, TABLE.region)
     assert table.static_ips == TABLE.static_ips
     for row, declared in zip(table.rows, TABLE.rows, strict=True):
-        same = ("listener", "target_port", "target_address", "check")
+        same = ("listener", "target_port", "check")
         assert [getattr(row, name) for name in same] == [getattr(declared, name) for name in same]
+        assert row.target.address == declared.target.address
         assert row.target_group == f"example-{declared.target_group}"
-    assert [row.target for row in table.rows[::2]] == ["target-server-1", "target-server-2", "10.0.0.10"]
+    assert [row.target.name for row in table.rows[::2]] == ["target-server-1", "target-server-2", "10.0.0.10"]
     assert codes(checked(article(), table)) == [("target-group-port-differs", "example-tg-30080")]
     assert made(article()).remarks == ()
     assert made(article()).complete
@@ -99,7 +100,7 @@ def alike(cloud: Cloud) -> None:
 )
 def test_names_that_do_not_serve(change: Change, first: str, third: str, tmp_path: Path) -> None:
     table = loaded(agreeing(change), tmp_path)
-    assert (table.rows[0].target, table.rows[2].target) == (first, third)
+    assert (table.rows[0].target.name, table.rows[2].target.name) == (first, third)
     assert checked(agreeing(change), table).findings == ()
 
 

@@ -71,7 +71,7 @@ def test_rows_and_nodes_keep_their_order():
         assert [result.flow.node for result in group.results] == list(TABLE.static_ips)
         statuses = [result.observation and result.observation.status for result in group.results]
         assert statuses == [Status.OK, Status.TIMED_OUT]
-        assert group.row.target_address == row.target_address
+        assert group.row.target_address == row.target.address
 
 
 def test_selected_rows_are_read_with_the_whole_table_in_mind():

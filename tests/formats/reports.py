@@ -15,6 +15,7 @@ from nlbcheck.model import (
     Client,
     Code,
     Confidence,
+    DeclaredTarget,
     Direction,
     Finding,
     HostKey,
@@ -54,8 +55,7 @@ def row(port: int, number: int, target: str, check: Check) -> Row:
         listener=Port("TCP", port),
         target_group=f"tg-{port}",
         target_port=Port("TCP", number),
-        target=target,
-        target_address=ip_address(ADDRESSES[target]) if target in ADDRESSES else None,
+        targets=(DeclaredTarget(target, ip_address(ADDRESSES[target]) if target in ADDRESSES else None),),
         spec=ProbeSpec(check),
         place="",
     )
@@ -80,7 +80,7 @@ def answer(row: Row) -> dict[str, Json]:
         return {
             "banner": "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3",
             "key_type": "ssh-ed25519",
-            "fingerprint": KEYS[str(row.target_address)],
+            "fingerprint": KEYS[str(row.target.address)],
         }
     headers = {
         "Date": "Sun, 22 Nov 2026 12:00:00 GMT",
@@ -181,7 +181,7 @@ def _interrupted(row: Row, node: Node) -> Observation:
 
 
 def pinning(row: Row) -> Row:
-    keys = (HostKey(KEYS[str(row.target_address)]),)
+    keys = (HostKey(KEYS[str(row.target.address)]),)
     return replace(row, spec=replace(row.spec, host_keys=keys))
 
 
@@ -193,7 +193,12 @@ _PINNED = replace(
 
 def _hostile_table() -> Table:
     rows = (
-        replace(row, target_group=f"tg|<i>{HOSTILE}", target=f"踏み台サーバー{HOSTILE}") for row in TABLE.rows
+        replace(
+            row,
+            target_group=f"tg|<i>{HOSTILE}",
+            targets=(replace(row.target, name=f"踏み台サーバー{HOSTILE}"),),
+        )
+        for row in TABLE.rows
     )
     return replace(
         TABLE,

@@ -33,7 +33,10 @@ def reports(draw: st.DrawFn) -> Report:
     """Draw a report with any text in every field that can hold text from elsewhere."""
     texts = iter(draw(st.lists(TEXTS, min_size=16, max_size=16)))
     nodes = (Node(next(texts), ZONE_C.address), ZONE_A)
-    rows = [replace(row, target_group=next(texts), target=next(texts)) for row in ROWS]
+    rows = [
+        replace(row, target_group=next(texts), targets=(replace(row.target, name=next(texts)),))
+        for row in ROWS
+    ]
     refused, banner, key_type, fingerprint, reason, server, name, error = (next(texts) for _ in range(8))
 
     def seen(row, node):

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from benchmarks.diagnose import LISTENERS, NODES, relay, write_table
-from nlbcheck.aws.state import AwsState
-from nlbcheck.diagnosis.diagnose import Sight, diagnose
-from nlbcheck.diagnosis.survey import survey
 from nlbcheck.formats import FORMATS, Style
-from nlbcheck.model import Client, Report, Status
-from nlbcheck.relays import load
-from tests.diagnosis.diagnosing import RUN, Mutation, result
+from nlbcheck.model import Node, Report, Status
+from nlbcheck.relays import Row, load
+from tests.diagnosis import diagnosing
+from tests.diagnosis.diagnosing import Mutation
 from tests.scenarios.cloud import Cloud, made_id, permission
 
 FAILING = LISTENERS[:10]
@@ -50,16 +49,13 @@ def diagnosed(folder: Path, *mutations: Mutation, refused: Sequence[int] | None 
     cloud = relay()
     for mutate in mutations:
         mutate(cloud)
-    state, table = AwsState(cloud.recording()), load(write_table(folder / "nlbcheck.yaml"))
-    surveyed = survey(state, table, table.rows, Client(table.client or ""))
-    seen = None
-    if refused is not None:
-        seen = tuple(
-            result(row.check, Status.REFUSED if row.listener.number in refused else Status.OK)
-            for row in table.rows
-            for _ in surveyed.nodes
-        )
-    return diagnose(state, table, [Sight(surveyed, seen)], RUN)
+    table = load(write_table(folder / "nlbcheck.yaml"))
+    wire = None if refused is None else partial(answering, down=refused)
+    return diagnosing.diagnosed(cloud.recording(), wire, table=table, client=table.client)
+
+
+def answering(row: Row, _node: Node, down: Sequence[int]) -> Status:
+    return Status.REFUSED if row.listener.number in down else Status.OK
 
 
 def text(report: Report) -> str:

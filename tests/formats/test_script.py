@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nlbcheck.formats import script
-from nlbcheck.model import Call, Code, Relay, Remedy, Report
+from nlbcheck.model import Call, Code, RelayReport, Remedy, Report
 from nlbcheck.model.plan import plan
 from tests.formats import test_diagnosis
 from tests.formats.reports import FULL_FINDING, HOSTILE, REPORTS, with_row
@@ -33,7 +33,7 @@ def hostile() -> Report:
     by_hand = replace(found, code=Code.VPN_DOWN, remedy=Remedy(STATED))
     whole = REPORTS["all-ok"]
     row = {"name": f"tg{HOSTILE}{STATED}", "findings": (found, by_hand), "cause": found, "targets": ()}
-    relay = Relay(whole.rows[0].relay, "table", HOSTILE + STATED, STATED, STATED)
+    relay = RelayReport(whole.rows[0].relay, "table", HOSTILE + STATED, STATED, STATED)
     made = replace(whole, command="diagnose", rows=whole.rows[:1], results=(), relays=(relay,))
     return with_row(made, 0, **row)
 

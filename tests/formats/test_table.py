@@ -8,7 +8,7 @@ from ipaddress import ip_address
 import pytest
 
 from nlbcheck.formats import Style, table
-from nlbcheck.model import Node, Observation, Report, Status
+from nlbcheck.model import DeclaredTarget, Node, Observation, Report, Status
 from tests.formats.reports import FULL_FINDING, REPORTS, TABLE, ZONE_C, failed, ok, report, with_row
 
 MANY_NODES = tuple(
@@ -65,7 +65,7 @@ def test_many_nodes_are_numbered_and_named_above():
 
 
 def test_japanese_takes_two_columns_a_character():
-    rows = tuple(replace(row, target="踏み台サーバー", target_address=None) for row in TABLE.rows[1:2])
+    rows = tuple(replace(row, targets=(DeclaredTarget("踏み台サーバー"),)) for row in TABLE.rows[1:2])
     lines = grid(report(lambda row, node: ok(row), replace(TABLE, rows=rows)), 80)
     header, row = lines[0], lines[3]
     assert row.index("ok 12 ms") + len("踏み台サーバー") == header.index("ap-northeast-1a")

@@ -10,8 +10,10 @@ from ipaddress import ip_address
 from nlbcheck.formats import FORMATS, Style
 from nlbcheck.formats.view import View
 from nlbcheck.model import (
+    Check,
     Client,
     Code,
+    Direction,
     Finding,
     Flow,
     Hop,
@@ -27,8 +29,6 @@ from nlbcheck.model import (
     Status,
     Verdict,
 )
-from nlbcheck.model.finding import Direction
-from nlbcheck.model.probe import Check
 from tests.diagnosis.diagnosing import diagnosed, everywhere, mutated
 from tests.formats.reports import REPORTS
 from tests.scenarios.mutations import many_listeners

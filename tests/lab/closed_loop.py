@@ -17,8 +17,8 @@ from typing import Any
 
 import boto3
 
-from nlbcheck.aws.balancers import HealthState
 from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.resources.target_group import HealthState
 from nlbcheck.cli import cli
 from nlbcheck.cli.options import VARIABLE
 from nlbcheck.lab import faults, stage

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from nlbcheck.aws.recording import Answer, Recording
+from nlbcheck.aws.recording import AnsweredCall, Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
 from nlbcheck.model import Leg, Verdict
@@ -85,7 +85,7 @@ def only_account(recording: Recording, cloud: Cloud, vpc: str) -> Recording:
     """Return a recording without what belongs to a VPC, as the owner of the other one would make it."""
     vpc_id = named(cloud, "DescribeVpcs", vpc)["VpcId"]
 
-    def mine(answer: Answer) -> Answer:
+    def mine(answer: AnsweredCall) -> AnsweredCall:
         response = {
             key: [item for item in value if item.get("VpcId") != vpc_id] if isinstance(value, list) else value
             for key, value in answer.response.items()

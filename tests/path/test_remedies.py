@@ -11,7 +11,7 @@ import pytest
 from botocore import xform_name
 from botocore.validate import ParamValidator
 
-from nlbcheck.aws.balancers import TargetGroup
+from nlbcheck.aws.resources.target_group import TargetGroup
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Call, Verdict
 from nlbcheck.path.selection import Intent

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from nlbcheck.aws.recording import Gap, Recording
+from nlbcheck.aws.recording import Recording, RefusedCall
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Verdict, worst
 from nlbcheck.model.facts import NotVisible
@@ -32,7 +32,7 @@ def less(recording: Recording, number: int, *, refused: bool) -> Recording:
     answers = recording.answers[:number] + recording.answers[number + 1 :]
     if not refused:
         return replace(recording, answers=answers)
-    gap = Gap(
+    gap = RefusedCall(
         gone.account, gone.region, gone.service, gone.operation, gone.parameters, "UnauthorizedOperation"
     )
     return replace(recording, answers=answers, gaps=(gap,))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nlbcheck.aws.recording import Gap, Recording
+from nlbcheck.aws.recording import Recording, RefusedCall
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.tracing import traced as traced_with_proof
 from nlbcheck.model import Verdict
@@ -204,7 +204,8 @@ def test_a_far_gateway_that_may_not_be_read_is_unknown(operation: str) -> None:
     gone = [a for a in recording.answers if a.operation == operation and a.region == "us-east-1"]
     kept = tuple(answer for answer in recording.answers if answer not in gone)
     gaps = tuple(
-        Gap(a.account, a.region, a.service, a.operation, a.parameters, "UnauthorizedOperation") for a in gone
+        RefusedCall(a.account, a.region, a.service, a.operation, a.parameters, "UnauthorizedOperation")
+        for a in gone
     )
     assert gone
     found = between(replace(recording, answers=kept, gaps=gaps))

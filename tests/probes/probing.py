@@ -8,7 +8,7 @@ from typing import Any
 
 from nlbcheck.model import Check, Flow, Node, Observation, ProbeSpec
 from nlbcheck.probes.limits import Limits
-from nlbcheck.probes.outcome import Outcome, Watch, unwatched
+from nlbcheck.probes.outcome import Observations, Watch, unwatched
 from nlbcheck.vantage.local import ThisMachine
 
 DEFAULT = Limits()
@@ -16,7 +16,7 @@ SOON = Limits(timeout=0.6)
 """For servers that keep a probe waiting."""
 
 
-def run(endpoints: Sequence[Flow], limits: Limits, watch: Watch = unwatched) -> Outcome:
+def run(endpoints: Sequence[Flow], limits: Limits, watch: Watch = unwatched) -> Observations:
     return ThisMachine().probe(endpoints, limits, watch)
 
 

@@ -86,7 +86,7 @@ def test_the_article_s_table():
     )  # fmt: skip
     assert table.static_ips == STATIC_IPS
     assert [
-        (row.name, row.listener, row.target_port, row.target, str(row.target_address), row.check)
+        (row.name, row.listener, row.target_port, row.target.name, str(row.target.address), row.check)
         for row in table.rows
     ] == [
         ("tg-10022", Port("TCP", 10022), Port("TCP", 22), "TargetServer1", "172.31.129.10", Check.SSH),
@@ -105,7 +105,7 @@ def test_the_large_sample():
     assert len(table.flows(table.rows)) == 3 * 39
     assert sum(len(row.spec.host_keys) for row in table.rows) == 7
     assert {row.check for row in table.rows} == {Check.TCP, Check.HTTP, Check.HTTPS, Check.SSH}
-    assert all(row.target_address for row in table.rows)
+    assert all(row.target.address for row in table.rows)
 
 
 def test_options_win_over_the_file(tmp_path):
@@ -118,7 +118,7 @@ def test_options_win_over_the_file(tmp_path):
     )
     assert (table.load_balancer, table.region) == ("other", "eu-west-1")
     assert table.static_ips == (Node(None, ip_address("10.1.1.1")),)
-    assert [str(row.target_address) for row in table.rows][-2:] == ["172.31.137.10", "10.9.9.9"]
+    assert [str(row.target.address) for row in table.rows][-2:] == ["172.31.137.10", "10.9.9.9"]
 
 
 def test_yaml_is_imported_for_yaml_alone():
@@ -139,6 +139,6 @@ def test_markdown_takes_the_first_table_that_has_the_columns(tmp_path):
         "|Listener|Target group|Target port|Target|\n|-|-|-|-|\n|2|x|22|y|\n"
     )
     rows = loaded(tmp_path, "t.md", text).rows
-    assert [(row.listener, row.target_group, str(row.target_address)) for row in rows] == [
+    assert [(row.listener, row.target_group, str(row.target.address)) for row in rows] == [
         (Port("TCP", 1), "g|h", "10.0.0.1")
     ]

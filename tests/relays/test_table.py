@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address
 
 import pytest
 
 from nlbcheck.errors import InputError
-from nlbcheck.model import Check, HostKey, Node
+from nlbcheck.model import Check, DeclaredTarget, HostKey, Node
 from nlbcheck.relays import load
 from tests.certificates import Authority
 from tests.relays.build import FINGERPRINT, SAMPLES
@@ -130,3 +131,14 @@ def test_without_static_ips_there_are_no_endpoints(shared):
         "t.csv: no static IP of the load balancer is known: give them in the table (static_ips:) "
         "or with --static-ip ZONE=ADDRESS"
     )
+
+
+def test_rows_for_the_same_servers_share_their_limit(shared):
+    """Whatever order a table names them in, and whether by name or by address."""
+    first, second = DeclaredTarget("web", ip_address("10.0.0.1")), DeclaredTarget("10.0.0.2")
+    one, other = (
+        replace(shared.rows[0], targets=targets)
+        for targets in ((first, second), (second, replace(first, name="10.0.0.1")))
+    )
+    table = replace(shared, rows=(one, other), static_ips=(Node("1a", ip_address("10.9.0.1")),))
+    assert {flow.target for flow in table.flows(table.rows)} == {"10.0.0.1, 10.0.0.2"}

@@ -65,7 +65,7 @@ def test_every_name_comes_back(
     table = load(file)
     assert table.load_balancer == balancer
     assert [row.target_group for row in table.rows] == [row["target_group"] for row in rows]
-    assert {str(row.target_address) for row in table.rows} == {"10.0.0.1"}
+    assert {str(row.target.address) for row in table.rows} == {"10.0.0.1"}
 
 
 def test_what_it_looks_like() -> None:

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from nlbcheck.aws.collect import Collector
-from nlbcheck.aws.recording import Answer, Recording
+from nlbcheck.aws.recording import AnsweredCall, Recording
 from nlbcheck.model import Report, Verdict
 from nlbcheck.model.facts import AccountRegion
 from nlbcheck.relays import Table
@@ -60,7 +60,7 @@ def without_vpc(recording: Recording, cidr: str) -> Recording:
     (gone,) = [item["VpcId"] for item in vpcs.response["Vpcs"] if item["CidrBlock"] == cidr]
     shared = ("DescribeVpcPeeringConnections", "DescribeTransitGatewayAttachments")
 
-    def left(answer: Answer) -> Answer:
+    def left(answer: AnsweredCall) -> AnsweredCall:
         if answer.operation in (*shared, "SearchTransitGatewayRoutes") or answer.service != "ec2":
             return answer
         response = {

@@ -19,7 +19,7 @@ from nlbcheck.model import Check, Client, Flow, Observation, Report, Status
 from nlbcheck.model.net import SocketAddress
 from nlbcheck.probes import outcome
 from nlbcheck.probes.limits import Limits
-from nlbcheck.probes.outcome import Outcome, Watch
+from nlbcheck.probes.outcome import Observations, Watch
 from nlbcheck.probes.stream import Stream
 from nlbcheck.relays import load
 from nlbcheck.vantage.local import ThisMachine
@@ -59,7 +59,7 @@ class Recorded:
     def identity(self, towards: str | None = None) -> Client:
         return ELSEWHERE
 
-    def probe(self, endpoints: Sequence[Flow], limits: Limits, watch: Watch) -> Outcome:
+    def probe(self, endpoints: Sequence[Flow], limits: Limits, watch: Watch) -> Observations:
         results: list[Observation | None] = [None] * len(endpoints)
         interrupted = False
         try:

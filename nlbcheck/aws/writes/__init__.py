@@ -1,1 +1,1 @@
-"""What AWS's calls that change something do to a recorded state: one file a service area."""
+"""What AWS's calls that change something do to a recorded state: one file a resource."""

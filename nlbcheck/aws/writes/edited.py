@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.fields import UnreadableError
 from nlbcheck.aws.inventory import selection
-from nlbcheck.aws.kinds.kind import Kind
-from nlbcheck.aws.recording import Answer, Recording
+from nlbcheck.aws.kind import Kind
+from nlbcheck.aws.recording import AnsweredCall, Recording
+from nlbcheck.aws.sources.port import RefusedError
 
 Object = dict[str, Any]
 Parameters = Mapping[str, Any]
@@ -91,7 +92,7 @@ class EditedState:
             replace(model, operation=like.operation, parameters=parameters, response=response)
         )
 
-    def _of(self, kind: Kind[Any]) -> Iterator[tuple[int, Answer]]:
+    def _of(self, kind: Kind[Any]) -> Iterator[tuple[int, AnsweredCall]]:
         for index, answer in enumerate(self._answers):
             if (answer.service, answer.operation) == (kind.service, kind.operation):
                 yield index, answer
@@ -104,14 +105,14 @@ def edit(state: EditedState, kind: Kind[Any], key: str, error: str, change: Call
     state.put(kind, item)
 
 
-def _flat(kind: Kind[Any], answer: Answer) -> list[Mapping[str, Any]]:
+def _flat(kind: Kind[Any], answer: AnsweredCall) -> list[Mapping[str, Any]]:
     found: list[Any] = [answer.response]
     for key in kind.items:
         found = [inner for item in found for inner in item.get(key, ())]
     return found
 
 
-def _fits(kind: Kind[Any], answer: Answer, item: Object) -> bool:
+def _fits(kind: Kind[Any], answer: AnsweredCall, item: Object) -> bool:
     """Whether an answer was asked so that it shows an object."""
     chosen = selection(kind, answer.parameters)
     if chosen is None:
@@ -126,7 +127,7 @@ def _fits(kind: Kind[Any], answer: Answer, item: Object) -> bool:
     return True
 
 
-def _with(kind: Kind[Any], answer: Answer, item: Object, shown: bool) -> Mapping[str, Any]:
+def _with(kind: Kind[Any], answer: AnsweredCall, item: Object, shown: bool) -> Mapping[str, Any]:
     """Return a response in which an object is as given, or is not."""
     *outer, inner = kind.items
     if outer:
@@ -145,3 +146,22 @@ def _replaced(kind: Kind[Any], items: list[Object], item: Object, shown: bool, *
     return [
         item if other.get(kind.id) == key else other for other in items if shown or other.get(kind.id) != key
     ]
+
+
+def set_attributes(state: EditedState, kind: Kind[Any], key: str, error: str, parameters: Parameters) -> None:
+    """Change attributes of a load balancer or target group."""
+    response = state.response(kind, key, error)
+    values = {item["Key"]: item["Value"] for item in response["Attributes"]}
+    values |= {item["Key"]: item["Value"] for item in parameters["Attributes"]}
+    attributes = [{"Key": name, "Value": value} for name, value in values.items()]
+    state.respond(kind, key, {**response, "Attributes": attributes})
+
+
+def digest(text: str) -> str:
+    """Return the end of an ARN or id for something new, the same for the same text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def new_id(prefix: str, seed: str) -> str:
+    """Return an id for something new, the same for the same seed."""
+    return f"{prefix}-0{digest(seed)}"

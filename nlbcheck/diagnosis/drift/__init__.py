@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from nlbcheck.aws.balancers import LoadBalancer, TargetGroup
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
+from nlbcheck.aws.resources.target_group import TargetGroup
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.drift import balancer, listeners, static_ips, targets
 from nlbcheck.diagnosis.drift.finding import met

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nlbcheck.aws.balancers import BalancerType, LoadBalancer
+from nlbcheck.aws.resources.load_balancer import BalancerType, LoadBalancer
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
 from nlbcheck.diagnosis.balancers import Several

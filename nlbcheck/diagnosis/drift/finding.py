@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.balancers import LoadBalancer, TargetGroup
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
+from nlbcheck.aws.resources.target_group import TargetGroup
 from nlbcheck.model import Code, Direction, Finding, Json, Leg, Remedy, Resource, Verdict
 from nlbcheck.path.outcome import Outcome
 from nlbcheck.path.trail import Journal, Trail

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from nlbcheck.aws.balancers import Action, Listener, LoadBalancer, TargetGroup, WeightedGroup
+from nlbcheck.aws.resources.listener import Action, Listener, WeightedGroup
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
+from nlbcheck.aws.resources.target_group import TargetGroup
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import target_groups
 from nlbcheck.diagnosis.drift.finding import differs, met, of_balancer
@@ -22,7 +24,7 @@ MeantGroup = TargetGroup | Absent | NotVisible
 
 
 def of_row(state: AwsState, balancer: LoadBalancer, row: Row) -> tuple[MeantGroup, tuple[Finding, ...]]:
-    """Return the target group that a row means, and what is wrong with the way there."""
+    """Return the target group that a row means, and what is wrong with the path there."""
     port = row.listener.number
     listener = state.listener_on(balancer, port)
     name = f"{balancer.name}:{port}"

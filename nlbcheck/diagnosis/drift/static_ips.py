@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from nlbcheck.aws.balancers import BalancerNode, LoadBalancer, Scheme
+from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer, Scheme
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.balancers import dialled
 from nlbcheck.diagnosis.drift.finding import differs, met, of_balancer

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from nlbcheck.aws.balancers import EVERYWHERE, HealthState, LoadBalancer, Target, TargetGroup, TargetType
-from nlbcheck.aws.interfaces import Instance
-from nlbcheck.aws.network import Vpc
+from nlbcheck.aws.resources.instance import Instance
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
+from nlbcheck.aws.resources.target_group import EVERYWHERE, HealthState, Target, TargetGroup, TargetType
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.drift.finding import differs, met, of_group
 from nlbcheck.model import Call, Code, Finding, Json, Remedy, Verdict
@@ -84,17 +85,17 @@ def _is_meant(row: Row, group: TargetGroup, item: Registered) -> bool | NotVisib
         return NotVisible(fact, "elbv2", "DescribeTargetHealth", group.account_region)
     if item.target.port != row.target_port.number:
         return False
-    if row.target_address is None:
+    if row.target.address is None:
         return True
     if isinstance(item.addresses, NotVisible):
         return item.addresses
-    return row.target_address in item.addresses
+    return row.target.address in item.addresses
 
 
 def _differs(
     state: AwsState, row: Row, group: TargetGroup, found: Sequence[Registered], wrong: Sequence[Registered]
 ) -> Finding:
-    named = f"{row.target_address or row.target}:{row.target_port.number}"
+    named = f"{row.target.key}:{row.target_port.number}"
     right = len(found) - len(wrong)
     holds = ", ".join(map(str, found)) or "no target"
     if right == 1:
@@ -104,8 +105,8 @@ def _differs(
     else:
         summary = f"{group.name} holds {holds}; the table says {named}."
     table: Json = {
-        "target": row.target,
-        "address": str(row.target_address) if row.target_address else None,
+        "target": row.target.name,
+        "address": str(row.target.address) if row.target.address else None,
         "port": row.target_port.number,
     }
     aws: Json = [{"id": item.target.id, "port": item.target.port, "zone": item.target.zone} for item in found]
@@ -119,8 +120,8 @@ def _repair(
     calls: list[Call] = []
     steps = []
     if register:
-        steps.append(f"register {row.target_address or row.target} on port {row.target_port.number}")
-        if row.target_address is not None and group.type is TargetType.IP:
+        steps.append(f"register {row.target.key} on port {row.target_port.number}")
+        if row.target.address is not None and group.type is TargetType.IP:
             calls.append(_call("RegisterTargets", group, [_new(state, row, group)]))
     if wrong:
         after = "once it is healthy, " if register else ""
@@ -137,9 +138,9 @@ def _call(operation: str, group: TargetGroup, targets: Sequence[Json]) -> Call:
 
 
 def _new(state: AwsState, row: Row, group: TargetGroup) -> Json:
-    item: dict[str, Json] = {"Id": str(row.target_address), "Port": row.target_port.number}
+    item: dict[str, Json] = {"Id": str(row.target.address), "Port": row.target_port.number}
     vpc = state.vpc(group.vpc_id) if group.vpc_id else None
-    if isinstance(vpc, Vpc) and row.target_address and not vpc.contains(row.target_address):
+    if isinstance(vpc, Vpc) and row.target.address and not vpc.contains(row.target.address):
         item["AvailabilityZone"] = EVERYWHERE
     return item
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import IPv4Network
 
-from nlbcheck.aws.network import AclEntry, NetworkAcl
+from nlbcheck.aws.resources.network_acl import AclEntry, NetworkAcl
 from nlbcheck.lab.emulation import nft
 from nlbcheck.lab.emulation.remarks import Remarks
 

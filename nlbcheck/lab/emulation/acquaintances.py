@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from nlbcheck.lab.emulation.groups import Acquaintance
 from nlbcheck.lab.emulation.relays import Relay
 from nlbcheck.lab.emulation.seats import Seat
-from nlbcheck.lab.emulation.survey import Survey
+from nlbcheck.lab.emulation.survey import Machines
 from nlbcheck.lab.emulation.vpcs import Surroundings
 
 
-def of(seat: Seat, survey: Survey, around: Surroundings, relays: Sequence[Relay]) -> Acquaintance:
+def of(seat: Seat, survey: Machines, around: Surroundings, relays: Sequence[Relay]) -> Acquaintance:
     """Return whom a machine recognizes.
 
     A group is known inside its VPC and over active peering connections of the Region, for rules in both

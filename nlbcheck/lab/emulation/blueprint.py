@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from nlbcheck.aws.balancers import HealthState
-from nlbcheck.aws.network import PrefixList, Vpc
+from nlbcheck.aws.resources.prefix_list import PrefixList
+from nlbcheck.aws.resources.target_group import HealthState
+from nlbcheck.aws.resources.transit_attachment import TransitResource
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.aws.transit import TransitResource
 from nlbcheck.lab.emulation import (
     acquaintances,
     gateways,
@@ -29,7 +30,7 @@ from nlbcheck.lab.emulation.relays import Group, Member, Relay
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.lab.emulation.seats import ON_PREMISES, Role, Seat
 from nlbcheck.lab.emulation.services import Wishes
-from nlbcheck.lab.emulation.survey import Survey, survey
+from nlbcheck.lab.emulation.survey import Machines, survey
 from nlbcheck.lab.emulation.transits import Transit
 from nlbcheck.lab.emulation.vpcs import Surroundings
 from nlbcheck.lab.plan import Link, Namespace, Plan
@@ -40,7 +41,7 @@ class Blueprint:
     """A snapshot's network, ready to be brought up."""
 
     plan: Plan
-    survey: Survey
+    survey: Machines
     relays: tuple[Relay, ...]
     gateways: tuple[PrivateGateway, ...]
     transits: tuple[Transit, ...]
@@ -72,7 +73,9 @@ def draw(
 
 
 class _Draft:
-    def __init__(self, state: AwsState, found: tuple[Relay, ...], surveyed: Survey, remarks: Remarks) -> None:
+    def __init__(
+        self, state: AwsState, found: tuple[Relay, ...], surveyed: Machines, remarks: Remarks
+    ) -> None:
         self.state, self.relays, self.survey, self.remarks = state, found, surveyed, remarks
         sites = dict.fromkeys(seat.site for seat in surveyed.seats)
         self.vpcs = [vpc for site in sites if isinstance(vpc := state.vpc(site), Vpc)]

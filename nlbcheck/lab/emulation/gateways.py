@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from nlbcheck.aws.gateways import AttachmentState, GatewayState, TunnelStatus, VpnConnection, VpnGateway
-from nlbcheck.aws.kinds.network import ROUTE_TABLE
-from nlbcheck.aws.network import RouteOrigin, RouteTable, RouteTargetKind, Vpc
+from nlbcheck.aws.resources.gateway_attachment import AttachmentState
+from nlbcheck.aws.resources.route_table import ROUTE_TABLE, RouteOrigin, RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.aws.resources.vpn_connection import TunnelStatus, VpnConnection
+from nlbcheck.aws.resources.vpn_gateway import GatewayState, VpnGateway
 from nlbcheck.aws.state import AwsState
 from nlbcheck.lab.emulation.links import targets
 from nlbcheck.lab.emulation.remarks import Remarks

@@ -6,7 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from nlbcheck.aws.network import GroupReference, PrefixListReference, SecurityGroup, SecurityRule
+from nlbcheck.aws.resources.security_group import (
+    GroupReference,
+    PrefixListReference,
+    SecurityGroup,
+    SecurityRule,
+)
 from nlbcheck.lab import rulesets
 from nlbcheck.lab.emulation import nft
 from nlbcheck.lab.emulation.seats import Role, Seat

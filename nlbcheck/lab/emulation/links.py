@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from nlbcheck.aws.gateways import PeeringConnection, PeeringStatus
-from nlbcheck.aws.network import RouteTable, RouteTargetKind, Subnet
+from nlbcheck.aws.resources.peering_connection import PeeringConnection, PeeringStatus
+from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
 from nlbcheck.lab.emulation.seats import device
 from nlbcheck.lab.plan import Link, LinkEnd

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network, collapse_addresses
 
-from nlbcheck.aws.network import ALL_PORTS, PortRange
+from nlbcheck.aws.ports import ALL_PORTS, PortRange
 
 
 def devices(names: Iterable[str]) -> str:

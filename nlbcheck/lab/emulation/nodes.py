@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from nlbcheck.aws.balancers import HealthState
+from nlbcheck.aws.resources.target_group import HealthState
 from nlbcheck.lab.emulation import groups, nft
 from nlbcheck.lab.emulation.relays import Branch, Group, Member, Relay
 from nlbcheck.lab.emulation.seats import Seat

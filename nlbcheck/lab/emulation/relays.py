@@ -7,28 +7,24 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import TypeVar
 
-from nlbcheck.aws.balancers import (
-    ActionType,
+from nlbcheck.aws.resources.instance import Instance
+from nlbcheck.aws.resources.listener import ActionType, Listener, Protocol
+from nlbcheck.aws.resources.load_balancer import (
     BalancerNode,
     BalancerState,
     BalancerType,
-    CrossZone,
-    Listener,
     LoadBalancer,
-    Protocol,
     Scheme,
-    Target,
-    TargetGroup,
-    TargetType,
 )
-from nlbcheck.aws.interfaces import Instance
-from nlbcheck.aws.network import Subnet, Vpc
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.target_group import CrossZone, Target, TargetGroup, TargetType
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.model.facts import NotVisible
 
-Found = TypeVar("Found")
+_Needed = TypeVar("_Needed")
 
 _BORN_PRESERVING = (Protocol.UDP, Protocol.TCP_UDP, Protocol.QUIC, Protocol.TCP_QUIC)
 
@@ -111,7 +107,7 @@ def _relay(state: AwsState, balancer: LoadBalancer, remarks: Remarks) -> Relay:
     return Relay(balancer, nodes, tuple(branch for branch in branches if branch))
 
 
-def _needed(found: Found | NotVisible) -> Found:
+def _needed(found: _Needed | NotVisible) -> _Needed:
     if isinstance(found, NotVisible):
         refused = f", which AWS refused ({found.error})" if found.error else ""
         raise UnseenError(f"the snapshot does not show {found.fact}: {found.call} tells it{refused}")

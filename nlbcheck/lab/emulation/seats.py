@@ -7,7 +7,8 @@ from enum import StrEnum
 from ipaddress import IPv4Address
 from zlib import crc32
 
-from nlbcheck.aws.network import SecurityGroup, Subnet
+from nlbcheck.aws.resources.security_group import SecurityGroup
+from nlbcheck.aws.resources.subnet import Subnet
 
 ON_PREMISES = "on-premises"
 """The name of the network behind all VPN connections."""

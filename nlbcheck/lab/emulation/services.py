@@ -6,19 +6,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
-from nlbcheck.aws.balancers import Protocol
+from nlbcheck.aws.resources.listener import Protocol
 from nlbcheck.errors import InputError
 from nlbcheck.lab.emulation.groups import Firewall
 from nlbcheck.lab.emulation.relays import Relay
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.lab.emulation.seats import Role, Seat
-from nlbcheck.lab.emulation.survey import Survey
+from nlbcheck.lab.emulation.survey import Machines
 from nlbcheck.lab.plan import Service
 from nlbcheck.model import Check
 from nlbcheck.relays import Row, Table
 
 AddressAndPort = tuple[IPv4Address, int]
-Way = tuple[IPv4Address, IPv4Address]
+AddressPair = tuple[IPv4Address, IPv4Address]
 """From whom, to whom."""
 
 _BY_PORT = {22: Check.SSH, 80: Check.HTTP, 8080: Check.HTTP, 443: Check.HTTPS, 8443: Check.HTTPS}
@@ -41,9 +41,9 @@ class Wishes:
     """The server wants a proxy protocol header."""
     keys_of: Mapping[IPv4Address, IPv4Address] = field(default_factory=dict)
     """A machine that shows the keys of another one."""
-    sent_dropped: frozenset[Way] = frozenset()
+    sent_dropped: frozenset[AddressPair] = frozenset()
     """The sender's own firewall drops it."""
-    sent_rejected: frozenset[Way] = frozenset()
+    sent_rejected: frozenset[AddressPair] = frozenset()
     """The sender's own firewall refuses it."""
 
 
@@ -78,7 +78,7 @@ class Served:
         )
 
 
-def of(relays: Iterable[Relay], survey: Survey, wishes: Wishes, remarks: Remarks) -> Served:
+def of(relays: Iterable[Relay], survey: Machines, wishes: Wishes, remarks: Remarks) -> Served:
     """Return the servers of all machines, and their firewalls."""
     relays = tuple(relays)
     headers: set[AddressAndPort] = set()
@@ -140,5 +140,5 @@ def listening(relays: Iterable[Relay], table: Table | None) -> Mapping[AddressAn
 
 
 def _place(row: Row) -> AddressAndPort | None:
-    address = row.target_address
+    address = row.target.address
     return (address, row.target_port.number) if isinstance(address, IPv4Address) else None

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address
 
-from nlbcheck.aws.gateways import NatGateway, NatGatewayState
-from nlbcheck.aws.interfaces import Instance, InstanceState, NetworkInterface
-from nlbcheck.aws.kinds.interfaces import INTERFACE
-from nlbcheck.aws.kinds.network import VPC
-from nlbcheck.aws.network import RouteTable, RouteTargetKind, SecurityGroup, Subnet, Vpc
+from nlbcheck.aws.resources.instance import Instance, InstanceState
+from nlbcheck.aws.resources.nat_gateway import NatGateway, NatGatewayState
+from nlbcheck.aws.resources.network_interface import INTERFACE, NetworkInterface
+from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.security_group import SecurityGroup
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.vpc import VPC, Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.escape import printable
@@ -21,7 +23,7 @@ from nlbcheck.model.facts import Absent, NotVisible
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class Machines:
     """All machines of the lab."""
 
     seats: tuple[Seat, ...]
@@ -38,7 +40,7 @@ class Survey:
 
 def survey(
     state: AwsState, relays: Iterable[Relay], client: str | None, also: Iterable[str], remarks: Remarks
-) -> Survey:
+) -> Machines:
     """Find everybody a place: nodes, targets, the client, interfaces that are named, and what routes name.
 
     InputError for addresses that cannot be where the snapshot says they are.
@@ -57,7 +59,7 @@ def survey(
     finder.seat_appliances()
     if finder.problems:
         raise InputError(*finder.problems)
-    return Survey(tuple(finder.seats.values()), first)
+    return Machines(tuple(finder.seats.values()), first)
 
 
 class _Finder:

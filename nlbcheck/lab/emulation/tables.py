@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network
 
-from nlbcheck.aws.network import Route, RouteOrigin, RouteState, RouteTable, RouteTargetKind, Vpc
+from nlbcheck.aws.resources.route_table import Route, RouteOrigin, RouteState, RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.lab.emulation.groups import Prefixes
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.lab.plan import PlannedRoute
-
-Prefixes = Callable[[str], tuple[IPv4Network, ...]]
 
 # Static routes win over those of prefix lists, these over propagated ones, where the prefix is the same:
 # https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html

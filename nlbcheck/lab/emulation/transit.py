@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network
 
-from nlbcheck.aws.transit import TransitResource, TransitRoute, TransitRouteState, TransitRouteType
+from nlbcheck.aws.resources.transit_attachment import TransitResource
+from nlbcheck.aws.resources.transit_route_table import TransitRoute, TransitRouteState, TransitRouteType
 from nlbcheck.lab.emulation import nft, routers, vpn
 from nlbcheck.lab.emulation.gateways import Vpn
 from nlbcheck.lab.emulation.seats import ON_PREMISES

@@ -7,19 +7,14 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from itertools import product
 
-from nlbcheck.aws.kinds.transit import TRANSIT_VPC_ATTACHMENT
-from nlbcheck.aws.network import RouteTable, RouteTargetKind, Vpc
+from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.transit_attachment import AssociationState, TransitAssociation, TransitResource
+from nlbcheck.aws.resources.transit_gateway import TransitGateway, TransitState
+from nlbcheck.aws.resources.transit_peering import TransitPeeringAttachment
+from nlbcheck.aws.resources.transit_route_table import TransitRoute
+from nlbcheck.aws.resources.transit_vpc_attachment import TRANSIT_VPC_ATTACHMENT, TransitVpcAttachment
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.aws.transit import (
-    AssociationState,
-    TransitAssociation,
-    TransitGateway,
-    TransitPeeringAttachment,
-    TransitResource,
-    TransitRoute,
-    TransitState,
-    TransitVpcAttachment,
-)
 from nlbcheck.lab.emulation.links import targets
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.lab.emulation.seats import device

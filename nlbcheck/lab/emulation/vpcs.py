@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from nlbcheck.aws.network import NetworkAcl, RouteTable, Subnet, Vpc
+from nlbcheck.aws.resources.network_acl import NetworkAcl
+from nlbcheck.aws.resources.route_table import RouteTable
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.lab.emulation import acls, nft, routers, tables
 from nlbcheck.lab.emulation.gateways import PrivateGateway
+from nlbcheck.lab.emulation.groups import Prefixes
 from nlbcheck.lab.emulation.links import Peering
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.lab.emulation.seats import Role, Seat
@@ -37,7 +41,7 @@ def router(
     vpc: Vpc,
     seats: Sequence[Seat],
     around: Surroundings,
-    prefixes: tables.Prefixes,
+    prefixes: Prefixes,
     remarks: Remarks,
 ) -> tuple[Namespace, tuple[Link, ...]]:
     """Return the router of a VPC, and the links to its machines."""
@@ -51,7 +55,7 @@ class _Router:
         vpc: Vpc,
         seats: Sequence[Seat],
         around: Surroundings,
-        prefixes: tables.Prefixes,
+        prefixes: Prefixes,
         remarks: Remarks,
     ) -> None:
         self.state, self.vpc, self.seats, self.around = state, vpc, seats, around

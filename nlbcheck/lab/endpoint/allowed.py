@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nlbcheck.lab.endpoint.failures import Failure
+from nlbcheck.lab.endpoint.failures import CommonError
 
 REMEDIES = {
     "ec2": (
@@ -41,7 +41,7 @@ REMEDIES = {
 def check(service: str, operation: str) -> None:
     """Raise ApiError for a change that is no remedy's."""
     if operation not in REMEDIES.get(service, ()):
-        raise Failure.DENIED.error(
+        raise CommonError.DENIED.error(
             service,
             "You are not authorized to perform this operation: the lab's AWS makes the changes that remedies "
             f"print, and {operation} is none of them ('nlbcheck lab run --apply FILE' tries others)",

@@ -10,20 +10,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from nlbcheck.aws.recording import Answer, Gap, Recording
+from nlbcheck.aws.recording import AnsweredCall, Recording, RefusedCall
 from nlbcheck.lab.endpoint.models import NESTED, Operation
 from nlbcheck.lab.endpoint.question import ApiQuestion, id_field, sort_out
 from nlbcheck.model.facts import AccountRegion
 
-Item = Mapping[str, Any]
+ResponseItem = Mapping[str, Any]
 
 
 class Catalogue:
     """A recording, with its answers and refusals found by place and call."""
 
     def __init__(self, recording: Recording) -> None:
-        self._answers: dict[tuple[AccountRegion, str, str], list[Answer]] = defaultdict(list)
-        self._gaps: dict[tuple[AccountRegion, str, str], list[Gap]] = defaultdict(list)
+        self._answers: dict[tuple[AccountRegion, str, str], list[AnsweredCall]] = defaultdict(list)
+        self._gaps: dict[tuple[AccountRegion, str, str], list[RefusedCall]] = defaultdict(list)
         for answer in recording.answers:
             self._answers[_key(answer)].append(answer)
         for gap in recording.gaps:
@@ -36,11 +36,11 @@ class Catalogue:
         """Whether anything was asked in this account and Region."""
         return account_region in self._places
 
-    def answers(self, account_region: AccountRegion, service: str, operation: str) -> Sequence[Answer]:
+    def answers(self, account_region: AccountRegion, service: str, operation: str) -> Sequence[AnsweredCall]:
         """Return the recorded answers to a call."""
         return self._answers.get((account_region, service, operation), ())
 
-    def identities(self, account: str) -> list[Item]:
+    def identities(self, account: str) -> list[ResponseItem]:
         """Return who the caller was, as recorded in any Region of an account."""
         return [
             answer.response
@@ -61,7 +61,7 @@ class Catalogue:
 
     def told(
         self, account_region: AccountRegion, operation: Operation, question: ApiQuestion
-    ) -> list[Answer]:
+    ) -> list[AnsweredCall]:
         """Return the answers that tell about a question's subject and parent."""
         return [
             answer
@@ -70,37 +70,37 @@ class Catalogue:
         ]
 
 
-def _key(item: Answer | Gap) -> tuple[AccountRegion, str, str]:
+def _key(item: AnsweredCall | RefusedCall) -> tuple[AccountRegion, str, str]:
     return AccountRegion(item.account, item.region), item.service, item.operation
 
 
-def _tells(operation: Operation, answer: Answer, question: ApiQuestion) -> bool:
+def _tells(operation: Operation, answer: AnsweredCall, question: ApiQuestion) -> bool:
     recorded = sort_out(operation, answer.parameters)
     if recorded.subject != question.subject and (question.subject or operation.items is None):
         return False
     return all(recorded.parent.get(name, value) == value for name, value in question.parent.items())
 
 
-def merged(operation: Operation, answers: Sequence[Answer]) -> list[Item]:
+def merged(operation: Operation, answers: Sequence[AnsweredCall]) -> list[ResponseItem]:
     """Return the items of several answers, each once, as the last answer shows it."""
     lists = [_flat(operation, answer.response.get(operation.items or "", [])) for answer in answers]
     if len(lists) == 1:
         return lists[0]
     field = id_field(operation)
-    found: dict[str, Item] = {}
+    found: dict[str, ResponseItem] = {}
     for item in (item for items in lists for item in items):
         key = seen(operation, item).get(field) if field else None
         found[key if isinstance(key, str) else json.dumps(item, sort_keys=True)] = item
     return list(found.values())
 
 
-def seen(operation: Operation, item: Item) -> Item:
+def seen(operation: Operation, item: ResponseItem) -> ResponseItem:
     """Return an item as filters and ids look at it: the inner resource with the outer one's fields."""
     inner = NESTED.get(operation.name)
     return {**item, **item[inner][0]} if inner else item
 
 
-def _flat(operation: Operation, items: Sequence[Item]) -> list[Item]:
+def _flat(operation: Operation, items: Sequence[ResponseItem]) -> list[ResponseItem]:
     """Return nested resources with one inner resource each."""
     inner = NESTED.get(operation.name)
     if inner is None:
@@ -108,12 +108,12 @@ def _flat(operation: Operation, items: Sequence[Item]) -> list[Item]:
     return [{**item, inner: [one]} for item in items for one in item.get(inner, [])]
 
 
-def gathered(operation: Operation, items: Iterable[Item]) -> list[Item]:
+def gathered(operation: Operation, items: Iterable[ResponseItem]) -> list[ResponseItem]:
     """Return nested resources put together again; the reverse of what ``merged`` did to them."""
     inner = NESTED.get(operation.name)
     if inner is None:
         return list(items)
-    found: dict[str, Item] = {}
+    found: dict[str, ResponseItem] = {}
     for item in items:
         outer = json.dumps({key: value for key, value in item.items() if key != inner}, sort_keys=True)
         known = found.get(outer, {inner: []})

@@ -19,7 +19,7 @@ class ApiError(Exception):
         self.status = status
 
 
-class Failure(Enum):
+class CommonError(Enum):
     """What EC2 and the other services call by different codes: EC2's code and status, theirs, the message."""
 
     THROTTLED = ("RequestLimitExceeded", 503, "Throttling", 400, "Request limit exceeded.")
@@ -50,7 +50,7 @@ class Failure(Enum):
 
 def refusal(service: str, code: str) -> ApiError:
     """Return the refusal that has a code, with the status that AWS sends with it."""
-    for failure in Failure:
+    for failure in CommonError:
         error = failure.error(service)
         if error.code == code:
             return error

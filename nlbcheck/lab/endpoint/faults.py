@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from threading import Lock
 
-from nlbcheck.lab.endpoint.failures import Failure
+from nlbcheck.lab.endpoint.failures import CommonError
 
 
 class Trouble(Enum):
@@ -21,10 +21,10 @@ class Trouble(Enum):
 
 
 REFUSALS = {
-    Trouble.THROTTLED: Failure.THROTTLED,
-    Trouble.DENIED: Failure.DENIED,
-    Trouble.EXPIRED: Failure.EXPIRED,
-    Trouble.BROKEN: Failure.BROKEN,
+    Trouble.THROTTLED: CommonError.THROTTLED,
+    Trouble.DENIED: CommonError.DENIED,
+    Trouble.EXPIRED: CommonError.EXPIRED,
+    Trouble.BROKEN: CommonError.BROKEN,
 }
 """The troubles that are an error answer."""
 

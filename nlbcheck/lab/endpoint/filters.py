@@ -12,7 +12,7 @@ from html import unescape
 from typing import Any
 
 from nlbcheck.lab.endpoint import paths
-from nlbcheck.lab.endpoint.failures import ApiError, Failure
+from nlbcheck.lab.endpoint.failures import ApiError, CommonError
 from nlbcheck.lab.endpoint.irregular import FILTERS
 from nlbcheck.lab.endpoint.models import Operation
 
@@ -35,7 +35,7 @@ def conditions(operation: Operation, wanted: Iterable[Mapping[str, Any]]) -> lis
 def _condition(operation: Operation, wanted: Mapping[str, Any]) -> Condition:
     name, accepted = wanted.get("Name", ""), wanted.get("Values", [])
     if not accepted:
-        raise Failure.BAD_VALUE.error(operation.service, f"The filter '{name}' has no values")
+        raise CommonError.BAD_VALUE.error(operation.service, f"The filter '{name}' has no values")
     fits = re.compile("|".join(map(_pattern, accepted)), re.DOTALL).fullmatch
     if name.startswith("tag:"):
         key = name.removeprefix("tag:")
@@ -46,11 +46,11 @@ def _condition(operation: Operation, wanted: Mapping[str, Any]) -> Condition:
     return lambda item: any(fits(value) for place in places for value in paths.values(item, place))
 
 
-def _places(operation: Operation, name: str) -> list[paths.Path]:
+def _places(operation: Operation, name: str) -> list[paths.FieldPath]:
     """Return where the values of a filter stand in an item."""
     names = documented(operation)
     if names and name not in names:
-        raise Failure.BAD_VALUE.error(operation.service, f"The filter '{name}' is invalid")
+        raise CommonError.BAD_VALUE.error(operation.service, f"The filter '{name}' is invalid")
     irregular = FILTERS.get(operation.name, {}).get(name)
     if irregular:
         return [tuple(path.split(".")) for path in irregular]

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nlbcheck.lab.endpoint.failures import ApiError, Failure
+from nlbcheck.lab.endpoint.failures import ApiError, CommonError
 from nlbcheck.lab.endpoint.models import Operation
 from nlbcheck.lab.endpoint.question import ApiQuestion
 
@@ -32,7 +32,7 @@ def check(operation: Operation, question: ApiQuestion) -> None:
     limit = question.page[paging.limit]
     bounds = {**_USUAL_BOUNDS, **operation.inputs[paging.limit].metadata}
     if not bounds["min"] <= limit <= bounds["max"]:
-        raise Failure.BAD_VALUE.error(
+        raise CommonError.BAD_VALUE.error(
             operation.service,
             f"Value ({limit}) for parameter {paging.limit} is invalid. "
             f"Expecting a value from {bounds['min']} to {bounds['max']}.",
@@ -69,4 +69,4 @@ def _offset(operation: Operation, token: str, seal: int) -> int:
             return int(offset)
     except (binascii.Error, ValueError):
         pass
-    raise Failure.BAD_TOKEN.error(operation.service)
+    raise CommonError.BAD_TOKEN.error(operation.service)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-Path = tuple[str, ...]
+FieldPath = tuple[str, ...]
 
 
-def follow(shapes: Iterable[Any], name: str) -> Path | None:
+def follow(shapes: Iterable[Any], name: str) -> FieldPath | None:
     """Return the path that a dotted, hyphenated name means in the first of ``shapes`` that has it."""
     for shape in shapes:
         path = _follow(shape, name.split("."))
@@ -21,7 +21,7 @@ def follow(shapes: Iterable[Any], name: str) -> Path | None:
     return None
 
 
-def _follow(shape: Any, segments: list[str]) -> Path | None:  # noqa: ANN401  # a botocore shape
+def _follow(shape: Any, segments: list[str]) -> FieldPath | None:  # noqa: ANN401  # a botocore shape
     path = []
     for segment in segments:
         shape = _element(shape)
@@ -49,7 +49,7 @@ def _element(shape: Any) -> Any:  # noqa: ANN401
     return shape
 
 
-def values(item: Any, path: Path) -> Iterator[str]:  # noqa: ANN401  # a JSON value of any shape
+def values(item: Any, path: FieldPath) -> Iterator[str]:  # noqa: ANN401  # a JSON value of any shape
     """Yield the values at a path as filters write them; lists on the way are gone through."""
     if isinstance(item, (list, tuple)):
         for element in item:

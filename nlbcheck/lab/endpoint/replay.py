@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nlbcheck.lab.endpoint import filters, models, paging, paths
-from nlbcheck.lab.endpoint.catalogue import Catalogue, Item, gathered, merged, seen
+from nlbcheck.lab.endpoint.catalogue import Catalogue, ResponseItem, gathered, merged, seen
 from nlbcheck.lab.endpoint.failures import not_found, not_recorded, refusal
 from nlbcheck.lab.endpoint.models import Operation
 from nlbcheck.lab.endpoint.question import ApiQuestion, sort_out
@@ -91,7 +91,9 @@ def _check_owners(catalogue: Catalogue, account_region: AccountRegion, question:
                 raise not_found(name, value)
 
 
-def _chosen(operation: Operation, items: list[Item], field: str, wanted: list[str]) -> list[Item]:
+def _chosen(
+    operation: Operation, items: list[ResponseItem], field: str, wanted: list[str]
+) -> list[ResponseItem]:
     """Return the items with certain ids; the first id that nothing has is refused."""
     present = {value for item in items for value in paths.values(seen(operation, item), (field,))}
     for value in wanted:

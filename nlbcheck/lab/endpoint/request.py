@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from botocore import validate
 
 from nlbcheck.lab.endpoint import models
-from nlbcheck.lab.endpoint.failures import ApiError, Failure
+from nlbcheck.lab.endpoint.failures import ApiError, CommonError
 from nlbcheck.lab.endpoint.models import Operation
 from nlbcheck.model.facts import AccountRegion
 
@@ -54,7 +54,7 @@ def signer(authorization: str) -> Signer:
         )
     account, region, service = scope[1], scope[2], models.SERVICES[scope[3]]
     if not _ACCOUNT.fullmatch(account):
-        raise Failure.NOT_AUTHENTICATED.error(service)
+        raise CommonError.NOT_AUTHENTICATED.error(service)
     return Signer(AccountRegion(account, region), service)
 
 
@@ -86,22 +86,22 @@ def _parameters(operation: Operation, form: Mapping[str, str]) -> dict[str, Any]
     parameters: dict[str, Any] = reader.structure(shape, tree, "")
     missing = [name for name in shape.required_members if name not in parameters]
     if missing:
-        raise Failure.MISSING.error(
+        raise CommonError.MISSING.error(
             operation.service, f"The request must contain the parameter {', '.join(missing)}"
         )
     report = validate.ParamValidator().validate(parameters, shape)
     if report.has_errors():
-        raise Failure.BAD_VALUE.error(operation.service, " ".join(report.generate_report().split()))
+        raise CommonError.BAD_VALUE.error(operation.service, " ".join(report.generate_report().split()))
     return parameters
 
 
 def _plant(tree: Tree, path: list[str], text: str, service: str) -> None:
     if len(path) > _DEEPEST:
-        raise Failure.UNKNOWN_PARAMETER.error(service, f"The parameter {path[0]} is not recognized")
+        raise CommonError.UNKNOWN_PARAMETER.error(service, f"The parameter {path[0]} is not recognized")
     for key in path[:-1]:
         inner = tree.setdefault(key, {})
         if not isinstance(inner, dict):
-            raise Failure.UNKNOWN_PARAMETER.error(
+            raise CommonError.UNKNOWN_PARAMETER.error(
                 service, f"The parameter {'.'.join(path)} is not recognized"
             )
         tree = inner
@@ -136,7 +136,7 @@ class _Query:
         try:
             return _scalar(shape.type_name, found)
         except ValueError as error:
-            raise Failure.BAD_VALUE.error(
+            raise CommonError.BAD_VALUE.error(
                 self._service, f"Value ({found}) for parameter {path} is invalid: expected {shape.type_name}"
             ) from error
 
@@ -171,7 +171,7 @@ class _Query:
         return (elements[key] for key in sorted(elements, key=int))
 
     def _unknown(self, path: str) -> ApiError:
-        return Failure.UNKNOWN_PARAMETER.error(self._service, f"The parameter {path} is not recognized")
+        return CommonError.UNKNOWN_PARAMETER.error(self._service, f"The parameter {path} is not recognized")
 
 
 class _Ec2(_Query):

@@ -16,7 +16,7 @@ from uuid import uuid4
 from nlbcheck.aws.recording import without_secrets
 from nlbcheck.errors import InputError
 from nlbcheck.lab.endpoint import answer, request
-from nlbcheck.lab.endpoint.failures import ApiError, Failure
+from nlbcheck.lab.endpoint.failures import ApiError, CommonError
 from nlbcheck.lab.endpoint.faults import REFUSALS, ApiFault, Faults, Trouble
 from nlbcheck.lab.endpoint.state import EndpointState
 from nlbcheck.model.facts import AccountRegion
@@ -172,10 +172,10 @@ class _Handler(BaseHTTPRequestHandler):
         except ApiError:
             raise
         except InputError as error:
-            raise Failure.BAD_VALUE.error(service, str(error)) from error
+            raise CommonError.BAD_VALUE.error(service, str(error)) from error
         except Exception as error:
             # Our own fault, or the lab's. The client must hear of it: nobody else does.
-            raise Failure.BROKEN.error(service, f"The lab failed: {error!r}") from error
+            raise CommonError.BROKEN.error(service, f"The lab failed: {error!r}") from error
 
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "")

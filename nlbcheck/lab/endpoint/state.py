@@ -8,11 +8,11 @@ from threading import Lock
 from typing import Any
 
 from nlbcheck.aws.apply import apply
-from nlbcheck.aws.collect import RefusedError
-from nlbcheck.aws.recording import Answer, Recording, without_secrets
+from nlbcheck.aws.recording import AnsweredCall, Recording, without_secrets
+from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.lab.endpoint import allowed, health, replay, validation, writes
 from nlbcheck.lab.endpoint.catalogue import Catalogue
-from nlbcheck.lab.endpoint.failures import ApiError, Failure, refusal
+from nlbcheck.lab.endpoint.failures import ApiError, CommonError, refusal
 from nlbcheck.lab.endpoint.health import Observer
 from nlbcheck.lab.endpoint.request import ApiCall
 
@@ -73,7 +73,7 @@ class EndpointState:
         with self._changing:
             old = self._catalogue
             if not old.knows(call.account_region):
-                raise Failure.DENIED.error(service)
+                raise CommonError.DENIED.error(service)
             try:
                 changed = apply(self._recording, service, name, call.parameters)
             except RefusedError as refused:
@@ -92,7 +92,7 @@ class EndpointState:
         }
 
 
-def _clean(recording: Recording, checked: Sequence[Answer]) -> Recording:
+def _clean(recording: Recording, checked: Sequence[AnsweredCall]) -> Recording:
     """Return a recording without keys, when it is what AWS answers."""
     validation.check(recording, checked)
     known = set(map(id, checked))

@@ -8,12 +8,12 @@ from typing import Any
 import botocore
 from botocore import validate
 
-from nlbcheck.aws.recording import Answer, Recording
+from nlbcheck.aws.recording import AnsweredCall, Recording
 from nlbcheck.errors import InputError
 from nlbcheck.lab.endpoint import models
 
 
-def check(recording: Recording, checked: Sequence[Answer] = ()) -> None:
+def check(recording: Recording, checked: Sequence[AnsweredCall] = ()) -> None:
     """Raise an InputError that names every answer and field that no answer of AWS has.
 
     Answers that are among those that were ``checked`` already are not looked at again.
@@ -41,7 +41,7 @@ _NO_SUCH_CALL = (
 )
 
 
-def _problems(answer: Answer) -> Iterator[str]:
+def _problems(answer: AnsweredCall) -> Iterator[str]:
     known = answer.service in models.SERVICES.values()
     operation = models.operation(answer.service, answer.operation) if known else None
     if operation is None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.kinds.balancers import LISTENER, LOAD_BALANCER, TARGET_GROUP, TARGETS
-from nlbcheck.aws.kinds.interfaces import INTERFACE
+from nlbcheck.aws.resources.listener import LISTENER
+from nlbcheck.aws.resources.load_balancer import LOAD_BALANCER
+from nlbcheck.aws.resources.network_interface import INTERFACE
+from nlbcheck.aws.resources.target_group import TARGET_GROUP, TARGETS
 from nlbcheck.aws.writes.edited import EditedState, Object
 from nlbcheck.errors import InputError
 from nlbcheck.lab.faults.scene import Scene, alter, call

@@ -52,7 +52,7 @@ _ALL = (
     _state("stopped-instance", Code.TARGET_UNUSED, targets.stopped_instance),
     _state("health-unknown", Code.TARGET_HEALTH_UNAVAILABLE, targets.health_unknown),
     _state("health-port-closed", Code.HEALTH_CHECK_PORT_BLOCKED, targets.health_port_closed),
-    # the way
+    # the path
     _state("client-route-missing", Code.ROUTE_MISSING, routes.client_route_missing),
     _state("return-route-missing", Code.ROUTE_MISSING, routes.return_route_missing),
     _state("target-route-missing", Code.ROUTE_MISSING, routes.target_route_missing),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from nlbcheck.aws.collect import RefusedError
 from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.aws.state import AwsState
 from nlbcheck.aws.writes.edited import EditedState
 from nlbcheck.errors import InputError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nlbcheck.errors import InputError
-from nlbcheck.lab.emulation.services import AddressAndPort, Way, Wishes
+from nlbcheck.lab.emulation.services import AddressAndPort, AddressPair, Wishes
 from nlbcheck.lab.faults.scene import Chain, Scene
 from nlbcheck.model import Check
 
@@ -62,7 +62,7 @@ def client_firewall_rejects(wishes: Wishes, scene: Scene) -> Wishes:
     return replace(wishes, sent_rejected=wishes.sent_rejected | {_to_node(scene)})
 
 
-def _to_node(scene: Scene) -> Way:
+def _to_node(scene: Scene) -> AddressPair:
     return scene.client.address, scene.node.address
 
 

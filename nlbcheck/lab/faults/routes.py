@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
-from nlbcheck.aws.kinds.gateways import INTERNET_GATEWAY, PEERING
-from nlbcheck.aws.kinds.interfaces import INSTANCE, INTERFACE
-from nlbcheck.aws.kinds.network import ROUTE_TABLE, VPC
-from nlbcheck.aws.network import Route, RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.instance import INSTANCE
+from nlbcheck.aws.resources.internet_gateway import INTERNET_GATEWAY
+from nlbcheck.aws.resources.network_interface import INTERFACE
+from nlbcheck.aws.resources.peering_connection import PEERING
+from nlbcheck.aws.resources.route_table import ROUTE_TABLE, Route, RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.vpc import VPC
 from nlbcheck.aws.writes.edited import EditedState, Object
 from nlbcheck.errors import InputError
 from nlbcheck.lab.emulation.seats import Seat

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nlbcheck.aws.kinds.network import SECURITY_GROUP
+from nlbcheck.aws.resources.security_group import SECURITY_GROUP
 from nlbcheck.aws.writes.edited import EditedState, Object
 from nlbcheck.errors import InputError
 from nlbcheck.lab.emulation.seats import Seat
@@ -123,7 +123,7 @@ def _deny(
 ) -> None:
     acl = scene.acl(seat)
     taken = {entry.number for entry in acl.entries if entry.egress is egress}
-    # Replies of targets only: the way of the client's requests stays open.
+    # Replies of targets only: the path of the client's requests stays open.
     cidr = f"{spare.inside.member.address}/32" if spare else "0.0.0.0/0"
     parameters: dict[str, Any] = {"PortRange": {"From": ports[0], "To": ports[1]}} if ports else {}
     call(

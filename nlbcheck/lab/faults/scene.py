@@ -8,9 +8,13 @@ from ipaddress import IPv4Address
 from typing import Any, TypeVar
 
 from nlbcheck.aws.apply import CHANGES
-from nlbcheck.aws.kinds.kind import Kind
-from nlbcheck.aws.network import NetworkAcl, RouteTable, SecurityGroup, Subnet, Vpc
+from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.resources.network_acl import NetworkAcl
+from nlbcheck.aws.resources.route_table import RouteTable
+from nlbcheck.aws.resources.security_group import SecurityGroup
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.aws.writes.edited import EditedState, Object, edit
 from nlbcheck.errors import InputError
@@ -19,7 +23,7 @@ from nlbcheck.lab.emulation.relays import Branch, Group, Member, Relay
 from nlbcheck.lab.emulation.seats import ON_PREMISES, Role, Seat
 from nlbcheck.model import Check
 
-Found = TypeVar("Found")
+_Known = TypeVar("_Known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ def _first(chains: Iterable[Chain], otherwise: str) -> Chain:
     return found
 
 
-def _known(found: object, kind: type[Found], what: str) -> Found:
+def _known(found: object, kind: type[_Known], what: str) -> _Known:
     if not isinstance(found, kind):
         raise InputError(f"the snapshot does not show {what}")
     return found

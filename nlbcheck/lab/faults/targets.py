@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nlbcheck.aws.kinds.balancers import TARGET_GROUP, TARGETS
+from nlbcheck.aws.resources.target_group import TARGET_GROUP, TARGETS
 from nlbcheck.aws.writes.edited import EditedState, Object
 from nlbcheck.errors import InputError
 from nlbcheck.lab.faults.routes import instance_stopped

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from ipaddress import IPv4Network
 
-from nlbcheck.aws.kinds.network import SUBNET
-from nlbcheck.aws.kinds.transit import TRANSIT_ATTACHMENT, TRANSIT_ROUTES, TRANSIT_VPC_ATTACHMENT
+from nlbcheck.aws.resources.subnet import SUBNET
+from nlbcheck.aws.resources.transit_attachment import TRANSIT_ATTACHMENT
+from nlbcheck.aws.resources.transit_route_table import TRANSIT_ROUTES
+from nlbcheck.aws.resources.transit_vpc_attachment import TRANSIT_VPC_ATTACHMENT
 from nlbcheck.aws.writes.edited import EditedState, Object
 from nlbcheck.errors import InputError
 from nlbcheck.lab.emulation.transits import Attached, Transit

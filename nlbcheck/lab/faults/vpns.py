@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from ipaddress import IPv4Network
 
-from nlbcheck.aws.kinds.gateways import VPN_CONNECTION, VPN_GATEWAY
-from nlbcheck.aws.kinds.network import ROUTE_TABLE
+from nlbcheck.aws.resources.route_table import ROUTE_TABLE
+from nlbcheck.aws.resources.vpn_connection import VPN_CONNECTION
+from nlbcheck.aws.resources.vpn_gateway import VPN_GATEWAY
 from nlbcheck.aws.writes.edited import EditedState, Object
 from nlbcheck.errors import InputError
 from nlbcheck.lab.emulation.gateways import PrivateGateway

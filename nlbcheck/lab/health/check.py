@@ -6,7 +6,8 @@ import http.client
 import socket
 import ssl
 
-from nlbcheck.aws.balancers import HealthCheck, Protocol
+from nlbcheck.aws.resources.listener import Protocol
+from nlbcheck.aws.resources.target_group import HealthCheck
 
 _MATCHER = "200-399"
 _WEB = (Protocol.HTTP, Protocol.HTTPS)

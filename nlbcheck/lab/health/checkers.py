@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from typing import Any
 
-from nlbcheck.aws.balancers import HealthState, TargetType
+from nlbcheck.aws.resources.target_group import HealthState, TargetType
 from nlbcheck.lab.emulation.nodes import serving_zones
 from nlbcheck.lab.emulation.relays import Group, Member, Relay
 from nlbcheck.lab.emulation.running import Emulation
@@ -32,7 +32,7 @@ _UNCHECKED_REASONS = ("Elb.RegistrationInProgress",)
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html.
 """
 
-Key = tuple[str, str, int]
+TargetKey = tuple[str, str, int]
 """A target: its group's ARN, its id and its port."""
 _WORDS = {
     HealthState.INITIAL: ("Elb.InitialHealthChecking", "Initial health checks in progress"),
@@ -63,12 +63,12 @@ class Checked:
     host_port: int
 
     @property
-    def key(self) -> Key:
+    def key(self) -> TargetKey:
         """What it is told apart by."""
         return key(self.group, self.member)
 
 
-def key(group: Group, member: Member) -> Key:
+def key(group: Group, member: Member) -> TargetKey:
     """Return what a target is told apart by."""
     return group.group.arn, member.target.id, member.port
 
@@ -85,8 +85,8 @@ class Checkers:
         """Check every target until it is either healthy or unhealthy; from then on in its interval."""
         self._emulation = emulation
         self._scale = scale
-        self._standings: dict[Key, Standing] = {}
-        self._due: dict[Key, float] = {}
+        self._standings: dict[TargetKey, Standing] = {}
+        self._due: dict[TargetKey, float] = {}
         self._pools: dict[str, ThreadPoolExecutor] = {}
         self._lock = Lock()
         self._closing = Event()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from nlbcheck.aws.balancers import HealthState
+from nlbcheck.aws.resources.target_group import HealthState
 
 
 @dataclass(frozen=True, slots=True)

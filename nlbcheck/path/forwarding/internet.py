@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nlbcheck.aws.gateways import InternetGateway
-from nlbcheck.aws.network import Subnet, Vpc
-from nlbcheck.aws.public_access import BlockMode
+from nlbcheck.aws.resources.internet_gateway import InternetGateway
+from nlbcheck.aws.resources.public_access import BlockMode
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible
-from nlbcheck.path.forwarding.step import AtRouteTarget, Met, Step
+from nlbcheck.path.forwarding.positions import AtRouteTarget, Forwarded, Met
 from nlbcheck.path.gates import internet_gateway, public_access
 from nlbcheck.path.location import InVpc
 from nlbcheck.path.outcome import Unseen, unseen
 from nlbcheck.path.packet import Packet
 
 
-def into_internet(state: AwsState, packet: Packet, place: AtRouteTarget) -> Step:
+def into_internet(state: AwsState, packet: Packet, position: AtRouteTarget) -> Forwarded:
     """Send a packet to the internet."""
-    met = internet_gateway_between(state, place.target.id, place.sent_from, outbound=not packet.reply)
-    return Step(tuple(met))
+    met = internet_gateway_between(state, position.target.id, position.sent_from, outbound=not packet.reply)
+    return Forwarded(tuple(met))
 
 
 def internet_gateway_between(

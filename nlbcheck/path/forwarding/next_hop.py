@@ -1,28 +1,30 @@
-"""Given a place that a route has led to and a packet: what is met there, and where is the packet next?"""
+"""Given a position that a route has led to, and a packet: what is met there, and what comes next?"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from nlbcheck.aws.gateways import NatGateway, PeeringConnection
-from nlbcheck.aws.interfaces import NetworkInterface
-from nlbcheck.aws.network import RouteTargetKind, Subnet
+from nlbcheck.aws.resources.nat_gateway import NatGateway
+from nlbcheck.aws.resources.network_interface import NetworkInterface
+from nlbcheck.aws.resources.peering_connection import PeeringConnection
+from nlbcheck.aws.resources.route_table import RouteTargetKind
+from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import neighbours
 from nlbcheck.path.forwarding.internet import into_internet
 from nlbcheck.path.forwarding.on_premises import into_vpn_attachment, into_vpn_gateway
-from nlbcheck.path.forwarding.step import (
+from nlbcheck.path.forwarding.positions import (
     AtOtherAttachment,
     AtRouteTarget,
     AtTransitPeering,
     AtVpcAttachment,
     AtVpnAttachment,
+    Forwarded,
     Met,
     Passing,
-    Step,
     network_acl_of,
     unknown,
 )
@@ -38,40 +40,40 @@ from nlbcheck.path.outcome import Unseen, unseen
 from nlbcheck.path.packet import Packet
 
 
-def _into_own_vpc(_state: AwsState, _packet: Packet, _place: AtRouteTarget) -> Step:
+def _into_own_vpc(_state: AwsState, _packet: Packet, _place: AtRouteTarget) -> Forwarded:
     """Do nothing: the VPC's own router delivers."""
-    return Step(())
+    return Forwarded(())
 
 
-def _over_peering(state: AwsState, packet: Packet, place: AtRouteTarget) -> Step:
+def _over_peering(state: AwsState, packet: Packet, position: AtRouteTarget) -> Forwarded:
     kind = "vpc-peering-connection"
-    found = state.peering(place.target.id)
+    found = state.peering(position.target.id)
     if not isinstance(found, PeeringConnection):
-        return Step((Met(kind, Resource(kind, place.target.id), unseen(found)),))
+        return Forwarded((Met(kind, Resource(kind, position.target.id), unseen(found)),))
     resource = Resource(kind, found.id, found.name)
     status = Met(kind, resource, peering.check_status(found))
     address = packet.bound_for
-    far = found.far_side(place.sent_from.vpc_id)
+    far = found.far_side(position.sent_from.vpc_id)
     ranges = neighbours.ranges(state, far) if far else ()
     if ranges and address is not None:
-        return Step((status, Met(kind, resource, peering.check_transit(found, ranges, address))))
+        return Forwarded((status, Met(kind, resource, peering.check_transit(found, ranges, address))))
     fact = f"the ranges on the far side of {found.id}"
     missing = NotVisible(fact, "ec2", "DescribeVpcPeeringConnections", found.account_region)
-    return Step((status, Met(kind, resource, Unseen(missing))))
+    return Forwarded((status, Met(kind, resource, Unseen(missing))))
 
 
-def _through_nat_gateway(state: AwsState, packet: Packet, place: AtRouteTarget) -> Step:
+def _through_nat_gateway(state: AwsState, packet: Packet, position: AtRouteTarget) -> Forwarded:
     """Send the packet on from the gateway's own address and subnet."""
     kind = "nat-gateway"
-    found = state.nat_gateway(place.target.id)
+    found = state.nat_gateway(position.target.id)
     if not isinstance(found, NatGateway):
-        return Step((Met(kind, Resource(kind, place.target.id), unseen(found)),))
+        return Forwarded((Met(kind, Resource(kind, position.target.id), unseen(found)),))
     resource = Resource(kind, found.id, found.name)
     works = Met(kind, resource, nat_gateway.check(found))
     subnet = state.subnet(found.subnet_id, vpc_id=found.vpc_id) if found.subnet_id else None
     if packet.bound_for is None or not found.private_addresses or not isinstance(subnet, Subnet):
         fact = NotVisible(f"the subnet of {found.id}", "ec2", "DescribeNatGateways", found.account_region)
-        return Step((works, Met(kind, Resource(kind, place.target.id), Unseen(fact))))
+        return Forwarded((works, Met(kind, Resource(kind, position.target.id), Unseen(fact))))
     own = found.private_addresses[0]
     hidden = NotVisible(
         f"the interface of {found.id}", "ec2", "DescribeNetworkInterfaces", found.account_region
@@ -79,32 +81,32 @@ def _through_nat_gateway(state: AwsState, packet: Packet, place: AtRouteTarget) 
     vpc = state.vpc(found.vpc_id)
     onward = InVpc(own, found.vpc_id, vpc, subnet, hidden, (), found.public_address, by_nat=True)
     met = [works]
-    if not (isinstance(place.sent_from.subnet, Subnet) and place.sent_from.subnet.id == subnet.id):
+    if not (isinstance(position.sent_from.subnet, Subnet) and position.sent_from.subnet.id == subnet.id):
         met.append(network_acl_of(state, packet, subnet, egress=False))
     translated = replace(packet, source=own)
     met.append(network_acl_of(state, translated, subnet, egress=True))
-    return Step(tuple(met), onward, translated)
+    return Forwarded(tuple(met), onward, translated)
 
 
-def _at_appliance(state: AwsState, _packet: Packet, place: AtRouteTarget) -> Step:
+def _at_appliance(state: AwsState, _packet: Packet, position: AtRouteTarget) -> Forwarded:
     """Meet a machine that the route points at; what it does with the packet is its own affair."""
-    found = state.interface(place.target.id)
+    found = state.interface(position.target.id)
     if not isinstance(found, NetworkInterface):
-        resource = Resource("network-interface", place.target.id)
-        return Step((Met("appliance", resource, unseen(found)),))
+        resource = Resource("network-interface", position.target.id)
+        return Forwarded((Met("appliance", resource, unseen(found)),))
     resource = Resource("network-interface", found.id, found.name)
     checked = Met("appliance", resource, appliance.check(found))
     fact = NotVisible(f"what the appliance behind {found.id} does with the packet", "", "", None)
-    return Step((checked, Met("appliance", resource, Unseen(fact))))
+    return Forwarded((checked, Met("appliance", resource, Unseen(fact))))
 
 
-def _not_modelled(_state: AwsState, _packet: Packet, place: AtRouteTarget) -> Step:
-    kind = place.target.kind.value
-    fact = NotVisible(f"what {place.target.id} ({kind}) does with the packet", "", "", None)
-    return unknown(kind, Resource(kind, place.target.id), fact)
+def _not_modelled(_state: AwsState, _packet: Packet, position: AtRouteTarget) -> Forwarded:
+    kind = position.target.kind.value
+    fact = NotVisible(f"what {position.target.id} ({kind}) does with the packet", "", "", None)
+    return unknown(kind, Resource(kind, position.target.id), fact)
 
 
-NEXT_HOPS: Mapping[RouteTargetKind, Callable[[AwsState, Packet, AtRouteTarget], Step]] = {
+NEXT_HOPS: Mapping[RouteTargetKind, Callable[[AwsState, Packet, AtRouteTarget], Forwarded]] = {
     RouteTargetKind.LOCAL: _into_own_vpc,
     RouteTargetKind.PEERING: _over_peering,
     RouteTargetKind.VPN_GATEWAY: into_vpn_gateway,
@@ -121,16 +123,16 @@ NEXT_HOPS: Mapping[RouteTargetKind, Callable[[AwsState, Packet, AtRouteTarget], 
 """What each kind of next hop does with a packet."""
 
 
-def forward(state: AwsState, packet: Packet, place: Passing) -> Step:
-    """Return what a packet meets at a place where no route table decides, and where it is next."""
-    match place:
+def forward(state: AwsState, packet: Packet, position: Passing) -> Forwarded:
+    """Return what a packet meets at a position where no route table decides, and where it is next."""
+    match position:
         case AtRouteTarget(target=target):
-            return NEXT_HOPS[target.kind](state, packet, place)
+            return NEXT_HOPS[target.kind](state, packet, position)
         case AtTransitPeering():
-            return across_link(state, packet, place)
+            return across_link(state, packet, position)
         case AtVpcAttachment():
-            return into_vpc(state, packet, place)
+            return into_vpc(state, packet, position)
         case AtVpnAttachment():
-            return into_vpn_attachment(state, packet, place)
+            return into_vpn_attachment(state, packet, position)
         case AtOtherAttachment():
-            return into_the_unknown(state, packet, place)
+            return into_the_unknown(state, packet, position)

@@ -4,36 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from nlbcheck.aws.gateways import VpnConnection, VpnGateway
-from nlbcheck.aws.network import RouteTable, Subnet
+from nlbcheck.aws.resources.route_table import RouteTable
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.transit_route_table import TransitRoute
+from nlbcheck.aws.resources.vpn_connection import VpnConnection
+from nlbcheck.aws.resources.vpn_gateway import VpnGateway
 from nlbcheck.aws.state import AwsState
-from nlbcheck.aws.transit import TransitRoute
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network
 from nlbcheck.path import neighbours
-from nlbcheck.path.forwarding.step import AtRouteTarget, AtVpnAttachment, Met, Step, behind_customer_gateway
+from nlbcheck.path.forwarding.positions import (
+    AtRouteTarget,
+    AtVpnAttachment,
+    Forwarded,
+    Met,
+    behind_customer_gateway,
+)
 from nlbcheck.path.gates import route_table, vpn_connection, vpn_gateway
 from nlbcheck.path.location import InVpc
 from nlbcheck.path.outcome import Stopped, Unseen, unseen
 from nlbcheck.path.packet import Packet
 
 
-def into_vpn_gateway(state: AwsState, packet: Packet, place: AtRouteTarget) -> Step:
+def into_vpn_gateway(state: AwsState, packet: Packet, position: AtRouteTarget) -> Forwarded:
     """Send a packet to a network on premises."""
     met = vpn_gateway_between(
-        state, place.target.id, place.sent_from, packet.bound_for, packet.source, arriving=False
+        state, position.target.id, position.sent_from, packet.bound_for, packet.source, arriving=False
     )
-    return Step((*met, behind_customer_gateway(packet)))
+    return Forwarded((*met, behind_customer_gateway(packet)))
 
 
-def into_vpn_attachment(state: AwsState, packet: Packet, place: AtVpnAttachment) -> Step:
+def into_vpn_attachment(state: AwsState, packet: Packet, position: AtVpnAttachment) -> Forwarded:
     """Send a packet from a transit gateway to a network on premises."""
-    connections, met = behind(state, place.route)
+    connections, met = behind(state, position.route)
     if connections and packet.bound_for is not None:
         met += over(connections, packet.bound_for, packet.source)
         met.append(behind_customer_gateway(packet))
-    return Step(tuple(met))
+    return Forwarded(tuple(met))
 
 
 def vpn_gateway_between(

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html
 
 from __future__ import annotations
 
-from nlbcheck.aws.interfaces import NetworkInterface
+from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.model import Code
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy

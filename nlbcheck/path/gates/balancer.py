@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-li
 
 from __future__ import annotations
 
-from nlbcheck.aws.balancers import BalancerState, LoadBalancer
+from nlbcheck.aws.resources.load_balancer import BalancerState, LoadBalancer
 from nlbcheck.model import Code, Json, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy

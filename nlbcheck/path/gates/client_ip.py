@@ -8,7 +8,8 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-tr
 
 from __future__ import annotations
 
-from nlbcheck.aws.balancers import GroupAttributes, Protocol, Target, TargetGroup, TargetType
+from nlbcheck.aws.resources.listener import Protocol
+from nlbcheck.aws.resources.target_group import GroupAttributes, Target, TargetGroup, TargetType
 from nlbcheck.model import Code, Json, Remedy
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address

@@ -6,7 +6,8 @@ that does not run: https://docs.aws.amazon.com/vpc/latest/reachability/explanati
 
 from __future__ import annotations
 
-from nlbcheck.aws.interfaces import Instance, InstanceState, InterfaceStatus, NetworkInterface
+from nlbcheck.aws.resources.instance import Instance, InstanceState
+from nlbcheck.aws.resources.network_interface import InterfaceStatus, NetworkInterface
 from nlbcheck.model import Code, Json
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address

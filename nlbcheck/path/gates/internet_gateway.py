@@ -7,7 +7,8 @@ https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html (IGW_
 
 from __future__ import annotations
 
-from nlbcheck.aws.gateways import ATTACHED, InternetGateway
+from nlbcheck.aws.resources.gateway_attachment import ATTACHED
+from nlbcheck.aws.resources.internet_gateway import InternetGateway
 from nlbcheck.model import Code, Json
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address

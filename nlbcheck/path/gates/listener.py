@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlbcheck.aws.balancers import Action, ActionType, Listener, LoadBalancer, Protocol, TargetGroup
+from nlbcheck.aws.resources.listener import Action, ActionType, Listener, Protocol
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
+from nlbcheck.aws.resources.target_group import TargetGroup
 from nlbcheck.model import Code, Json, Remedy
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import remedy

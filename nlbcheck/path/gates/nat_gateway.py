@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.htm
 
 from __future__ import annotations
 
-from nlbcheck.aws.gateways import NatGateway, NatGatewayState
+from nlbcheck.aws.resources.nat_gateway import NatGateway, NatGatewayState
 from nlbcheck.model import Code, Json
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy

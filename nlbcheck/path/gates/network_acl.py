@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from nlbcheck.aws.network import AclEntry, NetworkAcl, PortRange
+from nlbcheck.aws.ports import PortRange
+from nlbcheck.aws.resources.network_acl import AclEntry, NetworkAcl
 from nlbcheck.model import Code, Confidence, Json, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import single

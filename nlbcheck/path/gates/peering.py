@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlbcheck.aws.gateways import PeeringConnection, PeeringStatus
+from nlbcheck.aws.resources.peering_connection import PeeringConnection, PeeringStatus
 from nlbcheck.model import Code, Remedy
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network

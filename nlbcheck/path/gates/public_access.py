@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlbcheck.aws.public_access import BlockMode, ExclusionMode, PublicAccess, PublicAccessExclusion
+from nlbcheck.aws.resources.public_access import BlockMode, ExclusionMode, PublicAccess, PublicAccessExclusion
 from nlbcheck.model import Code, Json, Remedy
 from nlbcheck.model.facts import AccountRegion, NotVisible
 from nlbcheck.path import remedy

@@ -16,15 +16,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from nlbcheck.aws.gateways import routable
-from nlbcheck.aws.network import (
-    PrefixList,
-    Route,
-    RouteOrigin,
-    RouteState,
-    RouteTable,
-    RouteTargetKind,
-)
+from nlbcheck.aws.resources.internet_gateway import routable
+from nlbcheck.aws.resources.prefix_list import PrefixList
+from nlbcheck.aws.resources.route_table import Route, RouteOrigin, RouteState, RouteTable, RouteTargetKind
 from nlbcheck.model import Code, Json, Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network, longest_match, longest_matches

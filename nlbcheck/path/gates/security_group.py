@@ -12,7 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from nlbcheck.aws.network import GroupReference, PrefixList, PrefixListReference, SecurityGroup, SecurityRule
+from nlbcheck.aws.resources.prefix_list import PrefixList
+from nlbcheck.aws.resources.security_group import (
+    GroupReference,
+    PrefixListReference,
+    SecurityGroup,
+    SecurityRule,
+)
 from nlbcheck.model import Code, Confidence, Json
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address, single

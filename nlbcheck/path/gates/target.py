@@ -8,9 +8,9 @@ protocol: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-t
 
 from __future__ import annotations
 
-from nlbcheck.aws.balancers import EVERYWHERE, GroupAttributes, Target, TargetGroup
-from nlbcheck.aws.gateways import routable
-from nlbcheck.aws.network import Vpc
+from nlbcheck.aws.resources.internet_gateway import routable
+from nlbcheck.aws.resources.target_group import EVERYWHERE, GroupAttributes, Target, TargetGroup
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.model import Code, Json, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy

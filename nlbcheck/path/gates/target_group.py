@@ -13,15 +13,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nlbcheck.aws import fields
-from nlbcheck.aws.balancers import (
+from nlbcheck.aws.resources.listener import Listener
+from nlbcheck.aws.resources.load_balancer import BalancerAttributes, BalancerNode, LoadBalancer
+from nlbcheck.aws.resources.target_group import (
     EVERYWHERE,
-    BalancerAttributes,
-    BalancerNode,
     CrossZone,
     GroupAttributes,
     HealthState,
-    Listener,
-    LoadBalancer,
     Override,
     Target,
     TargetGroup,

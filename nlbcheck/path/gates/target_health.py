@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlbcheck.aws.balancers import HealthState, Target, TargetGroup
+from nlbcheck.aws.resources.target_group import HealthState, Target, TargetGroup
 from nlbcheck.model import Call, Code, Json, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address

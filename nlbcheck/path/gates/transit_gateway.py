@@ -10,19 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlbcheck.aws.network import Subnet
-from nlbcheck.aws.transit import (
-    USABLE,
-    AssociationState,
-    TransitAssociation,
-    TransitAttachment,
-    TransitPeeringAttachment,
-    TransitRoute,
-    TransitRouteState,
-    TransitRouteType,
-    TransitState,
-    TransitVpcAttachment,
-)
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.transit_attachment import AssociationState, TransitAssociation, TransitAttachment
+from nlbcheck.aws.resources.transit_gateway import USABLE, TransitState
+from nlbcheck.aws.resources.transit_peering import TransitPeeringAttachment
+from nlbcheck.aws.resources.transit_route_table import TransitRoute, TransitRouteState, TransitRouteType
+from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.model import Code, Json, Remedy
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address, longest_matches, single

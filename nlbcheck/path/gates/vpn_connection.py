@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlbcheck.aws.gateways import Tunnel, TunnelStatus, VpnConnection
+from nlbcheck.aws.resources.vpn_connection import Tunnel, TunnelStatus, VpnConnection
 from nlbcheck.model import Code, Confidence, Json, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network

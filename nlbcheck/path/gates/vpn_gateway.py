@@ -9,13 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlbcheck.aws.gateways import (
-    ATTACHED,
-    GatewayState,
-    TunnelStatus,
-    VpnConnection,
-    VpnGateway,
-)
+from nlbcheck.aws.resources.gateway_attachment import ATTACHED
+from nlbcheck.aws.resources.vpn_connection import TunnelStatus, VpnConnection
+from nlbcheck.aws.resources.vpn_gateway import GatewayState, VpnGateway
 from nlbcheck.model import Code, Confidence, Json, Remedy
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network, single

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.gateways import InternetGateway, PeeringConnection, PeeringStatus, VpnGateway, routable
-from nlbcheck.aws.network import RouteTargetKind, Vpc
+from nlbcheck.aws.resources.internet_gateway import InternetGateway, routable
+from nlbcheck.aws.resources.peering_connection import PeeringConnection, PeeringStatus
+from nlbcheck.aws.resources.route_table import RouteTargetKind
+from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.aws.resources.vpn_gateway import VpnGateway
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.network import Vpc
+from nlbcheck.aws.resources.transit_attachment import TransitResource
+from nlbcheck.aws.resources.transit_gateway import TransitGateway
+from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.aws.transit import TransitGateway, TransitResource, TransitVpcAttachment
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import neighbours
 from nlbcheck.path.location import InVpc, Location, OutsideAws

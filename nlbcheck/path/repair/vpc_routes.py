@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from nlbcheck.aws.gateways import PeeringConnection, PeeringStatus, VpnGateway
-from nlbcheck.aws.network import RouteTable, RouteTargetKind, Vpc
+from nlbcheck.aws.resources.peering_connection import PeeringConnection, PeeringStatus
+from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.aws.resources.vpn_gateway import VpnGateway
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Remedy
 from nlbcheck.model.facts import NotVisible

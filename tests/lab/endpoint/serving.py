@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from nlbcheck.aws import recording
-from nlbcheck.aws.recording import Answer, Gap, Recording
+from nlbcheck.aws.recording import AnsweredCall, Recording, RefusedCall
 from nlbcheck.lab.endpoint import AwsEndpoint
 from nlbcheck.model.facts import AccountRegion
 from tests.scenarios.article import SNAPSHOT
@@ -56,18 +56,20 @@ def made(
     )
 
 
-def recorded(*items: Answer | Gap) -> Recording:
+def recorded(*items: AnsweredCall | RefusedCall) -> Recording:
     """Return a recording of some answers and refusals."""
     return Recording(
         datetime(2026, 11, 22, tzinfo=UTC),
         "0.1.0",
-        tuple(item for item in items if isinstance(item, Answer)),
-        tuple(item for item in items if isinstance(item, Gap)),
+        tuple(item for item in items if isinstance(item, AnsweredCall)),
+        tuple(item for item in items if isinstance(item, RefusedCall)),
     )
 
 
-def answered(operation: str, response: Mapping[str, Any], service: str = "ec2", **parameters: Any) -> Answer:
-    return Answer(HOME.account, HOME.region, service, operation, parameters, response)
+def answered(
+    operation: str, response: Mapping[str, Any], service: str = "ec2", **parameters: Any
+) -> AnsweredCall:
+    return AnsweredCall(HOME.account, HOME.region, service, operation, parameters, response)
 
 
 def plain(value: Any) -> Any:

@@ -10,8 +10,8 @@ from functools import partial
 import pytest
 
 from nlbcheck.aws.collect import Collector
-from nlbcheck.aws.live import Access, Live
 from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.sources.live import Access, Live
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
 from nlbcheck.errors import UnseenError

@@ -9,7 +9,7 @@ import botocore
 import pytest
 from botocore import xform_name
 
-from nlbcheck.aws.recording import Answer, Gap
+from nlbcheck.aws.recording import AnsweredCall, RefusedCall
 from nlbcheck.errors import InputError
 from nlbcheck.lab.endpoint import AwsEndpoint, EndpointState
 from nlbcheck.model.facts import AccountRegion
@@ -126,8 +126,8 @@ def test_what_was_not_recorded_is_said_to_be_so(scenario: AwsEndpoint) -> None:
     assert health == ("UnsupportedOperation", 400)
 
 
-def gap(operation: str, error: str, service: str = "ec2", **parameters: Any) -> Gap:
-    return Gap(HOME.account, HOME.region, service, operation, parameters, error)
+def gap(operation: str, error: str, service: str = "ec2", **parameters: Any) -> RefusedCall:
+    return RefusedCall(HOME.account, HOME.region, service, operation, parameters, error)
 
 
 def test_refusals_come_back_as_recorded() -> None:
@@ -168,7 +168,7 @@ def test_refusals_come_back_as_recorded() -> None:
         (answered("ListBuckets", {}, "s3"), "answers[0] (s3:ListBuckets): no such call"),
     ],
 )
-def test_what_aws_never_answers_is_not_served(answer: Answer, told: str) -> None:
+def test_what_aws_never_answers_is_not_served(answer: AnsweredCall, told: str) -> None:
     with pytest.raises(InputError) as caught:
         EndpointState(recorded(answer))
     assert told in str(caught.value)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlbcheck.aws.balancers import HealthState
+from nlbcheck.aws.resources.target_group import HealthState
 from nlbcheck.lab.health.check import matches
 from nlbcheck.lab.health.standing import Standing
 

@@ -8,24 +8,29 @@ from typing import Any
 
 from hypothesis import settings
 
-from nlbcheck.aws.balancers import (
+from nlbcheck.aws.ports import PortRange
+from nlbcheck.aws.resources.listener import Protocol
+from nlbcheck.aws.resources.load_balancer import (
     BalancerNode,
     BalancerState,
     BalancerType,
     BalancerZone,
+    LoadBalancer,
+    Scheme,
+)
+from nlbcheck.aws.resources.network_interface import InterfaceStatus, NetworkInterface
+from nlbcheck.aws.resources.prefix_list import PrefixList
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.target_group import (
     GroupAttributes,
     HealthCheck,
     HealthState,
-    LoadBalancer,
-    Protocol,
-    Scheme,
     Target,
     TargetGroup,
     TargetType,
     TrafficPort,
 )
-from nlbcheck.aws.interfaces import InterfaceStatus, NetworkInterface
-from nlbcheck.aws.network import PortRange, PrefixList, Subnet, Vpc
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 from nlbcheck.path.packet import Packet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlbcheck.aws.balancers import BalancerState
+from nlbcheck.aws.resources.load_balancer import BalancerState
 from nlbcheck.path.gates import balancer as gate
 from nlbcheck.path.outcome import Stopped
 from tests.path.gates.building import balancer, passed, remarked, stopped, unseen

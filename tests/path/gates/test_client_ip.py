@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nlbcheck.aws.balancers import Protocol, TargetType
+from nlbcheck.aws.resources.listener import Protocol
+from nlbcheck.aws.resources.target_group import TargetType
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path.gates import client_ip

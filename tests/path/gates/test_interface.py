@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nlbcheck.aws.interfaces import Instance, InstanceState, InterfaceStatus
+from nlbcheck.aws.resources.instance import Instance, InstanceState
+from nlbcheck.aws.resources.network_interface import InterfaceStatus
 from nlbcheck.model.facts import Absent
 from nlbcheck.path.gates import interface as gate
 from tests.path.gates.building import ADDRESS, PLACE, hidden, interface, passed, stopped, unseen

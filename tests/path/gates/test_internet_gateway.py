@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address
 
-from nlbcheck.aws.gateways import AttachmentState, GatewayAttachment, InternetGateway
+from nlbcheck.aws.resources.gateway_attachment import AttachmentState, GatewayAttachment
+from nlbcheck.aws.resources.internet_gateway import InternetGateway
 from nlbcheck.path.gates import internet_gateway
 from nlbcheck.path.outcome import Outcome
 from tests.path.gates.building import ADDRESS, PLACE, passed, stopped, unseen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlbcheck.aws.balancers import Action, ActionType, Listener, Protocol, WeightedGroup
+from nlbcheck.aws.resources.listener import Action, ActionType, Listener, Protocol, WeightedGroup
 from nlbcheck.model.facts import Absent
 from nlbcheck.path.gates import listener as gate
 from tests.path.gates.building import PLACE, balancer, hidden, passed, stopped, target_group, unseen

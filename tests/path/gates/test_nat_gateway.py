@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlbcheck.aws.gateways import NatGateway, NatGatewayState
+from nlbcheck.aws.resources.nat_gateway import NatGateway, NatGatewayState
 from nlbcheck.path.gates import nat_gateway
 from tests.path.gates.building import ADDRESS, PLACE, passed, stopped, unseen
 

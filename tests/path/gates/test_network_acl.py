@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlbcheck.aws.network import ALL_PORTS, AclEntry, NetworkAcl, PortRange
+from nlbcheck.aws.ports import ALL_PORTS, PortRange
+from nlbcheck.aws.resources.network_acl import AclEntry, NetworkAcl
 from nlbcheck.path.gates import network_acl
 from nlbcheck.path.outcome import Passed, Stopped, Unseen
 from nlbcheck.path.packet import EPHEMERAL, Packet

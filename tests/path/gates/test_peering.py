@@ -6,7 +6,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from nlbcheck.aws.gateways import PeeringConnection, PeeringSide, PeeringStatus
+from nlbcheck.aws.resources.peering_connection import PeeringConnection, PeeringSide, PeeringStatus
 from nlbcheck.model.facts import AccountRegion, NotVisible
 from nlbcheck.path.gates import peering as gate
 from tests.path.gates.building import FAR, PLACE, passed, stopped, unseen

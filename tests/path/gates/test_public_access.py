@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlbcheck.aws.public_access import BlockMode, ExclusionMode, PublicAccess, PublicAccessExclusion
+from nlbcheck.aws.resources.public_access import BlockMode, ExclusionMode, PublicAccess, PublicAccessExclusion
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.gates import public_access
 from nlbcheck.path.outcome import Outcome

@@ -9,13 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlbcheck.aws.network import (
-    Route,
-    RouteOrigin,
-    RouteState,
-    RouteTable,
-    RouteTargetKind,
-)
+from nlbcheck.aws.resources.route_table import Route, RouteOrigin, RouteState, RouteTable, RouteTargetKind
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.gates import route_table
 from nlbcheck.path.gates.route_table import Choice, Leads

@@ -9,10 +9,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlbcheck.aws.network import (
-    ALL_PORTS,
+from nlbcheck.aws.ports import ALL_PORTS, PortRange
+from nlbcheck.aws.resources.security_group import (
     GroupReference,
-    PortRange,
     PrefixListReference,
     SecurityGroup,
     SecurityRule,

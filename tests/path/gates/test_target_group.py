@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from nlbcheck.aws.balancers import (
-    BalancerAttributes,
-    CrossZone,
-    HealthState,
-    Listener,
-    Override,
-    Protocol,
-    TargetType,
-)
+from nlbcheck.aws.resources.listener import Listener, Protocol
+from nlbcheck.aws.resources.load_balancer import BalancerAttributes
+from nlbcheck.aws.resources.target_group import CrossZone, HealthState, Override, TargetType
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path.gates import target_group as gate
 from nlbcheck.path.remedy import elbv2

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nlbcheck.aws.balancers import HealthState
+from nlbcheck.aws.resources.target_group import HealthState
 from nlbcheck.model import Remedy, Verdict
 from nlbcheck.path.gates import target_health as gate
 from nlbcheck.path.outcome import Outcome, Stopped

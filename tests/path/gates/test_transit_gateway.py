@@ -6,18 +6,16 @@ from ipaddress import ip_network
 
 import pytest
 
-from nlbcheck.aws.transit import (
-    AssociationState,
-    TransitAssociation,
+from nlbcheck.aws.resources.transit_attachment import AssociationState, TransitAssociation, TransitResource
+from nlbcheck.aws.resources.transit_gateway import TransitState
+from nlbcheck.aws.resources.transit_peering import TransitPeeringAttachment
+from nlbcheck.aws.resources.transit_route_table import (
     TransitHop,
-    TransitPeeringAttachment,
-    TransitResource,
     TransitRoute,
     TransitRouteState,
     TransitRouteType,
-    TransitState,
-    TransitVpcAttachment,
 )
+from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path.gates import transit_gateway as gate
 from nlbcheck.path.outcome import Outcome

@@ -6,7 +6,8 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from nlbcheck.aws.gateways import GatewayState, Tunnel, TunnelStatus, VpnConnection
+from nlbcheck.aws.resources.vpn_connection import Tunnel, TunnelStatus, VpnConnection
+from nlbcheck.aws.resources.vpn_gateway import GatewayState
 from nlbcheck.path.gates import vpn_connection as gate
 from nlbcheck.path.outcome import Outcome, Stopped
 from tests.path.gates.building import ADDRESS, PLACE, passed, remarked, stopped, unseen

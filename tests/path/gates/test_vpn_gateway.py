@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
-from nlbcheck.aws.gateways import (
-    AttachmentState,
-    GatewayAttachment,
-    GatewayState,
-    Tunnel,
-    TunnelStatus,
-    VpnConnection,
-    VpnGateway,
-    VpnRoute,
-)
+from nlbcheck.aws.resources.gateway_attachment import AttachmentState, GatewayAttachment
+from nlbcheck.aws.resources.vpn_connection import Tunnel, TunnelStatus, VpnConnection, VpnRoute
+from nlbcheck.aws.resources.vpn_gateway import GatewayState, VpnGateway
 from nlbcheck.path.gates import vpn_gateway as gate
 from nlbcheck.path.outcome import Outcome, Passed
 from tests.path.gates.building import PLACE, passed, stopped, unseen

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nlbcheck import __version__
-from nlbcheck.aws.recording import Answer, Recording
+from nlbcheck.aws.recording import AnsweredCall, Recording
 from tests.scenarios.cloud.account import LISTS
 from tests.scenarios.cloud.balancers import Balancers
 from tests.scenarios.cloud.gateways import Gateways
@@ -40,7 +40,7 @@ class Cloud(Vpcs, Gateways, TransitGateways, Balancers):
         answers += self._balancer_answers()
         return Recording(taken_at, __version__, tuple(answers))
 
-    def _routing_answers(self) -> Iterable[Answer]:
+    def _routing_answers(self) -> Iterable[AnsweredCall]:
         for table, routes in self.transit_routes.items():
             usable = {"Name": "state", "Values": ["active", "blackhole"]}
             yield self._answer(
@@ -59,7 +59,7 @@ class Cloud(Vpcs, Gateways, TransitGateways, Balancers):
                 {"Entries": [{"Cidr": cidr} for cidr in cidrs]},
             )
 
-    def _public_access_answers(self) -> Iterable[Answer]:
+    def _public_access_answers(self) -> Iterable[AnsweredCall]:
         options = {
             "AwsAccountId": self.account,
             "AwsRegion": self.region,
@@ -73,8 +73,8 @@ class Cloud(Vpcs, Gateways, TransitGateways, Balancers):
         excluded = {"VpcBlockPublicAccessExclusions": self.exclusions}
         yield self._answer("ec2", f"{operation}Exclusions", {}, excluded)
 
-    def _balancer_answers(self) -> Iterable[Answer]:
-        def elb(operation: str, parameters: Object, **response: Any) -> Answer:
+    def _balancer_answers(self) -> Iterable[AnsweredCall]:
+        def elb(operation: str, parameters: Object, **response: Any) -> AnsweredCall:
             return self._answer("elbv2", operation, parameters, response)
 
         def attributes(arn: str) -> list[Object]:
@@ -95,8 +95,8 @@ class Cloud(Vpcs, Gateways, TransitGateways, Balancers):
             yield elb("DescribeTargetGroupAttributes", which, Attributes=attributes(arn))
             yield elb("DescribeTargetHealth", which, TargetHealthDescriptions=targets)
 
-    def _answer(self, service: str, operation: str, parameters: Object, response: Object) -> Answer:
-        return Answer(self.account, self.region, service, operation, parameters, response)
+    def _answer(self, service: str, operation: str, parameters: Object, response: Object) -> AnsweredCall:
+        return AnsweredCall(self.account, self.region, service, operation, parameters, response)
 
 
 def _default(listener: Object) -> Object:

@@ -1,1 +1,0 @@
-"""How AWS's answers are read: one file a service area, one ``Kind`` a resource."""

@@ -1,0 +1,167 @@
+"""What does a load balancer do with a connection to a port?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nlbcheck.aws import fields
+from nlbcheck.aws.fields import Raw, UnreadableError
+from nlbcheck.aws.kind import Kind, each
+from nlbcheck.aws.lookups import Lookups, part_of
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
+from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
+
+
+class Protocol(StrEnum):
+    """A listener's or target group's protocol."""
+
+    TCP = "TCP"
+    TLS = "TLS"
+    UDP = "UDP"
+    TCP_UDP = "TCP_UDP"
+    QUIC = "QUIC"
+    TCP_QUIC = "TCP_QUIC"
+    HTTP = "HTTP"
+    HTTPS = "HTTPS"
+    GENEVE = "GENEVE"
+
+
+class ActionType(StrEnum):
+    """What a listener does with a connection."""
+
+    FORWARD = "forward"
+    REDIRECT = "redirect"
+    FIXED_RESPONSE = "fixed-response"
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedGroup:
+    """A target group behind a listener, with its share of new connections; 0 gets none."""
+
+    arn: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action of a listener or rule; without a type it is not known, nor are its groups."""
+
+    type: ActionType | None
+    groups: tuple[WeightedGroup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A listener."""
+
+    arn: str
+    account_region: AccountRegion
+    port: int
+    protocol: Protocol | None
+    actions: tuple[Action, ...]
+
+    @property
+    def groups(self) -> tuple[WeightedGroup, ...]:
+        """The target groups that the listener forwards to by default."""
+        return tuple(group for action in self.actions for group in action.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerRule:
+    """A rule of a listener that is not its default."""
+
+    arn: str
+    priority: int
+    source_family: str | None
+    """``ipv4`` or ``ipv6``: the one condition that Network Load Balancers know."""
+    actions: tuple[Action, ...]
+
+
+def _actions(raw: Raw, key: str) -> tuple[Action, ...]:
+    """Return what becomes of connections; one that cannot be read stands for whatever it may be."""
+    try:
+        return tuple(_action(item) for item in fields.objects(raw, key))
+    except UnreadableError:
+        return (Action(None, ()),)
+
+
+def _action(raw: Raw) -> Action:
+    kind = fields.choice(raw, "Type", ActionType)
+    # ForwardConfig is absent in old answers, and the only place with several groups today.
+    config = fields.inner(raw, "ForwardConfig")
+    if "TargetGroups" in config:
+        groups = tuple(
+            WeightedGroup(
+                fields.needed(item, "TargetGroupArn"),
+                fields.needed_number(item, "Weight") if "Weight" in item else 1,
+            )
+            for item in fields.objects(config, "TargetGroups")
+        )
+    elif kind is ActionType.FORWARD:
+        groups = (WeightedGroup(fields.needed(raw, "TargetGroupArn"), 1),)
+    else:
+        groups = ()
+    return Action(kind, groups)
+
+
+def _listener(raw: Raw, account_region: AccountRegion) -> Listener:
+    return Listener(
+        arn=fields.needed(raw, "ListenerArn"),
+        account_region=account_region,
+        port=fields.needed_number(raw, "Port"),
+        protocol=fields.choice(raw, "Protocol", Protocol),
+        actions=_actions(raw, "DefaultActions"),
+    )
+
+
+def _rules(raw: Raw, _: AccountRegion) -> tuple[ListenerRule, ...]:
+    return tuple(
+        _rule(item) for item in fields.objects(raw, "Rules") if not fields.needed_flag(item, "IsDefault")
+    )
+
+
+def _rule(raw: Raw) -> ListenerRule:
+    families = [
+        fields.text(fields.inner(condition, "SourceIpConfig"), "IpAddressType")
+        for condition in fields.objects(raw, "Conditions")
+    ]
+    return ListenerRule(
+        arn=fields.needed(raw, "RuleArn"),
+        priority=fields.needed_number(raw, "Priority"),
+        source_family=families[0] if len(families) == 1 else None,
+        actions=_actions(raw, "Actions"),
+    )
+
+
+LISTENER = Kind(
+    "listener", "elbv2", "DescribeListeners", ("Listeners",), "ListenerArn", _listener,
+    {"ListenerArns": "listener-arn", "LoadBalancerArn": "load-balancer-arn"},
+    {"load-balancer-arn": each("LoadBalancerArn")},
+)  # fmt: skip
+RULES = Kind(
+    "rules of listener", "elbv2", "DescribeRules", (), "ListenerArn", _rules,
+    {"ListenerArn": "listener-arn"},
+)  # fmt: skip
+
+
+class ListenerLookups(Lookups):
+    """Lookups of listeners and their rules."""
+
+    def listeners(self, balancer: LoadBalancer) -> tuple[Listener, ...] | NotVisible:
+        """Return all listeners of a load balancer."""
+        what = f"the listeners of {balancer.name}"
+        return self.every(LISTENER, what, balancer.account_region, {"load-balancer-arn": balancer.arn})
+
+    def listener_on(self, balancer: LoadBalancer, port: int) -> Listener | Absent | NotVisible:
+        """Return the listener on a port."""
+        listeners = self.listeners(balancer)
+        if isinstance(listeners, NotVisible):
+            return listeners
+        what = f"a listener on port {port} of {balancer.name}"
+        absent = Absent(what, "elbv2:DescribeListeners", balancer.account_region)
+        return next((listener for listener in listeners if listener.port == port), absent)
+
+    def rules(self, listener: Listener) -> tuple[ListenerRule, ...] | NotVisible:
+        """Return the rules of a listener that come before its default."""
+        return part_of(self.by_id(RULES, listener.arn, listener.account_region))

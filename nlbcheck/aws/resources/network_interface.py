@@ -1,0 +1,187 @@
+"""Which network interface has an address, and whose is it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nlbcheck.aws import fields
+from nlbcheck.aws.fields import Raw, UnreadableError
+from nlbcheck.aws.kind import Kind, each, maybe, owned
+from nlbcheck.aws.resources.instance import Instance
+from nlbcheck.aws.resources.subnet import Subnet, SubnetLookups
+from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
+from nlbcheck.model.net import Address, Network
+
+
+class InterfaceStatus(StrEnum):
+    """Whether an interface is in use."""
+
+    AVAILABLE = "available"
+    ASSOCIATED = "associated"
+    ATTACHING = "attaching"
+    IN_USE = "in-use"
+    DETACHING = "detaching"
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkInterface:
+    """An elastic network interface."""
+
+    id: str
+    account_region: AccountRegion
+    name: str | None
+    vpc_id: str
+    subnet_id: str
+    zone: str | None
+    type: str | None
+    """``interface``, ``network_load_balancer``, ``nat_gateway`` …, as AWS writes it."""
+    description: str
+    status: InterfaceStatus | None
+    addresses: tuple[Address, ...]
+    """Every private address, the primary one first, then IPv6."""
+    prefixes: tuple[Network, ...]
+    """Ranges delegated to the interface; containers have addresses from them."""
+    public_address: Address | None
+    group_ids: tuple[str, ...]
+    source_dest_check: bool | None
+    instance_id: str | None
+    """The instance it is attached to; None also for interfaces of AWS's own services."""
+
+    def has(self, address: Address) -> bool:
+        """Whether packets to ``address`` are delivered to this interface."""
+        return address in self.addresses or any(address in prefix for prefix in self.prefixes)
+
+
+def _addresses(items: Iterable[Raw], key: str) -> Iterable[Address]:
+    for item in items:
+        address = fields.address(item, key)
+        if address is None:
+            raise UnreadableError(key)
+        yield address
+
+
+def _interface(raw: Raw, account_region: AccountRegion) -> NetworkInterface:
+    private = sorted(
+        fields.objects(raw, "PrivateIpAddresses"), key=lambda item: fields.flag(item, "Primary") is not True
+    )
+    prefixes = [
+        *(fields.needed_network(item, "Ipv4Prefix") for item in fields.objects_if_any(raw, "Ipv4Prefixes")),
+        *(fields.needed_network(item, "Ipv6Prefix") for item in fields.objects_if_any(raw, "Ipv6Prefixes")),
+    ]
+    return NetworkInterface(
+        id=fields.needed(raw, "NetworkInterfaceId"),
+        account_region=owned(raw, account_region),
+        name=fields.name_tag(raw, "TagSet"),
+        vpc_id=fields.needed(raw, "VpcId"),
+        subnet_id=fields.needed(raw, "SubnetId"),
+        zone=fields.text(raw, "AvailabilityZone"),
+        type=fields.text(raw, "InterfaceType"),
+        description=fields.text(raw, "Description") or "",
+        status=fields.choice(raw, "Status", InterfaceStatus),
+        addresses=(
+            *_addresses(private, "PrivateIpAddress"),
+            *_addresses(fields.objects_if_any(raw, "Ipv6Addresses"), "Ipv6Address"),
+        ),
+        prefixes=tuple(prefixes),
+        public_address=_public_address(raw),
+        group_ids=tuple(fields.needed(item, "GroupId") for item in fields.objects(raw, "Groups")),
+        source_dest_check=fields.flag(raw, "SourceDestCheck"),
+        instance_id=fields.text(fields.inner(raw, "Attachment"), "InstanceId"),
+    )
+
+
+def _public_address(raw: Raw) -> Address | None:
+    """Return the public address, which AWS leaves out with its association when there is none."""
+    association = fields.inner(raw, "Association")
+    found = fields.address(association, "PublicIp")
+    if found is None and raw.get("Association") and not fields.text(association, "CarrierIp"):
+        raise UnreadableError("Association")
+    return found
+
+
+def _delegated(raw: Raw) -> Iterable[str]:
+    return ["true"] if fields.objects_if_any(raw, "Ipv4Prefixes") else []
+
+
+DELEGATED = "has-delegated-prefixes"
+"""An attribute that no call can select by: whether ranges are delegated to an interface."""
+
+
+INTERFACE = Kind(
+    "network interface", "ec2", "DescribeNetworkInterfaces", ("NetworkInterfaces",),
+    "NetworkInterfaceId", _interface, {"NetworkInterfaceIds": "network-interface-id"},
+    {
+        "vpc-id": each("VpcId"),
+        "subnet-id": each("SubnetId"),
+        "addresses.private-ip-address": each("PrivateIpAddresses", "PrivateIpAddress"),
+        "attachment.instance-id": maybe("Attachment", "InstanceId"),
+        "association.public-ip": maybe("Association", "PublicIp"),
+        "description": maybe("Description"),
+        DELEGATED: _delegated,
+    },
+)  # fmt: skip
+
+
+class NetworkInterfaceLookups(SubnetLookups):
+    """Lookups of network interfaces."""
+
+    def interface(
+        self, key: str, account_region: AccountRegion | None = None
+    ) -> NetworkInterface | Absent | NotVisible:
+        """Return a network interface by its id."""
+        return self.by_id(INTERFACE, key, account_region)
+
+    def interface_at(self, vpc: Vpc, address: Address) -> NetworkInterface | Absent | NotVisible:
+        """Return the interface that has an address in a VPC.
+
+        Absent is proven only by all interfaces of the subnet: a container's address, from a range that is
+        delegated to an interface, cannot be asked for.
+        """
+        what = f"an interface with {address} in {vpc.id}"
+        with_it = {"addresses.private-ip-address": str(address), "vpc-id": vpc.id}
+        for interface in self.seen(INTERFACE, with_it):
+            return interface
+        subnet = self.subnet_at(vpc, address)
+        if isinstance(subnet, Absent):
+            return subnet
+        around = {"subnet-id": subnet.id, "vpc-id": vpc.id} if isinstance(subnet, Subnet) else {}
+        for interface in self.seen(INTERFACE, around | {DELEGATED: "true"}) if around else ():
+            if interface.has(address):
+                return interface
+        if not around or not self.inventory(INTERFACE).complete(vpc.account_region, around):
+            alone = self.every(INTERFACE, what, vpc.account_region, with_it, also=("vpc-id",))
+            if isinstance(subnet, NotVisible):
+                return subnet
+            if isinstance(alone, NotVisible):
+                return alone
+        every = self.every(INTERFACE, what, vpc.account_region, around)
+        if isinstance(every, NotVisible):
+            return every
+        return Absent(what, "ec2:DescribeNetworkInterfaces", vpc.account_region)
+
+    def interfaces_with(self, address: Address) -> tuple[NetworkInterface, ...] | NotVisible:
+        """Return the interfaces that have an address, in any VPC that the recording shows."""
+        wanted = {"addresses.private-ip-address": str(address)}
+        found = self.sought(INTERFACE, self.asked_in, wanted)
+        if found:
+            return found
+        what = f"an interface with {address}"
+        for account_region in self.asked_in:
+            every = self.every(INTERFACE, what, account_region, wanted)
+            if isinstance(every, NotVisible):
+                return every
+        return ()
+
+    def interfaces_of_instance(self, instance: Instance) -> tuple[NetworkInterface, ...] | NotVisible:
+        """Return the interfaces of an instance, the one with its primary address first."""
+        found: list[NetworkInterface] = []
+        for key in instance.interface_ids:
+            interface = self.interface(key, instance.account_region)
+            if isinstance(interface, NotVisible):
+                return interface
+            if isinstance(interface, NetworkInterface):
+                found.append(interface)
+        return tuple(sorted(found, key=lambda item: instance.address not in item.addresses))

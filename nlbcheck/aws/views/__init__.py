@@ -1,1 +1,0 @@
-"""What can be asked of a recorded state: one file a service area, joined in ``World``."""

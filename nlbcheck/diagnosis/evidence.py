@@ -1,0 +1,112 @@
+"""Which gates does the wire prove open, whatever the recorded state says of them?
+
+A probe that is answered has been through every gate on the path to whoever answered: a TCP listener passes
+connections through, a TLS listener makes them itself, so that only data proves the path behind it
+(https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html). What one row's
+connection has passed is open for another row at the same node, unless it depends on the port.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+
+from nlbcheck.aws.resources.listener import Protocol
+from nlbcheck.diagnosis.observed import CONNECTED, AtNode, Observed
+from nlbcheck.model import Address, Check, Code, Direction, Finding, Leg, Status, Verdict
+
+_ALL = frozenset({Leg.FRONT, Leg.BALANCER, Leg.BACK})
+_SILENT = frozenset({Status.TIMED_OUT, Status.UNREACHABLE})
+_EMPTY = Code.LISTENER_HAS_NO_TARGET
+"""What a client sees of an empty group is not documented: a refusal is as likely as silence."""
+_BY_PORT = ("ec2:DescribeNetworkAcls", "ec2:DescribeSecurityGroups", "ec2:GetManagedPrefixListEntries")
+"""What is not visible behind these calls can differ from port to port."""
+
+
+def proven_legs(seen: AtNode) -> frozenset[Leg]:
+    """Return the legs that a probe's packets have travelled, there and back."""
+    status = seen.status
+    if status is None or status in _SILENT:
+        return frozenset()
+    spoke = status in (Status.UNEXPECTED, Status.BAD_REPLY) or (
+        status is Status.OK and seen.probe is not None and seen.probe.check is not Check.TCP
+    )
+    if status in CONNECTED and not spoke and seen.walk and seen.walk.listener is Protocol.TLS:
+        return frozenset({Leg.FRONT})
+    return _ALL
+
+
+class ProbeEvidence:
+    """What all probes together say about the gates of each node."""
+
+    def __init__(self, rows: Sequence[Observed]) -> None:
+        self._open: defaultdict[Address, set[Hashable]] = defaultdict(set)
+        self._answering: defaultdict[Address, set[str]] = defaultdict(set)
+        self._silent: defaultdict[Address, set[str]] = defaultdict(set)
+        for row in rows:
+            for seen in row.nodes:
+                self._open[seen.node.address].update(item.identity for item in _passed(seen))
+                if seen.status is not None:
+                    heard = self._silent if seen.status in _SILENT else self._answering
+                    heard[seen.node.address].add(row.target)
+
+    def open(self, seen: AtNode, finding: Finding) -> bool:
+        """Whether a probe has passed the gate that a finding of the row at a node is about."""
+        if finding.verdict is Verdict.FAIL:
+            return finding.identity in self._open[seen.node.address]
+        if finding.verdict is Verdict.UNKNOWN and finding.leg is not Leg.HEALTH:
+            shared = finding.missing is None or finding.missing.call not in _BY_PORT
+            return finding in _passed(seen) or (shared and finding.identity in self._open[seen.node.address])
+        return False
+
+    def is_deaf(self, seen: AtNode) -> bool:
+        """Whether nothing answers at a node, though connections were meant for several targets."""
+        address = seen.node.address
+        return not self._answering[address] and len(self._silent[address]) > 1
+
+    def answers(self, target: str) -> bool:
+        """Whether a target answers anything anywhere."""
+        return any(target in targets for targets in self._answering.values())
+
+
+def _passed(seen: AtNode) -> Iterable[Finding]:
+    """Return the findings of a walk that the probe's own packets have disproved."""
+    legs = proven_legs(seen)
+    if not legs or seen.walk is None:
+        return []
+    open_target = _has_open_target(seen)
+    alone = sum(target.used for target in seen.walk.targets) <= 1
+    before = {
+        hop.resource
+        for path in seen.of_leg(Leg.FRONT)
+        if path.direction is Direction.REQUEST
+        for hop in path.hops
+        if hop.verdict is Verdict.FAIL
+    }
+    passed = []
+    for finding in seen.walk.findings:
+        refused_by_nobody = finding.code == _EMPTY and seen.status is Status.REFUSED
+        if finding.leg not in legs or refused_by_nobody:
+            continue
+        on_front = finding.leg is Leg.FRONT or (finding.leg is Leg.BALANCER and finding.resource in before)
+        if (finding.verdict is Verdict.FAIL and (on_front or not open_target)) or (
+            finding.verdict is Verdict.UNKNOWN and (finding.leg is Leg.FRONT or alone)
+        ):
+            passed.append(finding)
+    return passed
+
+
+def _has_open_target(seen: AtNode) -> bool:
+    """Whether the state leaves any target open that the connection may have landed on."""
+    if seen.walk is None:
+        return False
+    for target in seen.walk.targets:
+        name = f"{target.target.id}:{target.target.port}"
+        paths = [path for path in seen.of_leg(Leg.BACK) if path.target == name]
+        directions = [
+            [path.verdict is not Verdict.FAIL for path in paths if path.direction is direction]
+            for direction in Direction
+        ]
+        if target.used and all(any(is_open) for is_open in directions):
+            return True
+    return False

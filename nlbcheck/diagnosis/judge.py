@@ -1,0 +1,205 @@
+"""What is wrong with the rows of a table, why, and what restores the connections?
+
+The probes of each vantage point are held against its own walks, and put together as a report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.resources.load_balancer import LoadBalancer
+from nlbcheck.aws.state import AwsState
+from nlbcheck.diagnosis import cause, identity, proof, report
+from nlbcheck.diagnosis.cause import Judged
+from nlbcheck.diagnosis.observed import AtNode, Observed
+from nlbcheck.diagnosis.report import Run
+from nlbcheck.diagnosis.survey import Survey
+from nlbcheck.diagnosis.trials import Trials
+from nlbcheck.model import (
+    Client,
+    Finding,
+    Gap,
+    Leg,
+    Observation,
+    RelayReport,
+    Report,
+    Result,
+    RowResults,
+    Status,
+    Verdict,
+)
+from nlbcheck.model.facts import AccountRegion, NotVisible
+from nlbcheck.path.remedy_numbers import settle
+from nlbcheck.relays.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is known of the rows from one vantage point."""
+
+    survey: Survey
+    observations: tuple[Observation | None, ...] | None = None
+    """What its probes saw: rows times nodes, row by row; None when it made none."""
+
+    @property
+    def client(self) -> Client:
+        """Who stands there, with the address that its connections started from where nothing else tells."""
+        client = self.survey.client
+        return replace(client, address=client.address or report.source(self.observations or ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The rows as judged from one vantage point."""
+
+    judged: list[Judged]
+    results: list[tuple[Result, ...]]
+    """Row by row, findings apart."""
+
+
+def judge(state: AwsState, table: Table, sights: Sequence[Sight], run: Run) -> Report:
+    """Return the report on what is known from each vantage point; the first is the client asked for."""
+    surveys = [sight.survey for sight in sights]
+    table = replace(table, static_ips=surveys[0].nodes)
+    parts = [_part(state, table, sight) for sight in sights]
+    groups = [_row(table, surveys[0], number, parts) for number in range(len(surveys[0].rows))]
+    return Report(
+        version=run.version,
+        started_at=run.started_at,
+        command=run.command,
+        vantages=tuple(sight.client for sight in sights),
+        rows=tuple(group.row for group in groups),
+        results=tuple(result for group in groups for result in group.results),
+        interrupted=run.interrupted,
+        gaps=gaps(state.recording),
+        table=surveys[0].table,
+        relays=(_relay(table, surveys[0].balancer),),
+    )
+
+
+def _relay(table: Table, balancer: LoadBalancer | None) -> RelayReport:
+    """Return the table's load balancer as AWS shows it, or else as the table has it."""
+    known = report.relay_of(table)
+    if balancer is None:
+        return known
+    where = balancer.account_region
+    return replace(known, load_balancer=balancer.name, account=where.account, region=where.region)
+
+
+def gaps(recording: Recording) -> tuple[Gap, ...]:
+    """Return what AWS refused to say; that it knows no such thing is no refusal."""
+    return tuple(
+        Gap(
+            gap.service,
+            gap.operation,
+            gap.account,
+            gap.region,
+            gap.error,
+            NotVisible("", gap.service, gap.operation, AccountRegion(gap.account, gap.region)).permission,
+        )
+        for gap in recording.gaps
+        if "NotFound" not in gap.error
+    )
+
+
+def _part(state: AwsState, table: Table, sight: Sight) -> _Part:
+    """Judge every row by what is known from one vantage point."""
+    survey = sight.survey
+    rows = [surveyed.row for surveyed in survey.rows]
+    flows = table.flows(rows, survey.client.source) if survey.nodes else ()
+    results = report.by_row(rows, flows, sight.observations or [None] * len(flows))
+    who = identity.findings(table.rows, rows, results)
+    observed = [
+        Observed(
+            surveyed.row,
+            tuple(
+                AtNode(result.flow, result.observation, walk, ahead, instead)
+                for result, walk, ahead, instead in zip(
+                    of_row, surveyed.walks, surveyed.ahead, surveyed.instead, strict=True
+                )
+            ),
+            (*surveyed.drift, *about),
+            surveyed.group_is_empty,
+        )
+        for surveyed, of_row, about in zip(survey.rows, results, who, strict=True)
+    ]
+    judged = _settled(state, cause.judge(observed))
+    walked = [
+        tuple(
+            replace(result, paths=walk.paths if walk else ())
+            for result, walk in zip(of_row, surveyed.walks, strict=True)
+        )
+        for of_row, surveyed in zip(results, survey.rows, strict=True)
+    ]
+    return _Part(_proven(Trials(state, table, survey), observed, judged), walked)
+
+
+def _results(part: _Part, number: int) -> Iterable[Result]:
+    """Yield the results of a row from a vantage point, each with its findings and what explains it."""
+    judged = part.judged[number]
+    for result, found, why in zip(part.results[number], judged.nodes, judged.causes, strict=True):
+        own = tuple(item for item in found if not item.is_warning_of_balancer)
+        yield replace(result, findings=own, cause=_as_told(why, own))
+
+
+def _of_row(judged: Judged) -> Iterable[Finding]:
+    """Yield the findings of a row as a whole; a warning of the load balancer is none of its static IPs'."""
+    yield from judged.row
+    for findings in judged.nodes:
+        yield from (replace(item, zone=None) for item in findings if item.is_warning_of_balancer)
+
+
+def _row(table: Table, survey: Survey, number: int, parts: Sequence[_Part]) -> RowResults:
+    """Return what is known of a row; the first vantage point that sees it fail names the cause."""
+    surveyed, judged = survey.rows[number], [part.judged[number] for part in parts]
+    findings = {item.identity: item for one in reversed(judged) for item in _of_row(one)}
+    row = report.of_row(table, surveyed.row, tuple(findings.values()))
+    known = RowResults(row, tuple(result for part in parts for result in _results(part, number)))
+    why = next((one.cause for one in judged if one.cause), None)
+    return replace(known, row=replace(row, cause=_as_told(why, known.all_findings), targets=surveyed.targets))
+
+
+def _as_told(why: Finding | None, findings: Sequence[Finding]) -> Finding | None:
+    """Return a cause as it is told among findings: there its fix has been tried."""
+    return next((item for item in findings if why and item.identity == why.identity), why)
+
+
+def _settled(state: AwsState, rows: Sequence[Judged]) -> list[Judged]:
+    """Return the rows with network ACL rule numbers that no two different remedies share."""
+    findings = [item for row in rows for item in _all(row)]
+    settled = iter(settle(state, findings))
+    return [_each(row, lambda _: next(settled)) for row in rows]
+
+
+def _proven(trials: Trials, observed: Sequence[Observed], rows: Sequence[Judged]) -> list[Judged]:
+    """Return the rows with every remedy tried: by itself, and where that does not do, with the others."""
+    proven = []
+    for number, (row, judged) in enumerate(zip(observed, rows, strict=True)):
+        places = [_place(seen, told, row.table) for seen, told in zip(row.nodes, judged.nodes, strict=True)]
+        proofs = proof.prove(places, partial(trials.again, number))
+        proven.append(_each(judged, partial(proof.with_proof, proofs=proofs)))
+    return proven
+
+
+def _place(seen: AtNode, told: tuple[Finding, ...], table: Sequence[Finding]) -> proof.Place:
+    """Return what is told of a row at a node; what was found and is not told does not stop connections."""
+    found = {item.identity for item in (*(seen.walk.findings if seen.walk else ()), *seen.ahead, *table)}
+    stopping = {item.identity for item in told if item.verdict in (Verdict.FAIL, Verdict.UNKNOWN)}
+    fails = any(item.verdict is Verdict.FAIL and item.leg is not Leg.HEALTH for item in told)
+    is_open = not fails and seen.status in (None, Status.OK)
+    return proof.Place(told, is_open, frozenset(found - stopping))
+
+
+def _all(row: Judged) -> Iterable[Finding]:
+    yield from row.row
+    for findings in row.nodes:
+        yield from findings
+
+
+def _each(row: Judged, change: Callable[[Finding], Finding]) -> Judged:
+    """Return a row with every finding changed."""
+    of_row = tuple(map(change, row.row))
+    return replace(row, row=of_row, nodes=tuple(tuple(map(change, findings)) for findings in row.nodes))

@@ -1,0 +1,221 @@
+"""What does a failed probe say about a Network Load Balancer, and where should one look next?
+
+What the sentences stand on:
+
+- A packet to a port without a listener is dropped, not refused; TCP passes through a TCP listener, and a
+  target's reset is handed on to the client.
+  https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html
+  https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html
+- When all targets are unhealthy the load balancer still forwards to them (fail-open); a target that turns
+  unhealthy has its connections reset.
+  https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html
+  https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-troubleshooting.html
+- Route tables, security groups and network ACLs show as timeouts, not as errors.
+  https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/TroubleshootingInstancesConnecting.html
+- With cross-zone load balancing off a node uses the targets of its own zone alone.
+  https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-load-balancer-attributes.html
+- The load balancer's own security group filters clients, its rules can name single ports.
+  https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
+- Proxy protocol v2 puts a header before the client's first byte; who does not expect it answers HTTP 400.
+  https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
+
+Which cause a pattern of failures points at is inferred from these, so the sentences say "likely".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from nlbcheck.model import Address, Check, Flow, Node, Observation, Status
+
+_SILENT = frozenset({Status.TIMED_OUT, Status.UNREACHABLE})
+_NOT_TRIED = frozenset({Status.INTERRUPTED, Status.CRASHED})
+_CONNECTED = frozenset({Status.OK, Status.RESET, Status.NO_REPLY, Status.BAD_REPLY, Status.UNEXPECTED})
+
+SILENT_EVERYWHERE = (
+    "Nothing answers on any listener of any static IP, so look at what all connections share: the client's "
+    "path to the load balancer and back (routes, peering or VPN, network ACLs), the load balancer's security "
+    "group, and whether these are still its static IPs."
+)
+SILENT_NODE = (
+    "No listener of this static IP answers, while another static IP does: listeners and targets are likely "
+    "in order; look at the client's path to this static IP and at its subnet (route back to the client, "
+    "network ACL), or at a zone without a target while cross-zone load balancing is off."
+)
+SILENT_TARGET = (
+    "No listener of this target answers, while another target does: the client's path is open, so look at "
+    "the nodes' path to this target (its security group, routes, network ACL, peering or VPN) and whether it "
+    "is up."
+)
+SILENT_PORT = (
+    "The same target answers through another listener, so its machine and the routes are in order: likely "
+    "there is no listener on this port (a load balancer drops that silently), or a security group, network "
+    "ACL or host firewall leaves this port out."
+)
+SILENT_LISTENER = (
+    "Other listeners answer and this one does on no static IP: likely there is no listener on this port (a "
+    "load balancer drops that silently) or its security group leaves the port out, or the nodes' path to "
+    "this target is closed (its security group, route, network ACL, VPN), or the target is down."
+)
+SILENT_CELL = (
+    "This listener answers on another static IP, and this static IP on another listener: likely a matter of "
+    "this zone, without a target while cross-zone load balancing is off, or the path from this node to the "
+    "target (its subnet's route table and network ACL, a security group without this node's address)."
+)
+SILENT_ZONE_OF_ROW = (
+    "This listener answers on another static IP, so listener and target are in order: look at the client's "
+    "path to this static IP and its subnet (route back, network ACL), or at a zone without a target while "
+    "cross-zone load balancing is off; probing other rows would tell which."
+)
+SILENT_ALONE = (
+    "Silence alone rules nothing out: no listener on this port, a route, security group or network ACL on "
+    "either leg, or a target that is down; probing rows with other targets would tell the client's path from "
+    "the target's."
+)
+REFUSED = (
+    "The refusal comes from the target's host, so listener, routes, security groups and network ACLs let "
+    "the connection through: likely no process listens on the target's port, or a firewall on the host or "
+    "in front of an on-premises target rejects it."
+)
+REFUSED_HERE = (
+    "The path is open, and the same listener connects on another static IP: likely the zones reach different "
+    "targets of which one has no process on the port, or the process was just restarting."
+)
+REFUSED_EVERYWHERE = (
+    "Every listener refuses, whatever its target: likely one firewall or another machine at the static IPs "
+    "answers for all of them, and not the process on each target."
+)
+UNREACHABLE = (
+    "This machine, its VPN client or a device on premises says that there is no route; AWS drops "
+    "silently instead, so look at the local routing table and VPN, hardly ever at an AWS route table."
+)
+RESET = (
+    "The connection stood, so listener and path are open, and was reset before an answer: likely the service "
+    "itself (access rule, connection limit, a proxy protocol header it does not expect or misses), a target "
+    "that just became unhealthy, or a TLS listener with a dead target."
+)
+NO_REPLY = (
+    "The connection stood, so listener and path are open, but the service says nothing: likely it hangs, "
+    "speaks another protocol, waits for a proxy protocol header, or its answers are too large for a VPN on "
+    "the path (MTU)."
+)
+BAD_REPLY = (
+    "Something answers, so listener and path are open, but not in the protocol of this check: likely "
+    "listener or target group lead to another port than the table says, the check is the wrong one, or "
+    "proxy protocol v2 is on for a service that does not expect it."
+)
+UNEXPECTED_KEY = (
+    "Listener and path are open, and an SSH server shows a host key that the table does not pin: likely "
+    "another machine answers, or it was reinstalled; compare the key on the machine itself before you trust "
+    "it."
+)
+UNEXPECTED_ANSWER = (
+    "Listener and path are open, and a web server answers otherwise than the table expects: likely another "
+    "server or virtual host, or the application itself, and not the network."
+)
+CRASHED = "This is a fault of nlbcheck and says nothing about the load balancer; please report it."
+
+_BY_STATUS = {
+    Status.UNREACHABLE: UNREACHABLE,
+    Status.RESET: RESET,
+    Status.NO_REPLY: NO_REPLY,
+    Status.BAD_REPLY: BAD_REPLY,
+    Status.CRASHED: CRASHED,
+}
+
+
+def of(flows: Sequence[Flow], results: Sequence[Observation | None]) -> list[str | None]:
+    """Return for each result what its failure means beside all the others; None where nothing failed.
+
+    ``results`` are in the order of ``flows``. Interrupted probes mean nothing and count for nothing.
+    """
+    if all(result is None or result.status is Status.OK for result in results):
+        return [None] * len(flows)
+    pattern = _Pattern()
+    for flow, result in zip(flows, results, strict=True):
+        if result and result.status not in _NOT_TRIED:
+            pattern.add(flow, result.status)
+    return [
+        _meaning(pattern, flow, result.status) if result else None
+        for flow, result in zip(flows, results, strict=True)
+    ]
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Which rows were silent, answered or connected, among the probes of one row, node or target."""
+
+    silent: set[str] = field(default_factory=set)
+    answered: set[str] = field(default_factory=set)
+    connected: set[str] = field(default_factory=set)
+
+    def add(self, row: str, status: Status) -> None:
+        (self.silent if status in _SILENT else self.answered).add(row)
+        if status in _CONNECTED:
+            self.connected.add(row)
+
+
+class _Pattern:
+    """The failures seen by row, by static IP, by target and in all."""
+
+    def __init__(self) -> None:
+        self.all = _Tally()
+        self.by_row: defaultdict[str, _Tally] = defaultdict(_Tally)
+        self.by_node: defaultdict[Address, _Tally] = defaultdict(_Tally)
+        self.by_target: defaultdict[str, _Tally] = defaultdict(_Tally)
+        self._stripes: dict[Address, bool] = {}
+
+    def add(self, flow: Flow, status: Status) -> None:
+        for tally in (
+            self.all,
+            self.by_row[flow.row],
+            self.by_node[flow.node.address],
+            self.by_target[flow.target],
+        ):
+            tally.add(flow.row, status)
+
+    def is_stripe(self, node: Node) -> bool:
+        """Whether all of several rows are silent on this node, of which some answer on another one."""
+        if node.address not in self._stripes:
+            tally = self.by_node[node.address]
+            elsewhere = not tally.silent.isdisjoint(self.all.answered)
+            self._stripes[node.address] = elsewhere and len(tally.silent) > 1 and not tally.answered
+        return self._stripes[node.address]
+
+
+def _meaning(pattern: _Pattern, flow: Flow, status: Status) -> str | None:
+    match status:
+        case Status.OK | Status.INTERRUPTED:
+            return None
+        case Status.TIMED_OUT:
+            return _silence(pattern, flow)
+        case Status.REFUSED:
+            return _refusal(pattern, flow)
+        case Status.UNEXPECTED:
+            return UNEXPECTED_KEY if flow.check is Check.SSH else UNEXPECTED_ANSWER
+        case _:
+            return _BY_STATUS[status]
+
+
+def _silence(pattern: _Pattern, flow: Flow) -> str:
+    row = pattern.by_row[flow.row]
+    node = pattern.by_node[flow.node.address]
+    target = pattern.by_target[flow.target]
+    if not pattern.all.answered:
+        return SILENT_EVERYWHERE if len(pattern.by_target) > 1 else SILENT_ALONE
+    if pattern.is_stripe(flow.node):
+        return SILENT_NODE
+    if row.answered:
+        return SILENT_CELL if node.answered else SILENT_ZONE_OF_ROW
+    if target.answered:
+        return SILENT_PORT
+    return SILENT_TARGET if len(target.silent) > 1 else SILENT_LISTENER
+
+
+def _refusal(pattern: _Pattern, flow: Flow) -> str:
+    if pattern.by_row[flow.row].connected:
+        return REFUSED_HERE
+    refusing = pattern.all.answered and not pattern.all.connected and not pattern.all.silent
+    return REFUSED_EVERYWHERE if refusing and len(pattern.by_target) > 1 else REFUSED

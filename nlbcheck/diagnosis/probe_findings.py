@@ -1,0 +1,252 @@
+"""What does the wire add to the findings of the recorded state?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nlbcheck.diagnosis.observed import CONNECTED, AtNode, Observed
+from nlbcheck.model import (
+    Code,
+    Confidence,
+    Direction,
+    Finding,
+    Json,
+    Leg,
+    Observation,
+    Remedy,
+    Resource,
+    Status,
+    Verdict,
+)
+
+_AGAIN = Remedy(
+    "Take a new snapshot, run from the client itself or name it with --client, and diagnose again; "
+    "if it stays so, nlbcheck is wrong: report it with the snapshot."
+)
+
+
+def not_listening(row: Observed, seen: AtNode) -> Finding:
+    """Return the finding on a refused connection: the target's host has answered."""
+    port = row.row.target_port.number
+    return _finding(
+        Code.TARGET_NOT_LISTENING,
+        row,
+        seen,
+        f"{_target(row)} refuses the connection: the path to the host is open, and no process accepts on "
+        f"port {port} (or a firewall in front of it rejects).",
+        Remedy(
+            f"On {row.row.target.name}, start the service or let it listen on port {port} of all addresses "
+            f"(ss -ltnp shows it). Nothing needs to change in AWS."
+        ),
+        Confidence.CERTAIN,
+    )
+
+
+def silent(row: Observed, seen: AtNode, *, host_is_up: bool) -> Finding:
+    """Return the finding on silence where nothing that can be seen blocks the path."""
+    source = seen.node.address
+    summary = f"Everything that can be seen is in order, and {_target(row)} does not answer: "
+    if seen.status is Status.NO_REPLY:
+        summary = f"{_target(row)} accepts the connection and says nothing: "
+        why = "likely the service hangs, waits for a proxy protocol header, or a VPN drops large packets."
+        fix = f"Look at the service on {row.row.target.name}, and whether it expects a proxy protocol header."
+        return _finding(Code.TARGET_SILENT, row, seen, summary + why, Remedy(fix), Confidence.LIKELY)
+    if host_is_up:
+        why = "the machine answers on another port, so likely its own firewall drops this one."
+    else:
+        why = (
+            "likely a firewall on the host or on premises drops, the path back from there is missing, or the "
+            "machine is off."
+        )
+    if _healthy(seen):
+        why += " (AWS still calls it healthy: then likely the checks run otherwise than connections.)"
+    fix = (
+        f"See whether packets from {source} arrive at {row.row.target.name} (tcpdump); admit {source}/32 on "
+        f"port {row.row.target_port.number} in its firewall and any before it, and route the answers back."
+    )
+    return _finding(Code.TARGET_SILENT, row, seen, summary + why, Remedy(fix), Confidence.LIKELY)
+
+
+def disturbed(finding: Finding) -> Finding:
+    """Return the finding on the proxy protocol as what explains a bad answer, or none."""
+    summary = f"{finding.summary} Likely it does not, and the answer is bad for that."
+    return replace(finding, summary=summary, confidence=Confidence.LIKELY)
+
+
+def wrong_protocol(row: Observed, seen: AtNode, probe: Observation) -> Finding:
+    """Return the finding on a connection that stood, and did not speak as the check expects."""
+    if probe.status is Status.RESET:
+        summary = (
+            f"{_target(row)} accepts the connection and resets it before it answers a {probe.check} check: "
+            "likely an access rule, a limit of connections, or a proxy protocol header that it misses."
+        )
+    else:
+        summary = f"{_target(row)} answers, but not a {probe.check} check: {probe.error}."
+    fix = (
+        f"Correct the row's check ({row.row.place}) if it does not fit the service; else register the port "
+        "of the right service, or see whether the service expects a proxy protocol header, or TLS."
+    )
+    sure = Confidence.LIKELY if probe.status is Status.RESET else Confidence.CERTAIN
+    return _finding(Code.WRONG_PROTOCOL, row, seen, summary, Remedy(fix), sure)
+
+
+def wrong_answer(row: Observed, seen: AtNode, probe: Observation) -> Finding:
+    """Return the finding on an answer that the table does not expect, of which nobody knows whose it is."""
+    who = "likely another machine answers, or it was installed anew"
+    server = row.row.target.name
+    fix = f"Compare the host key on {server} itself; if it is right, pin it (nlbcheck probe --pin)."
+    if "fingerprint" not in probe.detail:
+        who = "likely another server or virtual host answers, or the application itself has changed"
+        fix = f"Look at the server on {server}; if its answer is right, correct the row's expect."
+    summary = f"{row.row.name} {probe.error}: {who}."
+    return _finding(
+        Code.WRONG_SERVER_ANSWERS, row, seen, summary, Remedy(fix), Confidence.LIKELY, leg=Leg.TABLE
+    )
+
+
+def unreachable(row: Observed, seen: AtNode, probe: Observation) -> Finding:
+    """Return the finding on a machine that has no path to the load balancer: no part of AWS says so."""
+    summary = (
+        f"Not visible: the path from this machine to {seen.node.address}. It says {probe.error}, where AWS "
+        "would drop in silence: likely the local routing table, a VPN client or this host's firewall."
+    )
+    remedy = Remedy(f"See what `ip route get {seen.node.address}` says on the client.")
+    return _finding(
+        Code.NOT_VISIBLE,
+        row,
+        seen,
+        summary,
+        remedy,
+        Confidence.LIKELY,
+        leg=Leg.FRONT,
+        verdict=Verdict.UNKNOWN,
+    )
+
+
+def contradiction(row: Observed, seen: AtNode, probe: Observation, denied: Sequence[Finding]) -> Finding:
+    """Return the finding on gates that the recorded state closes, and the wire has passed."""
+    did = "fails, but others pass the same gates at this static IP"
+    if probe.status is Status.REFUSED:
+        did = "is refused, which only its host can do"
+    elif probe.status in CONNECTED:
+        did = "connects"
+    codes = ", ".join(dict.fromkeys(finding.code for finding in denied))
+    summary = (
+        f"{row.row.name} {did}, though the recorded state forbids it ({codes}): the record is older than "
+        "the last change, the probe left from elsewhere than the client, or nlbcheck is wrong. "
+        f"{denied[0].summary}"
+    )
+    return _contradiction(seen, summary, denied, denied[0].leg, denied[0].resource)
+
+
+def deafness(seen: AtNode) -> Finding:
+    """Return the finding on a static IP where nothing answers though the recorded state opens all of it."""
+    summary = (
+        f"Nothing answers at {seen.node.address}, whatever the target, though the recorded state lets "
+        "connections through: likely the record is older than the last change, the probe left from elsewhere "
+        "than the client, or something between them does not show in AWS."
+    )
+    return replace(_contradiction(seen, summary, (), Leg.FRONT, None), confidence=Confidence.LIKELY)
+
+
+def health_contradiction(seen: AtNode) -> Finding | None:
+    """Return the finding on a target that AWS calls healthy, though its health check's path is closed."""
+    for item in seen.walk.targets if seen.walk else ():
+        name = f"{item.target.id}:{item.target.port}"
+        checks = [path for path in seen.of_leg(Leg.HEALTH) if path.target == name]
+        closed = [
+            hop
+            for path in checks
+            for hop in path.hops
+            if hop.verdict is Verdict.FAIL and hop.kind not in ("health-check", "target-health")
+        ]
+        if item.target.state == "healthy" and closed:
+            summary = (
+                f"AWS calls {name} healthy, though the recorded state blocks the health check's path at "
+                f"{closed[0].resource}: a change that the last checks have not met yet, or nlbcheck is wrong."
+            )
+            return _contradiction(seen, summary, (), Leg.HEALTH, closed[0].resource)
+    return None
+
+
+def _contradiction(
+    seen: AtNode,
+    summary: str,
+    denied: Sequence[Finding],
+    leg: Leg,
+    resource: Resource | None,
+) -> Finding:
+    evidence: dict[str, Json] = {
+        "probe": seen.probe.status.value if seen.probe else None,
+        "from": seen.probe.local_address if seen.probe else None,
+        "contradicted": [
+            {
+                "code": finding.code,
+                "leg": finding.leg.value,
+                "direction": finding.direction.value if finding.direction else None,
+                "resource": str(finding.resource),
+                "summary": finding.summary,
+            }
+            for finding in denied
+        ],
+    }
+    return Finding(
+        Code.WIRE_CONTRADICTS_MODEL,
+        Verdict.WARN,
+        summary,
+        leg,
+        None,
+        seen.node.zone,
+        resource,
+        evidence,
+        _AGAIN,
+        subject=", ".join(dict.fromkeys(finding.code for finding in denied)),
+    )
+
+
+def _target(row: Observed) -> str:
+    """Return whom a row is for, by name and address."""
+    return f"{row.row.target.name} ({_address(row)})" if row.row.target.is_named else _address(row)
+
+
+def _address(row: Observed) -> str:
+    return f"{row.row.target.key}:{row.row.target_port.number}"
+
+
+def _healthy(seen: AtNode) -> bool:
+    targets = [item.target for item in seen.walk.targets if item.used] if seen.walk else []
+    return bool(targets) and all(target.state == "healthy" for target in targets)
+
+
+def _finding(
+    code: Code,
+    row: Observed,
+    seen: AtNode,
+    summary: str,
+    remedy: Remedy,
+    confidence: Confidence,
+    *,
+    leg: Leg = Leg.BACK,
+    verdict: Verdict = Verdict.FAIL,
+    subject: str = "",
+) -> Finding:
+    probe = seen.probe
+    return Finding(
+        code=code,
+        verdict=verdict,
+        summary=summary,
+        leg=leg,
+        direction=Direction.REQUEST if leg is not Leg.TABLE else None,
+        zone=seen.node.zone,
+        resource=Resource("target", _address(row), row.row.target.name),
+        evidence={
+            "static_ip": f"{seen.flow.dialled}",
+            "probe": probe.status.value if probe else None,
+            "error": probe.error if probe else None,
+            "detail": dict(probe.detail) if probe else {},
+        },
+        remedy=remedy,
+        confidence=confidence,
+        subject=subject,
+    )
