@@ -62,13 +62,13 @@ def diagnose(
     nodes = table.static_ips if is_live or aws.snapshot is None else ()
     source = clients.of_run(client, table, aws, here, nodes)
     unread: tuple[Gap, ...] = ()
+    asking: Asking
     try:
-        asking: Asking = aws.asking(table, progress=progress, region_elsewhere=region_elsewhere)
+        asking = aws.asking(table, progress=progress, region_elsewhere=region_elsewhere)
     except UnseenError as error:
         if not (is_live and table.static_ips):
             raise
-        asking = Recorded(Recording(started_at, __version__, ()))
-        unread = (_unread(table, error),)
+        asking, unread = Recorded(Recording(started_at, __version__, ())), (_unread(table, error),)
     home = aws.home(asking.recording)
     if table.region is None and home:
         table = replace(table, region=home.region)
@@ -77,18 +77,14 @@ def diagnose(
     table = replace(table, static_ips=surveyed.nodes)
     made = None
     if is_live and surveyed.nodes:
-        me = here.identity(str(surveyed.nodes[0].address))
-        flows = table.flows(rows, me.source)
-        outcome = probed(flows, here, limits, banner_only=banner_only, progress=progress)
-        made = _Made(me, outcome.results, interrupted=outcome.interrupted)
+        made = _probes(table, rows, here, limits, banner_only=banner_only, progress=progress)
     elif probing is None and surveyed.nodes:
         made = _held(aws, table.flows(rows))
     sights = _sights(asking, table, rows, surveyed, made)
     run = Run(__version__, started_at, "diagnose", made.interrupted if made else False)
     report = asking.ask(partial(judge, table=table, sights=sights, run=run))
-    relays = tuple(
-        replace(item, account=item.account or (home.account if home else None)) for item in report.relays
-    )
+    account = home.account if home else None
+    relays = tuple(replace(item, account=item.account or account) for item in report.relays)
     report = replace(report, gaps=(*unread, *(report.gaps or ())), relays=relays)
     return replace(report, remarks=_remarks(report, made))
 
@@ -102,6 +98,15 @@ class _Made:
     interrupted: bool = False
     remark: str | None = None
     """What to say of them, where they were not made now."""
+
+
+def _probes(
+    table: Table, rows: Sequence[Row], here: Vantage, limits: Limits, *, banner_only: bool, progress: Progress
+) -> _Made:
+    """Probe rows at the table's static IPs, of which there is at least one."""
+    me = here.identity(str(table.static_ips[0].address))
+    outcome = probed(table.flows(rows, me.source), here, limits, banner_only=banner_only, progress=progress)
+    return _Made(me, outcome.results, interrupted=outcome.interrupted)
 
 
 def _held(aws: Aws, flows: Sequence[Flow]) -> _Made | None:
