@@ -109,6 +109,24 @@ def floods(peer: socket.socket) -> None:
         peer.sendall(b"x" * (1 << 20))
 
 
+class Crowd:
+    """A web server that knows how many it served at once."""
+
+    def __init__(self) -> None:
+        self._lock, self._now, self.most = threading.Lock(), 0, 0
+
+    def answer(self, peer: socket.socket) -> None:
+        """Answer any request, not at once."""
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        peer.recv(65536)
+        time.sleep(0.01)
+        with self._lock:
+            self._now -= 1
+        peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+
+
 class _NoLogin(paramiko.ServerInterface):
     pass
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from abc import ABC, abstractmethod
 
 from nlbcheck.probes.answer import Answer
 from nlbcheck.probes.connection import Connection
@@ -10,7 +11,7 @@ from nlbcheck.probes.connection import Connection
 CHUNK = 1 << 16
 
 
-class Exchange:
+class Exchange(ABC):
     """A conversation of one question and one answer.
 
     Whoever has a thousand sockets holds a thousand of these in one loop; over any other stream, `over` does
@@ -25,9 +26,9 @@ class Exchange:
         """Return whether enough was heard to judge; ``heard`` only grows, from call to call."""
         return True
 
+    @abstractmethod
     def judge(self, connection: Connection) -> Answer:
         """Return what the answer, or the end without one, comes to; all that was heard is the transcript."""
-        raise NotImplementedError
 
     def over(self, connection: Connection) -> Answer:
         """Hold the exchange over any stream, and wait for its end."""

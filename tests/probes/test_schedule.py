@@ -21,6 +21,7 @@ from nlbcheck.probes.limits import Limits
 from tests.certificates import Authority
 from tests.probes.probing import SOON, endpoint, probe, run
 from tests.servers import (
+    Crowd,
     answers,
     black_hole,
     closed_port,
@@ -121,23 +122,11 @@ def test_every_result_stands_in_its_endpoints_place() -> None:
 
 
 def test_one_target_never_has_more_than_its_share_of_connections() -> None:
-    lock, now, most = threading.Lock(), 0, 0
-
-    def handler(peer: socket.socket) -> None:
-        nonlocal now, most
-        with lock:
-            now += 1
-            most = max(most, now)
-        peer.recv(65536)
-        time.sleep(0.01)
-        with lock:
-            now -= 1
-        peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-
-    with serving(handler) as port:
+    crowd = Crowd()
+    with serving(crowd.answer) as port:
         outcome = run([endpoint(port, Check.HTTP, target="one") for _ in range(50)], Limits())
     assert {result.status for result in outcome.results} == {Status.OK}
-    assert 2 <= most <= 4
+    assert 2 <= crowd.most <= 4
 
 
 def test_failures_are_tried_again_and_the_attempts_are_counted() -> None:
@@ -223,7 +212,11 @@ def test_a_fault_in_an_exchange_costs_one_result(monkeypatch: pytest.MonkeyPatch
     def broken(*_: object) -> None:
         raise ZeroDivisionError("our fault")
 
-    faulty = Exchange()
+    class Faulty(Exchange):
+        def judge(self, connection: Connection) -> Answer:
+            return Answer(Status.OK)
+
+    faulty = Faulty()
     setattr(faulty, step, broken)
     monkeypatch.setattr(tcp, "exchange", lambda _: faulty)
     with serving(OK) as port:

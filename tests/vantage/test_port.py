@@ -7,7 +7,6 @@ import contextlib
 import errno
 import socket
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +25,7 @@ from nlbcheck.vantage.local import ThisMachine
 from nlbcheck.vantage.port import Vantage
 from nlbcheck.vantage.streams import Opener, StreamVantage
 from tests.probes.probing import SOON, endpoint
-from tests.servers import Handler, answers, closes, says, says_nothing, serving
+from tests.servers import Crowd, Handler, answers, closes, says, says_nothing, serving
 
 OK = answers(b"HTTP/1.1 200 OK\r\nServer: tests\r\n\r\n")
 ELSEWHERE = Client("bastion", "192.168.1.10")
@@ -166,20 +165,8 @@ class TestStreams:
         assert [result.status for result in done.results] == [Status.OK, Status.INTERRUPTED]
 
     def test_one_target_never_has_more_than_its_share_of_streams(self) -> None:
-        lock, now, most = threading.Lock(), 0, 0
-
-        def handler(peer: socket.socket) -> None:
-            nonlocal now, most
-            with lock:
-                now += 1
-                most = max(most, now)
-            peer.recv(65536)
-            time.sleep(0.01)
-            with lock:
-                now -= 1
-            peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-
+        crowd = Crowd()
         endpoints = [endpoint(1, Check.HTTP, target="one") for _ in range(24)]
-        done = StreamVantage(ELSEWHERE, in_memory({1: handler})).probe(endpoints, Limits(rest=0))
+        done = StreamVantage(ELSEWHERE, in_memory({1: crowd.answer})).probe(endpoints, Limits(rest=0))
         assert {result.status for result in done.results} == {Status.OK}
-        assert 2 <= most <= 4
+        assert 2 <= crowd.most <= 4
