@@ -27,8 +27,29 @@ _AGAIN = Remedy(
 
 
 def not_listening(row: Observed, seen: AtNode) -> Finding:
-    """Return the finding on a refused connection: the target's host has answered."""
+    """Return the finding on a refused connection: the target's host has answered.
+
+    That it was the target's is only likely where another static IP reaches the target, or where nobody sees
+    that the connection comes to the load balancer at all.
+    """
     port = row.row.target_port.number
+    if any(other.status in CONNECTED for other in row.nodes):
+        summary = (
+            f"The connection to {_target(row)} is refused at {seen.node.address} and made at another static "
+            "IP: likely this node chose another target, or a device before the load balancer refuses."
+        )
+        fix = (
+            f"See on {row.row.target.name} whether the request arrives (tcpdump). If it does not, look for "
+            "what sends the reset between the client and this static IP."
+        )
+        return _finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
+    if not _comes_in(seen):
+        summary = (
+            f"The connection to {_target(row)} is refused, and the path to the load balancer is not visible: "
+            f"likely no process accepts on port {port}."
+        )
+        fix = f"See on {row.row.target.name} whether a process listens on port {port} (ss -ltnp)."
+        return _finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
     return _finding(
         Code.TARGET_NOT_LISTENING,
         row,
@@ -81,13 +102,19 @@ def wrong_protocol(row: Observed, seen: AtNode, probe: Observation) -> Finding:
             f"{_target(row)} accepts the connection and resets it before it answers a {probe.check} check: "
             "likely an access rule, a limit of connections, or a proxy protocol header that it misses."
         )
+    elif not _comes_in(seen):
+        summary = (
+            f"Likely {_target(row)} answers, but not as the check {probe.check} expects: {probe.error}. The "
+            "path to the load balancer is not visible."
+        )
     else:
-        summary = f"{_target(row)} answers, but not a {probe.check} check: {probe.error}."
+        summary = f"{_target(row)} answers, but not as the check {probe.check} expects: {probe.error}."
     fix = (
         f"Correct the row's check ({row.row.place}) if it does not fit the service; else register the port "
         "of the right service, or see whether the service expects a proxy protocol header, or TLS."
     )
-    sure = Confidence.LIKELY if probe.status is Status.RESET else Confidence.CERTAIN
+    is_likely = probe.status is Status.RESET or not _comes_in(seen)
+    sure = Confidence.LIKELY if is_likely else Confidence.CERTAIN
     return _finding(Code.WRONG_PROTOCOL, row, seen, summary, Remedy(fix), sure)
 
 
@@ -108,8 +135,9 @@ def wrong_answer(row: Observed, seen: AtNode, probe: Observation) -> Finding:
 def unreachable(row: Observed, seen: AtNode, probe: Observation) -> Finding:
     """Return the finding on a machine that has no path to the load balancer: no part of AWS says so."""
     summary = (
-        f"Not visible: the path from this machine to {seen.node.address}. It says {probe.error}, where AWS "
-        "would drop in silence: likely the local routing table, a VPN client or this host's firewall."
+        f'Not visible: the path from this machine to {seen.node.address}. The probe ends with "{probe.error}'
+        "\", where AWS would drop in silence: likely the local routing table, a VPN client or this host's "
+        "firewall."
     )
     remedy = Remedy(f"See what `ip route get {seen.node.address}` says on the client.")
     return _finding(
@@ -203,6 +231,12 @@ def _contradiction(
         _AGAIN,
         subject=", ".join(dict.fromkeys(finding.code for finding in denied)),
     )
+
+
+def _comes_in(seen: AtNode) -> bool:
+    """Whether it is seen that a connection from where the probe was made comes to the load balancer."""
+    front = [path.verdict for path in seen.of_leg(Leg.FRONT) if path.direction is Direction.REQUEST]
+    return bool(front) and Verdict.UNKNOWN not in front
 
 
 def _target(row: Observed) -> str:

@@ -104,7 +104,8 @@ def _nodes(results: Iterable[Result]) -> list[Node]:
 
 
 def _has(result: Result, cause: causes.Cause) -> bool:
-    return any(item.gate in cause.gates for item in result.findings)
+    """Whether a connection fails, and the cause is among what is told of it."""
+    return result.verdict is Verdict.FAIL and any(item.gate in cause.gates for item in result.findings)
 
 
 def _more(findings: Sequence[Finding]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from nlbcheck.escape import printable
 from nlbcheck.formats import words
-from nlbcheck.model import RelayReport, Report
+from nlbcheck.model import Call, RelayReport, Report
 from nlbcheck.model.plan import Step, plan
 
 
@@ -40,9 +40,19 @@ def _step(step: Step, title: str) -> Iterator[str]:
         yield _comment(f"For {', '.join(step.rows)}.")
     for finding in step.findings:
         yield _comment(words.finding(finding))
-    for command in step.commands:
-        # A name with control characters in it would be another name once it is escaped.
-        yield command if printable(command) == command else _comment(f"Left out for what it holds: {command}")
+    registered: Call | None = None
+    for call in step.calls:
+        if call.operation == "RegisterTargets":
+            registered = call
+        elif call.operation == "DeregisterTargets" and registered:
+            yield _comment("Until the new target is healthy the old one stays; after ten minutes this ends.")
+            yield _line(registered.command.replace("register-targets", "wait target-in-service", 1))
+        yield _line(call.command)
+
+
+def _line(command: str) -> str:
+    """Return a command; with control characters in a name it would be another name once that is escaped."""
+    return command if printable(command) == command else _comment(f"Left out for what it holds: {command}")
 
 
 def _comment(text: str) -> str:

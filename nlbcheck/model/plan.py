@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 
-from nlbcheck.model.finding import Code, Finding
+from nlbcheck.model.finding import Code, Finding, Leg
 from nlbcheck.model.remedy import Call
 from nlbcheck.model.report import Report, RowResults
 from nlbcheck.model.verdict import Verdict
@@ -38,7 +38,7 @@ class Step:
 
 
 def plan(report: Report) -> tuple[Step, ...]:
-    """Return what to do about all that fails; warnings are left as they are.
+    """Return what to do about all that fails, and about what likely does where connections fail.
 
     A fix whose calls are all in steps before it is no step of its own: the last of those mends it, too.
     """
@@ -81,12 +81,15 @@ def _to_mend(report: Report) -> Iterator[tuple[Finding, str | None]]:
 
 
 def _is_to_mend(finding: Finding, row: RowResults) -> bool:
-    """Whether a finding fails and can be mended, or is only likely and yet why its row fails."""
+    """Whether a finding fails and can be mended, or warns where a row fails and its fix was tried."""
     if finding.remedy is None:
         return False
-    cause = row.row.cause
-    is_cause = cause is not None and cause.identity == finding.identity and bool(finding.remedy.calls)
-    return finding.verdict is Verdict.FAIL or (is_cause and row.verdict is Verdict.FAIL)
+    tried = finding.verdict is Verdict.WARN and bool(finding.remedy.calls)
+    of_path = finding.leg in (Leg.FRONT, Leg.BALANCER, Leg.BACK) and finding.remedy.verified is not None
+    is_cause = row.row.cause is not None and row.row.cause.gate == finding.gate
+    return finding.verdict is Verdict.FAIL or (
+        tried and row.verdict is Verdict.FAIL and (of_path or is_cause)
+    )
 
 
 def _follows(finding: Finding, other: Finding) -> bool:

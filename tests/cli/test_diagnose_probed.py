@@ -120,7 +120,7 @@ class TestWithoutAws:
             endpoint.inject(ApiFault(Trouble.DENIED))
             done = called("diagnose", "--all", "-m", table, "-f", form, env=env)
         assert done.returncode == 1
-        meaning = "refuses the connection" if form == "junit" else "The refusal comes from the target"
+        meaning = "is refused" if form == "junit" else "The refusal comes from the target"
         probes = done.stdout.index(meaning)
         assert done.stdout.index("AWS could not be read") > probes
 

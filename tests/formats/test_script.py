@@ -77,3 +77,19 @@ def test_where_nothing_fails_it_does_nothing(tmp_path: Path) -> None:
     assert ran(text, tmp_path) == []
     assert text.splitlines()[1] == "# Load balancer 172.31.128.10 and 172.31.136.10, Region ap-northeast-1"
     assert "Nothing fails" in text
+
+
+def test_no_target_leaves_before_its_successor_is_healthy(tmp_path: Path) -> None:
+    calls = [
+        Call("elbv2", operation, {"TargetGroupArn": "arn:tg", "Targets": [{"Id": address, "Port": 22}]})
+        for operation, address in (("RegisterTargets", "10.0.0.2"), ("DeregisterTargets", "10.0.0.1"))
+    ]
+    found = replace(FULL_FINDING, remedy=Remedy("Exchange the targets.", tuple(calls)))
+    report = with_row(REPORTS["all-ok"], 0, findings=(found,), cause=found, targets=())
+    text = script.render(replace(report, command="diagnose"))
+    new, old = ('[{"Id":"10.0.0.2","Port":22}]', '[{"Id":"10.0.0.1","Port":22}]')
+    assert ran(text, tmp_path) == [
+        f"elbv2 register-targets --target-group-arn arn:tg --targets {new}",
+        f"elbv2 wait target-in-service --target-group-arn arn:tg --targets {new}",
+        f"elbv2 deregister-targets --target-group-arn arn:tg --targets {old}",
+    ]
