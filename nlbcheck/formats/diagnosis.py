@@ -48,7 +48,7 @@ def _cause(view: View, cause: causes.Cause, style: Style) -> list[str]:
     lines = wrapped(f"✗ {_headline(view, cause)}", style, Verdict.FAIL, indent="  ")
     if len(cause.rows) == 1 and not view.is_plural and (probes := _probes(row)):
         lines += wrapped(probes, style, first="  ")
-    for also in cause.also:
+    for also in (*_elsewhere(cause), *cause.also):
         lines += wrapped(also, style, first="  ")
     for fix in cause.fixes:
         lines += ["", *_fix(view, fix, style, "  ")]
@@ -61,7 +61,7 @@ def _cause(view: View, cause: causes.Cause, style: Style) -> list[str]:
 def _cause_in_brief(view: View, cause: causes.Cause, style: Style) -> list[str]:
     """Return a cause without its path; a fix that is a step of the plan is told there alone."""
     lines = wrapped(f"✗ {_headline(view, cause)}", style, Verdict.FAIL, indent="  ")
-    for also in cause.also:
+    for also in (*_elsewhere(cause), *cause.also):
         lines += wrapped(also, style, first="  ")
     numbered = {fix.remedy.identity: causes.step_of(view.plan, fix.remedy) for fix in cause.fixes}
     if steps := sorted({number for number in numbered.values() if number}):
@@ -97,6 +97,20 @@ def _where(view: View, cause: causes.Cause) -> str:
     if same and len(each[0]) < len(every[0]):
         return f" at {', '.join(map(words.node, each[0]))}{source}"
     return source
+
+
+def _elsewhere(cause: causes.Cause) -> Iterable[str]:
+    """Yield where the rows of a cause fail of something else, for the same vantage point."""
+    told: dict[tuple[Node, Code], list[str]] = {}
+    for row in cause.rows:
+        vantages = {result.flow.vantage for result in row.results if _has(result, cause)}
+        for result in row.results:
+            other = result.cause if result.verdict is Verdict.FAIL else None
+            if other and result.flow.vantage in vantages and not _has(result, cause):
+                told.setdefault((result.flow.node, other.code), []).append(row.row.name)
+    for (node, code), rows in told.items():
+        fail = "fail" if len(rows) > 1 else "fails"
+        yield f"At {words.node(node)} {words.names(rows)} {fail} of another cause: {code}."
 
 
 def _nodes(results: Iterable[Result]) -> list[Node]:

@@ -102,7 +102,8 @@ def proof(finding: Finding) -> str:
             where = f" at {finding.zone}" if finding.zone else ""
             return f" This alone restores {what}{where}."
         case False:
-            return f" (Tried on the recorded state with all other fixes: {what} still fails.)"
+            tried = f"Tried on the recorded state with all other commands: {what} still fails."
+            return f" ({tried} Fixes by hand were not tried.)"
     if finding.verdict is not Verdict.FAIL:
         return ""
     return " (Not proven: part of the path is not visible.)"

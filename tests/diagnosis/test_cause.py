@@ -69,6 +69,8 @@ def at(zone: str, status: Status) -> Wire:
 CASES: list[tuple[str, Mutation, Wire | None, str | None, Confidence | None]] = [
     # name, what is wrong, what the wire shows, cause of tg-10022, how sure
     ("refused, all in order", nothing, REFUSED, "target-not-listening", Confidence.CERTAIN),
+    ("refused at one static IP alone", nothing, at("c", Status.REFUSED), "target-not-listening",
+     Confidence.LIKELY),
     ("refused, state forbids", NOTHING_IN, REFUSED, "target-not-listening", Confidence.CERTAIN),
     ("refused, empty group", empty_group, only(ROW, Status.REFUSED), "listener-has-no-target",
      Confidence.CERTAIN),

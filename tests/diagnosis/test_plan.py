@@ -84,6 +84,11 @@ def test_warnings_are_no_steps_unless_a_row_fails_of_them() -> None:
     narrow = finding(Code.NACL_NARROW_EPHEMERAL, "Widen", verdict=Verdict.WARN)
     assert steps(reported((GROUP, narrow))) == [(["sg-denies"], ["Admit"], ["tg-10022"])]
     assert steps(reported((replace(narrow, confidence=Confidence.LIKELY),))) == []
+    tried = replace(narrow, remedy=narrow.remedy and replace(narrow.remedy, verified=True))
+    assert [codes for codes, *_ in steps(reported((GROUP, tried)))] == [
+        ["sg-denies"],
+        ["nacl-narrow-ephemeral"],
+    ]
     failing = replace(ROUTE, remedy=None)
     assert steps(reported((narrow, failing))) == [(["nacl-narrow-ephemeral"], ["Widen"], ["tg-10022"])]
 

@@ -17,6 +17,7 @@ from tests.diagnosis.diagnosing import TABLE, diagnosed, everywhere, from_two, m
 from tests.formats.reports import HOSTILE
 from tests.formats.test_golden import file_of
 from tests.scenarios.cloud import permission
+from tests.scenarios.faulty import broken
 from tests.scenarios.mutations import no_listener, peering_is, rules_of, without_route
 
 NODE_C_ONLY = rules_of("targets", permission("tcp", "172.31.136.10/32", port=22))
@@ -124,3 +125,22 @@ def test_junit_names_cause_and_fix() -> None:
 def test_markdown_has_the_commands_in_lines_of_their_own() -> None:
     text = FORMATS["markdown"](REPORTS["diagnosed-group"], Style())
     assert "\n- <code>aws ec2 authorize-security-group-ingress" in text
+
+
+def test_where_a_row_fails_of_something_else_is_said_with_it() -> None:
+    two = mutated(*(without_route(f"private-1{zone}-1", "192.168.0.0/16") for zone in "ac"))
+    text = FORMATS["table"](diagnosed(two, everywhere(Status.TIMED_OUT), ["tg-20022"]), Style(width=120))
+    assert "fails at ap-northeast-1a 172.31.128.10" in text
+    assert "At ap-northeast-1c 172.31.136.10 tg-20022 fails of another cause: route-missing." in text
+
+
+def test_where_a_connection_works_it_does_not_fail() -> None:
+    """Some ephemeral ports are closed at both static IPs, and only one probe has met them."""
+    narrow = broken("article", ["target-acl-narrow"])
+
+    def heard(_row: Row, node: Node) -> Status:
+        return Status.TIMED_OUT if str(node.zone).endswith("c") else Status.OK
+
+    text = FORMATS["table"](diagnosed(narrow, heard, ["tg-20022"]), Style(width=120))
+    assert "fails at ap-northeast-1c 172.31.136.10" in text
+    assert all(f"(step {number})" in text for number in range(1, text.count("Fix:") + 1))
