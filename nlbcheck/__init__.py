@@ -13,17 +13,23 @@ if TYPE_CHECKING:
         Client,
         Code,
         Confidence,
+        DeclaredTarget,
         Finding,
         Flow,
         Gap,
+        Hop,
         Node,
         Observation,
+        Path,
+        Port,
+        RelayReport,
         Remedy,
         Report,
         Result,
         RowReport,
         RowResults,
         Status,
+        TargetReport,
         Verdict,
     )
     from nlbcheck.path.reach import Reach, Trace
@@ -35,6 +41,7 @@ if TYPE_CHECKING:
     from nlbcheck.run.progress import Progress
     from nlbcheck.run.trace import trace
     from nlbcheck.vantage.port import Vantage
+    from nlbcheck.vantage.streams import StreamVantage
 
 __version__ = "0.1.0"
 
@@ -43,17 +50,22 @@ __all__ = [
     "Client",
     "Code",
     "Confidence",
+    "DeclaredTarget",
     "ExitStatus",
     "Finding",
     "Flow",
     "Gap",
+    "Hop",
     "InputError",
     "Limits",
     "NlbcheckError",
     "Node",
     "Observation",
+    "Path",
+    "Port",
     "Progress",
     "Reach",
+    "RelayReport",
     "Remedy",
     "Report",
     "Result",
@@ -61,7 +73,9 @@ __all__ = [
     "RowReport",
     "RowResults",
     "Status",
+    "StreamVantage",
     "Table",
+    "TargetReport",
     "Trace",
     "UnseenError",
     "Vantage",
@@ -84,6 +98,7 @@ _MODULES = {
     "run.progress": ("Progress",),
     "run.trace": ("trace",),
     "vantage.port": ("Vantage",),
+    "vantage.streams": ("StreamVantage",),
 }
 """The names that come from elsewhere than ``model``."""
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,3 +72,33 @@ def test_nothing_else_is_there() -> None:
 def test_what_is_not_used_is_not_imported(tmp_path: Path) -> None:
     used = "import sys, nlbcheck; nlbcheck.load; print(*{'boto3', 'paramiko', 'requests'} & {*sys.modules})"
     assert python("-c", used, cwd=tmp_path) == (0, "\n", "")
+
+
+@pytest.mark.parametrize(
+    ("limits", "problem"),
+    [
+        ({"per_target": 0}, "the limit per_target: expected at least 1, found 0"),
+        ({"concurrency": 0}, "the limit concurrency: expected at least 1, found 0"),
+        ({"attempts": 0}, "the limit attempts: expected at least 1, found 0"),
+        ({"rest": -1}, "the limit rest: expected at least 0, found -1"),
+        ({"pause": float("inf")}, "the limit pause: expected at least 0, found inf"),
+        ({"timeout": -1}, "the limit timeout: expected more than 0 seconds, found -1"),
+        ({"timeout": float("nan")}, "the limit timeout: expected more than 0 seconds, found nan"),
+    ],
+)
+def test_limits_that_no_run_could_keep_to_are_refused(limits: dict[str, Any], problem: str) -> None:
+    with pytest.raises(nlbcheck.InputError) as refused:
+        nlbcheck.Limits(**limits)
+    assert refused.value.problems == (problem,)
+
+
+def test_what_is_no_port_or_address_is_refused() -> None:
+    state = nlbcheck.Aws(snapshot=article.SNAPSHOT)
+    for destination, port in (("172.31.128.10", 0), ("172.31.128.10", 65536), ("web", 22)):
+        with pytest.raises(nlbcheck.InputError, match="of a trace: expected"):
+            nlbcheck.trace("192.168.1.214", destination, port, aws=state)
+
+
+def test_one_name_may_stand_alone() -> None:
+    table = nlbcheck.load(article.TABLE)
+    assert [row.name for row in table.select("tg-10022")] == ["tg-10022"]

@@ -122,9 +122,8 @@ def import_(
     _check_import(output, aws.snapshot, force=force)
     progress = Terminal(quiet=quiet)
     made = drift.import_table(load_balancer, region, aws=aws, progress=progress)
-    write_text(
-        writing.text(made.head, made.entries, "A mapping table made by nlbcheck mapping import."), output
-    )
+    text = writing.text(made.head, made.entries, "A mapping table made by nlbcheck mapping import.")
+    write_text(text, output, private=True)
     for remark in made.remarks:
         progress.remark(remark)
     return ExitStatus.OK if made.complete else ExitStatus.UNSEEN

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nlbcheck.errors import InputError
 from nlbcheck.model import Flow
 
 _SPARE_FILES = 64
@@ -16,7 +17,10 @@ _SPARE_FILES = 64
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a run may ask of the network, and how long it waits."""
+    """How much a run may ask of the network, and how long it waits.
+
+    Raises InputError for what no run could keep to: less than one connection or attempt, or no time.
+    """
 
     concurrency: int = 1024
     """Connections at once in all."""
@@ -29,6 +33,18 @@ class Limits:
     attempts: int = 1
     pause: float = 1.0
     """Seconds between two attempts."""
+
+    def __post_init__(self) -> None:
+        least = {"concurrency": 1, "per_target": 1, "attempts": 1, "rest": 0, "pause": 0}
+        problems = [
+            f"the limit {name}: expected at least {bound}, found {getattr(self, name)}"
+            for name, bound in least.items()
+            if not bound <= getattr(self, name) < math.inf
+        ]
+        if not 0 < self.timeout < math.inf:
+            problems.append(f"the limit timeout: expected more than 0 seconds, found {self.timeout}")
+        if problems:
+            raise InputError(*problems)
 
     def bound(self, flows: Sequence[Flow]) -> float:
         """Return the seconds after which a run of ``flows`` is over, whatever the network does."""

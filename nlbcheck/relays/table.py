@@ -63,7 +63,7 @@ class Table:
         """What reports call the relay: the load balancer as the table names it, or the table's file."""
         return self.load_balancer or self.source
 
-    def select(self, names: Sequence[str] = ()) -> tuple[Row, ...]:
+    def select(self, names: Sequence[str] | str = ()) -> tuple[Row, ...]:
         """Return the rows that ``names`` mean, in the table's order; all rows where there are none.
 
         A name is a row's name, a target group, a listener port, or a target group's name in AWS that
@@ -71,6 +71,7 @@ class Table:
         """
         if not names:
             return self.rows
+        names = [names] if isinstance(names, str) else names
         index = _index(self.rows)
         chosen: dict[str, None] = {}
         problems = []

@@ -47,7 +47,7 @@ class Aws:
         """Return this with the snapshot read, so that it is read once a run; remark on one a day old."""
         if self.snapshot is None or self.held is not None:
             return self
-        held = snapshots.read(self.snapshot)
+        held = snapshots.read(Path(self.snapshot))
         age = datetime.now(UTC) - held.recording.taken_at
         if age >= _OLD:
             told = f"{age.days} day{'s'[: age.days != 1]}"

@@ -29,7 +29,7 @@ from nlbcheck.vantage.port import Vantage
 
 def diagnose(
     table: Table,
-    names: Sequence[str] = (),
+    names: Sequence[str] | str = (),
     *,
     aws: Aws = Aws(),  # noqa: B008 (frozen)
     client: str | None = None,

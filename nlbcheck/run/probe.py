@@ -19,7 +19,7 @@ from nlbcheck.vantage.port import Vantage
 
 def probe(
     table: Table,
-    names: Sequence[str] = (),
+    names: Sequence[str] | str = (),
     *,
     limits: Limits = Limits(),  # noqa: B008 (frozen)
     banner_only: bool = False,

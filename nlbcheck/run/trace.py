@@ -26,8 +26,8 @@ def trace(
     """Walk one TCP connection, request and reply, through a snapshot or live AWS.
 
     ``source`` is an instance id, an interface id or an address. ``table`` says which load balancer to read
-    around, where there is no snapshot. Raises InputError where the destination is no address, or the source
-    makes no sense or is proven not to exist, UnseenError where AWS cannot be asked.
+    around, where there is no snapshot. Raises InputError where the destination or the port is none, or the
+    source makes no sense or is proven not to exist, UnseenError where AWS cannot be asked.
     """
     try:
         address = ip_address(destination)
@@ -35,6 +35,8 @@ def trace(
         raise InputError(
             f"the destination of a trace: expected an IP address, found {destination!r}"
         ) from error
+    if not 0 < port < 1 << 16:
+        raise InputError(f"the port of a trace: expected 1 to 65535, found {port}")
     around = table or Table("", ())
     asking = aws.asking(around, progress=progress)
     return asking.ask(partial(traced, source=source, address=address, port=port))

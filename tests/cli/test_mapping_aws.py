@@ -197,6 +197,7 @@ def test_what_is_imported_is_checked(
     file = tmp_path / "made.yaml"
     ended = make(SNAPSHOT, "-o", str(file), "-q")
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    assert file.stat().st_mode & 0o777 == 0o600  # it shows an account's network
     ended = run("check", "-m", file, "--snapshot", SNAPSHOT, "-f", "json", "-q")
     assert ended.returncode == 0
     found = [finding["code"] for finding in json.loads(ended.stdout)["findings"]]
