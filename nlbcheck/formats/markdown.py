@@ -74,8 +74,9 @@ def _cause(view: View, cause: causes.Cause) -> str:
     for fix in cause.fixes:
         number = causes.step_of(view.plan, fix.remedy)
         lines += ["", f"Fix: {_text(fix.said)}{f' (step {number})' if number else ''}"]
-        lines += ["", *(f"- {_code(command)}" for command in fix.remedy.commands if not number)]
-    return "\n".join(lines).rstrip()
+        if fix.remedy.commands and not number:
+            lines += ["", *(f"- {_code(command)}" for command in fix.remedy.commands)]
+    return "\n".join(lines)
 
 
 def _plan(view: View) -> Iterable[str]:
