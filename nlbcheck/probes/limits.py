@@ -26,7 +26,7 @@ class Limits:
     """Connections at once in all."""
     per_target: int = 4
     """Connections at once to one target; sshd drops some of more than ten (``MaxStartups``)."""
-    rest: float = 0.05
+    rest: float = 0.04
     """Seconds that a connection counts at least; a server takes that long to notice that one is over."""
     timeout: float = 5.0
     """Seconds for one probe, from the first packet to the complete answer."""
