@@ -34,6 +34,11 @@ def _about(report: Report, relay: RelayReport) -> str:
 
 
 def _step(step: Step, title: str) -> Iterator[str]:
+    """Yield a step's lines; no target leaves before the one that takes its place is healthy.
+
+    The AWS CLI asks for that every 15 seconds, 40 times, and then fails:
+    https://docs.aws.amazon.com/cli/latest/reference/elbv2/wait/target-in-service.html
+    """
     by_hand = "" if step.calls else ", by hand"
     yield _comment(f"{title}{by_hand}: {step.text}")
     if step.rows:

@@ -26,8 +26,9 @@ def trace(
     """Walk one TCP connection, request and reply, through a snapshot or live AWS.
 
     ``source`` is an instance id, an interface id or an address. ``table`` says which load balancer to read
-    around, where there is no snapshot. Raises InputError where the destination or the port is none, or the
-    source makes no sense or is proven not to exist, UnseenError where AWS cannot be asked.
+    around, where there is no snapshot. Raises InputError where the destination is no address, the port is
+    not one from 1 to 65535, or the source makes no sense or is proven not to exist, UnseenError where AWS
+    cannot be asked.
     """
     try:
         address = ip_address(destination)
