@@ -16,11 +16,33 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 class UnreadableError(Exception):
-    """A field without which an object says nothing is missing or makes no sense; named by ``field``."""
+    """A field without which an object says nothing is missing or makes no sense.
 
-    def __init__(self, field: str) -> None:
+    ``field`` is its name, ``of`` the very object that it is a field of.
+    """
+
+    def __init__(self, field: str, of: Raw) -> None:
         super().__init__(field)
         self.field = field
+        self.of = of
+
+    def place_in(self, answer: Raw) -> str | None:
+        """Return where the field is in an answer: ``Subnets[3].CidrBlock``; None when it is in another."""
+        around = _place(answer, self.of)
+        return None if around is None else f"{around}.{self.field}".removeprefix(".")
+
+
+def _place(value: object, wanted: Raw, here: str = "") -> str | None:
+    """Return where in a value an object is: that very one, and none that is like it."""
+    if value is wanted:
+        return here
+    steps: Iterable[tuple[str, object]] = ()
+    if isinstance(value, Mapping):
+        steps = ((f"{here}.{key}", item) for key, item in value.items())
+    elif isinstance(value, (list, tuple)):
+        steps = ((f"{here}[{number}]", item) for number, item in enumerate(value))
+    places = (_place(item, wanted, step) for step, item in steps)
+    return next((place for place in places if place is not None), None)
 
 
 def text(raw: Raw, key: str) -> str | None:
@@ -33,7 +55,7 @@ def needed(raw: Raw, key: str) -> str:
     """Return a field's text, without which the object cannot be read."""
     value = text(raw, key)
     if value is None:
-        raise UnreadableError(key)
+        raise UnreadableError(key, raw)
     return value
 
 
@@ -49,7 +71,7 @@ def needed_number(raw: Raw, key: str) -> int:
     """Return a whole number, without which the object cannot be read."""
     value = number(raw, key)
     if value is None:
-        raise UnreadableError(key)
+        raise UnreadableError(key, raw)
     return value
 
 
@@ -68,7 +90,7 @@ def needed_flag(raw: Raw, key: str) -> bool:
     """Return true or false, without which the object cannot be read."""
     value = flag(raw, key)
     if value is None:
-        raise UnreadableError(key)
+        raise UnreadableError(key, raw)
     return value
 
 
@@ -100,7 +122,7 @@ def needed_network(raw: Raw, key: str) -> Network:
     """Return an address range, without which the object cannot be read."""
     value = network(raw, key)
     if value is None:
-        raise UnreadableError(key)
+        raise UnreadableError(key, raw)
     return value
 
 
@@ -110,24 +132,38 @@ def inner(raw: Raw, key: str) -> Raw:
     return value if isinstance(value, Mapping) else {}
 
 
+def needed_inner(raw: Raw, key: str) -> Raw:
+    """Return a field's object, without which the object around it cannot be read."""
+    value = raw.get(key)
+    if not isinstance(value, Mapping):
+        raise UnreadableError(key, raw)
+    return value
+
+
 def objects(raw: Raw, key: str) -> tuple[Raw, ...]:
     """Return a list of objects, without which the object around it cannot be read."""
     value = raw.get(key)
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, Mapping) for item in value):
-        raise UnreadableError(key)
+        raise UnreadableError(key, raw)
     return tuple(value)
 
 
+def object_or_objects(raw: Raw, key: str) -> tuple[Raw, ...]:
+    """Return a list of objects, or an object as a list of one; one of them must be there."""
+    value = raw.get(key)
+    return (value,) if isinstance(value, Mapping) else objects(raw, key)
+
+
 def objects_if_any(raw: Raw, key: str) -> tuple[Raw, ...]:
-    """Return a list of objects that AWS leaves out when it is empty."""
-    return objects(raw, key) if key in raw else ()
+    """Return a list of objects that AWS leaves out when it is empty, and that others write as null then."""
+    return () if raw.get(key) is None else objects(raw, key)
 
 
 def texts(raw: Raw, key: str) -> tuple[str, ...]:
     """Return a list of texts, without which the object around it cannot be read."""
     value = raw.get(key)
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
-        raise UnreadableError(key)
+        raise UnreadableError(key, raw)
     return tuple(value)
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic
 
+from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw, UnreadableError
 from nlbcheck.aws.kind import Item, Kind
 from nlbcheck.aws.recording import AnsweredCall, RefusedCall
@@ -33,7 +34,9 @@ class Inventory(Generic[Item]):
         self._complete: list[tuple[AccountRegion, Selection]] = []
         self._raw: dict[str, tuple[Raw, AccountRegion]] = {}
         self._parsed: dict[str, Item | UnreadableError] = {}
-        self._indexes: dict[str, tuple[dict[str, set[str]], set[str]]] = {}
+        self._unreadable: list[tuple[AccountRegion, Selection, UnreadableError]] = []
+        """Of answers that cannot be told to be whole: what was asked, and why."""
+        self._indexes: dict[str, tuple[dict[str, set[str]], dict[str, UnreadableError]]] = {}
         self.learn([*answers, *gaps])
 
     def learn(self, items: Iterable[AnsweredCall | RefusedCall]) -> None:
@@ -56,15 +59,20 @@ class Inventory(Generic[Item]):
         try:
             items = _items(self.kind, answer, chosen)
             whole = chosen is not None and not any(answer.response.get(key) for key in _MORE)
-        except UnreadableError:
+        except UnreadableError as error:
+            self._unreadable.append((account_region, chosen or {}, error))
             return
+        nameless = None
         for item in items:
-            key = item.get(self.kind.id) if isinstance(item, Mapping) else None
+            key = item.get(self.kind.id)
             if isinstance(key, str):
                 self._put(f"{key} in {account_region}" if self.kind.per_place else key, item, account_region)
             else:
-                whole = False
-        if whole and chosen is not None:
+                nameless = nameless or item
+        if nameless is not None:
+            without_id = UnreadableError(self.kind.id, nameless)
+            self._unreadable.append((account_region, chosen or {}, without_id))
+        elif whole and chosen is not None:
             self._complete.append((account_region, chosen))
 
     def _put(self, key: str, item: Raw, account_region: AccountRegion) -> None:
@@ -112,9 +120,29 @@ class Inventory(Generic[Item]):
             return False
         if not wanted:
             return True
+        return len(self._possible(wanted)) == len(self.matching(wanted))
+
+    def _possible(self, wanted: Mapping[str, str]) -> set[str]:
+        """Return the keys of the objects that have every wanted attribute, or may have it."""
         indexes = [(self._index(name), value) for name, value in wanted.items()]
-        possible = set.intersection(*(found.get(value, set()) | unread for (found, unread), value in indexes))
-        return len(possible) == len(self.matching(wanted))
+        return set.intersection(
+            *(found.get(value, set()).union(unread) for (found, unread), value in indexes)
+        )
+
+    def unreadable(self, account_region: AccountRegion | None, wanted: Mapping[str, str]) -> str | None:
+        """Return the field for which the wanted objects cannot be told, though they were asked for."""
+        for where, chosen, error in self._unreadable:
+            if account_region in (None, where) and _covers(chosen, wanted):
+                return self.place_of_field(error)
+        for key in self._possible(wanted).difference(self.matching(wanted)) if wanted else ():
+            unread = (self._index(name)[1].get(key) for name in wanted)
+            return next(self.place_of_field(error) for error in unread if error)
+        return None
+
+    def place_of_field(self, error: UnreadableError) -> str:
+        """Return where in its answer a field is that cannot be read: ``Subnets[3].CidrBlock``."""
+        places = (error.place_in(answer.response) for answer in reversed(self._answers))
+        return next((place for place in places if place), error.field)
 
     def refusal(self, account_region: AccountRegion | None, wanted: Mapping[str, str]) -> str | None:
         """Return the error code with which AWS refused to show the wanted objects, if it was asked."""
@@ -141,18 +169,18 @@ class Inventory(Generic[Item]):
                     return True
         return False
 
-    def _index(self, name: str) -> tuple[dict[str, set[str]], set[str]]:
-        """Return the keys by an attribute's value, and the keys of which the value cannot be told."""
+    def _index(self, name: str) -> tuple[dict[str, set[str]], dict[str, UnreadableError]]:
+        """Return the keys by an attribute's value, and those of which the value cannot be told, and why."""
         if name not in self._indexes:
             found: dict[str, set[str]] = defaultdict(set)
-            unread: set[str] = set()
+            unread: dict[str, UnreadableError] = {}
             values = None if name == self.kind.id_attribute else self.kind.attributes[name]
             for key, (raw, _) in self._raw.items():
                 try:
                     for value in [raw[self.kind.id]] if values is None else values(raw):
                         found[value].add(key)
-                except UnreadableError:
-                    unread.add(key)
+                except UnreadableError as error:
+                    unread[key] = error
             self._indexes[name] = found, unread
         return self._indexes[name]
 
@@ -186,21 +214,13 @@ def _covers(chosen: Selection, wanted: Mapping[str, str]) -> bool:
     return all(wanted.get(name) in values for name, values in chosen.items())
 
 
-def _items(kind: Kind[Any], answer: AnsweredCall, chosen: Selection | None) -> list[Any]:
+def _items(kind: Kind[Any], answer: AnsweredCall, chosen: Selection | None) -> list[Raw]:
     """Return the objects of a response; those that are one response each only when it is a whole one."""
     if not kind.items:
         if chosen is None or any(answer.response.get(key) for key in _MORE):
             return []
         return [{**answer.response, kind.id: answer.parameters.get(kind.id)}]
-    found: list[Any] = [answer.response]
+    found: list[Raw] = [answer.response]
     for key in kind.items:
-        deeper: list[Any] = []
-        for item in found:
-            inner = item.get(key) if isinstance(item, Mapping) else None
-            if isinstance(inner, Mapping):
-                inner = [inner]
-            if not isinstance(inner, (list, tuple)):
-                raise UnreadableError(key)
-            deeper += inner
-        found = deeper
+        found = [inner for item in found for inner in fields.object_or_objects(item, key)]
     return found

@@ -64,7 +64,7 @@ def each(*path: str) -> Values:
     def values(raw: Raw) -> Iterable[str]:
         found: list[Raw] = [raw]
         for key in path[:-1]:
-            found = [inner for item in found for inner in _inside(item, key)]
+            found = [inner for item in found for inner in fields.object_or_objects(item, key)]
         return [fields.needed(item, path[-1]) for item in found]
 
     return values
@@ -81,11 +81,6 @@ def maybe(*path: str) -> Values:
             return []
 
     return values
-
-
-def _inside(raw: Raw, key: str) -> Iterable[Raw]:
-    value: Any = raw.get(key)
-    return [value] if isinstance(value, Mapping) else fields.objects(raw, key)
 
 
 def owned(raw: Raw, account_region: AccountRegion) -> AccountRegion:

@@ -191,8 +191,9 @@ class Lookups:
         inventory = self.inventory(kind)
         item = inventory.get(key)
         if isinstance(item, UnreadableError):
-            fact = f"{item.field} of {kind.noun} {key}"
-            return NotVisible(fact, kind.service, kind.operation, inventory.place_of(key))
+            where = inventory.place_of(key)
+            field = inventory.place_of_field(item)
+            return NotVisible(f"{kind.noun} {key}", kind.service, kind.operation, where, unreadable=field)
         return item
 
     def _missing(
@@ -224,8 +225,10 @@ class Lookups:
     ) -> NotVisible:
         if account_region is not None:
             self._miss(kind, account_region, wanted, also)
-        error = self.inventory(kind).refusal(account_region, wanted)
-        return NotVisible(what, kind.service, kind.operation, account_region, error)
+        inventory = self.inventory(kind)
+        error = inventory.refusal(account_region, wanted)
+        field = None if error else inventory.unreadable(account_region, wanted)
+        return NotVisible(what, kind.service, kind.operation, account_region, error, field)
 
     def _miss(
         self,
@@ -246,3 +249,9 @@ def part_of(found: _Found | Absent | NotVisible) -> _Found | NotVisible:
         service, _, operation = found.call.partition(":")
         return NotVisible(found.what, service, operation, found.account_region)
     return found
+
+
+def unread(kind: Kind[Any], field: str, what: str, account_region: AccountRegion) -> NotVisible:
+    """Return the statement that an object says nothing of one question; ``field`` would answer it."""
+    place = f"{kind.items[-1]}[].{field}" if kind.items else field
+    return NotVisible(what, kind.service, kind.operation, account_region, unreadable=place)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nlbcheck import files
+from nlbcheck.aws import call_names
 from nlbcheck.errors import InputError
 
 SCHEMA = "nlbcheck.snapshot/1"
@@ -147,9 +148,13 @@ class _Reader:
 
     def call(self, item: Mapping[str, Any], place: str) -> dict[str, Any]:
         """Return the fields that answers and gaps have in common."""
-        names = ("account", "region", "service", "operation")
-        call: dict[str, Any] = {name: self.text(item, name, place) for name in names}
-        return call | {"parameters": self.mapping(item, "parameters", place)}
+        return {
+            "account": self.text(item, "account", place),
+            "region": self.text(item, "region", place),
+            "service": call_names.service(self.text(item, "service", place)),
+            "operation": call_names.operation(self.text(item, "operation", place)),
+            "parameters": call_names.parameters(self.mapping(item, "parameters", place)),
+        }
 
     def text(self, item: Mapping[str, Any], key: str, place: str) -> str:
         """Return a field's text."""

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from nlbcheck import relays
-from nlbcheck.aws import recording
+from nlbcheck.aws import known_calls, recording
 from nlbcheck.aws.recording import Recording
 from nlbcheck.cli import options
 from nlbcheck.cli.streams import write_stderr, write_stdout
@@ -87,6 +87,7 @@ def _lab_options(function: Callable[..., int]) -> Callable[..., int]:
 
         injected = [faults.named(name, FAULTS) for name in names]
         healthy = recording.read(snapshot)
+        known_calls.check(healthy, str(snapshot))
         named = table is not None
         if table is None:
             table = article.TABLE if snapshot == article.SNAPSHOT else _usual_table(healthy, remark)

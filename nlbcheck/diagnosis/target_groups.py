@@ -32,7 +32,7 @@ def meant(
         # A refusal of the list of the load balancer's groups is one of this group, too.
         hidden = missing(found)
         return state.unknown(hidden.fact, hidden.service, hidden.operation, balancer.account_region)
-    behind = [group for group in _ending(state, balancer, name) if balancer.arn in group.balancer_arns]
+    behind = [group for group in _ending(state, balancer, name) if _is_behind(group, balancer)]
     if not behind and not isinstance(state.target_groups(balancer), NotVisible):
         return _elsewhere(state, balancer, name)
     return _only(behind or _ending(state, balancer, name), name) or _hidden(state, balancer, name)
@@ -92,8 +92,13 @@ def name_in(arn: str) -> str:
 def _exact(state: AwsState, balancer: LoadBalancer, name: str) -> TargetGroup | None:
     """Return the group of just this name behind a load balancer."""
     state.target_groups(balancer)
-    own = (group for group in _seen(state, balancer, {"name": name}) if balancer.arn in group.balancer_arns)
+    own = (group for group in _seen(state, balancer, {"name": name}) if _is_behind(group, balancer))
     return next(own, None)
+
+
+def _is_behind(group: TargetGroup, balancer: LoadBalancer) -> bool:
+    """Whether AWS says that a load balancer uses a group."""
+    return balancer.arn in (group.balancer_arns or ())
 
 
 def _seen(

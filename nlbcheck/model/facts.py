@@ -57,6 +57,8 @@ class NotVisible:
     """Where that call is to be made; None when not even that is known."""
     error: str | None = None
     """The code of AWS's refusal; None when the call was never made or its answer lacks the fact."""
+    unreadable: str | None = None
+    """The field of a recorded answer that would tell it and cannot be read: ``Subnets[3].CidrBlock``."""
 
     def __str__(self) -> str:
         return f"{self.fact} ({self.call})" if self.operation else self.fact

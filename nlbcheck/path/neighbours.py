@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nlbcheck.aws.lookups import unread
 from nlbcheck.aws.resources.gateway_attachment import ATTACHED
-from nlbcheck.aws.resources.peering_connection import PeeringSide, PeeringStatus
+from nlbcheck.aws.resources.peering_connection import PEERING, PeeringSide, PeeringStatus
 from nlbcheck.aws.resources.transit_attachment import TransitAttachment, TransitResource
 from nlbcheck.aws.resources.transit_gateway import USABLE
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
@@ -21,10 +22,10 @@ PEERINGS = (TransitResource.PEERING, TransitResource.TGW_PEERING)
 
 def ranges(state: AwsState, side: PeeringSide) -> tuple[Network, ...]:
     """Return the ranges of one side of a peering connection, from wherever they are shown."""
-    if side.cidrs is not None:
+    if side.cidrs is not None and side.has_all_cidrs:
         return side.cidrs
     vpc = state.vpc(side.vpc_id)
-    return vpc.cidrs if isinstance(vpc, Vpc) else ()
+    return vpc.cidrs if isinstance(vpc, Vpc) else side.cidrs or ()
 
 
 def peered_with(state: AwsState, vpc: Vpc, address: Address) -> tuple[PeeringSide, ...] | NotVisible:
@@ -33,11 +34,25 @@ def peered_with(state: AwsState, vpc: Vpc, address: Address) -> tuple[PeeringSid
     if isinstance(peerings, NotVisible):
         return peerings
     sides: dict[str, PeeringSide] = {}
+    hidden: NotVisible | None = None
     for peering in peerings:
         side = peering.far_side(vpc.id)
-        if side and side.vpc_id != vpc.id and any(address in cidr for cidr in ranges(state, side)):
+        if side is None or side.vpc_id == vpc.id:
+            continue
+        if any(address in cidr for cidr in ranges(state, side)):
             sides.setdefault(side.vpc_id, side)
-    return tuple(sides.values())
+        elif peering.status is PeeringStatus.ACTIVE and _may_have_more(state, side):
+            what, field = f"every range of {side.vpc_id}", "CidrBlockSet"
+            hidden = unread(PEERING, field, what, peering.account_region)
+    return hidden if hidden and not sides else tuple(sides.values())
+
+
+def _may_have_more(state: AwsState, side: PeeringSide) -> bool:
+    """Whether a peered VPC may have ranges that are shown nowhere."""
+    if side.cidrs is not None and side.has_all_cidrs:
+        return False
+    vpc = state.vpc(side.vpc_id)
+    return not isinstance(vpc, Vpc) or not vpc.has_all_cidrs
 
 
 def joined(state: AwsState, vpc: Vpc) -> Iterator[str]:

@@ -96,7 +96,7 @@ class Trail:
 
 
 def _facts(missing: NotVisible) -> dict[str, str | None]:
-    return {
+    facts = {
         "fact": missing.fact,
         "call": missing.call if missing.operation else None,
         "permission": missing.permission if missing.operation else None,
@@ -104,6 +104,7 @@ def _facts(missing: NotVisible) -> dict[str, str | None]:
         "region": missing.account_region.region if missing.account_region else None,
         "error": missing.error,
     }
+    return facts | {"unreadable": missing.unreadable} if missing.unreadable else facts
 
 
 def _allow(missing: NotVisible) -> Remedy | None:
@@ -111,6 +112,8 @@ def _allow(missing: NotVisible) -> Remedy | None:
     if not missing.operation:
         return None
     where = f" in {missing.account_region}" if missing.account_region else ""
+    if missing.unreadable is not None:
+        return Remedy(f"Record the answer to {missing.call}{where} again, as AWS gives it.")
     if missing.error is None:
         return Remedy(f"Record the state again, with an answer to {missing.call}{where}.")
     if missing.error in DENIED:
@@ -124,6 +127,8 @@ def in_words(missing: NotVisible) -> str:
         return f"Not visible: {missing.fact}."
     where = f" in {missing.account_region}" if missing.account_region else ""
     told = f"no recorded answer to {missing.permission} shows it"
-    if missing.error is not None:
+    if missing.unreadable is not None:
+        told = f"the answer cannot be read: {missing.unreadable}"
+    elif missing.error is not None:
         told = f"AWS answered {missing.error} to {missing.permission}"
     return f"Not visible: {missing.fact}{where}; {told}."

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from nlbcheck.aws import known_calls
 from nlbcheck.aws.collect import Collector, Recorded
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.sources import snapshot_file as snapshots
@@ -48,6 +49,7 @@ class Aws:
         if self.snapshot is None or self.held is not None:
             return self
         held = snapshots.read(Path(self.snapshot))
+        known_calls.check(held.recording, str(self.snapshot))
         age = datetime.now(UTC) - held.recording.taken_at
         if age >= _OLD:
             told = f"{age.days} day{'s'[: age.days != 1]}"

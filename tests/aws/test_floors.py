@@ -10,13 +10,14 @@ from nlbcheck import aws as room
 ROOM = Path(room.__path__[0])
 PREFIX = "nlbcheck.aws."
 FLOORS = (
-    {"fields", "recording", "sources.port"},
+    {"call_names", "fields", "sources.port"},
+    {"recording"},
     {"kind", "ports", "sources.live", "sources.snapshot_file"},
     {"inventory", "misses"},
     {"lookups"},
     {"resources"},
     {"state", "narrowing", "writes"},
-    {"collect", "apply"},
+    {"collect", "apply", "known_calls"},
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 

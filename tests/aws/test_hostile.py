@@ -76,7 +76,7 @@ def weaker(found: Any, full: Any) -> bool:
         return len(found) == len(full) and all(map(weaker, found, full))
     if dataclasses.is_dataclass(found) and type(found) is type(full):
         return all(
-            field.name in ("values", "description", "name")
+            field.name in ("values", "description", "name", "has_all_cidrs")
             or weaker(getattr(found, field.name), getattr(full, field.name))
             for field in dataclasses.fields(found)
         )

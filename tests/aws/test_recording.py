@@ -28,7 +28,9 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=8,
 )
-CALLS = (TEXTS, TEXTS, TEXTS, TEXTS, st.dictionaries(TEXTS, JSON, max_size=2))
+NAMES = st.from_regex(r"[A-Z][A-Za-z0-9]*", fullmatch=True)
+SERVICES = st.sampled_from(["ec2", "elbv2", "sts", "other"])
+CALLS = (TEXTS, TEXTS, SERVICES, NAMES, st.dictionaries(NAMES, JSON, max_size=2))
 RECORDINGS = st.builds(
     Recording,
     st.datetimes(timezones=st.just(UTC)),

@@ -8,7 +8,7 @@ from enum import StrEnum
 from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw
 from nlbcheck.aws.kind import Kind
-from nlbcheck.aws.lookups import Lookups
+from nlbcheck.aws.lookups import Lookups, unread
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address
 
@@ -34,7 +34,16 @@ class Instance:
     state: InstanceState | None
     address: Address | None
     """Its primary private address; a terminated instance has none."""
-    interface_ids: tuple[str, ...]
+    interface_ids: tuple[str, ...] | NotVisible
+
+
+def _interface_ids(raw: Raw, account_region: AccountRegion) -> tuple[str, ...] | NotVisible:
+    if raw.get("NetworkInterfaces") is None:
+        what = f"the interfaces of {raw['InstanceId']}"
+        return unread(INSTANCE, "NetworkInterfaces", what, account_region)
+    return tuple(
+        fields.needed(item, "NetworkInterfaceId") for item in fields.objects(raw, "NetworkInterfaces")
+    )
 
 
 def _instance(raw: Raw, account_region: AccountRegion) -> Instance:
@@ -44,9 +53,7 @@ def _instance(raw: Raw, account_region: AccountRegion) -> Instance:
         name=fields.name_tag(raw),
         state=fields.choice(fields.inner(raw, "State"), "Name", InstanceState),
         address=fields.address(raw, "PrivateIpAddress"),
-        interface_ids=tuple(
-            fields.needed(item, "NetworkInterfaceId") for item in fields.objects(raw, "NetworkInterfaces")
-        ),
+        interface_ids=_interface_ids(raw, account_region),
     )
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw, UnreadableError
 from nlbcheck.aws.kind import Kind, each, maybe, owned
+from nlbcheck.aws.lookups import unread
 from nlbcheck.aws.resources.instance import Instance
 from nlbcheck.aws.resources.subnet import Subnet, SubnetLookups
 from nlbcheck.aws.resources.vpc import Vpc
@@ -45,7 +46,7 @@ class NetworkInterface:
     prefixes: tuple[Network, ...]
     """Ranges delegated to the interface; containers have addresses from them."""
     public_address: Address | None
-    group_ids: tuple[str, ...]
+    group_ids: tuple[str, ...] | NotVisible
     source_dest_check: bool | None
     instance_id: str | None
     """The instance it is attached to; None also for interfaces of AWS's own services."""
@@ -59,14 +60,12 @@ def _addresses(items: Iterable[Raw], key: str) -> Iterable[Address]:
     for item in items:
         address = fields.address(item, key)
         if address is None:
-            raise UnreadableError(key)
+            raise UnreadableError(key, item)
         yield address
 
 
 def _interface(raw: Raw, account_region: AccountRegion) -> NetworkInterface:
-    private = sorted(
-        fields.objects(raw, "PrivateIpAddresses"), key=lambda item: fields.flag(item, "Primary") is not True
-    )
+    private = sorted(_private(raw), key=lambda item: fields.flag(item, "Primary") is not True)
     prefixes = [
         *(fields.needed_network(item, "Ipv4Prefix") for item in fields.objects_if_any(raw, "Ipv4Prefixes")),
         *(fields.needed_network(item, "Ipv6Prefix") for item in fields.objects_if_any(raw, "Ipv6Prefixes")),
@@ -87,10 +86,24 @@ def _interface(raw: Raw, account_region: AccountRegion) -> NetworkInterface:
         ),
         prefixes=tuple(prefixes),
         public_address=_public_address(raw),
-        group_ids=tuple(fields.needed(item, "GroupId") for item in fields.objects(raw, "Groups")),
+        group_ids=_group_ids(raw, account_region),
         source_dest_check=fields.flag(raw, "SourceDestCheck"),
         instance_id=fields.text(fields.inner(raw, "Attachment"), "InstanceId"),
     )
+
+
+def _private(raw: Raw) -> tuple[Raw, ...]:
+    """Return an interface's IPv4 addresses; the primary one alone where nothing else is said."""
+    if raw.get("PrivateIpAddresses") is None and fields.text(raw, "PrivateIpAddress"):
+        return (raw,)
+    return fields.objects(raw, "PrivateIpAddresses")
+
+
+def _group_ids(raw: Raw, account_region: AccountRegion) -> tuple[str, ...] | NotVisible:
+    if raw.get("Groups") is None:
+        what = f"the security groups of {raw['NetworkInterfaceId']}"
+        return unread(INTERFACE, "Groups", what, account_region)
+    return tuple(fields.needed(item, "GroupId") for item in fields.objects(raw, "Groups"))
 
 
 def _public_address(raw: Raw) -> Address | None:
@@ -98,8 +111,15 @@ def _public_address(raw: Raw) -> Address | None:
     association = fields.inner(raw, "Association")
     found = fields.address(association, "PublicIp")
     if found is None and raw.get("Association") and not fields.text(association, "CarrierIp"):
-        raise UnreadableError("Association")
+        raise UnreadableError("Association", raw)
     return found
+
+
+def _private_addresses(raw: Raw) -> Iterable[str]:
+    """Yield the IPv4 addresses of an interface, as far as they are shown."""
+    for item in _private(raw):
+        yield fields.needed(item, "PrivateIpAddress")
+    fields.objects(raw, "PrivateIpAddresses")
 
 
 def _delegated(raw: Raw) -> Iterable[str]:
@@ -116,7 +136,7 @@ INTERFACE = Kind(
     {
         "vpc-id": each("VpcId"),
         "subnet-id": each("SubnetId"),
-        "addresses.private-ip-address": each("PrivateIpAddresses", "PrivateIpAddress"),
+        "addresses.private-ip-address": _private_addresses,
         "attachment.instance-id": maybe("Attachment", "InstanceId"),
         "association.public-ip": maybe("Association", "PublicIp"),
         "description": maybe("Description"),
@@ -160,6 +180,8 @@ class NetworkInterfaceLookups(SubnetLookups):
         every = self.every(INTERFACE, what, vpc.account_region, around)
         if isinstance(every, NotVisible):
             return every
+        if not self.inventory(INTERFACE).complete(vpc.account_region, around | with_it):
+            return self._not_visible(INTERFACE, what, vpc.account_region, around | with_it)
         return Absent(what, "ec2:DescribeNetworkInterfaces", vpc.account_region)
 
     def interfaces_with(self, address: Address) -> tuple[NetworkInterface, ...] | NotVisible:
@@ -178,6 +200,8 @@ class NetworkInterfaceLookups(SubnetLookups):
     def interfaces_of_instance(self, instance: Instance) -> tuple[NetworkInterface, ...] | NotVisible:
         """Return the interfaces of an instance, the one with its primary address first."""
         found: list[NetworkInterface] = []
+        if isinstance(instance.interface_ids, NotVisible):
+            return instance.interface_ids
         for key in instance.interface_ids:
             interface = self.interface(key, instance.account_region)
             if isinstance(interface, NotVisible):

@@ -37,6 +37,8 @@ class PeeringSide:
     """The VPC's account and Region, where AWS says both."""
     cidrs: tuple[Network, ...] | None
     """The VPC's ranges; None when AWS does not show them, as before a peering is accepted."""
+    has_all_cidrs: bool = True
+    """Whether there are no more; answers from before 2017 tell the primary range alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +62,18 @@ class PeeringConnection:
 
 def _peering_side(raw: Raw) -> PeeringSide:
     account, region = fields.text(raw, "OwnerId"), fields.text(raw, "Region")
-    cidrs: tuple[Network, ...] | None = None
-    if "CidrBlockSet" in raw:
-        ipv4 = [fields.needed_network(item, "CidrBlock") for item in fields.objects(raw, "CidrBlockSet")]
-        ipv6 = [
-            fields.needed_network(item, "Ipv6CidrBlock")
-            for item in fields.objects_if_any(raw, "Ipv6CidrBlockSet")
-        ]
-        cidrs = (*ipv4, *ipv6)
+    whole = raw.get("CidrBlockSet") is not None
+    blocks = fields.objects(raw, "CidrBlockSet") if whole else (raw,) if raw.get("CidrBlock") else ()
+    ipv4 = [fields.needed_network(item, "CidrBlock") for item in blocks]
+    ipv6 = [
+        fields.needed_network(item, "Ipv6CidrBlock")
+        for item in fields.objects_if_any(raw, "Ipv6CidrBlockSet")
+    ]
     return PeeringSide(
         vpc_id=fields.needed(raw, "VpcId"),
         account_region=AccountRegion(account, region) if account and region else None,
-        cidrs=cidrs,
+        cidrs=(*ipv4, *ipv6) if whole or ipv4 else None,
+        has_all_cidrs=whole,
     )
 
 
@@ -83,8 +85,8 @@ def _peering(raw: Raw, account_region: AccountRegion) -> PeeringConnection:
         name=fields.name_tag(raw),
         status=fields.choice(status, "Code", PeeringStatus),
         message=fields.text(status, "Message"),
-        requester=_peering_side(fields.inner(raw, "RequesterVpcInfo")),
-        accepter=_peering_side(fields.inner(raw, "AccepterVpcInfo")),
+        requester=_peering_side(fields.needed_inner(raw, "RequesterVpcInfo")),
+        accepter=_peering_side(fields.needed_inner(raw, "AccepterVpcInfo")),
     )
 
 

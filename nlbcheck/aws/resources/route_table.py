@@ -128,7 +128,7 @@ def _associations(raw: Raw) -> list[Raw]:
     for item in fields.objects(raw, "Associations"):
         partner = any(fields.text(item, name) for name in ("SubnetId", "GatewayId", "PublicIpv4Pool"))
         if not partner and not fields.needed_flag(item, "Main"):
-            raise UnreadableError("Associations")
+            raise UnreadableError("SubnetId", item)
         # Answers from before 2020 have no AssociationState.
         state = fields.text(fields.inner(item, "AssociationState"), "State")
         if state not in ("disassociating", "disassociated", "failed"):

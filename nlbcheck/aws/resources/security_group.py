@@ -35,6 +35,7 @@ class GroupReference:
 
 
 Peer = Network | PrefixListReference | GroupReference
+_PEERS = ("IpRanges", "Ipv6Ranges", "PrefixListIds", "UserIdGroupPairs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class SecurityRule:
     protocol: str | None
     ports: PortRange | None
     peer: Peer | None
+    place: str = ""
+    """Where AWS's answer about the group has it: ``IpPermissions[2]``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,10 @@ class SecurityGroup:
 
 
 def _peers(raw: Raw) -> Iterable[Peer | None]:
+    """Yield the peers of a permission; where null stands for lists, another one has a peer."""
+    null = any(key in raw and raw[key] is None for key in _PEERS)
+    if null and not any(raw.get(key) for key in _PEERS):
+        yield None
     for key, cidr in (("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6")):
         for item in _peer_list(raw, key):
             yield fields.network(item, cidr)
@@ -83,19 +90,23 @@ def _group_reference(raw: Raw) -> GroupReference | None:
 
 
 def _peer_list(raw: Raw, key: str) -> tuple[Raw, ...]:
-    """Return a permission's list of peers; AWS always writes it, so a missing one hides any peer."""
+    """Return a permission's list of peers; one that cannot be read hides any peer, and so does a missing one.
+
+    AWS writes all of them, that of IPv6 since 2016.
+    """
     try:
-        return fields.objects(raw, key)
+        may_be_missing = key in raw or key == "Ipv6Ranges"
+        return fields.objects_if_any(raw, key) if may_be_missing else fields.objects(raw, key)
     except UnreadableError:
         return ({},)
 
 
-def _rules(permissions: Iterable[Raw]) -> Iterable[SecurityRule]:
-    for permission in permissions:
+def _rules(raw: Raw, key: str) -> Iterable[SecurityRule]:
+    for number, permission in enumerate(fields.objects(raw, key)):
         protocol = protocol_of(permission, "IpProtocol")
         ports = ports_of(protocol, permission, "FromPort", "ToPort")
         for peer in _peers(permission):
-            yield SecurityRule(protocol, ports, peer)
+            yield SecurityRule(protocol, ports, peer, f"{key}[{number}]")
 
 
 def _security_group(raw: Raw, account_region: AccountRegion) -> SecurityGroup:
@@ -105,8 +116,8 @@ def _security_group(raw: Raw, account_region: AccountRegion) -> SecurityGroup:
         account_region=owned(raw, account_region),
         name=fields.text(raw, "GroupName") or group_id,
         vpc_id=fields.text(raw, "VpcId"),
-        ingress=tuple(_rules(fields.objects(raw, "IpPermissions"))),
-        egress=tuple(_rules(fields.objects(raw, "IpPermissionsEgress"))),
+        ingress=tuple(_rules(raw, "IpPermissions")),
+        egress=tuple(_rules(raw, "IpPermissionsEgress")),
     )
 
 

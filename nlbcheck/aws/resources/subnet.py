@@ -71,7 +71,7 @@ class SubnetLookups(Lookups):
             if subnet.contains(address):
                 return subnet
         what = f"a subnet of {vpc.id} with {address}"
-        if not vpc.contains(address):
+        if vpc.has_all_cidrs and not vpc.contains(address):
             return Absent(what, "ec2:DescribeVpcs", vpc.account_region)
         every = self.every(SUBNET, what, vpc.account_region, {"vpc-id": vpc.id})
         return (

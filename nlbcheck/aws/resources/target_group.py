@@ -62,7 +62,8 @@ class TargetGroup:
     """The default for targets that are registered without a port."""
     vpc_id: str | None
     health_check: HealthCheck
-    balancer_arns: tuple[str, ...]
+    balancer_arns: tuple[str, ...] | None
+    """The load balancers that use it; None where AWS's answer does not say it."""
 
 
 class CrossZone(StrEnum):
@@ -161,7 +162,7 @@ def _target_group(raw: Raw, account_region: AccountRegion) -> TargetGroup:
         port=fields.number(raw, "Port"),
         vpc_id=fields.text(raw, "VpcId"),
         health_check=_health_check(raw),
-        balancer_arns=fields.texts(raw, "LoadBalancerArns"),
+        balancer_arns=None if raw.get("LoadBalancerArns") is None else _load_balancer_arns(raw),
     )
 
 
@@ -170,7 +171,7 @@ def _targets(raw: Raw, _: AccountRegion) -> tuple[Target, ...]:
 
 
 def _target(raw: Raw) -> Target:
-    target, health = fields.inner(raw, "Target"), fields.inner(raw, "TargetHealth")
+    target, health = fields.needed_inner(raw, "Target"), fields.inner(raw, "TargetHealth")
     return Target(
         id=fields.needed(target, "Id"),
         address=fields.address(target, "Id"),

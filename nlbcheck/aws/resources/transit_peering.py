@@ -41,7 +41,8 @@ def _gateway_place(raw: Raw) -> AccountRegion | None:
 
 
 def _peering(raw: Raw, account_region: AccountRegion) -> TransitPeeringAttachment:
-    requester, accepter = fields.inner(raw, "RequesterTgwInfo"), fields.inner(raw, "AccepterTgwInfo")
+    requester = fields.needed_inner(raw, "RequesterTgwInfo")
+    accepter = fields.needed_inner(raw, "AccepterTgwInfo")
     return TransitPeeringAttachment(
         id=fields.needed(raw, "TransitGatewayAttachmentId"),
         account_region=account_region,

@@ -132,8 +132,9 @@ class TransitRouteTableLookups(Lookups):
                         answer.response, AccountRegion(answer.account, answer.region)
                     )
                 except UnreadableError as error:
-                    fact = f"{error.field} of the routes of {table_id}"
-                    break
+                    where = AccountRegion(answer.account, answer.region)
+                    field = error.place_in(answer.response) or error.field
+                    return NotVisible(fact, "ec2", "SearchTransitGatewayRoutes", where, unreadable=field)
                 return tuple(
                     item for item in routes if item.destination is None or towards in item.destination
                 )

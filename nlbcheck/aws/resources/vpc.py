@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw, UnreadableError
-from nlbcheck.aws.kind import Kind
+from nlbcheck.aws.kind import Kind, owned
 from nlbcheck.aws.lookups import Lookups
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address, Network
@@ -22,6 +22,8 @@ class Vpc:
     name: str | None
     cidrs: tuple[Network, ...]
     """Every range that is associated, the primary one first."""
+    has_all_cidrs: bool = True
+    """Whether there are no more; answers from before 2017 tell the primary range alone."""
 
     def contains(self, address: Address) -> bool:
         """Whether an address lies in one of the VPC's ranges."""
@@ -32,19 +34,25 @@ _CIDR_STATES = {"associating", "associated", "disassociating", "disassociated", 
 
 
 def _vpc(raw: Raw, account_region: AccountRegion) -> Vpc:
+    primary = fields.network(raw, "CidrBlock")
+    whole = primary is None or raw.get("CidrBlockAssociationSet") is not None
     cidrs = [
-        *associated_ranges(fields.objects(raw, "CidrBlockAssociationSet"), "CidrBlock", "CidrBlockState"),
+        *(_associated(raw) if whole else (fields.needed_network(raw, "CidrBlock"),)),
         *associated_ranges(
             fields.objects_if_any(raw, "Ipv6CidrBlockAssociationSet"), "Ipv6CidrBlock", "Ipv6CidrBlockState"
         ),
     ]
-    primary = fields.network(raw, "CidrBlock")
     return Vpc(
         id=fields.needed(raw, "VpcId"),
-        account_region=AccountRegion(fields.needed(raw, "OwnerId"), account_region.region),
+        account_region=owned(raw, account_region),
         name=fields.name_tag(raw),
         cidrs=tuple(sorted(cidrs, key=lambda cidr: cidr != primary)),
+        has_all_cidrs=whole,
     )
+
+
+def _associated(raw: Raw) -> Iterable[Network]:
+    return associated_ranges(fields.objects(raw, "CidrBlockAssociationSet"), "CidrBlock", "CidrBlockState")
 
 
 def associated_ranges(items: Iterable[Raw], block: str, state_field: str) -> Iterable[Network]:
@@ -52,7 +60,7 @@ def associated_ranges(items: Iterable[Raw], block: str, state_field: str) -> Ite
     for item in items:
         state = fields.text(fields.inner(item, state_field), "State")
         if state not in _CIDR_STATES:
-            raise UnreadableError(state_field)
+            raise UnreadableError(state_field, item)
         if state == "associated":
             yield fields.needed_network(item, block)
 

@@ -69,25 +69,41 @@ def _tunnel(raw: Raw) -> Tunnel:
     )
 
 
+_HIDDEN_TUNNEL = Tunnel(None, None, None, None)
+
+
+def _tunnels(raw: Raw) -> tuple[Tunnel, ...]:
+    """Return a connection's tunnels; one that nothing is known of where AWS's answer leaves them out."""
+    if raw.get("VgwTelemetry") is None:
+        return (_HIDDEN_TUNNEL,)
+    return tuple(_tunnel(item) for item in fields.objects(raw, "VgwTelemetry"))
+
+
+def _static_routes(raw: Raw, *, static: bool | None) -> tuple[VpnRoute, ...]:
+    """Return a connection's static routes; one with BGP has none, written or left out."""
+    items = fields.objects_if_any(raw, "Routes") if static is False else fields.objects(raw, "Routes")
+    return tuple(
+        VpnRoute(
+            fields.needed_network(item, "DestinationCidrBlock"), fields.choice(item, "State", GatewayState)
+        )
+        for item in items
+    )
+
+
 def _vpn_connection(raw: Raw, account_region: AccountRegion) -> VpnConnection:
     options = fields.inner(raw, "Options")
+    static = fields.flag(options, "StaticRoutesOnly")
     return VpnConnection(
         id=fields.needed(raw, "VpnConnectionId"),
         account_region=account_region,
         name=fields.name_tag(raw),
         state=fields.choice(raw, "State", GatewayState),
         transit_gateway_id=fields.text(raw, "TransitGatewayId"),
-        static=fields.flag(options, "StaticRoutesOnly"),
-        routes=tuple(
-            VpnRoute(
-                fields.needed_network(item, "DestinationCidrBlock"),
-                fields.choice(item, "State", GatewayState),
-            )
-            for item in fields.objects(raw, "Routes")
-        ),
+        static=static,
+        routes=_static_routes(raw, static=static),
         on_premises_cidr=fields.network(options, "LocalIpv4NetworkCidr"),
         aws_cidr=fields.network(options, "RemoteIpv4NetworkCidr"),
-        tunnels=tuple(_tunnel(item) for item in fields.objects(raw, "VgwTelemetry")),
+        tunnels=_tunnels(raw),
     )
 
 
@@ -96,7 +112,7 @@ def _vpn_end(key: str, raw: Raw) -> Iterable[str]:
     ends = ("VpnGatewayId", "TransitGatewayId", "CoreNetworkArn", "VpnConcentratorId")
     free = fields.text(raw, "GatewayAssociationState") == "not-associated"
     if not free and not any(fields.text(raw, end) for end in ends):
-        raise UnreadableError(key)
+        raise UnreadableError(key, raw)
     return maybe(key)(raw)
 
 

@@ -202,7 +202,7 @@ class _Finder:
                 interface.vpc_id,
                 subnet if isinstance(subnet, Subnet) else None,
                 self._groups(interface.group_ids),
-                interface.group_ids,
+                () if isinstance(interface.group_ids, NotVisible) else interface.group_ids,
                 Role.HOST,
                 interface.id,
                 passes_on=interface.source_dest_check is False,
@@ -226,7 +226,10 @@ class _Finder:
             raise InputError(f"client: the snapshot does not show the instance {printable(source)}")
         return interfaces[0]
 
-    def _groups(self, ids: Iterable[str]) -> tuple[SecurityGroup, ...] | None:
+    def _groups(self, ids: Iterable[str] | NotVisible) -> tuple[SecurityGroup, ...] | None:
+        if isinstance(ids, NotVisible):
+            self.remarks.missing(ids, "the interface admits everything")
+            return None
         groups = []
         for key in ids:
             group = self.state.security_group(key)

@@ -6,12 +6,17 @@ The VPC's local route beats a propagated one even where that is longer:
 https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html.
 A route whose target is gone is a blackhole and drops the packet:
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html.
+A gateway endpoint's route is for its service's prefix list, which holds public addresses alone:
+https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html#gateway-endpoint-routing.
+Endpoints of other types have routes for any list, but one with a short id is AWS's own: ids are long since
+2018, and customers make lists since 2020: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html.
 A NAT gateway opens connections, and drops replies to others:
 https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -82,15 +87,27 @@ def _prefix(
     if route.destination is not None:
         return route.destination if address in route.destination else None
     if route.prefix_list_id is None:
-        return _unread(table)
+        return _unread(table, route)
+    if _is_of_gateway_endpoint(route) and not routable(address):
+        return None
     entries = prefix_list(route.prefix_list_id)
     if not isinstance(entries, PrefixList):
         return missing(entries)
     return longest_match(entries.entries, address)
 
 
-def _unread(table: RouteTable) -> NotVisible:
-    return NotVisible(f"a route of {table.id}", "ec2", "DescribeRouteTables", table.account_region)
+_OF_AWS = re.compile(r"pl-[0-9a-f]{8}")
+
+
+def _is_of_gateway_endpoint(route: Route) -> bool:
+    """Whether a route leads to an endpoint for the prefix list of AWS's service."""
+    to_endpoint = route.target_kind is RouteTargetKind.VPC_ENDPOINT
+    return to_endpoint and _OF_AWS.fullmatch(route.prefix_list_id or "") is not None
+
+
+def _unread(table: RouteTable, route: Route) -> NotVisible:
+    fact, place = f"a route of {table.id}", f"Routes[{table.routes.index(route)}]"
+    return NotVisible(fact, "ec2", "DescribeRouteTables", table.account_region, unreadable=place)
 
 
 def _may_beat(route: Route, winner: Choice) -> bool:
@@ -106,7 +123,7 @@ def _may_beat(route: Route, winner: Choice) -> bool:
 def _certain(winner: Choice, choices: list[Choice], table: RouteTable) -> Choice | NotVisible:
     """Return the winner, unless what cannot be read of it or of a rival could change the choice."""
     if winner.route.target_kind is None or winner.route.target_id is None:
-        return _unread(table)
+        return _unread(table, winner.route)
     for rival in choices:
         same_target = (rival.route.target_kind, rival.route.target_id) == (
             winner.route.target_kind,
@@ -117,13 +134,14 @@ def _certain(winner: Choice, choices: list[Choice], table: RouteTable) -> Choice
         unread = None in (rival.route.origin, winner.route.origin)
         twice = rival.rank == winner.rank  # of two prefix lists AWS takes either
         if rival.prefix == winner.prefix and (unread or twice):
-            return _unread(table)
+            return _unread(table, rival.route if rival.route.origin is None else winner.route)
     beaten = [choice.route for choice in choices if choice is not winner]
     if winner.route.origin is None and any(map(_is_local, beaten)):
-        return _unread(table)
+        return _unread(table, winner.route)
     learned = winner.route.origin is None or winner.route.origin in PROPAGATED
-    if learned and any(route.target_kind is None for route in beaten):
-        return _unread(table)  # it may be the local route
+    for route in beaten if learned else ():
+        if route.target_kind is None:
+            return _unread(table, route)  # it may be the local route
     return winner
 
 
@@ -191,7 +209,7 @@ def check(table: RouteTable, choice: Choice, address: Address, vpc_id: str, lead
     """Say whether the route that wins takes a packet on; ``vpc_id`` is the VPC that it leaves."""
     evidence = describe(table, choice)
     if choice.route.target_kind is None or choice.route.target_id is None:
-        return Unseen(_unread(table), evidence)
+        return Unseen(_unread(table, choice.route), evidence)
     if leads is not Leads.THERE:
         return Stopped(_elsewhere(table, choice, address, vpc_id, leads), evidence)
     if choice.route.state is RouteState.BLACKHOLE:

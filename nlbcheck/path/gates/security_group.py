@@ -95,7 +95,9 @@ def _names(reference: GroupReference, groups: GroupIds) -> bool:
 
 
 def _match(rule: SecurityRule, packet: Packet, side: _Side, group: SecurityGroup) -> _Match | NotVisible:
-    fact = NotVisible(f"a rule of {group.id}", "ec2", "DescribeSecurityGroups", group.account_region)
+    fact = NotVisible(
+        f"a rule of {group.id}", "ec2", "DescribeSecurityGroups", group.account_region, unreadable=rule.place
+    )
     if rule.protocol not in (packet.protocol, "all", None):
         return _Match.NO
     if rule.ports and packet.ports.first not in rule.ports:

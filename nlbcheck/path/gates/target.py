@@ -14,7 +14,7 @@ from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.model import Code, Json, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
-from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped
+from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
 
 def check_address(group: TargetGroup, target: Target, vpc: Vpc | NotVisible) -> Outcome:
@@ -27,12 +27,17 @@ def check_address(group: TargetGroup, target: Target, vpc: Vpc | NotVisible) -> 
     if target.address is None or isinstance(vpc, NotVisible) or vpc.contains(target.address):
         return Passed(evidence)
     evidence["vpc_ranges"] = [str(cidr) for cidr in vpc.cidrs]
+    if not routable(target.address) and target.zone in (EVERYWHERE, None):
+        return Passed(evidence)
+    if not vpc.has_all_cidrs:
+        fact = f"whether {target.address} lies in a range of {vpc.id}"
+        field = "Vpcs[].CidrBlockAssociationSet"
+        where = vpc.account_region
+        return Unseen(NotVisible(fact, "ec2", "DescribeVpcs", where, unreadable=field), evidence)
     if routable(target.address):
         summary = f"{target.address} is a public address; AWS does not take it as a target of {group.name}."
         fix = remedy.advice("Register a private address of the target.")
         return Stopped(Problem(Code.TARGET_ADDRESS_NOT_ALLOWED, summary, fix), evidence)
-    if target.zone in (EVERYWHERE, None):
-        return Passed(evidence)
     summary = (
         f"{target.address} lies outside {vpc.id} and is registered for {target.zone}, not for zone all: "
         "without cross-zone load balancing only that zone's node uses it."

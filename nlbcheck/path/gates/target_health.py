@@ -94,7 +94,11 @@ def _unused(
     group: TargetGroup, target: Target, zones: Sequence[str], said: str, evidence: dict[str, Json]
 ) -> Outcome:
     name = f"{target.id}:{target.port}"
-    evidence |= {"used_by": list(group.balancer_arns), "zone": target.zone, "balancer_zones": list(zones)}
+    evidence |= {
+        "used_by": list(group.balancer_arns or ()),
+        "zone": target.zone,
+        "balancer_zones": list(zones),
+    }
     match target.reason:
         case "Target.InvalidState":
             summary = f"Target {name} is unused: its instance is stopped or terminated{said}."
@@ -105,7 +109,7 @@ def _unused(
         case "Target.NotRegistered":
             summary = f"Target {name} is not registered{said}."
             fix = remedy.advice("Register it.", _register(group, target))
-        case _ if not group.balancer_arns:
+        case _ if group.balancer_arns == ():
             summary = f"Target {name} is unused: no listener forwards to {group.name}{said}."
             fix = remedy.advice(f"Let a listener forward to {group.name}.")
         case _ if target.zone not in (None, "all", *zones):

@@ -191,7 +191,7 @@ def test_moto_as_a_witness(moto: str, tmp_path: Path) -> None:
     # moto leaves out the list of routes, which AWS writes even when it is empty.
     connections = state.vpn_connections_of(gateway)
     assert isinstance(connections, NotVisible)
-    assert connections.fact.startswith("Routes of VPN connection vpn-")
+    assert connections.unreadable == "VpnConnections[0].Routes"
     assert [listener.port for listener in found(state.listeners(balancer))] == [10022, 10023]
     assert [
         target.id for group in found(state.target_groups(balancer)) for target in found(state.targets(group))
