@@ -14,7 +14,7 @@ from nlbcheck.model.flow import THIS_MACHINE, DeclaredTarget, Flow, Node, Port, 
 from nlbcheck.model.json import Json
 from nlbcheck.model.net import Address, Network, SocketAddress
 from nlbcheck.model.observation import Check, HostKey, HttpExpectation, Observation, ProbeSpec, Status
-from nlbcheck.model.remedy import Call, Remedy
+from nlbcheck.model.remedy import Call, CallParameters, Remedy
 from nlbcheck.model.report import (
     Client,
     Gap,
@@ -36,6 +36,7 @@ __all__ = [
     "THIS_MACHINE",
     "Address",
     "Call",
+    "CallParameters",
     "Check",
     "Client",
     "Code",

@@ -17,6 +17,10 @@ _FLAGS = {("CreateNetworkAclEntry", "Egress"): ("--egress", "--ingress")}
 """Options of the AWS CLI that are not the API's: https://docs.aws.amazon.com/cli/latest/reference/ec2/."""
 
 
+CallParameters = Mapping[str, Json]
+"""A call's parameters, as boto3 takes them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """An AWS call that changes something, as boto3 takes it."""
@@ -25,12 +29,14 @@ class Call:
     """``ec2``, ``elbv2`` …"""
     operation: str
     """``AuthorizeSecurityGroupIngress`` …"""
-    parameters: Mapping[str, Json] = field(hash=False)
+    parameters: CallParameters = field(hash=False)
+    region: str | None = None
+    """Where it has to be made, if that is another Region than the load balancer's."""
 
     @property
     def identity(self) -> Hashable:
         """What makes two calls the same one."""
-        return self.service, self.operation, json.dumps(self.parameters, sort_keys=True)
+        return self.service, self.operation, self.region, json.dumps(self.parameters, sort_keys=True)
 
     @property
     def command(self) -> str:
@@ -38,6 +44,7 @@ class Call:
         words = ["aws", self.service, _kebab(self.operation)]
         for name, value in self.parameters.items():
             words += _option(self.operation, name, value)
+        words += ["--region", self.region] if self.region else []
         return shlex.join(words)
 
 

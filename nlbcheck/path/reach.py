@@ -20,6 +20,7 @@ from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Unseen
 from nlbcheck.path.packet import Packet
 from nlbcheck.path.passage import Passage
+from nlbcheck.path.refusals import without_refused
 from nlbcheck.path.remedy_numbers import settle
 from nlbcheck.path.trail import Journal, Trail
 from nlbcheck.path.walk import Walk, walk_row
@@ -138,7 +139,7 @@ def _direct(state: AwsState, start: Location, destination: Address, port: int) -
         stages.walk_reply(state, reply, target_location, passage.seen_as or start, start)
     request.end()
     reply.end()
-    return Walk(tuple(journal.paths), settle(state, journal.findings))
+    return Walk(tuple(journal.paths), settle(state, without_refused(state, journal.findings)))
 
 
 def _meant(state: AwsState, start: Location, destination: Address) -> Location:

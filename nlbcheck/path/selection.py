@@ -12,16 +12,16 @@ from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.target_group import EVERYWHERE, GroupAttributes, Target, TargetGroup, TargetType
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import Call, Json, Leg, Resource
+from nlbcheck.model import Call, Leg, Resource
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address
-from nlbcheck.path import remedy
 from nlbcheck.path.gates import balancer as balancer_gate
 from nlbcheck.path.gates import listener as listener_gate
 from nlbcheck.path.gates import target as target_gate
 from nlbcheck.path.gates import target_group as gate
 from nlbcheck.path.outcome import Outcome, unseen
 from nlbcheck.path.outcome import missing as missing_fact
+from nlbcheck.path.registration import registering
 from nlbcheck.path.trail import Trail
 
 
@@ -196,27 +196,19 @@ def _named(group: TargetGroup) -> Resource:
     return Resource("target-group", group.arn, group.name)
 
 
-def _is_outside(asked: _Question, address: Address) -> bool:
-    vpc = asked.state.vpc(asked.balancer.vpc_id)
-    return isinstance(vpc, Vpc) and not vpc.contains(address)
-
-
 def _zone_of(asked: _Question, address: Address) -> str:
     """Return the zone that an address is registered in by itself; the node's own where it is not visible."""
-    if _is_outside(asked, address):
-        return EVERYWHERE
     vpc = asked.state.vpc(asked.balancer.vpc_id)
     subnet = asked.state.subnet_at(vpc, address) if isinstance(vpc, Vpc) else None
+    if isinstance(subnet, Absent):
+        return EVERYWHERE
     return subnet.zone if isinstance(subnet, Subnet) else asked.node.zone
 
 
 def _registration(asked: _Question, group: TargetGroup, meant: Intent) -> Call | None:
     if meant.address is None or meant.port is None:
         return None
-    item: dict[str, Json] = {"Id": str(meant.address), "Port": meant.port}
-    if _is_outside(asked, meant.address):
-        item["AvailabilityZone"] = EVERYWHERE
-    return remedy.elbv2("RegisterTargets", TargetGroupArn=group.arn, Targets=[item])
+    return registering(asked.state, group, meant.address, meant.port)
 
 
 def _meant(asked: _Question, item: _Group, meant: Intent) -> list[_Group]:

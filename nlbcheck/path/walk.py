@@ -19,6 +19,7 @@ from nlbcheck.path.location import NO_CLIENT, Location, UnknownLocation
 from nlbcheck.path.outcome import Unseen
 from nlbcheck.path.packet import Packet, transport
 from nlbcheck.path.passage import Passage
+from nlbcheck.path.refusals import without_refused
 from nlbcheck.path.remedy_numbers import settle
 from nlbcheck.path.selection import Intent
 from nlbcheck.path.trail import Journal, Trail
@@ -95,7 +96,7 @@ def walk_row(
         for item in selected
     ]
     _front_reply(state, Trail(journal, Leg.FRONT, Direction.REPLY), here, seen_as, at_node, carried)
-    findings = settle(state, _ordered(journal.findings))
+    findings = settle(state, without_refused(state, _ordered(journal.findings)))
     listener = state.listener_on(balancer, listener_port)
     kind = listener.protocol if isinstance(listener, Listener) else None
     return Walk(_in_order(journal.paths), findings, tuple(targets), kind)

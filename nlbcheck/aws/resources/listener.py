@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from nlbcheck.aws import fields
@@ -11,6 +12,7 @@ from nlbcheck.aws.kind import Kind, each
 from nlbcheck.aws.lookups import Lookups, part_of
 from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
+from nlbcheck.model.json import Json
 
 
 class Protocol(StrEnum):
@@ -25,6 +27,20 @@ class Protocol(StrEnum):
     HTTP = "HTTP"
     HTTPS = "HTTPS"
     GENEVE = "GENEVE"
+
+
+FORWARDS_TO = {
+    "TCP": (Protocol.TCP, Protocol.TCP_UDP, Protocol.TCP_QUIC),
+    "TLS": (Protocol.TCP, Protocol.TLS),
+    "UDP": (Protocol.UDP, Protocol.TCP_UDP),
+    "TCP_UDP": (Protocol.TCP_UDP,),
+    "TCP_QUIC": (Protocol.TCP_QUIC,),
+    "QUIC": (Protocol.QUIC, Protocol.TCP_QUIC),
+}
+"""The target group protocols that a listener takes; a group's protocol cannot be changed.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html
+"""
 
 
 class ActionType(StrEnum):
@@ -49,6 +65,8 @@ class Action:
 
     type: ActionType | None
     groups: tuple[WeightedGroup, ...]
+    stickiness: Mapping[str, Json] = field(default_factory=dict, hash=False)
+    """Whether a client stays with one of several groups, as AWS writes it; empty where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +120,7 @@ def _action(raw: Raw) -> Action:
         groups = (WeightedGroup(fields.needed(raw, "TargetGroupArn"), 1),)
     else:
         groups = ()
-    return Action(kind, groups)
+    return Action(kind, groups, fields.inner(config, "TargetGroupStickinessConfig"))
 
 
 def _listener(raw: Raw, account_region: AccountRegion) -> Listener:

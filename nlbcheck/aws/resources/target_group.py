@@ -13,6 +13,7 @@ from nlbcheck.aws.lookups import Lookups, part_of
 from nlbcheck.aws.resources.listener import Protocol
 from nlbcheck.aws.resources.load_balancer import LoadBalancer, attribute_values
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
+from nlbcheck.model.json import Json
 from nlbcheck.model.net import Address
 
 
@@ -106,6 +107,8 @@ class Override(StrEnum):
     ZONAL_SHIFT_DELEGATED = "zonal_shift_delegated_to_dns"
 
 
+QUIC = (Protocol.QUIC, Protocol.TCP_QUIC)
+"""The protocols whose targets each have a server id."""
 EVERYWHERE = "all"
 """The zone of targets that the nodes of all zones use."""
 
@@ -127,6 +130,22 @@ class Target:
     description: str | None
     health_check_port: int | None
     override: Override | None
+    server_id: str | None = None
+    """What tells targets of QUIC apart."""
+
+    @property
+    def named(self) -> dict[str, Json]:
+        """The target as calls name it, so that just this registration is meant.
+
+        The zone of an instance is no parameter:
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetDescription.html.
+        """
+        item: dict[str, Json] = {"Id": self.id}
+        if self.port is not None:
+            item["Port"] = self.port
+        if self.zone is not None and self.address is not None:
+            item["AvailabilityZone"] = self.zone
+        return item | ({"QuicServerId": self.server_id} if self.server_id else {})
 
 
 def _group_attributes(raw: Raw, _: AccountRegion) -> GroupAttributes:
@@ -182,6 +201,7 @@ def _target(raw: Raw) -> Target:
         description=fields.text(health, "Description"),
         health_check_port=fields.number(raw, "HealthCheckPort"),
         override=fields.choice(fields.inner(raw, "AdministrativeOverride"), "State", Override),
+        server_id=fields.text(target, "QuicServerId"),
     )
 
 

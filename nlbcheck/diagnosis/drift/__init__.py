@@ -15,6 +15,7 @@ from nlbcheck.errors import ExitStatus
 from nlbcheck.model import Finding, Resource, Verdict, worst
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.outcome import unseen
+from nlbcheck.path.refusals import without_refused
 from nlbcheck.path.trail import Journal
 from nlbcheck.relays.table import Row, Table
 
@@ -66,6 +67,7 @@ def findings(state: AwsState, table: Table, rows: Sequence[Row]) -> Drift:
         return Drift(None, about, tuple(RowDrift() for _ in rows))
     about += static_ips.of_table(state, found, table.static_ips)
     about += listeners.of_table(state, found, {row.listener.number for row in table.rows})
+    about = without_refused(state, about)
     return Drift(found, about, tuple(of_row(state, found, row) for row in rows))
 
 
@@ -78,5 +80,6 @@ def of_row(state: AwsState, found: LoadBalancer, row: Row) -> RowDrift:
         about += targets.of_row(state, row, group, registered)
     elif isinstance(group, NotVisible):
         about += met(Resource("target-group", row.target_group), unseen(group))
+    about = without_refused(state, about)
     told = tuple(replace(item, evidence={"row": row.name, **item.evidence}) for item in about)
     return RowDrift(told, group_is_empty=registered == [])

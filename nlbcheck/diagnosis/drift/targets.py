@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from nlbcheck.aws.resources.instance import Instance
 from nlbcheck.aws.resources.load_balancer import LoadBalancer
-from nlbcheck.aws.resources.target_group import EVERYWHERE, HealthState, Target, TargetGroup, TargetType
-from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.aws.resources.target_group import HealthState, Target, TargetGroup, TargetType
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.drift.finding import differs, met, of_group
 from nlbcheck.model import Call, Code, Finding, Json, Remedy, Verdict
@@ -16,6 +15,7 @@ from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import missing, unseen
+from nlbcheck.path.registration import registering
 from nlbcheck.relays.table import Row
 
 
@@ -121,35 +121,23 @@ def _repair(
     steps = []
     if register:
         steps.append(f"register {row.target.key} on port {row.target_port.number}")
-        if row.target.address is not None and group.type is TargetType.IP:
-            calls.append(_call("RegisterTargets", group, [_new(state, row, group)]))
+        address, port = row.target.address, row.target_port.number
+        call = registering(state, group, address, port) if address else None
+        calls += [call] if call else []
     if wrong:
         after = "once it is healthy, " if register else ""
         steps.append(f"{after}deregister {', '.join(map(str, wrong))}")
-        calls.append(_call("DeregisterTargets", group, [_old(item.target) for item in wrong]))
+        calls += _leaving(group, wrong) if calls or not register else []
     if not steps:
         return remedy.advice(f"Keep one target in {group.name}, or give the table the target's address.")
     text = f"In {group.name} {' and, '.join(steps)}. If AWS is right, correct the row ({row.place})."
     return remedy.advice(text, *calls)
 
 
-def _call(operation: str, group: TargetGroup, targets: Sequence[Json]) -> Call:
-    return remedy.elbv2(operation, TargetGroupArn=group.arn, Targets=targets)
-
-
-def _new(state: AwsState, row: Row, group: TargetGroup) -> Json:
-    item: dict[str, Json] = {"Id": str(row.target.address), "Port": row.target_port.number}
-    vpc = state.vpc(group.vpc_id) if group.vpc_id else None
-    if isinstance(vpc, Vpc) and row.target.address and not vpc.contains(row.target.address):
-        item["AvailabilityZone"] = EVERYWHERE
-    return item
-
-
-def _old(target: Target) -> Json:
-    item: dict[str, Json] = {"Id": target.id, "Port": target.port}
-    if target.zone == EVERYWHERE:
-        item["AvailabilityZone"] = EVERYWHERE
-    return item
+def _leaving(group: TargetGroup, wrong: Iterable[Registered]) -> list[Call]:
+    """Return the call that takes targets out, each by the zone that it is registered for."""
+    gone = [item.target.named for item in wrong]
+    return [remedy.elbv2("DeregisterTargets", TargetGroupArn=group.arn, Targets=gone)]
 
 
 def _default_port(row: Row, group: TargetGroup, found: Iterable[Registered]) -> tuple[Finding, ...]:

@@ -33,6 +33,7 @@ REMEDIES = {
         "ModifyListener",
         "ModifyTargetGroupAttributes",
         "RegisterTargets",
+        "SetSubnets",
     ),
 }
 """Every call that a remedy can have, by service."""

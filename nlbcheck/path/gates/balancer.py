@@ -1,6 +1,8 @@
 """Does the load balancer as a whole work?
 
 Its states: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerState.html;
+why it could not be set up:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-troubleshooting.html;
 its quota of listeners:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-limits.html.
 """
@@ -8,7 +10,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-li
 from __future__ import annotations
 
 from nlbcheck.aws.resources.load_balancer import BalancerState, LoadBalancer
-from nlbcheck.model import Code, Json, Verdict
+from nlbcheck.model import Code, Confidence, Json, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
@@ -33,14 +35,21 @@ def check_state(balancer: LoadBalancer) -> Outcome:
         case BalancerState.ACTIVE:
             return Passed(evidence)
         case BalancerState.ACTIVE_IMPAIRED:
-            summary = f"{balancer.name} is active_impaired: it works, and lacks resources to scale."
-            fix = remedy.advice("Free addresses in its subnets: each node needs room to scale.")
-            return Passed(evidence, Problem(Code.BALANCER_NOT_ACTIVE, summary, fix, Verdict.WARN))
+            summary = (
+                f"{balancer.name} is active_impaired: it works, and lacks resources to scale. Likely its "
+                "subnets are short of free addresses."
+            )
+            fix = remedy.advice("Free addresses in its subnets; if the state stays, ask AWS Support.")
+            problem = Problem(Code.BALANCER_NOT_ACTIVE, summary, fix, Verdict.WARN, Confidence.LIKELY)
+            return Passed(evidence, problem)
     reason = f": {balancer.state_reason}" if balancer.state_reason else ""
     summary = f"{balancer.name} is {balancer.state.value}, not active{reason}."
     text = "Wait until the load balancer is active."
     if balancer.state is BalancerState.FAILED:
-        text = "Create the load balancer anew: a failed one does not recover."
+        text = (
+            "Remove what the reason names, such as an address that is in use; likely the load balancer must "
+            "be created anew."
+        )
     return Stopped(Problem(Code.BALANCER_NOT_ACTIVE, summary, remedy.advice(text)), evidence)
 
 

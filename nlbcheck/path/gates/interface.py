@@ -52,7 +52,9 @@ def check_instance(instance: Instance) -> Outcome:
     name = f"{instance.name} ({instance.id})" if instance.name else instance.id
     summary = f"Instance {name} is {instance.state.value}."
     fix = remedy.advice("Replace the instance: it does not come back.")
-    if instance.state in (InstanceState.STOPPED, InstanceState.STOPPING):
+    if instance.state is InstanceState.STOPPING:
+        fix = remedy.advice(f"Wait until {instance.id} is stopped, then start it.")
+    elif instance.state is InstanceState.STOPPED:
         call = remedy.ec2("StartInstances", InstanceIds=[instance.id])
         fix = remedy.advice(f"Start {instance.id}.", call)
     elif instance.state is InstanceState.PENDING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlbcheck.aws.resources.listener import Action, ActionType, Listener, Protocol
+from nlbcheck.aws.resources.listener import FORWARDS_TO, Action, ActionType, Listener, Protocol
 from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.resources.target_group import TargetGroup
 from nlbcheck.model import Code, Json, Remedy
@@ -22,17 +22,6 @@ _TAKES = {
     "TLS": (Protocol.TLS,),
 }
 """The listener protocols that serve a connection of one kind."""
-_FORWARDS_TO = {
-    "TCP": (Protocol.TCP, Protocol.TCP_UDP, Protocol.TCP_QUIC),
-    "TLS": (Protocol.TCP, Protocol.TLS),
-    "UDP": (Protocol.UDP, Protocol.TCP_UDP),
-    "TCP_UDP": (Protocol.TCP_UDP,),
-    "TCP_QUIC": (Protocol.TCP_QUIC,),
-}
-"""The target group protocols that a listener takes; a group's protocol cannot be changed.
-
-https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html
-"""
 
 
 def check(
@@ -70,24 +59,47 @@ def check(
     return Stopped(Problem(Code.LISTENER_PROTOCOL_DIFFERS, summary, fix), evidence)
 
 
+_CERTIFICATE = "with a certificate and a security policy"
+
+
 def _modify(listener: Listener, wanted: str, group: TargetGroup | None) -> Remedy:
-    if group is not None and group.protocol not in _FORWARDS_TO.get(wanted, ()):
+    """Return how a listener gets another protocol; its old action may lead to a group that does not fit.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/network/listener-update-rules.html
+    """
+    if group is None:
+        return remedy.advice(f"Make it a {wanted} listener that forwards to the right group.")
+    if group.protocol not in FORWARDS_TO.get(wanted, ()):
         kind = group.protocol.value if group.protocol else "another protocol"
         return remedy.advice(
             f"{group.name} is for {kind}, which stays so: create a {wanted} target group with the same "
             f"targets, then make the listener a {wanted} listener that forwards to it."
         )
-    call = remedy.elbv2("ModifyListener", ListenerArn=listener.arn, Protocol=wanted)
-    return remedy.advice(f"Make it a {wanted} listener, in front of a {wanted} target group.", call)
+    if wanted == "TLS":
+        return remedy.advice(f"Make it a TLS listener, {_CERTIFICATE}, that forwards to {group.name}.")
+    call = remedy.elbv2(
+        "ModifyListener", ListenerArn=listener.arn, Protocol=wanted, DefaultActions=[_forward(group)]
+    )
+    return remedy.advice(f"Make it a {wanted} listener that forwards to {group.name}.", call)
+
+
+def _forward(group: TargetGroup) -> dict[str, Json]:
+    return {"Type": "forward", "TargetGroupArn": group.arn}
 
 
 def _create(balancer: LoadBalancer, port: int, protocol: str | None, group: TargetGroup | None) -> Remedy:
     wanted = protocol or "TCP"
     if group is None:
         return remedy.advice(f"Create a {wanted} listener on port {port} that forwards to the right group.")
-    action: dict[str, Json] = {"Type": "forward", "TargetGroupArn": group.arn}
+    if wanted == "TLS":
+        text = f"Create a TLS listener on port {port}, {_CERTIFICATE}, that forwards to {group.name}."
+        return remedy.advice(text)
     call = remedy.elbv2(
-        "CreateListener", LoadBalancerArn=balancer.arn, Protocol=wanted, Port=port, DefaultActions=[action]
+        "CreateListener",
+        LoadBalancerArn=balancer.arn,
+        Protocol=wanted,
+        Port=port,
+        DefaultActions=[_forward(group)],
     )
     return remedy.advice(f"Create a {wanted} listener on port {port} that forwards to {group.name}.", call)
 
@@ -120,7 +132,7 @@ def check_group(listener: Listener, group: TargetGroup) -> Outcome:
     if group.protocol is None:
         fact = f"the protocol of {group.name}"
         return Unseen(NotVisible(fact, "elbv2", "DescribeTargetGroups", group.account_region), evidence)
-    if group.protocol in _FORWARDS_TO[listener.protocol.value]:
+    if group.protocol in FORWARDS_TO[listener.protocol.value]:
         return Passed(evidence)
     kind, other = listener.protocol.value, group.protocol.value
     summary = (

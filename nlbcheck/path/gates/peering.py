@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nlbcheck.aws.resources.peering_connection import PeeringConnection, PeeringStatus
 from nlbcheck.model import Code, Remedy
@@ -34,19 +35,27 @@ def check_status(peering: PeeringConnection) -> Outcome:
 
 def _remedy(peering: PeeringConnection) -> Remedy:
     if peering.status is PeeringStatus.PENDING_ACCEPTANCE:
-        call = remedy.ec2("AcceptVpcPeeringConnection", VpcPeeringConnectionId=peering.id)
-        owner = (
-            peering.accepter.account_region.account
-            if peering.accepter.account_region
-            else "the accepter's account"
-        )
-        return remedy.advice(f"Accept the peering connection, in {owner}.", call)
+        return _accept(peering)
     if peering.status in (PeeringStatus.INITIATING_REQUEST, PeeringStatus.PROVISIONING):
         return remedy.advice("Wait until the peering connection is active.")
     return remedy.advice(
         f"Request a new peering connection between {peering.requester.vpc_id} and {peering.accepter.vpc_id}, "
         "accept it, and point the routes at it: this one cannot be brought back."
     )
+
+
+def _accept(peering: PeeringConnection) -> Remedy:
+    """Return how it is accepted: in the Region of the accepter's VPC.
+
+    https://docs.aws.amazon.com/vpc/latest/peering/accept-vpc-peering-connection.html
+    """
+    here, there = peering.requester.account_region, peering.accepter.account_region
+    call = remedy.ec2("AcceptVpcPeeringConnection", VpcPeeringConnectionId=peering.id)
+    if there is None:
+        return remedy.advice("Accept the peering connection, in the accepter's account and Region.", call)
+    if here is None or here.region != there.region:
+        call = replace(call, region=there.region)
+    return remedy.advice(f"Accept the peering connection, in {there}.", call)
 
 
 def check_transit(peering: PeeringConnection, far: Sequence[Network], destination: Address) -> Outcome:

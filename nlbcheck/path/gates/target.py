@@ -42,15 +42,10 @@ def check_address(group: TargetGroup, target: Target, vpc: Vpc | NotVisible) -> 
         f"{target.address} lies outside {vpc.id} and is registered for {target.zone}, not for zone all: "
         "without cross-zone load balancing only that zone's node uses it."
     )
-    new: dict[str, Json] = {"Id": target.id, "AvailabilityZone": EVERYWHERE}
-    old: dict[str, Json] = {"Id": target.id, "AvailabilityZone": target.zone}
-    if target.port is not None:
-        new, old = new | {"Port": target.port}, old | {"Port": target.port}
-    calls = (
-        remedy.elbv2("DeregisterTargets", TargetGroupArn=group.arn, Targets=[old]),
-        remedy.elbv2("RegisterTargets", TargetGroupArn=group.arn, Targets=[new]),
-    )
-    fix = remedy.advice("Register it with the zone all.", *calls)
+    # To deregister it first would take a group's only target out of service.
+    new = target.named | {"AvailabilityZone": EVERYWHERE}
+    call = remedy.elbv2("RegisterTargets", TargetGroupArn=group.arn, Targets=[new])
+    fix = remedy.advice("Register it with the zone all.", call)
     return Passed(evidence, Problem(Code.TARGET_NEEDS_ZONE_ALL, summary, fix, Verdict.WARN))
 
 

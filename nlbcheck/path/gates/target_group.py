@@ -201,5 +201,11 @@ def _weigh(groups: Sequence[tuple[TargetGroup, int, Sequence[Target]]], listener
     shares: list[Json] = [
         {"TargetGroupArn": group.arn, "Weight": 1 if targets else weight} for group, weight, targets in groups
     ]
-    action: dict[str, Json] = {"Type": "forward", "ForwardConfig": {"TargetGroups": shares}}
+    # The action is replaced as a whole, and a group's stickiness needs the action's:
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html
+    forward: dict[str, Json] = {"TargetGroups": shares}
+    kept = next((item.stickiness for item in listener.actions if item.stickiness), None)
+    if kept:
+        forward["TargetGroupStickinessConfig"] = kept
+    action: dict[str, Json] = {"Type": "forward", "ForwardConfig": forward}
     return remedy.elbv2("ModifyListener", ListenerArn=listener.arn, DefaultActions=[action])

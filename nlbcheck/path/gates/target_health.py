@@ -65,12 +65,7 @@ def check(
 
 
 def _register(group: TargetGroup, target: Target) -> Call:
-    item: dict[str, Json] = {"Id": target.id}
-    if target.port is not None:
-        item["Port"] = target.port
-    if target.zone == "all":
-        item["AvailabilityZone"] = "all"
-    return remedy.elbv2("RegisterTargets", TargetGroupArn=group.arn, Targets=[item])
+    return remedy.elbv2("RegisterTargets", TargetGroupArn=group.arn, Targets=[target.named])
 
 
 def _unhealthy(

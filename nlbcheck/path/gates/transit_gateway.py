@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.transit_attachment import AssociationState, TransitAssociation, TransitAttachment
@@ -50,6 +51,9 @@ def check_attached(found: Attachment | Absent | NotVisible, who: str, gateway_id
         # https://docs.aws.amazon.com/vpc/latest/tgw/tgw-peering-accept-reject.html
         end = found.accepter_attachment_id or found.id
         call = remedy.ec2("AcceptTransitGatewayPeeringAttachment", TransitGatewayAttachmentId=end)
+        there, here = found.accepter_place, found.requester_place
+        if there and (here is None or here.region != there.region):
+            call = replace(call, region=there.region)
         where = f" in {found.accepter_place}" if found.accepter_place else ""
         fix = remedy.advice(f"Accept the peering attachment at {found.accepter_gateway_id}{where}.", call)
     return Stopped(Problem(Code.GATEWAY_NOT_ATTACHED, summary, fix), evidence)

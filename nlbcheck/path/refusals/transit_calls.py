@@ -1,0 +1,121 @@
+"""Which changes of transit gateways does AWS refuse as things stand?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import ip_network
+
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.transit_attachment import TransitAssociation, TransitAttachment
+from nlbcheck.aws.resources.transit_gateway import USABLE, TransitState
+from nlbcheck.aws.resources.transit_peering import TransitPeeringAttachment
+from nlbcheck.aws.resources.transit_route_table import TransitRoute, TransitRouteType
+from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
+from nlbcheck.aws.state import AwsState
+from nlbcheck.model import CallParameters, Json
+
+_ID = "TransitGatewayAttachmentId"
+
+
+def accept_vpc_attachment(state: AwsState, parameters: CallParameters) -> str | None:
+    """Refuse what is not pending acceptance.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AcceptTransitGatewayVpcAttachment.html
+    """
+    return _unless_pending(state.transit_vpc_attachment(str(parameters[_ID])))
+
+
+def accept_peering_attachment(state: AwsState, parameters: CallParameters) -> str | None:
+    """Refuse what is not pending acceptance.
+
+    https://docs.aws.amazon.com/vpc/latest/tgw/tgw-peering-accept-reject.html
+    """
+    return _unless_pending(state.transit_peering(str(parameters[_ID])))
+
+
+def _unless_pending(found: object) -> str | None:
+    if not isinstance(found, TransitVpcAttachment | TransitPeeringAttachment):
+        return None
+    pending = found.state in (TransitState.PENDING_ACCEPTANCE, None)
+    return None if pending else f"{found.id} is {found.state}"
+
+
+def _unusable(state: AwsState, key: str) -> str | None:
+    """Say that an attachment is not available; only what is can be used in a table.
+
+    https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
+    """
+    found = state.transit_attachment(key)
+    if isinstance(found, TransitAttachment) and found.state not in (*USABLE, None):
+        return f"{key} is {found.state}"
+    return None
+
+
+def associate_table(state: AwsState, parameters: CallParameters) -> str | None:
+    """Refuse a second table for an attachment (``Resource.AlreadyAssociated``).
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateTransitGatewayRouteTable.html
+    """
+    key = str(parameters[_ID])
+    found = state.transit_association(key)
+    if isinstance(found, TransitAssociation):
+        return f"{key} has {found.route_table_id} already"
+    return _unusable(state, key)
+
+
+def create_route(state: AwsState, parameters: CallParameters) -> str | None:
+    """Refuse a second static route for a prefix, and attachments that are not available.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTransitGatewayRoute.html
+    """
+    table, prefix = str(parameters["TransitGatewayRouteTableId"]), str(parameters["DestinationCidrBlock"])
+    if any(_is_static(route, prefix) for route in _routes(state, table, prefix)):
+        return f"{table} has a static route for {prefix} already"
+    return _unusable(state, str(parameters[_ID]))
+
+
+def replace_route(state: AwsState, parameters: CallParameters) -> str | None:
+    """Refuse to replace what is not a static route, and attachments that are not available.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceTransitGatewayRoute.html
+    """
+    table, prefix = str(parameters["TransitGatewayRouteTableId"]), str(parameters["DestinationCidrBlock"])
+    routes = _routes(state, table, prefix)
+    if routes and not any(_is_static(route, prefix) for route in routes):
+        return f"{table} has no static route for {prefix} that could be replaced"
+    return _unusable(state, str(parameters[_ID]))
+
+
+def _routes(state: AwsState, table: str, prefix: str) -> tuple[TransitRoute, ...]:
+    found = state.transit_routes(table, ip_network(prefix).network_address)
+    return found if isinstance(found, tuple) else ()
+
+
+def _is_static(route: TransitRoute, prefix: str) -> bool:
+    return str(route.destination) == prefix and route.type is not TransitRouteType.PROPAGATED
+
+
+def modify_vpc_attachment(state: AwsState, parameters: CallParameters) -> str | None:
+    """Refuse subnets of other VPCs, a second one of a zone, and attachments that are not available.
+
+    https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
+    """
+    found = state.transit_vpc_attachment(str(parameters[_ID]))
+    if not isinstance(found, TransitVpcAttachment):
+        return None
+    if found.state not in (*USABLE, None):
+        return f"{found.id} is {found.state}"
+    keys = parameters["AddSubnetIds"]
+    added = _subnets(state, keys if isinstance(keys, list) else ())
+    here = {subnet.zone for subnet in _subnets(state, found.subnet_ids)}
+    for subnet in added:
+        if subnet.vpc_id != found.vpc_id:
+            return f"{subnet.id} is no subnet of {found.vpc_id}"
+        if subnet.zone in here:
+            return f"{found.id} has a subnet of {subnet.zone} already"
+    return None
+
+
+def _subnets(state: AwsState, keys: Iterable[Json]) -> list[Subnet]:
+    found = (state.subnet(str(key)) for key in keys)
+    return [item for item in found if isinstance(item, Subnet)]
