@@ -141,7 +141,13 @@ def _needed(
 def _may_help(other: _Fix, fix: _Fix) -> bool:
     """Whether another fix is for something that stops connections at the same places, and changes more."""
     is_near = not set(other.places).isdisjoint(fix.places)
-    return is_near and other.finding.verdict is Verdict.FAIL and not other.identities <= fix.identities
+    stops = other.finding.verdict is Verdict.FAIL or _stops_some(other.finding)
+    return is_near and stops and not other.identities <= fix.identities
+
+
+def _stops_some(finding: Finding) -> bool:
+    """Whether a share of connections fails of it, and what would let them pass is known."""
+    return finding.code is Code.NACL_NARROW_EPHEMERAL and has_calls(finding)
 
 
 def _verdict(finding: Finding, place: Place, after: After) -> Verdict:
@@ -159,7 +165,7 @@ def _connection(place: Place, after: After) -> Verdict:
     legs = [path for path in after.paths if path.leg is not Leg.HEALTH]
     met = {path.verdict for path in legs}
     verdicts = [
-        item.verdict
+        Verdict.FAIL if _stops_some(item) else item.verdict
         for item in after.findings
         if item.identity not in place.passed
         and (item.leg is not Leg.HEALTH or (_is_shared(item) and item.verdict in met))

@@ -11,10 +11,16 @@ from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address, Network
 
 EPHEMERAL = PortRange(1024, 65535)
-"""The ports that a load balancer's connections come from, and that replies therefore go to.
+"""The ports that connections of load balancers and NAT gateways come from, and that replies therefore go to.
 
-https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html
+https://docs.aws.amazon.com/vpc/latest/userguide/nacl-ephemeral-ports.html
 """
+
+CLIENT_PORTS = PortRange(32768, 65535)
+"""The ports that clients' connections usually come from."""
+
+SYSTEMS = (("Linux", PortRange(32768, 60999)), ("Windows", PortRange(49152, 65535)))
+"""Which of them the clients' systems choose from: the page above, and ``ip_local_port_range`` of Linux."""
 
 GroupIds = tuple[str, ...] | NotVisible
 """The security groups by which one end of a connection is known."""
@@ -36,7 +42,7 @@ class Packet:
     destination: Address | None
     """None when it is not known."""
     ports: PortRange
-    """The destination ports that packets of this kind go to."""
+    """The destination ports that packets of this kind go to; of replies, each is as likely as another."""
     protocol: str = "tcp"
     routed_to: Address | None = None
     """The address that decides about the route, where it is not ``destination``."""

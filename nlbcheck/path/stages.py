@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from nlbcheck.aws.ports import PortRange
 from nlbcheck.aws.resources.instance import Instance
 from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.security_group import SecurityGroup
@@ -20,7 +21,7 @@ from nlbcheck.path.forwarding.positions import network_acl_of
 from nlbcheck.path.gates import interface, security_group
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation, instance_of
 from nlbcheck.path.outcome import Passed, unseen
-from nlbcheck.path.packet import EPHEMERAL, GroupIds, Packet
+from nlbcheck.path.packet import CLIENT_PORTS, EPHEMERAL, GroupIds, Packet
 from nlbcheck.path.passage import Passage
 from nlbcheck.path.trail import Trail
 
@@ -165,8 +166,14 @@ def walk_reply(
 
     Where a NAT gateway has stepped in, the answer goes to that (``seen_as``) first, and on from there.
     """
-    answer = Packet(sender.address, seen_as.address, EPHEMERAL, protocol, reply=True)
+    answer = Packet(sender.address, seen_as.address, _opened_from(seen_as), protocol, reply=True)
     walk(Passage(state, trail, answer, sender, seen_as))
     if seen_as is not client:
-        onward = Packet(sender.address, client.address, EPHEMERAL, protocol, reply=True)
+        onward = Packet(sender.address, client.address, _opened_from(client), protocol, reply=True)
         walk(Passage(state, trail, onward, seen_as, client))
+
+
+def _opened_from(opener: Location) -> PortRange:
+    """Return the ports that a location opens connections from."""
+    own = isinstance(opener, InVpc) and (opener.by_nat or opener.balancer is not None)
+    return EPHEMERAL if own else CLIENT_PORTS

@@ -1,14 +1,16 @@
 """Does the network ACL of a subnet let the packet in or out?
 
 The matching rule with the lowest number decides; replies need rules of their own; traffic inside one subnet
-does not meet it: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html. Replies to a load
-balancer go to ports 1024-65535: https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html.
+does not meet it: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html. Replies go to the
+port that their connection comes from: 1024-65535 for a load balancer or a NAT gateway, 32768-61000 for many
+Linux clients, 49152-65535 for Windows: https://docs.aws.amazon.com/vpc/latest/userguide/nacl-ephemeral-ports.html.
+What share of these an ACL lets through is the share of connections that succeed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nlbcheck.aws.ports import PortRange
 from nlbcheck.aws.resources.network_acl import AclEntry, NetworkAcl
@@ -17,7 +19,10 @@ from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import single
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
-from nlbcheck.path.packet import Packet, holds
+from nlbcheck.path.packet import CLIENT_PORTS, SYSTEMS, Packet, holds
+
+NEARLY_NOTHING = 0.05
+"""A smaller share of connections than this is as good as none."""
 
 DEFAULT_RULE = 32767
 """The number that stands for the rule ``*``: what no other rule matches is denied."""
@@ -42,7 +47,6 @@ def check(packet: Packet, acl: NetworkAcl, *, egress: bool) -> Outcome:
         "ports": str(packet.ports),
         "destination" if egress else "source": str(address) if address else None,
     }
-    first = decided.denied[0][1] if decided.denied else None
     if decided.unsure:
         fact = NotVisible(
             f"what rule {decided.unsure[0].number} of {acl.id} matches",
@@ -53,26 +57,111 @@ def check(packet: Packet, acl: NetworkAcl, *, egress: bool) -> Outcome:
         return Unseen(fact, evidence)
     if not decided.denied:
         return Passed(evidence | {"rule": describe(decided.allowed[0][1])})
+    first = decided.denied[0][1]
     evidence["rule"] = describe(first) if first else "no rule matches"
-    fix = _remedy(packet, acl, first, egress=egress)
-    word, where = ("outbound", "to") if egress else ("inbound", "from")
-    who = str(address) if address else "the client"
-    packet_at_gate = f"{word} {packet.protocol} {packet.ports} {who}"
-    rule = "the rule *" if first is None or first.number >= DEFAULT_RULE else f"rule {first.number}"
-    name = f"{acl.name} ({acl.id})" if acl.name else acl.id
+    if decided.allowed:
+        evidence["admitted"] = ", ".join(str(ports) for ports, _ in decided.allowed)
+    refused = _Refused(packet, acl, first, egress)
     if not decided.allowed:
-        port = f"{packet.protocol.upper()} {packet.ports}"
-        summary = f"{rule[0].upper()}{rule[1:]} of network ACL {name} denies {word} {port} {where} {who}."
-        return Stopped(Problem(Code.NACL_DENIES, summary, fix, subject=packet_at_gate), evidence)
-    admitted = ", ".join(str(ports) for ports, _ in decided.allowed)
-    summary = (
-        f"Network ACL {name} lets {word} replies {where} {who} pass on ports {admitted} only, "
-        f"not on all of {packet.ports}: connections likely work now and then."
-    )
-    remark = Problem(
-        Code.NACL_NARROW_EPHEMERAL, summary, fix, Verdict.WARN, Confidence.LIKELY, packet_at_gate
-    )
-    return Passed(evidence | {"admitted": admitted}, remark)
+        return Stopped(refused.wholly(), evidence)
+    shares = _shares(packet.ports, [ports for ports, _ in decided.allowed])
+    if max(share for _, _, share in shares) < NEARLY_NOTHING:
+        return Stopped(refused.nearly(str(evidence["admitted"]), shares), evidence)
+    return Passed(evidence, refused.in_part(str(evidence["admitted"]), shares))
+
+
+_Shares = list[tuple[str, PortRange, float]]
+"""Who chooses ports, from which, and the share of them that is let through."""
+
+
+def _shares(ports: PortRange, admitted: Sequence[PortRange]) -> _Shares:
+    who = SYSTEMS if ports == CLIENT_PORTS else (("", ports),)
+    return [(name, chosen, _share(chosen, admitted)) for name, chosen in who]
+
+
+def _share(ports: PortRange, admitted: Sequence[PortRange]) -> float:
+    shared = [found for item in admitted if (found := _overlap(ports, item))]
+    return sum(_size(item) for item in shared) / _size(ports)
+
+
+def _size(ports: PortRange) -> int:
+    return ports.last - ports.first + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A packet that an ACL refuses, or refuses on some ports."""
+
+    packet: Packet
+    acl: NetworkAcl
+    rule: AclEntry | None
+    egress: bool
+
+    def wholly(self) -> Problem:
+        """Return the problem where no port is let through."""
+        port = f"{self.packet.protocol.upper()} {self.packet.ports}"
+        rule = "The rule *" if self.rule is None or self.rule.number >= DEFAULT_RULE else self._number
+        summary = f"{rule} of network ACL {self._name} denies {self._word} {port} {self._where} {self._who}."
+        return self._problem(Code.NACL_DENIES, summary)
+
+    def nearly(self, admitted: str, shares: _Shares) -> Problem:
+        """Return the problem where next to no port is let through."""
+        summary = f"{self._admits(admitted)}: {_in_words(shares)}. Nearly every connection fails."
+        return self._problem(Code.NACL_DENIES, summary)
+
+    def in_part(self, admitted: str, shares: _Shares) -> Problem:
+        """Return the remark where a share of connections fails."""
+        summary = f"{self._admits(admitted)}: {_in_words(shares)}. Connections from other ports likely fail."
+        problem = self._problem(Code.NACL_NARROW_EPHEMERAL, summary)
+        return replace(problem, verdict=Verdict.WARN, confidence=Confidence.LIKELY)
+
+    def _admits(self, admitted: str) -> str:
+        replies = f"{self._word} replies {self._where} {self._who}"
+        return f"Network ACL {self._name} lets {replies} pass on {_ports_word(admitted)} {admitted} only"
+
+    def _problem(self, code: Code, summary: str) -> Problem:
+        fix = _remedy(self.packet, self.acl, self.rule, egress=self.egress)
+        subject = f"{self._word} {self.packet.protocol} {self.packet.ports} {self._who}"
+        return Problem(code, summary, fix, subject=subject)
+
+    @property
+    def _number(self) -> str:
+        return f"Rule {self.rule.number}" if self.rule else "The rule *"
+
+    @property
+    def _name(self) -> str:
+        return f"{self.acl.name} ({self.acl.id})" if self.acl.name else self.acl.id
+
+    @property
+    def _word(self) -> str:
+        return "outbound" if self.egress else "inbound"
+
+    @property
+    def _where(self) -> str:
+        return "to" if self.egress else "from"
+
+    @property
+    def _who(self) -> str:
+        address = self.packet.destination if self.egress else self.packet.source
+        return str(address) if address else "the client"
+
+
+def _ports_word(admitted: str) -> str:
+    return "port" if admitted.isdigit() else "ports"
+
+
+def _in_words(shares: _Shares) -> str:
+    told = [f"{_percent(share)} of the ports {ports}{f' of {who} clients' if who else ''}"
+            for who, ports, share in shares]  # fmt: skip
+    return " and ".join(told)
+
+
+def _percent(share: float) -> str:
+    if share <= 0:
+        return "none"
+    if share >= 1:
+        return "all"
+    return "less than 1 %" if share < 0.01 else f"{min(99, round(share * 100))} %"
 
 
 def _decide(packet: Packet, acl: NetworkAcl, *, egress: bool) -> _Decided:
