@@ -22,6 +22,9 @@ from nlbcheck.run.aws import Aws
 
 _quiet = click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr.")
 
+_SHOWN = 8
+"""Targets of a row that text shows."""
+
 
 @click.group("mapping")
 def command() -> None:
@@ -156,6 +159,13 @@ def _printed(table: Table) -> str:
     return "\n".join([*lines, *[""][: len(lines)], tabulate(rows, headings, disable_numparse=True)])
 
 
+def _targets(row: Row) -> str:
+    """Return whom a row must reach; of many targets, the first ones and how many more there are."""
+    told = [f"{item.name} ({item.address})" if item.is_named else item.name for item in row.targets[:_SHOWN]]
+    more = f" and {len(row.targets) - _SHOWN} more" if len(row.targets) > _SHOWN else ""
+    return ", ".join(told) + more
+
+
 def _cells(row: Row) -> list[str]:
     """Return the cells of one row, as plain text."""
     expected = (
@@ -175,7 +185,7 @@ def _cells(row: Row) -> list[str]:
         str(row.listener),
         row.target_group,
         str(row.target_port),
-        f"{row.target.name} ({row.target.address})" if row.target.is_named else row.target.name,
+        _targets(row),
         check if row.spec.path == "/" else f"{check} {shortened(row.spec.path, 30)}",
         shortened(", ".join(expected), 80),
     ]

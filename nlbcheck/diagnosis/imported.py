@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nlbcheck.aws.resources.instance import Instance
-from nlbcheck.aws.resources.listener import Listener, Protocol
+from nlbcheck.aws.resources.listener import Listener
 from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.target_group import TargetGroup
@@ -26,13 +26,6 @@ from nlbcheck.path.trail import in_words
 from nlbcheck.relays import fields
 from nlbcheck.relays.writing import Entry, Remark
 
-_PROBED = {
-    Protocol.TCP: "TCP",
-    Protocol.TLS: "TLS",
-    Protocol.TCP_UDP: "TCP_UDP",
-    Protocol.TCP_QUIC: "TCP",
-}
-"""How a row writes the protocols that a connection can be made to."""
 _WEB = (80, 443, 8080, 8443)
 
 
@@ -95,28 +88,28 @@ def table(state: AwsState, balancer: LoadBalancer) -> Imported:
 def _row(
     state: AwsState, balancer: LoadBalancer, listener: Listener, names: dict[str, str]
 ) -> Mapping[str, Json]:
-    protocol = _PROBED.get(listener.protocol) if listener.protocol else None
+    protocol = listeners.IN_A_ROW.get(listener.protocol) if listener.protocol else None
     if protocol is None:
         raise _LeftOutError("a row is for a connection: TCP, TLS or TCP_UDP")
     group = _group(state, balancer, listener)
-    item = _target(state, group)
-    if isinstance(item.addresses, NotVisible):
-        raise _LeftOutError(in_words(item.addresses), hidden=True)
-    if item.target.port is None or len(item.addresses) != 1:
-        raise _LeftOutError(f"{item} of {group.name} is not one address and port")
-    address = next(iter(item.addresses))
-    if address.version != 4:
-        raise _LeftOutError(f"{group.name} holds the IPv6 address {address}")
-    to = _PROBED.get(group.protocol, "TCP") if group.protocol else "TCP"
+    found = _targets(state, group)
+    addresses = [_address(group, item) for item in found]
+    ports = {item.target.port for item in found}
+    if len(ports) > 1:
+        told = " and ".join(map(str, sorted(port or 0 for port in ports)))
+        raise _LeftOutError(f"{group.name} holds targets on ports {told}, a row has one target port")
+    port = ports.pop()
+    targets: list[Json] = [_named(state, group, address, names) for address in addresses]
+    to = listeners.IN_A_ROW.get(group.protocol, "TCP") if group.protocol else "TCP"
     row: dict[str, Json] = {
         "listener": f"{protocol}:{listener.port}",
         "target_group": group.name,
-        "target_port": f"{to}:{item.target.port}",
-        "target": _named(state, group, address, names),
+        "target_port": f"{to}:{port}",
+        "target": targets[0] if len(targets) == 1 else targets,
     }
     if protocol == "TLS":
         # Whoever answers there speaks TLS to the client, whatever the target's port is.
-        row["check"] = "https" if item.target.port in _WEB else "tcp"
+        row["check"] = "https" if port in _WEB else "tcp"
     return row
 
 
@@ -140,15 +133,26 @@ def _group(state: AwsState, balancer: LoadBalancer, listener: Listener) -> Targe
     return group
 
 
-def _target(state: AwsState, group: TargetGroup) -> Registered:
-    """Return the one target that is registered in a group."""
+def _targets(state: AwsState, group: TargetGroup) -> list[Registered]:
+    """Return the targets that are registered in a group."""
     found = targets.registered(state, group)
     if isinstance(found, NotVisible):
         raise _LeftOutError(in_words(found), hidden=True)
-    if len(found) != 1:
-        holds = f"{', '.join(map(str, found))}, a row has one target" if found else "no target"
-        raise _LeftOutError(f"{group.name} holds {holds}")
-    return found[0]
+    if not found:
+        raise _LeftOutError(f"{group.name} holds no target")
+    return found
+
+
+def _address(group: TargetGroup, item: Registered) -> Address:
+    """Return the one address of a target."""
+    if isinstance(item.addresses, NotVisible):
+        raise _LeftOutError(in_words(item.addresses), hidden=True)
+    if item.target.port is None or len(item.addresses) != 1:
+        raise _LeftOutError(f"{item} of {group.name} is not one address and port")
+    address = next(iter(item.addresses))
+    if address.version != 4:
+        raise _LeftOutError(f"{group.name} holds the IPv6 address {address}")
+    return address
 
 
 def _named(state: AwsState, group: TargetGroup, address: Address, names: dict[str, str]) -> str:
@@ -160,7 +164,7 @@ def _named(state: AwsState, group: TargetGroup, address: Address, names: dict[st
     instance = state.instance(interface.instance_id)
     name = instance.name if isinstance(instance, Instance) else None
     try:
-        usable = name is not None and fields.target(name) == name and fields.literal_address(name) is None
+        usable = name is not None and fields.targets(name) == (name,) and fields.literal_address(name) is None
     except ValueError:
         usable = False
     if name is None or not usable or names.setdefault(name, str(address)) != str(address):

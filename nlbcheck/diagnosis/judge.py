@@ -129,7 +129,7 @@ def _part(state: AwsState, table: Table, sight: Sight) -> _Part:
     judged = _settled(state, cause.judge(observed))
     walked = [
         tuple(
-            replace(result, paths=walk.paths if walk else ())
+            replace(result, paths=walk.paths if walk else (), reached=walk.reached if walk else None)
             for result, walk in zip(of_row, surveyed.walks, strict=True)
         )
         for of_row, surveyed in zip(results, survey.rows, strict=True)

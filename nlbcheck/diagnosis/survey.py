@@ -15,13 +15,30 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers, drift, proof
 from nlbcheck.diagnosis.drift import Drift, RowDrift, listeners
 from nlbcheck.diagnosis.drift.finding import met, of_balancer
-from nlbcheck.model import THIS_MACHINE, Client, Code, Finding, Leg, Node, TargetReport, Verdict
+from nlbcheck.diagnosis.drift.targets import Registered
+from nlbcheck.model import (
+    THIS_MACHINE,
+    Address,
+    Call,
+    Client,
+    Code,
+    Finding,
+    Leg,
+    Node,
+    TargetReport,
+    Verdict,
+)
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.location import InVpc, Location
 from nlbcheck.path.outcome import unseen
 from nlbcheck.path.selection import Intent
 from nlbcheck.path.walk import Walk, client_end, walk_row
 from nlbcheck.relays.table import Row, Table
+
+_OF_ALL = (Code.LISTENER_UNDECLARED, Code.STATIC_IP_UNDECLARED)
+"""What is to be said where all of a table is looked at."""
+_OF_TABLE = (*_OF_ALL, Code.TARGET_GROUP_PORT_DIFFERS)
+"""What is to be said of a table as a whole, and of none of its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +97,10 @@ class Walker:
 
     def _intent(self, row: Row) -> Intent:
         group = listeners.meant(self.state, self.balancer, row)
+        addresses = [item.address for item in row.targets if item.address]
         return Intent(
             group if isinstance(group, TargetGroup) else None,
-            row.target.address,
+            tuple(addresses) if len(addresses) == len(row.targets) else (),
             row.target_port.number,
         )
 
@@ -119,14 +137,16 @@ def survey(state: AwsState, table: Table, rows: Sequence[Row], client: Client) -
             of_row,
             then,
             tuple(_instead(now, later) for now, later in zip(of_row, then, strict=True)),
-            _targets(state, of_row),
+            _targets(state, of_row, row, about.registered or ()),
             about.group_is_empty,
         )
         for row, about, of_row, then in zip(rows, found.rows, walks, ahead, strict=True)
     ]
-    undeclared = tuple(item for item in found.table if item.code is Code.LISTENER_UNDECLARED)
-    whole = undeclared if len(rows) == len(table.rows) else ()
-    return Survey(nodes, tuple(surveyed), _located(client, walking.client), whole, found.balancer)
+    whole = len(rows) == len(table.rows)
+    of_table = tuple(
+        item for item in found.table if item.code in _OF_TABLE and (whole or item.code not in _OF_ALL)
+    )
+    return Survey(nodes, tuple(surveyed), _located(client, walking.client), of_table, found.balancer)
 
 
 def source_of(state: AwsState, client: Client) -> str | None:
@@ -171,8 +191,7 @@ def _ahead(
     mending = [[item for item in row.findings if _is_mendable(row, item)] for row in found.rows]
     if not any(mending):
         return [tuple(walk.findings if walk else () for walk in of_row) for of_row in walks]
-    remedies = [item.remedy for items in mending for item in items if item.remedy]
-    state = after(walking.state, [call for remedy in remedies for call in remedy.calls])
+    state = after(walking.state, _calls(found, mending))
     balancer = state.load_balancer(walking.balancer.arn)
     if not isinstance(balancer, LoadBalancer):
         balancer = walking.balancer
@@ -184,11 +203,24 @@ def _ahead(
     return ahead
 
 
+def _calls(found: Drift, mending: Sequence[Sequence[Finding]]) -> list[Call]:
+    """Return what makes AWS hold what the table says.
+
+    Where others are registered instead of a row's targets, connections are walked as if those were gone: they
+    stay, but how they are reached is none of the row's.
+    """
+    calls = [call for items in mending for item in items if item.remedy for call in item.remedy.calls]
+    gone = [row.instead for row, items in zip(found.rows, mending, strict=True) if items and row.instead]
+    return [*calls, *(call for call in gone if all(call.identity != other.identity for other in calls))]
+
+
 def _is_mendable(row: RowDrift, finding: Finding) -> bool:
     """Whether packets go elsewhere than the table says; of an empty group the walk itself speaks."""
     if finding.code is Code.TARGET_DIFFERS and row.group_is_empty:
         return False
-    return finding.leg is Leg.TABLE and finding.verdict is Verdict.FAIL and proof.has_calls(finding)
+    replaced = finding.is_behind_listener and row.instead is not None
+    is_failure = finding.leg is Leg.TABLE and finding.verdict is Verdict.FAIL
+    return is_failure and (replaced or proof.has_calls(finding))
 
 
 def _still(now: Walk | None, later: Walk | None) -> tuple[Finding, ...]:
@@ -215,9 +247,12 @@ def _instead(now: Walk | None, later: Sequence[Finding]) -> tuple[Finding, ...]:
     )
 
 
-def _targets(state: AwsState, walks: Sequence[Walk | None]) -> tuple[TargetReport, ...]:
+def _targets(
+    state: AwsState, walks: Sequence[Walk | None], row: Row, registered: Sequence[Registered]
+) -> tuple[TargetReport, ...]:
     """Return the registered targets of the groups behind a row's listener, each once."""
     groups = {item.group.arn: item.group for walk in walks if walk for item in walk.targets}
+    addresses = {item.target.id: item.addresses for item in registered}
     found: list[Target] = []
     for group in groups.values():
         targets = state.targets(group)
@@ -230,9 +265,18 @@ def _targets(state: AwsState, walks: Sequence[Walk | None]) -> tuple[TargetRepor
             target.state.value if target.state else None,
             target.reason,
             target.description,
+            _is_declared(row, target, addresses.get(target.id)),
         )
         for target in found
     )
+
+
+def _is_declared(row: Row, target: Target, known: frozenset[Address] | NotVisible | None) -> bool | None:
+    """Whether a row declares a target; None where the table or AWS does not show its address."""
+    own = [target.address] if target.address else [] if isinstance(known, NotVisible | None) else known
+    if not own or any(item.address is None for item in row.targets):
+        return None
+    return target.port == row.target_port.number and any(item.address in own for item in row.targets)
 
 
 def _located(client: Client, end: Location) -> Client:

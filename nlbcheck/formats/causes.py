@@ -72,7 +72,16 @@ def _cause(found: Sequence[tuple[Finding, RowResults]], told: Sequence[tuple[Fin
         if row.row.name not in names and finding.verdict is Verdict.FAIL
     ]
     first = found[0][0]
-    return Cause(first, rows, tuple(fixes(own)), tuple(_also(others)), frozenset({first.gate}))
+    also = (*_reached(rows), *_also(others))
+    return Cause(first, rows, tuple(fixes(own)), also, frozenset({first.gate}))
+
+
+def _reached(rows: Sequence[RowResults]) -> Iterable[str]:
+    """Yield for which of several targets the paths of failing connections are open, with the rows' names."""
+    for row in rows:
+        about = f"{row.row.name}: " if len(rows) > 1 else ""
+        failing = (item for item in row.results if item.verdict is Verdict.FAIL)
+        yield from (f"{about}{sentence}" for sentence in words.reached(failing))
 
 
 def by_code(causes: Sequence[Cause]) -> list[Cause]:

@@ -43,6 +43,10 @@ _TITLES = {
 }
 _DIRECT = {(Leg.FRONT, Direction.REQUEST): "request", (Leg.FRONT, Direction.REPLY): "reply"}
 _LONGEST_NAME = 44
+_MOST_PATHS = 3
+"""Paths of one leg and fate that are drawn, and targets that are named, where there are many."""
+_FEW_PATHS = 30
+"""Paths up to which all are drawn."""
 _TITLE = max(map(len, _TITLES.values()))
 
 
@@ -55,13 +59,37 @@ def picture(paths: Sequence[Path], style: Style, indent: str = "  ", *, failing:
     titles = _DIRECT if all(path.leg is Leg.FRONT for path in paths) else _TITLES
     several = len({path.target for path in paths if path.target}) > 1
     closed = [path for path in paths if path.verdict not in (Verdict.PASS, Verdict.WARN)]
-    for path in closed if failing and closed else paths:
-        head = f"{MARKS[path.verdict]} {titles[path.leg, path.direction]:<{_TITLE}}  "
-        gates = [f"{MARKS[verdict]} {name}" for name, verdict in _gates(path.hops)]
-        if several and path.target:
-            gates.insert(0, printable(path.target))
-        lines += _chain(indent + head, gates, path.verdict, style)
+    for alike in _by_fate(closed if failing and closed else paths):
+        for path in alike[:_MOST_PATHS]:
+            head = f"{MARKS[path.verdict]} {titles[path.leg, path.direction]:<{_TITLE}}  "
+            gates = [f"{MARKS[verdict]} {name}" for name, verdict in _few(_gates(path.hops))]
+            if several and path.target:
+                gates.insert(0, printable(path.target))
+            lines += _chain(indent + head, gates, path.verdict, style)
+        if more := len(alike) - _MOST_PATHS:
+            head = f"{MARKS[alike[0].verdict]} {titles[alike[0].leg, alike[0].direction]:<{_TITLE}}  "
+            lines += _chain(indent + head, [f"and {more} more"], alike[0].verdict, style) if more > 0 else []
     return [*lines, f"{indent}{_LEGEND}"] if lines else []
+
+
+def _by_fate(paths: Sequence[Path]) -> Iterable[Sequence[Path]]:
+    """Return the paths of each leg and direction that end alike, together; in the order of the first."""
+    groups: dict[object, list[Path]] = {}
+    for number, path in enumerate(paths):
+        alike = (path.leg, path.direction, path.verdict) if len(paths) > _FEW_PATHS else number
+        groups.setdefault(alike, []).append(path)
+    return groups.values()
+
+
+def _few(gates: Iterable[tuple[str, Verdict]]) -> Iterable[tuple[str, Verdict]]:
+    """Return gates with the targets that are passed counted, where there are many."""
+    gates = list(gates)
+    passed = [gate for gate in gates if gate[0].startswith("target ") and gate[1] is Verdict.PASS]
+    if len(passed) <= _MOST_PATHS:
+        return gates
+    left_out = set(passed[_MOST_PATHS:])
+    kept = [gate for gate in gates if gate not in left_out]
+    return [*kept, (f"{len(left_out)} targets more", Verdict.PASS)]
 
 
 def _chain(head: str, gates: Iterable[str], verdict: Verdict, style: Style) -> list[str]:

@@ -213,7 +213,10 @@ def _judged(view: View, row: RowResults, vantage: Client, style: Style) -> list[
     }.get(verdict, "could not be checked")
     source = f" from {words.vantage(vantage)}" if view.is_plural else ""
     told = f"{row.row.name} ({row.row.listener} to {words.target(row)}){source} {said}."
-    return wrapped(f"{chain.MARKS[verdict]} {told}", style, verdict)
+    lines = wrapped(f"{chain.MARKS[verdict]} {told}", style, verdict)
+    for sentence in words.reached(results):
+        lines += wrapped(sentence, style, first="  ")
+    return lines
 
 
 def _others(view: View, style: Style) -> Iterable[list[str]]:

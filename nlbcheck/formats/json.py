@@ -11,6 +11,7 @@ from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
 from nlbcheck.model import (
     Client,
+    DeclaredTarget,
     Finding,
     Gap,
     Hop,
@@ -24,6 +25,7 @@ from nlbcheck.model import (
     Result,
     RowResults,
     TargetReport,
+    TargetsReached,
     Verdict,
 )
 from nlbcheck.model.plan import Step, plan
@@ -130,6 +132,7 @@ def _mapping(view: View, group: RowResults, relay: Json, *, verbose: bool) -> Js
             "protocol": row.target_port.protocol,
             "port": row.target_port.number,
         },
+        **({"declared": [_declared(item) for item in row.declared]} if len(row.declared) > 1 else {}),
         "verdict": group.verdict.value,
         **cause,
         "findings": [of_finding(finding) for finding in group.all_findings],
@@ -138,12 +141,17 @@ def _mapping(view: View, group: RowResults, relay: Json, *, verbose: bool) -> Js
     }
 
 
+def _declared(target: DeclaredTarget) -> Json:
+    return {"name": target.name, "address": str(target.address) if target.address else None}
+
+
 def _target(target: TargetReport) -> Json:
     return {
         "address": target.id,
         "port": target.port,
         "zone": target.zone,
         "health": {"state": target.state, "reason": target.reason, "description": target.description},
+        "declared": target.declared,
     }
 
 
@@ -169,7 +177,19 @@ def _node(result: Result, *, named: bool, verbose: bool) -> Json:
         "verdict": result.verdict.value,
         **({} if probe is None else {"probe": _probe(probe)}),
         **({} if paths is None else {"paths": [of_path(path, passed=verbose) for path in paths]}),
+        **({"reached": _reached(result.reached)} if result.reached else {}),
         "findings": [of_finding(finding) for finding in result.findings],
+    }
+
+
+def _reached(reached: TargetsReached) -> Json:
+    """Return for which of the targets that a node uses the path is open."""
+    return {
+        "used": reached.used,
+        "open": reached.open,
+        "spare": reached.spare,
+        "closed": [*reached.closed],
+        "failing_share": round(reached.failing, 3),
     }
 
 

@@ -8,11 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from nlbcheck.model import Client, Finding, Leg, Node, RelayReport, Report, Result, RowResults, Verdict
+from nlbcheck.model import (
+    Client,
+    Finding,
+    Leg,
+    Node,
+    RelayReport,
+    Report,
+    Result,
+    RowResults,
+    TargetsReached,
+    Verdict,
+)
 from nlbcheck.model.plan import Step
 
 _NAMED = 8
-"""Rows that are named together; the rest are counted."""
+"""Rows or targets that are named together; the rest are counted."""
 _COUNTED = {
     Verdict.PASS: "ok",
     Verdict.WARN: "ok with a warning",
@@ -35,7 +46,7 @@ def node(node: Node) -> str:
 def target(row: RowResults) -> str:
     """Return whom a row is for: ``TargetServer1 172.31.129.10:22``."""
     port = row.row.target_port.number
-    return ", ".join(
+    return names(
         f"{server.name} {server.address}:{port}" if server.is_named else f"{server.name}:{port}"
         for server in row.row.declared
     )
@@ -43,7 +54,7 @@ def target(row: RowResults) -> str:
 
 def short_target(row: RowResults) -> str:
     """Return whom a row is for, by one name each: ``TargetServer1:22``."""
-    return ", ".join(f"{server.name}:{row.row.target_port.number}" for server in row.row.declared)
+    return names(f"{server.name}:{row.row.target_port.number}" for server in row.row.declared)
 
 
 def vantage(client: Client) -> str:
@@ -125,8 +136,31 @@ def steps(numbers: Sequence[int]) -> str:
     return f"steps {', '.join(map(str, numbers[:-1]))} and {last}"
 
 
+def reached(results: Iterable[Result]) -> list[str]:
+    """Return for which of several targets the paths are open, one sentence for all nodes that are alike."""
+    told: dict[TargetsReached, list[str]] = {}
+    for result in results:
+        if result.reached and result.reached.used + result.reached.spare > 1:
+            told.setdefault(result.reached, []).append(result.flow.node.label)
+    return [_reached(found, " and ".join(dict.fromkeys(nodes))) for found, nodes in told.items()]
+
+
+def _reached(found: TargetsReached, nodes: str) -> str:
+    closed = f", not {names(found.closed)}" if found.closed else ""
+    hidden = found.used - found.open - len(found.closed)
+    unseen = f", {hidden} not visible" if hidden else ""
+    spare = f"; {found.spare} more not in use" if found.spare else ""
+    share = f": likely {_percent(found.failing)} of the connections fail" if 0 < found.failing < 1 else ""
+    many = "targets" if found.used > 1 else "target"
+    return f"{found.open} of {found.used} {many} reachable from {nodes}{closed}{unseen}{spare}{share}."
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if 0.01 <= share <= 0.99 else "less than 1%" if share < 0.5 else "more than 99%"
+
+
 def names(rows: Iterable[str]) -> str:
-    """Return the names of rows, each once; of many, the first ones and how many more there are."""
+    """Return names of rows or targets, each once; of many, the first ones and how many more there are."""
     each = list(dict.fromkeys(rows))
     more = f" and {len(each) - _NAMED} more" if len(each) > _NAMED else ""
     return ", ".join(each[:_NAMED]) + more

@@ -26,6 +26,7 @@ from nlbcheck.model.report import (
     RowReport,
     RowResults,
     TargetReport,
+    TargetsReached,
     ending,
 )
 from nlbcheck.model.verdict import Confidence, Verdict, worst
@@ -67,6 +68,7 @@ __all__ = [
     "SocketAddress",
     "Status",
     "TargetReport",
+    "TargetsReached",
     "Transport",
     "Verdict",
     "ending",

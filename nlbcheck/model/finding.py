@@ -24,6 +24,8 @@ class Code(StrEnum):
     TARGET_GROUP_PORT_DIFFERS = "target-group-port-differs"
     STATIC_IP_DIFFERS = "static-ip-differs"
     LISTENER_UNDECLARED = "listener-undeclared"
+    TARGET_UNDECLARED = "target-undeclared"
+    STATIC_IP_UNDECLARED = "static-ip-undeclared"
     WRONG_SERVER_ANSWERS = "wrong-server-answers"
     BALANCER_NOT_FOUND = "balancer-not-found"
     BALANCER_NOT_ACTIVE = "balancer-not-active"
@@ -85,6 +87,8 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.TARGET_GROUP_PORT_DIFFERS,
         Code.STATIC_IP_DIFFERS,
         Code.LISTENER_UNDECLARED,
+        Code.TARGET_UNDECLARED,
+        Code.STATIC_IP_UNDECLARED,
         Code.WRONG_SERVER_ANSWERS,
     ),
     "The load balancer": (

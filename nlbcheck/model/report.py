@@ -44,6 +44,20 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetsReached:
+    """For which of the targets that a node uses the path is open, by the recorded state."""
+
+    used: int
+    open: int
+    spare: int
+    """Targets that get no connections now."""
+    closed: tuple[str, ...]
+    """Those that are in use and not reached, as ``172.31.129.10:22``."""
+    failing: float
+    """The share of the node's connections that fails."""
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What is known of one flow."""
 
@@ -55,6 +69,8 @@ class Result:
     findings: tuple[Finding, ...] = ()
     cause: Finding | None = None
     """The finding that explains its failure best; None when nothing fails."""
+    reached: TargetsReached | None = None
+    """For which targets the path is open; None where none is walked to."""
 
     @property
     def verdict(self) -> Verdict:
@@ -87,6 +103,8 @@ class TargetReport:
     """``healthy``, ``unhealthy`` …; None when it is not visible."""
     reason: str | None = None
     description: str | None = None
+    declared: bool | None = None
+    """Whether the row declares it; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

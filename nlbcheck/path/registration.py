@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetD
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.target_group import EVERYWHERE, QUIC, TargetGroup, TargetType
@@ -16,21 +18,24 @@ from nlbcheck.model.net import Address
 from nlbcheck.path import remedy
 
 
-def registering(state: AwsState, group: TargetGroup, address: Address, port: int) -> Call | None:
-    """Return the call that makes an address a target; None where it takes more than is known.
+def registering(state: AwsState, group: TargetGroup, addresses: Iterable[Address], port: int) -> Call | None:
+    """Return the call that makes addresses targets; None where it takes more than is known of all of them.
 
     Targets of QUIC have ids of their own, and an Application Load Balancer is named by its ARN.
     """
     if group.protocol in QUIC:
         return None
+    targets = [target for address in addresses if (target := _target(state, group, address, port))]
+    return remedy.elbv2("RegisterTargets", TargetGroupArn=group.arn, Targets=targets) if targets else None
+
+
+def _target(state: AwsState, group: TargetGroup, address: Address, port: int) -> dict[str, Json] | None:
     match group.type:
         case TargetType.IP:
-            target = _by_address(state, group, address, port)
+            return _by_address(state, group, address, port)
         case TargetType.INSTANCE:
-            target = _by_instance(state, group, address, port)
-        case _:
-            target = None
-    return remedy.elbv2("RegisterTargets", TargetGroupArn=group.arn, Targets=[target]) if target else None
+            return _by_instance(state, group, address, port)
+    return None
 
 
 def _by_address(state: AwsState, group: TargetGroup, address: Address, port: int) -> dict[str, Json] | None:

@@ -9,7 +9,14 @@ from nlbcheck.aws.resources.instance import Instance
 from nlbcheck.aws.resources.listener import Action, Listener
 from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
 from nlbcheck.aws.resources.subnet import Subnet
-from nlbcheck.aws.resources.target_group import EVERYWHERE, GroupAttributes, Target, TargetGroup, TargetType
+from nlbcheck.aws.resources.target_group import (
+    EVERYWHERE,
+    GroupAttributes,
+    HealthState,
+    Target,
+    TargetGroup,
+    TargetType,
+)
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Call, Leg, Resource
@@ -30,7 +37,8 @@ class Intent:
     """What a mapping table says that should be behind a listener."""
 
     target_group: TargetGroup | None = None
-    address: Address | None = None
+    addresses: tuple[Address, ...] = ()
+    """The targets'; none where the table does not have them all."""
     port: int | None = None
 
 
@@ -45,10 +53,12 @@ class Selected:
     """Whether the node sends connections to it."""
     checked: bool
     """Whether the node's health checks go to it."""
-    others: bool
-    """Whether other targets get connections too."""
+    share: float
+    """Its share of the node's connections: groups share by their weights, targets of a group evenly."""
     imagined: bool = False
     """Whether it is only meant to be registered."""
+    spare: bool = False
+    """Whether it gets no connections while targets that the table means do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +97,39 @@ def select(
     meant = intent or Intent()
     listener = _listener(asked, port, protocol, meant)
     groups = _groups(asked, listener, _forwards(asked, listener, meant), meant)
-    total = sum(len(item.targets) for item in groups if item.weight)
+    total = sum(item.weight for item in groups)
     selected: list[Selected] = []
     for item in groups:
-        selected += _targets(asked, item, others=total > len(item.targets))
-    return tuple(selected)
+        selected += _targets(asked, item, item.weight / total if total else 1 / len(groups))
+    return _with_spares(asked.state, selected, meant)
+
+
+def _with_spares(state: AwsState, selected: Sequence[Selected], meant: Intent) -> tuple[Selected, ...]:
+    """Return targets with who of them is spare: of those that are meant, one at least has to be in use."""
+    declared = [_is_declared(state, item, meant) for item in selected]
+    used = [item.used for item in selected]
+    serve = any(own and in_use for own, in_use in zip(declared, used, strict=True))
+    return tuple(
+        replace(item, spare=not item.used and (serve or (not own and any(used))))
+        for item, own in zip(selected, declared, strict=True)
+    )
+
+
+def _is_declared(state: AwsState, item: Selected, meant: Intent) -> bool:
+    """Whether a target is one of those that are meant, as far as is known."""
+    if not meant.addresses:
+        return True
+    if meant.port is not None and item.target.port != meant.port:
+        return False
+    address = item.target.address or _instance_address(state, item)
+    return address is None or address in meant.addresses
+
+
+def _instance_address(state: AwsState, item: Selected) -> Address | None:
+    if item.group.type is not TargetType.INSTANCE:
+        return None
+    instance = state.instance(item.target.id)
+    return instance.address if isinstance(instance, Instance) else None
 
 
 def _resource(balancer: LoadBalancer) -> Resource:
@@ -206,18 +244,22 @@ def _zone_of(asked: _Question, address: Address) -> str:
 
 
 def _registration(asked: _Question, group: TargetGroup, meant: Intent) -> Call | None:
-    if meant.address is None or meant.port is None:
+    if not meant.addresses or meant.port is None:
         return None
-    return registering(asked.state, group, meant.address, meant.port)
+    return registering(asked.state, group, meant.addresses, meant.port)
 
 
 def _meant(asked: _Question, item: _Group, meant: Intent) -> list[_Group]:
-    """Return an empty group as if the target that it is meant to have were registered."""
-    if meant.address is None or meant.port is None:
+    """Return an empty group as if the targets that it is meant to have were registered, and healthy."""
+    if not meant.addresses or meant.port is None:
         return []
-    zone = _zone_of(asked, meant.address)
-    target = Target(str(meant.address), meant.address, meant.port, zone, None, None, None, None, None)
-    return [_Group(item.group, 1, (target,), imagined=True)]
+    several = len(meant.addresses) > 1
+    state = HealthState.HEALTHY if several else None
+    targets = tuple(
+        Target(str(item), item, meant.port, _zone_of(asked, item), state, None, None, None, None)
+        for item in meant.addresses
+    )
+    return [_Group(item.group, 1, targets, imagined=True)]
 
 
 def _in_zone(asked: _Question, group: TargetGroup, target: Target) -> Target:
@@ -231,7 +273,7 @@ def _in_zone(asked: _Question, group: TargetGroup, target: Target) -> Target:
     return replace(target, zone=subnet.zone) if isinstance(subnet, Subnet) else target
 
 
-def _targets(asked: _Question, item: _Group, *, others: bool) -> list[Selected]:
+def _targets(asked: _Question, item: _Group, share: float) -> list[Selected]:
     """Return one group's targets as the node sees them: filtered by zone, then by health."""
     item = replace(item, targets=tuple(_in_zone(asked, item.group, target) for target in item.targets))
     group, resource = item.group, _named(item.group)
@@ -266,7 +308,7 @@ def _targets(asked: _Question, item: _Group, *, others: bool) -> list[Selected]:
             target,
             target in chosen,
             target in usable,
-            others or any(other is not target for other in chosen),
+            share / len(chosen) if target in chosen else 0.0,
             item.imagined,
         )
         for target in usable or item.targets

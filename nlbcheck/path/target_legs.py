@@ -17,7 +17,7 @@ from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import application_balancer, destinations, stages
 from nlbcheck.path.decision import decide
-from nlbcheck.path.gates import client_ip, peering, target_health
+from nlbcheck.path.gates import client_ip, peering, spare_target, target_health
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Unseen, missing, unseen
 from nlbcheck.path.packet import EPHEMERAL, GroupIds, Packet
@@ -181,8 +181,10 @@ def _walk(
     trails: list[Trail] = []
     sources: Sequence[Address | None] = [leg.client.address] if keeps else leg.node.source_addresses
     for source in sources:
-        trail = request if not trails else Trail(journal, request.leg, Direction.REQUEST, leg.name)
-        reply = Trail(journal, request.leg, Direction.REPLY, leg.name)
+        trail, reply = (
+            Trail(journal, request.leg, direction, leg.name, spare=request.spare) for direction in Direction
+        )
+        trail = trail if trails else request
         packet = Packet(source, leg.destination.address, PortRange(port, port), protocol)
         passage = _request(leg, trail, packet, keeps=keeps)
         stages.walk(passage)
@@ -223,7 +225,7 @@ def _reply(leg: _Leg, trail: Trail, source: Address | None, protocol: str, *, ke
 def _health(leg: _Leg, journal: Journal, stops: Sequence[Finding]) -> None:
     """Walk the health check, and hold what AWS says of the target's health against it."""
     selected, port = leg.selected, _health_port(leg.selected)
-    trail = Trail(journal, Leg.HEALTH, Direction.REQUEST, leg.name)
+    trail = Trail(journal, Leg.HEALTH, Direction.REQUEST, leg.name, spare=selected.spare)
     trails = _walk(leg, journal, trail, port, "tcp", keeps=False)
     blocked = _stops(trails)
     codes = list(dict.fromkeys(item.code for item in blocked))
@@ -233,10 +235,10 @@ def _health(leg: _Leg, journal: Journal, stops: Sequence[Finding]) -> None:
         outcome = target_health.check_port(leg.name, leg.node.address, port, codes, remedies)
         trail.record("health-check", leg.resource, outcome, Leg.HEALTH)
     if not selected.imagined:
-        spare = selected.others and not selected.used
         zones = [zone.zone for zone in leg.balancer.zones]
-        passes = passing or spare
+        passes = passing or selected.spare
         health = target_health.check(selected.group, selected.target, zones, codes, passing=passes)
+        health = spare_target.beside_others(health) if selected.spare else health
         trail.record("target-health", leg.resource, health, Leg.HEALTH)
     for item in trails:
         item.end()

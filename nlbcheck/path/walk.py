@@ -11,10 +11,21 @@ from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
 from nlbcheck.aws.resources.target_group import Target, TargetGroup
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import THIS_MACHINE, Direction, Finding, Leg, Path, Resource, Verdict, position, worst
+from nlbcheck.model import (
+    THIS_MACHINE,
+    Direction,
+    Finding,
+    Leg,
+    Path,
+    Resource,
+    TargetsReached,
+    Verdict,
+    position,
+    worst,
+)
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
-from nlbcheck.path import location, selection, stages, target_legs
+from nlbcheck.path import location, selection, shares, stages, target_legs
 from nlbcheck.path.location import NO_CLIENT, Location, UnknownLocation
 from nlbcheck.path.outcome import Unseen
 from nlbcheck.path.packet import Packet, transport
@@ -47,6 +58,8 @@ class Walk:
     targets: tuple[TargetWalk, ...] = ()
     listener: Protocol | None = None
     """The protocol of the listener that takes the connection; None where none is seen."""
+    reached: TargetsReached | None = None
+    """For which targets the path is open; None where the node uses none."""
 
     @property
     def verdict(self) -> Verdict:
@@ -87,19 +100,16 @@ def walk_row(
     seen_as = _front(state, request, here, at_node, Packet(here.address, at_node.address, ports, carried))
     selected = selection.select(state, request, balancer, node, listener_port, protocol, intent)
     request.end()
-    targets = [
-        _target_walk(
-            state,
-            item,
-            target_legs.walk_target(state, journal, balancer, node, at_node, seen_as, item, carried),
-        )
+    walked = [
+        (item, target_legs.walk_target(state, journal, balancer, node, at_node, seen_as, item, carried))
         for item in selected
     ]
+    targets = [_target_walk(state, item, paths) for item, paths in walked]
     _front_reply(state, Trail(journal, Leg.FRONT, Direction.REPLY), here, seen_as, at_node, carried)
     findings = settle(state, without_refused(state, _ordered(journal.findings)))
     listener = state.listener_on(balancer, listener_port)
     kind = listener.protocol if isinstance(listener, Listener) else None
-    return Walk(_in_order(journal.paths), findings, tuple(targets), kind)
+    return Walk(_in_order(journal.paths), findings, tuple(targets), kind, shares.reached(walked))
 
 
 def _front(

@@ -29,6 +29,10 @@ CHECKS = {word: check for check in Check for word in (check.value, check.value.u
 FORWARD = ("forward", "Forward", "転送")
 NAME = r"\S"
 _LIKE_AN_ADDRESS = re.compile(r"[0-9./]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")
+_WITH_PORT = re.compile(r"[^:]+:[0-9]{1,5}")
+_WITH_ADDRESS = re.compile(r"[^()]*[^()\s]\s*[(（]\s*[0-9.]+\s*[)）]")
+SEPARATOR = re.compile(r"\s*(?:[,;\n、，；]|<br\s*/?>)\s*", re.IGNORECASE)
+"""What stands between several values in one text."""
 LONGEST = 8192
 """The most characters of one text; the longest that has a use is an RSA key."""
 WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -114,6 +118,26 @@ def address(value: Value) -> Address:
     except AddressValueError:
         raise ValueError(f"{shown(value)} is not an IPv4 address") from None
     raise ValueError(f"{shown(value)}: IPv6 is not supported yet, an IPv4 address was expected")
+
+
+def targets(value: Value) -> tuple[str, ...]:
+    """Return the targets that one text names: addresses or names, one or several with separators between."""
+    if not isinstance(value, str) or not value.strip():
+        return (target(value),)
+    words = [word for word in SEPARATOR.split(value) if word.strip()]
+    if not words:
+        raise ValueError(f"{shown(value)} names no target")
+    return tuple(map(_one_target, words))
+
+
+def _one_target(word: str) -> str:
+    if _WITH_PORT.fullmatch(word.strip()):
+        raise ValueError(f"{shown(word)} has a port, which target_port says")
+    if _WITH_ADDRESS.fullmatch(word.strip()):
+        raise ValueError(
+            f"{shown(word)} is a name with an address: write the name alone, and its address under targets"
+        )
+    return target(word)
 
 
 def target(value: Value) -> str:

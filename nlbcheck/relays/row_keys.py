@@ -46,6 +46,12 @@ def _each(parse: Callable[[Value], Any]) -> Read:
     return lambda section, key, _folder: tuple(section.each(key, parse))
 
 
+def _targets(section: Section, key: str, _folder: Path) -> tuple[str, ...] | None:
+    if key not in section.entries:
+        return section.take(key, fields.targets, required=True)
+    return tuple(name for names in section.each(key, fields.targets) for name in names) or None
+
+
 def _headers(section: Section, key: str, _folder: Path) -> dict[str, str]:
     header = section.inner(key)
     return header.every(fields.HEADER_NAME, fields.text) if header else {}
@@ -161,11 +167,11 @@ ROW_KEYS = (
     ),
     RowKey(
         "target",
-        _said("The target's address, or a name that 'targets' resolves.", TEXT),
-        _one(fields.target, required=True),
-        lambda row: row.target.name,
+        _said("The target's address, or a name that 'targets' resolves; a list of several.", _list_of(TEXT)),
+        _targets,
+        lambda row: row.targets[0].name if len(row.targets) == 1 else [item.name for item in row.targets],
         (
-            "target", "target ip", "target ip address", "target address", "target name",
+            "target", "target ip", "target ip address", "target address", "target name", "targets",
             "ターゲットip", "ターゲット",
         ),
         required=True,

@@ -29,27 +29,44 @@ class Draft:
     listener: Port | None
     target_group: str | None
     target_port: Port | None
-    target: str | None
-    spec: ProbeSpec
+    targets: tuple[str, ...] | None
+    said: Mapping[str, Any]
+    """What it says under each key; None where it says nothing, or something wrong."""
+
+    @property
+    def spec(self) -> ProbeSpec:
+        """How the row is probed, and what must answer."""
+        return _spec(self.said)
 
 
 def read(section: Section, place: str, folder: Path) -> Draft:
     """Return the row that ``section`` holds; files that it names are sought from ``folder``."""
     sections = _sections(section)
     found = {key.name: _value(sections, key, prefix, name, folder) for key, prefix, name in _PARTS}
-    check, port = found["check"], found["target_port"]
-    if check is None and port is not None and "check" not in section.entries:
-        check = _CHECK_BY_PORT.get(port.number, Check.TCP)
-    _applies(sections, check)
+    _applies(sections, _check(found) if found["check"] or "check" not in section.entries else None)
     keys = found["expect.host_key"] or ()
     if found["ssh_banner_only"] and keys:
         section.refuse(
             section.entries["ssh_banner_only"], "no host key is seen with it, expect.host_key needs one",
             "ssh_banner_only",
         )  # fmt: skip
-    spec = ProbeSpec(
-        check=check or Check.TCP,
-        host_keys=keys,
+    return Draft(
+        section, place, found["listener"], found["target_group"], found["target_port"], found["target"], found
+    )
+
+
+def _check(found: Mapping[str, Any]) -> Check | None:
+    """Return how a row is probed: as it says, else by its target's port; None where neither can be read."""
+    port: Port | None = found["target_port"]
+    by_port = _CHECK_BY_PORT.get(port.number, Check.TCP) if port else None
+    check: Check | None = found["check"]
+    return check or by_port
+
+
+def _spec(found: Mapping[str, Any]) -> ProbeSpec:
+    return ProbeSpec(
+        check=_check(found) or Check.TCP,
+        host_keys=found["expect.host_key"] or (),
         ssh_banner_only=found["ssh_banner_only"] or False,
         http=HttpExpectation(found["expect.http.status"] or (), found["expect.http.header"] or {}),
         path=found["path"] or "/",
@@ -57,7 +74,6 @@ def read(section: Section, place: str, folder: Path) -> Draft:
         server_name=found["server_name"],
         verify=True if found["verify"] is None else found["verify"],
     )
-    return Draft(section, place, found["listener"], found["target_group"], port, found["target"], spec)
 
 
 def _sections(section: Section) -> dict[str, Section]:

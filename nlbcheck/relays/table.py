@@ -35,7 +35,7 @@ class Row:
 
     @property
     def target(self) -> DeclaredTarget:
-        """The first of the targets; the walk and what is made of probes know no other one yet."""
+        """The first of the targets."""
         return self.targets[0]
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from nlbcheck.model import Address, DeclaredTarget, Node
-from nlbcheck.relays import fields, rows
+from nlbcheck.relays import fields, joining, rows
 from nlbcheck.relays.rows import Draft
 from nlbcheck.relays.section import Section
 from nlbcheck.relays.table import Row, Table
@@ -26,8 +26,10 @@ def table(root: TreeNode, path: Path, targets: Mapping[str, Address], problems: 
     top.only(KEYS)
     named = top.inner("targets")
     known = {**(named.every(fields.NAME, fields.address) if named else {}), **targets}
-    drafts = _drafts(top, path.parent)
+    drafts = joining.joined(_drafts(top, path.parent))
     _check_listeners(drafts)
+    for draft in drafts:
+        joining.check_targets(draft, known)
     _check_target_groups(drafts, known)
     load_balancer = top.take("load_balancer", fields.text)
     region = top.take("region", fields.text)
@@ -100,15 +102,16 @@ def _check_listeners(drafts: Iterable[Draft]) -> None:
 
 def _check_target_groups(drafts: Iterable[Draft], known: Mapping[str, Address]) -> None:
     """Note every row that says something else of its target group than a row before."""
-    first: dict[str, tuple[str, str, str, str]] = {}
+    first: dict[str, tuple[frozenset[str], str, str, str]] = {}
     for draft in drafts:
-        group, port, target = draft.target_group, draft.target_port, draft.target
-        if group is None or port is None or target is None:
+        group, port, targets = draft.target_group, draft.target_port, draft.targets
+        if group is None or port is None or targets is None:
             continue
-        seen = first.setdefault(group, (str(known.get(target, target)), str(port), target, draft.place))
-        if seen[:2] != (str(known.get(target, target)), str(port)):
-            there = f"{seen[1]} of {shown(seen[2])} in {seen[3]}"
-            sentence = f"{shown(group)} is {port} of {shown(target)} here, and {there}"
+        keys, named = frozenset(str(known.get(item, item)) for item in targets), joining.quoted(targets)
+        seen = first.setdefault(group, (keys, str(port), named, draft.place))
+        if seen[:2] != (keys, str(port)):
+            there = f"{seen[1]} of {seen[2]} in {seen[3]}"
+            sentence = f"{shown(group)} is {port} of {named} here, and {there}"
             draft.section.refuse(draft.section.entries["target_group"], sentence, "target_group")
 
 
@@ -116,15 +119,15 @@ def _rows(drafts: Sequence[Draft], known: Mapping[str, Address]) -> Iterator[Row
     """Yield the rows of drafts that are without mistakes."""
     times = Counter(draft.target_group for draft in drafts)
     for draft in drafts:
-        listener, group, port, target = draft.listener, draft.target_group, draft.target_port, draft.target
-        if listener is None or group is None or port is None or target is None:
+        listener, group, port, targets = draft.listener, draft.target_group, draft.target_port, draft.targets
+        if listener is None or group is None or port is None or targets is None:
             continue
         yield Row(
             name=group if times[group] == 1 else f"{group}:{listener.number}",
             listener=listener,
             target_group=group,
             target_port=port,
-            targets=(DeclaredTarget(target, known.get(target) or fields.literal_address(target)),),
+            targets=tuple(DeclaredTarget(item, joining.address_of(item, known)) for item in targets),
             spec=draft.spec,
             place=draft.place,
         )

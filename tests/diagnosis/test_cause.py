@@ -218,11 +218,16 @@ def test_one_of_two_targets_that_is_closed_stays_a_finding_when_the_other_answer
         cloud.register(group(cloud, 10022), "10.0.0.10", 22, "all")
 
     closed = without_route("private-1a-1", "10.0.0.0/16")
-    report = diagnosed(mutated(second, closed), ok)
+    report = diagnosed(mutated(second, closed), ok, [ROW])
     row = row_of(report, ROW)
     assert row.verdict is Verdict.FAIL
-    assert "route-missing" not in codes(report, ROW)  # the table has one target: the other is not its own
-    assert cause_of(report, ROW) == "target-differs"
+    assert cause_of(report, ROW) == "route-missing"
+    assert set(codes(report, ROW)) >= {"route-missing", "target-undeclared"}
+    (at_a, at_c) = (result.reached for result in row.results)
+    assert at_a is not None
+    assert (at_a.used, at_a.open, at_a.closed, at_a.failing) == (2, 1, ("10.0.0.10:22",), 0.5)
+    assert at_c is not None
+    assert (at_c.used, at_c.open, at_c.failing) == (2, 2, 0)
 
 
 class TestWhoAnswered:
@@ -276,7 +281,8 @@ class TestWhoAnswered:
 
 def test_what_is_wrong_with_a_wrong_target_is_said_but_nothing_to_be_opened_for_it() -> None:
     def wrong(address: str, port: int = 22) -> Mutation:
-        return target(10022, Target={"Id": address, "Port": port, "AvailabilityZone": "ap-northeast-1a"})
+        place = {"Id": address, "Port": port, "AvailabilityZone": "ap-northeast-1a"}
+        return target(10022, Target=place, TargetHealth={"State": "unhealthy"})
 
     nobody = diagnosed(mutated(wrong("172.31.129.99")), SILENT, [ROW])
     assert set(codes(nobody, ROW)) >= {"target-differs", "address-unused"}

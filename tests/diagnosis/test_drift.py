@@ -42,11 +42,13 @@ from tests.scenarios.cloud import Cloud
 
 
 def registered_port(cloud: Cloud) -> None:
-    targets(cloud, "example-tg-10022")[0]["Target"]["Port"] = 2222
+    item = targets(cloud, "example-tg-10022")[0]
+    item["Target"]["Port"], item["TargetHealth"] = 2222, {"State": "unhealthy"}
 
 
 def registered_address(cloud: Cloud) -> None:
-    targets(cloud, "example-tg-10080")[0]["Target"]["Id"] = "172.31.129.99"
+    item = targets(cloud, "example-tg-10080")[0]
+    item["Target"]["Id"], item["TargetHealth"] = "172.31.129.99", {"State": "unhealthy"}
 
 
 def one_more_target(cloud: Cloud) -> None:
@@ -71,7 +73,7 @@ FAULTS: dict[str, tuple[Change, str, str, bool]] = {
         lambda c: forward(c, 10022, example_tg_20022=1), "listener-forwards-elsewhere", "tg-10022", True),
     "splits": (
         lambda c: forward(c, 10080, example_tg_10080=1, example_tg_20080=3),
-        "listener-forwards-elsewhere", "tg-10080", True),
+        "listener-forwards-elsewhere", "tg-10080", False),
     "row's group without weight": (
         lambda c: forward(c, 20022, example_tg_20022=0, example_tg_10022=1),
         "listener-forwards-elsewhere", "tg-20022", True),
@@ -80,7 +82,7 @@ FAULTS: dict[str, tuple[Change, str, str, bool]] = {
         "listener-has-no-target", "tg-30080", False),
     "target's port": (registered_port, "target-differs", "tg-10022", True),
     "target's address": (registered_address, "target-differs", "tg-10080", True),
-    "one target too many": (one_more_target, "target-differs", "tg-20022", True),
+    "one target more": (one_more_target, "target-undeclared", "tg-20022", False),
     "no target": (emptied, "target-differs", "tg-20080", True),
     "target draining": (draining, "target-differs", "tg-30080", True),
     "default port": (
@@ -174,13 +176,20 @@ def test_quota(count: int, expected: list[tuple[str, str]]) -> None:
 )
 def test_static_ips(table: Table, differing: list[str]) -> None:
     found = checked(agreeing(), table)
-    assert {finding.code for finding in found.findings} <= {"static-ip-differs"}
+    assert {finding.code for finding in found.findings} <= {"static-ip-differs", "static-ip-undeclared"}
     said = [finding.evidence["table"] for finding in found.findings]
     assert [item["address"] for item in said if isinstance(item, dict)] == differing
     assert all(
         finding.remedy and "ap-northeast-1c: 172.31.136.10" in finding.remedy.text
         for finding in found.findings
     )
+
+
+def test_a_node_that_the_table_does_not_list_is_a_remark() -> None:
+    found = checked(agreeing(), with_static_ips(a="172.31.128.10"))
+    assert codes(found) == [("static-ip-undeclared", "example-nlb")]
+    assert found.exit_status is ExitStatus.OK
+    assert "172.31.136.10" in found.findings[0].summary
 
 
 def test_a_static_ip_that_aws_chose_is_at_the_interface() -> None:
@@ -277,12 +286,22 @@ def test_a_target_of_which_the_table_has_only_the_name_is_held_against_its_port(
     named = replace(
         TABLE, rows=tuple(replace(row, targets=(replace(row.target, address=None),)) for row in TABLE.rows)
     )
-    assert checked(agreeing(registered_address), named).findings == ()
+    assert codes(checked(agreeing(registered_address), named)) == [("target-differs", "tg-10022")]
     assert codes(checked(agreeing(registered_port), named)) == [("target-differs", "tg-10022")]
-    assert codes(checked(agreeing(one_more_target), named)) == [("target-differs", "tg-20022")]
+    assert codes(checked(agreeing(one_more_target), named)) == [("target-undeclared", "tg-20022")]
     unseen = agreeing(instances)
     unseen.objects["DescribeInstances"].clear()
     assert checked(unseen, named).findings == ()
+
+
+def test_no_healthy_target_ever_has_to_go_for_the_table() -> None:
+    cloud = agreeing(registered_port)
+    for state in ("healthy", "initial", "draining", "unavailable"):
+        targets(cloud, "example-tg-10022")[0]["TargetHealth"] = {"State": state}
+        (finding,) = checked(cloud).findings
+        assert finding.code == "target-differs"
+        assert finding.remedy
+        assert [call.operation for call in finding.remedy.calls] == ["RegisterTargets"]
 
 
 def test_a_target_outside_the_vpc_is_registered_for_all_zones() -> None:

@@ -42,7 +42,7 @@ def intent(cloud: Cloud) -> Intent:
     address = state.load_balancers[0].zones[0].private_addresses[0] + 256
     assert isinstance(group, TargetGroup)
     assert str(address) == "172.31.129.10"
-    return Intent(group, address, 22)
+    return Intent(group, (address,), 22)
 
 
 def broken(*names: str) -> Cloud:

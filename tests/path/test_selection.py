@@ -123,7 +123,7 @@ def test_a_weighted_group_with_weight_zero_gets_nothing() -> None:
 def test_a_target_that_is_meant_stands_in_its_own_zone(zone: str, expected: int) -> None:
     """Of an empty group with cross-zone off both are to be mended: in zone a the target is of no use."""
     cloud = network(cross_zone=False)
-    intent = Intent(address=ip_address(SERVER_2), port=22)
+    intent = Intent(addresses=(ip_address(SERVER_2),), port=22)
     codes = [code for code, *_ in told(walked(cloud, zone=zone, intent=intent))]
     assert codes == ["listener-has-no-target", "zone-has-no-target"][:expected]
 

@@ -73,6 +73,8 @@ CASES: Mapping[str, Case] = {
     # The targets' security group admits the address that the node had.
     "node-moved": Case("TTTTT .....", "", By.HAND, _OPERATOR, beside="AuthorizeSecurityGroupIngress"),
     "listener-added": Case("..... .....", "", By.HAND, _OPERATOR),
+    "target-added": Case("..... .....", "", By.HAND, _OPERATOR),
+    "zone-added": Case("..... .....", "", By.HAND, _OPERATOR),
     "keys-cloned": Case("..... .....", "", By.HAND, _HOST),
     # the load balancer
     "balancer-renamed": Case("..... .....", "", By.HAND, _OPERATOR),

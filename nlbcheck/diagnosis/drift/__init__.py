@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
 from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.resources.target_group import TargetGroup
 from nlbcheck.aws.state import AwsState
-from nlbcheck.diagnosis.drift import balancer, listeners, static_ips, targets
+from nlbcheck.diagnosis.drift import (
+    balancer,
+    default_ports,
+    listeners,
+    names,
+    registration,
+    static_ips,
+    targets,
+)
 from nlbcheck.diagnosis.drift.finding import met
+from nlbcheck.diagnosis.drift.targets import Registered
 from nlbcheck.errors import ExitStatus
-from nlbcheck.model import Finding, Resource, Verdict, worst
+from nlbcheck.model import Call, Code, Finding, Resource, Verdict, worst
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.outcome import unseen
 from nlbcheck.path.refusals import without_refused
@@ -25,8 +34,17 @@ class RowDrift:
     """What differs between one row and AWS."""
 
     findings: tuple[Finding, ...] = ()
-    group_is_empty: bool = False
-    """Whether the row's target group is seen to hold no target."""
+    group: TargetGroup | None = None
+    """The row's target group; None where it is not seen."""
+    registered: tuple[Registered, ...] | None = None
+    """The targets of the group that stay there; None where they are not seen."""
+    instead: Call | None = None
+    """What would leave the group to the row's own targets, where it holds others instead: never advised."""
+
+    @property
+    def group_is_empty(self) -> bool:
+        """Whether the row's target group is seen to hold no target."""
+        return self.group is not None and self.registered == ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +86,58 @@ def findings(state: AwsState, table: Table, rows: Sequence[Row]) -> Drift:
     about += static_ips.of_table(state, found, table.static_ips)
     about += listeners.of_table(state, found, {row.listener.number for row in table.rows})
     about = without_refused(state, about)
-    return Drift(found, about, tuple(of_row(state, found, row) for row in rows))
+    of_rows = [of_row(state, found, row) for row in rows]
+    about, of_rows = _ports_together(about, rows, of_rows)
+    named = names.compared([(row, item.registered or ()) for row, item in zip(rows, of_rows, strict=True)])
+    return Drift(
+        found,
+        about,
+        tuple(
+            replace(item, findings=(*item.findings, *_in_row(row, more)))
+            for row, item, more in zip(rows, of_rows, named, strict=True)
+        ),
+    )
+
+
+def _ports_together(
+    about: tuple[Finding, ...], rows: Sequence[Row], of_rows: Sequence[RowDrift]
+) -> tuple[tuple[Finding, ...], list[RowDrift]]:
+    """Return the findings of table and rows, with one remark on a default port that several groups have."""
+    shared = default_ports.shared([(row, item.group) for row, item in zip(rows, of_rows, strict=True)])
+    apart = [
+        replace(
+            item,
+            findings=tuple(
+                finding
+                for finding in item.findings
+                if not (
+                    finding.code is Code.TARGET_GROUP_PORT_DIFFERS
+                    and item.group
+                    and item.group.port in shared
+                )
+            ),
+        )
+        for item in of_rows
+    ]
+    return (*about, *shared.values()), apart
 
 
 def of_row(state: AwsState, found: LoadBalancer, row: Row) -> RowDrift:
     """Return what differs between one row and its load balancer."""
     group, about = listeners.of_row(state, found, row)
-    registered = None
-    if isinstance(group, TargetGroup):
-        registered = targets.registered(state, group)
-        about += targets.of_row(state, row, group, registered)
-    elif isinstance(group, NotVisible):
+    if isinstance(group, NotVisible):
         about += met(Resource("target-group", row.target_group), unseen(group))
+    if not isinstance(group, TargetGroup):
+        return RowDrift(_in_row(row, about))
+    seen = targets.registered(state, group)
+    staying = () if isinstance(seen, NotVisible) else tuple(seen)
+    about += (*targets.of_row(state, row, group), *default_ports.of_row(row, group, staying))
     about = without_refused(state, about)
-    told = tuple(replace(item, evidence={"row": row.name, **item.evidence}) for item in about)
-    return RowDrift(told, group_is_empty=registered == [])
+    others = targets.replacing(row, group, staying)
+    instead = registration.without(group, others) if others else None
+    return RowDrift(_in_row(row, about), group, None if isinstance(seen, NotVisible) else staying, instead)
+
+
+def _in_row(row: Row, about: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings whose evidence names the row."""
+    return tuple(replace(item, evidence={"row": row.name, **item.evidence}) for item in about)

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.resources.target_group import TargetGroup
 from nlbcheck.model import Code, Direction, Finding, Json, Leg, Remedy, Resource, Verdict
 from nlbcheck.path.outcome import Outcome
 from nlbcheck.path.trail import Journal, Trail
+
+_NAMED = 8
+"""Things that a sentence names; the rest are counted."""
+
+
+def listed(things: Iterable[object]) -> str:
+    """Return things as a sentence names them; of many, the first ones and how many more there are."""
+    each = list(map(str, things))
+    more = f" and {len(each) - _NAMED} more" if len(each) > _NAMED else ""
+    return ", ".join(each[:_NAMED]) + more
 
 
 def differs(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from nlbcheck.aws.resources.listener import Action, Listener, WeightedGroup
+from nlbcheck.aws.resources.listener import Action, Listener, Protocol, WeightedGroup
 from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.resources.target_group import TargetGroup
 from nlbcheck.aws.state import AwsState
@@ -19,6 +19,13 @@ from nlbcheck.path.outcome import unseen
 from nlbcheck.path.selection import ipv4_actions
 from nlbcheck.relays.table import Row
 
+IN_A_ROW = {
+    Protocol.TCP: "TCP",
+    Protocol.TLS: "TLS",
+    Protocol.TCP_UDP: "TCP_UDP",
+    Protocol.TCP_QUIC: "TCP",
+}
+"""How a row writes the protocols that a connection can be made to."""
 MeantGroup = TargetGroup | Absent | NotVisible
 """The target group that a row means."""
 
@@ -88,7 +95,10 @@ def _elsewhere(
     meant = [
         share for share in shares if target_groups.is_meant(state, balancer, row.target_group, share.arn)
     ]
-    if len(meant) == len(shares) == 1:
+    if len(meant) == len(shares):
+        return
+    if meant:
+        yield _shared(balancer, row, listener, shares, [share.arn for share in meant])
         return
     names = {share.arn: target_groups.name_in(share.arn) for share in shares}
     told = " and ".join(
@@ -104,6 +114,38 @@ def _elsewhere(
         {"target_group": row.target_group},
         aws,
         _redirection(row, listener, group),
+    )
+
+
+def _shared(
+    balancer: LoadBalancer,
+    row: Row,
+    listener: Listener,
+    shares: Sequence[WeightedGroup],
+    meant: Sequence[str],
+) -> Finding:
+    """Return the remark on other groups that get a share of the row's connections: as weighted."""
+    total = sum(share.weight for share in shares) or len(shares)
+    told = " and ".join(
+        f"{target_groups.name_in(share.arn)} (weight {share.weight} of {total})"
+        for share in shares
+        if share.arn not in meant
+    )
+    aws: Json = {
+        "listener": listener.arn,
+        "groups": {target_groups.name_in(share.arn): share.weight for share in shares},
+    }
+    return differs(
+        Code.LISTENER_FORWARDS_ELSEWHERE,
+        f"Listener {row.listener.protocol}:{listener.port} forwards to {told}, too, besides the row's "
+        f"{row.target_group}: these connections reach targets that the row does not name.",
+        Resource("listener", listener.arn, f"{balancer.name}:{listener.port}"),
+        {"target_group": row.target_group},
+        aws,
+        remedy.advice(
+            "Where the weights are meant so, nothing needs to change; a row names one target group."
+        ),
+        verdict=Verdict.WARN,
     )
 
 
@@ -129,6 +171,19 @@ def _redirection(row: Row, listener: Listener, group: MeantGroup) -> Remedy:
     )
 
 
+def _advice(listener: Listener) -> str:
+    """Return what to do about a listener without a row; whether anybody uses it, the table cannot know."""
+    if listener.protocol not in IN_A_ROW:
+        kind = listener.protocol.value if listener.protocol else "such"
+        return f"A table has rows for TCP and TLS only: nothing needs to change for a {kind} listener."
+    if len(weighted(listener.actions)) > 1:
+        return "A row has one target group, and this listener has several: nothing needs to change."
+    return (
+        "If it is wanted, add its row to the table: nlbcheck mapping import writes it, or says why no row "
+        "can. If it is not, find out who uses it before anything is changed."
+    )
+
+
 def _undeclared(balancer: LoadBalancer, listener: Listener) -> Finding:
     protocol = listener.protocol.value if listener.protocol else "?"
     names: list[Json] = [target_groups.name_in(group.arn) for group in listener.groups]
@@ -141,9 +196,6 @@ def _undeclared(balancer: LoadBalancer, listener: Listener) -> Finding:
         Resource("listener", listener.arn, f"{balancer.name}:{listener.port}"),
         None,
         {"listener": f"{protocol}:{listener.port}", "target_groups": names},
-        remedy.advice(
-            "If it is wanted, add its row to the table (nlbcheck mapping import writes it); else delete the "
-            "listener."
-        ),
+        remedy.advice(_advice(listener)),
         verdict=Verdict.WARN,
     )

@@ -8,7 +8,7 @@ from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer, Sch
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.balancers import dialled
 from nlbcheck.diagnosis.drift.finding import differs, met, of_balancer
-from nlbcheck.model import Code, Finding, Json, Node
+from nlbcheck.model import Code, Finding, Json, Node, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import unseen
@@ -19,7 +19,18 @@ def of_table(state: AwsState, balancer: LoadBalancer, declared: Sequence[Node]) 
     nodes = state.nodes(balancer) if declared else ()
     if isinstance(nodes, NotVisible):
         return met(of_balancer(balancer), unseen(nodes))
-    return tuple(finding for node in declared for finding in _of_node(state, balancer, node, nodes))
+    return (
+        *(finding for node in declared for finding in _of_node(state, balancer, node, nodes)),
+        *(_undeclared(balancer, node) for node in nodes if _is_left_out(balancer, node, declared)),
+    )
+
+
+def _is_left_out(balancer: LoadBalancer, node: BalancerNode, declared: Sequence[Node]) -> bool:
+    """Whether the table has neither the node's address nor another one for its zone."""
+    if balancer.scheme is not Scheme.INTERNAL and node.public_address is None:
+        return False  # which address clients dial there is not seen
+    own = dialled(node)
+    return not any(item.address in own or item.zone == node.zone for item in declared)
 
 
 def _of_node(
@@ -44,6 +55,21 @@ def _hidden(state: AwsState, balancer: LoadBalancer, nodes: Iterable[BalancerNod
             fact = f"the public address of {balancer.name} in {node.zone}"
             return state.unknown(fact, "ec2", "DescribeNetworkInterfaces", balancer.account_region)
     return None
+
+
+def _undeclared(balancer: LoadBalancer, node: BalancerNode) -> Finding:
+    address = dialled(node)[-1]
+    return differs(
+        Code.STATIC_IP_UNDECLARED,
+        f"{balancer.name} has a node in {node.zone}, {address}, that the table does not list: nobody checks "
+        "it.",
+        of_balancer(balancer),
+        None,
+        {"zone": node.zone, "addresses": [*map(str, dialled(node))]},
+        remedy.advice(f"Add it to the table: static_ips: {{{node.zone}: {address}}}."),
+        verdict=Verdict.WARN,
+        subject=node.zone,
+    )
 
 
 def _differs(

@@ -125,20 +125,19 @@ def listening(relays: Iterable[Relay], table: Table | None) -> Mapping[AddressAn
     checks: dict[AddressAndPort, Check] = {}
     problems = []
     for row in table.rows if table else ():
-        place = _place(row)
-        if place is None:
-            continue
-        present = checks.get(place, Check.TCP)  # any server satisfies a check by TCP alone
-        if Check.TCP not in (present, row.spec.check) and present != row.spec.check:
-            problems.append(
-                f"{row.name}: {place[0]}:{place[1]} cannot speak {row.spec.check} and {present} at once"
-            )
-        checks[place] = row.spec.check if present is Check.TCP else present
+        for place in _places(row):
+            present = checks.get(place, Check.TCP)  # any server satisfies a check by TCP alone
+            if Check.TCP not in (present, row.spec.check) and present != row.spec.check:
+                problems.append(
+                    f"{row.name}: {place[0]}:{place[1]} cannot speak {row.spec.check} and {present} at once"
+                )
+            checks[place] = row.spec.check if present is Check.TCP else present
     if problems:
         raise InputError(*problems)
     return {**registered(relays), **checks}
 
 
-def _place(row: Row) -> AddressAndPort | None:
-    address = row.target.address
-    return (address, row.target_port.number) if isinstance(address, IPv4Address) else None
+def _places(row: Row) -> Iterable[AddressAndPort]:
+    """Yield where a row's targets listen; of a name without an address nothing is known."""
+    port = row.target_port.number
+    return ((item.address, port) for item in row.targets if isinstance(item.address, IPv4Address))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from nlbcheck.lab.faults import balancers, hosts, routes, rules, targets, transits, vpns
+from nlbcheck.lab.faults import balancers, hosts, routes, rules, targets, transits, vpns, zones
 from nlbcheck.lab.faults.fault import Fault, OnHost, OnState
 from nlbcheck.model import Code
 
@@ -29,6 +29,8 @@ _ALL = (
     _state("default-port-differs", Code.TARGET_GROUP_PORT_DIFFERS, balancers.default_port_differs),
     _state("node-moved", Code.STATIC_IP_DIFFERS, balancers.node_moved),
     _state("listener-added", Code.LISTENER_UNDECLARED, balancers.listener_added),
+    _state("target-added", Code.TARGET_UNDECLARED, targets.target_added),
+    _state("zone-added", Code.STATIC_IP_UNDECLARED, zones.zone_added),
     _host("keys-cloned", Code.WRONG_SERVER_ANSWERS, hosts.keys_cloned),
     # the load balancer
     _state("balancer-renamed", Code.BALANCER_NOT_FOUND, balancers.renamed),

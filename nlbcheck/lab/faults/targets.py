@@ -27,6 +27,26 @@ def wrong_target(state: EditedState, scene: Scene) -> None:
     _on_targets(state, first, lambda item: item["Target"].update(target))
 
 
+def target_added(state: EditedState, scene: Scene) -> None:
+    """Register another machine beside the first target."""
+    first = scene.inside
+    others = [
+        chain
+        for chain in scene.chains
+        if chain.member.address != first.member.address and chain.member.port == first.member.port
+    ]
+    if not others:
+        raise InputError("there is no other machine that listens on the first target's port")
+    arn = first.group.group.arn
+    response = state.response(TARGETS, arn, "NotFound")
+    target = {"Id": str(others[0].member.address), "Port": first.member.port}
+    like = response["TargetHealthDescriptions"][0]
+    zone = others[0].member.zone or "all"
+    added = {**like, "Target": {**target, "AvailabilityZone": zone}, "TargetHealth": {"State": "healthy"}}
+    response["TargetHealthDescriptions"] = [*response["TargetHealthDescriptions"], added]
+    state.respond(TARGETS, arn, response)
+
+
 def nobody_there(state: EditedState, scene: Scene) -> None:
     """Register an address of the target's subnet that no machine has."""
     free = str(scene.free_address(scene.inside.seat))

@@ -7,11 +7,11 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import zip_longest
 
+from nlbcheck.relays.fields import SEPARATOR
 from nlbcheck.relays.row_keys import ROW_KEYS, RowKey
 from nlbcheck.relays.tree import Problems, TreeNode, near, shown
 
 _KEYS = {heading: key for key in ROW_KEYS for heading in key.headings}
-_SEVERAL = re.compile(r"\s*(?:[,;\n]|<br\s*/?>)\s*")
 
 
 def key_of(heading: str) -> RowKey | None:
@@ -62,7 +62,7 @@ def row(
         inner = entries
         for part in outer:
             inner = _mapping(inner.setdefault(part, TreeNode({}, line)))
-        items = [TreeNode(item, line, heading=heading) for item in _SEVERAL.split(text) if item]
+        items = [TreeNode(item, line, heading=heading) for item in SEPARATOR.split(text) if item]
         inner[name] = TreeNode(list(items) if key.several else text, line, heading=heading)
     return TreeNode(entries, line, heading=f"row {number}")
 

@@ -1,0 +1,36 @@
+"""What does a target's health mean while other targets get the connections?
+
+A node sends new connections to healthy targets alone where enough are healthy, and to none that is being
+deregistered; connections that a draining target has may go on until its deregistration delay is over:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html,
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nlbcheck.model import Code, Remedy, Verdict
+from nlbcheck.path import remedy
+from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped
+
+_ELSEWHERE = "It gets no new connections; other targets serve them."
+
+
+def beside_others(health: Outcome) -> Outcome:
+    """Return what is said of a target's health as a remark, for nobody waits for this target."""
+    match health:
+        case Stopped(problem, evidence):
+            return Passed(evidence, _remark(problem))
+        case Passed(evidence, Problem(code=Code.TARGET_UNHEALTHY) as problem):
+            return Passed(evidence, _remark(problem))
+    return health
+
+
+def _remark(problem: Problem) -> Problem:
+    """Return a problem as a remark: nothing is to be registered again, or taken out, for it."""
+    fix: Remedy | None = remedy.advice(problem.remedy.text) if problem.remedy else None
+    if problem.code is Code.TARGET_DRAINING:
+        fix = remedy.advice("Nothing needs to change: it goes when its deregistration delay is over.")
+    summary = f"{problem.summary} {_ELSEWHERE}"
+    return replace(problem, verdict=Verdict.WARN, summary=summary, remedy=fix)
