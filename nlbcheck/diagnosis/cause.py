@@ -73,7 +73,7 @@ def _row(evidence: ProbeEvidence, row: Observed) -> Judged:
 def _is_said_by_walks(finding: Finding, row: Observed) -> bool:
     """Whether a walk names what the table's difference comes from: a group that is empty, or about to be."""
     codes = {item.code for seen in row.nodes for item in (seen.walk.findings if seen.walk else ())}
-    empty = finding.code is Code.TARGET_DIFFERS and row.group_is_empty
+    empty = finding.code is Code.TARGET_DIFFERS and row.is_deserted
     return empty and not codes.isdisjoint((Code.LISTENER_HAS_NO_TARGET, Code.TARGET_DRAINING))
 
 

@@ -122,7 +122,7 @@ def _part(state: AwsState, table: Table, sight: Sight) -> _Part:
                 )
             ),
             (*surveyed.drift, *about),
-            surveyed.group_is_empty,
+            surveyed.is_deserted,
         )
         for surveyed, of_row, about in zip(survey.rows, results, who, strict=True)
     ]

@@ -58,8 +58,8 @@ class Observed:
     nodes: tuple[AtNode, ...]
     table: tuple[Finding, ...] = ()
     """What differs between the row and AWS, and who answers that should not."""
-    group_is_empty: bool = False
-    """Whether the row's target group is seen to hold no target."""
+    is_deserted: bool = False
+    """Whether the row's target group is seen to hold no target, or the row's are leaving."""
 
     @property
     def statuses(self) -> Sequence[Status]:

@@ -13,6 +13,8 @@ from nlbcheck.model import OF_THE_THING, Call, Code, Direction, Finding, Leg, Pa
 _HEALTH_ITSELF = ("target-health", "health-check")
 """Hops that tell what the recorded checks have found; only new checks would tell something else."""
 _OPEN = (Verdict.PASS, Verdict.WARN)
+_MOST_ALONE = 24
+"""Fixes of one row up to which each is tried alone; every trial walks all of the row's targets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,34 @@ def prove(places: Sequence[Place], again: Again) -> Mapping[Hashable, Proof]:
     looked up with ``with_proof``.
     """
     fixes = _fixes(places)
+    if len(fixes) > _MOST_ALONE:
+        return _all_at_once(fixes, places, again)
     return {_key(fix.finding): _proof(fix, fixes, places, again) for fix in fixes}
+
+
+def _all_at_once(fixes: Sequence[_Fix], places: Sequence[Place], again: Again) -> Mapping[Hashable, Proof]:
+    """Try very many fixes together only, such as those of a group with hundreds of closed targets."""
+    codes = tuple(dict.fromkeys(fix.finding.code for fix in fixes))
+    verified = _restored(fixes, fixes, places, again)
+    return {_key(fix.finding): Proof(verified, codes if verified else ()) for fix in fixes}
+
+
+def _restored(
+    told: Sequence[_Fix], tried: Sequence[_Fix], places: Sequence[Place], again: Again
+) -> bool | None:
+    """Whether some fixes restore all that they are told of, when all of ``tried`` are made."""
+    calls = [call for item in tried for call in item.calls]
+    numbers = {number for fix in told for number in fix.places}
+    after = {number: again(calls, number) for number in sorted(numbers)}
+    verdicts = [
+        _verdict(fix.finding, places[number], found)
+        for fix in told
+        for number in fix.places
+        if (found := after[number])
+    ]
+    if not verdicts or worst(verdicts) is Verdict.UNKNOWN:
+        return None
+    return worst(verdicts) in _OPEN
 
 
 def with_proof(finding: Finding, proofs: Mapping[Hashable, Proof]) -> Finding:

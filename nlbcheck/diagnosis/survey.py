@@ -54,8 +54,8 @@ class Surveyed:
     instead: tuple[tuple[Finding, ...], ...]
     """For each node what is wrong with where connections go now instead."""
     targets: tuple[TargetReport, ...]
-    group_is_empty: bool = False
-    """Whether the row's target group is seen to hold no target."""
+    is_deserted: bool = False
+    """Whether the row's target group is seen to hold no target, or the row's are leaving."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def survey(state: AwsState, table: Table, rows: Sequence[Row], client: Client) -
             then,
             tuple(_instead(now, later) for now, later in zip(of_row, then, strict=True)),
             _targets(state, of_row, row, about.registered or ()),
-            about.group_is_empty,
+            about.is_deserted,
         )
         for row, about, of_row, then in zip(rows, found.rows, walks, ahead, strict=True)
     ]
@@ -216,7 +216,7 @@ def _calls(found: Drift, mending: Sequence[Sequence[Finding]]) -> list[Call]:
 
 def _is_mendable(row: RowDrift, finding: Finding) -> bool:
     """Whether packets go elsewhere than the table says; of an empty group the walk itself speaks."""
-    if finding.code is Code.TARGET_DIFFERS and row.group_is_empty:
+    if finding.code is Code.TARGET_DIFFERS and row.is_deserted:
         return False
     replaced = finding.is_behind_listener and row.instead is not None
     is_failure = finding.leg is Leg.TABLE and finding.verdict is Verdict.FAIL

@@ -260,6 +260,12 @@ def _briefly(view: View, found: causes.Told, style: Style) -> list[str]:
     lines = wrapped(f"{about}{first.summary}{others} [{first.code}]", style, first="  ")
     if first.verdict is not Verdict.FAIL and not style.verbose:
         return lines
-    for fix in causes.fixes(found):
+    fixes = causes.fixes(found)
+    steps = [number for fix in fixes if (number := causes.step_of(view.plan, fix.remedy))]
+    if len(fixes) > _FEW and len(steps) == len(fixes):
+        return lines + wrapped(
+            f"Fix: {words.steps(sorted(set(steps)))}.", style, first="    ", indent="         "
+        )
+    for fix in fixes:
         lines += _fix(view, fix, style, "    ")
     return lines

@@ -238,7 +238,8 @@ def _health(leg: _Leg, journal: Journal, stops: Sequence[Finding]) -> None:
         zones = [zone.zone for zone in leg.balancer.zones]
         passes = passing or selected.spare
         health = target_health.check(selected.group, selected.target, zones, codes, passing=passes)
-        health = spare_target.beside_others(health) if selected.spare else health
+        if selected.spare:
+            health = spare_target.beside_others(health, [item.remedy for item in blocked if item.remedy])
         trail.record("target-health", leg.resource, health, Leg.HEALTH)
     for item in trails:
         item.end()

@@ -18,27 +18,15 @@ class Journal:
         self.findings: list[Finding] = []
         self.paths: list[Path] = []
         self._known: dict[Hashable, Confidence] = {}
-        self._mild: set[Hashable] = set()
-        """What was only remarked on, though it stops packets."""
 
     def add(self, finding: Finding) -> None:
-        """Note a finding, unless it says what another one has said; a failure before a remark."""
+        """Note a finding, unless it says what another one has said."""
         alike = self._known.get(replace(finding, leg=Leg.BACK).identity)
         if finding.leg is Leg.HEALTH and alike in (finding.confidence, Confidence.CERTAIN):
             return
         if finding.identity not in self._known:
             self._known[finding.identity] = finding.confidence
             self.findings.append(finding)
-        elif finding.verdict is Verdict.FAIL and finding.identity in self._mild:
-            self.findings = [finding if item.identity == finding.identity else item for item in self.findings]
-            self._mild.remove(finding.identity)
-
-    def remark(self, finding: Finding) -> None:
-        """Note a finding about something that no connection meets now."""
-        known = finding.identity in self._known
-        self.add(replace(finding, verdict=Verdict.WARN))
-        if not known and finding.identity in self._known:
-            self._mild.add(finding.identity)
 
 
 class Trail:
@@ -55,7 +43,7 @@ class Trail:
     ) -> None:
         self.journal = journal
         self.spare = spare
-        """Whether the target gets no connections now: what stops packets there is a remark."""
+        """Whether the target gets no connections: what stops health checks is told with its health."""
         self.leg = leg
         self.direction = direction
         self.target = target
@@ -71,7 +59,7 @@ class Trail:
                 if remark:
                     self._find(remark, resource, outcome, leg)
             case Stopped(problem, evidence):
-                verdict = Verdict.WARN if self._is_remark(problem) else problem.verdict
+                verdict = Verdict.WARN if self._is_aside(problem) else problem.verdict
                 self._find(problem, resource, outcome, leg)
             case Unseen(missing, evidence):
                 verdict = Verdict.UNKNOWN
@@ -86,7 +74,7 @@ class Trail:
                 self._find(problem, resource, Unseen(missing, evidence), leg)
         self.hops.append(Hop(kind, resource, verdict, evidence))
 
-    def _is_remark(self, problem: Problem) -> bool:
+    def _is_aside(self, problem: Problem) -> bool:
         return self.spare and problem.verdict is Verdict.FAIL
 
     def _find(self, problem: Problem, resource: Resource, outcome: Outcome, leg: Leg | None) -> None:
@@ -106,9 +94,7 @@ class Trail:
         )
         if problem.verdict is Verdict.FAIL:
             self.stops.append(finding)
-        if self._is_remark(problem):
-            self.journal.remark(finding)
-        else:
+        if not self._is_aside(problem):
             self.journal.add(finding)
 
     def repeat(self, finding: Finding) -> None:

@@ -217,6 +217,10 @@ HIDINGS = (
         _set("listener-forwards-elsewhere"),
         "the group gets no connections, and its targets are put right together with the listener",
     ),
+    Hiding(
+        _set("target-added"), _OTHER_TARGET | _set("wrong-port"),
+        "the row's own target is not registered, so that the other one stands in its place",
+    ),
     Hiding(_set("listener-forwards-elsewhere"), _set("weight-zero"), "both say where the listener forwards"),
     Hiding(_set("listener-forwards-elsewhere listener-udp weight-zero"), _set("listener-deleted"), "gone"),
     Hiding(_set("weight-zero"), _set("group-empty"), "the group has nothing to share"),

@@ -41,10 +41,13 @@ class RowDrift:
     instead: Call | None = None
     """What would leave the group to the row's own targets, where it holds others instead: never advised."""
 
+    leave: bool = False
+    """Whether all of the row's own targets are on their way out."""
+
     @property
-    def group_is_empty(self) -> bool:
-        """Whether the row's target group is seen to hold no target."""
-        return self.group is not None and self.registered == ()
+    def is_deserted(self) -> bool:
+        """Whether the group is seen to hold no target, or the row's are leaving: walks say that."""
+        return self.leave or (self.group is not None and self.registered == ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,13 @@ def of_row(state: AwsState, found: LoadBalancer, row: Row) -> RowDrift:
     about = without_refused(state, about)
     others = targets.replacing(row, group, staying)
     instead = registration.without(group, others) if others else None
-    return RowDrift(_in_row(row, about), group, None if isinstance(seen, NotVisible) else staying, instead)
+    return RowDrift(
+        _in_row(row, about),
+        group,
+        None if isinstance(seen, NotVisible) else staying,
+        instead,
+        targets.leave(state, row, group),
+    )
 
 
 def _in_row(row: Row, about: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -105,14 +105,25 @@ def of_row(state: AwsState, row: Row, group: TargetGroup) -> tuple[Finding, ...]
     if isinstance(found, NotVisible):
         return met(of_group(group), unseen(found))
     compared = _compared(row, group, found)
-    if compared.gone or (compared.leaving and not compared.present):
+    if compared.gone:
         return (_differs(state, compared),)
     findings = met(of_group(group), *map(unseen, compared.hidden))
-    if compared.leaving:
+    if compared.leaving and not compared.present:
+        findings += (_differs(state, compared),)
+    elif compared.leaving:
         findings += (_leaving(compared),)
     if compared.others and not compared.hidden:
         findings += (_undeclared(compared),)
     return findings
+
+
+def leave(state: AwsState, row: Row, group: TargetGroup) -> bool:
+    """Whether all of a row's targets are seen to be on their way out."""
+    found = _all(state, group)
+    if isinstance(found, NotVisible):
+        return False
+    compared = _compared(row, group, found)
+    return bool(compared.leaving) and not (compared.gone or compared.present or compared.hidden)
 
 
 def replacing(row: Row, group: TargetGroup, found: Sequence[Registered]) -> list[Target]:

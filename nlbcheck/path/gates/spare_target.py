@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-grou
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from nlbcheck.model import Code, Remedy, Verdict
@@ -17,19 +18,28 @@ from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped
 _ELSEWHERE = "It gets no new connections; other targets serve them."
 
 
-def beside_others(health: Outcome) -> Outcome:
-    """Return what is said of a target's health as a remark, for nobody waits for this target."""
+def beside_others(health: Outcome, opening: Sequence[Remedy] = ()) -> Outcome:
+    """Return what is said of a target's health as a remark, for nobody waits for this target.
+
+    ``opening`` is what would open the path of its health checks.
+    """
     match health:
         case Stopped(problem, evidence):
-            return Passed(evidence, _remark(problem))
+            return Passed(evidence, _remark(problem, opening))
         case Passed(evidence, Problem(code=Code.TARGET_UNHEALTHY) as problem):
-            return Passed(evidence, _remark(problem))
+            return Passed(evidence, _remark(problem, opening))
     return health
 
 
-def _remark(problem: Problem) -> Problem:
+def _remark(problem: Problem, opening: Sequence[Remedy]) -> Problem:
     """Return a problem as a remark: nothing is to be registered again, or taken out, for it."""
     fix: Remedy | None = remedy.advice(problem.remedy.text) if problem.remedy else None
+    if problem.code is Code.TARGET_UNHEALTHY and opening:
+        calls = {call.identity: call for item in opening for call in item.calls}
+        texts = dict.fromkeys(item.text for item in opening)
+        fix = remedy.advice(
+            "To bring it in, open its health checks' path: " + " ".join(texts), *calls.values()
+        )
     if problem.code is Code.TARGET_DRAINING:
         fix = remedy.advice("Nothing needs to change: it goes when its deregistration delay is over.")
     summary = f"{problem.summary} {_ELSEWHERE}"
