@@ -177,7 +177,7 @@ def _node(result: Result, *, named: bool, verbose: bool) -> Json:
         "verdict": result.verdict.value,
         **({} if probe is None else {"probe": _probe(probe)}),
         **({} if paths is None else {"paths": [of_path(path, passed=verbose) for path in paths]}),
-        **({"reached": _reached(result.reached)} if result.reached else {}),
+        **({"reached": _reached(result.reached)} if result.reached and result.reached.several else {}),
         "findings": [of_finding(finding) for finding in result.findings],
     }
 

@@ -140,7 +140,7 @@ def reached(results: Iterable[Result]) -> list[str]:
     """Return for which of several targets the paths are open, one sentence for all nodes that are alike."""
     told: dict[TargetsReached, list[str]] = {}
     for result in results:
-        if result.reached and result.reached.used + result.reached.spare > 1:
+        if result.reached and result.reached.several:
             told.setdefault(result.reached, []).append(result.flow.node.label)
     return [_reached(found, " and ".join(dict.fromkeys(nodes))) for found, nodes in told.items()]
 

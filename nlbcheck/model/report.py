@@ -56,6 +56,11 @@ class TargetsReached:
     failing: float
     """The share of the node's connections that fails."""
 
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one target, so that this says more than the verdict."""
+        return self.used + self.spare > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
