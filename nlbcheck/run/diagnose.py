@@ -17,6 +17,7 @@ from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import Survey, survey
 from nlbcheck.errors import UnseenError
 from nlbcheck.model import Client, Flow, Gap, Observation, Report
+from nlbcheck.model.report import refusals
 from nlbcheck.probes.limits import Limits
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.run import clients
@@ -159,4 +160,4 @@ def _remarks(report: Report, made: _Made | None) -> tuple[str, ...]:
             f"The probes were made from {other.source}{where}. They say nothing of the path from "
             f"{client.source}{', which was walked only' if walked else ''}."
         )
-    return tuple(dict.fromkeys([*remarks, *map(str, report.gaps or ())]))
+    return tuple(dict.fromkeys([*remarks, *refusals(report.gaps or ())]))
