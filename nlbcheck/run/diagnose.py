@@ -11,6 +11,7 @@ from nlbcheck import __version__
 from nlbcheck.aws.collect import Recorded
 from nlbcheck.aws.recording import Recording
 from nlbcheck.diagnosis import wrong_balancer
+from nlbcheck.diagnosis.drift import uncompared
 from nlbcheck.diagnosis.judge import Sight, judge
 from nlbcheck.diagnosis.replayed import replayed
 from nlbcheck.diagnosis.report import Run
@@ -87,7 +88,7 @@ def diagnose(
     account = home.account if home else None
     relays = tuple(replace(item, account=item.account or account) for item in report.relays)
     report = replace(report, gaps=(*unread, *(report.gaps or ())), relays=relays)
-    return replace(report, remarks=_remarks(report, made))
+    return replace(report, remarks=_remarks(report, made, uncompared.remark(rows)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +150,9 @@ def _unread(table: Table, error: UnseenError) -> Gap:
     return Gap("sts", operation, "", table.region or "", str(error), f"sts:{operation}")
 
 
-def _remarks(report: Report, made: _Made | None) -> tuple[str, ...]:
+def _remarks(report: Report, made: _Made | None, names: str | None) -> tuple[str, ...]:
     """Say what a reader should know about this run besides its results."""
-    remarks = [made.remark] if made and made.remark else []
+    remarks = [remark for remark in (made.remark if made else None, names) if remark]
     client, *others = report.vantages
     walked = any(item.paths for item in report.results if item.flow.vantage == client.source)
     for other in others:
