@@ -13,11 +13,12 @@ from typing import TypeVar
 
 from nlbcheck import __version__
 from nlbcheck.aws.misses import Miss, ReadCall, calls, next_ones, reachable
+from nlbcheck.aws.permission_trials import trials
 from nlbcheck.aws.recording import AnsweredCall, Recording, RefusedCall, without_secrets
 from nlbcheck.aws.sources.port import RefusedError, Source
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import NlbcheckError
-from nlbcheck.model.facts import AccountRegion
+from nlbcheck.model.facts import DENIED, AccountRegion
 
 _Result = TypeVar("_Result")
 
@@ -56,6 +57,7 @@ class Collector:
         self._sources = sources
         self._progress = progress
         self._asked: set[Miss] = set()
+        self._tried: set[tuple[AccountRegion, str]] = set()
         self._state = AwsState(Recording(clock(), __version__, ()), sources=tuple(sources))
 
     @property
@@ -66,7 +68,8 @@ class Collector:
     def ask(self, question: Callable[[AwsState], _Result]) -> _Result:
         """Return the answer to a question, which may be put many times; or raise what it raises at last.
 
-        What it needs to know beyond that AWS refused, or may not be asked here, is not visible to it.
+        What it needs to know beyond that AWS refused, or may not be asked here, is not visible to it. Where
+        AWS refused something, the recording holds what else it would refuse.
         """
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             for _ in range(_ROUNDS):
@@ -87,7 +90,17 @@ class Collector:
         fresh = next_ones([miss for miss in missed if miss not in self._asked])
         self._asked.update(fresh)
         self._state = self._state.learned(list(pool.map(self._call, calls(fresh))))
-        return bool(fresh)
+        return bool(fresh) or self._learn_refusals(pool)
+
+    def _learn_refusals(self, pool: ThreadPoolExecutor) -> bool:
+        """Try what may be refused besides what is; whether anything was."""
+        places = tuple(self._sources)
+        untried = [call for call in trials(self._state.recording, places) if _name(call) not in self._tried]
+        self._tried.update(map(_name, untried))
+        answers = pool.map(self._call, untried)
+        refused = [item for item in answers if isinstance(item, RefusedCall) and item.error in DENIED]
+        self._state = self._state.learned(refused)
+        return bool(refused)
 
     def _call(self, call: ReadCall) -> AnsweredCall | RefusedCall:
         self._progress(f"{call.service}:{call.operation}")
@@ -103,3 +116,7 @@ class Collector:
         except RefusedError as refused:
             return RefusedCall(*made, error=refused.code)
         return AnsweredCall(*made, response=without_secrets(response))
+
+
+def _name(call: ReadCall) -> tuple[AccountRegion, str]:
+    return call.account_region, call.operation

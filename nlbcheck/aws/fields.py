@@ -51,6 +51,11 @@ def text(raw: Raw, key: str) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def text_if_any(raw: Raw, key: str) -> str | None:
+    """Return a text that AWS leaves out where there is none."""
+    return None if raw.get(key) is None else needed(raw, key)
+
+
 def needed(raw: Raw, key: str) -> str:
     """Return a field's text, without which the object cannot be read."""
     value = text(raw, key)
@@ -130,6 +135,11 @@ def inner(raw: Raw, key: str) -> Raw:
     """Return a field's object; an empty one when it is absent."""
     value = raw.get(key)
     return value if isinstance(value, Mapping) else {}
+
+
+def inner_if_any(raw: Raw, key: str) -> Raw:
+    """Return an object that AWS leaves out where there is none; an empty one then."""
+    return {} if raw.get(key) is None else needed_inner(raw, key)
 
 
 def needed_inner(raw: Raw, key: str) -> Raw:

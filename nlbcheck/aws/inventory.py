@@ -65,7 +65,7 @@ class Inventory(Generic[Item]):
         nameless = None
         for item in items:
             key = item.get(self.kind.id)
-            if isinstance(key, str):
+            if isinstance(key, str) and key:
                 self._put(f"{key} in {account_region}" if self.kind.per_place else key, item, account_region)
             else:
                 nameless = nameless or item

@@ -78,6 +78,7 @@ def check(
     Exit status: 0 AWS holds what the table says; 1 something differs; 2 the command line or a file is
     wrong; 3 something could not be seen.
     """
+    from nlbcheck.diagnosis.drift import uncompared
     from nlbcheck.diagnosis.drift.finding import of_balancer
     from nlbcheck.formats import drift as rendering
     from nlbcheck.run import drift
@@ -90,10 +91,11 @@ def check(
     status = found.exit_status
     if format_ == "json":
         resource = of_balancer(found.balancer) if found.balancer else None
-        text = rendering.document(resource, found.findings, status)
+        text = rendering.document(resource, found.findings, status, uncompared.names(table.rows))
     else:
         about = f"{table.source} against {found.balancer.name if found.balancer else 'AWS'}"
-        text = rendering.text(about, found.findings, style(output, color=color))
+        remark = uncompared.remark(table.rows)
+        text = rendering.text(about, found.findings, style(output, color=color), remark)
     write_text(text, output, private=True)
     return status
 

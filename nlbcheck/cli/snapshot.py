@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,17 @@ import click
 from nlbcheck import files
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.interrupts import one_interrupt
-from nlbcheck.cli.options import load_table, mapping_options, region_elsewhere
+from nlbcheck.cli.options import load_table, mapping_options, region_elsewhere, table_file
 from nlbcheck.cli.output import write_text
 from nlbcheck.cli.probing import probe_options
 from nlbcheck.cli.watching import Terminal
-from nlbcheck.errors import ExitStatus
+from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.probes.limits import Limits
 from nlbcheck.run.aws import Aws
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @mapping_options
 @aws_options(snapshot=False)
@@ -30,14 +31,16 @@ from nlbcheck.run.aws import Aws
     metavar="SRC",
     help="Where connections start: an instance id, ENI id or address; else the table's, else this machine.",
 )
+@click.option("--permissions", is_flag=True, help="Print the IAM policy that allows all calls.")
 @click.option("--probe", "probing", is_flag=True, help="Record what the rows answer now, too.")
 @probe_options
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks on stderr.")
 def command(
-    file: Path,
+    file: Path | None,
     names: Sequence[str],
     aws: Aws,
     client: str | None,
+    permissions: bool,
     probing: bool,
     timeout: float,
     attempts: int,
@@ -52,14 +55,21 @@ def command(
     too: `diagnose --all --snapshot FILE` needs no other file and no credentials. Pre-shared keys of VPN
     connections are never written.
 
+    With --permissions, FILE is left out: the IAM policy is printed, and AWS is not asked.
+
     Exit status: 0 all was recorded, whatever the probes say; 2 the command line or a file is wrong, or there
     is no such load balancer; 3 something could not be seen; 130 interrupted.
     """  # fmt: skip
     from nlbcheck.aws import recording
     from nlbcheck.aws.sources.snapshot_file import document
     from nlbcheck.diagnosis.judge import gaps
+    from nlbcheck.model.report import refusals
     from nlbcheck.run.snapshot import snapshot
 
+    if permissions:
+        return _print_policy(**mapping)
+    if file is None:
+        raise InputError("which file is to be written? Name it, or - for stdout")
     table = load_table(**mapping)
     to = files.unless_stdout(file)
     files.check([to], {"the mapping table": Path(table.source)}, "the snapshot")
@@ -82,8 +92,20 @@ def command(
             write_text(recording.text(document(found)), None)
     refused = gaps(found.recording)
     progress.remark(f"{to or 'stdout'}: {len(found.recording.answers)} answers of AWS.")
-    for gap in refused:
-        progress.remark(f"AWS refused {gap.permission} in account {gap.account}, {gap.region}: {gap.error}.")
+    for told in refusals(refused):
+        progress.remark(told)
     if found.report and found.report["exit_status"] == ExitStatus.INTERRUPTED:
         return ExitStatus.INTERRUPTED
     return ExitStatus.UNSEEN if refused else ExitStatus.OK
+
+
+def _print_policy(**mapping: Any) -> ExitStatus:  # noqa: ANN401 (what mapping_options adds)
+    """Print the policy for the load balancer's account; nothing in a table makes it smaller."""
+    from nlbcheck.aws.known_calls import kinds
+    from nlbcheck.model.permissions import action, policy
+
+    if table_file(mapping["mapping"]):
+        load_table(**mapping)  # a wrong one is told before anybody takes its policy to an account
+    actions = [action(kind.service, kind.operation) for kind in kinds()]
+    write_text(json.dumps(policy({"NlbcheckReadsTheWay": actions}), indent=2) + "\n", None)
+    return ExitStatus.OK

@@ -30,8 +30,8 @@ from nlbcheck.model import (
     RowResults,
     Status,
     Verdict,
+    permissions,
 )
-from nlbcheck.model.facts import AccountRegion, NotVisible
 from nlbcheck.path.remedy_numbers import settle
 from nlbcheck.relays.table import Table
 
@@ -90,19 +90,20 @@ def _relay(table: Table, balancer: LoadBalancer | None) -> RelayReport:
 
 
 def gaps(recording: Recording) -> tuple[Gap, ...]:
-    """Return what AWS refused to say; that it knows no such thing is no refusal."""
-    return tuple(
+    """Return what AWS refused to say, each once; that it knows no such thing is no refusal."""
+    found = (
         Gap(
             gap.service,
             gap.operation,
             gap.account,
             gap.region,
             gap.error,
-            NotVisible("", gap.service, gap.operation, AccountRegion(gap.account, gap.region)).permission,
+            permissions.action(gap.service, gap.operation),
         )
         for gap in recording.gaps
         if "NotFound" not in gap.error
     )
+    return tuple(dict.fromkeys(found))
 
 
 def _part(state: AwsState, table: Table, sight: Sight) -> _Part:

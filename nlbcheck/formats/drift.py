@@ -17,8 +17,10 @@ SCHEMA = "nlbcheck.drift/1"
 _COUNTED = {Verdict.FAIL: "different", Verdict.UNKNOWN: "not visible", Verdict.WARN: "with a warning"}
 
 
-def document(balancer: Resource | None, findings: Sequence[Finding], status: ExitStatus) -> str:
-    """Return the JSON document: the load balancer, and every finding as a report has it."""
+def document(
+    balancer: Resource | None, findings: Sequence[Finding], status: ExitStatus, not_compared: Sequence[str]
+) -> str:
+    """Return the JSON document: the load balancer, every finding, and the names that have no address."""
     found = None if balancer is None else {"id": balancer.id, "name": balancer.name}
     return json.encoded(
         {
@@ -28,13 +30,16 @@ def document(balancer: Resource | None, findings: Sequence[Finding], status: Exi
             "exit_status": int(status),
             "load_balancer": found,
             "findings": [json.of_finding(finding) for finding in findings],
+            "not_compared": list(not_compared),
         }
     )
 
 
-def text(about: str, findings: Sequence[Finding], style: Style) -> str:
+def text(about: str, findings: Sequence[Finding], style: Style, remark: str | None) -> str:
     """Return each finding with its remedy, and one line of sum; ``about`` names the two that are compared."""
     blocks = ["\n".join(_lines(finding, style)) for finding in findings]
+    if remark:
+        blocks.append("\n".join(wrapped(remark, style, indent="")))
     counts = Counter(finding.verdict for finding in findings)
     told = ", ".join(f"{counts[verdict]} {word}" for verdict, word in _COUNTED.items() if counts[verdict])
     blocks.append(f"{printable(about)}: {told or 'no difference'}")

@@ -27,6 +27,7 @@ from nlbcheck.model import (
     TargetReport,
     TargetsReached,
     Verdict,
+    permissions,
 )
 from nlbcheck.model.plan import Step, plan
 
@@ -83,7 +84,14 @@ def _beyond_rows(report: Report) -> Mapping[str, Json]:
         "findings": [of_finding(finding) for finding in report.table],
         "plan": [_step(step) for step in plan(report)],
         "gaps": [_gap(gap) for gap in report.gaps],
+        **_policy(report),
     }
+
+
+def _policy(report: Report) -> Mapping[str, Json]:
+    """Return the IAM policy that would show what is missing; each account's statement bears its number."""
+    missing = {f"NlbcheckReads{account}": actions for account, actions in report.missing_permissions.items()}
+    return {"policy": permissions.policy(missing)} if missing else {}
 
 
 def _counts(view: View) -> Json:

@@ -10,6 +10,7 @@ from nlbcheck.formats import answers, words
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
 from nlbcheck.model import Code, Finding, Report, Result, RowResults, Verdict
+from nlbcheck.model.report import refusals
 
 _ELEMENTS = {Verdict.FAIL: "failure", Verdict.ERROR: "error", Verdict.UNKNOWN: "skipped"}
 
@@ -38,7 +39,7 @@ def render(report: Report, _style: Style) -> str:
     for row in view.rows:
         for result in row.results:
             suite.append(_case(view, row, result))
-    if told := [*_plan(view), *(map(str, report.gaps or ()) if view.is_unread else ())]:
+    if told := [*_plan(view), *(refusals(report.gaps or ()) if view.is_unread else ())]:
         ET.SubElement(suite, "system-out").text = "\n".join(map(printable, told))
     ET.indent(root)
     body = ET.tostring(root, encoding="us-ascii").decode("ascii")

@@ -10,6 +10,7 @@ from nlbcheck.formats import answers, causes, words
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import Matrix, View
 from nlbcheck.model import Observation, Report, Result, RowResults, Status, Verdict
+from nlbcheck.model.report import refusals
 
 _LONGEST_TEXT = 400
 _MEANINGFUL = re.compile(r"[&<>\"'`*_{}\[\]()\\|@#~!^$=]|:(?=//)|(?<=www)\.", re.IGNORECASE)
@@ -30,7 +31,7 @@ def render(report: Report, _style: Style) -> str:
         *_failures(view),
         "\n".join(f"- {_text(told)}" for told in _told(view)),
         "\n".join(_plan(view)),
-        "\n".join(f"- {_text(str(gap))}" for gap in (report.gaps or ()) if view.is_unread),
+        "\n".join(f"- {_text(told)}" for told in refusals(report.gaps or ()) if view.is_unread),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 

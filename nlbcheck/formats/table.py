@@ -12,6 +12,7 @@ from nlbcheck.formats.lines import COLORS, LONGEST_TEXT, bold, wrapped
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
 from nlbcheck.model import Observation, Report, Result, RowResults, Verdict
+from nlbcheck.model.report import refusals
 
 _LABEL = len("Load balancer")
 
@@ -91,7 +92,7 @@ def _findings(report: Report, style: Style) -> list[str]:
 
 def _unread(report: Report, style: Style) -> list[str]:
     """Return what AWS did not say."""
-    told = dict.fromkeys(map(str, report.gaps or ()))
+    told = refusals(report.gaps or ())
     lines = [line for gap in told for line in wrapped(gap, style, first="  ")]
     return _section("What could not be read", lines, style)
 

@@ -45,8 +45,10 @@ class View:
 
     @cached_property
     def is_unread(self) -> bool:
-        """Whether AWS was asked and no packet could be walked for what it refused."""
-        return bool(self.report.gaps) and not any(item.paths for item in self.report.results)
+        """Whether no packet could be walked for what AWS refused, or several permissions are missing."""
+        gaps = self.report.gaps or ()
+        walked = any(item.paths for item in self.report.results)
+        return bool(gaps) and (not walked or len({gap.permission for gap in gaps}) > 1)
 
     @cached_property
     def matrices(self) -> Sequence[Matrix]:

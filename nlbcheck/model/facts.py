@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_IAM_PREFIXES = {"elbv2": "elasticloadbalancing"}
+from nlbcheck.model.permissions import action
 
 DENIED = frozenset({"UnauthorizedOperation", "AccessDenied", "AccessDeniedException"})
 """Error codes with which AWS says that a permission is missing.
@@ -71,4 +71,4 @@ class NotVisible:
     @property
     def permission(self) -> str:
         """The IAM action that allows the call: ``elasticloadbalancing:DescribeTargetHealth``."""
-        return f"{_IAM_PREFIXES.get(self.service, self.service)}:{self.operation}"
+        return action(self.service, self.operation)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
 from nlbcheck.errors import ExitStatus
+from nlbcheck.model.facts import DENIED
 from nlbcheck.model.finding import Direction, Finding, Leg, Resource
 from nlbcheck.model.flow import DeclaredTarget, Flow, Port
 from nlbcheck.model.json import Json
@@ -211,6 +212,25 @@ class Gap:
         return f"AWS refused {self.permission} in account {self.account}, {self.region}: {self.error}."
 
 
+def refusals(gaps: Iterable[Gap]) -> tuple[str, ...]:
+    """Return what AWS refused, all permissions that are missing in one account and Region at once."""
+    told: dict[str, None] = {}
+    denied: dict[tuple[str, str], list[Gap]] = {}
+    for gap in gaps:
+        if gap.account and gap.error in DENIED:
+            denied.setdefault((gap.account, gap.region), []).append(gap)
+        else:
+            told[str(gap)] = None
+    return (*(_denial(found) for found in denied.values()), *told)
+
+
+def _denial(gaps: Sequence[Gap]) -> str:
+    """Return one sentence on the permissions that are missing in an account and Region."""
+    *most, last = sorted({gap.permission for gap in gaps})
+    errors = " and ".join(sorted({gap.error for gap in gaps}))
+    return str(replace(gaps[0], error=errors, permission=f"{', '.join(most)} and {last}" if most else last))
+
+
 @dataclass(frozen=True)
 class Report:
     """Everything one run of a command has to say: rows, and a flat sequence of results."""
@@ -248,6 +268,19 @@ class Report:
         for result in self.results:
             results[result.flow.relay, result.flow.row].append(result)
         return tuple(RowResults(row, tuple(results[row.relay, row.name])) for row in self.rows)
+
+    @property
+    def missing_permissions(self) -> Mapping[str, Collection[str]]:
+        """The IAM actions that would show what was refused or not asked, by the account to allow them in."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for gap in self.gaps or ():
+            if gap.error in DENIED:
+                found[gap.account].add(gap.permission)
+        for finding in self.findings:
+            fact = finding.missing
+            if fact and fact.operation and not fact.unreadable and fact.error in (None, *DENIED):
+                found[fact.account_region.account if fact.account_region else ""].add(fact.permission)
+        return found
 
     @property
     def is_diagnosed(self) -> bool:

@@ -28,6 +28,8 @@ _OTHER_PROTOCOLS = ("UDP", "QUIC", "TCP_QUIC")
 CHECKS = {word: check for check in Check for word in (check.value, check.value.upper())}
 FORWARD = ("forward", "Forward", "転送")
 NAME = r"\S"
+_IN_NAMES = ("Lu", "Ll", "Lo", "Lt", "Nd")
+"""Of the characters of a name at least one is a letter or a digit; a dash or a mark says nothing."""
 _LIKE_AN_ADDRESS = re.compile(r"[0-9./]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")
 _WITH_PORT = re.compile(r"[^:]+:[0-9]{1,5}")
 _WITH_ADDRESS = re.compile(r"[^()]*[^()\s]\s*[(（]\s*[0-9.]+\s*[)）]")
@@ -107,8 +109,8 @@ def _port(value: str) -> Port:
 
 
 def address(value: Value) -> Address:
-    """Return an IPv4 address."""
-    word = text(value)
+    """Return an IPv4 address; full-width characters are as good as others."""
+    word = unicodedata.normalize("NFKC", text(value))
     try:
         return IPv4Address(word)
     except AddressValueError:
@@ -143,7 +145,10 @@ def _one_target(word: str) -> str:
 def target(value: Value) -> str:
     """Return a target: an IPv4 address or a name."""
     word = text(value)
-    return str(address(value)) if _LIKE_AN_ADDRESS.fullmatch(word) else word
+    if not any(unicodedata.category(letter) in _IN_NAMES for letter in word):
+        raise ValueError(f"{shown(value)} is neither an address nor a name")
+    like = _LIKE_AN_ADDRESS.fullmatch(unicodedata.normalize("NFKC", word))
+    return str(address(value)) if like else word
 
 
 def literal_address(target: str) -> Address | None:

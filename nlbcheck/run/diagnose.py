@@ -11,12 +11,14 @@ from nlbcheck import __version__
 from nlbcheck.aws.collect import Recorded
 from nlbcheck.aws.recording import Recording
 from nlbcheck.diagnosis import wrong_balancer
+from nlbcheck.diagnosis.drift import uncompared
 from nlbcheck.diagnosis.judge import Sight, judge
 from nlbcheck.diagnosis.replayed import replayed
 from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import Survey, survey
 from nlbcheck.errors import UnseenError
 from nlbcheck.model import Client, Flow, Gap, Observation, Report
+from nlbcheck.model.report import refusals
 from nlbcheck.probes.limits import Limits
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.run import clients
@@ -86,7 +88,7 @@ def diagnose(
     account = home.account if home else None
     relays = tuple(replace(item, account=item.account or account) for item in report.relays)
     report = replace(report, gaps=(*unread, *(report.gaps or ())), relays=relays)
-    return replace(report, remarks=_remarks(report, made))
+    return replace(report, remarks=_remarks(report, made, uncompared.remark(rows)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +150,9 @@ def _unread(table: Table, error: UnseenError) -> Gap:
     return Gap("sts", operation, "", table.region or "", str(error), f"sts:{operation}")
 
 
-def _remarks(report: Report, made: _Made | None) -> tuple[str, ...]:
+def _remarks(report: Report, made: _Made | None, names: str | None) -> tuple[str, ...]:
     """Say what a reader should know about this run besides its results."""
-    remarks = [made.remark] if made and made.remark else []
+    remarks = [remark for remark in (made.remark if made else None, names) if remark]
     client, *others = report.vantages
     walked = any(item.paths for item in report.results if item.flow.vantage == client.source)
     for other in others:
@@ -159,4 +161,4 @@ def _remarks(report: Report, made: _Made | None) -> tuple[str, ...]:
             f"The probes were made from {other.source}{where}. They say nothing of the path from "
             f"{client.source}{', which was walked only' if walked else ''}."
         )
-    return tuple(dict.fromkeys([*remarks, *map(str, report.gaps or ())]))
+    return tuple(dict.fromkeys([*remarks, *refusals(report.gaps or ())]))

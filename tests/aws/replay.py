@@ -43,6 +43,10 @@ class Replay:
         self.calls.append((operation, dict(parameters)))
         if operation in self._refused:
             raise RefusedError(self._refused[operation])
+        if parameters.get("DryRun"):
+            raise RefusedError("DryRunOperation")
+        if "/nobody/" in str(parameters):
+            raise RefusedError("NotFound")
         subject = self._subject(operation, parameters)
         if subject is not None:
             return dict(self._answers[(operation, subject)])

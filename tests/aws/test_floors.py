@@ -17,7 +17,9 @@ FLOORS = (
     {"lookups"},
     {"resources"},
     {"state", "narrowing", "writes"},
-    {"collect", "apply", "known_calls"},
+    {"known_calls"},
+    {"permission_trials"},
+    {"collect", "apply"},
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 

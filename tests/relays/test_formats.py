@@ -131,7 +131,7 @@ def test_yaml_is_imported_for_yaml_alone():
     assert run.stdout == "False\n"
 
 
-def test_markdown_takes_the_first_table_that_has_the_columns(tmp_path):
+def test_markdown_takes_the_tables_that_have_the_columns(tmp_path):
     text = (
         "|a|b|\n|-|-|\n|1|2|\n\n"
         "Listener | Target group | Target port | Target\n--- | :-: | ---: | ---\n"
@@ -140,5 +140,6 @@ def test_markdown_takes_the_first_table_that_has_the_columns(tmp_path):
     )
     rows = loaded(tmp_path, "t.md", text).rows
     assert [(row.listener, row.target_group, str(row.target.address)) for row in rows] == [
-        (Port("TCP", 1), "g|h", "10.0.0.1")
+        (Port("TCP", 1), "g|h", "10.0.0.1"),
+        (Port("TCP", 2), "x", "None"),
     ]

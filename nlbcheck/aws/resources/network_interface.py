@@ -88,7 +88,7 @@ def _interface(raw: Raw, account_region: AccountRegion) -> NetworkInterface:
         public_address=_public_address(raw),
         group_ids=_group_ids(raw, account_region),
         source_dest_check=fields.flag(raw, "SourceDestCheck"),
-        instance_id=fields.text(fields.inner(raw, "Attachment"), "InstanceId"),
+        instance_id=fields.text_if_any(fields.inner_if_any(raw, "Attachment"), "InstanceId"),
     )
 
 

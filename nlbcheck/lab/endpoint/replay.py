@@ -28,9 +28,7 @@ def answer(catalogue: Catalogue, call: ApiCall) -> dict[str, Any]:
     operation, account_region = call.operation, call.account_region
     if operation.name == "GetCallerIdentity":
         return _identity(catalogue, account_region)
-    refused = catalogue.refusal(account_region, operation, call.parameters)
-    if refused is not None:
-        raise refusal(operation.service, refused)
+    check_permission(catalogue, call)
     question = sort_out(operation, call.parameters)
     paging.check(operation, question)
     conditions = filters.conditions(operation, question.filters)
@@ -51,6 +49,13 @@ def answer(catalogue: Catalogue, call: ApiCall) -> dict[str, Any]:
     if operation.paging:
         fields.pop(operation.paging.next, None)
     return {**fields, operation.items: gathered(operation, some), **more}
+
+
+def check_permission(catalogue: Catalogue, call: ApiCall) -> None:
+    """Raise the refusal that the recording holds for a call."""
+    refused = catalogue.refusal(call.account_region, call.operation, call.parameters)
+    if refused is not None:
+        raise refusal(call.operation.service, refused)
 
 
 def _identity(catalogue: Catalogue, account_region: AccountRegion) -> dict[str, Any]:

@@ -60,6 +60,8 @@ class EndpointState:
         reads = name.startswith(_READS)
         if not reads:
             allowed.check(service, name)
+        if call.dry_run and reads:
+            replay.check_permission(self._catalogue, call)
         if call.dry_run:
             raise ApiError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
         if name == "DescribeTargetHealth":

@@ -133,8 +133,11 @@ def _certain(winner: Choice, choices: list[Choice], table: RouteTable) -> Choice
             continue
         unread = None in (rival.route.origin, winner.route.origin)
         twice = rival.rank == winner.rank  # of two prefix lists AWS takes either
-        if rival.prefix == winner.prefix and (unread or twice):
+        if rival.prefix == winner.prefix and unread:
             return _unread(table, rival.route if rival.route.origin is None else winner.route)
+        if rival.prefix == winner.prefix and twice:
+            fact = f"which of two routes for {winner.prefix} in {table.id} AWS takes"
+            return NotVisible(fact, "ec2", "DescribeRouteTables", table.account_region)
     beaten = [choice.route for choice in choices if choice is not winner]
     if winner.route.origin is None and any(map(_is_local, beaten)):
         return _unread(table, winner.route)

@@ -12,6 +12,8 @@ from nlbcheck.relays.row_keys import ROW_KEYS, RowKey
 from nlbcheck.relays.tree import Problems, TreeNode, near, shown
 
 _KEYS = {heading: key for key in ROW_KEYS for heading in key.headings}
+_AS_ABOVE = ("〃", "″", '"', "''", "同上", "ditto", "Ditto")
+"""What a cell holds that says the same as the one above: https://www.unicode.org/charts/PDF/U3000.pdf"""
 
 
 def key_of(heading: str) -> RowKey | None:
@@ -23,6 +25,25 @@ def missing(headings: Sequence[str]) -> list[str]:
     """Return the needed columns that ``headings`` lacks, by their plain English headings."""
     keys = [key_of(heading) for heading in headings]
     return [f"'{key.headings[0].capitalize()}'" for key in ROW_KEYS if key.required and key not in keys]
+
+
+def has_listeners(headings: Sequence[str]) -> bool:
+    """Whether one of the columns is that of the listeners, so that a mapping table is meant."""
+    return any(key is not None and key.name == "listener" for key in map(key_of, headings))
+
+
+def repeated(cells: Sequence[str], above: Sequence[str] | None, line: int, problems: Problems) -> list[str]:
+    """Return a row's cells, those of the row above where a mark says so; in a first row that is a problem."""
+    found = []
+    for number, cell in enumerate(cells):
+        if cell not in _AS_ABOVE:
+            found.append(cell)
+        elif above is not None and number < len(above):
+            found.append(above[number])
+        else:
+            problems.add(line, f"{shown(cell)} stands for the row above, and there is none")
+            found.append("")
+    return found
 
 
 def check(headings: Sequence[str], line: int, problems: Problems) -> list[RowKey | None]:

@@ -21,10 +21,12 @@ def read(text: str, problems: Problems) -> TreeNode:
     if len(problems):
         raise problems.error()
     rows: list[TreeNode] = []
-    for line, cells in records:
+    above = None
+    for line, found in records:
         if len(rows) == MOST_ROWS:
             problems.add(line, f"has more than {MOST_ROWS:,} rows, and there are no more listener ports")
             raise problems.error()
+        above = cells = columns.repeated(found, above, line, problems)
         rows.append(columns.row(len(rows) + 1, keys, headings, cells, line, problems))
     return TreeNode(rows, 1)
 
