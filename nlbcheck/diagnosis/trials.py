@@ -10,6 +10,7 @@ from nlbcheck.diagnosis import drift
 from nlbcheck.diagnosis.proof import After
 from nlbcheck.diagnosis.survey import Survey, Walker, source_of, walker
 from nlbcheck.model import Call, Code, Finding, Verdict
+from nlbcheck.path.repair.propagation import is_untold
 from nlbcheck.relays.table import Table
 
 
@@ -36,7 +37,9 @@ class Trials:
         return self._walked[trial]
 
     def _changed(self, calls: Sequence[Call]) -> Walker | None:
-        """Return who walks in the state after calls; None where the load balancer is not to be seen."""
+        """Return who walks in the state after calls; None where that state or its balancer is not seen."""
+        if any(is_untold(self._state, call) for call in calls):
+            return None
         changed = after(self._state, calls)
         balancer = drift.findings(changed, self._table, ()).balancer
         if balancer is None:

@@ -53,15 +53,33 @@ def of_rows(rows: Sequence[RowResults]) -> list[Cause]:
         cause = row.row.cause
         if cause:
             groups.setdefault(cause.gate, []).append((cause, row))
+    alike = {key: frozenset(_alike(found)) for key, found in groups.items()}
     told: dict[object, list[tuple[Finding, RowResults]]] = {key: [] for key in groups}
     for row in rows:
         for finding in row.all_findings:
-            if finding.gate in told:
-                told[finding.gate].append((finding, row))
-    return [_cause(found, told[key]) for key, found in groups.items()]
+            for key in groups:
+                if finding.gate in alike[key]:
+                    told[key].append((finding, row))
+    return [_cause(found, told[key], alike[key]) for key, found in groups.items()]
 
 
-def _cause(found: Sequence[tuple[Finding, RowResults]], told: Sequence[tuple[Finding, RowResults]]) -> Cause:
+def _alike(found: Sequence[tuple[Finding, RowResults]]) -> Iterable[Hashable]:
+    """Yield the gates that rows fail at in the same way: two nodes may have a table each."""
+    for cause, row in found:
+        yield cause.gate
+        causes = (result.cause for result in row.results)
+        yield from (item.gate for item in causes if item and _kind(item) == _kind(cause))
+
+
+def _kind(finding: Finding) -> Hashable:
+    return finding.code, finding.leg, finding.direction
+
+
+def _cause(
+    found: Sequence[tuple[Finding, RowResults]],
+    told: Sequence[tuple[Finding, RowResults]],
+    gates: frozenset[Hashable],
+) -> Cause:
     """Return a cause; ``found`` are the rows that fail of it, ``told`` all that is told of it."""
     rows = tuple(row for _, row in found)
     names = {row.row.name for row in rows}
@@ -73,7 +91,7 @@ def _cause(found: Sequence[tuple[Finding, RowResults]], told: Sequence[tuple[Fin
     ]
     first = found[0][0]
     also = (*_reached(rows), *_also(others))
-    return Cause(first, rows, tuple(fixes(own)), also, frozenset({first.gate}))
+    return Cause(first, rows, tuple(fixes(own)), also, gates)
 
 
 def _reached(rows: Sequence[RowResults]) -> Iterable[str]:

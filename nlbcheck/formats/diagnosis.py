@@ -36,14 +36,15 @@ _FEW = 3
 
 def sections(view: View, style: Style) -> list[list[str]]:
     """Return a block for each distinct cause with its fix and path, the other findings in brief, the plan."""
+    printed = {command for step in view.plan for command in step.commands}
     if len(view.causes) <= _FEW or style.verbose:
-        blocks = [_cause(view, cause, style) for cause in view.causes]
+        blocks = [_cause(view, cause, style, printed) for cause in view.causes]
     else:
-        blocks = [_cause_in_brief(view, cause, style) for cause in causes.by_code(view.causes)]
-    return [*(blocks or _in_order(view, style)), *_others(view, style), _plan(view, style)]
+        blocks = [_cause_in_brief(view, cause, style, printed) for cause in causes.by_code(view.causes)]
+    return [*(blocks or _in_order(view, style)), *_others(view, style, printed), _plan(view, style)]
 
 
-def _cause(view: View, cause: causes.Cause, style: Style) -> list[str]:
+def _cause(view: View, cause: causes.Cause, style: Style, printed: set[str]) -> list[str]:
     row = cause.rows[0]
     lines = wrapped(f"✗ {_headline(view, cause)}", style, Verdict.FAIL, indent="  ")
     if len(cause.rows) == 1 and not view.is_plural and (probes := _probes(row)):
@@ -51,14 +52,14 @@ def _cause(view: View, cause: causes.Cause, style: Style) -> list[str]:
     for also in (*_elsewhere(cause), *cause.also):
         lines += wrapped(also, style, first="  ")
     for fix in cause.fixes:
-        lines += ["", *_fix(view, fix, style, "  ")]
+        lines += ["", *_fix(view, fix, style, "  ", printed)]
     result = _example(row, cause)
     if result and result.paths:
         lines += ["", *_path(view, row, result, style, cause.finding)]
     return lines + (_details(view, row, style) if style.verbose else [])
 
 
-def _cause_in_brief(view: View, cause: causes.Cause, style: Style) -> list[str]:
+def _cause_in_brief(view: View, cause: causes.Cause, style: Style, printed: set[str]) -> list[str]:
     """Return a cause without its path; a fix that is a step of the plan is told there alone."""
     lines = wrapped(f"✗ {_headline(view, cause)}", style, Verdict.FAIL, indent="  ")
     for also in (*_elsewhere(cause), *cause.also):
@@ -68,7 +69,7 @@ def _cause_in_brief(view: View, cause: causes.Cause, style: Style) -> list[str]:
         lines += wrapped(f"Fix: {words.steps(steps)}.", style, first="  ", indent="       ")
     for fix in cause.fixes:
         if not numbered[fix.remedy.identity]:
-            lines += _fix(view, fix, style, "  ")
+            lines += _fix(view, fix, style, "  ", printed)
     return lines
 
 
@@ -135,12 +136,18 @@ def _example(row: RowResults, cause: causes.Cause) -> Result | None:
     return next((item for item in here if _has(item, cause)), next(iter(here), None))
 
 
-def _fix(view: View, fix: causes.Fix, style: Style, indent: str) -> list[str]:
-    """Return what to do; command lines stand whole, to be copied, here or in the plan."""
+def _fix(view: View, fix: causes.Fix, style: Style, indent: str, printed: set[str]) -> list[str]:
+    """Return what to do; command lines stand whole, to be copied, here or in the plan, and each once.
+
+    ``printed`` are those that stand elsewhere.
+    """
     number = causes.step_of(view.plan, fix.remedy)
-    step = f" (step {number})" if number else ""
-    lines = wrapped(f"Fix: {fix.said}{step}", style, first=indent, indent=f"{indent}     ")
-    return lines + ([] if step else [f"{indent}  {printable(command)}" for command in fix.remedy.commands])
+    commands = [item for item in fix.remedy.commands if item not in printed]
+    again = " (printed with another fix)" if fix.remedy.commands and not commands else ""
+    where = f" (step {number})" if number else again
+    printed.update(commands)
+    lines = wrapped(f"Fix: {fix.said}{where}", style, first=indent, indent=f"{indent}     ")
+    return [*lines, *(f"{indent}  {printable(command)}" for command in commands)]
 
 
 def _plan(view: View, style: Style) -> list[str]:
@@ -219,7 +226,7 @@ def _judged(view: View, row: RowResults, vantage: Client, style: Style) -> list[
     return lines
 
 
-def _others(view: View, style: Style) -> Iterable[list[str]]:
+def _others(view: View, style: Style, printed: set[str]) -> Iterable[list[str]]:
     """Yield the findings that are no cause, by how grave they are, each fault once with its rows."""
     told: dict[object, list[tuple[Finding, str]]] = {}
     known = {(gate, row.row.name) for cause in view.causes for gate in cause.gates for row in cause.rows}
@@ -234,7 +241,7 @@ def _others(view: View, style: Style) -> Iterable[list[str]]:
         told.setdefault((finding.gate, finding.verdict), []).append((finding, "the table"))
     for verdict, title in _OTHERS.items():
         faults = [found for found in told.values() if found[0][0].verdict is verdict]
-        lines = [line for found in _grouped(faults, style) for line in _briefly(view, found, style)]
+        lines = [line for found in _grouped(faults, style) for line in _briefly(view, found, style, printed)]
         if lines:
             yield [colored(title, style, verdict), *lines]
 
@@ -252,20 +259,23 @@ def _grouped(faults: Sequence[causes.Told], style: Style) -> Sequence[causes.Tol
     return grouped
 
 
-def _briefly(view: View, found: causes.Told, style: Style) -> list[str]:
+def _briefly(view: View, found: causes.Told, style: Style, printed: set[str]) -> list[str]:
     first = found[0][0]
     named = (len(view.rows) > 1 or view.is_plural) and not first.is_warning_of_balancer
     about = f"{words.names([name for _, name in found])}: " if named else ""
     others = _more([finding for finding, _ in found])
     lines = wrapped(f"{about}{first.summary}{others} [{first.code}]", style, first="  ")
-    if first.verdict is not Verdict.FAIL and not style.verbose:
-        return lines
+    if first.verdict is Verdict.UNKNOWN and not style.verbose:
+        return lines  # what is not visible says itself what would show it
     fixes = causes.fixes(found)
     steps = [number for fix in fixes if (number := causes.step_of(view.plan, fix.remedy))]
     if len(fixes) > _FEW and len(steps) == len(fixes):
         return lines + wrapped(
             f"Fix: {words.steps(sorted(set(steps)))}.", style, first="    ", indent="         "
         )
-    for fix in fixes:
-        lines += _fix(view, fix, style, "    ")
+    shown = fixes if style.verbose or first.verdict is Verdict.FAIL or len(fixes) <= _FEW else fixes[:1]
+    for fix in shown:
+        lines += _fix(view, fix, style, "    ", printed)
+    if len(shown) < len(fixes):
+        lines += wrapped(f"And {len(fixes) - 1} more fixes like it: see -v.", style, first="    ")
     return lines

@@ -91,7 +91,7 @@ def _plan(view: View) -> Iterable[str]:
 
 def _told(view: View) -> Iterable[str]:
     """Return the findings that are not told as a cause; of several rows, each once."""
-    gates = {cause.finding.gate for cause in view.causes}
+    gates = {gate for cause in view.causes for gate in cause.gates}
     if not view.report.is_diagnosed:
         return map(words.finding, view.report.findings)
     told = {

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 
-from nlbcheck.model.finding import Code, Finding, Leg
+from nlbcheck.model.finding import Code, Finding, Leg, position
 from nlbcheck.model.remedy import Call
 from nlbcheck.model.report import Report, RowResults
 from nlbcheck.model.verdict import Verdict
 
+_AFTER_PATH = position(Leg.TABLE, None)
 _AT_TARGET = (Code.TARGET_NOT_LISTENING, Code.TARGET_SILENT)
 """What a probe has heard of a target, where health checks fail of the same."""
 
@@ -59,13 +60,20 @@ def plan(report: Report) -> tuple[Step, ...]:
 def _fixes(report: Report) -> list[Step]:
     """Return each distinct fix with what it mends, in the order in which packets meet that."""
     steps: dict[Hashable, Step] = {}
-    for finding, name in sorted(_to_mend(report), key=lambda told: told[0].order):
+    for finding, name in sorted(_to_mend(report), key=lambda told: _when(told[0])):
         if finding.remedy:
             rows = (name,) if name else ()
             step = Step(finding.remedy.text, finding.remedy.calls, (finding,), rows)
             known = steps.get(finding.remedy.identity)
             steps[finding.remedy.identity] = _joined(known, step) if known else step
     return list(steps.values())
+
+
+def _when(finding: Finding) -> int:
+    """Return when a fix is due: the path's order, but no target leaves before the new one can be reached."""
+    calls = finding.remedy.calls if finding.remedy else ()
+    is_swap = any(call.operation == "DeregisterTargets" for call in calls)
+    return _AFTER_PATH if is_swap else finding.order
 
 
 def _to_mend(report: Report) -> Iterator[tuple[Finding, str | None]]:

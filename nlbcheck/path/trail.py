@@ -139,7 +139,8 @@ def in_words(missing: NotVisible) -> str:
     """Return a sentence that says which fact is missing, and which permission would show it."""
     if not missing.operation:
         return f"Not visible: {missing.fact}."
-    where = f" in {missing.account_region}" if missing.account_region else ""
+    place = str(missing.account_region or "")
+    where = f" in {place}" if place and place not in missing.fact else ""
     told = f"no recorded answer to {missing.permission} shows it"
     if missing.unreadable is not None:
         told = f"the answer cannot be read: {missing.unreadable}"

@@ -16,9 +16,9 @@ from nlbcheck.relays import Row
 from tests.diagnosis.diagnosing import TABLE, diagnosed, everywhere, from_two, mutated
 from tests.formats.reports import HOSTILE
 from tests.formats.test_golden import file_of
-from tests.scenarios.cloud import permission
+from tests.scenarios.cloud import acl_entry, permission
 from tests.scenarios.faulty import broken
-from tests.scenarios.mutations import no_listener, peering_is, rules_of, without_route
+from tests.scenarios.mutations import ALL_IN, no_listener, own_acl, peering_is, rules_of, without_route
 
 NODE_C_ONLY = rules_of("targets", permission("tcp", "172.31.136.10/32", port=22))
 
@@ -128,10 +128,23 @@ def test_markdown_has_the_commands_in_lines_of_their_own() -> None:
 
 
 def test_where_a_row_fails_of_something_else_is_said_with_it() -> None:
-    two = mutated(*(without_route(f"private-1{zone}-1", "192.168.0.0/16") for zone in "ac"))
+    closed = own_acl("private-1c-1", ALL_IN, acl_entry(100, True, "deny"))
+    two = mutated(without_route("private-1a-1", "192.168.0.0/16"), closed)
     text = FORMATS["table"](diagnosed(two, everywhere(Status.TIMED_OUT), ["tg-20022"]), Style(width=120))
-    assert "fails at ap-northeast-1a 172.31.128.10" in text
-    assert "At ap-northeast-1c 172.31.136.10 tg-20022 fails of another cause: route-missing." in text
+    assert "At ap-northeast-1a 172.31.128.10 tg-20022 fails of another cause: route-missing." in text
+    assert "fails at ap-northeast-1c 172.31.136.10" in text
+
+
+def test_a_row_that_fails_of_the_same_by_two_tables_fails_on_every_static_ip() -> None:
+    two = mutated(*(without_route(f"private-1{zone}-1", "192.168.0.0/16") for zone in "ac"))
+    report = diagnosed(two, everywhere(Status.TIMED_OUT), ["tg-20022"])
+    text = FORMATS["table"](report, Style(width=120))
+    assert "fails on every static IP: " in text
+    assert "(and 1 more like it) [route-missing]" in text
+    assert "another cause" not in text
+    assert "Also" not in text
+    assert text.count("--route-table-id") == 2
+    assert FORMATS["markdown"](report, Style()).count("has no route for") == 1
 
 
 def test_where_a_connection_works_it_does_not_fail() -> None:

@@ -16,7 +16,6 @@ from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import missing, unseen
-from nlbcheck.path.registration import registering
 from nlbcheck.relays.table import Row
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.resources.peering_connection import PeeringConnection, PeeringStatus
-from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.route_table import RouteState, RouteTable, RouteTargetKind
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.resources.vpn_gateway import VpnGateway
 from nlbcheck.aws.state import AwsState
@@ -13,10 +14,11 @@ from nlbcheck.model import Remedy
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network, single
 from nlbcheck.path import neighbours, remedy
-from nlbcheck.path.gates import route_table, vpn_gateway
+from nlbcheck.path.gates import route_table
 from nlbcheck.path.gates.route_table import Choice
 from nlbcheck.path.location import InVpc, Location, OutsideAws
 from nlbcheck.path.remedy import narrowest
+from nlbcheck.path.repair import propagation
 from nlbcheck.path.repair.candidates import candidate, forgets_all, is_dead
 from nlbcheck.path.routes import RouteTarget, routed
 
@@ -126,35 +128,15 @@ def _fix(lost: Lost, route_target: RouteTarget | None, beaten: Choice | None) ->
         return remedy.advice(
             f"Bring the VPN of {route_target.id} up: {table.id} learns the route again by itself."
         )
-    learned = _learned_fix(lost, route_target) if beaten is None else None
-    if learned:
+    if learned := propagation.learning(state, table, route_target.id, address, beaten):
         return learned
     prefix = _range(lost, route_target)
     operation = "CreateRoute"
     if beaten and beaten.prefix.prefixlen >= prefix.prefixlen:
-        prefix, operation = _stronger(prefix, beaten, address)
+        prefix, operation = _stronger(lost, prefix, beaten)
     call = remedy.route(operation, table.id, prefix, route_target.kind, route_target.id)
     verb = "Point the route" if operation == "ReplaceRoute" else "Add a route"
     return remedy.advice(f"{verb} {prefix} to {route_target.id} in {table.id}.", call)
-
-
-def _learned_fix(lost: Lost, route_target: RouteTarget) -> Remedy | None:
-    """Return the remedy that makes a table learn a route from a VPN gateway; None where it cannot."""
-    state, table, address = lost.state, lost.table, lost.address
-    gateway = state.vpn_gateway(route_target.id) if route_target.kind is RouteTargetKind.VPN_GATEWAY else None
-    if not isinstance(gateway, VpnGateway):
-        return None
-    known = neighbours.static_prefix(state, gateway, address) is not None
-    if route_target.id not in table.propagating_vgw_ids:
-        call = remedy.ec2("EnableVgwRoutePropagation", RouteTableId=table.id, GatewayId=route_target.id)
-        return (
-            remedy.advice(f"Let {table.id} learn the routes of {route_target.id}.", call) if known else None
-        )
-    connections = neighbours.vpn_connections(state, gateway)
-    if known or isinstance(connections, NotVisible):
-        return None
-    fix = vpn_gateway.learning(connections, address)
-    return replace(fix, text=f"{fix.text} {table.id} learns it by itself.")
 
 
 def _range(lost: Lost, route_target: RouteTarget) -> Network:
@@ -173,11 +155,28 @@ def _range(lost: Lost, route_target: RouteTarget) -> Network:
     return single(address)
 
 
-def _stronger(prefix: Network, beaten: Choice, address: Address) -> tuple[Network, str]:
-    """Return the prefix that beats a route, and whether it is a new route or that one replaced."""
-    static = beaten.route.destination is not None and beaten.route.origin not in route_table.PROPAGATED
-    if beaten.prefix == prefix:
-        return prefix, "ReplaceRoute" if static else "CreateRoute"
+def _stronger(lost: Lost, prefix: Network, beaten: Choice) -> tuple[Network, str]:
+    """Return the prefix that beats a route, and whether it is a new route or that one replaced.
+
+    A route that others may use stays as it is, beside a narrower one.
+    """
+    route = beaten.route
+    static = route.destination is not None and route.origin not in route_table.PROPAGATED
+    replaced = beaten.prefix, "ReplaceRoute" if static else "CreateRoute"
     if beaten.prefix.prefixlen == beaten.prefix.max_prefixlen:
-        return beaten.prefix, "ReplaceRoute" if static else "CreateRoute"
-    return single(address), "CreateRoute"
+        return replaced
+    if beaten.prefix == prefix and (not static or _is_useless(lost, beaten)):
+        return replaced
+    return single(lost.address), "CreateRoute"
+
+
+def _is_useless(lost: Lost, beaten: Choice) -> bool:
+    """Whether nothing gets through by a route: its target is gone, or drops all that the route is for."""
+    route = beaten.route
+    if route.state is RouteState.BLACKHOLE:
+        return True
+    if route.target_kind is RouteTargetKind.INTERNET_GATEWAY:
+        return not routable(beaten.prefix.network_address)
+    if route.target_kind is not RouteTargetKind.PEERING or route.target_id is None:
+        return False
+    return is_dead(lost.state, RouteTarget(route.target_kind, route.target_id))
