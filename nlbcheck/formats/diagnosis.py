@@ -154,7 +154,11 @@ def _plan(view: View, style: Style) -> list[str]:
 
 def _probes(row: RowResults) -> str:
     """Return in one line how the row's probes ended."""
-    told = [f"{item.flow.node.label} {item.observation.status}" for item in row.results if item.observation]
+    told = [
+        f"{item.flow.node.label} {words.ending(item, item.observation)}"
+        for item in row.results
+        if item.observation
+    ]
     return f"Probes: {', '.join(told)}" if told else ""
 
 

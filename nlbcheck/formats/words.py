@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from nlbcheck.model import Client, Finding, Leg, Node, RelayReport, Report, Result, RowResults, Verdict
+from nlbcheck.model import (
+    Client,
+    Finding,
+    Leg,
+    Node,
+    Observation,
+    RelayReport,
+    Report,
+    Result,
+    RowResults,
+    Status,
+    Verdict,
+)
 from nlbcheck.model.plan import Step
 
 _NAMED = 8
@@ -51,6 +63,21 @@ def vantage(client: Client) -> str:
     if client.address is None or client.address == client.source:
         return client.source
     return f"{client.source} ({client.address})"
+
+
+def share(result: Result, count: int) -> str:
+    """Return how many of a result's connections are meant, to follow a word; nothing where there is one."""
+    return f" ({count} of {len(result.samples)} connections)" if result.samples else ""
+
+
+def ending(result: Result, probe: Observation) -> str:
+    """Return how the probe of a flow ended: ``timed-out``, of several connections ``6 of 8 ok``."""
+    if not result.samples:
+        return probe.status.value
+    answered = sum(sample.status is Status.OK for sample in result.samples)
+    if answered or len(result.outcomes) > 1:
+        return f"{answered} of {len(result.samples)} ok"
+    return f"{len(result.samples)} {probe.status.value}"
 
 
 def balancer(report: Report, relay: RelayReport) -> str:

@@ -82,6 +82,8 @@ class Flow:
     relay: str = ""
     """The load balancer as the table names it, or the table's file."""
     transport: Transport = Transport.TCP
+    samples: int = 1
+    """How many connections a probe of it makes, each from a port of its own."""
 
     @property
     def check(self) -> Check:

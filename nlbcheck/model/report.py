@@ -12,7 +12,7 @@ from nlbcheck.errors import ExitStatus
 from nlbcheck.model.finding import Direction, Finding, Leg, Resource
 from nlbcheck.model.flow import DeclaredTarget, Flow, Port
 from nlbcheck.model.json import Json
-from nlbcheck.model.observation import Observation
+from nlbcheck.model.observation import Observation, outcomes
 from nlbcheck.model.verdict import Verdict, worst
 
 
@@ -49,12 +49,28 @@ class Result:
 
     flow: Flow
     observation: Observation | None = None
-    """What the vantage point's own probe saw; None when it made none."""
+    """What the vantage point's own probe saw, of several connections the gravest; None when it made none."""
     paths: tuple[Path, ...] | None = None
     """What the recorded state says of its packets' paths; None when nobody looked at it."""
     findings: tuple[Finding, ...] = ()
     cause: Finding | None = None
     """The finding that explains its failure best; None when nothing fails."""
+    samples: tuple[Observation, ...] = ()
+    """What each connection saw, where there were several."""
+
+    @property
+    def connections(self) -> tuple[Observation, ...]:
+        """What each connection saw, however many there were."""
+        if self.samples or self.observation is None:
+            return self.samples
+        return (self.observation,)
+
+    @property
+    def outcomes(self) -> Sequence[tuple[Observation, int]]:
+        """Each way in which its connections ended, with how many did; gravest first."""
+        if self.samples or self.observation is None:
+            return outcomes(self.samples)
+        return [(self.observation, 1)]
 
     @property
     def verdict(self) -> Verdict:

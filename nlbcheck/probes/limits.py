@@ -51,6 +51,8 @@ class Limits:
         targets = Counter(flow.target for flow in flows)
         rounds = math.ceil(len(flows) / self.concurrency)
         rounds += math.ceil(max(targets.values(), default=0) / self.per_target)
+        if any(flow.samples > 1 for flow in flows):  # asked part by part, and the last of a part may be few
+            rounds += 6
         return rounds * (self.attempts * (self.timeout + self.rest) + (self.attempts - 1) * self.pause)
 
 

@@ -31,6 +31,7 @@ class Draft:
     target_port: Port | None
     target: str | None
     spec: ProbeSpec
+    samples: int | None = None
 
 
 def read(section: Section, place: str, folder: Path) -> Draft:
@@ -57,7 +58,16 @@ def read(section: Section, place: str, folder: Path) -> Draft:
         server_name=found["server_name"],
         verify=True if found["verify"] is None else found["verify"],
     )
-    return Draft(section, place, found["listener"], found["target_group"], port, found["target"], spec)
+    return Draft(
+        section,
+        place,
+        found["listener"],
+        found["target_group"],
+        port,
+        found["target"],
+        spec,
+        found["samples"],
+    )
 
 
 def _sections(section: Section) -> dict[str, Section]:

@@ -127,4 +127,5 @@ def _rows(drafts: Sequence[Draft], known: Mapping[str, Address]) -> Iterator[Row
             targets=(DeclaredTarget(target, known.get(target) or fields.literal_address(target)),),
             spec=draft.spec,
             place=draft.place,
+            samples=draft.samples,
         )
