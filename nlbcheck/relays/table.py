@@ -49,7 +49,12 @@ class Row:
     @property
     def target_key(self) -> str:
         """Whom the row is for, so that rows with the same targets are known."""
-        return ", ".join(sorted(target.key for target in self.targets))
+        return ", ".join(self.target_keys)
+
+    @property
+    def target_keys(self) -> tuple[str, ...]:
+        """Each of the targets, by what it is known in other rows."""
+        return tuple(sorted(target.key for target in self.targets))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,7 @@ class Table:
                 vantage=vantage,
                 relay=self.relay,
                 samples=row.connections,
+                any_of=tuple(dict.fromkeys(row.target_keys)) if len(row.targets) > 1 else (),
             )
             for row in rows
             for node in self.static_ips
