@@ -160,3 +160,22 @@ def test_each_is_one_sentence_and_inference_is_worded_as_likely():
         assert text.endswith(".")
         assert text.count(". ") == 0
         assert "likely" in text or "look at" in text or name in ("SILENT_ALONE", "CRASHED")
+
+
+@pytest.mark.parametrize(
+    ("picture", "place", "meaning"),
+    [
+        ("ok silent ok", 1, meanings.SILENT_AT_TIMES),
+        ("refused silent", 1, meanings.SILENT_AT_TIMES),
+        ("ok refused", 1, meanings.REFUSED_AT_TIMES),
+        ("silent silent silent", 0, meanings.SILENT_ALONE),
+        ("refused refused", 0, meanings.REFUSED),
+        ("silent refused", 1, meanings.REFUSED),
+        ("ok gone", 1, meanings.UNREACHABLE),
+    ],
+)
+def test_several_connections_to_one_static_ip(picture: str, place: int, meaning: str) -> None:
+    flow = Flow("tg", Node("a", ip_address("172.31.0.10")), 10000, "x, y", samples=8)
+    words = picture.split()
+    told = meanings.of([flow] * len(words), [Observation(Check.TCP, STATUSES[word]) for word in words])
+    assert told[place] == meaning

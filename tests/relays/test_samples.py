@@ -24,10 +24,11 @@ ROW = "mappings:\n  - {listener: 10022, target_group: tg, target_port: 22, targe
 
 def all_seen(targets: int, connections: int) -> Fraction:
     """Return the probability that each of some targets gets a connection, by inclusion and exclusion."""
-    return sum(
-        (-1) ** left * comb(targets, left) * Fraction(targets - left, targets) ** connections
+    terms = [
+        Fraction((-1) ** left * comb(targets, left) * (targets - left) ** connections, targets**connections)
         for left in range(targets + 1)
-    ) + Fraction(0)
+    ]
+    return sum(terms, Fraction(0))
 
 
 def written(path: Path) -> dict[str, Any]:
