@@ -42,8 +42,8 @@ def silent(row: Observed, seen: AtNode) -> Finding:
             "that limits them, or one of several paths to it"
         )
     fix = (
-        f"See whether packets from {seen.node.address} arrive at {server(row)} (tcpdump), and whether each "
-        "is answered."
+        f"See on {server(row)} whether packets of these connections arrive (tcpdump), and whether each is "
+        "answered."
     )
     summary = f"{_share(seen)} not answered, though everything that can be seen is in order: {why}."
     return wire_finding.finding(Code.TARGET_SILENT, row, seen, summary, Remedy(fix), Confidence.LIKELY)

@@ -75,7 +75,9 @@ def silent(row: Observed, seen: AtNode, *, host_is_up: bool) -> Finding:
     if seen.is_mixed and seen.status is not Status.NO_REPLY:
         return now_and_then.silent(row, seen)
     source = seen.node.address
-    summary = f"Everything that can be seen is in order, and {_target(row)} does not answer: "
+    several = len(row.row.targets) > 1
+    missing = f"no connection to {_target(row)} is answered" if several else f"{_target(row)} does not answer"
+    summary = f"Everything that can be seen is in order, and {missing}: "
     if seen.status is Status.NO_REPLY:
         summary = f"{share(seen)}{_target(row)} accepts the connection and says nothing: "
         why = "likely the service hangs, waits for a proxy protocol header, or a VPN drops large packets."

@@ -19,7 +19,6 @@ from nlbcheck.model import (
 
 _NAMED = 3
 """Targets that a sentence names; the rest are counted."""
-_ONE_OF = "one of "
 
 
 def finding(
@@ -36,7 +35,6 @@ def finding(
 ) -> Finding:
     """Return what a probe of a row tells at a node."""
     probe = seen.probe
-    summary = summary[:1].upper() + summary[1:] if summary.startswith(_ONE_OF) else summary
     several = {"connections": len_of(seen), "ended_so": share_of(seen)} if seen.is_mixed else {}
     return Finding(
         code=code,
@@ -75,8 +73,8 @@ def share(seen: AtNode) -> str:
 
 
 def target(row: Observed) -> str:
-    """Return whom a row is for, by name and address: ``TargetServer1 (172.31.129.10:22)``."""
-    return _any_of([_target(row, server) for server in row.row.targets], _ONE_OF)
+    """Return whom a row is for, by name and address: ``TargetServer1 (172.31.129.10:22)``, or another."""
+    return _any_of([_target(row, server) for server in row.row.targets])
 
 
 def server(row: Observed) -> str:
@@ -84,12 +82,12 @@ def server(row: Observed) -> str:
     return _any_of([item.name for item in row.row.targets])
 
 
-def _any_of(names: Sequence[str], several: str = "") -> str:
+def _any_of(names: Sequence[str]) -> str:
     if len(names) == 1:
         return names[0]
     if len(names) > _NAMED:
         names = [*names[: _NAMED - 1], f"{len(names) - _NAMED + 1} others"]
-    return f"{several}{', '.join(names[:-1])} or {names[-1]}"
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def _target(row: Observed, declared: DeclaredTarget) -> str:
