@@ -69,10 +69,15 @@ SILENT_ZONE_OF_ROW = (
     "path to this static IP and its subnet (route back, network ACL), or at a zone without a target while "
     "cross-zone load balancing is off; probing other rows would tell which."
 )
-SILENT_AT_TIMES = (
+SILENT_FOR_SOME = (
     "Other connections to this listener at the same static IP are answered, so listener and client's path "
-    "are in order: likely one of several targets is down, or the path from this node to it is closed (its "
-    "security group, route, network ACL); with one target alone, it or a device before it drops at times."
+    "are in order: likely one of the targets is down, or the path from this node to it is closed (its "
+    "security group, route, network ACL)."
+)
+SILENT_AT_TIMES = (
+    "Other connections to this listener at the same static IP are answered, so listener and path are in "
+    "order: likely the target, or a device before it, drops at times (a full queue, a limit), or the group "
+    "has a second target."
 )
 SILENT_ALONE = (
     "Silence alone rules nothing out: no listener on this port, a route, security group or network ACL on "
@@ -88,10 +93,13 @@ REFUSED_HERE = (
     "The path is open, and the same listener connects on another static IP: likely the zones reach different "
     "targets of which one has no process on the port, or the process was just restarting."
 )
-REFUSED_AT_TIMES = (
+REFUSED_FOR_SOME = (
     "The path is open, and other connections to this listener at the same static IP are made: likely one of "
-    "several targets has no process on the port; with one target alone, its process restarts, or takes no "
-    "more connections at once."
+    "the targets has no process on the port, or a firewall there rejects."
+)
+REFUSED_AT_TIMES = (
+    "The path is open, and other connections to this listener at the same static IP are made: likely the "
+    "process restarts or takes no more connections at once, or the group has a second target."
 )
 REFUSED_EVERYWHERE = (
     "Every listener refuses, whatever its target: likely one firewall or another machine at the static IPs "
@@ -226,7 +234,7 @@ def _silence(pattern: _Pattern, flow: Flow) -> str:
     node = pattern.by_node[flow.node.address]
     target = pattern.by_target[flow.target]
     if pattern.answers_at_times(flow):
-        return SILENT_AT_TIMES
+        return SILENT_FOR_SOME if flow.any_of else SILENT_AT_TIMES
     if not pattern.all.answered:
         return SILENT_EVERYWHERE if len(pattern.by_target) > 1 else SILENT_ALONE
     if pattern.is_stripe(flow.node):
@@ -240,7 +248,7 @@ def _silence(pattern: _Pattern, flow: Flow) -> str:
 
 def _refusal(pattern: _Pattern, flow: Flow) -> str:
     if pattern.connects_at_times(flow):
-        return REFUSED_AT_TIMES
+        return REFUSED_FOR_SOME if flow.any_of else REFUSED_AT_TIMES
     if pattern.by_row[flow.row].connected:
         return REFUSED_HERE
     refusing = pattern.all.answered and not pattern.all.connected and not pattern.all.silent
