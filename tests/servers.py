@@ -11,6 +11,7 @@ import struct
 import subprocess
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -57,6 +58,16 @@ def serving(handler: Handler, address: str = "127.0.0.1") -> Iterator[int]:
                 peer.shutdown(socket.SHUT_RDWR)
         for thread in threads:
             thread.join()
+
+
+def shared_by(*handlers: Handler) -> Handler:
+    """Hand each connection to one of several servers by its source port, as a load balancer does."""
+
+    def handler(peer: socket.socket) -> None:
+        port = peer.getpeername()[1]
+        handlers[zlib.crc32(port.to_bytes(2, "big")) % len(handlers)](peer)
+
+    return handler
 
 
 def says(*parts: bytes, every: float = 0.0) -> Handler:

@@ -48,7 +48,9 @@ def command(
     A NAME is a target group as the table writes it (tg-10022), a listener port (10022), or the target
     group's name in AWS (example-tg-10022).
 
-    Each check is one connection: a TCP connect, an HTTP HEAD, or an SSH key exchange without a login.
+    Each check is one connection: a TCP connect, an HTTP HEAD, or an SSH key exchange without a login. A row
+    with several targets has as many to each static IP as it takes to see each of them, or as its 'samples'
+    says.
 
     Exit status: 0 everything answers as it should; 1 something does not; 2 the command line or a file
     is wrong; 3 something could not be checked; 130 interrupted.
@@ -80,20 +82,25 @@ def _pin(path: Path, report: Report) -> str:
     from nlbcheck.relays.pin import pin
 
     seen: dict[str, list[str]] = {}
-    doubtful, differing = [], []
+    doubtful, differing, counted = [], [], []
     for group in report.by_row():
-        probes = [item.observation for item in group.results if item.observation]
+        probes = [seen for result in group.results for seen in result.connections]
         answered = [item for item in probes if "fingerprint" in item.detail]
         if group.all_findings:
             doubtful.append(group.row.name)
         elif any(item.status is Status.UNEXPECTED for item in answered):
             differing.append(group.row.name)
         elif answered:
-            seen[group.row.name] = list(dict.fromkeys(str(item.detail["fingerprint"]) for item in answered))
+            keys = list(dict.fromkeys(str(item.detail["fingerprint"]) for item in answered))
+            seen[group.row.name] = keys
+            if (servers := len(group.row.declared)) > 1:
+                counted.append(f"{group.row.name}: {len(keys)} of {servers} servers")
     count = pin(path, seen)
     remark = f"Pinned the host keys of {_rows(count)} in {path}."
     if count < len(seen):
         remark += f" Pinned already: {_rows(len(seen) - count)}."
+    if counted:
+        remark += f" Answered: {', '.join(counted)}."
     if differing:
         remark += f" Not pinned, because the table pins other keys: {', '.join(differing)}."
     if doubtful:

@@ -50,6 +50,8 @@ class Terminal(Progress):
     def probing(self, flows: Sequence[Flow], limits: Limits) -> Iterator[Callable[[int], None]]:
         """See `Progress.probing`."""
         if self._verbose:
-            self.remark(f"{len(flows)} endpoints, at most {limits.bound(flows):,.0f} s")
+            endpoints = len({(flow.relay, flow.row, flow.node.address) for flow in flows})
+            several = f", {len(flows)} connections" if len(flows) > endpoints else ""
+            self.remark(f"{endpoints} endpoints{several}, at most {limits.bound(flows):,.0f} s")
         with bar(len(flows), "Probing", quiet=self._quiet) as step:
             yield step

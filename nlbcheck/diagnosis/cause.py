@@ -93,12 +93,13 @@ def _at_node(
     passed = [item for item in seen.ahead if evidence.open(seen, item)]
     denied = [item for item in passed if item.verdict is Verdict.FAIL]
     kept = [item for item in seen.ahead if item not in passed]
-    if seen.probe and denied:
-        tolerated = [item for item in denied if _is_tolerated(seen, item)]
+    best = seen.furthest
+    if best.probe and denied:
+        tolerated = [item for item in denied if _is_tolerated(best, item)]
         kept += [replace(item, verdict=Verdict.WARN) for item in tolerated]
         denied = [item for item in denied if item not in tolerated]
         if denied:
-            kept.append(probe_findings.contradiction(row, seen, seen.probe, denied))
+            kept.append(probe_findings.contradiction(row, best, best.probe, denied))
     if contradiction := probe_findings.health_contradiction(seen):
         kept.append(contradiction)
     match seen.status:
@@ -112,12 +113,19 @@ def _at_node(
         case _ if astray:
             return kept, _first(item for item in kept if item.order < astray.order)
         case _:
-            explanation = _failure(evidence, row, seen, kept)
-            if explanation not in kept:
-                same = [item for item in kept if _is_of_the_same(item, explanation)]
-                kept = [explanation if item in same else item for item in kept]
-                kept += [] if same else [explanation]
-            return kept, explanation
+            failed = [end for end in seen.ends if end.status not in (None, Status.OK)]
+            explanations = [_failure(evidence, row, end, kept) for end in failed]
+            for explanation in explanations:
+                kept = _with(kept, explanation)
+            return kept, explanations[0]
+
+
+def _with(kept: list[Finding], explanation: Finding) -> list[Finding]:
+    """Return the findings at a node with what explains a failure there, in place of what says less of it."""
+    if explanation in kept:
+        return kept
+    same = [item for item in kept if _is_of_the_same(item, explanation)]
+    return [explanation if item in same else item for item in kept] + ([] if same else [explanation])
 
 
 def _is_of_the_same(one: Finding, other: Finding) -> bool:

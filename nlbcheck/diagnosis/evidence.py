@@ -46,9 +46,10 @@ class ProbeEvidence:
         for row in rows:
             for seen in row.nodes:
                 self._open[seen.node.address].update(item.identity for item in _passed(seen))
-                if seen.status is not None:
-                    heard = self._silent if seen.status in _SILENT else self._answering
-                    heard[seen.node.address].add(row.target)
+                for end in seen.ends:
+                    if end.status is not None:
+                        heard = self._silent if end.status in _SILENT else self._answering
+                        heard[seen.node.address].add(row.target)
 
     def open(self, seen: AtNode, finding: Finding) -> bool:
         """Whether a probe has passed the gate that a finding of the row at a node is about."""
@@ -70,7 +71,14 @@ class ProbeEvidence:
 
 
 def _passed(seen: AtNode) -> Iterable[Finding]:
-    """Return the findings of a walk that the probe's own packets have disproved."""
+    """Return the findings of a walk that the probe's own packets have disproved, on any connection."""
+    if not seen.is_mixed:
+        return _passed_by(seen)
+    return [item for end in seen.ends for item in _passed_by(end)]
+
+
+def _passed_by(seen: AtNode) -> Sequence[Finding]:
+    """Return what connections have disproved that ended in one way."""
     legs = proven_legs(seen)
     if not legs or seen.walk is None:
         return []

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from nlbcheck.diagnosis import unseen_targets
 from nlbcheck.model import Code, Confidence, Finding, Json, Leg, Node, Resource, Result, Status, Verdict
 from nlbcheck.relays.table import Row
 
@@ -27,7 +28,9 @@ class ShownKey:
 
 
 Keys = Mapping[ShownKey, Sequence[Node]]
-"""The keys that one row showed, each with the nodes where it did."""
+"""The keys that one row showed, each with the nodes where it did, once for each connection."""
+TargetSet = frozenset[str]
+"""Whom a row is meant for."""
 
 
 def findings(
@@ -44,47 +47,78 @@ def findings(
     targets = _Targets(declared)
     owners = _Owners(targets, declared, list(zip(rows, shown, strict=True)))
     return [
-        (*_differing(row, keys), *_shared(row, keys, targets, owners))
-        for row, keys in zip(rows, shown, strict=True)
+        (*_differing(row, keys), *_shared(row, keys, targets, owners), *unseen_targets.findings(row, results))
+        for row, keys, results in zip(rows, shown, seen, strict=True)
     ]
 
 
 class _Targets:
-    """Tells whether two rows are meant for the same machine: by address, else by name."""
+    """Tells which machines a row is meant for: by address, else by name."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        self._addresses = {row.target.name: str(row.target.address) for row in rows if row.target.address}
+        self._addresses = {
+            server.name: str(server.address) for row in rows for server in row.targets if server.address
+        }
 
-    def of(self, row: Row) -> str:
-        return self._addresses.get(row.target.name, row.target_key)
+    def of(self, row: Row) -> TargetSet:
+        return frozenset(self._addresses.get(server.name, server.key) for server in row.targets)
+
+
+class _Claims:
+    """Which rows claim each key for their machines."""
+
+    def __init__(self) -> None:
+        self._rows: defaultdict[str, dict[TargetSet, list[Row]]] = defaultdict(dict)
+        self._by_machine: defaultdict[str, defaultdict[str, set[TargetSet]]] = defaultdict(
+            lambda: defaultdict(set)
+        )
+        self._counts: Counter[str] = Counter()
+
+    def __contains__(self, fingerprint: str) -> bool:
+        return fingerprint in self._rows
+
+    def add(self, fingerprint: str, machines: TargetSet, row: Row) -> None:
+        self._rows[fingerprint].setdefault(machines, []).append(row)
+        self._counts[fingerprint] += 1
+        for machine in machines:
+            self._by_machine[fingerprint][machine].add(machines)
+
+    def near(self, fingerprint: str, machines: TargetSet) -> set[TargetSet]:
+        """Return whom claims of a key are made for, as far as one of ``machines`` is among them."""
+        if fingerprint not in self._by_machine:
+            return set()
+        known = self._by_machine[fingerprint]
+        return {one for machine in machines for one in known.get(machine, ())}
+
+    def others(self, fingerprint: str, machines: TargetSet) -> tuple[list[Row], int]:
+        """Return the first rows that claim a key for other machines than these, and their number."""
+        groups = self._rows.get(fingerprint, {})
+        near = self.near(fingerprint, machines)
+        elsewhere = (row for other, rows in groups.items() if other not in near for row in rows)
+        count = self._counts[fingerprint] - sum(len(groups[one]) for one in near)
+        return list(islice(elsewhere, _NAMED)) if count else [], count
 
 
 class _Owners:
     """Whose each key is: the rows that pin it, else the rows that show it and pin nothing."""
 
     def __init__(self, targets: _Targets, declared: Iterable[Row], shown: Iterable[tuple[Row, Keys]]) -> None:
-        self._pinning: defaultdict[str, dict[str, list[Row]]] = defaultdict(dict)
-        self._showing: defaultdict[str, dict[str, list[Row]]] = defaultdict(dict)
-        self._counts: Counter[str] = Counter()
+        self._pinning, self._showing = _Claims(), _Claims()
         for row in declared:
             for pin in row.spec.host_keys:
-                self._pinning[pin.fingerprint].setdefault(targets.of(row), []).append(row)
+                self._pinning.add(pin.fingerprint, targets.of(row), row)
         for row, keys in shown:
             for key in keys if not row.spec.host_keys else ():
-                self._showing[key.fingerprint].setdefault(targets.of(row), []).append(row)
-        for owners in (self._showing, self._pinning):
-            for fingerprint, groups in owners.items():
-                self._counts[fingerprint] = sum(map(len, groups.values()))
+                self._showing.add(key.fingerprint, targets.of(row), row)
 
-    def others(self, fingerprint: str, target: str) -> tuple[list[Row], int]:
-        """Return the first owners of a key that have another target than this one, and their number."""
-        groups = self._pinning.get(fingerprint) or self._showing.get(fingerprint) or {}
-        elsewhere = (row for other, rows in groups.items() if other != target for row in rows)
-        return list(islice(elsewhere, _NAMED)), self._counts[fingerprint] - len(groups.get(target, ()))
+    def others(self, fingerprint: str, machines: TargetSet) -> tuple[list[Row], int]:
+        """Return the first owners of a key that are for none of these machines, and their number."""
+        claims = self._pinning if fingerprint in self._pinning else self._showing
+        return claims.others(fingerprint, machines)
 
-    def vouched(self, fingerprint: str, target: str) -> bool:
-        """Whether the table pins this key for this target, by whichever row."""
-        return target in self._pinning.get(fingerprint, ())
+    def vouched(self, fingerprint: str, machines: TargetSet) -> bool:
+        """Whether the table pins this key for one of these machines, by whichever row."""
+        return bool(self._pinning.near(fingerprint, machines))
 
     def pinned(self, fingerprint: str) -> bool:
         """Whether any row pins this key."""
@@ -94,35 +128,51 @@ class _Owners:
 def _shown(results: Iterable[Result]) -> Keys:
     keys: defaultdict[ShownKey, list[Node]] = defaultdict(list)
     for result in results:
-        seen = result.observation
-        if seen is None or seen.status not in (Status.OK, Status.UNEXPECTED):
-            continue
-        fingerprint = seen.detail.get("fingerprint")
-        if isinstance(fingerprint, str):
-            key_type = str(seen.detail.get("key_type", ""))
-            keys[ShownKey(fingerprint, key_type)].append(result.flow.node)
+        for seen in result.connections:
+            fingerprint = seen.detail.get("fingerprint")
+            if seen.status in (Status.OK, Status.UNEXPECTED) and isinstance(fingerprint, str):
+                key_type = str(seen.detail.get("key_type", ""))
+                keys[ShownKey(fingerprint, key_type)].append(result.flow.node)
     return keys
 
 
 def _labels(nodes: Iterable[Node]) -> list[str]:
-    return [node.label for node in nodes]
+    return [node.label for node in dict.fromkeys(nodes)]
 
 
 def _differing(row: Row, keys: Keys) -> Iterable[Finding]:
-    """Yield a finding for each key type of which two nodes of the row show different keys."""
+    """Yield a finding for each key type of which a row shows more keys than it has targets."""
     pins = {pin.fingerprint for pin in row.spec.host_keys}
     for key_type in dict.fromkeys(key.key_type for key in keys):
         alike = [key for key in keys if key.key_type == key_type]
-        if len(alike) < 2 or all(key.fingerprint in pins for key in alike):
+        if len(alike) <= len(row.targets) or all(key.fingerprint in pins for key in alike):
             continue
-        places = " and ".join(", ".join(_labels(keys[key])) for key in alike)
         yield _finding(
             row,
-            f"{row.name} shows different {key_type} host keys on {places}: the static IPs lead to different "
-            f"machines, where the table has the one target {row.target.name}.",
+            _differ(row, key_type, [_labels(keys[key]) for key in alike]),
             {"key_type": key_type, "host_keys": {key.fingerprint: _labels(keys[key]) for key in alike}},
             subject=key_type,
         )
+
+
+def _differ(row: Row, key_type: str, places: Sequence[Sequence[str]]) -> str:
+    """Return the sentence on different keys, each with where it was shown."""
+    if len(row.targets) > 1:
+        return (
+            f"{row.name} shows {len(places)} different {key_type} host keys: its connections lead to more "
+            f"machines than the {len(row.targets)} targets that the table has."
+        )
+    one = f"where the table has the one target {row.target.name}"
+    if len({tuple(of_key) for of_key in places}) == 1:
+        return (
+            f"{row.name} shows different {key_type} host keys from connection to connection on "
+            f"{', '.join(places[0])}: they lead to different machines, {one}."
+        )
+    where = " and ".join(", ".join(of_key) for of_key in places)
+    return (
+        f"{row.name} shows different {key_type} host keys on {where}: the static IPs lead to different "
+        f"machines, {one}."
+    )
 
 
 def _shared(row: Row, keys: Keys, targets: _Targets, owners: _Owners) -> Iterable[Finding]:
@@ -146,7 +196,7 @@ def _shared(row: Row, keys: Keys, targets: _Targets, owners: _Owners) -> Iterabl
                 "pinned_by" if pinned else "also_shown_by": [other.name for other in named],
                 "rows": count,
             },
-            zone=nodes[0].zone if len(nodes) == 1 else None,
+            zone=nodes[0].zone if len(set(nodes)) == 1 else None,
             subject=key.fingerprint,
         )
 
@@ -155,15 +205,16 @@ def _told(row: Row, others: Sequence[Row], count: int, *, pinned: bool) -> str:
     names = ", ".join(other.name for other in others)
     if count > len(others):
         names += f" and {count - len(others)} more"
-    machines = " or ".join(dict.fromkeys(other.target.name for other in others))
+    machines = " or ".join(dict.fromkeys(server.name for other in others for server in other.targets))
+    own = " or ".join(server.name for server in row.targets)
     if pinned or row.spec.host_keys:
         verb = ("pins" if count == 1 else "pin") if pinned else ("shows" if count == 1 else "show")
         return (
-            f"{row.name} is answered by {machines} and not by {row.target.name}: "
+            f"{row.name} is answered by {machines} and not by {own}: "
             f"its host key is the one that {names} {verb}."
         )
     return (
-        f"{row.name} shows the same host key as {names} ({machines}), but its target is {row.target.name}: "
+        f"{row.name} shows the same host key as {names} ({machines}), but its target is {own}: "
         "likely one machine answers for both, or they share a host key (a copied disk image)."
     )
 

@@ -21,6 +21,7 @@ from nlbcheck.diagnosis.trials import Trials
 from nlbcheck.model import (
     Client,
     Finding,
+    Flow,
     Gap,
     Leg,
     Observation,
@@ -41,14 +42,30 @@ class Sight:
     """What is known of the rows from one vantage point."""
 
     survey: Survey
-    observations: tuple[Observation | None, ...] | None = None
-    """What its probes saw: rows times nodes, row by row; None when it made none."""
+    flows: tuple[Flow, ...] = ()
+    """What was probed: rows times nodes, row by row, each once for each connection; none when nothing was."""
+    observations: tuple[Observation | None, ...] = ()
+    """What its probes saw, in the same order."""
 
     @property
     def client(self) -> Client:
         """Who stands there, with the address that its connections started from where nothing else tells."""
         client = self.survey.client
-        return replace(client, address=client.address or report.source(self.observations or ()))
+        return replace(client, address=client.address or report.source(self.observations))
+
+    def results(self, table: Table) -> list[tuple[Result, ...]]:
+        """Return what was seen of each row at each node, if anything was."""
+        rows = [surveyed.row for surveyed in self.survey.rows]
+        if not self.survey.nodes:
+            return [()] * len(rows)
+        name = self.survey.client.source
+        flows = self.flows or table.flows(rows, name)
+        known = report.by_row(rows, flows, self.observations or [None] * len(flows))
+        if flows[0].vantage == name:
+            return known
+        return [
+            tuple(replace(item, flow=replace(item.flow, vantage=name)) for item in of_row) for of_row in known
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +127,13 @@ def _part(state: AwsState, table: Table, sight: Sight) -> _Part:
     """Judge every row by what is known from one vantage point."""
     survey = sight.survey
     rows = [surveyed.row for surveyed in survey.rows]
-    flows = table.flows(rows, survey.client.source) if survey.nodes else ()
-    results = report.by_row(rows, flows, sight.observations or [None] * len(flows))
+    results = sight.results(table)
     who = identity.findings(table.rows, rows, results)
     observed = [
         Observed(
             surveyed.row,
             tuple(
-                AtNode(result.flow, result.observation, walk, ahead, instead)
+                AtNode(result.flow, result.observation, walk, ahead, instead, result.outcomes)
                 for result, walk, ahead, instead in zip(
                     of_row, surveyed.walks, surveyed.ahead, surveyed.instead, strict=True
                 )

@@ -69,6 +69,16 @@ SILENT_ZONE_OF_ROW = (
     "path to this static IP and its subnet (route back, network ACL), or at a zone without a target while "
     "cross-zone load balancing is off; probing other rows would tell which."
 )
+SILENT_FOR_SOME = (
+    "Other connections to this listener at the same static IP are answered, so listener and client's path "
+    "are in order: likely one of the targets is down, or the path from this node to it is closed (its "
+    "security group, route, network ACL)."
+)
+SILENT_AT_TIMES = (
+    "Other connections to this listener at the same static IP are answered, so listener and path are in "
+    "order: likely the target, or a device before it, drops at times (a full queue, a limit), or the group "
+    "has a second target."
+)
 SILENT_ALONE = (
     "Silence alone rules nothing out: no listener on this port, a route, security group or network ACL on "
     "either leg, or a target that is down; probing rows with other targets would tell the client's path from "
@@ -82,6 +92,14 @@ REFUSED = (
 REFUSED_HERE = (
     "The path is open, and the same listener connects on another static IP: likely the zones reach different "
     "targets of which one has no process on the port, or the process was just restarting."
+)
+REFUSED_FOR_SOME = (
+    "The path is open, and other connections to this listener at the same static IP are made: likely one of "
+    "the targets has no process on the port, or a firewall there rejects."
+)
+REFUSED_AT_TIMES = (
+    "The path is open, and other connections to this listener at the same static IP are made: likely the "
+    "process restarts or takes no more connections at once, or the group has a second target."
 )
 REFUSED_EVERYWHERE = (
     "Every listener refuses, whatever its target: likely one firewall or another machine at the static IPs "
@@ -165,6 +183,8 @@ class _Pattern:
         self.by_row: defaultdict[str, _Tally] = defaultdict(_Tally)
         self.by_node: defaultdict[Address, _Tally] = defaultdict(_Tally)
         self.by_target: defaultdict[str, _Tally] = defaultdict(_Tally)
+        self._sampled: defaultdict[tuple[str, Address], _Tally] = defaultdict(_Tally)
+        """The rows at nodes to which there are several connections."""
         self._stripes: dict[Address, bool] = {}
 
     def add(self, flow: Flow, status: Status) -> None:
@@ -175,6 +195,16 @@ class _Pattern:
             self.by_target[flow.target],
         ):
             tally.add(flow.row, status)
+        if flow.samples > 1:
+            self._sampled[flow.row, flow.node.address].add(flow.row, status)
+
+    def answers_at_times(self, flow: Flow) -> bool:
+        """Whether another connection of the same row to the same node is answered."""
+        return flow.samples > 1 and bool(self._sampled[flow.row, flow.node.address].answered)
+
+    def connects_at_times(self, flow: Flow) -> bool:
+        """Whether another connection of the same row to the same node is made."""
+        return flow.samples > 1 and bool(self._sampled[flow.row, flow.node.address].connected)
 
     def is_stripe(self, node: Node) -> bool:
         """Whether all of several rows are silent on this node, of which some answer on another one."""
@@ -203,6 +233,8 @@ def _silence(pattern: _Pattern, flow: Flow) -> str:
     row = pattern.by_row[flow.row]
     node = pattern.by_node[flow.node.address]
     target = pattern.by_target[flow.target]
+    if pattern.answers_at_times(flow):
+        return SILENT_FOR_SOME if flow.any_of else SILENT_AT_TIMES
     if not pattern.all.answered:
         return SILENT_EVERYWHERE if len(pattern.by_target) > 1 else SILENT_ALONE
     if pattern.is_stripe(flow.node):
@@ -215,6 +247,8 @@ def _silence(pattern: _Pattern, flow: Flow) -> str:
 
 
 def _refusal(pattern: _Pattern, flow: Flow) -> str:
+    if pattern.connects_at_times(flow):
+        return REFUSED_FOR_SOME if flow.any_of else REFUSED_AT_TIMES
     if pattern.by_row[flow.row].connected:
         return REFUSED_HERE
     refusing = pattern.all.answered and not pattern.all.connected and not pattern.all.silent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nlbcheck.model import Finding, Flow, Leg, Node, Observation, Path, Status
 from nlbcheck.path.walk import Walk
@@ -19,7 +19,7 @@ class AtNode:
 
     flow: Flow
     probe: Observation | None = None
-    """What the vantage point's probe saw; None when it made none."""
+    """What the vantage point's probe saw, of several connections the gravest; None when it made none."""
     walk: Walk | None = None
     """None when there is no node of the load balancer to walk to."""
     ahead: tuple[Finding, ...] = ()
@@ -27,6 +27,8 @@ class AtNode:
     come up once listener and target group hold what the table says."""
     instead: tuple[Finding, ...] = ()
     """What is wrong with where connections go now, where that is elsewhere."""
+    outcomes: Sequence[tuple[Observation, int]] = ()
+    """Each way in which its connections ended, with how many did; gravest first."""
 
     @property
     def node(self) -> Node:
@@ -39,6 +41,24 @@ class AtNode:
         if self.probe is None or self.probe.status in (Status.INTERRUPTED, Status.CRASHED):
             return None
         return self.probe.status
+
+    @property
+    def ends(self) -> Sequence[AtNode]:
+        """The same for each way in which its connections ended, gravest first; itself where that is one."""
+        if len(self.outcomes) < 2:
+            return (self,)
+        return [replace(self, probe=probe) for probe, _ in self.outcomes]
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether its connections ended in different ways."""
+        return len(self.outcomes) > 1
+
+    @property
+    def furthest(self) -> AtNode:
+        """The same for those of its connections that came furthest."""
+        tried = [end for end in self.ends if end.status]
+        return tried[-1] if tried else self
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -60,11 +80,6 @@ class Observed:
     """What differs between the row and AWS, and who answers that should not."""
     is_deserted: bool = False
     """Whether the row's target group is seen to hold no target, or the row's are leaving."""
-
-    @property
-    def statuses(self) -> Sequence[Status]:
-        """How the row's probes ended."""
-        return [node.status for node in self.nodes if node.status]
 
     @property
     def target(self) -> str:

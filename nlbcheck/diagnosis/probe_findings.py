@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from nlbcheck.diagnosis import now_and_then
 from nlbcheck.diagnosis.observed import CONNECTED, AtNode, Observed
+from nlbcheck.diagnosis.wire_finding import finding as _finding
+from nlbcheck.diagnosis.wire_finding import server, share
+from nlbcheck.diagnosis.wire_finding import target as _target
 from nlbcheck.model import (
     Code,
     Confidence,
@@ -32,14 +36,16 @@ def not_listening(row: Observed, seen: AtNode) -> Finding:
     That it was the target's is only likely where another static IP reaches the target, or where nobody sees
     that the connection comes to the load balancer at all.
     """
+    if seen.is_mixed:
+        return now_and_then.refused(row, seen)
     port = row.row.target_port.number
-    if any(other.status in CONNECTED for other in row.nodes):
+    if any(other.furthest.status in CONNECTED for other in row.nodes):
         summary = (
             f"The connection to {_target(row)} is refused at {seen.node.address} and made at another static "
             "IP: likely this node chose another target, or a device before the load balancer refuses."
         )
         fix = (
-            f"See on {row.row.target.name} whether the request arrives (tcpdump). If it does not, look for "
+            f"See on {server(row)} whether the request arrives (tcpdump). If it does not, look for "
             "what sends the reset between the client and this static IP."
         )
         return _finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
@@ -48,7 +54,7 @@ def not_listening(row: Observed, seen: AtNode) -> Finding:
             f"The connection to {_target(row)} is refused, and the path to the load balancer is not visible: "
             f"likely no process accepts on port {port}."
         )
-        fix = f"See on {row.row.target.name} whether a process listens on port {port} (ss -ltnp)."
+        fix = f"See on {server(row)} whether a process listens on port {port} (ss -ltnp)."
         return _finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
     return _finding(
         Code.TARGET_NOT_LISTENING,
@@ -57,7 +63,7 @@ def not_listening(row: Observed, seen: AtNode) -> Finding:
         f"{_target(row)} refuses the connection: the path to the host is open, and no process accepts on "
         f"port {port} (or a firewall in front of it rejects).",
         Remedy(
-            f"On {row.row.target.name}, start the service or let it listen on port {port} of all addresses "
+            f"On {server(row)}, start the service or let it listen on port {port} of all addresses "
             f"(ss -ltnp shows it). Nothing needs to change in AWS."
         ),
         Confidence.CERTAIN,
@@ -66,12 +72,16 @@ def not_listening(row: Observed, seen: AtNode) -> Finding:
 
 def silent(row: Observed, seen: AtNode, *, host_is_up: bool) -> Finding:
     """Return the finding on silence where nothing that can be seen blocks the path."""
+    if seen.is_mixed and seen.status is not Status.NO_REPLY:
+        return now_and_then.silent(row, seen)
     source = seen.node.address
-    summary = f"Everything that can be seen is in order, and {_target(row)} does not answer: "
+    several = len(row.row.targets) > 1
+    missing = f"no connection to {_target(row)} is answered" if several else f"{_target(row)} does not answer"
+    summary = f"Everything that can be seen is in order, and {missing}: "
     if seen.status is Status.NO_REPLY:
-        summary = f"{_target(row)} accepts the connection and says nothing: "
+        summary = f"{share(seen)}{_target(row)} accepts the connection and says nothing: "
         why = "likely the service hangs, waits for a proxy protocol header, or a VPN drops large packets."
-        fix = f"Look at the service on {row.row.target.name}, and whether it expects a proxy protocol header."
+        fix = f"Look at the service on {server(row)}, and whether it expects a proxy protocol header."
         return _finding(Code.TARGET_SILENT, row, seen, summary + why, Remedy(fix), Confidence.LIKELY)
     if host_is_up:
         why = "the machine answers on another port, so likely its own firewall drops this one."
@@ -83,7 +93,7 @@ def silent(row: Observed, seen: AtNode, *, host_is_up: bool) -> Finding:
     if _healthy(seen):
         why += " (AWS still calls it healthy: then likely the checks run otherwise than connections.)"
     fix = (
-        f"See whether packets from {source} arrive at {row.row.target.name} (tcpdump); admit {source}/32 on "
+        f"See whether packets from {source} arrive at {server(row)} (tcpdump); admit {source}/32 on "
         f"port {row.row.target_port.number} in its firewall and any before it, and route the answers back."
     )
     return _finding(Code.TARGET_SILENT, row, seen, summary + why, Remedy(fix), Confidence.LIKELY)
@@ -99,16 +109,18 @@ def wrong_protocol(row: Observed, seen: AtNode, probe: Observation) -> Finding:
     """Return the finding on a connection that stood, and did not speak as the check expects."""
     if probe.status is Status.RESET:
         summary = (
-            f"{_target(row)} accepts the connection and resets it before it answers a {probe.check} check: "
+            f"{share(seen)}{_target(row)} accepts the connection and resets it before it answers a "
+            f"{probe.check} check: "
             "likely an access rule, a limit of connections, or a proxy protocol header that it misses."
         )
     elif not _comes_in(seen):
         summary = (
-            f"Likely {_target(row)} answers, but not as the check {probe.check} expects: {probe.error}. The "
-            "path to the load balancer is not visible."
+            f"{share(seen)}Likely {_target(row)} answers, but not as the check {probe.check} expects: "
+            f"{probe.error}. The path to the load balancer is not visible."
         )
     else:
-        summary = f"{_target(row)} answers, but not as the check {probe.check} expects: {probe.error}."
+        answers = f"{_target(row)} answers, but not as the check {probe.check} expects"
+        summary = f"{share(seen)}{answers}: {probe.error}."
     fix = (
         f"Correct the row's check ({row.row.place}) if it does not fit the service; else register the port "
         "of the right service, or see whether the service expects a proxy protocol header, or TLS."
@@ -121,12 +133,11 @@ def wrong_protocol(row: Observed, seen: AtNode, probe: Observation) -> Finding:
 def wrong_answer(row: Observed, seen: AtNode, probe: Observation) -> Finding:
     """Return the finding on an answer that the table does not expect, of which nobody knows whose it is."""
     who = "likely another machine answers, or it was installed anew"
-    server = row.row.target.name
-    fix = f"Compare the host key on {server} itself; if it is right, pin it (nlbcheck probe --pin)."
+    fix = f"Compare the host key on {server(row)} itself; if it is right, pin it (nlbcheck probe --pin)."
     if "fingerprint" not in probe.detail:
         who = "likely another server or virtual host answers, or the application itself has changed"
-        fix = f"Look at the server on {server}; if its answer is right, correct the row's expect."
-    summary = f"{row.row.name} {probe.error}: {who}."
+        fix = f"Look at the server on {server(row)}; if its answer is right, correct the row's expect."
+    summary = f"{share(seen)}{row.row.name} {probe.error}: {who}."
     return _finding(
         Code.WRONG_SERVER_ANSWERS, row, seen, summary, Remedy(fix), Confidence.LIKELY, leg=Leg.TABLE
     )
@@ -239,48 +250,6 @@ def _comes_in(seen: AtNode) -> bool:
     return bool(front) and Verdict.UNKNOWN not in front
 
 
-def _target(row: Observed) -> str:
-    """Return whom a row is for, by name and address."""
-    return f"{row.row.target.name} ({_address(row)})" if row.row.target.is_named else _address(row)
-
-
-def _address(row: Observed) -> str:
-    return f"{row.row.target.key}:{row.row.target_port.number}"
-
-
 def _healthy(seen: AtNode) -> bool:
     targets = [item.target for item in seen.walk.targets if item.used] if seen.walk else []
     return bool(targets) and all(target.state == "healthy" for target in targets)
-
-
-def _finding(
-    code: Code,
-    row: Observed,
-    seen: AtNode,
-    summary: str,
-    remedy: Remedy,
-    confidence: Confidence,
-    *,
-    leg: Leg = Leg.BACK,
-    verdict: Verdict = Verdict.FAIL,
-    subject: str = "",
-) -> Finding:
-    probe = seen.probe
-    return Finding(
-        code=code,
-        verdict=verdict,
-        summary=summary,
-        leg=leg,
-        direction=Direction.REQUEST if leg is not Leg.TABLE else None,
-        zone=seen.node.zone,
-        resource=Resource("target", _address(row), row.row.target.name),
-        evidence={
-            "static_ip": f"{seen.flow.dialled}",
-            "probe": probe.status.value if probe else None,
-            "error": probe.error if probe else None,
-            "detail": dict(probe.detail) if probe else {},
-        },
-        remedy=remedy,
-        confidence=confidence,
-        subject=subject,
-    )

@@ -27,12 +27,17 @@ class Replayed:
     """In RFC 3339."""
     address: str | None
     """Where all connections left from; None where it was not one and the same."""
-    probes: Mapping[_Key, Observation]
-    """By row, and the node's address and port."""
+    probes: Mapping[_Key, Sequence[Observation]]
+    """What each connection saw, by row, and the node's address and port."""
 
-    def of(self, flows: Sequence[Flow]) -> tuple[Observation | None, ...]:
-        """Return what the probe of each flow saw, None for one that was not probed."""
-        return tuple(self.probes.get((item.row, str(item.node.address), item.port)) for item in flows)
+    def of(self, flows: Sequence[Flow]) -> tuple[tuple[Flow, ...], tuple[Observation | None, ...]]:
+        """Return the flows, each once for each connection, and what that saw; None where none was made."""
+        seen = [
+            (flow, one)
+            for flow in flows
+            for one in self.probes.get((flow.row, str(flow.node.address), flow.port), (None,))
+        ]
+        return tuple(flow for flow, _ in seen), tuple(one for _, one in seen)
 
 
 def replayed(report: Document, source: str) -> Replayed:
@@ -49,13 +54,21 @@ def replayed(report: Document, source: str) -> Replayed:
     )
 
 
-def _probes(report: Document, place: str) -> Iterator[tuple[_Key, Observation]]:
+def _probes(report: Document, place: str) -> Iterator[tuple[_Key, Sequence[Observation]]]:
     for mapping, at in _objects(report, "mappings", place):
         name = _value(mapping, "name", at, str)
         for node, here in _objects(mapping, "nodes", at):
             if "probe" in node:
                 key = (name, _value(node, "address", here, str), _value(node, "port", here, int))
-                yield key, _probe(_value(node, "probe", here, dict), f"{here}.probe")
+                gravest = _probe(_value(node, "probe", here, dict), f"{here}.probe")
+                yield key, [*_samples(node, here)] or [gravest]
+
+
+def _samples(node: Document, place: str) -> Iterator[Observation]:
+    """Yield what each of several connections to a node saw."""
+    if "samples" in node:
+        for sample, at in _objects(node, "samples", place):
+            yield _probe(sample, at)
 
 
 def _probe(probe: Document, place: str) -> Observation:

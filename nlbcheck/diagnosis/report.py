@@ -8,6 +8,7 @@ from datetime import datetime
 
 from nlbcheck.diagnosis import identity, meanings
 from nlbcheck.model import Client, Finding, Flow, Observation, RelayReport, Report, Result, RowReport
+from nlbcheck.model.observation import outcomes
 from nlbcheck.relays.table import Row, Table
 
 
@@ -31,8 +32,9 @@ def assemble(
 ) -> Report:
     """Return the report of a run that probed ``rows`` of ``table``, and looked at nothing else.
 
-    ``flows`` are the rows times the nodes, row by row, and ``observations`` are in the same order. What each
-    failure means and which server answered where it should not is added here.
+    ``flows`` are the rows times the nodes, row by row, and ``observations`` are in the same order; a flow
+    with several connections stands there once for each. What each failure means and which server answered
+    where it should not is added here.
     """
     results = by_row(rows, flows, observations)
     found = identity.findings(table.rows, rows, results)
@@ -72,9 +74,21 @@ def by_row(
     """Return for each row what the probes of its flows saw, and what their failures mean."""
     told = meanings.of(flows, observations)
     found: dict[str, list[Result]] = {row.name: [] for row in rows}
+    last: Flow | None = None
     for flow, seen, meaning in zip(flows, observations, told, strict=True):
-        found[flow.row].append(Result(flow, replace(seen, meaning=meaning) if seen and meaning else seen))
+        result = Result(flow, replace(seen, meaning=meaning) if seen and meaning else seen)
+        if flow is last:
+            result = _joined(found[flow.row].pop(), result)
+        found[flow.row].append(result)
+        last = flow
     return [tuple(found[row.name]) for row in rows]
+
+
+def _joined(before: Result, one: Result) -> Result:
+    """Return what is known of a flow once it has one connection more."""
+    samples = (*before.connections, *one.connections)
+    gravest, _ = outcomes(samples)[0]
+    return replace(before, observation=gravest, samples=samples)
 
 
 def source(observations: Iterable[Observation | None]) -> str | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from nlbcheck.model import Json, Observation, Result, RowResults
 
@@ -33,6 +34,33 @@ def described(probe: Observation | None) -> str | None:
     return None
 
 
+def of_result(result: Result) -> str | None:
+    """Return who answered a flow; of several connections how many were answered, and how often by whom."""
+    return _of_several(result.samples) if result.samples else described(result.observation)
+
+
+def _of_several(samples: Sequence[Observation]) -> str | None:
+    told = Counter(answer for sample in samples if (answer := described(sample)))
+    keys = Counter(str(sample.detail["fingerprint"]) for sample in samples if _has_key(sample))
+    if not told:
+        return None
+    answered = f"{told.total()} of {len(samples)} connections answered"
+    if len(keys) > 1 and keys.total() == told.total():
+        return f"{answered}; SSH host keys: {_counted(keys, ', ')}"
+    return f"{answered}; {_counted(told, '; ')}"
+
+
+def _has_key(sample: Observation) -> bool:
+    return "fingerprint" in sample.detail
+
+
+def _counted(answers: Counter[str], between: str) -> str:
+    """Return answers, each with how often it was given; one alone needs no number."""
+    if len(answers) == 1:
+        return next(iter(answers))
+    return between.join(f"{answer} ({count})" for answer, count in answers.items())
+
+
 def headers(probe: Observation) -> Mapping[str, Json]:
     """Return the headers of an HTTP answer; of any other, none."""
     found = probe.detail.get("headers")
@@ -41,10 +69,18 @@ def headers(probe: Observation) -> Mapping[str, Json]:
 
 def per_row(row: RowResults) -> list[tuple[Result | None, str]]:
     """Return who answered: once, with None, where all nodes that were answered agree, else node by node."""
-    seen = [(result, answer) for result in row.results if (answer := described(result.observation))]
-    if len({answer for _, answer in seen}) == 1:
-        return [(None, seen[0][1])]
-    return list(seen)
+    seen = [(result, answer) for result in row.results if (answer := of_result(result))]
+    if len({_answers(result) for result, _ in seen}) != 1:
+        return list(seen)
+    if any(result.samples for result, _ in seen):
+        every = [sample for result in row.results for sample in result.connections]
+        return [(None, answer) for answer in [_of_several(every)] if answer]
+    return [(None, seen[0][1])]
+
+
+def _answers(result: Result) -> frozenset[str]:
+    """Return all that was answered at a node, however often."""
+    return frozenset(answer for seen in result.connections if (answer := described(seen)))
 
 
 def _ssh(detail: Mapping[str, Json]) -> str:

@@ -23,6 +23,7 @@ from nlbcheck.model import (
     Resource,
     Result,
     RowResults,
+    Status,
     Verdict,
     worst,
 )
@@ -77,12 +78,20 @@ def _headline(view: View, cause: causes.Cause) -> str:
     found, rows = cause.finding, cause.rows
     likely = ", likely" if found.confidence is Confidence.LIKELY else ""
     where = _where(view, cause)
+    part = " for a part of the connections" if _is_partial(cause) else ""
     if len(rows) > 1:
-        who = f"{words.names(row.row.name for row in rows)} fail{where}"
+        who = f"{words.names(row.row.name for row in rows)} fail{part}{where}"
     else:
-        who = f"{rows[0].row.name} ({rows[0].row.listener} to {words.target(rows[0])}) fails{where}"
+        who = f"{rows[0].row.name} ({rows[0].row.listener} to {words.target(rows[0])}) fails{part}{where}"
     alike = [item for row in rows for item in row.all_findings if item.gate in cause.gates]
     return f"{who}: {found.summary}{_more(alike)} [{found.code}{likely}]"
+
+
+def _is_partial(cause: causes.Cause) -> bool:
+    """Whether some connections fail and others succeed wherever a cause lies."""
+    failing = [item for row in cause.rows for item in row.results if _has(item, cause)]
+    ended = [{seen.status is Status.OK for seen in item.samples} for item in failing]
+    return bool(ended) and all(len(ways) > 1 for ways in ended)
 
 
 def _where(view: View, cause: causes.Cause) -> str:
@@ -161,7 +170,11 @@ def _plan(view: View, style: Style) -> list[str]:
 
 def _probes(row: RowResults) -> str:
     """Return in one line how the row's probes ended."""
-    told = [f"{item.flow.node.label} {item.observation.status}" for item in row.results if item.observation]
+    told = [
+        f"{item.flow.node.label} {words.ending(item, item.observation)}"
+        for item in row.results
+        if item.observation
+    ]
     return f"Probes: {', '.join(told)}" if told else ""
 
 
@@ -170,7 +183,8 @@ def _path(
 ) -> list[str]:
     """Return the picture of a path: of one that fails, the legs where it does, unless all are asked for."""
     title = f"The path to {result.flow.dialled} ({view.endpoint(row, result)})"
-    paths = [_ended(path, cause) if cause else path for path in result.paths or ()]
+    is_known = len(row.row.declared) == 1  # else which of the targets it is that fails, nobody knows
+    paths = [_ended(path, cause) if cause and is_known else path for path in result.paths or ()]
     head = [bold(line, style) for line in wrapped(title, style, first="  ")]
     return head + chain.picture(paths, style, "    ", failing=not style.verbose)
 

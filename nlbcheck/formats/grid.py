@@ -110,9 +110,9 @@ def _status(result: Result | None, timed: bool) -> str:
     probe = result.observation
     if probe is None:
         return result.verdict.value
-    if timed and probe.status is Status.OK and probe.total_ms is not None:
+    if timed and probe.status is Status.OK and probe.total_ms is not None and not result.samples:
         return f"ok {probe.total_ms:.{1 if probe.total_ms < 10 else 0}f} ms"
-    return probe.status.value
+    return words.ending(result, probe)
 
 
 def _colored(cell: str, result: Result | None, style: Style) -> str:

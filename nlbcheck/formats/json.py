@@ -184,6 +184,7 @@ def _node(result: Result, *, named: bool, verbose: bool) -> Json:
         **({"vantage": result.flow.vantage} if named else {}),
         "verdict": result.verdict.value,
         **({} if probe is None else {"probe": _probe(probe)}),
+        **({"samples": [_probe(sample) for sample in result.samples]} if result.samples else {}),
         **({} if paths is None else {"paths": [of_path(path, passed=verbose) for path in paths]}),
         **({"reached": _reached(result.reached)} if result.reached and result.reached.several else {}),
         "findings": [of_finding(finding) for finding in result.findings],

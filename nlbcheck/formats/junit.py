@@ -67,7 +67,7 @@ def _case(view: View, row: RowResults, result: Result) -> ET.Element:
         kind, message, text = _outcome(row, result)
         outcome = ET.SubElement(case, element, {"type": kind, "message": printable(message)})
         outcome.text = text
-    notes = [answer for answer in [answers.described(result.observation)] if answer]
+    notes = [answer for answer in [answers.of_result(result)] if answer]
     notes += [words.finding(finding) for finding in (*row.row.findings, *result.findings)]
     if notes:
         ET.SubElement(case, "system-out").text = "\n".join(map(printable, notes))
@@ -81,7 +81,7 @@ def _outcome(row: RowResults, result: Result) -> tuple[str, str, str]:
         return cause.code, cause.summary, "\n".join(map(printable, _told(cause)))
     probe = result.observation
     if probe and probe.status.verdict is result.verdict:
-        told = probe.error or probe.status.value
+        told = (probe.error or probe.status.value) + words.share(result, result.outcomes[0][1])
         place = f"{result.flow.dialled} for {words.target(row)}"
         return probe.status.value, told, printable(f"{place}: {probe.meaning or told}")
     found = [*result.findings, *row.row.findings]
@@ -120,4 +120,4 @@ def _plan(view: View) -> list[str]:
 
 
 def _seconds(result: Result) -> float:
-    return (result.observation.total_ms or 0.0) / 1000 if result.observation else 0.0
+    return sum(probe.total_ms or 0.0 for probe in result.connections) / 1000

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from nlbcheck.escape import printable, shortened
 from nlbcheck.formats import answers, causes, words
 from nlbcheck.formats.style import Style
-from nlbcheck.formats.view import Matrix, View
-from nlbcheck.model import Observation, Report, Result, RowResults, Status, Verdict
+from nlbcheck.formats.view import Failure, Matrix, View
+from nlbcheck.model import Report, Result, RowResults, Status, Verdict
 from nlbcheck.model.report import refusals
 
 _LONGEST_TEXT = 400
@@ -60,7 +60,7 @@ def _answers(row: RowResults) -> Iterable[str]:
 
 def _failures(view: View) -> Iterable[str]:
     for meaning, failures in view.failures:
-        yield "\n".join(_failure(view, row, result, probe) for row, result, probe in failures)
+        yield "\n".join(_failure(view, failure) for failure in failures)
         if meaning:
             yield f"> {_text(meaning)}"
 
@@ -104,10 +104,11 @@ def _told(view: View) -> Iterable[str]:
     return told.values()
 
 
-def _failure(view: View, row: RowResults, result: Result, probe: Observation) -> str:
-    place = f"{_code(view.endpoint(row, result))} {_code(str(result.flow.dialled))}"
+def _failure(view: View, failure: Failure) -> str:
+    probe = failure.probe
+    place = f"{_code(view.endpoint(failure.row, failure.result))} {_code(str(failure.result.flow.dialled))}"
     told = f": {_text(shortened(probe.error, _LONGEST_TEXT))}" if probe.error else ""
-    return f"- {place} **{probe.status.value}**{told}"
+    return f"- {place} **{probe.status.value}**{failure.share}{told}"
 
 
 def _status(result: Result | None) -> str:
@@ -116,8 +117,8 @@ def _status(result: Result | None) -> str:
     if result.observation is None:
         verdict = result.verdict
         return verdict.value if verdict is Verdict.PASS else f"**{verdict.value}**"
-    status = result.observation.status
-    return status.value if status is Status.OK else f"**{status.value}**"
+    ending = words.ending(result, result.observation)
+    return ending if result.observation.status is Status.OK else f"**{ending}**"
 
 
 def _row(cells: Iterable[str]) -> str:

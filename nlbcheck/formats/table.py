@@ -10,8 +10,8 @@ from nlbcheck.escape import shortened
 from nlbcheck.formats import answers, diagnosis, grid, words
 from nlbcheck.formats.lines import COLORS, LONGEST_TEXT, bold, wrapped
 from nlbcheck.formats.style import Style
-from nlbcheck.formats.view import View
-from nlbcheck.model import Observation, Report, Result, RowResults, Verdict
+from nlbcheck.formats.view import Failure, View
+from nlbcheck.model import Observation, Report, Verdict
 from nlbcheck.model.report import refusals
 
 _LABEL = len("Load balancer")
@@ -69,17 +69,18 @@ def _answers(view: View, style: Style) -> list[str]:
 def _failures(view: View, style: Style) -> list[str]:
     lines: list[str] = []
     for meaning, failures in view.failures:
-        for row, result, probe in failures:
-            lines += wrapped(_failure(view, row, result, probe), style, result.verdict)
+        for failure in failures:
+            lines += wrapped(_failure(view, failure), style, failure.result.verdict)
         if meaning:
             lines += [*wrapped(f"-> {meaning}", style, indent="     ", first="  "), ""]
     return lines[:-1] if lines and not lines[-1] else lines
 
 
-def _failure(view: View, row: RowResults, result: Result, probe: Observation) -> str:
-    place = f"{view.endpoint(row, result)} {result.flow.dialled}"
+def _failure(view: View, failure: Failure) -> str:
+    probe = failure.probe
+    place = f"{view.endpoint(failure.row, failure.result)} {failure.result.flow.dialled}"
     told = f": {shortened(probe.error, LONGEST_TEXT)}" if probe.error else ""
-    return f"{place} {probe.status.value}{told}"
+    return f"{place} {probe.status.value}{failure.share}{told}"
 
 
 def _findings(report: Report, style: Style) -> list[str]:
@@ -101,11 +102,10 @@ def _probes(view: View, style: Style) -> list[str]:
     lines: list[str] = []
     for row in view.rows:
         for result in row.results:
-            if result.observation is None:
-                continue
-            lines += wrapped(f"{view.endpoint(row, result)}  {_measured(result.observation)}", style)
-            for name, value in answers.headers(result.observation).items():
-                lines += wrapped(f"{name}: {shortened(str(value), LONGEST_TEXT)}", style, first="    ")
+            for probe in result.connections:
+                lines += wrapped(f"{view.endpoint(row, result)}  {_measured(probe)}", style)
+                for name, value in answers.headers(probe).items():
+                    lines += wrapped(f"{name}: {shortened(str(value), LONGEST_TEXT)}", style, first="    ")
     return lines
 
 

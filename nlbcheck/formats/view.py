@@ -14,7 +14,17 @@ from nlbcheck.formats import causes, words
 from nlbcheck.model import Client, Finding, Node, Observation, Report, Result, RowResults, Status, Verdict
 from nlbcheck.model.plan import Step, plan
 
-Failure = tuple[RowResults, Result, Observation]
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Connections of a row to a node that failed in one way."""
+
+    row: RowResults
+    result: Result
+    probe: Observation
+    """What the first of them saw."""
+    share: str
+    """Of how many connections that is, to follow a word; empty where it is the only one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +99,10 @@ class View:
         groups: dict[str | None, list[Failure]] = {}
         for row in self.rows:
             for result in row.results:
-                probe = result.observation
-                if probe and probe.status not in (Status.OK, Status.INTERRUPTED):
-                    groups.setdefault(probe.meaning, []).append((row, result, probe))
+                for probe, count in result.outcomes:
+                    if probe.status not in (Status.OK, Status.INTERRUPTED):
+                        failure = Failure(row, result, probe, words.share(result, count))
+                        groups.setdefault(probe.meaning, []).append(failure)
         return list(groups.items())
 
     @cached_property

@@ -13,10 +13,12 @@ from nlbcheck.model import (
     Finding,
     Leg,
     Node,
+    Observation,
     RelayReport,
     Report,
     Result,
     RowResults,
+    Status,
     TargetsReached,
     Verdict,
 )
@@ -62,6 +64,21 @@ def vantage(client: Client) -> str:
     if client.address is None or client.address == client.source:
         return client.source
     return f"{client.source} ({client.address})"
+
+
+def share(result: Result, count: int) -> str:
+    """Return how many of a result's connections are meant, to follow a word; nothing where there is one."""
+    return f" ({count} of {len(result.samples)} connections)" if result.samples else ""
+
+
+def ending(result: Result, probe: Observation) -> str:
+    """Return how the probe of a flow ended: ``timed-out``, of several connections ``6 of 8 ok``."""
+    if not result.samples:
+        return probe.status.value
+    answered = sum(sample.status is Status.OK for sample in result.samples)
+    if answered or len(result.outcomes) > 1:
+        return f"{answered} of {len(result.samples)} ok"
+    return f"{len(result.samples)} {probe.status.value}"
 
 
 def balancer(report: Report, relay: RelayReport) -> str:

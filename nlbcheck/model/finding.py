@@ -76,6 +76,7 @@ class Code(StrEnum):
     TARGET_NOT_LISTENING = "target-not-listening"
     TARGET_SILENT = "target-silent"
     WRONG_PROTOCOL = "wrong-protocol"
+    TARGET_NOT_SEEN = "target-not-seen"
     WIRE_CONTRADICTS_MODEL = "wire-contradicts-model"
     NOT_VISIBLE = "not-visible"
 
@@ -147,6 +148,7 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.TARGET_NOT_LISTENING,
         Code.TARGET_SILENT,
         Code.WRONG_PROTOCOL,
+        Code.TARGET_NOT_SEEN,
         Code.WIRE_CONTRADICTS_MODEL,
         Code.NOT_VISIBLE,
     ),

@@ -74,7 +74,7 @@ class Flow:
     """The static IP that is dialled."""
     port: int
     target: str
-    """Whom the connection is meant for; the schedule limits connections per target."""
+    """Whom the connection is meant for."""
     spec: ProbeSpec = field(default_factory=ProbeSpec)
     """What a probe of it asks and expects."""
     vantage: str = THIS_MACHINE
@@ -82,6 +82,10 @@ class Flow:
     relay: str = ""
     """The load balancer as the table names it, or the table's file."""
     transport: Transport = Transport.TCP
+    samples: int = 1
+    """How many connections a probe of it makes, each from a port of its own."""
+    any_of: tuple[str, ...] = ()
+    """The targets of which a connection may reach any, where there are several."""
 
     @property
     def check(self) -> Check:
@@ -92,6 +96,11 @@ class Flow:
     def dialled(self) -> SocketAddress:
         """What is connected to."""
         return SocketAddress(str(self.node.address), self.port)
+
+    @property
+    def machines(self) -> tuple[str, ...]:
+        """Whom a connection may reach; each hears from no more at once than the schedule allows."""
+        return self.any_of or (self.target,)
 
     @property
     def id(self) -> str:

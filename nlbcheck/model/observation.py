@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -114,3 +114,33 @@ class Observation:
     """What went wrong, in words; None when the status is ok."""
     meaning: str | None = None
     """What the failure means at a Network Load Balancer; added by the diagnosis."""
+
+
+_GRAVITY = {
+    status: number
+    for number, status in enumerate(
+        (
+            Status.OK,
+            Status.INTERRUPTED,
+            Status.CRASHED,
+            Status.UNEXPECTED,
+            Status.BAD_REPLY,
+            Status.NO_REPLY,
+            Status.RESET,
+            Status.REFUSED,
+            Status.UNREACHABLE,
+            Status.TIMED_OUT,
+        )
+    )
+}
+"""What failed outweighs what was not tried, and our own fault, which says nothing of the flow; the less came
+back, the graver."""
+
+
+def outcomes(samples: Sequence[Observation]) -> list[tuple[Observation, int]]:
+    """Return each way in which connections ended, by the first that did, with how many did; gravest first."""
+    ended: dict[Status, list[Observation]] = {}
+    for sample in samples:
+        ended.setdefault(sample.status, []).append(sample)
+    ways = sorted(ended.values(), key=lambda alike: -_GRAVITY[alike[0].status])
+    return [(alike[0], len(alike)) for alike in ways]

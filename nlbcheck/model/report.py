@@ -13,7 +13,7 @@ from nlbcheck.model.facts import DENIED
 from nlbcheck.model.finding import Direction, Finding, Leg, Resource
 from nlbcheck.model.flow import DeclaredTarget, Flow, Port
 from nlbcheck.model.json import Json
-from nlbcheck.model.observation import Observation
+from nlbcheck.model.observation import Observation, outcomes
 from nlbcheck.model.verdict import Verdict, worst
 
 
@@ -69,7 +69,7 @@ class Result:
 
     flow: Flow
     observation: Observation | None = None
-    """What the vantage point's own probe saw; None when it made none."""
+    """What the vantage point's own probe saw, of several connections the gravest; None when it made none."""
     paths: tuple[Path, ...] | None = None
     """What the recorded state says of its packets' paths; None when nobody looked at it."""
     findings: tuple[Finding, ...] = ()
@@ -77,6 +77,22 @@ class Result:
     """The finding that explains its failure best; None when nothing fails."""
     reached: TargetsReached | None = None
     """For which targets the path is open; None where none is walked to."""
+    samples: tuple[Observation, ...] = ()
+    """What each connection saw, where there were several."""
+
+    @property
+    def connections(self) -> tuple[Observation, ...]:
+        """What each connection saw, however many there were."""
+        if self.samples or self.observation is None:
+            return self.samples
+        return (self.observation,)
+
+    @property
+    def outcomes(self) -> Sequence[tuple[Observation, int]]:
+        """Each way in which its connections ended, with how many did; gravest first."""
+        if self.samples or self.observation is None:
+            return outcomes(self.samples)
+        return [(self.observation, 1)]
 
     @property
     def verdict(self) -> Verdict:

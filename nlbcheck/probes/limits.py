@@ -48,9 +48,13 @@ class Limits:
 
     def bound(self, flows: Sequence[Flow]) -> float:
         """Return the seconds after which a run of ``flows`` is over, whatever the network does."""
-        targets = Counter(flow.target for flow in flows)
+        targets = Counter(target for flow in flows for target in flow.machines)
+        turns = {target: math.ceil(count / self.per_target) for target, count in targets.items()}
         rounds = math.ceil(len(flows) / self.concurrency)
-        rounds += math.ceil(max(targets.values(), default=0) / self.per_target)
+        # A connection that may reach several targets waits for a place at each of them.
+        rounds += max((sum(turns[target] for target in flow.machines) for flow in flows), default=0)
+        if any(flow.samples > 1 for flow in flows):  # asked part by part, and the last of a part may be few
+            rounds += 6
         return rounds * (self.attempts * (self.timeout + self.rest) + (self.attempts - 1) * self.pause)
 
 

@@ -102,7 +102,7 @@ class _Schedule:
         self._on_result = on_result
         self._ready = deque(Task(index, flow) for index, flow in enumerate(flows))
         self._held: defaultdict[str, deque[Task]] = defaultdict(deque)
-        """Tasks that wait for one of their target's places."""
+        """Tasks that wait for one of a target's places."""
         self._paused: list[tuple[float, int, Task]] = []
         self._order = itertools.count()
         self._unsettled = len(flows)
@@ -163,15 +163,24 @@ class _Schedule:
             if not self._ready or self._active >= self._limits.concurrency:
                 break
             task = self._ready.popleft()
-            target = task.flow.target
-            if self._places[target] >= self._limits.per_target:
-                self._held[target].append(task)
+            machines = task.flow.machines
+            full = next((one for one in machines if self._places[one] >= self._limits.per_target), None)
+            if full is not None:
+                self._hold(task, full)
                 continue
-            self._places[target] += 1
+            for machine in machines:
+                self._places[machine] += 1
             self._active += 1
             task.attempts += 1
             task.spent = 0.0
             self._dial(task)
+
+    def _hold(self, task: Task, full: str) -> None:
+        """Let a task wait for a place at one of its targets; those at the others are for who waits there."""
+        self._held[full].append(task)
+        for machine in task.flow.any_of:
+            if self._places[machine] < self._limits.per_target and self._held[machine]:
+                self._ready.appendleft(self._held[machine].popleft())
 
     def _dial(self, task: Task) -> None:
         flow = task.flow
@@ -238,7 +247,8 @@ class _Schedule:
             result = task.stands
         self._active -= 1
         pause = max(self._limits.rest - task.spent, 0.0)
-        heapq.heappush(self._resting, (time.monotonic() + pause, task.flow.target))
+        for machine in task.flow.machines:
+            heapq.heappush(self._resting, (time.monotonic() + pause, machine))
         if result.status in _WORTH_ANOTHER_ATTEMPT and task.attempts < self._limits.attempts:
             again = time.monotonic() + self._limits.pause
             heapq.heappush(self._paused, (again, next(self._order), task))

@@ -10,6 +10,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from nlbcheck.escape import printable
 from nlbcheck.model import Address, Check, Port
+from nlbcheck.relays.samples import MOST
 from nlbcheck.relays.tree import Number, TreeNode, Value, near, shown
 
 PORT = r"^\s*(?:([A-Za-zＡ-Ｚａ-ｚ_＿]+)\s*[:：]\s*)?([1-9１-９][0-9０-９]{0,4})\s*$"
@@ -22,6 +23,8 @@ HOST = rf"^{_LABELS}\.?(?::[0-9]{{1,5}})?$"
 SERVER_NAME = rf"^{_LABELS}$"
 PATH = r"^/[!-~]*$"
 HEADER_NAME = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+SAMPLES = r"^\s*(?:[1-9１-９]|[1-4１-４][0-9０-９]|[5５][0０])\s*$"
+"""1 to 50, full-width digits included."""
 PROBED = ("TCP", "TLS", "TCP_UDP")
 """Protocols that a connection can be made to; of TCP_UDP the TCP half."""
 _OTHER_PROTOCOLS = ("UDP", "QUIC", "TCP_QUIC")
@@ -38,6 +41,15 @@ SEPARATOR = re.compile(r"\s*(?:[,;\n、，；]|<br\s*/?>)\s*", re.IGNORECASE)
 LONGEST = 8192
 """The most characters of one text; the longest that has a use is an RSA key."""
 WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+def samples(value: Value) -> int:
+    """Return how many connections are made to each node."""
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST:
+        return value
+    if isinstance(value, str) and re.search(SAMPLES, value):
+        return int(value)
+    raise ValueError(f"{shown(value)} is not a number of connections from 1 to {MOST}")
 
 
 def text(value: Value) -> str:

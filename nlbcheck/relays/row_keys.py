@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nlbcheck.model import Check, HostKey, Json
-from nlbcheck.relays import fields, host_keys
+from nlbcheck.relays import fields, host_keys, samples
 from nlbcheck.relays.section import Section
 from nlbcheck.relays.table import Row
 from nlbcheck.relays.tree import Value, shown
@@ -186,6 +186,22 @@ ROW_KEYS = (
         _one(fields.check),
         lambda row: row.spec.check.value,
         ("check", "チェック"),
+    ),
+    RowKey(
+        "samples",
+        _said(
+            "How many connections a probe makes to each static IP; by default 1 for one target, and for "
+            "several enough to see each.",
+            {
+                "anyOf": [
+                    {"type": "integer", "minimum": 1, "maximum": samples.MOST},
+                    {"type": "string", "pattern": fields.SAMPLES},
+                ]
+            },
+        ),
+        _one(fields.samples),
+        lambda row: row.samples,
+        ("samples", "接続数"),
     ),
     RowKey(
         "expect.host_key",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from nlbcheck.errors import InputError
 from nlbcheck.escape import printable, shortened
 from nlbcheck.model import THIS_MACHINE, Address, Check, DeclaredTarget, Flow, Node, Port, ProbeSpec
+from nlbcheck.relays.samples import enough
 from nlbcheck.relays.tree import near
 
 
@@ -27,11 +28,18 @@ class Row:
     """How it is probed, and what must answer."""
     place: str
     """Where the row stands in its file, for messages: ``line 12`` or ``row 3``."""
+    samples: int | None = None
+    """How many connections to each node the table asks for; None where it leaves that open."""
 
     @property
     def check(self) -> Check:
         """What a probe of it asks."""
         return self.spec.check
+
+    @property
+    def connections(self) -> int:
+        """How many connections a probe of it makes to each node: one for one target, else enough for each."""
+        return self.samples or enough(len(self.targets))
 
     @property
     def target(self) -> DeclaredTarget:
@@ -41,7 +49,12 @@ class Row:
     @property
     def target_key(self) -> str:
         """Whom the row is for, so that rows with the same targets are known."""
-        return ", ".join(sorted(target.key for target in self.targets))
+        return ", ".join(self.target_keys)
+
+    @property
+    def target_keys(self) -> tuple[str, ...]:
+        """Each of the targets, by what it is known in other rows."""
+        return tuple(sorted(target.key for target in self.targets))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +99,7 @@ class Table:
         return tuple(row for row in self.rows if row.name in chosen)
 
     def flows(self, rows: Iterable[Row], vantage: str = THIS_MACHINE) -> tuple[Flow, ...]:
-        """Return the connections from a vantage point to every static IP of each of ``rows``, in order."""
+        """Return the flows from a vantage point to every static IP of each of ``rows``, in order."""
         if not self.static_ips:
             raise InputError(
                 f"{printable(self.source)}: no static IP of the load balancer is known: give them in the "
@@ -101,6 +114,8 @@ class Table:
                 spec=row.spec,
                 vantage=vantage,
                 relay=self.relay,
+                samples=row.connections,
+                any_of=tuple(dict.fromkeys(row.target_keys)) if len(row.targets) > 1 else (),
             )
             for row in rows
             for node in self.static_ips

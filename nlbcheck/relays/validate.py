@@ -130,4 +130,5 @@ def _rows(drafts: Sequence[Draft], known: Mapping[str, Address]) -> Iterator[Row
             targets=tuple(DeclaredTarget(item, joining.address_of(item, known)) for item in targets),
             spec=draft.spec,
             place=draft.place,
+            samples=draft.said["samples"],
         )

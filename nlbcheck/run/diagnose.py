@@ -96,7 +96,9 @@ class _Made:
     """Probes, and who made them."""
 
     client: Client
-    observations: Sequence[Observation | None]
+    flows: tuple[Flow, ...]
+    """One of which several connections were made stands there once for each."""
+    observations: tuple[Observation | None, ...]
     interrupted: bool = False
     remark: str | None = None
     """What to say of them, where they were not made now."""
@@ -108,7 +110,7 @@ def _probes(
     """Probe rows at the table's static IPs, of which there is at least one."""
     me = here.identity(str(table.static_ips[0].address))
     outcome = probed(table.flows(rows, me.source), here, limits, banner_only=banner_only, progress=progress)
-    return _Made(me, outcome.results, interrupted=outcome.interrupted)
+    return _Made(me, outcome.flows, outcome.results, interrupted=outcome.interrupted)
 
 
 def _held(aws: Aws, flows: Sequence[Flow]) -> _Made | None:
@@ -116,13 +118,13 @@ def _held(aws: Aws, flows: Sequence[Flow]) -> _Made | None:
     if aws.held is None or aws.held.report is None:
         return None
     made = replayed(aws.held.report, str(aws.snapshot))
-    seen = made.of(flows)
+    connections, seen = made.of(flows)
     if not any(seen):
         return None
     where = f"from {made.address} " if made.address else ""
     remark = f"The probes were made {where}at {made.made_at}, with the snapshot."
     name = made.address or "where the snapshot was taken"
-    return _Made(Client(name, made.address), seen, remark=remark)
+    return _Made(Client(name, made.address), connections, seen, remark=remark)
 
 
 def _sights(
@@ -139,9 +141,9 @@ def _sights(
     }
     address = client.address or client.source
     if client.source == me.source or (address in left if left else address == me.address):
-        return [Sight(surveyed, tuple(made.observations))]
+        return [Sight(surveyed, made.flows, made.observations)]
     theirs = asking.ask(partial(survey, table=table, rows=rows, client=me))
-    return [Sight(surveyed), Sight(theirs, tuple(made.observations))]
+    return [Sight(surveyed), Sight(theirs, made.flows, made.observations)]
 
 
 def _unread(table: Table, error: UnseenError) -> Gap:

@@ -11,6 +11,7 @@ from nlbcheck.diagnosis.report import Run, assemble
 from nlbcheck.model import THIS_MACHINE, Client, Flow, Report
 from nlbcheck.probes.limits import Limits
 from nlbcheck.probes.outcome import Observations
+from nlbcheck.probes.sampling import Sampled, sampled
 from nlbcheck.relays.table import Table
 from nlbcheck.run.progress import SILENT, Progress
 from nlbcheck.vantage.local import ThisMachine
@@ -29,7 +30,8 @@ def probe(
     """Probe every static IP and listener port of ``table``, or of the rows that ``names`` mean.
 
     Each probe is one connection: a TCP connect, an HTTP HEAD, or an SSH key exchange without a login
-    (``banner_only``: without the key exchange). Network failures are results, never errors. A
+    (``banner_only``: without the key exchange). A row with several targets has several to each static IP,
+    for each may reach another target. Network failures are results, never errors. A
     KeyboardInterrupt ends the run with what is finished. Raises InputError for names that fit no row, and
     where no static IP is known.
     """
@@ -39,7 +41,7 @@ def probe(
     flows = table.flows(rows)
     outcome = probed(flows, here, limits, banner_only=banner_only, progress=progress)
     run = Run(__version__, started_at, "probe", outcome.interrupted)
-    report = assemble(table, rows, flows, outcome.results, Client(THIS_MACHINE), run)
+    report = assemble(table, rows, outcome.flows, outcome.results, Client(THIS_MACHINE), run)
     if report.client.address is None:  # nobody answered
         known = here.identity(str(table.static_ips[0].address)).address
         report = replace(report, vantages=(replace(report.client, address=known),))
@@ -52,11 +54,20 @@ def probe(
 
 def probed(
     flows: Sequence[Flow], vantage: Vantage, limits: Limits, *, banner_only: bool, progress: Progress
-) -> Observations:
-    """Probe every flow from a vantage point."""
-    asked = [
-        replace(item, spec=replace(item.spec, ssh_banner_only=True)) if banner_only else item
-        for item in flows
-    ]
-    with progress.probing(asked, limits) as step:
-        return vantage.probe(asked, limits, step)
+) -> Sampled:
+    """Probe every flow from a vantage point, on as many connections as it is to have."""
+    each = [flow for flow in flows for _ in range(flow.samples)]
+    with progress.probing(each, limits) as step:
+
+        def ask(due: Sequence[Flow], limits: Limits) -> Observations:
+            return vantage.probe([_banner(flow) for flow in due] if banner_only else due, limits, step)
+
+        done = sampled(flows, limits, ask)
+        if left := len(each) - len(done.results):
+            step(left)
+        return done
+
+
+def _banner(flow: Flow) -> Flow:
+    """Return a flow of which the SSH version line is all that is asked for."""
+    return replace(flow, spec=replace(flow.spec, ssh_banner_only=True))

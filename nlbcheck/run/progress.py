@@ -22,7 +22,10 @@ class Progress:
 
     @contextmanager
     def probing(self, flows: Sequence[Flow], limits: Limits) -> Iterator[Callable[[int], None]]:
-        """Yield what is told how many more of ``flows`` are done; first, with 0, that it begins."""
+        """Yield what is told how many more of ``flows`` are done; first, with 0, that it begins.
+
+        A flow stands there once for each connection that it may have; more may be done than are made.
+        """
         yield lambda _count: None
 
 

@@ -17,7 +17,7 @@ import signal
 import socket
 import struct
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
@@ -36,8 +36,12 @@ _LENGTH = struct.Struct("=Q")
 
 
 def shares(flows: Sequence[Flow], count: int) -> list[list[int]]:
-    """Return the indices of the flows in at most ``count`` shares of about one size, by target."""
-    by_target = Counter(flow.target for flow in flows)
+    """Return the indices of the flows in at most ``count`` shares of about one size, by target.
+
+    Targets of which one connection may reach any belong together.
+    """
+    together = _together(flows)
+    by_target = Counter(together.get(flow.machines[0], flow.target) for flow in flows)
     sizes = [(0, number) for number in range(min(count, len(by_target)))]
     owner: dict[str, int] = {}
     for target, size in by_target.most_common():
@@ -46,8 +50,24 @@ def shares(flows: Sequence[Flow], count: int) -> list[list[int]]:
         heapq.heapreplace(sizes, (least + size, number))
     made: list[list[int]] = [[] for _ in sizes]
     for index, flow in enumerate(flows):
-        made[owner[flow.target]].append(index)
+        made[owner[together.get(flow.machines[0], flow.target)]].append(index)
     return made
+
+
+def _together(flows: Sequence[Flow]) -> dict[str, str]:
+    """Return for each target that is one of several what all that hang together with it are called."""
+    named: dict[str, str] = {}
+    members: defaultdict[str, list[str]] = defaultdict(list)
+    for machines in {flow.any_of for flow in flows if flow.any_of}:
+        first = named.setdefault(machines[0], machines[0])
+        members[first] = members[first] or [first]
+        for machine in machines[1:]:
+            other = named.get(machine, machine)
+            if other != first:
+                joining = members.pop(other, None) or [other]
+                members[first] += joining
+                named.update(dict.fromkeys(joining, first))
+    return named
 
 
 def run(

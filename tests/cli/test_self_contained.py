@@ -193,6 +193,21 @@ class TestProbes:
         )
         assert "They say nothing of the path from 192.168.1.214, which was walked only." in done.stderr
 
+    def test_those_of_several_connections_are_judged_as_several(self, probed: Path) -> None:
+        held = snapshot_file.read(probed)
+        assert held.report
+        document: Any = json.loads(json.dumps(held.report))
+        (node,) = document["mappings"][0]["nodes"]
+        silent = {**node["probe"], "status": "timed-out", "detail": {}, "error": "no answer within 3.0 s"}
+        node["samples"] = [node["probe"], silent, node["probe"]]
+        node["probe"] = silent
+        other = probed.with_name("other.json")
+        recording.write_document(other, {**snapshot_file.document(held), "report": document})
+        (again,) = reported("--all", "--snapshot", other, "--client", "127.0.0.1")["mappings"][0]["nodes"]
+        assert [sample["status"] for sample in again["samples"]] == ["ok", "timed-out", "ok"]
+        assert (again["verdict"], again["probe"]["status"]) == ("fail", "timed-out")
+        assert any("1 of 3 connections" in finding["summary"] for finding in again["findings"])
+
     def test_of_another_client_they_say_nothing(self, probed: Path) -> None:
         done = called("diagnose", "--all", "--snapshot", probed, "--client", "10.0.0.10", "-f", "json")
         client, other = json.loads(done.stdout)["mappings"][0]["nodes"]

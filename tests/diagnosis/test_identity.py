@@ -63,6 +63,25 @@ def found(*seen: tuple[Row, str], others: tuple[Row, ...] = ()) -> list[list[Fin
     return [list(each) for each in identity.findings([*rows, *others], rows, nodes)]
 
 
+def shown(where: Node, *keys: str) -> Result:
+    """Return what several connections to a node showed."""
+    seen = [node(where, key).connections[0] for key in keys]
+    return Result(Flow("row", where, 10000, "target", samples=len(keys)), seen[0], samples=tuple(seen))
+
+
+def both(number: int, pins: str = "", names: str = "A B") -> Row:
+    """Return a row that is meant for several machines."""
+    machines = tuple(
+        DeclaredTarget(name, ip_address(f"10.0.0.{'ABC'.index(name) + 1}")) for name in names.split()
+    )
+    return replace(row(number, "A", pins=pins), targets=machines)
+
+
+def sampled(*seen: tuple[Row, tuple[Result, ...]]) -> list[list[Finding]]:
+    rows = [item for item, _ in seen]
+    return [list(each) for each in identity.findings(rows, rows, [results for _, results in seen])]
+
+
 def verdicts(findings: list[list[Finding]]) -> list[list[Verdict]]:
     return [[finding.verdict for finding in each] for each in findings]
 
@@ -229,3 +248,84 @@ def test_order_of_rows_does_not_matter(table, random):
 def test_one_key_for_each_target_is_never_suspicious(table):
     unpinned = [(t, "", f"K{t}", f"K{t}") for t, _, _, _ in table]
     assert not any(found(*drawn(unpinned)))
+
+
+SEVERAL = [
+    ("two machines are two keys", [(both(1), ("K1", "K2", "K1"))], [[]]),
+    ("two machines are three keys", [(both(1), ("K1", "K2", "K3"))], [[WARN]]),
+    ("three machines are three keys", [(both(1, names="A B C"), ("K1", "K2", "K3"))], [[]]),
+    ("one machine is two keys at one node", [(A, ("K1", "K2"))], [[WARN]]),
+    ("one machine is one key of each type", [(A, ("K1", "rsa:K2"))], [[]]),
+    ("both pinned", [(both(1, "K1 K2"), ("K1", "K2"))], [[]]),
+    ("a key that another row of one of them shows", [(both(1), ("K1", "K2")), (A, ("K1",))], [[], []]),
+    ("a key that a third machine shows", [(both(1), ("K1", "K2")), (C, ("K2",))], [[WARN], [WARN]]),
+    ("the third machine pins it", [(both(1), ("K1", "K2")), (row(3, "C", "10.0.0.3", "K2"), ("K2",))],
+     [[WARN], []]),
+    ("pinned for the pair, shown by one of them", [(both(1, "K1 K2"), ("K1", "K2")), (A, ("K2",))], [[], []]),
+    ("pairs that share a machine", [(both(1), ("K1", "K2")), (both(2, names="B C"), ("K2", "K3"))], [[], []]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("seen", "expected"), [it[1:] for it in SEVERAL], ids=[it[0] for it in SEVERAL])
+def test_several_connections(seen, expected):
+    assert verdicts(sampled(*((of, (shown(NODES[0], *keys),)) for of, keys in seen))) == expected
+
+
+def test_one_target_that_shows_two_keys_at_one_node_is_told_so():
+    ((finding,),) = sampled((A, (shown(NODES[0], "K1", "K2", "K1"),)))
+    assert finding.summary == (
+        "tg-10022 shows different ssh-ed25519 host keys from connection to connection on 1a: they lead to "
+        "different machines, where the table has the one target A."
+    )
+    assert finding.evidence["host_keys"] == {"K1": ["1a"], "K2": ["1a"]}
+
+
+def test_more_keys_than_targets_are_told():
+    ((finding,),) = sampled((both(1), (shown(NODES[0], "K1", "K2"), shown(NODES[1], "K3"))))
+    assert finding.summary == (
+        "tg-1 shows 3 different ssh-ed25519 host keys: its connections lead to more machines than the 2 "
+        "targets that the table has."
+    )
+
+
+class TestUnseen:
+    """A pinned server that no connection reached."""
+
+    def unseen(self, shown_row: Row, *keys: str) -> list[Finding]:
+        ((*findings,),) = sampled((shown_row, (shown(NODES[0], *keys),)))
+        return findings
+
+    def test_it_is_named(self):
+        (finding,) = self.unseen(both(1, "K1 K2"), *["K1"] * 8)
+        assert (finding.code, finding.verdict) == ("target-not-seen", WARN)
+        assert finding.confidence is Confidence.LIKELY
+        assert finding.summary.startswith(
+            "No connection of tg-1 reached the server with K2: 8 connections were answered by 1 of 2 servers."
+        )
+
+    def test_two_of_three(self):
+        (finding,) = self.unseen(both(1, "K1 K2 K3", "A B C"), *["K2"] * 15)
+        assert "reached the servers with K1 and K3: 15 connections" in finding.summary
+
+    def test_a_server_may_have_keys_of_several_types(self):
+        assert not self.unseen(both(1, "K1 K2 R1 R2"), *["K1", "K2"] * 4)
+        (finding,) = self.unseen(both(1, "K1 K2 R1 R2"), *["K1"] * 8)
+        assert "reached 1 of the servers with K2 and R1 and R2" in finding.summary
+        typed = both(1)
+        pins = (HostKey("K1", "ssh-ed25519"), HostKey("K2", "ssh-ed25519"), HostKey("R1", "ssh-rsa"))
+        typed = replace(typed, spec=replace(typed.spec, host_keys=pins))
+        (finding,) = self.unseen(typed, *["ssh-ed25519:K1"] * 8)
+        assert "reached the server with K2:" in finding.summary
+
+    @pytest.mark.parametrize("connections", [1, 2, 4, 5])
+    def test_a_few_connections_tell_nothing(self, connections):
+        assert not self.unseen(both(1, "K1 K2"), *["K1"] * connections)
+
+    def test_one_target_or_no_pin_tells_nothing(self):
+        assert not self.unseen(both(1), *["K1"] * 20)
+        assert not self.unseen(row(1, "A", "10.0.0.1", "K1 K2"), *["K1"] * 20)
+
+    def test_nobody_answered(self):
+        silent = Observation(Check.SSH, Status.TIMED_OUT)
+        results = (Result(Flow("row", NODES[0], 1, "x", samples=4), silent, samples=(silent,) * 4),)
+        assert sampled((both(1, "K1 K2"), results)) == [[]]

@@ -155,8 +155,36 @@ def test_each_is_one_sentence_and_inference_is_worded_as_likely():
     sentences = {
         name: text for name, text in inspect.getmembers(meanings) if name.isupper() and isinstance(text, str)
     }
-    assert len(sentences) == 18
+    assert len(sentences) == 22
     for name, text in sentences.items():
         assert text.endswith(".")
         assert text.count(". ") == 0
         assert "likely" in text or "look at" in text or name in ("SILENT_ALONE", "CRASHED")
+
+
+@pytest.mark.parametrize(
+    ("picture", "place", "meaning"),
+    [
+        ("ok silent ok", 1, meanings.SILENT_FOR_SOME),
+        ("refused silent", 1, meanings.SILENT_FOR_SOME),
+        ("ok refused", 1, meanings.REFUSED_FOR_SOME),
+        ("silent silent silent", 0, meanings.SILENT_ALONE),
+        ("refused refused", 0, meanings.REFUSED),
+        ("silent refused", 1, meanings.REFUSED),
+        ("ok gone", 1, meanings.UNREACHABLE),
+    ],
+)
+def test_several_connections_to_one_static_ip(picture: str, place: int, meaning: str) -> None:
+    flow = Flow("tg", Node("a", ip_address("172.31.0.10")), 10000, "x, y", samples=8, any_of=("x", "y"))
+    assert sampled(flow, picture)[place] == meaning
+
+
+def sampled(flow: Flow, picture: str) -> list[str | None]:
+    words = picture.split()
+    return meanings.of([flow] * len(words), [Observation(Check.TCP, STATUSES[word]) for word in words])
+
+
+def test_one_target_fails_at_times() -> None:
+    flow = Flow("tg", Node("a", ip_address("172.31.0.10")), 10000, "x", samples=8)
+    assert sampled(flow, "ok silent")[1] == meanings.SILENT_AT_TIMES
+    assert sampled(flow, "ok refused")[1] == meanings.REFUSED_AT_TIMES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -61,6 +61,11 @@ def row(port: int, number: int, target: str, check: Check) -> Row:
     )
 
 
+def several(row: Row, *targets: str) -> Row:
+    """Return a row with several targets."""
+    return replace(row, targets=tuple(DeclaredTarget(name, ip_address(ADDRESSES[name])) for name in targets))
+
+
 TABLE = Table(
     source="nlbcheck.yaml",
     rows=(
@@ -108,14 +113,23 @@ def failed(row: Row, status: Status, error: str, **detail: Json) -> Observation:
 
 
 Seen = Callable[[Row, Node], Observation]
+Sampled = Callable[[Row, Node], Sequence[Observation]]
 
 
 def report(seen: Seen, table: Table = TABLE, *, interrupted: bool = False) -> Report:
+    return sampled(lambda row, node: [seen(row, node)], table, interrupted=interrupted)
+
+
+def sampled(seen: Sampled, table: Table = TABLE, *, interrupted: bool = False) -> Report:
+    """Return the report on rows of which some have several connections to a node."""
+    rows = {row.name: row for row in table.rows}
+    flows = table.flows(table.rows)
+    made = [(flow, one) for flow in flows for one in seen(rows[flow.row], flow.node)]
     return assemble(
         table,
         table.rows,
-        table.flows(table.rows),
-        [seen(row, node) for row in table.rows for node in table.static_ips],
+        [flow for flow, _ in made],
+        [one for _, one in made],
         Client("this machine"),
         Run("1.0", datetime(2026, 11, 22, 12, 0, 0, 999_999, tzinfo=UTC), "probe", interrupted),
     )
@@ -210,6 +224,29 @@ def _hostile_table() -> Table:
     )
 
 
+def _two_servers(row: Row, node: Node) -> Sequence[Observation]:
+    """Answer as two servers do, of which one now and then does not at all, in the second zone."""
+    if row.name == "tg-30080":
+        return [ok(row)]
+    if row.check is Check.HTTP:
+        other = ok(row, headers={"Server": "nginx/1.26.2"})
+        return [ok(row), other, other, ok(row)] if node == ZONE_A else [ok(row)] * 3 + [other]
+    shown = [ok(row, fingerprint=KEY_1), ok(row, fingerprint=KEY_2)]
+    silent = failed(row, Status.TIMED_OUT, "no answer within 3.0 s")
+    refused = failed(row, Status.REFUSED, "the connection was refused")
+    if row.name == "tg-20022":
+        return [silent] * 4
+    return shown * 2 if node == ZONE_A else [*shown, silent, *shown, refused]
+
+
+_SEVERAL = replace(
+    TABLE,
+    rows=tuple(
+        row if row.name == "tg-30080" else several(row, "TargetServer1", "TargetServer2")
+        for row in TABLE.rows
+    ),
+)
+
 REPORTS: Mapping[str, Report] = {
     "all-ok": report(_all_ok),
     "one-refused": report(_one_refused),
@@ -217,6 +254,7 @@ REPORTS: Mapping[str, Report] = {
     "hostile": report(_hostile),
     "hostile-table": report(_all_ok, _hostile_table()),
     "other-key": report(_other_key, _PINNED),
+    "several-targets": sampled(_two_servers, _SEVERAL),
     "interrupted": report(_interrupted, interrupted=True),
 }
 

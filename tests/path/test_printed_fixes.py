@@ -118,7 +118,7 @@ class TestRegistering:
 
     def test_but_not_where_no_instance_has_the_address(self) -> None:
         cloud = broken(empty_group, grouped(TargetType="instance"))
-        meant = replace(intent(cloud), address=None)
+        meant = replace(intent(cloud), addresses=())
         assert calls(fix(cloud, "listener-has-no-target", meant=meant)) == []
 
     def test_a_group_of_load_balancers_is_given_none(self) -> None:

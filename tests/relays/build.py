@@ -38,6 +38,7 @@ def rows(draw: st.DrawFn, listener: int) -> dict[str, str]:
         "target": draw(names | addresses),
         "check": check,
     }
+    row["samples"] = draw(st.sampled_from(["", "1", "7", " 50 ", "４"]))
     kind = check.lower() or {22: "ssh", 80: "http", 443: "https"}.get(port, "tcp")
     if kind == "ssh":
         pins = draw(st.lists(st.tuples(key_types, fingerprints).map("".join), max_size=3))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from ipaddress import ip_address
 
 import pytest
 
 from nlbcheck.aws.state import AwsState
 from nlbcheck.lab.faults import FAULTS
-from nlbcheck.model import Code, Finding
+from nlbcheck.model import Code, Finding, HostKey, Status
 from nlbcheck.path.reach import trace
+from tests.diagnosis.diagnosing import TABLE, diagnosed, result
 from tests.path import networks
 from tests.path.telling import walked
 from tests.scenarios.article import article
@@ -47,9 +49,25 @@ def without_internet_gateway() -> Iterable[Finding]:
     return trace(state, made.source, ip_address(made.destination), made.port).findings
 
 
+def one_server_of_two() -> Iterable[Finding]:
+    """Declare and pin two servers, and let one of them answer every connection."""
+    first, *others = TABLE.rows
+    server = next(row.target for row in others if row.target != first.target)
+    spec = replace(first.spec, host_keys=(HostKey("SHA256:one"), HostKey("SHA256:two")))
+    row = replace(first, targets=(first.target, server), spec=spec)
+    table = replace(TABLE, rows=(row, *others))
+    return diagnosed(
+        article().recording(),
+        lambda row, _node: result(row.check, Status.OK, fingerprint="SHA256:one", key_type="ssh-ed25519"),
+        [row.name],
+        table,
+    ).findings
+
+
 REACHED: Mapping[Code, Findings] = {
     **{Code(FAULTS[name].finding): of_fault(name) for name in CASES},
     Code.TARGET_NEEDS_ZONE_ALL: registered_for_one_zone,
+    Code.TARGET_NOT_SEEN: one_server_of_two,
     Code.INTERNET_PATH_BLOCKED: without_internet_gateway,
 }
 """How each code is reached: by a fault of the lab, or by a network of its own."""

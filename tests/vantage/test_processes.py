@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,20 @@ def test_a_target_is_in_one_share_and_every_endpoint_in_one(targets: list[str], 
     assert sum(map(len, owners)) == len(set(targets))
     largest = max(Counter(targets).values(), default=0)
     assert not shares or max(map(len, shares)) - min(map(len, shares)) <= largest
+
+
+@given(
+    st.lists(st.sampled_from(["a", "b", "c", "ab", "bc", "de", "ef", "fgh"]), max_size=40), st.integers(1, 5)
+)
+def test_targets_that_one_connection_may_reach_are_in_one_share(targets: list[str], count: int) -> None:
+    flows = [
+        replace(endpoint(1, Check.TCP, target=target), any_of=tuple(target) if len(target) > 1 else ())
+        for target in targets
+    ]
+    shares = processes.shares(flows, count)
+    assert sorted(index for share in shares for index in share) == list(range(len(targets)))
+    machines = [{machine for index in share for machine in flows[index].machines} for share in shares]
+    assert sum(map(len, machines)) == len(set().union(*machines))
 
 
 def test_small_runs_are_one_processes_affair(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,6 +110,7 @@ FAULTS = MappingProxyType({fault.name: fault for fault in _ALL})
 NO_FAULT = MappingProxyType(
     {
         Code.TARGET_NEEDS_ZONE_ALL: "a remark only: what fails is zone-has-no-target, which has a fault",
+        Code.TARGET_NOT_SEEN: "a remark only, on host keys that a table pins for several targets of one row",
         Code.INTERNET_PATH_BLOCKED: "the lab has no internet: all that it carries goes to private addresses",
     }
 )

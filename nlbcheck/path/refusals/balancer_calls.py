@@ -189,7 +189,7 @@ def _action(state: AwsState, protocol: str, balancer_arn: str, parameters: CallP
 def _fit(group: TargetGroup, protocol: str, balancer_arn: str) -> str | None:
     if group.protocol and group.protocol not in FORWARDS_TO.get(protocol, (group.protocol,)):
         return f"a {protocol} listener cannot forward to {group.name}, which is for {group.protocol}"
-    if any(arn != balancer_arn for arn in group.balancer_arns):
+    if any(arn != balancer_arn for arn in group.balancer_arns or ()):
         return f"{group.name} belongs to another load balancer"
     return None
 

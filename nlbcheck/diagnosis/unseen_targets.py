@@ -1,0 +1,79 @@
+"""Which of the servers that a row declares has no connection reached?
+
+Only host keys tell servers apart: where a row with several targets pins them, a key that many connections
+never showed is a server that the load balancer does not use from there. It uses healthy targets alone while
+there is one (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html),
+those of a node's own zone where cross-zone load balancing is off, and one target for a client where the group
+is sticky (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from nlbcheck.model import (
+    Code,
+    Confidence,
+    Finding,
+    Json,
+    Leg,
+    Observation,
+    Remedy,
+    Resource,
+    Result,
+    Verdict,
+)
+from nlbcheck.relays.table import Row
+
+_BY_CHANCE = 0.05
+"""How likely a server may be left out by chance alone, so that nothing is said of it."""
+_LOOK = Remedy(
+    "See whether each declared target is registered and healthy, in which zones, and whether the group is "
+    "sticky (aws elbv2 describe-target-health, describe-target-group-attributes)."
+)
+
+
+def findings(row: Row, results: Sequence[Result]) -> Iterable[Finding]:
+    """Yield the remark on pinned host keys that no connection showed, where so many were made to see each."""
+    servers = len(row.targets)
+    if servers == 1 or not row.spec.host_keys:
+        return
+    shown = [(str(key), str(seen.detail.get("key_type"))) for seen, key in _shown(results)]
+    types = {None, *(key_type for _, key_type in shown)}
+    keys = {key for key, _ in shown}
+    missing = [
+        pin.fingerprint for pin in row.spec.host_keys if pin.fingerprint not in keys and pin.key_type in types
+    ]
+    by_chance = servers * (1 - 1 / servers) ** len(shown)
+    if not missing or len(keys) >= servers or by_chance > _BY_CHANCE:
+        return
+    left = servers - len(keys)
+    summary = (
+        f"No connection of {row.name} reached {_servers(missing, left)}: {len(shown)} connections were "
+        f"answered by {len(keys)} of {servers} servers. Likely the load balancer does not use the rest: not "
+        "healthy, in another zone, or the group is sticky."
+    )
+    yield Finding(
+        code=Code.TARGET_NOT_SEEN,
+        verdict=Verdict.WARN,
+        summary=summary,
+        leg=Leg.TABLE,
+        resource=Resource("target-group", row.target_group),
+        evidence={"host_keys": missing, "connections": len(shown), "servers_seen": len(keys)},
+        remedy=_LOOK,
+        confidence=Confidence.LIKELY,
+    )
+
+
+def _shown(results: Iterable[Result]) -> list[tuple[Observation, Json]]:
+    """Return the connections that showed a host key, with it."""
+    seen = (one for result in results for one in result.connections)
+    return [(one, one.detail["fingerprint"]) for one in seen if "fingerprint" in one.detail]
+
+
+def _servers(keys: Sequence[str], left: int) -> str:
+    """Return the servers of some keys; there may be more keys than servers, if one has several."""
+    if len(keys) == 1:
+        return f"the server with {keys[0]}"
+    of = f"{left} of the servers" if len(keys) > left else "the servers"
+    return f"{of} with {' and '.join(keys)}"

@@ -1,0 +1,102 @@
+"""A finding that the wire adds: whom is it about, and of how many of a node's connections is it told?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nlbcheck.diagnosis.observed import AtNode, Observed
+from nlbcheck.model import (
+    Code,
+    Confidence,
+    DeclaredTarget,
+    Direction,
+    Finding,
+    Leg,
+    Remedy,
+    Resource,
+    Verdict,
+)
+
+_NAMED = 3
+"""Targets that a sentence names; the rest are counted."""
+
+
+def finding(
+    code: Code,
+    row: Observed,
+    seen: AtNode,
+    summary: str,
+    remedy: Remedy,
+    confidence: Confidence,
+    *,
+    leg: Leg = Leg.BACK,
+    verdict: Verdict = Verdict.FAIL,
+    subject: str = "",
+) -> Finding:
+    """Return what a probe of a row tells at a node."""
+    probe = seen.probe
+    several = {"connections": len_of(seen), "ended_so": share_of(seen)} if seen.is_mixed else {}
+    return Finding(
+        code=code,
+        verdict=verdict,
+        summary=summary,
+        leg=leg,
+        direction=Direction.REQUEST if leg is not Leg.TABLE else None,
+        zone=seen.node.zone,
+        resource=_resource(row),
+        evidence={
+            "static_ip": f"{seen.flow.dialled}",
+            "probe": probe.status.value if probe else None,
+            "error": probe.error if probe else None,
+            "detail": dict(probe.detail) if probe else {},
+            **several,
+        },
+        remedy=remedy,
+        confidence=confidence,
+        subject=subject,
+    )
+
+
+def len_of(seen: AtNode) -> int:
+    """Return how many connections were made to a node."""
+    return sum(count for _, count in seen.outcomes)
+
+
+def share_of(seen: AtNode) -> int:
+    """Return how many of a node's connections ended as the one that is told of."""
+    return sum(count for probe, count in seen.outcomes if probe is seen.probe)
+
+
+def share(seen: AtNode) -> str:
+    """Return of how many connections something is told, to begin a sentence; nothing where it is of all."""
+    return f"{share_of(seen)} of {len_of(seen)} connections: " if seen.is_mixed else ""
+
+
+def target(row: Observed) -> str:
+    """Return whom a row is for, by name and address: ``TargetServer1 (172.31.129.10:22)``, or another."""
+    return _any_of([_target(row, server) for server in row.row.targets])
+
+
+def server(row: Observed) -> str:
+    """Return on which machine to look: ``TargetServer1``; of several ``TargetServer1 or TargetServer2``."""
+    return _any_of([item.name for item in row.row.targets])
+
+
+def _any_of(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    if len(names) > _NAMED:
+        names = [*names[: _NAMED - 1], f"{len(names) - _NAMED + 1} others"]
+    return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _target(row: Observed, declared: DeclaredTarget) -> str:
+    address = f"{declared.key}:{row.row.target_port.number}"
+    return f"{declared.name} ({address})" if declared.is_named else address
+
+
+def _resource(row: Observed) -> Resource:
+    """Return what a finding is about: the target, or the group of several."""
+    if len(row.row.targets) > 1:
+        return Resource("target-group", row.row.target_group)
+    return Resource("target", f"{row.row.target.key}:{row.row.target_port.number}", row.row.target.name)
