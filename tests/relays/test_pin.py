@@ -47,7 +47,7 @@ blanks = st.sampled_from(["", "\n", "  # between\n", "\n# at the margin\n\n"])
 def written_rows(draw, listener):
     """One row without pinned keys, in one of the ways people write it."""
     c = [draw(comments) for _ in range(4)]
-    target = draw(st.sampled_from(["x", "'x y'", '"a \\u00fc, }"', "10.0.0.1", "𝒳-1"]))
+    target = draw(st.sampled_from(["x", "'x y'", '"a \\u00fc, b}"', "10.0.0.1", "𝒳-1"]))
     group = draw(st.sampled_from(["tg", '"tg"', "𝒳"])).strip()
     group = group[:-1] + f'-{listener}"' if group.endswith('"') else f"{group}-{listener}"
     expect = draw(st.sampled_from(["", "expect: {}"]))
