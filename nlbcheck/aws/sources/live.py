@@ -24,6 +24,14 @@ from nlbcheck.model.facts import THROTTLED, AccountRegion
 
 _TOKENS = ("NextToken", "NextMarker")
 
+_EVEN_HIDDEN = {"IncludeManagedResources": True}
+"""The parameter by which AWS lists what its services manage, too, where botocore knows it (since 1.42.94).
+
+An account can have such resources hidden, which "remain fully operational", so that a list without them
+proves no absence: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyManagedResourceVisibility.html.
+Recordings that others made may lack them. They are taken as they are: nothing in them says what is hidden.
+"""
+
 _CREDENTIALS = {
     "ExpiredToken": "the credentials have expired: sign in again",
     "ExpiredTokenException": "the credentials have expired: sign in again",
@@ -97,10 +105,11 @@ class Live:
         method = xform_name(operation)
         with _explained(self._access):
             client = self._client(service)
+            asked = {**_even_hidden(client, operation), **parameters}
             try:
                 if client.can_paginate(method):
-                    return _merged(client.get_paginator(method).paginate(**parameters))
-                return _merged([getattr(client, method)(**parameters)])
+                    return _merged(client.get_paginator(method).paginate(**asked))
+                return _merged([getattr(client, method)(**asked)])
             except exceptions.ClientError as error:
                 raise _refusal(error) from error
             except ResponseParserError as error:
@@ -198,6 +207,12 @@ def _refusal(error: exceptions.ClientError) -> RefusedError:
     if code in _CREDENTIALS:
         raise UnseenError(f"{_CREDENTIALS[code]} ({code})") from error
     return RefusedError(code)
+
+
+def _even_hidden(client: Any, operation: str) -> Mapping[str, Any]:  # noqa: ANN401
+    """Return what makes a call list what is hidden, too, where it has such a parameter."""
+    shape = client.meta.service_model.operation_model(operation).input_shape
+    return _EVEN_HIDDEN if shape and _EVEN_HIDDEN.keys() <= shape.members.keys() else {}
 
 
 def _merged(pages: Any) -> dict[str, Any]:  # noqa: ANN401  # an iterable of boto3's answers

@@ -95,3 +95,10 @@ def test_in_another_region_there_is_no_such_balancer(
     collector = Collector({elsewhere: Live(Access())})
     found = collector.ask(lambda state: balancers.find(state, "example-nlb", elsewhere.region))
     assert isinstance(found, Absent)
+
+
+def test_what_an_account_hides_is_listed_where_there_is_a_parameter_for_it(endpoint: AwsEndpoint) -> None:
+    collected()
+    told = {call.operation: call.parameters.get("IncludeManagedResources") for call in endpoint.calls}
+    assert told.pop("DescribeNetworkInterfaces") is told.pop("DescribeInstances") is True
+    assert set(told.values()) == {None}
