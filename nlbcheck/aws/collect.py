@@ -40,6 +40,9 @@ class Recorded:
         """Return the answer to a question."""
         return question(self._state)
 
+    def try_permissions(self) -> None:
+        """Do nothing: who made the recording has tried, or has not."""
+
 
 class Collector:
     """Asks for what questions need, each thing once, and keeps every answer."""
@@ -57,7 +60,6 @@ class Collector:
         self._sources = sources
         self._progress = progress
         self._asked: set[Miss] = set()
-        self._tried: set[tuple[AccountRegion, str]] = set()
         self._state = AwsState(Recording(clock(), __version__, ()), sources=tuple(sources))
 
     @property
@@ -68,8 +70,7 @@ class Collector:
     def ask(self, question: Callable[[AwsState], _Result]) -> _Result:
         """Return the answer to a question, which may be put many times; or raise what it raises at last.
 
-        What it needs to know beyond that AWS refused, or may not be asked here, is not visible to it. Where
-        AWS refused something, the recording holds what else it would refuse.
+        What it needs to know beyond that AWS refused, or may not be asked here, is not visible to it.
         """
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             for _ in range(_ROUNDS):
@@ -90,17 +91,14 @@ class Collector:
         fresh = next_ones([miss for miss in missed if miss not in self._asked])
         self._asked.update(fresh)
         self._state = self._state.learned(list(pool.map(self._call, calls(fresh))))
-        return bool(fresh) or self._learn_refusals(pool)
+        return bool(fresh)
 
-    def _learn_refusals(self, pool: ThreadPoolExecutor) -> bool:
-        """Try what may be refused besides what is; whether anything was."""
-        places = tuple(self._sources)
-        untried = [call for call in trials(self._state.recording, places) if _name(call) not in self._tried]
-        self._tried.update(map(_name, untried))
-        answers = pool.map(self._call, untried)
-        refused = [item for item in answers if isinstance(item, RefusedCall) and item.error in DENIED]
+    def try_permissions(self) -> None:
+        """Where AWS refused something, note in the recording what else it would refuse to show of a path."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            answers = pool.map(self._call, trials(self._state.recording, tuple(self._sources)))
+            refused = [item for item in answers if isinstance(item, RefusedCall) and item.error in DENIED]
         self._state = self._state.learned(refused)
-        return bool(refused)
 
     def _call(self, call: ReadCall) -> AnsweredCall | RefusedCall:
         self._progress(f"{call.service}:{call.operation}")
@@ -116,7 +114,3 @@ class Collector:
         except RefusedError as refused:
             return RefusedCall(*made, error=refused.code)
         return AnsweredCall(*made, response=without_secrets(response))
-
-
-def _name(call: ReadCall) -> tuple[AccountRegion, str]:
-    return call.account_region, call.operation

@@ -123,6 +123,10 @@ class _Live:
         with self._progress.asking() as self._told:
             return self._collector.ask(question)
 
+    def try_permissions(self) -> None:
+        with self._progress.asking() as self._told:
+            self._collector.try_permissions()
+
 
 Asking = Recorded | _Live
 """Who answers questions about a state of AWS."""

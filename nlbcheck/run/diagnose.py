@@ -84,6 +84,7 @@ def diagnose(
         made = _held(aws, table.flows(rows))
     sights = _sights(asking, table, rows, surveyed, made)
     run = Run(__version__, started_at, "diagnose", made.interrupted if made else False)
+    asking.try_permissions()
     report = asking.ask(partial(judge, table=table, sights=sights, run=run))
     account = home.account if home else None
     relays = tuple(replace(item, account=item.account or account) for item in report.relays)

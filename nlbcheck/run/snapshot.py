@@ -64,6 +64,7 @@ def snapshot(
     surveyed = asking.ask(partial(survey, table=placed, rows=rows, client=source))
     run = Run(__version__, datetime.now(UTC), "snapshot")
     asking.ask(partial(judge, table=placed, sights=[Sight(surveyed)], run=run))
+    asking.try_permissions()
     found = asking.recording
     state = AwsState(found)
     if seen is not None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import partial
 from ipaddress import ip_address
 
+from nlbcheck.diagnosis.judge import gaps
 from nlbcheck.diagnosis.tracing import traced
 from nlbcheck.errors import InputError
 from nlbcheck.model.net import Address
+from nlbcheck.model.report import refusals
 from nlbcheck.path.reach import Trace
 from nlbcheck.relays.table import Table
 from nlbcheck.run.aws import Aws
@@ -40,4 +42,8 @@ def trace(
         raise InputError(f"the port of a trace: expected 1 to 65535, found {port}")
     around = table or Table("", ())
     asking = aws.asking(around, progress=progress)
-    return asking.ask(partial(traced, source=source, address=address, port=port))
+    found = asking.ask(partial(traced, source=source, address=address, port=port))
+    asking.try_permissions()
+    for told in refusals(gaps(asking.recording)):
+        progress.remark(told)
+    return found

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from nlbcheck.aws.collect import Collector
 from nlbcheck.lab.endpoint import ApiFault, Trouble
-from tests.aws.test_collect import ALL_ROWS, POLICY, collected
+from tests.aws.replay import Replay
+from tests.aws.test_collect import ALL_ROWS, HOME, POLICY
 from tests.cli.relay import NO_AWS, SNAPSHOT, TABLE, aws, called, edited
 from tests.cli.test_bad_aws import OPERATIONS, allowed
 from tests.scenarios.article import article
@@ -55,7 +57,16 @@ def test_who_is_allowed_everything_is_not_tried_on() -> None:
     done = denied()
     assert done.returncode == 0
     assert "policy" not in json.loads(done.stdout)
-    assert not any(map(is_trial, collected(article(), ALL_ROWS)[1].calls))
+    assert not any(map(is_trial, tried()))
+
+
+def tried(**refused: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the calls that are made for all rows, with those that try permissions."""
+    aws = Replay(article().recording(), refused)
+    collector = Collector({HOME: aws})
+    collector.ask(ALL_ROWS)
+    collector.try_permissions()
+    return aws.calls
 
 
 def is_trial(call: tuple[str, dict[str, Any]]) -> bool:
@@ -63,10 +74,10 @@ def is_trial(call: tuple[str, dict[str, Any]]) -> bool:
 
 
 def test_each_call_is_tried_once_and_none_is_read() -> None:
-    _, asked = collected(article(), ALL_ROWS, DescribeRouteTables="UnauthorizedOperation")
-    tried = [name for name, _ in filter(is_trial, asked.calls)]
-    assert len(tried) == len(set(tried)) > 5
-    assert not set(tried) & {name for name, parameters in asked.calls if not is_trial((name, parameters))}
+    made = tried(DescribeRouteTables="UnauthorizedOperation")
+    trials = [name for name, _ in filter(is_trial, made)]
+    assert len(trials) == len(set(trials)) > 5
+    assert not set(trials) & {call[0] for call in made if not is_trial(call)}
 
 
 def test_what_no_answer_hides_is_not_asked_for() -> None:
@@ -137,3 +148,16 @@ def test_without_a_file_there_is_nothing_to_record_into() -> None:
     assert done.returncode == 2
     assert "which file is to be written?" in done.stderr
     assert SNAPSHOT.exists()
+
+
+def test_a_trace_tells_all_at_once() -> None:
+    to = ("trace", "--from", "192.168.1.214", "--to", "172.31.128.10:10022", "-m", TABLE)
+    done = denied("DescribeRouteTables", "DescribeVpcPeeringConnections", arguments=to)
+    assert done.returncode == 3
+    assert "AWS refused ec2:DescribeRouteTables and ec2:DescribeVpcPeeringConnections in" in done.stderr
+
+
+def test_what_a_comparison_does_not_need_is_not_tried() -> None:
+    done = denied("DescribeTargetHealth", "DescribeRouteTables", arguments=("mapping", "check", "-m", TABLE))
+    assert done.returncode == 3
+    assert "RouteTables" not in done.stdout + done.stderr
