@@ -75,6 +75,11 @@ class Lookups:
         """Every account and Region that the recording asked, and those that can be asked."""
         return tuple(self._asked_in)
 
+    def answered_in(self, service: str, operation: str) -> frozenset[AccountRegion]:
+        """Return where a call has any recorded answer, whatever it was asked with."""
+        answers = self._answers.get((service, operation), ())
+        return frozenset(AccountRegion(item.account, item.region) for item in answers)
+
     def unknown(
         self, fact: str, service: str, operation: str, account_region: AccountRegion | None
     ) -> NotVisible:

@@ -207,7 +207,7 @@ def _place(seen: AtNode, told: tuple[Finding, ...], table: Sequence[Finding]) ->
     stopping = {item.identity for item in told if item.verdict in (Verdict.FAIL, Verdict.UNKNOWN)}
     fails = any(item.verdict is Verdict.FAIL and item.leg is not Leg.HEALTH for item in told)
     is_open = not fails and seen.status in (None, Status.OK)
-    return proof.Place(told, is_open, frozenset(found - stopping))
+    return proof.Place(told, is_open, frozenset(found - stopping), seen.status is Status.OK)
 
 
 def _all(row: Judged) -> Iterable[Finding]:

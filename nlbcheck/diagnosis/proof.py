@@ -5,7 +5,7 @@ Each is tried on the recorded state, first alone, and the path is walked again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nlbcheck.model import OF_THE_THING, Call, Code, Direction, Finding, Leg, Path, Verdict, worst
@@ -15,6 +15,8 @@ _HEALTH_ITSELF = ("target-health", "health-check")
 _OPEN = (Verdict.PASS, Verdict.WARN)
 _MOST_ALONE = 24
 """Fixes of one row up to which each is tried alone; every trial walks all of the row's targets."""
+_DOUBTFUL = (Code.PROXY_PROTOCOL_ON, Code.NACL_NARROW_EPHEMERAL)
+"""Warnings of what stops connections now and then, or for a target that does not expect it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Place:
     """Whether it succeeds as it is, as far as is known."""
     passed: frozenset[Hashable] = frozenset()
     """The identities of findings that a walk has, and that do not stop it: the wire says so."""
+    answered: bool = False
+    """Whether a probe got through: then there is nothing to restore but health."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Proof:
 
     verified: bool | None
     together_with: tuple[str, ...] = ()
+    """The codes of what it needs besides, or where nothing is proven, of what leaves a doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +124,7 @@ def _fixes(places: Sequence[Place]) -> list[_Fix]:
     told: dict[Hashable, tuple[Finding, list[int]]] = {}
     for number, place in enumerate(places):
         for finding in place.findings:
-            tried = finding.verdict is Verdict.FAIL or (finding.verdict is Verdict.WARN and not place.open)
-            if tried and has_calls(finding):
+            if _is_to_try(finding, place):
                 told.setdefault(_key(finding), (finding, []))[1].append(number)
     fixes = []
     for finding, numbers in told.values():
@@ -128,6 +132,13 @@ def _fixes(places: Sequence[Place]) -> list[_Fix]:
         identities = frozenset(call.identity for call in calls)
         fixes.append(_Fix(finding, calls, tuple(dict.fromkeys(numbers)), identities))
     return sorted(fixes, key=lambda fix: fix.finding.order)
+
+
+def _is_to_try(finding: Finding, place: Place) -> bool:
+    """Whether a fix would restore anything: the path is not open, or health is what the finding is about."""
+    if not has_calls(finding) or (place.answered and finding.leg is not Leg.HEALTH):
+        return False
+    return finding.verdict is Verdict.FAIL or (finding.verdict is Verdict.WARN and not place.open)
 
 
 def _proof(fix: _Fix, fixes: Sequence[_Fix], places: Sequence[Place], again: Again) -> Proof:
@@ -140,19 +151,39 @@ def _proof(fix: _Fix, fixes: Sequence[_Fix], places: Sequence[Place], again: Aga
             return None
         return worst(verdicts) in _OPEN
 
-    alone = restored([], fix.places)
+    def doubts(others: Sequence[_Fix]) -> list[Code]:
+        calls = [call for item in fixes if item is fix or item in others for call in item.calls]
+        found = [again(calls, number) for number in fix.places]
+        return [code for after in found if after for code in _doubts(fix.finding, after)]
+
     others = [item for item in fixes if _may_help(item, fix)]
-    if alone or not others:
-        return Proof(alone)
-    together = restored(others, fix.places)
-    if not together:
-        return Proof(together)
+    needed = _enough(fix, others, restored)
+    if needed is None:
+        return Proof(restored(others, fix.places))
+    left = doubts(needed)
+    codes = [item.finding.code for item in others if item in needed]
+    return Proof(None if left else True, tuple(dict.fromkeys((*codes, *left))))
+
+
+def _enough(
+    fix: _Fix, others: Sequence[_Fix], restored: Callable[[Sequence[_Fix], Sequence[int]], bool | None]
+) -> Sequence[_Fix] | None:
+    """Return the other fixes that one needs to restore all its places; None where all of them do not do."""
+    if restored([], fix.places):
+        return []
+    if not others or not restored(others, fix.places):
+        return None
     walked = [number for number in fix.places if restored(others, [number])]
     needed = [item for number in walked for item in _needed(others, number, restored)]
-    if not restored(needed, fix.places):
-        needed = others
-    codes = [item.finding.code for item in others if item in needed]
-    return Proof(True, tuple(dict.fromkeys(codes)))
+    return needed if restored(needed, fix.places) else others
+
+
+def _doubts(finding: Finding, after: After) -> Iterator[Code]:
+    """Yield what may stop connections all the same, where the path is open but for a finding."""
+    for item in after.findings:
+        here = (item.leg is Leg.HEALTH) is (finding.leg is Leg.HEALTH)
+        if here and item.code in _DOUBTFUL and item.identity != finding.identity:
+            yield item.code
 
 
 def _needed(
@@ -168,7 +199,10 @@ def _needed(
 
 
 def _may_help(other: _Fix, fix: _Fix) -> bool:
-    """Whether another fix is for something that stops connections at the same places, and changes more."""
+    """Whether another fix is for something that stops connections at the same places, and changes more.
+
+    Some closed ephemeral ports stop a share of them.
+    """
     is_near = not set(other.places).isdisjoint(fix.places)
     stops = other.finding.verdict is Verdict.FAIL or _stops_some(other.finding)
     return is_near and stops and not other.identities <= fix.identities

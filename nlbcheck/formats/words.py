@@ -132,8 +132,10 @@ def proof(finding: Finding) -> str:
         case False:
             tried = f"Tried on the recorded state with all other commands: {what} still fails."
             return f" ({tried} Fixes by hand were not tried.)"
-    if finding.verdict is not Verdict.FAIL:
-        return ""
+    if remedy.together_with:
+        return f" (Not proven: {', '.join(remedy.together_with)} may stop {what} all the same.)"
+    if finding.verdict is not Verdict.FAIL or finding.leg is Leg.TABLE:
+        return ""  # of another target than the table's, connections may pass as they are
     return " (Not proven: part of the path is not visible.)"
 
 

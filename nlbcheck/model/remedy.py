@@ -58,7 +58,10 @@ class Remedy:
     verified: bool | None = None
     """Whether the fix was tried on the recorded state and the path opened; None when nothing was tried."""
     together_with: tuple[str, ...] = ()
-    """The codes of the findings whose fixes it needs besides, in the packet's order; empty: none."""
+    """The codes of the findings whose fixes it needs besides, in the packet's order; empty: none.
+
+    Where nothing is proven, they are of what may stop connections all the same.
+    """
 
     @property
     def commands(self) -> tuple[str, ...]:

@@ -16,12 +16,11 @@ from nlbcheck.model import Direction, Finding, Leg, Path, Resource, Verdict, end
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import destinations, location, stages
+from nlbcheck.path.finished import finished
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Unseen
 from nlbcheck.path.packet import Packet
 from nlbcheck.path.passage import Passage
-from nlbcheck.path.refusals import without_refused
-from nlbcheck.path.remedy_numbers import settle
 from nlbcheck.path.trail import Journal, Trail
 from nlbcheck.path.walk import Walk, walk_row
 
@@ -139,7 +138,7 @@ def _direct(state: AwsState, start: Location, destination: Address, port: int) -
         stages.walk_reply(state, reply, target_location, passage.seen_as or start, start)
     request.end()
     reply.end()
-    return Walk(tuple(journal.paths), settle(state, without_refused(state, journal.findings)))
+    return Walk(tuple(journal.paths), finished(state, journal.findings))
 
 
 def _meant(state: AwsState, start: Location, destination: Address) -> Location:

@@ -30,6 +30,7 @@ from nlbcheck.path.outcome import Outcome, unseen
 from nlbcheck.path.outcome import missing as missing_fact
 from nlbcheck.path.registration import registering
 from nlbcheck.path.trail import Trail
+from nlbcheck.path.zones import enabling
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +298,9 @@ def _targets(asked: _Question, item: _Group, share: float) -> list[Selected]:
         # Another group's targets do not take this group's share.
         more = any(other is not target for other in chosen if other in served)
         named = Resource("target", f"{target.id}:{target.port}")
-        asked.record("target", named, gate.check_enabled(group, asked.balancer, target, others=more))
+        call = enabling(asked.state, asked.balancer, target.zone)
+        enabled = gate.check_enabled(group, asked.balancer, target, others=more, enabling=call)
+        asked.record("target", named, enabled)
         asked.record("target", named, gate.check_shift(asked.node, target, others=more))
         known = vpc if isinstance(vpc, Vpc) else missing_fact(vpc)
         asked.record("target", named, target_gate.check_address(group, target, known))

@@ -135,13 +135,18 @@ def _allow(missing: NotVisible) -> Remedy | None:
     return Remedy(f"Ask again: AWS answered {missing.error} to {missing.call}{where}.")
 
 
-def in_words(missing: NotVisible) -> str:
-    """Return a sentence that says which fact is missing, and which permission would show it."""
+def in_words(missing: NotVisible, *, answered: bool = False) -> str:
+    """Return a sentence that says which fact is missing, and which permission would show it.
+
+    ``answered`` says that there are answers to that call, and the fact is in none of them.
+    """
     if not missing.operation:
         return f"Not visible: {missing.fact}."
     place = str(missing.account_region or "")
     where = f" in {place}" if place and place not in missing.fact else ""
     told = f"no recorded answer to {missing.permission} shows it"
+    if answered:
+        told = f"the recorded answers to {missing.permission} do not show it"
     if missing.unreadable is not None:
         told = f"the answer cannot be read: {missing.unreadable}"
     elif missing.error is not None:

@@ -26,12 +26,11 @@ from nlbcheck.model import (
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import location, selection, shares, stages, target_legs
+from nlbcheck.path.finished import finished
 from nlbcheck.path.location import NO_CLIENT, Location, UnknownLocation
 from nlbcheck.path.outcome import Unseen
 from nlbcheck.path.packet import Packet, transport
 from nlbcheck.path.passage import Passage
-from nlbcheck.path.refusals import without_refused
-from nlbcheck.path.remedy_numbers import settle
 from nlbcheck.path.selection import Intent
 from nlbcheck.path.trail import Journal, Trail
 
@@ -106,7 +105,7 @@ def walk_row(
     ]
     targets = [_target_walk(state, item, paths) for item, paths in walked]
     _front_reply(state, Trail(journal, Leg.FRONT, Direction.REPLY), here, seen_as, at_node, carried)
-    findings = settle(state, without_refused(state, _ordered(journal.findings)))
+    findings = finished(state, _ordered(journal.findings))
     listener = state.listener_on(balancer, listener_port)
     kind = listener.protocol if isinstance(listener, Listener) else None
     return Walk(_in_order(journal.paths), findings, tuple(targets), kind, shares.reached(walked))

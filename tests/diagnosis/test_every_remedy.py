@@ -45,10 +45,22 @@ def findings(known: Known) -> Iterator[Finding]:
 def check(known: Known) -> None:
     state = AwsState(known.whole)
     for finding in findings(known):
+        check_words(state, finding)
         if finding.remedy:
             assert len({call.identity for call in finding.remedy.calls}) == len(finding.remedy.calls)
             for call in finding.remedy.calls:
                 check_call(state, call)
+
+
+def check_words(state: AwsState, finding: Finding) -> None:
+    """Fail where a call is said to have no answer that has one, or a place is named twice."""
+    missing, summary = finding.missing, finding.summary
+    if missing and missing.operation and (missing.account_region or missing.error is None):
+        places = state.answered_in(missing.service, missing.operation)
+        asked = missing.account_region in places if missing.account_region else bool(places)
+        assert not (asked and "no recorded answer" in summary), summary
+    if missing and missing.account_region:
+        assert summary.count(str(missing.account_region)) <= 1, summary
 
 
 def check_call(state: AwsState, call: Call) -> None:

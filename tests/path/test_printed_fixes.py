@@ -262,3 +262,44 @@ def test_the_node_that_a_walk_starts_from_does_not_matter() -> None:
         for call in calls(item)
     }
     assert len(printed) == 1
+
+
+class TestZones:
+    """A target's zone is enabled with its one subnet, and every subnet that is enabled already."""
+
+    @staticmethod
+    def elsewhere(cloud: Cloud, *subnets: str) -> None:
+        target(10022, Target={"Id": "172.31.144.10", "Port": 22, "AvailabilityZone": "ap-northeast-1d"})(
+            cloud
+        )
+        for number, name in enumerate(subnets):
+            cloud.subnet(name, made_id("vpc", "vpc-2"), f"172.31.{144 + number}.0/24", "d")
+
+    def test_the_command_keeps_the_nodes_and_their_addresses(self) -> None:
+        cloud = article()
+        self.elsewhere(cloud, "target-1d")
+        (call,) = calls(fix(cloud, "target-zone-not-enabled"))
+        assert call.operation == "SetSubnets"
+        zones = cloud.balancers[0]["AvailabilityZones"]
+        present = [
+            {"SubnetId": zone["SubnetId"], "PrivateIPv4Address": item["PrivateIPv4Address"]}
+            for zone in zones
+            for item in zone["LoadBalancerAddresses"]
+        ]
+        assert len(present) == 2
+        assert call.parameters["SubnetMappings"] == [*present, {"SubnetId": made_id("subnet", "target-1d")}]
+
+    @pytest.mark.parametrize("subnets", [(), ("target-1d", "other-1d")])
+    def test_which_of_several_subnets_is_meant_is_not_known(self, subnets: tuple[str, ...]) -> None:
+        cloud = article()
+        self.elsewhere(cloud, *subnets)
+        assert calls(fix(cloud, "target-zone-not-enabled")) == []
+
+    def test_nor_are_the_allocations_of_public_addresses(self) -> None:
+        cloud = article()
+        self.elsewhere(cloud, "target-1d")
+        meant = intent(cloud)
+        cloud.balancers[0]["Scheme"] = "internet-facing"
+        for zone in cloud.balancers[0]["AvailabilityZones"]:
+            zone["LoadBalancerAddresses"] = [{"IpAddress": "203.0.113.7", "AllocationId": "eipalloc-1"}]
+        assert calls(fix(cloud, "target-zone-not-enabled", meant=meant)) == []

@@ -17,7 +17,7 @@ from nlbcheck.path.refusals import RULES, refusal, without_refused
 from tests.path import networks
 from tests.scenarios.article import article
 from tests.scenarios.cloud import Cloud, made_id
-from tests.scenarios.mutations import Mutation, instance_is, named, peering_is
+from tests.scenarios.mutations import Mutation, health, instance_is, named, peering_is
 from tests.scenarios.mutations import group as group_of
 
 UNCHECKED = {"AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress"}
@@ -343,8 +343,12 @@ CASES = (
     Case("DeregisterTargets", register(Id="172.31.129.99", Port=22), nothing, "is not registered"),
     Case("DeregisterTargets", register(Id="172.31.129.10", Port=22, AvailabilityZone="all"), nothing,
          "is not registered"),
-    Case("DeregisterTargets", register(Id="172.31.129.10", Port=22),
-         lambda c: c.targets[GROUP][0].update(TargetHealth={"State": "draining"}), "deregistered already"),
+    Case("DeregisterTargets", register(Id="172.31.129.10", Port=22), nothing, "is healthy",
+         needed=health(10022, "unhealthy")),
+    Case("DeregisterTargets", register(Id="172.31.129.10", Port=22), health(10022, "draining"),
+         "is draining", needed=health(10022, "unused")),
+    Case("DeregisterTargets", register(Id="172.31.129.10", Port=22), health(10022, "initial"),
+         "is initial", needed=health(10022, "unhealthy")),
     Case("CreateListener", listener("TLS"), nothing, "needs a certificate"),
     Case("CreateListener", listener("TCP", 10022), nothing, "has a listener on port 10022 already"),
     Case("CreateListener", listener("TCP"), balancer_is("failed"), "is failed"),

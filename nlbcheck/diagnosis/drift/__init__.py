@@ -23,8 +23,8 @@ from nlbcheck.diagnosis.drift.targets import Registered
 from nlbcheck.errors import ExitStatus
 from nlbcheck.model import Call, Code, Finding, Resource, Verdict, worst
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.path.finished import finished
 from nlbcheck.path.outcome import unseen
-from nlbcheck.path.refusals import without_refused
 from nlbcheck.path.trail import Journal
 from nlbcheck.relays.table import Row, Table
 
@@ -88,7 +88,7 @@ def findings(state: AwsState, table: Table, rows: Sequence[Row]) -> Drift:
         return Drift(None, about, tuple(RowDrift() for _ in rows))
     about += static_ips.of_table(state, found, table.static_ips)
     about += listeners.of_table(state, found, {row.listener.number for row in table.rows})
-    about = without_refused(state, about)
+    about = finished(state, about)
     of_rows = [of_row(state, found, row) for row in rows]
     about, of_rows = _ports_together(about, rows, of_rows)
     named = names.compared([(row, item.registered or ()) for row, item in zip(rows, of_rows, strict=True)])
@@ -135,7 +135,7 @@ def of_row(state: AwsState, found: LoadBalancer, row: Row) -> RowDrift:
     seen = targets.registered(state, group)
     staying = () if isinstance(seen, NotVisible) else tuple(seen)
     about += (*targets.of_row(state, row, group), *default_ports.of_row(row, group, staying))
-    about = without_refused(state, about)
+    about = finished(state, about)
     others = targets.replacing(row, group, staying)
     instead = registration.without(group, others) if others else None
     return RowDrift(

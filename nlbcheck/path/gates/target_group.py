@@ -135,14 +135,20 @@ def is_served(balancer: LoadBalancer, target: Target) -> bool:
     return enabled and target.override not in _SHIFTED
 
 
-def check_enabled(group: TargetGroup, balancer: LoadBalancer, target: Target, *, others: bool) -> Outcome:
-    """Say whether a target's zone is one of the load balancer's; ``others``: other targets are in use."""
+def check_enabled(
+    group: TargetGroup, balancer: LoadBalancer, target: Target, *, others: bool, enabling: Call | None = None
+) -> Outcome:
+    """Say whether a target's zone is one of the load balancer's; ``others``: other targets are in use.
+
+    ``enabling`` is the call that enables it, where it is known which subnet is meant.
+    """
     zones = [zone.zone for zone in balancer.zones]
     evidence: dict[str, Json] = {"target": target.id, "zone": target.zone, "balancer_zones": zones}
     if target.zone is None or target.zone == EVERYWHERE or target.zone in zones:
         return Passed(evidence)
     summary = f"Target {target.id} of {group.name} is in {target.zone}, where {balancer.name} is not enabled."
-    fix = remedy.advice(f"Enable {target.zone} at {balancer.name} (set-subnets), or move the target.")
+    text = f"Enable {target.zone} at {balancer.name} (set-subnets), or move the target."
+    fix = remedy.advice(text, *([enabling] if enabling else []))
     problem = Problem(Code.TARGET_ZONE_NOT_ENABLED, summary, fix, Verdict.WARN if others else Verdict.FAIL)
     return Passed(evidence, problem) if others else Stopped(problem, evidence)
 

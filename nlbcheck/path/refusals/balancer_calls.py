@@ -22,6 +22,8 @@ from nlbcheck.model.net import Address
 
 _LISTENERS = 50
 _WORKING = (BalancerState.ACTIVE, BalancerState.ACTIVE_IMPAIRED, None)
+_SERVING = (HealthState.HEALTHY, HealthState.INITIAL, HealthState.DRAINING, HealthState.UNHEALTHY_DRAINING)
+"""Targets that get connections, or soon will, or leave by themselves."""
 _STICKY = "stickiness.enabled"
 
 
@@ -89,7 +91,7 @@ def _server_id(group: TargetGroup, target: CallParameters) -> str | None:
 
 
 def deregister_targets(state: AwsState, parameters: CallParameters) -> str | None:
-    """Refuse what matches no target, for then AWS does nothing, and what leaves already.
+    """Refuse what matches no target, for then AWS does nothing, and whoever serves, or comes, or leaves.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeregisterTargets.html
     """
@@ -102,8 +104,9 @@ def deregister_targets(state: AwsState, parameters: CallParameters) -> str | Non
         found = [item for item in targets if _is(item, asked, group)]
         if not found:
             return f"{name} is not registered so in {group.name}"
-        if any(item.state is HealthState.DRAINING for item in found):
-            return f"{name} is being deregistered already"
+        serving = [item.state.value for item in found if item.state in _SERVING]
+        if serving:
+            return f"{name} is {serving[0]}"
     return None
 
 
