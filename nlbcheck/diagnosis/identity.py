@@ -157,21 +157,22 @@ def _differing(row: Row, keys: Keys) -> Iterable[Finding]:
 
 def _differ(row: Row, key_type: str, places: Sequence[Sequence[str]]) -> str:
     """Return the sentence on different keys, each with where it was shown."""
+    likely = "" if row.spec.host_keys else "likely "
     if len(row.targets) > 1:
         return (
-            f"{row.name} shows {len(places)} different {key_type} host keys: its connections lead to more "
-            f"machines than the {len(row.targets)} targets that the table has."
+            f"{row.name} shows {len(places)} different {key_type} host keys: its connections {likely}lead to "
+            f"more machines than the {len(row.targets)} targets that the table has."
         )
     one = f"where the table has the one target {row.target.name}"
     if len({tuple(of_key) for of_key in places}) == 1:
         return (
             f"{row.name} shows different {key_type} host keys from connection to connection on "
-            f"{', '.join(places[0])}: they lead to different machines, {one}."
+            f"{', '.join(places[0])}: they {likely}lead to different machines, {one}."
         )
     where = " and ".join(", ".join(of_key) for of_key in places)
     return (
-        f"{row.name} shows different {key_type} host keys on {where}: the static IPs lead to different "
-        f"machines, {one}."
+        f"{row.name} shows different {key_type} host keys on {where}: the static IPs {likely}lead to "
+        f"different machines, {one}."
     )
 
 
