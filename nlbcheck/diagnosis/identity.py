@@ -46,8 +46,13 @@ def findings(
         return [()] * len(rows)
     targets = _Targets(declared)
     owners = _Owners(targets, declared, list(zip(rows, shown, strict=True)))
+    keys_of = _alone(declared, zip(rows, shown, strict=True))
     return [
-        (*_differing(row, keys), *_shared(row, keys, targets, owners), *unseen_targets.findings(row, results))
+        (
+            *_differing(row, keys),
+            *_shared(row, keys, targets, owners),
+            *unseen_targets.findings(row, results, keys_of),
+        )
         for row, keys, results in zip(rows, shown, seen, strict=True)
     ]
 
@@ -123,6 +128,18 @@ class _Owners:
     def pinned(self, fingerprint: str) -> bool:
         """Whether any row pins this key."""
         return fingerprint in self._pinning
+
+
+def _alone(declared: Iterable[Row], shown: Iterable[tuple[Row, Keys]]) -> Mapping[str, set[str]]:
+    """Return the host keys of each target that some row has alone: those that it pins, else shows."""
+    keys_of: defaultdict[str, set[str]] = defaultdict(set)
+    for row in declared:
+        if len(row.targets) == 1:
+            keys_of[row.target.key].update(pin.fingerprint for pin in row.spec.host_keys)
+    for row, keys in shown:
+        if len(row.targets) == 1 and not row.spec.host_keys:
+            keys_of[row.target.key].update(key.fingerprint for key in keys)
+    return keys_of
 
 
 def _shown(results: Iterable[Result]) -> Keys:

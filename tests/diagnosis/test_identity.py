@@ -65,7 +65,7 @@ def found(*seen: tuple[Row, str], others: tuple[Row, ...] = ()) -> list[list[Fin
 
 def shown(where: Node, *keys: str) -> Result:
     """Return what several connections to a node showed."""
-    seen = [node(where, key).connections[0] for key in keys]
+    seen = [node(where, key).connections[0] for key in keys or ["-"]]
     return Result(Flow("row", where, 10000, "target", samples=len(keys)), seen[0], samples=tuple(seen))
 
 
@@ -324,6 +324,23 @@ class TestUnseen:
     def test_one_target_or_no_pin_tells_nothing(self):
         assert not self.unseen(both(1), *["K1"] * 20)
         assert not self.unseen(row(1, "A", "10.0.0.1", "K1 K2"), *["K1"] * 20)
+
+    def test_another_row_says_whose_key_it_is(self):
+        pair, alone = both(1), row(2, "B", "10.0.0.2")
+        (finding,), others = sampled(
+            (pair, (shown(NODES[0], *["K1"] * 8),)), (alone, (shown(NODES[0], "K2"),))
+        )
+        assert others == []
+        assert finding.summary.startswith("No connection of tg-1 reached B: 8 connections")
+        assert finding.evidence["targets"] == ["B"]
+        pinning = row(2, "B", "10.0.0.2", "K2")
+        (finding,), _ = sampled((pair, (shown(NODES[0], *["K1"] * 8),)), (pinning, (shown(NODES[0]),)))
+        assert finding.evidence["targets"] == ["B"]
+
+    def test_a_key_that_another_row_shares_is_seen(self):
+        pair, alone = both(1), row(2, "B", "10.0.0.2")
+        told = sampled((pair, (shown(NODES[0], *["K1", "K2"] * 4),)), (alone, (shown(NODES[0], "K2"),)))
+        assert told == [[], []]
 
     def test_nobody_answered(self):
         silent = Observation(Check.SSH, Status.TIMED_OUT)
