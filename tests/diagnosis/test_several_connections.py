@@ -85,6 +85,26 @@ def test_the_closed_path_to_one_of_them_explains_the_share_that_is_silent() -> N
     assert "Probes: ap-northeast-1a 5 of 8 ok" in text
 
 
+def test_a_closed_path_that_no_connection_meets_is_still_closed_and_that_is_said() -> None:
+    report = seen(in_turn(OK), IN_OTHER_SUBNET)
+    assert cause(report).code is Code.NACL_DENIES
+    (said,) = (
+        item for item in row(report).results[0].findings if "by the recorded state 50%" in item.summary
+    )
+    assert (said.code, said.verdict, said.confidence) == (
+        Code.WIRE_CONTRADICTS_MODEL,
+        Verdict.WARN,
+        Confidence.LIKELY,
+    )
+    assert said.summary.startswith("All 8 connections to 172.31.128.10 succeed")
+
+
+def test_few_connections_may_miss_a_closed_path_by_chance() -> None:
+    few = replace(table(), rows=(replace(table().rows[0], samples=3), *TABLE.rows[1:]))
+    report = seen(in_turn(OK), IN_OTHER_SUBNET, of=few)
+    assert not any("by the recorded state" in item.summary for item in row(report).all_findings)
+
+
 def test_an_open_path_to_both_leaves_the_hosts() -> None:
     found = cause(seen(in_turn(OK, SILENT, OK)))
     assert (found.code, found.confidence) == (Code.TARGET_SILENT, Confidence.LIKELY)
