@@ -183,6 +183,8 @@ def _cells(row: Row) -> list[str]:
     elif row.spec.server_name:
         expected.append(f"certificate for {row.spec.server_name}")
     check = "ssh banner" if row.spec.ssh_banner_only else row.spec.check.value
+    if row.samples:
+        expected.append(f"{row.samples} connection{'s'[: row.samples > 1]} a static IP")
     return [
         str(row.listener),
         row.target_group,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from nlbcheck.diagnosis import probe_findings
-from nlbcheck.diagnosis.evidence import ProbeEvidence
+from nlbcheck.diagnosis.evidence import ProbeEvidence, proven_legs
 from nlbcheck.diagnosis.observed import AtNode, Observed
 from nlbcheck.model import Code, Confidence, Finding, Leg, Status, Verdict
 
@@ -109,7 +109,9 @@ def _at_node(
             return kept, None
         case Status.OK:
             kept = [_softened(item) for item in kept]
-            return kept, _first(kept)
+            closed = [item for item in kept if item.verdict is Verdict.FAIL and item.leg is Leg.BACK]
+            spared = probe_findings.spared(seen, closed) if Leg.BACK in proven_legs(seen) else None
+            return [*kept, *([spared] if spared else [])], _first(kept)
         case _ if astray:
             return kept, _first(item for item in kept if item.order < astray.order)
         case _:

@@ -46,8 +46,13 @@ def findings(
         return [()] * len(rows)
     targets = _Targets(declared)
     owners = _Owners(targets, declared, list(zip(rows, shown, strict=True)))
+    keys_of = _alone(declared, zip(rows, shown, strict=True))
     return [
-        (*_differing(row, keys), *_shared(row, keys, targets, owners), *unseen_targets.findings(row, results))
+        (
+            *_differing(row, keys),
+            *_shared(row, keys, targets, owners),
+            *unseen_targets.findings(row, results, keys_of),
+        )
         for row, keys, results in zip(rows, shown, seen, strict=True)
     ]
 
@@ -125,6 +130,18 @@ class _Owners:
         return fingerprint in self._pinning
 
 
+def _alone(declared: Iterable[Row], shown: Iterable[tuple[Row, Keys]]) -> Mapping[str, set[str]]:
+    """Return the host keys of each target that some row has alone: those that it pins, else shows."""
+    keys_of: defaultdict[str, set[str]] = defaultdict(set)
+    for row in declared:
+        if len(row.targets) == 1:
+            keys_of[row.target.key].update(pin.fingerprint for pin in row.spec.host_keys)
+    for row, keys in shown:
+        if len(row.targets) == 1 and not row.spec.host_keys:
+            keys_of[row.target.key].update(key.fingerprint for key in keys)
+    return keys_of
+
+
 def _shown(results: Iterable[Result]) -> Keys:
     keys: defaultdict[ShownKey, list[Node]] = defaultdict(list)
     for result in results:
@@ -157,21 +174,22 @@ def _differing(row: Row, keys: Keys) -> Iterable[Finding]:
 
 def _differ(row: Row, key_type: str, places: Sequence[Sequence[str]]) -> str:
     """Return the sentence on different keys, each with where it was shown."""
+    likely = "" if row.spec.host_keys else "likely "
     if len(row.targets) > 1:
         return (
-            f"{row.name} shows {len(places)} different {key_type} host keys: its connections lead to more "
-            f"machines than the {len(row.targets)} targets that the table has."
+            f"{row.name} shows {len(places)} different {key_type} host keys: its connections {likely}lead to "
+            f"more machines than the {len(row.targets)} targets that the table has."
         )
     one = f"where the table has the one target {row.target.name}"
     if len({tuple(of_key) for of_key in places}) == 1:
         return (
             f"{row.name} shows different {key_type} host keys from connection to connection on "
-            f"{', '.join(places[0])}: they lead to different machines, {one}."
+            f"{', '.join(places[0])}: they {likely}lead to different machines, {one}."
         )
     where = " and ".join(", ".join(of_key) for of_key in places)
     return (
-        f"{row.name} shows different {key_type} host keys on {where}: the static IPs lead to different "
-        f"machines, {one}."
+        f"{row.name} shows different {key_type} host keys on {where}: the static IPs {likely}lead to "
+        f"different machines, {one}."
     )
 
 

@@ -29,6 +29,9 @@ _AGAIN = Remedy(
     "if it stays so, nlbcheck is wrong: report it with the snapshot."
 )
 
+_BY_CHANCE = 0.01
+"""How likely connections may all succeed by chance, so that nothing is said of it."""
+
 
 def not_listening(row: Observed, seen: AtNode) -> Finding:
     """Return the finding on a refused connection: the target's host has answered.
@@ -177,6 +180,24 @@ def contradiction(row: Observed, seen: AtNode, probe: Observation, denied: Seque
         f"{denied[0].summary}"
     )
     return _contradiction(seen, summary, denied, denied[0].leg, denied[0].resource)
+
+
+def spared(seen: AtNode, denied: Sequence[Finding]) -> Finding | None:
+    """Return the remark on connections that all succeed, where by the recorded state a share of them fails.
+
+    That is no proof: what the load balancer chooses for one client may always be the same target.
+    """
+    reached = seen.walk.reached if seen.walk else None
+    made = sum(count for _, count in seen.outcomes)
+    if not denied or reached is None or (1 - reached.failing) ** made > _BY_CHANCE:
+        return None
+    summary = (
+        f"All {made} connections to {seen.node.address} succeed, though by the recorded state "
+        f"{reached.failing:.0%} of them fail: likely the record is older than the last change, or the group "
+        "is sticky, and this client always meets one target."
+    )
+    finding = _contradiction(seen, summary, denied, Leg.BACK, denied[0].resource)
+    return replace(finding, confidence=Confidence.LIKELY)
 
 
 def deafness(seen: AtNode) -> Finding:

@@ -1,20 +1,22 @@
 """Which of the servers that a row declares has no connection reached?
 
-Only host keys tell servers apart: where a row with several targets pins them, a key that many connections
-never showed is a server that the load balancer does not use from there. It uses healthy targets alone while
-there is one (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html),
-those of a node's own zone where cross-zone load balancing is off, and one target for a client where the group
-is sticky (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html).
+Only host keys tell servers apart: where a row with several targets pins them, or another row has the key of
+one of them alone, a key that many connections never showed is a server that the load balancer does not use
+from there. It uses healthy targets alone while there is one
+(https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html), those of a
+node's own zone where cross-zone load balancing is off, and one target for a client where the group is sticky
+(https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from nlbcheck.model import (
     Code,
     Confidence,
     Finding,
+    HostKey,
     Json,
     Leg,
     Observation,
@@ -33,36 +35,51 @@ _LOOK = Remedy(
 )
 
 
-def findings(row: Row, results: Sequence[Result]) -> Iterable[Finding]:
-    """Yield the remark on pinned host keys that no connection showed, where so many were made to see each."""
+def findings(
+    row: Row, results: Sequence[Result], keys_of: Mapping[str, Collection[str]]
+) -> Iterable[Finding]:
+    """Yield the remark on servers that no connection reached, where so many were made to see each.
+
+    ``keys_of`` has the host keys of targets, by the targets' own key, as far as other rows have these alone.
+    """
     servers = len(row.targets)
-    if servers == 1 or not row.spec.host_keys:
+    if servers == 1:
         return
     shown = [(str(key), str(seen.detail.get("key_type"))) for seen, key in _shown(results)]
-    types = {None, *(key_type for _, key_type in shown)}
     keys = {key for key, _ in shown}
-    missing = [
-        pin.fingerprint for pin in row.spec.host_keys if pin.fingerprint not in keys and pin.key_type in types
-    ]
     by_chance = servers * (1 - 1 / servers) ** len(shown)
-    if not missing or len(keys) >= servers or by_chance > _BY_CHANCE:
+    if len(keys) >= servers or by_chance > _BY_CHANCE:
         return
-    left = servers - len(keys)
-    summary = (
-        f"No connection of {row.name} reached {_servers(missing, left)}: {len(shown)} connections were "
-        f"answered by {len(keys)} of {servers} servers. Likely the load balancer does not use the rest: not "
-        "healthy, in another zone, or the group is sticky."
-    )
+    names = [
+        server.name
+        for server in row.targets
+        if keys_of.get(server.key) and keys.isdisjoint(keys_of[server.key])
+    ]
+    pins = _missing(row.spec.host_keys, keys, {None, *(key_type for _, key_type in shown)})
+    if not names and not pins:
+        return
+    who = " and ".join(names) if names else _servers(pins, servers - len(keys))
     yield Finding(
         code=Code.TARGET_NOT_SEEN,
         verdict=Verdict.WARN,
-        summary=summary,
+        summary=(
+            f"No connection of {row.name} reached {who}: {len(shown)} connections were answered by "
+            f"{len(keys)} of {servers} servers. Likely the load balancer does not use the rest: not healthy, "
+            "in another zone, or the group is sticky."
+        ),
         leg=Leg.TABLE,
         resource=Resource("target-group", row.target_group),
-        evidence={"host_keys": missing, "connections": len(shown), "servers_seen": len(keys)},
+        evidence={
+            "targets": names, "host_keys": pins, "connections": len(shown), "servers_seen": len(keys),
+        },
         remedy=_LOOK,
         confidence=Confidence.LIKELY,
-    )
+    )  # fmt: skip
+
+
+def _missing(pins: Iterable[HostKey], shown: Collection[str], types: Collection[str | None]) -> list[str]:
+    """Return the pinned keys that were not shown, of the types that were."""
+    return [pin.fingerprint for pin in pins if pin.fingerprint not in shown and pin.key_type in types]
 
 
 def _shown(results: Iterable[Result]) -> list[tuple[Observation, Json]]:

@@ -164,3 +164,10 @@ def test_version_lines_alone(ports: dict[str, int], tmp_path: Path) -> None:
     done = called("probe", "-m", path, "--ssh-banner-only", "-f", "json")
     (node,) = json.loads(done.stdout)["mappings"][0]["nodes"]
     assert [set(sample["detail"]) for sample in node["samples"]] == [{"banner"}] * 5
+
+
+def test_the_table_is_shown_with_it(tmp_path: Path) -> None:
+    path = table(tmp_path, row(10022, 22, "10.0.0.1"), row(10023, 22, "10.0.0.1", "samples: 1"))
+    shown = called("mapping", "show", "-m", path).stdout
+    assert "30 connections a static IP" in shown
+    assert "1 connection a static IP" in shown

@@ -65,7 +65,7 @@ def found(*seen: tuple[Row, str], others: tuple[Row, ...] = ()) -> list[list[Fin
 
 def shown(where: Node, *keys: str) -> Result:
     """Return what several connections to a node showed."""
-    seen = [node(where, key).connections[0] for key in keys]
+    seen = [node(where, key).connections[0] for key in keys or ["-"]]
     return Result(Flow("row", where, 10000, "target", samples=len(keys)), seen[0], samples=tuple(seen))
 
 
@@ -274,8 +274,8 @@ def test_several_connections(seen, expected):
 def test_one_target_that_shows_two_keys_at_one_node_is_told_so():
     ((finding,),) = sampled((A, (shown(NODES[0], "K1", "K2", "K1"),)))
     assert finding.summary == (
-        "tg-10022 shows different ssh-ed25519 host keys from connection to connection on 1a: they lead to "
-        "different machines, where the table has the one target A."
+        "tg-10022 shows different ssh-ed25519 host keys from connection to connection on 1a: they likely "
+        "lead to different machines, where the table has the one target A."
     )
     assert finding.evidence["host_keys"] == {"K1": ["1a"], "K2": ["1a"]}
 
@@ -283,8 +283,8 @@ def test_one_target_that_shows_two_keys_at_one_node_is_told_so():
 def test_more_keys_than_targets_are_told():
     ((finding,),) = sampled((both(1), (shown(NODES[0], "K1", "K2"), shown(NODES[1], "K3"))))
     assert finding.summary == (
-        "tg-1 shows 3 different ssh-ed25519 host keys: its connections lead to more machines than the 2 "
-        "targets that the table has."
+        "tg-1 shows 3 different ssh-ed25519 host keys: its connections likely lead to more machines than the "
+        "2 targets that the table has."
     )
 
 
@@ -324,6 +324,23 @@ class TestUnseen:
     def test_one_target_or_no_pin_tells_nothing(self):
         assert not self.unseen(both(1), *["K1"] * 20)
         assert not self.unseen(row(1, "A", "10.0.0.1", "K1 K2"), *["K1"] * 20)
+
+    def test_another_row_says_whose_key_it_is(self):
+        pair, alone = both(1), row(2, "B", "10.0.0.2")
+        (finding,), others = sampled(
+            (pair, (shown(NODES[0], *["K1"] * 8),)), (alone, (shown(NODES[0], "K2"),))
+        )
+        assert others == []
+        assert finding.summary.startswith("No connection of tg-1 reached B: 8 connections")
+        assert finding.evidence["targets"] == ["B"]
+        pinning = row(2, "B", "10.0.0.2", "K2")
+        (finding,), _ = sampled((pair, (shown(NODES[0], *["K1"] * 8),)), (pinning, (shown(NODES[0]),)))
+        assert finding.evidence["targets"] == ["B"]
+
+    def test_a_key_that_another_row_shares_is_seen(self):
+        pair, alone = both(1), row(2, "B", "10.0.0.2")
+        told = sampled((pair, (shown(NODES[0], *["K1", "K2"] * 4),)), (alone, (shown(NODES[0], "K2"),)))
+        assert told == [[], []]
 
     def test_nobody_answered(self):
         silent = Observation(Check.SSH, Status.TIMED_OUT)
