@@ -222,6 +222,14 @@ def test_a_group_without_weight_plays_no_part() -> None:
     assert told(judged(release(0, 0)[0], SERVER_1))["target-group-weight-zero"] == "fail"
 
 
+def test_a_group_with_a_weight_and_no_target_is_told() -> None:
+    cloud, green = release(9, 1)
+    cloud.targets[green].clear()
+    row = judged(cloud, SERVER_1)
+    assert told(row) == {"listener-forwards-elsewhere": "warn", "listener-has-no-target": "warn"}
+    assert "weight 1 of 10" in row.all_findings[-1].summary or "weight 1 of 10" in row.all_findings[0].summary
+
+
 def test_a_closed_group_takes_its_weight() -> None:
     cloud, _ = release(9, 1)
     close(cloud, SERVER_2)
