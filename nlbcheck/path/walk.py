@@ -32,7 +32,7 @@ from nlbcheck.path.packet import Packet, transport
 from nlbcheck.path.passage import Passage
 from nlbcheck.path.refusals import without_refused
 from nlbcheck.path.remedy_numbers import settle
-from nlbcheck.path.selection import Intent
+from nlbcheck.path.selected import Intent, Selected
 from nlbcheck.path.trail import Journal, Trail
 
 
@@ -141,7 +141,7 @@ def _front_reply(
     trail.end()
 
 
-def _target_walk(state: AwsState, selected: selection.Selected, paths: Sequence[Path]) -> TargetWalk:
+def _target_walk(state: AwsState, selected: Selected, paths: Sequence[Path]) -> TargetWalk:
     address = target_legs.address_of(state, selected)
     return TargetWalk(
         selected.group,

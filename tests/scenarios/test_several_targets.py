@@ -145,6 +145,16 @@ def test_what_fails(targets: list[tuple[str, str]], declared: list[str], cause: 
     assert (again in " ".join(lines)) if again else lines == []
 
 
+def test_an_address_that_nobody_has_is_not_registered() -> None:
+    """A pod that is gone: the table is out of date, and others serve."""
+    row = judged(network((SERVER_1, HEALTHY)), SERVER_1, "172.31.129.77")
+    assert told(row) == {"target-differs": "fail"}
+    assert commands(row) == []
+    (finding,) = row.all_findings
+    assert finding.remedy
+    assert "No interface in the load balancer's VPC has 172.31.129.77" in finding.remedy.text
+
+
 def test_a_closed_target_in_use_takes_its_share() -> None:
     cloud = network((SERVER_1, HEALTHY), (SERVER_2, HEALTHY), (SERVER_4, HEALTHY))
     close(cloud, SERVER_2)
