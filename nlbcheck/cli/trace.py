@@ -81,11 +81,13 @@ def command(
     table = None if aws.snapshot else _around(mapping, load_balancer, region)
     found = trace(source, address, port, aws=aws, table=table, progress=Terminal(quiet=quiet))
     if format_ == "json":
-        text = rendering.document(found.reach, found.paths, found.findings)
+        text = rendering.document(found.reach, found.paths, found.findings, found.walk.reached)
     else:
         host = f"[{address}]" if address.version == 6 else str(address)
         look = style(output, color=color, verbose=verbose)
-        text = rendering.text(source, f"{host}:{port}", found.reach, found.paths, found.findings, look)
+        text = rendering.text(
+            source, f"{host}:{port}", found.reach, found.paths, found.findings, look, found.walk.reached
+        )
     write_text(text, output, private=True)
     return found.exit_status
 

@@ -13,8 +13,8 @@ from nlbcheck.aws.resources.target_group import TargetGroup
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers, target_groups
-from nlbcheck.diagnosis.drift import listeners, targets
-from nlbcheck.diagnosis.drift.targets import Registered
+from nlbcheck.diagnosis.drift import comparison, listeners
+from nlbcheck.diagnosis.drift.comparison import Registered
 from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.model import Json
 from nlbcheck.model.facts import NotVisible
@@ -135,9 +135,10 @@ def _group(state: AwsState, balancer: LoadBalancer, listener: Listener) -> Targe
 
 def _targets(state: AwsState, group: TargetGroup) -> list[Registered]:
     """Return the targets that are registered in a group."""
-    found = targets.registered(state, group)
-    if isinstance(found, NotVisible):
-        raise _LeftOutError(in_words(found), hidden=True)
+    every = comparison.every(state, group)
+    if isinstance(every, NotVisible):
+        raise _LeftOutError(in_words(every), hidden=True)
+    found = [item for item in every if not item.is_leaving]
     if not found:
         raise _LeftOutError(f"{group.name} holds no target")
     return found

@@ -14,8 +14,8 @@ from nlbcheck.aws.resources.target_group import Target, TargetGroup
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers, drift, proof
 from nlbcheck.diagnosis.drift import Drift, RowDrift, listeners
+from nlbcheck.diagnosis.drift.comparison import Registered
 from nlbcheck.diagnosis.drift.finding import met, of_balancer
-from nlbcheck.diagnosis.drift.targets import Registered
 from nlbcheck.model import (
     THIS_MACHINE,
     Address,
@@ -31,7 +31,7 @@ from nlbcheck.model import (
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.location import InVpc, Location
 from nlbcheck.path.outcome import unseen
-from nlbcheck.path.selection import Intent
+from nlbcheck.path.selected import Intent
 from nlbcheck.path.walk import Walk, client_end, walk_row
 from nlbcheck.relays.table import Row, Table
 

@@ -186,20 +186,23 @@ def _node(result: Result, *, named: bool, verbose: bool) -> Json:
         **({} if probe is None else {"probe": _probe(probe)}),
         **({"samples": [_probe(sample) for sample in result.samples]} if result.samples else {}),
         **({} if paths is None else {"paths": [of_path(path, passed=verbose) for path in paths]}),
-        **({"reached": _reached(result.reached)} if result.reached and result.reached.several else {}),
+        **of_reached(result.reached),
         "findings": [of_finding(finding) for finding in result.findings],
     }
 
 
-def _reached(reached: TargetsReached) -> Json:
-    """Return for which of the targets that a node uses the path is open."""
-    return {
+def of_reached(reached: TargetsReached | None) -> dict[str, Json]:
+    """Return for which of several targets that a node uses the path is open, as the key ``reached``."""
+    if reached is None or not reached.several:
+        return {}
+    found: Json = {
         "used": reached.used,
         "open": reached.open,
         "spare": reached.spare,
         "closed": [*reached.closed],
         "failing_share": round(reached.failing, 3),
     }
+    return {"reached": found}
 
 
 def _probe(probe: Observation) -> Json:

@@ -161,17 +161,18 @@ def reached(results: Iterable[Result]) -> list[str]:
     for result in results:
         if result.reached and result.reached.several:
             told.setdefault(result.reached, []).append(result.flow.node.label)
-    return [_reached(found, " and ".join(dict.fromkeys(nodes))) for found, nodes in told.items()]
+    return [of_targets(found, f" from {' and '.join(dict.fromkeys(nodes))}") for found, nodes in told.items()]
 
 
-def _reached(found: TargetsReached, nodes: str) -> str:
+def of_targets(found: TargetsReached, where: str = "") -> str:
+    """Return for which of several targets the path is open, and which share of the connections fails."""
     closed = f", not {names(found.closed)}" if found.closed else ""
     hidden = found.used - found.open - len(found.closed)
     unseen = f", {hidden} not visible" if hidden else ""
     spare = f"; {found.spare} more not in use" if found.spare else ""
     share = f": likely {_percent(found.failing)} of the connections fail" if 0 < found.failing < 1 else ""
     many = "targets" if found.used > 1 else "target"
-    return f"{found.open} of {found.used} {many} reachable from {nodes}{closed}{unseen}{spare}{share}."
+    return f"{found.open} of {found.used} {many} reachable{where}{closed}{unseen}{spare}{share}."
 
 
 def _percent(share: float) -> str:

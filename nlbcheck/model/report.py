@@ -59,8 +59,8 @@ class TargetsReached:
 
     @property
     def several(self) -> bool:
-        """Whether there is more than one target, so that this says more than the verdict."""
-        return self.used + self.spare > 1
+        """Whether this says more than the verdict: of more than one target, or of a share that fails."""
+        return self.used + self.spare > 1 or 0 < self.failing < 1
 
 
 @dataclass(frozen=True, slots=True)

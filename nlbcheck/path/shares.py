@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from nlbcheck.model import Direction, Leg, Path, TargetsReached, Verdict
-from nlbcheck.path.selection import Selected
+from nlbcheck.path.selected import Selected
 
 
 def reached(walked: Iterable[tuple[Selected, Sequence[Path]]]) -> TargetsReached | None:

@@ -22,7 +22,7 @@ from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Unseen, missing, unseen
 from nlbcheck.path.packet import EPHEMERAL, GroupIds, Packet
 from nlbcheck.path.passage import Passage
-from nlbcheck.path.selection import Selected
+from nlbcheck.path.selected import Selected
 from nlbcheck.path.trail import Journal, Trail
 
 

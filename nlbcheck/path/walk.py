@@ -31,7 +31,7 @@ from nlbcheck.path.location import NO_CLIENT, Location, UnknownLocation
 from nlbcheck.path.outcome import Unseen
 from nlbcheck.path.packet import Packet, transport
 from nlbcheck.path.passage import Passage
-from nlbcheck.path.selection import Intent
+from nlbcheck.path.selected import Intent, Selected
 from nlbcheck.path.trail import Journal, Trail
 
 
@@ -140,7 +140,7 @@ def _front_reply(
     trail.end()
 
 
-def _target_walk(state: AwsState, selected: selection.Selected, paths: Sequence[Path]) -> TargetWalk:
+def _target_walk(state: AwsState, selected: Selected, paths: Sequence[Path]) -> TargetWalk:
     address = target_legs.address_of(state, selected)
     return TargetWalk(
         selected.group,

@@ -83,8 +83,9 @@ def findings(report: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]
         yield "", finding
 
 
-def is_clean(report: Mapping[str, Any]) -> bool:
-    return {(row, finding["code"]) for row, finding in findings(report)} <= OWN
+def is_clean(report: Mapping[str, Any], leaves: str = "") -> bool:
+    left = leaves.split()
+    return {(row, found["code"]) for row, found in findings(report) if found["code"] not in left} <= OWN
 
 
 def test_every_fault_of_the_catalogue_is_tried() -> None:
@@ -122,7 +123,7 @@ def test_the_loop(name: str, labs: Labs) -> None:
 
     assert mended["wire"] == healthy["wire"]
     assert mended["unhealthy"] == ""
-    assert is_clean(mended["report"])
+    assert is_clean(mended["report"], case.leaves), [item for _, item in findings(mended["report"])]
 
 
 def fails(row: Mapping[str, Any]) -> bool:

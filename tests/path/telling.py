@@ -5,7 +5,7 @@ from __future__ import annotations
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Finding
 from nlbcheck.model.facts import NotVisible
-from nlbcheck.path.selection import Intent
+from nlbcheck.path.selected import Intent
 from nlbcheck.path.walk import Walk, walk_row
 from tests.scenarios.article import CLIENT
 from tests.scenarios.article_faults import Told

@@ -14,7 +14,7 @@ from nlbcheck.diagnosis.drift import findings
 from nlbcheck.model import Call, Finding
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.reach import trace
-from nlbcheck.path.selection import Intent
+from nlbcheck.path.selected import Intent
 from nlbcheck.path.walk import walk_row
 from nlbcheck.relays import Table
 from tests.diagnosis.diagnosing import TABLE

@@ -14,7 +14,7 @@ from botocore.validate import ParamValidator
 from nlbcheck.aws.resources.target_group import TargetGroup
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Call, Verdict
-from nlbcheck.path.selection import Intent
+from nlbcheck.path.selected import Intent
 from nlbcheck.path.walk import Walk
 from tests.path.applying import apply
 from tests.path.telling import tell, told, walked, walked_world

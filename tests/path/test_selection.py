@@ -8,7 +8,7 @@ from ipaddress import ip_address
 import pytest
 
 from nlbcheck.aws.state import AwsState
-from nlbcheck.path.selection import Intent
+from nlbcheck.path.selected import Intent
 from tests.path.telling import told, walked, walked_world
 from tests.scenarios.article import SERVER_1, SERVER_2, article
 from tests.scenarios.cloud import Cloud

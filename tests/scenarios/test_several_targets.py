@@ -145,6 +145,16 @@ def test_what_fails(targets: list[tuple[str, str]], declared: list[str], cause: 
     assert (again in " ".join(lines)) if again else lines == []
 
 
+def test_an_address_that_nobody_has_is_not_registered() -> None:
+    """A pod that is gone: the table is out of date, and others serve."""
+    row = judged(network((SERVER_1, HEALTHY)), SERVER_1, "172.31.129.77")
+    assert told(row) == {"target-differs": "fail"}
+    assert commands(row) == []
+    (finding,) = row.all_findings
+    assert finding.remedy
+    assert "No interface in the load balancer's VPC has 172.31.129.77" in finding.remedy.text
+
+
 def test_a_closed_target_in_use_takes_its_share() -> None:
     cloud = network((SERVER_1, HEALTHY), (SERVER_2, HEALTHY), (SERVER_4, HEALTHY))
     close(cloud, SERVER_2)
@@ -220,6 +230,14 @@ def test_a_group_without_weight_plays_no_part() -> None:
     other = judged(release(0, 1)[0], SERVER_1)
     assert told(other)["listener-forwards-elsewhere"] == "fail"
     assert told(judged(release(0, 0)[0], SERVER_1))["target-group-weight-zero"] == "fail"
+
+
+def test_a_group_with_a_weight_and_no_target_is_told() -> None:
+    cloud, green = release(9, 1)
+    cloud.targets[green].clear()
+    row = judged(cloud, SERVER_1)
+    assert told(row) == {"listener-forwards-elsewhere": "warn", "listener-has-no-target": "warn"}
+    assert "weight 1 of 10" in row.all_findings[-1].summary or "weight 1 of 10" in row.all_findings[0].summary
 
 
 def test_a_closed_group_takes_its_weight() -> None:

@@ -11,6 +11,7 @@ from nlbcheck.aws.resources.target_group import TargetGroup
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.drift import (
     balancer,
+    comparison,
     default_ports,
     listeners,
     names,
@@ -18,8 +19,8 @@ from nlbcheck.diagnosis.drift import (
     static_ips,
     targets,
 )
-from nlbcheck.diagnosis.drift.finding import met
-from nlbcheck.diagnosis.drift.targets import Registered
+from nlbcheck.diagnosis.drift.comparison import Registered
+from nlbcheck.diagnosis.drift.finding import met, of_group
 from nlbcheck.errors import ExitStatus
 from nlbcheck.model import Call, Code, Finding, Resource, Verdict, worst
 from nlbcheck.model.facts import NotVisible
@@ -132,19 +133,16 @@ def of_row(state: AwsState, found: LoadBalancer, row: Row) -> RowDrift:
         about += met(Resource("target-group", row.target_group), unseen(group))
     if not isinstance(group, TargetGroup):
         return RowDrift(_in_row(row, about))
-    seen = targets.registered(state, group)
-    staying = () if isinstance(seen, NotVisible) else tuple(seen)
-    about += (*targets.of_row(state, row, group), *default_ports.of_row(row, group, staying))
+    every = comparison.every(state, group)
+    if isinstance(every, NotVisible):
+        about += (*met(of_group(group), unseen(every)), *default_ports.of_row(row, group, ()))
+        return RowDrift(_in_row(row, about), group)
+    staying = tuple(item for item in every if not item.is_leaving)
+    held = comparison.compare(row, group, every)
+    about += (*targets.findings(state, held), *default_ports.of_row(row, group, staying))
     about = finished(state, about)
-    others = targets.replacing(row, group, staying)
-    instead = registration.without(group, others) if others else None
-    return RowDrift(
-        _in_row(row, about),
-        group,
-        None if isinstance(seen, NotVisible) else staying,
-        instead,
-        targets.leave(state, row, group),
-    )
+    instead = registration.without(group, held.instead) if held.instead else None
+    return RowDrift(_in_row(row, about), group, staying, instead, held.all_leave)
 
 
 def _in_row(row: Row, about: Iterable[Finding]) -> tuple[Finding, ...]:

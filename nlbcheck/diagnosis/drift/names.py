@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from nlbcheck.diagnosis.drift.comparison import Registered
 from nlbcheck.diagnosis.drift.finding import differs, listed
-from nlbcheck.diagnosis.drift.targets import Registered
 from nlbcheck.model import Code, Finding, Json, Resource, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.target_group import HealthState, Target, TargetGroup
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.drift.finding import listed
 from nlbcheck.model import Call, DeclaredTarget, Remedy
+from nlbcheck.model.facts import Absent
 from nlbcheck.path import remedy
 from nlbcheck.path.registration import registering
 from nlbcheck.relays.table import Row
@@ -33,13 +36,18 @@ def repair(
     port = row.target_port.number
     calls: list[Call] = []
     steps = [f"register {listed(item.key for item in lost)} on port {port}"]
-    call = registering(state, group, [item.address for item in lost if item.address is not None], port)
+    nobody = [item for item in lost if _is_nobody(state, group, item)]
+    known = [item.address for item in lost if item.address is not None and item not in nobody]
+    call = registering(state, group, known, port)
     calls += [call] if call else []
     stale = [item for item in others if item.state in _USELESS] if replaced else []
     if stale:
         steps.append(f"once it is healthy, deregister {listed(f'{item.id}:{item.port}' for item in stale)}")
         calls += [without(group, stale)] if calls else []
     text = f"In {group.name} {' and, '.join(steps)}. If AWS is right, correct the row ({row.place})."
+    if nobody:
+        them = listed(item.key for item in nobody)
+        text += f" No interface in the load balancer's VPC has {them}: likely the table is out of date there."
     staying = [item for item in others if item not in stale]
     if replaced and staying:
         text += (
@@ -47,6 +55,15 @@ def repair(
             "registered and healthy: take it out by hand if nobody needs it."
         )
     return remedy.advice(text, *calls)
+
+
+def _is_nobody(state: AwsState, group: TargetGroup, target: DeclaredTarget) -> bool:
+    """Whether an address lies in a subnet of the group's VPC and no interface has it."""
+    vpc = state.vpc(group.vpc_id) if group.vpc_id else None
+    if target.address is None or not isinstance(vpc, Vpc):
+        return False
+    inside = isinstance(state.subnet_at(vpc, target.address), Subnet)
+    return inside and isinstance(state.interface_at(vpc, target.address), Absent)
 
 
 def without(group: TargetGroup, others: Sequence[Target]) -> Call:

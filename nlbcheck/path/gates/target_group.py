@@ -189,7 +189,7 @@ def check_filled(
         ]
     }
     if any(weight and targets for _, weight, targets in groups):
-        return Passed(evidence)
+        return Passed(evidence, _share_of_nobody(groups))
     names = " and ".join(group.name for group, _, _ in groups)
     if any(targets for _, _, targets in groups):
         summary = f"Every target group with a target ({names}) has weight 0 and gets no new connections."
@@ -201,6 +201,25 @@ def check_filled(
     summary = f"No target is registered in {names}."
     fix = remedy.advice("Register the target.", *([intended] if intended else []))
     return Stopped(Problem(Code.LISTENER_HAS_NO_TARGET, summary, fix), evidence)
+
+
+def _share_of_nobody(groups: Sequence[tuple[TargetGroup, int, Sequence[Target]]]) -> Problem | None:
+    """Return the remark on groups that have a weight and no target.
+
+    Whether their share goes to the other groups, AWS does not say of a Network Load Balancer; an Application
+    Load Balancer does not hand it on:
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html.
+    """
+    empty = [(group, weight) for group, weight, targets in groups if weight and not targets]
+    if not empty:
+        return None
+    total = sum(weight for _, weight, _ in groups)
+    told = " and ".join(f"{group.name} (weight {weight} of {total})" for group, weight in empty)
+    summary = f"No target is registered in {told}: likely the connections that fall to it are lost."
+    fix = remedy.advice("Register its targets, or give it the weight 0 until it has some.")
+    return Problem(
+        Code.LISTENER_HAS_NO_TARGET, summary, fix, Verdict.WARN, Confidence.LIKELY, subject="a share"
+    )
 
 
 def _weigh(groups: Sequence[tuple[TargetGroup, int, Sequence[Target]]], listener: Listener) -> Call:

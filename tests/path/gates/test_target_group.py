@@ -98,6 +98,10 @@ def test_a_group_needs_a_target_and_a_weight() -> None:
         "ModifyListener",
     )
     assert stopped(gate.check_filled([(group, 0, [HERE])], absent, None)) == ("target-group-weight-zero",)
+    assert remarked(gate.check_filled([(group, 9, [HERE]), (group, 1, [])], listener, None)) == (
+        "listener-has-no-target",
+    )
+    assert passed(gate.check_filled([(group, 9, [HERE]), (group, 0, [])], listener, None))
     registers = elbv2("RegisterTargets", TargetGroupArn=group.arn, Targets=[])
     assert stopped(gate.check_filled([(group, 1, [])], listener, registers)) == (
         "listener-has-no-target",
