@@ -84,7 +84,9 @@ def findings(report: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]
 
 
 def is_clean(report: Mapping[str, Any]) -> bool:
-    return {(row, finding["code"]) for row, finding in findings(report)} <= OWN
+    """Whether nothing is said but what is true of healthy networks, and of those that keep addresses."""
+    told = {(row, finding["code"]) for row, finding in findings(report)}
+    return {(row, code) for row, code in told if code != "connections-collide"} <= OWN
 
 
 def test_every_fault_of_the_catalogue_is_tried() -> None:

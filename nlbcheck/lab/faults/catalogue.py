@@ -44,6 +44,7 @@ _ALL = (
     _state("public-target", Code.TARGET_ADDRESS_NOT_ALLOWED, targets.public_target),
     _state("zone-shifted", Code.ZONE_SHIFTED, targets.zone_shifted),
     _state("preserved-outside", Code.CLIENT_IP_PRESERVED_OUTSIDE_VPC, targets.preserved_outside),
+    _state("preserved-to-node", Code.CLIENT_IP_PRESERVED_UNSUPPORTED, targets.preserved_to_node),
     _state("hairpin", Code.HAIRPIN, targets.hairpin),
     _state("proxy-protocol", Code.PROXY_PROTOCOL_ON, targets.proxy_protocol),
     _state("many-listeners", Code.LISTENER_QUOTA_NEAR, balancers.many_listeners),
@@ -109,6 +110,8 @@ FAULTS = MappingProxyType({fault.name: fault for fault in _ALL})
 
 NO_FAULT = MappingProxyType(
     {
+        Code.CONNECTIONS_COLLIDE: "a remark only: it takes two connections from one port at one moment",
+        Code.ENDPOINT_NOT_AVAILABLE: "the lab has no interface endpoints, which AWS joins with a service",
         Code.TARGET_NEEDS_ZONE_ALL: "a remark only: what fails is zone-has-no-target, which has a fault",
         Code.TARGET_NOT_SEEN: "a remark only, on host keys that a table pins for several targets of one row",
         Code.INTERNET_PATH_BLOCKED: "the lab has no internet: all that it carries goes to private addresses",
