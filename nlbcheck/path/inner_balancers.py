@@ -61,7 +61,7 @@ class Onward:
         trail = Trail(self.journal, Leg.BACK, Direction.REQUEST, f"{endpoint.address}:{port}")
         found = privatelink.behind(self.state, endpoint)
         if isinstance(found, NotVisible):
-            trail.record("vpc-endpoint", endpoint.resource, Unseen(found))
+            privatelink.stay(self.state, trail, endpoint, found)
             trail.end()
             return
         inner = location.of_node(self.state, found.balancer, found.node)

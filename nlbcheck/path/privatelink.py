@@ -213,6 +213,16 @@ class Behind:
     node: BalancerNode
 
 
+def stay(state: AwsState, trail: Trail, at: InVpc, beyond: NotVisible) -> None:
+    """Note what is known of an endpoint of which it is not visible where it leads to."""
+    key = endpoint_of(at.interface) if isinstance(at.interface, NetworkInterface) else None
+    endpoint = state.vpc_endpoint(key) if key else None
+    if isinstance(endpoint, VpcEndpoint):
+        resource = Resource("vpc-endpoint", endpoint.id, endpoint.name)
+        trail.record("vpc-endpoint", resource, gate.check_state(endpoint.id, endpoint.state))
+    trail.record("vpc-endpoint", Resource("vpc-endpoint", key or str(at.address)), Unseen(beyond))
+
+
 def behind(state: AwsState, at: InVpc) -> Behind | NotVisible:
     """Return the load balancer's node that an endpoint's interface leads to."""
     key = endpoint_of(at.interface) if isinstance(at.interface, NetworkInterface) else None

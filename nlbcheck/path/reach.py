@@ -175,7 +175,7 @@ def _hidden_balancer(state: AwsState, trail: Trail, target_location: Location) -
     if front_doors.at(target_location) is FrontDoor.ENDPOINT:
         beyond = privatelink.behind(state, target_location)
         if isinstance(beyond, NotVisible):
-            trail.record("vpc-endpoint", target_location.resource, Unseen(beyond))
+            privatelink.stay(state, trail, target_location, beyond)
     if target_location.interface.type == "network_load_balancer":
         fact = (
             f"the load balancer of {target_location.interface.id} ({target_location.interface.description})"

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
+from nlbcheck.aws.recording import Recording, document, parse
 from tests.scenarios.article import article
-from tests.scenarios.cloud import Cloud, made_id, permission
+from tests.scenarios.cloud import Cloud, Object, made_id, permission
+
+THEIR_ACCOUNT = "999999999999"
 
 OUTER, INNER = "172.31.128.10", "172.31.129.40"
 POD = "172.31.129.50"
@@ -98,3 +104,29 @@ def endpoint_as_target(*, preserve: bool = False) -> Cloud:
     cloud.targets[group].clear()
     cloud.register(group, "172.31.129.70", 443, "a")
     return cloud
+
+
+def apart() -> tuple[Recording, Recording]:
+    """Return what the provider's account answers of such a network, and what the consumer's does."""
+    whole = consumed().recording()
+    theirs = made_id("vpc", "consumer")
+    sides: list[Recording] = []
+    for own in (False, True):
+        answers = []
+        for answer in whole.answers:
+            if own and answer.parameters:
+                continue
+            response = {
+                key: [item for item in value if _is_theirs(answer.operation, item, theirs) is own]
+                if isinstance(value, list)
+                else value
+                for key, value in answer.response.items()
+            }
+            answers.append(answer if answer.parameters else replace(answer, response=response))
+        sides.append(replace(whole, answers=tuple(answers)))
+    text = json.dumps(document(sides[1])).replace(whole.answers[0].account, THEIR_ACCOUNT)
+    return sides[0], parse(json.loads(text), "their account")
+
+
+def _is_theirs(operation: str, item: Object, vpc: str) -> bool:
+    return operation == "DescribeVpcEndpoints" or vpc in str(item)

@@ -181,6 +181,14 @@ def test_one_that_aws_itself_runs_is_said_to_be_unknown_by_its_name() -> None:
     assert any("com.amazonaws.ap-northeast-1.execute-api" in item.summary for item in walk.findings)
 
 
+def test_its_state_is_told_though_what_lies_behind_is_not() -> None:
+    cloud = front_doors.endpoint_as_target()
+    cloud.endpoints["DescribeVpcEndpoints"][0]["ServiceName"] = "com.amazonaws.ap-northeast-1.execute-api"
+    cloud.endpoints["DescribeVpcEndpoints"][0]["State"] = "deleting"
+    failing = [item.code for item in walked(cloud, PORT).findings if item.verdict is Verdict.FAIL]
+    assert failing == ["endpoint-not-available"]
+
+
 def test_an_endpoints_own_security_group_admits_the_nodes() -> None:
     cloud = front_doors.endpoint_as_target()
     named(cloud, "DescribeSecurityGroups", "door")["IpPermissions"].clear()
@@ -195,3 +203,83 @@ def test_a_target_behind_an_endpoint_that_is_not_available(state: str) -> None:
     cloud.endpoints["DescribeVpcEndpoints"][0]["State"] = state
     failing = [item.code for item in walked(cloud, PORT).findings if item.verdict is Verdict.FAIL]
     assert failing == ["endpoint-not-available"]
+
+
+def test_two_targets_behind_of_which_one_is_closed() -> None:
+    cloud = front_doors.chained()
+    group = group_of(cloud, "pods")
+    subnet = cloud.find("DescribeSubnets", cloud.balancers[-1]["AvailabilityZones"][0]["SubnetId"])[
+        "SubnetId"
+    ]
+    closed = cloud.security_group("closed", cloud.balancers[-1]["VpcId"])
+    cloud.instance("pod-2", subnet, "172.31.129.51", closed)
+    cloud.register(group, "172.31.129.51", 8443, "a")
+    walk = walked(cloud, PORT)
+    assert ("sg-denies", "back", "request", "closed") in told(walk)
+    assert walk.reached is not None
+    assert walk.reached.closed == ()
+
+
+def test_one_of_two_outer_targets_is_another_load_balancer() -> None:
+    cloud = front_doors.chained()
+    group = group_of(cloud, "to-inner")
+    rules = named(cloud, "DescribeSecurityGroups", "targets")["IpPermissions"]
+    rules[0].update(FromPort=0, ToPort=65535)
+    cloud.register(group, "172.31.129.10", 443, "a")
+    assert told(walked(cloud, PORT)) == []
+    no_listener(cloud)
+    walk = walked(cloud, PORT)
+    assert ("listener-missing", "back", "request", "inner-nlb:443") in told(walk)
+    assert walk.reached is not None
+    assert (walk.reached.used, walk.reached.open) == (2, 1)
+
+
+def test_the_same_target_in_two_groups_of_one_listener() -> None:
+    cloud = front_doors.chained()
+    second = cloud.target_group("second", cloud.balancers[0]["VpcId"], PORT)
+    cloud.register(second, front_doors.INNER, PORT, "a")
+    listener = next(
+        item for item in cloud.listeners[cloud.balancers[0]["LoadBalancerArn"]] if item["Port"] == PORT
+    )
+    shares = [{"TargetGroupArn": arn, "Weight": 1} for arn in (group_of(cloud, "to-inner"), second)]
+    listener["DefaultActions"] = [{"Type": "forward", "ForwardConfig": {"TargetGroups": shares}}]
+    cloud.groups[-1]["LoadBalancerArns"].append(cloud.balancers[0]["LoadBalancerArn"])
+    assert told(walked(cloud, PORT)) == []
+    no_listener(cloud)
+    failing = [item.code for item in walked(cloud, PORT).findings if item.verdict is Verdict.FAIL]
+    assert failing[:1] == ["listener-missing"]
+
+
+def test_a_tls_listener_of_the_inner_load_balancer_takes_connections() -> None:
+    cloud = front_doors.chained()
+    cloud.listeners[inner_arn(cloud)][0]["Protocol"] = "TLS"
+    assert told(walked(cloud, PORT)) == []
+
+
+def test_udp_does_not_come_to_a_tcp_listener_behind() -> None:
+    cloud = front_doors.chained()
+    listener = next(
+        item for item in cloud.listeners[cloud.balancers[0]["LoadBalancerArn"]] if item["Port"] == PORT
+    )
+    listener["Protocol"] = "UDP"
+    next(item for item in cloud.groups if item["TargetGroupName"] == "to-inner")["Protocol"] = "UDP"
+    codes = [item.code for item in walked(cloud, PORT, protocol="UDP").findings]
+    assert "listener-protocol-differs" in codes
+    assert "client-ip-preserved-unsupported" not in codes
+
+
+def test_an_inner_load_balancer_of_which_nothing_is_recorded_is_unknown() -> None:
+    recording = front_doors.chained().recording()
+    answers = tuple(
+        replace(
+            item,
+            response={"LoadBalancers": item.response["LoadBalancers"][:1]},
+            parameters={"Names": ["example-nlb"]},
+        )
+        if item.operation == "DescribeLoadBalancers"
+        else item
+        for item in recording.answers
+    )
+    walk = walked_world(AwsState(replace(recording, answers=answers)), PORT)
+    assert walk.verdict is Verdict.UNKNOWN
+    assert {item.code for item in walk.findings} == {"not-visible"}

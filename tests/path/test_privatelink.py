@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.recording import AnsweredCall, Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Finding, Leg, Verdict
 from nlbcheck.path.reach import Reach, Trace, trace
@@ -202,3 +202,29 @@ def test_peered_clients_come_by_the_endpoint_too() -> None:
         rules = named(cloud, "DescribeSecurityGroups", name)["IpPermissions"]
         rules.append(permission("tcp", "10.91.0.0/16", port=PORT))
     assert dialled(cloud, source="10.91.1.20").reach is Reach.REACHABLE
+
+
+def of_accounts(*parts: Recording) -> Recording:
+    return replace(parts[0], answers=tuple(answer for part in parts for answer in part.answers))
+
+
+def test_both_accounts_together_tell_the_whole_path() -> None:
+    provider, consumer = front_doors.apart()
+    assert dialled(of_accounts(provider, consumer)).reach is Reach.REACHABLE
+
+
+def test_the_consumers_account_alone_tells_it_as_far_as_the_endpoint() -> None:
+    _, consumer = front_doors.apart()
+    found = dialled(consumer)
+    assert found.reach is Reach.UNKNOWN
+    assert failing(found) == []
+    assert any("the load balancers behind com.amazonaws.vpce." in item.summary for item in found.findings)
+    closed = replace(consumer, answers=tuple(rejecting(answer) for answer in consumer.answers))
+    assert [item.code for item in failing(dialled(closed))] == ["endpoint-not-available"]
+
+
+def rejecting(answer: AnsweredCall) -> AnsweredCall:
+    if answer.operation != "DescribeVpcEndpoints":
+        return answer
+    (endpoint,) = answer.response["VpcEndpoints"]
+    return replace(answer, response={"VpcEndpoints": [{**endpoint, "State": "rejected"}]})
