@@ -155,6 +155,10 @@ CASES: Mapping[str, Case] = {
     "transit-route-elsewhere": Case("TTT TTT", network="transit"),
     "transit-zone-missing": Case("TTT TTT", network="transit"),
     "transit-detached": Case("TTT TTT", network="transit"),
+    "inner-listener-deleted": Case(
+        "T. T.", "4080", By.HAND, "where the inner load balancer is to forward is its owner's choice",
+        network="chained",
+    ),
 }  # fmt: skip
 """Every fault of the lab, in the order of its catalogue."""
 

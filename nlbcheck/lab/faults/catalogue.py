@@ -36,6 +36,7 @@ _ALL = (
     _state("balancer-renamed", Code.BALANCER_NOT_FOUND, balancers.renamed),
     _state("balancer-failed", Code.BALANCER_NOT_ACTIVE, balancers.failed),
     _state("listener-deleted", Code.LISTENER_MISSING, balancers.listener_deleted),
+    _state("inner-listener-deleted", Code.LISTENER_MISSING, balancers.inner_listener_deleted),
     _state("listener-udp", Code.LISTENER_PROTOCOL_DIFFERS, balancers.listener_speaks_udp),
     _state("group-empty", Code.LISTENER_HAS_NO_TARGET, balancers.group_empty),
     _state("weight-zero", Code.TARGET_GROUP_WEIGHT_ZERO, balancers.weight_zero),
