@@ -106,10 +106,9 @@ class Onward:
 def is_closed(beyond: Sequence[Path]) -> bool:
     """Whether connections get nowhere behind a target, as far as was walked."""
     there = [path for path in beyond if path.leg is Leg.BACK and path.direction is Direction.REQUEST]
-    targets = there[1:] or there
-    return any(path.verdict is Verdict.FAIL for path in there[:1]) or (
-        bool(targets) and all(path.verdict is Verdict.FAIL for path in targets)
-    )
+    fails = [path.verdict is Verdict.FAIL for path in there]
+    # The first path is the inner load balancer's own, the others lead to its targets.
+    return any(fails[:1]) or (len(fails) > 1 and all(fails[1:]))
 
 
 def inner_resource(balancer: LoadBalancer) -> Resource:

@@ -18,7 +18,7 @@ from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.resources.vpc_endpoint import VpcEndpoint, VpcEndpointState, endpoint_of
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import Code, Confidence, Finding, Resource
+from nlbcheck.model import Code, Confidence, Finding, Resource, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import location, stages
 from nlbcheck.path.decision import decide
@@ -43,6 +43,8 @@ class Entrance:
     state: VpcEndpointState | NotVisible | None
     doubts: tuple[NotVisible, ...] = ()
     """What would have to be known to be sure that connections take it; nothing where that is certain."""
+    among: int = 1
+    """Of how many endpoints it is one, where it is not told which of them is used."""
 
     @property
     def resource(self) -> Resource:
@@ -75,7 +77,8 @@ def entrance(state: AwsState, client: Location, balancer: LoadBalancer, at_node:
         f"{at_node.address} is, but {client.vpc_id} has the interface endpoint {best.endpoint_id} "
         f"({best.at.address})"
     )
-    return replace(best, doubts=(*best.doubts, NotVisible(fact, "", "", None)))
+    alike = {item.endpoint_id for item in leading if len(item.doubts) == len(best.doubts)}
+    return replace(best, doubts=(*best.doubts, NotVisible(fact, "", "", None)), among=len(alike))
 
 
 def _leading(state: AwsState, interface: NetworkInterface, balancer: LoadBalancer) -> Entrance | None:
@@ -93,7 +96,8 @@ def _leading(state: AwsState, interface: NetworkInterface, balancer: LoadBalance
     for service in services:
         connections = state.endpoint_connections(service)
         if isinstance(connections, NotVisible):
-            return Entrance(at, key, _whose(missing(endpoint), key, balancer))
+            hidden = _whose(missing(endpoint), key, balancer)
+            return Entrance(at, key, hidden, (hidden,))
         for connection in connections:
             if connection.endpoint_id == key:
                 return Entrance(at, key, connection.state, _several(service))
@@ -138,10 +142,16 @@ def enter(
     state: AwsState, trail: Trail, client: InVpc | OutsideAws, by: Entrance, at_node: InVpc, packet: Packet
 ) -> InVpc | OutsideAws:
     """Walk from the client through an endpoint to a node; return whom the node sees as the client."""
+    if by.among > 1:
+        fact = f"which of {by.among} interface endpoints leads to {at_node.address}"
+        trail.record("vpc-endpoint", by.resource, Unseen(NotVisible(fact, "", "", None)))
+        return hand_on(state, trail, client, by, at_node, packet)
     groups = client.groups if isinstance(client, InVpc) else ()
     to_endpoint = replace(packet, destination=by.at.address)
-    passage = Passage(state, trail, to_endpoint, client, by.at, groups)
+    own = _beside(trail)
+    passage = Passage(state, own, to_endpoint, client, by.at, groups)
     stages.walk(passage)
+    _adopt(trail, own, by)
     seen = passage.seen_as if isinstance(passage.seen_as, InVpc) else client
     return hand_on(state, trail, seen, by, at_node, packet)
 
@@ -150,7 +160,8 @@ def hand_on(
     state: AwsState, trail: Trail, client: InVpc | OutsideAws, by: Entrance, at_node: InVpc, packet: Packet
 ) -> InVpc | OutsideAws:
     """Take a packet from an endpoint's interface to a node; return whom the node sees as the client."""
-    trail.record("vpc-endpoint", by.resource, gate.check_state(by.endpoint_id, by.state))
+    if not isinstance(by.state, NotVisible) or by.state not in by.doubts:
+        trail.record("vpc-endpoint", by.resource, gate.check_state(by.endpoint_id, by.state))
     for doubt in by.doubts:
         trail.record("vpc-endpoint", by.resource, Unseen(doubt))
     if not same_zone(by.at, at_node):
@@ -178,19 +189,31 @@ def _admit(
         trail.record("security-group", Resource("security-group", balancer.group_ids[0]), nothing)
         return
     groups = client.groups if isinstance(client, InVpc) else ()
-    guess = Trail(Journal(trail.journal.zone), trail.leg, trail.direction)
-    passage = Passage(state, guess, replace(packet, source=client.address), client, at_node, groups)
+    own = _beside(trail)
+    passage = Passage(state, own, replace(packet, source=client.address), client, at_node, groups)
     passage.references = _LOST
     stages.enter_groups(passage)
-    if guess.stops and applied is None:
+    if own.stops and applied is None:
         fact = f"whether the inbound rules of {balancer.name} are applied to what comes through endpoints"
         unknown = NotVisible(fact, "elbv2", "DescribeLoadBalancers", balancer.account_region)
         trail.record("security-group", at_node.resource, Unseen(unknown))
-        return
-    if not guess.stops:
-        stages.enter_groups(replace(passage, trail=trail))
-    for finding in guess.stops:
-        trail.repeat(_likely(finding, by) if by.doubts else finding)
+    else:
+        _adopt(trail, own, by)
+
+
+def _beside(trail: Trail) -> Trail:
+    """Return a trail of the same leg, for what is to be looked at before it is noted."""
+    return Trail(Journal(trail.journal.zone), trail.leg, trail.direction)
+
+
+def _adopt(trail: Trail, own: Trail, by: Entrance) -> None:
+    """Note what was met; what stops connections that may come another way is likely."""
+    trail.hops += own.hops
+    for finding in own.journal.findings:
+        closes = finding.verdict is Verdict.FAIL
+        found = _likely(finding, by) if closes and by.doubts else finding
+        trail.stops += [found] if closes else []
+        trail.journal.add(found)
 
 
 def _likely(finding: Finding, by: Entrance) -> Finding:

@@ -27,8 +27,12 @@ def dialled(cloud: Cloud | Recording, address: str = ENDPOINT, source: str = CON
 
 
 def consumer_walk(cloud: Cloud, zone: str = "a") -> Walk:
+    return walk_of(cloud.recording(), zone)
+
+
+def walk_of(recording: Recording, zone: str = "a") -> Walk:
     """Walk to a static IP as the diagnosis of a row does, for a client in the consumer's VPC."""
-    state = AwsState(cloud.recording())
+    state = AwsState(recording)
     balancer = state.load_balancers[0]
     nodes = state.nodes(balancer)
     assert isinstance(nodes, tuple)
@@ -151,13 +155,7 @@ def test_an_endpoint_of_another_service_leads_nowhere() -> None:
 
 def test_the_provider_alone_can_tell_of_the_connection() -> None:
     cloud = consumed(state="pendingAcceptance")
-    recording = without(cloud.recording(), "DescribeVpcEndpoints")
-    state = AwsState(recording)
-    balancer = state.load_balancers[0]
-    nodes = state.nodes(balancer)
-    assert isinstance(nodes, tuple)
-    by = entrance(state, balancer, nodes[0], client_end(state, CONSUMER, balancer))
-    walk = walk_row(state, balancer, nodes[0], PORT, "TCP", CONSUMER, by=by)
+    walk = walk_of(without(cloud.recording(), "DescribeVpcEndpoints"))
     assert [item.code for item in failing(walk)] == ["endpoint-not-available"]
 
 
@@ -228,3 +226,24 @@ def rejecting(answer: AnsweredCall) -> AnsweredCall:
         return answer
     (endpoint,) = answer.response["VpcEndpoints"]
     return replace(answer, response={"VpcEndpoints": [{**endpoint, "State": "rejected"}]})
+
+
+def test_the_endpoints_own_group_is_likely_the_cause_for_a_row() -> None:
+    cloud = consumed()
+    named(cloud, "DescribeSecurityGroups", "door")["IpPermissions"].clear()
+    (denied,) = failing(consumer_walk(cloud))
+    assert (denied.code, denied.confidence) == ("sg-denies", "likely")
+    assert "likely comes through the interface endpoint" in denied.summary
+
+
+def test_of_several_endpoints_none_is_accused_where_it_is_not_told_which_one_leads_there() -> None:
+    cloud = consumed()
+    subnet = made_id("subnet", "consumer-1a")
+    closed = cloud.security_group("closed", made_id("vpc", "consumer"))
+    other = "com.amazonaws.ap-northeast-1.ssm"
+    cloud.interface_endpoint("other", other, {subnet: "10.90.1.71"}, [closed])
+    assert failing(consumer_walk(cloud)) == []
+    recording = without(cloud.recording(), "DescribeVpcEndpoints", "DescribeVpcEndpointConnections")
+    walk = walk_of(recording)
+    assert failing(walk) == []
+    assert any("which of 2 interface endpoints" in item.summary for item in walk.findings)
