@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nlbcheck.aws.resources.endpoint_service import EndpointServiceLookups
 from nlbcheck.aws.resources.instance import InstanceLookups
 from nlbcheck.aws.resources.internet_gateway import InternetGatewayLookups
 from nlbcheck.aws.resources.listener import ListenerLookups
@@ -22,11 +23,13 @@ from nlbcheck.aws.resources.transit_peering import TransitPeeringLookups
 from nlbcheck.aws.resources.transit_route_table import TransitRouteTableLookups
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachmentLookups
 from nlbcheck.aws.resources.vpc import VpcLookups
+from nlbcheck.aws.resources.vpc_endpoint import VpcEndpointLookups
 from nlbcheck.aws.resources.vpn_connection import VpnConnectionLookups
 from nlbcheck.aws.resources.vpn_gateway import VpnGatewayLookups
 
 
 class AwsState(
+    EndpointServiceLookups,
     InstanceLookups,
     InternetGatewayLookups,
     ListenerLookups,
@@ -46,6 +49,7 @@ class AwsState(
     TransitPeeringLookups,
     TransitRouteTableLookups,
     TransitVpcAttachmentLookups,
+    VpcEndpointLookups,
     VpcLookups,
     VpnConnectionLookups,
     VpnGatewayLookups,

@@ -39,6 +39,8 @@ class Code(StrEnum):
     TARGET_ADDRESS_NOT_ALLOWED = "target-address-not-allowed"
     ZONE_SHIFTED = "zone-shifted"
     CLIENT_IP_PRESERVED_OUTSIDE_VPC = "client-ip-preserved-outside-vpc"
+    CLIENT_IP_PRESERVED_UNSUPPORTED = "client-ip-preserved-unsupported"
+    CONNECTIONS_COLLIDE = "connections-collide"
     HAIRPIN = "hairpin"
     PROXY_PROTOCOL_ON = "proxy-protocol-on"
     LISTENER_QUOTA_NEAR = "listener-quota-near"
@@ -52,6 +54,7 @@ class Code(StrEnum):
     ROUTE_BLACKHOLE = "route-blackhole"
     ROUTE_LEADS_ELSEWHERE = "route-leads-elsewhere"
     VPCS_NOT_CONNECTED = "vpcs-not-connected"
+    ENDPOINT_NOT_AVAILABLE = "endpoint-not-available"
     PEERING_NOT_ACTIVE = "peering-not-active"
     PEERING_NO_TRANSIT = "peering-no-transit"
     GATEWAY_NOT_ATTACHED = "gateway-not-attached"
@@ -105,6 +108,8 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.TARGET_ADDRESS_NOT_ALLOWED,
         Code.ZONE_SHIFTED,
         Code.CLIENT_IP_PRESERVED_OUTSIDE_VPC,
+        Code.CLIENT_IP_PRESERVED_UNSUPPORTED,
+        Code.CONNECTIONS_COLLIDE,
         Code.HAIRPIN,
         Code.PROXY_PROTOCOL_ON,
         Code.LISTENER_QUOTA_NEAR,
@@ -122,6 +127,7 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.ROUTE_BLACKHOLE,
         Code.ROUTE_LEADS_ELSEWHERE,
         Code.VPCS_NOT_CONNECTED,
+        Code.ENDPOINT_NOT_AVAILABLE,
         Code.PEERING_NOT_ACTIVE,
         Code.PEERING_NO_TRANSIT,
         Code.GATEWAY_NOT_ATTACHED,
@@ -157,6 +163,7 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
 
 OF_THE_THING = frozenset(
     {
+        Code.ENDPOINT_NOT_AVAILABLE,
         Code.PEERING_NOT_ACTIVE,
         Code.GATEWAY_NOT_ATTACHED,
         Code.VPN_DOWN,

@@ -1,5 +1,6 @@
-"""Where does an Application Load Balancer stand that is a target, and does it listen on the target's port?
+"""Where does an Application Load Balancer stand that is a target, and does it listen on a port?
 
+It answers connections itself, whatever becomes of their requests. Health checks come to a listener, too:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/network/application-load-balancer-target.html
 """
 
@@ -9,7 +10,7 @@ from nlbcheck.aws.resources.listener import Listener
 from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.resources.target_group import Target
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import Code
+from nlbcheck.model import Code, Json
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import location, remedy
 from nlbcheck.path.location import Location, UnknownLocation
@@ -31,18 +32,15 @@ def destinations(state: AwsState, target: Target) -> tuple[Location, ...]:
     return tuple(location.at_interface(state, interface) for interface in interfaces)
 
 
-def check(state: AwsState, target: Target) -> Outcome:
-    """Say whether it has a listener on the port that it is registered with."""
-    balancer = state.load_balancer(target.id)
-    if not isinstance(balancer, LoadBalancer):
-        return unseen(balancer)
-    evidence = {"target": balancer.name, "port": target.port}
-    match state.listener_on(balancer, target.port or 0):
+def check(balancer: LoadBalancer, found: Listener | Absent | NotVisible, port: int) -> Outcome:
+    """Say whether it has a listener on the port that it is registered with, or checked on."""
+    evidence: dict[str, Json] = {"target": balancer.name, "port": port}
+    match found:
         case Listener():
             return Passed(evidence)
         case Absent():
-            summary = f"The target {balancer.name} has no listener on port {target.port}."
-            fix = remedy.advice(f"Create a listener on port {target.port} at {balancer.name}.")
+            summary = f"The target {balancer.name} has no listener on port {port}."
+            fix = remedy.advice(f"Create a listener on port {port} at {balancer.name}.")
             return Stopped(Problem(Code.LISTENER_MISSING, summary, fix), evidence)
-        case NotVisible() as hidden:
-            return unseen(hidden)
+        case NotVisible():
+            return unseen(found)

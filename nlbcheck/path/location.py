@@ -36,6 +36,8 @@ class InVpc:
     """The load balancer whose node it is."""
     by_nat: bool = False
     """Whether it is a NAT gateway's."""
+    by_endpoint: bool = False
+    """Whether its connections come through an interface endpoint."""
 
     @property
     def is_nowhere(self) -> bool:
@@ -57,6 +59,8 @@ class OutsideAws:
     """An address outside every VPC: on premises, or in the internet."""
 
     address: Address
+    by_endpoint: bool = False
+    """Whether its connections come through an interface endpoint."""
 
 
 @dataclass(frozen=True, slots=True)

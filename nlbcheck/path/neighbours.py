@@ -55,6 +55,14 @@ def _may_have_more(state: AwsState, side: PeeringSide) -> bool:
     return not isinstance(vpc, Vpc) or not vpc.has_all_cidrs
 
 
+def is_peered_ipv6(state: AwsState, vpc: Vpc | NotVisible, address: Address | None) -> bool | NotVisible:
+    """Return whether an IPv6 address outside a VPC is one of a VPC that is peered with it."""
+    if address is None or address.version == 4 or not isinstance(vpc, Vpc) or vpc.contains(address):
+        return False
+    found = peered_with(state, vpc, address)
+    return found if isinstance(found, NotVisible) else bool(found)
+
+
 def joined(state: AwsState, vpc: Vpc) -> Iterator[str]:
     """Yield the VPCs that are peered with one, or attached to the same transit gateway or to its peers."""
     peerings = state.peerings_of(vpc)

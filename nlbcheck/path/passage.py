@@ -28,6 +28,8 @@ class Passage:
     """The security groups by which rules know whoever sends."""
     hidden_groups: GroupIds = ()
     """The security groups of a client whose address is preserved, but not its identity."""
+    hidden_reason: str = "belongs to the client: the load balancer likely keeps its address, not its group"
+    """Why rules do not know those, in words that continue 'the rule names a group, which …'."""
     decision: Decision | None = None
     """What the route table of the start's subnet does; None inside one subnet or from outside."""
     references: References = SEEN

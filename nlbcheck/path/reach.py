@@ -15,8 +15,9 @@ from nlbcheck.errors import ExitStatus
 from nlbcheck.model import Direction, Finding, Leg, Path, Resource, Verdict, ending, worst
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
-from nlbcheck.path import destinations, location, stages
+from nlbcheck.path import destinations, front_doors, location, privatelink, stages
 from nlbcheck.path.finished import finished
+from nlbcheck.path.front_doors import FrontDoor
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Unseen
 from nlbcheck.path.packet import Packet
@@ -82,7 +83,7 @@ def trace(state: AwsState, source: str, destination: Address, port: int) -> Trac
                 else None
             )
             start = location.of_source(state, source, near)
-        walk = _direct(state, start, destination, port)
+        walk = _by_endpoint(state, start, destination, port) or _direct(state, start, destination, port)
     return Trace(reach(walk.paths), walk)
 
 
@@ -114,6 +115,17 @@ def _node_at(state: AwsState, start: Location, address: Address) -> tuple[LoadBa
             if not own or (isinstance(start, InVpc) and start.vpc_id == balancer.vpc_id):
                 return balancer, node
     return None
+
+
+def _by_endpoint(state: AwsState, start: Location, destination: Address, port: int) -> Walk | None:
+    """Walk through an interface endpoint, where the destination is one and what it leads to is visible."""
+    at = _meant(state, start, destination)
+    if front_doors.at(at) is not FrontDoor.ENDPOINT or not isinstance(at, InVpc):
+        return None
+    found = privatelink.behind(state, at)
+    if isinstance(found, NotVisible):
+        return None
+    return walk_row(state, found.balancer, found.node, port, None, start, by=found.by)
 
 
 def _direct(state: AwsState, start: Location, destination: Address, port: int) -> Walk:
@@ -159,6 +171,10 @@ def _hidden_balancer(state: AwsState, trail: Trail, target_location: Location) -
         trail.record("load-balancer", Resource("address", str(target_location.address)), Unseen(missing))
     if not isinstance(target_location, InVpc) or not isinstance(target_location.interface, NetworkInterface):
         return
+    if front_doors.at(target_location) is FrontDoor.ENDPOINT:
+        beyond = privatelink.behind(state, target_location)
+        if isinstance(beyond, NotVisible):
+            privatelink.stay(state, trail, target_location, beyond)
     if target_location.interface.type == "network_load_balancer":
         fact = (
             f"the load balancer of {target_location.interface.id} ({target_location.interface.description})"

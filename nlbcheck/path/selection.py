@@ -16,12 +16,14 @@ from nlbcheck.aws.resources.target_group import (
     Target,
     TargetGroup,
     TargetType,
+    imagined,
 )
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Call, Leg, Resource
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address
+from nlbcheck.path import neighbours
 from nlbcheck.path.gates import balancer as balancer_gate
 from nlbcheck.path.gates import listener as listener_gate
 from nlbcheck.path.gates import target as target_gate
@@ -51,9 +53,10 @@ class _Question:
     trail: Trail
     balancer: LoadBalancer
     node: BalancerNode
+    leg: Leg | None
 
     def record(self, kind: str, resource: Resource, outcome: Outcome) -> None:
-        self.trail.record(kind, resource, outcome, Leg.BALANCER)
+        self.trail.record(kind, resource, outcome, self.leg)
 
 
 def select(
@@ -64,9 +67,14 @@ def select(
     port: int,
     protocol: str | None,
     intent: Intent | None,
+    *,
+    leg: Leg | None = Leg.BALANCER,
 ) -> tuple[Selected, ...]:
-    """Return the targets behind a listener port that matter to a node, and note every gate up to them."""
-    asked = _Question(state, trail, balancer, node)
+    """Return the targets behind a listener port that matter to a node, and note every gate up to them.
+
+    ``leg`` is the findings', where it is not the trail's own.
+    """
+    asked = _Question(state, trail, balancer, node, leg)
     meant = intent or Intent()
     listener = _listener(asked, port, protocol, meant)
     groups = _groups(asked, listener, _forwards(asked, listener, meant), meant)
@@ -198,12 +206,8 @@ def _meant(asked: _Question, item: _Group, meant: Intent) -> list[_Group]:
     """Return an empty group as if the targets that it is meant to have were registered, and healthy."""
     if not meant.addresses or meant.port is None:
         return []
-    several = len(meant.addresses) > 1
-    state = HealthState.HEALTHY if several else None
-    targets = tuple(
-        Target(str(item), item, meant.port, _zone_of(asked, item), state, None, None, None, None)
-        for item in meant.addresses
-    )
+    state = HealthState.HEALTHY if len(meant.addresses) > 1 else None
+    targets = tuple(imagined(item, meant.port, _zone_of(asked, item), state) for item in meant.addresses)
     return [_Group(item.group, 1, targets, imagined=True)]
 
 
@@ -247,7 +251,8 @@ def _targets(asked: _Question, item: _Group, share: float) -> list[Selected]:
         asked.record("target", named, enabled)
         asked.record("target", named, gate.check_shift(asked.node, target, others=more))
         known = vpc if isinstance(vpc, Vpc) else missing_fact(vpc)
-        asked.record("target", named, target_gate.check_address(group, target, known))
+        peered = neighbours.is_peered_ipv6(asked.state, known, target.address)
+        asked.record("target", named, target_gate.check_address(group, target, known, peered=peered))
     return [
         Selected(
             group,

@@ -100,6 +100,7 @@ def _groups(passage: Passage, end: InVpc, ids: GroupIds, other: GroupIds, *, egr
         passage.state.prefix_list,
         egress=egress,
         hidden=() if egress else passage.hidden_groups,
+        hidden_reason=passage.hidden_reason,
     )
     passage.record("security-group", Resource("security-group", ids[0], name), outcome)
 

@@ -15,7 +15,7 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Direction, Finding, Leg, Path, Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
-from nlbcheck.path import application_balancer, destinations, stages
+from nlbcheck.path import application_balancer, destinations, inner_listeners, source_address, stages
 from nlbcheck.path.decision import decide
 from nlbcheck.path.gates import client_ip, peering, spare_target, target_health
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
@@ -76,7 +76,7 @@ def walk_target(
 ) -> tuple[Path, ...]:
     """Walk connections (where the target gets any) and health checks from a node to a target and back."""
     before = len(journal.paths)
-    for destination in _destinations(state, at_node, selected):
+    for destination in destinations_of(state, at_node, selected):
         leg = _Leg(state, balancer, node, at_node, client, selected, destination, transport)
         trails = _connections(leg, journal) if selected.used else []
         for trail in trails:
@@ -86,7 +86,7 @@ def walk_target(
     return tuple(journal.paths[before:])
 
 
-def _destinations(state: AwsState, at_node: InVpc, selected: Selected) -> tuple[Location, ...]:
+def destinations_of(state: AwsState, at_node: InVpc, selected: Selected) -> tuple[Location, ...]:
     """Return where a target stands; an Application Load Balancer in several places."""
     if selected.group.type is TargetType.ALB:
         return application_balancer.destinations(state, selected.target)
@@ -104,24 +104,39 @@ def _connections(leg: _Leg, journal: Journal) -> list[Trail]:
     """Walk connections to the target and back."""
     trail = Trail(journal, Leg.BACK, Direction.REQUEST, leg.name)
     selected = leg.selected
-    preservation = client_ip.preserved(selected.group, selected.attributes)
+    preservation = source_address.preserved(leg.client, selected)
     nearby = _nearby(leg)
-    outcome = client_ip.check(selected.group, selected.target, preservation, nearby)
+    outcome = source_address.check(leg.balancer, selected, leg.destination, preservation, nearby)
     trail.record("client-ip", leg.resource, outcome, Leg.BALANCER)
     if isinstance(leg.destination, UnknownLocation):
         trail.record("target", leg.resource, unseen(leg.destination.missing))
     if isinstance(preservation, NotVisible) or isinstance(outcome, Unseen):
         return _either(leg, journal, trail)
-    keeps = preservation and nearby is True
+    keeps = preservation and nearby is True and source_address.may_keep(leg.destination)
     if isinstance(leg.destination, InVpc):
-        client = leg.client.address
         hairpin = client_ip.check_hairpin(
-            selected.group, selected.target, client, leg.destination.address, preservation=keeps
+            selected.group,
+            selected.target,
+            leg.client.address,
+            leg.destination.address,
+            preservation=keeps,
+            machine=source_address.shared_machine(leg.client, leg.destination),
         )
         trail.record("client-ip", leg.resource, hairpin, Leg.BALANCER)
-    if selected.group.type is TargetType.ALB and selected.target.port is not None:
-        trail.record("listener", leg.resource, application_balancer.check(leg.state, selected.target))
-    return _walk(leg, journal, trail, leg.selected.target.port, leg.transport, keeps=keeps)
+    port = selected.target.port
+    inner_listeners.record(leg.state, trail, selected, leg.destination, port, leg.transport)
+    trails = _walk(leg, journal, trail, port, leg.transport, keeps=keeps)
+    if keeps and leg.transport == "tcp" and not _stops(trails):
+        _collisions(leg, trail)
+    return trails
+
+
+def _collisions(leg: _Leg, trail: Trail) -> None:
+    """Remark, where connections get through, that two of them may look like one."""
+    outcome = source_address.check_collisions(leg.state, leg.balancer, leg.selected)
+    if outcome:
+        balancer = Resource("load-balancer", leg.balancer.arn, leg.balancer.name)
+        trail.record("client-ip", balancer, outcome, Leg.BALANCER)
 
 
 def _either(leg: _Leg, journal: Journal, trail: Trail) -> list[Trail]:
@@ -205,6 +220,9 @@ def _request(leg: _Leg, trail: Trail, packet: Packet, *, keeps: bool) -> Passage
     passage = Passage(leg.state, trail, packet, leg.at_node, leg.destination, leg.balancer.group_ids)
     if keeps:
         passage.hidden_groups = _groups_of(leg.client)
+    elif trail.leg is Leg.BACK and source_address.hides_balancer(leg.client, leg.balancer):
+        passage.start_groups, passage.hidden_groups = (), leg.balancer.group_ids
+        passage.hidden_reason = source_address.HIDDEN_BALANCER
     return passage
 
 
@@ -226,6 +244,7 @@ def _health(leg: _Leg, journal: Journal, stops: Sequence[Finding]) -> None:
     """Walk the health check, and hold what AWS says of the target's health against it."""
     selected, port = leg.selected, _health_port(leg.selected)
     trail = Trail(journal, Leg.HEALTH, Direction.REQUEST, leg.name, spare=selected.spare)
+    inner_listeners.record(leg.state, trail, selected, leg.destination, port, "tcp")
     trails = _walk(leg, journal, trail, port, "tcp", keeps=False)
     blocked = _stops(trails)
     codes = list(dict.fromkeys(item.code for item in blocked))

@@ -25,12 +25,14 @@ from nlbcheck.model import (
 )
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
-from nlbcheck.path import location, selection, shares, stages, target_legs
+from nlbcheck.path import inner_balancers, location, privatelink, selection, shares, stages, target_legs
 from nlbcheck.path.finished import finished
-from nlbcheck.path.location import NO_CLIENT, Location, UnknownLocation
+from nlbcheck.path.inner_balancers import Onward
+from nlbcheck.path.location import NO_CLIENT, InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Unseen
 from nlbcheck.path.packet import Packet, transport
 from nlbcheck.path.passage import Passage
+from nlbcheck.path.privatelink import Entrance
 from nlbcheck.path.selected import Intent, Selected
 from nlbcheck.path.trail import Journal, Trail
 
@@ -82,13 +84,14 @@ def walk_row(
     protocol: str | None,
     client: Location | str | None,
     intent: Intent | None = None,
+    by: Entrance | None = None,
 ) -> Walk:
     """Walk every leg and direction of connections to a listener port at a node.
 
     ``protocol`` is the table's, such as ``TCP``, or None for any over TCP; of ``TCP_UDP`` the TCP half is
     walked. ``client`` is an instance id, an interface id, an address, or None when it is not known.
     ``intent`` is what the listener and its group are meant to hold; where they do not, the walk goes on
-    through that.
+    through that. ``by`` is the interface endpoint through which the client comes, where it may do that.
     """
     here = client if isinstance(client, Location) else client_end(state, client, balancer)
     journal = Journal(node.zone)
@@ -96,19 +99,38 @@ def walk_row(
     carried = transport(protocol)
     request = Trail(journal, Leg.FRONT, Direction.REQUEST)
     ports = PortRange(listener_port, listener_port)
-    seen_as = _front(state, request, here, at_node, Packet(here.address, at_node.address, ports, carried))
+    packet = Packet(here.address, at_node.address, ports, carried)
+    if by and isinstance(here, (InVpc, OutsideAws)):
+        seen_as: Location = privatelink.enter(state, request, here, by, at_node, packet)
+    else:
+        seen_as = _front(state, request, here, at_node, packet)
     selected = selection.select(state, request, balancer, node, listener_port, protocol, intent)
     request.end()
-    walked = [
-        (item, target_legs.walk_target(state, journal, balancer, node, at_node, seen_as, item, carried))
-        for item in selected
-    ]
-    targets = [_target_walk(state, item, paths) for item, paths in walked]
-    _front_reply(state, Trail(journal, Leg.FRONT, Direction.REPLY), here, seen_as, at_node, carried)
+    onward = Onward(state, journal, carried)
+    here_first = ((balancer.arn, node.zone, listener_port),)
+    walked, targets = [], []
+    for item in selected:
+        paths = target_legs.walk_target(state, journal, balancer, node, at_node, seen_as, item, carried)
+        beyond = onward.walk(at_node, item, here_first)
+        targets.append(_target_walk(state, item, paths + beyond))
+        walked.append((item, paths + beyond if inner_balancers.is_closed(beyond) else paths))
+    reply = Trail(journal, Leg.FRONT, Direction.REPLY)
+    if by and isinstance(here, (InVpc, OutsideAws)):
+        privatelink.leave(state, reply, here, by, carried)
+    else:
+        _front_reply(state, reply, here, seen_as, at_node, carried)
+    reply.end()
     findings = finished(state, _ordered(journal.findings))
     listener = state.listener_on(balancer, listener_port)
     kind = listener.protocol if isinstance(listener, Listener) else None
     return Walk(_in_order(journal.paths), findings, tuple(targets), kind, shares.reached(walked))
+
+
+def entrance(
+    state: AwsState, balancer: LoadBalancer, node: BalancerNode, client: Location
+) -> Entrance | None:
+    """Return by which endpoint a client likely comes to a node that its own network does not lead to."""
+    return privatelink.entrance(state, client, balancer, location.of_node(state, balancer, node))
 
 
 def _front(
@@ -137,7 +159,6 @@ def _front_reply(
         trail.record("client", Resource("client", name), Unseen(client.missing))
     else:
         stages.walk_reply(state, trail, at_node, seen_as, client, protocol)
-    trail.end()
 
 
 def _target_walk(state: AwsState, selected: Selected, paths: Sequence[Path]) -> TargetWalk:

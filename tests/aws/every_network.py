@@ -21,8 +21,8 @@ from nlbcheck.relays import Row, Table
 from tests.aws.replay import Replay
 from tests.diagnosis.diagnosing import STARTED_AT, TABLE
 from tests.lab.agreement import cases
-from tests.path import networks, test_networks, test_protocols, test_transit_peering
-from tests.scenarios.article import CLIENT, article
+from tests.path import front_doors, networks, test_networks, test_protocols, test_transit_peering
+from tests.scenarios.article import CLIENT, NODES, article
 from tests.scenarios.article_by_transit import behind_peered_hub, behind_transit
 from tests.scenarios.article_faults import CASES as ARTICLE_FAULTS
 from tests.scenarios.cloud import Cloud, made_id
@@ -31,6 +31,13 @@ from tests.scenarios.truth import CASES as TRUTHS
 from tests.scenarios.truth_networks import NETWORKS, Network
 
 THEIR_ACCOUNT = "999999999999"
+NODE = NODES["a"]
+FRONT_DOORS: Mapping[str, Callable[[], Cloud]] = {
+    "an inner load balancer": front_doors.chained,
+    "load balancers in a loop": front_doors.looping,
+    "an application load balancer's address": front_doors.by_alb_address,
+    "an endpoint as target": front_doors.endpoint_as_target,
+}
 AGREEMENT = range(6)
 """Of the agreement's random networks, the numbers of some."""
 
@@ -123,6 +130,8 @@ def _relays() -> Iterator[tuple[str, Make]]:
     yield "udp", partial(_article, lambda _: None, test_protocols.udp)
     yield "behind an application load balancer", partial(_article, lambda _: None, test_protocols.behind)
     yield "two accounts", lambda: rows_of(two_accounts())
+    for name, doors in FRONT_DOORS.items():
+        yield name, partial(_article, lambda _: None, doors)
     yield "shared vpc", lambda: rows_of((shared_vpc(),))
 
 
@@ -138,6 +147,11 @@ def _traces() -> Iterator[tuple[str, Make]]:
         "trace two Regions",
         lambda: trace_in(tuple(cloud.recording() for cloud in networks.regions()), *regions),
     )
+    endpoint = (front_doors.CONSUMER, front_doors.ENDPOINT, 10022)
+    yield "trace to an endpoint", partial(_dialled, front_doors.consumed, *endpoint)
+    yield "trace past an endpoint", partial(_dialled, front_doors.consumed, front_doors.CONSUMER, NODE, 10022)
+    for name, doors in FRONT_DOORS.items():
+        yield f"trace through {name}", partial(_dialled, doors, CLIENT, NODE, 443)
     yield "trace through the load balancer", partial(_dialled, article, CLIENT, "172.31.128.10", 10022)
     for number in AGREEMENT:
         for place in range(6):

@@ -30,6 +30,7 @@ from tests.aws.every_network import TRACES, diagnosis, two_accounts
 from tests.aws.lookups import asked
 from tests.aws.replay import Replay
 from tests.diagnosis.diagnosing import TABLE
+from tests.path import front_doors
 from tests.path.telling import told, walked, walked_world
 from tests.path.test_protocols import behind
 from tests.scenarios.article import CLIENT, NODES, SERVER_3, article
@@ -378,6 +379,10 @@ def test_the_policy_allows_every_call_that_is_made_and_nothing_else() -> None:
     sources = through_nat.sources()
     asked_of(sources, through_nat.ask)
     made |= {name for name, _ in sources[HOME].calls}
+    consumer = Replay(front_doors.consumed().recording(), {"DescribeVpcEndpoints": "UnauthorizedOperation"})
+    table = replace(TABLE, client=front_doors.CONSUMER)
+    Collector({HOME: consumer}).ask(partial(diagnosis, table=table, rows=table.select(["tg-10022"])))
+    made |= {name for name, _ in consumer.calls}
     policy = json.loads(POLICY.read_text())
     [statement] = policy["Statement"]
     allowed = {action.partition(":")[2] for action in statement["Action"]}

@@ -93,9 +93,20 @@ HARMLESS: dict[str, str] = {
     "which account blocks public access is asked of the account": "BlockPublicAccessStates",
     "they change connections, and are not judged yet": """
         ApplianceModeSupport AttachedAppliances AvailabilityMode
-        EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic MutualAuthentication NatGatewaySupport
+        MutualAuthentication NatGatewaySupport
         TransitGatewayPolicyTableId NatGateways.RouteTableId NatGatewayAddresses.Status
         NatGatewayAddresses.AvailabilityZone""",
+    "of an interface endpoint, its service, state and interfaces tell": """
+        AcceptanceRequired AvailabilityZoneIds BaseEndpointDnsNames DnsEntries DnsOptions FailureReason
+        GatewayLoadBalancerArns LastError ManagesVpcEndpoints PayerResponsibilities PayerResponsibility
+        PrivateDnsEnabled PrivateDnsNameConfiguration RemoteAccessEnabled ResourceConfigurationArn
+        ServiceConfigurations.AvailabilityZones ServiceNetworkArn ServiceRegion ServiceState ServiceType
+        SupportedIpAddressTypes SupportedRegions TransitGatewayAttachmentOwner VpcEndpointConnectionId
+        VpcEndpointRegion VpcEndpointType VpcEndpointConnections.IpAddressType VpcEndpoints.Groups
+        VpcEndpointConnections.TransitGatewayAttachmentId VpcEndpoints.RouteTableIds
+        VpcEndpointConnections.NetworkLoadBalancerArns VpcEndpoints.Ipv4Prefixes.* VpcEndpoints.Ipv6Prefixes.*
+        VpcEndpoints.NetworkInterfaceIds VpcEndpoints.SubnetIds VpcEndpoints.IpAddressType""",
+    "who may use an endpoint's service, by IAM": "PolicyDocument",
     "the one type that there is": "VpnConnections.Type VpnGateways.Type",
     "what can be seen of a route's next hop is where it leads": "Routes.IpAddress",
     "a machine's interface is the route's target, too": "Routes.InstanceId",

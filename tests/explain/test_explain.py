@@ -17,7 +17,7 @@ def test_a_page_carries_what_its_header_says() -> None:
     assert page.title == "the NLB's state is not active"
     assert page.verdicts == (Verdict.FAIL, Verdict.WARN)
     assert page.verdict == "fail or warn"
-    assert page.legs == (Leg.BALANCER,)
+    assert page.legs == (Leg.BALANCER, Leg.BACK)
     assert page.analyzer_codes == ("BAD_STATE",)
     assert page.text.startswith("# balancer-not-active\n")
 

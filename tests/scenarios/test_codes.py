@@ -13,12 +13,13 @@ from nlbcheck.lab.faults import FAULTS
 from nlbcheck.model import Code, Finding, HostKey, Status
 from nlbcheck.path.reach import trace
 from tests.diagnosis.diagnosing import TABLE, diagnosed, result
-from tests.path import networks
+from tests.path import front_doors, networks
 from tests.path.telling import walked
 from tests.scenarios.article import article
 from tests.scenarios.faulty import report_on
 from tests.scenarios.mutations import named
 from tests.scenarios.truth import CASES
+from tests.scenarios.truth_networks import NETWORKS
 
 Findings = Callable[[], Iterable[Finding]]
 
@@ -64,8 +65,22 @@ def one_server_of_two() -> Iterable[Finding]:
     ).findings
 
 
+def preserving() -> Iterable[Finding]:
+    """Keep client addresses, across zones."""
+    made = NETWORKS["preserving"]()
+    return walked(made.cloud, 3022, client="10.2.1.20").findings
+
+
+def rejected_endpoint() -> Iterable[Finding]:
+    """Reject the interface endpoint that the client dials."""
+    state = AwsState(front_doors.consumed(state="rejected").recording())
+    return trace(state, front_doors.CONSUMER, ip_address(front_doors.ENDPOINT), 10022).findings
+
+
 REACHED: Mapping[Code, Findings] = {
     **{Code(FAULTS[name].finding): of_fault(name) for name in CASES},
+    Code.CONNECTIONS_COLLIDE: preserving,
+    Code.ENDPOINT_NOT_AVAILABLE: rejected_endpoint,
     Code.TARGET_NEEDS_ZONE_ALL: registered_for_one_zone,
     Code.TARGET_NOT_SEEN: one_server_of_two,
     Code.INTERNET_PATH_BLOCKED: without_internet_gateway,

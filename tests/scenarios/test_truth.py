@@ -19,10 +19,14 @@ from tests.scenarios.faulty import recording_of, report_on, table_of
 from tests.scenarios.truth import CASES, is_told_beside
 from tests.scenarios.truth_networks import NETWORKS
 
-OWN = {"article": {("tg-30080", "target-group-port-differs")}}
-"""What is to be said of a healthy network: the article's second trap."""
+OWN = {
+    "article": {("tg-30080", "target-group-port-differs")},
+    "preserving": {("tg-3022", "connections-collide"), ("tg-3080", "connections-collide")},
+}
+"""What is to be said of a healthy network: the article's second trap, and what comes with preservation."""
 INFERRED = frozenset(
     {
+        "cross-zone-off", "preserved-outside",
         "proxy-protocol", "vpn-selector-narrow", "target-sg-names-client", "target-acl-narrow",
         "firewall-drops", "on-premises-drops", "expects-proxy", "client-firewall-drops",
         "client-firewall-rejects",

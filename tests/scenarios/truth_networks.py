@@ -97,11 +97,26 @@ def preserving() -> Network:
     return made
 
 
+def chained() -> Network:
+    """Return a load balancer before another one's node, as clusters and their front ends are joined."""
+    cloud = Cloud()
+    subnets = _one_vpc(cloud, "ac")
+    nodes = {subnet: f"10.2.{number}.10" for number, subnet in enumerate(subnets, start=1)}
+    balancer = cloud.load_balancer("relay", nodes)
+    inner = cloud.load_balancer("inner", {subnets[0]: "10.2.1.40"})
+    behind = cloud.target_group("behind", cloud.balancers[0]["VpcId"], 80)
+    cloud.register(behind, "10.2.1.30", 80, "a")
+    cloud.listener(inner, 80, behind)
+    rows = [(4080, "10.2.1.40", 80, "a"), (4022, "10.2.2.30", 22, "c")]
+    return _relaying(cloud, balancer, rows, "10.2.1.20")
+
+
 NETWORKS: Mapping[str, Callable[[], Network]] = {
     "article": of_article,
     "transit": by_transit,
     "three-zones": three_zones,
     "preserving": preserving,
+    "chained": chained,
 }
 """Every network by its name."""
 

@@ -69,6 +69,8 @@ class LoadBalancer:
     dns_name: str | None
     address_type: str | None
     """``ipv4``, ``dualstack`` …"""
+    rules_for_endpoints: bool | None = None
+    """Whether inbound rules apply to what comes through interface endpoints; None where AWS does not say."""
 
     @property
     def path(self) -> str:
@@ -137,7 +139,13 @@ def _balancer(raw: Raw, account_region: AccountRegion) -> LoadBalancer:
         group_ids=fields.texts(raw, "SecurityGroups") if "SecurityGroups" in raw else (),
         dns_name=fields.text(raw, "DNSName"),
         address_type=fields.text(raw, "IpAddressType"),
+        rules_for_endpoints=_SWITCH.get(
+            fields.text(raw, "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic") or ""
+        ),
     )
+
+
+_SWITCH = {"on": True, "off": False}
 
 
 def attribute_values(raw: Raw) -> dict[str, str]:

@@ -140,6 +140,7 @@ INTERFACE = Kind(
         "attachment.instance-id": maybe("Attachment", "InstanceId"),
         "association.public-ip": maybe("Association", "PublicIp"),
         "description": maybe("Description"),
+        "interface-type": maybe("InterfaceType"),
         DELEGATED: _delegated,
     },
 )  # fmt: skip

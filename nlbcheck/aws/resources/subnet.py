@@ -23,6 +23,8 @@ class Subnet:
     vpc_id: str
     zone: str
     cidrs: tuple[Network, ...]
+    zone_id: str | None = None
+    """What the zone is called in every account."""
 
     def contains(self, address: Address) -> bool:
         """Whether an address lies in the subnet."""
@@ -41,6 +43,7 @@ def _subnet(raw: Raw, account_region: AccountRegion) -> Subnet:
         vpc_id=fields.needed(raw, "VpcId"),
         zone=fields.needed(raw, "AvailabilityZone"),
         cidrs=(*ipv4, *ipv6),
+        zone_id=fields.text(raw, "AvailabilityZoneId"),
     )
 
 

@@ -130,6 +130,7 @@ class Target:
     description: str | None
     health_check_port: int | None
     override: Override | None
+    """None when AWS says it in words that are not known here."""
     server_id: str | None = None
     """What tells targets of QUIC apart."""
 
@@ -146,6 +147,11 @@ class Target:
         if self.zone is not None and self.address is not None:
             item["AvailabilityZone"] = self.zone
         return item | ({"QuicServerId": self.server_id} if self.server_id else {})
+
+
+def imagined(address: Address, port: int, zone: str, state: HealthState | None) -> Target:
+    """Return a target as if it was registered, with a health that it is meant to have."""
+    return Target(str(address), address, port, zone, state, None, None, None, Override.NONE)
 
 
 def _group_attributes(raw: Raw, _: AccountRegion) -> GroupAttributes:
@@ -200,9 +206,16 @@ def _target(raw: Raw) -> Target:
         reason=fields.text(health, "Reason"),
         description=fields.text(health, "Description"),
         health_check_port=fields.number(raw, "HealthCheckPort"),
-        override=fields.choice(fields.inner(raw, "AdministrativeOverride"), "State", Override),
+        override=_override(raw),
         server_id=fields.text(target, "QuicServerId"),
     )
+
+
+def _override(raw: Raw) -> Override | None:
+    """Return whether a zonal shift overrides a target's health; older answers have no such field."""
+    if raw.get("AdministrativeOverride") is None:
+        return Override.NONE
+    return fields.choice(fields.inner(raw, "AdministrativeOverride"), "State", Override)
 
 
 def _load_balancer_arns(raw: Raw) -> tuple[str, ...]:

@@ -64,6 +64,7 @@ def ruleset(
                 [
                     hook.format("filter", "forward", "filter", "drop"),
                     "ct state new ct status dnat jump egress",
+                    *_lost(relay),
                     f"ct direction original ct mark {_PRESERVED} ip dscp set {mark}",
                     "ct status dnat accept",
                     "ct state related accept",
@@ -150,6 +151,12 @@ def _choose(group: Group, members: tuple[Member, ...]) -> Iterable[str]:
         to = f"{_FLOW.format(len(members), _BY_TARGET)} map {nft.mapping(places)}"
     kept = [f"ct mark set {_PRESERVED}"] if group.preserves else []
     return [*kept, f"ip protocol tcp dnat to {to}"]
+
+
+def _lost(relay: Relay) -> Iterable[str]:
+    """Return the statements that drop what keeps its client's address and is for another front door."""
+    lost = {member.address for group in relay.groups for member in group.members if member.front_door}
+    return [f"ct mark {_PRESERVED} ip daddr {nft.networks(sorted(lost))} drop"] if lost else []
 
 
 def _range(start: int, size: int) -> str:

@@ -38,6 +38,8 @@ class Member:
     port: int
     zone: str | None
     """The registered zone, or that of an instance; None where all nodes may use it."""
+    front_door: bool = False
+    """Whether it hands connections on: what comes to it in a client's name is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,19 @@ def _members(state: AwsState, group: TargetGroup, target: Target, remarks: Remar
     if not isinstance(address, IPv4Address) or port is None:
         remarks.say(f"target {target.id} of {group.name} has no IPv4 address and port: nobody answers for it")
         return
-    yield Member(target, address, port, target.zone or _zone_at(state, group, address))
+    zone = target.zone or _zone_at(state, group, address)
+    yield Member(target, address, port, zone, _is_front_door(state, address))
+
+
+def _is_front_door(state: AwsState, address: IPv4Address) -> bool:
+    """Whether a load balancer's node or an interface endpoint has an address.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html: neither
+    gets connections that keep their client's address.
+    """
+    found = state.interfaces_with(address)
+    doors = ("network_load_balancer", "vpc_endpoint")
+    return not isinstance(found, NotVisible) and any(item.type in doors for item in found)
 
 
 def _zone_at(state: AwsState, group: TargetGroup, address: IPv4Address) -> str | None:

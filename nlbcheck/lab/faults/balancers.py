@@ -47,6 +47,17 @@ def listener_deleted(state: EditedState, scene: Scene) -> None:
     call(state, "elbv2", "DeleteListener", ListenerArn=scene.inside.branch.listener.arn)
 
 
+def inner_listener_deleted(state: EditedState, scene: Scene) -> None:
+    """Delete a listener of a load balancer whose node is a target."""
+    targets = {member.address for group in scene.relay.groups for member in group.members}
+    for relay in scene.blueprint.relays[1:]:
+        own = {address for node in relay.nodes for address in node.source_addresses}
+        if relay.branches and not own.isdisjoint(targets):
+            call(state, "elbv2", "DeleteListener", ListenerArn=relay.branches[0].listener.arn)
+            return
+    raise InputError("no target is another load balancer's node")
+
+
 def listener_speaks_udp(state: EditedState, scene: Scene) -> None:
     """Let the first listener speak UDP."""
     alter(state, LISTENER, scene.inside.branch.listener.arn, lambda item: item.update(Protocol="UDP"))

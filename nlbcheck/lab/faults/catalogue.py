@@ -36,6 +36,7 @@ _ALL = (
     _state("balancer-renamed", Code.BALANCER_NOT_FOUND, balancers.renamed),
     _state("balancer-failed", Code.BALANCER_NOT_ACTIVE, balancers.failed),
     _state("listener-deleted", Code.LISTENER_MISSING, balancers.listener_deleted),
+    _state("inner-listener-deleted", Code.LISTENER_MISSING, balancers.inner_listener_deleted),
     _state("listener-udp", Code.LISTENER_PROTOCOL_DIFFERS, balancers.listener_speaks_udp),
     _state("group-empty", Code.LISTENER_HAS_NO_TARGET, balancers.group_empty),
     _state("weight-zero", Code.TARGET_GROUP_WEIGHT_ZERO, balancers.weight_zero),
@@ -44,6 +45,7 @@ _ALL = (
     _state("public-target", Code.TARGET_ADDRESS_NOT_ALLOWED, targets.public_target),
     _state("zone-shifted", Code.ZONE_SHIFTED, targets.zone_shifted),
     _state("preserved-outside", Code.CLIENT_IP_PRESERVED_OUTSIDE_VPC, targets.preserved_outside),
+    _state("preserved-to-node", Code.CLIENT_IP_PRESERVED_UNSUPPORTED, targets.preserved_to_node),
     _state("hairpin", Code.HAIRPIN, targets.hairpin),
     _state("proxy-protocol", Code.PROXY_PROTOCOL_ON, targets.proxy_protocol),
     _state("many-listeners", Code.LISTENER_QUOTA_NEAR, balancers.many_listeners),
@@ -109,6 +111,8 @@ FAULTS = MappingProxyType({fault.name: fault for fault in _ALL})
 
 NO_FAULT = MappingProxyType(
     {
+        Code.CONNECTIONS_COLLIDE: "a remark only: it takes two connections from one port at one moment",
+        Code.ENDPOINT_NOT_AVAILABLE: "the lab has no interface endpoints, which AWS joins with a service",
         Code.TARGET_NEEDS_ZONE_ALL: "a remark only: what fails is zone-has-no-target, which has a fault",
         Code.TARGET_NOT_SEEN: "a remark only, on host keys that a table pins for several targets of one row",
         Code.INTERNET_PATH_BLOCKED: "the lab has no internet: all that it carries goes to private addresses",

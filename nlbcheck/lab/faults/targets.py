@@ -8,6 +8,7 @@ from typing import Any
 from nlbcheck.aws.resources.target_group import TARGET_GROUP, TARGETS
 from nlbcheck.aws.writes.edited import EditedState, Object
 from nlbcheck.errors import InputError
+from nlbcheck.lab.emulation.seats import Role
 from nlbcheck.lab.faults.routes import instance_stopped
 from nlbcheck.lab.faults.scene import Chain, Scene, alter, call
 
@@ -89,6 +90,23 @@ def hairpin(state: EditedState, scene: Scene) -> None:
     zone = subnet.zone if subnet.vpc_id == scene.relay.balancer.vpc_id else "all"
     target = {"Id": str(scene.client.address), "AvailabilityZone": zone}
     _on_targets(state, chain, lambda item: item["Target"].update(target))
+
+
+def preserved_to_node(state: EditedState, scene: Scene) -> None:
+    """Make another node of the load balancer the first target, with client IP preservation."""
+    chain = scene.inside
+    nodes = [seat for seat in scene.blueprint.survey.seats if seat.role is Role.NODE]
+    others = [item for item in scene.chains if item.branch.listener.port != chain.branch.listener.port]
+    if len(nodes) < 2 or not others:
+        raise InputError("there is only one node, or only one listener")
+    _set(state, chain, "preserve_client_ip.enabled", "true")
+    target = {"Id": str(nodes[-1].address), "AvailabilityZone": scene.subnet(nodes[-1]).zone}
+
+    def register(item: Object) -> None:
+        _move(item, port=others[0].branch.listener.port)
+        item["Target"].update(target)
+
+    _on_targets(state, chain, register)
 
 
 def proxy_protocol(state: EditedState, scene: Scene) -> None:

@@ -1,16 +1,21 @@
 """Which source address does the target see, and may that address travel to it?
 
 With client IP preservation the target must be in the load balancer's VPC or in a peered one of the same
-Region, and a target cannot reach itself:
+Region, and must be neither an interface endpoint's interface nor another Network Load Balancer's: those are
+lost. A target cannot reach itself, nor a pod another one on its worker node:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html,
-https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-troubleshooting.html.
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-troubleshooting.html. Targets of
+UDP, TCP_UDP, QUIC and TCP_QUIC groups outside the load balancer's own VPC may be unable to answer:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-register-targets.html.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nlbcheck.aws.resources.listener import Protocol
 from nlbcheck.aws.resources.target_group import GroupAttributes, Target, TargetGroup, TargetType
-from nlbcheck.model import Code, Json, Remedy
+from nlbcheck.model import Code, Confidence, Json, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import remedy
@@ -35,11 +40,18 @@ def preserved(group: TargetGroup, attributes: GroupAttributes | NotVisible) -> b
 
 
 def check(
-    group: TargetGroup, target: Target, preservation: bool | NotVisible, nearby: bool | NotVisible
+    group: TargetGroup,
+    target: Target,
+    preservation: bool | NotVisible,
+    nearby: bool | NotVisible,
+    *,
+    own_vpc: bool = True,
 ) -> Outcome:
     """Say whether the source address that is used may reach the target.
 
-    ``nearby`` says whether the target is in the load balancer's VPC or in a peered one of the same Region.
+    ``nearby`` says whether the target is in the load balancer's VPC or in a peered one of the same Region,
+    ``own_vpc`` whether it is in the load balancer's own. That AWS does not support other places is certain;
+    what becomes of connections there is not said.
     """
     evidence: dict[str, Json] = {
         "target": target.id,
@@ -49,30 +61,98 @@ def check(
     if isinstance(preservation, NotVisible):
         return Unseen(preservation, evidence)
     if not preservation or nearby is True:
-        return Passed(evidence)
+        return Passed(evidence, _answers(group, target) if preservation and not own_vpc else None)
     if isinstance(nearby, NotVisible):
         return Unseen(nearby, evidence)
     summary = (
         f"{group.name} preserves client addresses, and its target {target.id} is neither in the load "
-        "balancer's VPC nor in a peered one of the Region: connections are lost though health checks pass."
+        "balancer's VPC nor in a peered one of the Region, which AWS does not support: connections are "
+        "likely lost though health checks pass."
     )
-    return Stopped(Problem(Code.CLIENT_IP_PRESERVED_OUTSIDE_VPC, summary, _switch_off(group)), evidence)
+    code, fix = Code.CLIENT_IP_PRESERVED_OUTSIDE_VPC, _switch_off(group)
+    return Stopped(Problem(code, summary, fix, confidence=Confidence.LIKELY), evidence)
+
+
+def _answers(group: TargetGroup, target: Target) -> Problem | None:
+    """Return the remark on a target in a peered VPC, where the group's protocol leaves no choice."""
+    if group.protocol not in _ALWAYS or group.type is not TargetType.IP:
+        return None
+    summary = (
+        f"{target.id} lies outside the load balancer's VPC, and {group.name} is for {group.protocol.value}: "
+        "such a target gets what clients send, but is likely unable to answer."
+    )
+    code, fix = Code.CLIENT_IP_PRESERVED_OUTSIDE_VPC, _switch_off(group)
+    return Problem(code, summary, fix, Verdict.WARN, Confidence.LIKELY)
+
+
+def check_front_door(group: TargetGroup, target: Target, door: str, *, preservation: bool) -> Outcome:
+    """Say whether a target that is a front door itself gets connections.
+
+    ``door`` says what it is: another load balancer's node, or an interface endpoint.
+    """
+    evidence: dict[str, Json] = {"target": target.id, "is": door, _KEY: preservation}
+    if not preservation:
+        return Passed(evidence)
+    summary = (
+        f"{group.name} preserves client addresses, and its target {target.id} is {door}, for which AWS does "
+        "not support that: connections to it are lost."
+    )
+    fix = _switch_off(group)
+    if group.protocol in _ALWAYS:
+        fix = remedy.advice(f"Give {group.name} the machines behind {target.id} as targets.")
+    problem = Problem(Code.CLIENT_IP_PRESERVED_UNSUPPORTED, summary, fix, subject=target.id)
+    return Stopped(problem, evidence)
+
+
+def check_collisions(balancer: str, group: TargetGroup, nodes: int) -> Outcome:
+    """Remark that one port of a client may reach one target through several nodes.
+
+    ``nodes`` is how many send to the group's target, with the client's address. The target takes two such
+    connections for one; a NAT device in front of the clients makes it frequent.
+    """
+    evidence: dict[str, Json] = {"nodes": nodes, "group": group.name, _KEY: True}
+    if nodes < 2:
+        return Passed(evidence)
+    summary = (
+        f"{balancer} preserves client addresses, and several of its nodes send to one target: a client, or a "
+        "NAT device in front of it, that uses one port for two static IPs likely loses a connection now and "
+        "then."
+    )
+    fix = remedy.advice(
+        "Where that happens, switch client IP preservation off, or register a target in every zone and "
+        "switch cross-zone load balancing off."
+    )
+    problem = Problem(Code.CONNECTIONS_COLLIDE, summary, fix, Verdict.WARN, Confidence.LIKELY)
+    return Passed(evidence, problem)
 
 
 def check_hairpin(
-    group: TargetGroup, target: Target, client: Address | None, address: Address, *, preservation: bool
+    group: TargetGroup,
+    target: Target,
+    client: Address | None,
+    address: Address,
+    *,
+    preservation: bool,
+    machine: str | None = None,
 ) -> Outcome:
-    """Say whether the client is the target itself."""
+    """Say whether the client is the target itself; ``machine`` is where both run, where it is one."""
     evidence: dict[str, Json] = {
         "client": str(client) if client else None,
         "target": str(address),
         _KEY: preservation,
     }
-    if not preservation or client != address:
+    if not preservation or (client != address and machine is None):
         return Passed(evidence)
+    evidence |= {"id": target.id, "machine": machine}
     summary = f"The client {client} is the target itself, and {group.name} preserves client addresses."
     problem = Problem(Code.HAIRPIN, summary, _switch_off(group), subject=str(client))
-    return Stopped(problem, evidence | {"id": target.id})
+    if client == address:
+        return Stopped(problem, evidence)
+    summary = (
+        f"The client {client} and the target {address} run on one machine, {machine}, and {group.name} "
+        "preserves client addresses: connections between them likely time out."
+    )
+    return Stopped(replace(problem, summary=summary, confidence=Confidence.LIKELY), evidence)
 
 
 def _switch_off(group: TargetGroup) -> Remedy:

@@ -56,11 +56,12 @@ def check(
     *,
     egress: bool,
     hidden: GroupIds = (),
+    hidden_reason: str = "",
 ) -> Outcome:
     """Say what an interface with these security groups does with a connection's first packet.
 
     ``other_groups`` are those of the interface at the other end; ``hidden`` those of the client behind
-    it, whose address the packet carries, but not its identity.
+    it, whose address the packet carries, but not its identity, for the ``hidden_reason``.
     """
     address = packet.destination if egress else packet.source
     seen = references.outbound if egress else references.inbound
@@ -84,8 +85,7 @@ def check(
         return Unseen(unsure, evidence)
     problem = _problem(packet, groups, references.reason, lost, egress=egress)
     if lost and isinstance(lost.peer, GroupReference) and _names(lost.peer, hidden):
-        reason = "belongs to the client: the load balancer likely keeps its address, not its group"
-        problem = _problem(packet, groups, reason, lost, egress=egress)
+        problem = _problem(packet, groups, hidden_reason, lost, egress=egress)
         problem = replace(problem, confidence=Confidence.LIKELY)
     return Stopped(problem, evidence)
 

@@ -30,7 +30,6 @@ from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
-_SHIFTED = (Override.ZONAL_SHIFT_ACTIVE, Override.ZONAL_SHIFT_DELEGATED)
 _MINIMUM = "target_group_health.unhealthy_state_routing.minimum_healthy_targets"
 _LEAVING = (HealthState.DRAINING, HealthState.UNUSED, HealthState.UNHEALTHY_DRAINING)
 
@@ -109,7 +108,12 @@ def check_zones(
     usable: Sequence[Target] | NotVisible,
     crossing: bool | NotVisible,
 ) -> Outcome:
-    """Say whether the node has any target of the group to send connections to."""
+    """Say whether the node has any target of the group to send connections to.
+
+    Its zone counts as unhealthy without one, and leaves DNS; what becomes of connections that come all the
+    same, AWS does not say:
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html.
+    """
     evidence: dict[str, Json] = {
         "zone": node.zone,
         "cross_zone": crossing if isinstance(crossing, bool) else None,
@@ -122,17 +126,18 @@ def check_zones(
     zones = ", ".join(sorted({str(target.zone) for target in targets}))
     summary = (
         f"Cross-zone load balancing is off and {group.name} has no target in {node.zone} (only in {zones}): "
-        f"the node {node.address} drops the connection."
+        f"the node {node.address} has nowhere to send the connection, which is likely dropped."
     )
     call = remedy.group_attribute(group.arn, "load_balancing.cross_zone.enabled", "true")
     fix = remedy.advice(f"Switch cross-zone load balancing on for {group.name}.", call)
-    return Stopped(Problem(Code.ZONE_HAS_NO_TARGET, summary, fix, subject=node.zone), evidence)
+    problem = Problem(Code.ZONE_HAS_NO_TARGET, summary, fix, confidence=Confidence.LIKELY, subject=node.zone)
+    return Stopped(problem, evidence)
 
 
 def is_served(balancer: LoadBalancer, target: Target) -> bool:
     """Return whether a target can get any: its zone is enabled, and no zonal shift keeps connections away."""
     enabled = target.zone in (None, EVERYWHERE, *(zone.zone for zone in balancer.zones))
-    return enabled and target.override not in _SHIFTED
+    return enabled and target.override is not Override.ZONAL_SHIFT_ACTIVE
 
 
 def check_enabled(
@@ -156,6 +161,8 @@ def check_enabled(
 def check_shift(node: BalancerNode, target: Target, *, others: bool) -> Outcome:
     """Say whether a zonal shift keeps connections away from a target.
 
+    Only ``zonal_shift_active`` says so. ``zonal_shift_delegated_to_dns`` says that the state is shown
+    elsewhere, ``unknown`` that it could not be passed on:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/network/zonal-shift.html.
     """
     evidence: dict[str, Json] = {
@@ -163,7 +170,12 @@ def check_shift(node: BalancerNode, target: Target, *, others: bool) -> Outcome:
         "zone": target.zone,
         "override": target.override.value if target.override else None,
     }
-    if target.override not in _SHIFTED:
+    if target.override in (None, Override.UNKNOWN, Override.ZONAL_SHIFT_DELEGATED):
+        fact = f"whether a zonal shift keeps connections away from {target.id}"
+        if target.override is Override.ZONAL_SHIFT_DELEGATED:
+            fact += ": the zonal shift console tells it, target health does not"
+        return Unseen(NotVisible(fact, "", "", None), evidence)
+    if target.override is not Override.ZONAL_SHIFT_ACTIVE:
         return Passed(evidence)
     zone = target.zone if target.zone not in (None, EVERYWHERE) else node.zone
     summary = f"A zonal shift is active for {zone}: target {target.id} likely gets no new connections."

@@ -25,6 +25,7 @@ from nlbcheck.aws.resources.target_group import (
     GroupAttributes,
     HealthCheck,
     HealthState,
+    Override,
     Target,
     TargetGroup,
     TargetType,
@@ -148,7 +149,7 @@ def target(address: str = "10.1.2.3", **fields: Any) -> Target:
         reason=None,
         description=None,
         health_check_port=22,
-        override=None,
+        override=Override.NONE,
     )
     return replace(made, **fields)
 

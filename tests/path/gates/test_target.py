@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from nlbcheck.path.gates import target as gate
-from tests.path.gates.building import attributes, hidden, passed, remarked, stopped, target, target_group, vpc
+from tests.path.gates.building import (
+    attributes,
+    hidden,
+    passed,
+    remarked,
+    stopped,
+    target,
+    target_group,
+    unseen,
+    vpc,
+)
 
 
 def test_an_address_of_the_vpc_is_allowed() -> None:
@@ -29,3 +39,12 @@ def test_proxy_protocol_is_remarked_and_a_call_switches_it_off() -> None:
     assert passed(gate.check_proxy_protocol(target_group(), attributes()))
     outcome = gate.check_proxy_protocol(target_group(), attributes(proxy_protocol=True))
     assert remarked(outcome) == ("proxy-protocol-on", "ModifyTargetGroupAttributes")
+
+
+def test_an_ipv6_address_must_be_of_the_vpc_or_of_a_peered_one() -> None:
+    group, far = target_group(), target("2001:db8:9::7")
+    assert passed(gate.check_address(group, far, vpc(), peered=True))
+    assert stopped(gate.check_address(group, far, vpc(), peered=False)) == ("target-address-not-allowed",)
+    found = gate.check_address(group, far, vpc(), peered=hidden("DescribeVpcPeeringConnections"))
+    assert unseen(found) == "DescribeVpcPeeringConnections"
+    assert passed(gate.check_address(group, far, vpc("10.1.0.0/16", "2001:db8:9::/56")))

@@ -89,6 +89,14 @@ def test_a_target_that_gets_nothing_is_a_fault_only_where_no_other_one_does() ->
     assert not gate.is_served(balancer(), shifted)
 
 
+@pytest.mark.parametrize("override", [Override.ZONAL_SHIFT_DELEGATED, Override.UNKNOWN, None])
+def test_a_shift_that_aws_does_not_show_here_is_not_visible(override: Override | None) -> None:
+    untold = target(override=override)
+    assert unseen(gate.check_shift(node(), untold, others=False)) == ""
+    assert gate.is_served(balancer(), untold)
+    assert passed(gate.check_shift(node(), target(), others=False))
+
+
 def test_a_group_needs_a_target_and_a_weight() -> None:
     group, absent = target_group(), Absent("a listener", "elbv2:DescribeListeners", PLACE)
     listener = Listener("arn:listener", PLACE, 22, Protocol.TCP, ())

@@ -12,8 +12,9 @@ from typing import Any
 
 from nlbcheck import __version__
 from nlbcheck.aws.recording import AnsweredCall, Recording
-from tests.scenarios.cloud.account import LISTS
+from tests.scenarios.cloud.account import ENDPOINT_LISTS, LISTS
 from tests.scenarios.cloud.balancers import Balancers
+from tests.scenarios.cloud.endpoints import Endpoints
 from tests.scenarios.cloud.gateways import Gateways
 from tests.scenarios.cloud.names import Object, digest, made_id
 from tests.scenarios.cloud.rules import ANYWHERE, acl_entry, permission
@@ -23,7 +24,7 @@ from tests.scenarios.cloud.vpcs import Vpcs
 __all__ = ["ANYWHERE", "Cloud", "Object", "acl_entry", "made_id", "permission"]
 
 
-class Cloud(Vpcs, Gateways, TransitGateways, Balancers):
+class Cloud(Vpcs, Gateways, TransitGateways, Balancers, Endpoints):
     """One account in one Region, to be filled and recorded."""
 
     def recording(self, taken_at: datetime = datetime(2026, 11, 20, 3, 4, 5, tzinfo=UTC)) -> Recording:
@@ -36,6 +37,11 @@ class Cloud(Vpcs, Gateways, TransitGateways, Balancers):
         answers = [self._answer("sts", "GetCallerIdentity", {}, identity)]
         for operation, items in self.objects.items():
             answers.append(self._answer("ec2", operation, {}, {LISTS[operation]: items}))
+        if any(self.endpoints.values()):
+            answers += [
+                self._answer("ec2", operation, {}, {ENDPOINT_LISTS[operation]: items})
+                for operation, items in self.endpoints.items()
+            ]
         answers += self._routing_answers()
         answers += self._balancer_answers()
         return Recording(taken_at, __version__, tuple(answers))

@@ -27,6 +27,12 @@ LISTS = {
     "DescribeTransitGatewayRouteTables": "TransitGatewayRouteTables",
 }
 """Where a call's answer has its objects."""
+ENDPOINT_LISTS = {
+    "DescribeVpcEndpoints": "VpcEndpoints",
+    "DescribeVpcEndpointServiceConfigurations": "ServiceConfigurations",
+    "DescribeVpcEndpointConnections": "VpcEndpointConnections",
+}
+"""The same for calls that are asked only where an interface endpoint is."""
 
 
 class Account:
@@ -36,6 +42,7 @@ class Account:
         self.account = account
         self.region = region
         self.objects: dict[str, list[Object]] = {operation: [] for operation in LISTS}
+        self.endpoints: dict[str, list[Object]] = {operation: [] for operation in ENDPOINT_LISTS}
         self.balancers: list[Object] = []
         self.listeners: dict[str, list[Object]] = {}
         self.groups: list[Object] = []

@@ -1,0 +1,89 @@
+"""Which service does an interface endpoint lead to, and may it be used?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nlbcheck.aws import fields
+from nlbcheck.aws.fields import Raw
+from nlbcheck.aws.kind import Kind, owned
+from nlbcheck.aws.lookups import Lookups
+from nlbcheck.aws.resources.network_interface import INTERFACE, NetworkInterface
+from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
+
+ENDPOINT_INTERFACE = "vpc_endpoint"
+"""The type of an interface endpoint's network interfaces."""
+
+
+class VpcEndpointState(StrEnum):
+    """Where an endpoint is in its life; AWS writes it with either case in front."""
+
+    PENDING_ACCEPTANCE = "pendingacceptance"
+    PENDING = "pending"
+    AVAILABLE = "available"
+    PARTIAL = "partial"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    DELETING = "deleting"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class VpcEndpoint:
+    """A VPC endpoint, as its owner sees it."""
+
+    id: str
+    account_region: AccountRegion
+    name: str | None
+    vpc_id: str
+    service_name: str | None
+    """``com.amazonaws.vpce.REGION.vpce-svc-…``; None where it leads to something else than a service."""
+    state: VpcEndpointState | None
+
+
+def endpoint_state(raw: Raw, key: str) -> VpcEndpointState | None:
+    """Return the state of an endpoint or of its connection."""
+    return fields.choice({key: (fields.text(raw, key) or "").lower()}, key, VpcEndpointState)
+
+
+def _endpoint(raw: Raw, account_region: AccountRegion) -> VpcEndpoint:
+    return VpcEndpoint(
+        id=fields.needed(raw, "VpcEndpointId"),
+        account_region=owned(raw, account_region),
+        name=fields.name_tag(raw),
+        vpc_id=fields.needed(raw, "VpcId"),
+        service_name=fields.text(raw, "ServiceName"),
+        state=endpoint_state(raw, "State"),
+    )
+
+
+VPC_ENDPOINT = Kind(
+    "VPC endpoint", "ec2", "DescribeVpcEndpoints", ("VpcEndpoints",), "VpcEndpointId", _endpoint,
+    {"VpcEndpointIds": "vpc-endpoint-id"},
+)  # fmt: skip
+
+
+def endpoint_of(interface: NetworkInterface) -> str | None:
+    """Return the id of the endpoint that an interface belongs to, as its description says it."""
+    if interface.type != ENDPOINT_INTERFACE:
+        return None
+    return next((word for word in interface.description.split() if word.startswith("vpce-")), None)
+
+
+class VpcEndpointLookups(Lookups):
+    """Lookups of VPC endpoints and their interfaces."""
+
+    def vpc_endpoint(
+        self, key: str, account_region: AccountRegion | None = None
+    ) -> VpcEndpoint | Absent | NotVisible:
+        """Return a VPC endpoint by its id."""
+        return self.by_id(VPC_ENDPOINT, key, account_region)
+
+    def endpoint_interfaces(self, vpc: Vpc) -> tuple[NetworkInterface, ...] | NotVisible:
+        """Return the interfaces of all interface endpoints in a VPC."""
+        wanted = {"interface-type": ENDPOINT_INTERFACE, "vpc-id": vpc.id}
+        what = f"the interface endpoints in {vpc.id}"
+        return self.every(INTERFACE, what, vpc.account_region, wanted, also=("vpc-id",))
