@@ -39,6 +39,8 @@ class Code(StrEnum):
     TARGET_ADDRESS_NOT_ALLOWED = "target-address-not-allowed"
     ZONE_SHIFTED = "zone-shifted"
     CLIENT_IP_PRESERVED_OUTSIDE_VPC = "client-ip-preserved-outside-vpc"
+    CLIENT_CERTIFICATE_REQUIRED = "client-certificate-required"
+    LISTENER_CERTIFICATE_INVALID = "listener-certificate-invalid"
     HAIRPIN = "hairpin"
     PROXY_PROTOCOL_ON = "proxy-protocol-on"
     LISTENER_QUOTA_NEAR = "listener-quota-near"
@@ -47,6 +49,7 @@ class Code(StrEnum):
     TARGET_DRAINING = "target-draining"
     TARGET_UNUSED = "target-unused"
     TARGET_HEALTH_UNAVAILABLE = "target-health-unavailable"
+    HEALTH_CHECK_DIFFERS = "health-check-differs"
     HEALTH_CHECK_PORT_BLOCKED = "health-check-port-blocked"
     ROUTE_MISSING = "route-missing"
     ROUTE_BLACKHOLE = "route-blackhole"
@@ -77,6 +80,7 @@ class Code(StrEnum):
     TARGET_SILENT = "target-silent"
     WRONG_PROTOCOL = "wrong-protocol"
     TARGET_NOT_SEEN = "target-not-seen"
+    SERVER_REPORTS_ERROR = "server-reports-error"
     WIRE_CONTRADICTS_MODEL = "wire-contradicts-model"
     NOT_VISIBLE = "not-visible"
 
@@ -105,6 +109,8 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.TARGET_ADDRESS_NOT_ALLOWED,
         Code.ZONE_SHIFTED,
         Code.CLIENT_IP_PRESERVED_OUTSIDE_VPC,
+        Code.CLIENT_CERTIFICATE_REQUIRED,
+        Code.LISTENER_CERTIFICATE_INVALID,
         Code.HAIRPIN,
         Code.PROXY_PROTOCOL_ON,
         Code.LISTENER_QUOTA_NEAR,
@@ -115,6 +121,7 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.TARGET_DRAINING,
         Code.TARGET_UNUSED,
         Code.TARGET_HEALTH_UNAVAILABLE,
+        Code.HEALTH_CHECK_DIFFERS,
         Code.HEALTH_CHECK_PORT_BLOCKED,
     ),
     "The path": (
@@ -149,6 +156,7 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.TARGET_SILENT,
         Code.WRONG_PROTOCOL,
         Code.TARGET_NOT_SEEN,
+        Code.SERVER_REPORTS_ERROR,
         Code.WIRE_CONTRADICTS_MODEL,
         Code.NOT_VISIBLE,
     ),

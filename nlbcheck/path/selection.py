@@ -19,10 +19,11 @@ from nlbcheck.aws.resources.target_group import (
 )
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import Call, Leg, Resource
+from nlbcheck.model import Call, Leg, ProbeSpec, Resource
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path.gates import balancer as balancer_gate
+from nlbcheck.path.gates import client_certificate
 from nlbcheck.path.gates import listener as listener_gate
 from nlbcheck.path.gates import target as target_gate
 from nlbcheck.path.gates import target_group as gate
@@ -40,6 +41,8 @@ class Intent:
     addresses: tuple[Address, ...] = ()
     """The targets'; none where the table does not have them all."""
     port: int | None = None
+    service: ProbeSpec | None = None
+    """How the service is probed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,9 @@ def _listener(
         found = next((item for item in listeners if item.port == port), absent)
     outcome = listener_gate.check(found, balancer, port, protocol, meant.target_group)
     asked.record("listener", _listener_resource(asked, found, port), outcome)
+    if isinstance(found, Listener) and found.client_certificates:
+        resource = _listener_resource(asked, found, port)
+        asked.record("listener", resource, client_certificate.check(found))
     return found
 
 

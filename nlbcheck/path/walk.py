@@ -26,6 +26,7 @@ from nlbcheck.model import (
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import location, selection, shares, stages, target_legs
+from nlbcheck.path.gates import client_ip
 from nlbcheck.path.location import NO_CLIENT, Location, UnknownLocation
 from nlbcheck.path.outcome import Unseen
 from nlbcheck.path.packet import Packet, transport
@@ -47,6 +48,8 @@ class TargetWalk:
     """Whether the node sends connections to it now."""
     verdict: Verdict
     """The gravest of its paths, the health check's included."""
+    preserves_client: bool = False
+    """Whether it is seen that packets come to it with the client's address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,12 @@ def walk_row(
     seen_as = _front(state, request, here, at_node, Packet(here.address, at_node.address, ports, carried))
     selected = selection.select(state, request, balancer, node, listener_port, protocol, intent)
     request.end()
+    service = intent.service if intent else None
     walked = [
-        (item, target_legs.walk_target(state, journal, balancer, node, at_node, seen_as, item, carried))
+        (
+            item,
+            target_legs.walk_target(state, journal, balancer, node, at_node, seen_as, item, carried, service),
+        )
         for item in selected
     ]
     targets = [_target_walk(state, item, paths) for item, paths in walked]
@@ -149,6 +156,7 @@ def _target_walk(state: AwsState, selected: selection.Selected, paths: Sequence[
         None if isinstance(address, NotVisible) else address,
         selected.used,
         worst(path.verdict for path in paths),
+        client_ip.preserved(selected.group, selected.attributes) is True,
     )
 
 
