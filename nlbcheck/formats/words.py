@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from nlbcheck.model import (
     Client,
+    Code,
     Finding,
     Leg,
     Node,
@@ -134,6 +135,8 @@ def proof(finding: Finding) -> str:
             return f" ({tried} Fixes by hand were not tried.)"
     if remedy.together_with:
         return f" (Not proven: {', '.join(remedy.together_with)} may stop {what} all the same.)"
+    if finding.code is Code.PROXY_PROTOCOL_ON:
+        return " (Not proven: the path is open before, and what the target answers then only a probe shows.)"
     if finding.verdict is not Verdict.FAIL or finding.leg is Leg.TABLE:
         return ""  # of another target than the table's, connections may pass as they are
     return " (Not proven: part of the path is not visible.)"

@@ -27,6 +27,7 @@ from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import inner_balancers, location, privatelink, selection, shares, stages, target_legs
 from nlbcheck.path.finished import finished
+from nlbcheck.path.gates import client_ip
 from nlbcheck.path.inner_balancers import Onward
 from nlbcheck.path.location import NO_CLIENT, InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Unseen
@@ -48,6 +49,8 @@ class TargetWalk:
     """Whether the node sends connections to it now."""
     verdict: Verdict
     """The gravest of its paths, the health check's included."""
+    preserves_client: bool = False
+    """Whether it is seen that packets come to it with the client's address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +111,12 @@ def walk_row(
     request.end()
     onward = Onward(state, journal, carried)
     here_first = ((balancer.arn, node.zone, listener_port),)
+    service = intent.service if intent else None
     walked, targets = [], []
     for item in selected:
-        paths = target_legs.walk_target(state, journal, balancer, node, at_node, seen_as, item, carried)
+        paths = target_legs.walk_target(
+            state, journal, balancer, node, at_node, seen_as, item, carried, service
+        )
         beyond = onward.walk(at_node, item, here_first)
         targets.append(_target_walk(state, item, paths + beyond))
         walked.append((item, paths + beyond if inner_balancers.is_closed(beyond) else paths))
@@ -169,6 +175,7 @@ def _target_walk(state: AwsState, selected: Selected, paths: Sequence[Path]) -> 
         None if isinstance(address, NotVisible) else address,
         selected.used,
         worst(path.verdict for path in paths),
+        client_ip.preserved(selected.group, selected.attributes) is True,
     )
 
 
