@@ -67,7 +67,8 @@ def walk(checks: Checks, journal: Journal, stops: Sequence[Finding]) -> None:
         zones = [zone.zone for zone in checks.balancer.zones]
         outcome = target_health.check(checks.asked, zones, paths, passing=passing)
         if selected.spare:
-            outcome = spare_target.beside_others(outcome, [item.remedy for item in blocked if item.remedy])
+            opening = [item.remedy for item in blocked if item.remedy]
+            outcome = spare_target.beside_others(outcome, opening, declared=selected.declared)
         trail.record("target-health", resource, outcome, Leg.HEALTH)
     for item in trails:
         item.end()

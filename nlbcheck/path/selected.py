@@ -42,6 +42,8 @@ class Selected:
     """Whether it is only meant to be registered."""
     spare: bool = False
     """Whether it gets no connections while targets that the table means do."""
+    declared: bool = True
+    """Whether it is one of those that the table means, as far as is known."""
 
 
 def with_spares(state: AwsState, selected: Sequence[Selected], meant: Intent) -> tuple[Selected, ...]:
@@ -50,7 +52,7 @@ def with_spares(state: AwsState, selected: Sequence[Selected], meant: Intent) ->
     used = [item.used for item in selected]
     serve = any(own and in_use for own, in_use in zip(declared, used, strict=True))
     return tuple(
-        replace(item, spare=not item.used and (serve or (not own and any(used))))
+        replace(item, spare=not item.used and (serve or (not own and any(used))), declared=own)
         for item, own in zip(selected, declared, strict=True)
     )
 
