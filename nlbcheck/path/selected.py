@@ -38,6 +38,8 @@ class Selected:
     """Whether the node's health checks go to it."""
     share: float
     """Its share of the node's connections: groups share by their weights, targets of a group evenly."""
+    served: bool = True
+    """Whether the node sends there at all: to its zone, which is enabled and not shifted away."""
     imagined: bool = False
     """Whether it is only meant to be registered."""
     spare: bool = False

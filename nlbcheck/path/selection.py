@@ -265,6 +265,7 @@ def _targets(asked: _Question, item: _Group, share: float) -> list[Selected]:
             target in chosen,
             target in usable,
             share / len(chosen) if target in chosen else 0.0,
+            target in served and not item.imagined,
             item.imagined,
         )
         for target in usable or item.targets

@@ -195,6 +195,14 @@ def test_a_zone_without_a_target_fails_alone() -> None:
     row = judged(cloud, SERVER_1, SERVER_4)
     assert [result.verdict for result in row.results] == [Verdict.PASS, Verdict.FAIL]
     assert "zone-has-no-target" in told(row)
+    assert reached(row) == [(2, 2, 0, 0), (0, 2, 0, 1)]
+
+
+def test_a_group_without_a_target_in_the_zone_takes_its_weight() -> None:
+    cloud, _ = release(9, 1)
+    balancer_attribute("load_balancing.cross_zone.enabled", "false")(cloud)
+    row = judged(cloud, SERVER_1)
+    assert reached(row) == [(1, 2, 0, 0.1), (1, 2, 0, 0.9)]
 
 
 def test_a_stopped_standby_is_a_remark() -> None:
