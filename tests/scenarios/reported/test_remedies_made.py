@@ -201,13 +201,17 @@ class TestProofs:
         assert denied
         assert (denied.verified, denied.together_with) == (True, ())
 
-    def test_where_a_probe_got_through_nothing_was_restored(self) -> None:
+    def test_where_another_server_answers_the_path_to_the_table_s_is_what_is_restored(self) -> None:
         moved = target(10022, Target={"Id": "172.31.137.10", "Port": 22})
-        found = diagnosed(mutated(moved), ok, ["tg-10022"])
-        differs = fixes(found, "tg-10022", "target-differs")
-        assert differs
-        assert all(item.remedy and item.remedy.verified is None for item in differs)
-        assert "This alone" not in FORMATS["table"](found, Style(width=100))
+        (differs,) = fixes(diagnosed(mutated(moved), ok, ["tg-10022"]), "tg-10022", "target-differs")
+        assert differs.remedy
+        assert differs.remedy.verified is True
+
+    def test_a_warning_of_a_path_that_is_open_restores_nothing(self) -> None:
+        proxy = attribute(10022, "proxy_protocol_v2.enabled", "true")
+        (warned,) = fixes(diagnosed(mutated(proxy), ok, ["tg-10022"]), "tg-10022", "proxy-protocol-on")[:1]
+        assert warned.remedy
+        assert (warned.remedy.verified, len(warned.remedy.calls)) == (None, 1)
 
 
 ALL_REPORTED = (
