@@ -139,8 +139,9 @@ def _fixes(places: Sequence[Place]) -> list[_Fix]:
 
 
 def _is_to_try(finding: Finding, place: Place) -> bool:
-    """Whether a fix would restore anything: the path is not open, or health is what the finding is about."""
-    if not has_calls(finding) or (place.answered and finding.leg is not Leg.HEALTH):
+    """Whether a fix would restore anything: the path is not open, or another one than that which answers."""
+    elsewhere = finding.leg is Leg.HEALTH or finding.is_behind_listener
+    if not has_calls(finding) or (place.answered and not elsewhere):
         return False
     return finding.verdict is Verdict.FAIL or (finding.verdict is Verdict.WARN and not place.open)
 

@@ -19,10 +19,15 @@ def finished(state: AwsState, findings: Iterable[Finding]) -> tuple[Finding, ...
 
 
 def _as_recorded(state: AwsState, finding: Finding) -> Finding:
-    """Return a finding that calls no answer missing where there are answers, and they lack the fact."""
+    """Return a finding that calls no answer missing where there are answers, and they lack the fact.
+
+    Where none of that call is missing, it does not name the call.
+    """
     missing = finding.missing
     if missing is None or not _was_asked(state, missing):
         return finding
+    if not any(miss.kind.operation == missing.operation for miss in state.missed):
+        return replace(finding, summary=in_words(replace(missing, operation="")), remedy=None)
     return replace(finding, summary=in_words(missing, answered=True))
 
 

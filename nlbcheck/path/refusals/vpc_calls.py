@@ -16,7 +16,7 @@ from nlbcheck.aws.resources.peering_connection import PeeringConnection, Peering
 from nlbcheck.aws.resources.public_access import PublicAccess
 from nlbcheck.aws.resources.route_table import RouteOrigin, RouteTable
 from nlbcheck.aws.resources.subnet import Subnet
-from nlbcheck.aws.resources.transit_gateway import TransitState
+from nlbcheck.aws.resources.transit_gateway import GONE as DEAD
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.resources.vpn_connection import VpnConnection
@@ -33,14 +33,6 @@ _ROUTABLE_PEERINGS = (
     PeeringStatus.PENDING_ACCEPTANCE,
     PeeringStatus.PROVISIONING,
     None,
-)
-_DEAD_ATTACHMENTS = (
-    TransitState.DELETING,
-    TransitState.DELETED,
-    TransitState.FAILED,
-    TransitState.FAILING,
-    TransitState.REJECTED,
-    TransitState.REJECTING,
 )
 _OWN_INTERFACES = ("interface", "efa", "branch", "trunk", None)
 """The types of interfaces that are their owner's to change; those of AWS's services can only be viewed.
@@ -124,7 +116,7 @@ def _transit_target(state: AwsState, vpc: object, key: str) -> str | None:
     found = state.transit_vpc_attachment_of(key, vpc) if isinstance(vpc, Vpc) else None
     if isinstance(vpc, Vpc) and isinstance(found, Absent):
         return f"{vpc.id} is not attached to {key}"
-    if isinstance(found, TransitVpcAttachment) and found.state in _DEAD_ATTACHMENTS:
+    if isinstance(found, TransitVpcAttachment) and found.state in DEAD:
         return f"{found.id} is {found.state}"
     return None
 

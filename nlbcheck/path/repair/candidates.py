@@ -6,7 +6,7 @@ from nlbcheck.aws.resources.internet_gateway import InternetGateway, routable
 from nlbcheck.aws.resources.peering_connection import PeeringConnection, PeeringStatus
 from nlbcheck.aws.resources.route_table import RouteTargetKind
 from nlbcheck.aws.resources.vpc import Vpc
-from nlbcheck.aws.resources.vpn_gateway import VpnGateway
+from nlbcheck.aws.resources.vpn_gateway import GatewayState, VpnGateway
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
@@ -78,7 +78,7 @@ def _to_outside(state: AwsState, vpc: Vpc, address: Address) -> RouteTarget | No
     gateway = state.vpn_gateway_of(vpc)
     if isinstance(gateway, NotVisible):
         return gateway
-    if isinstance(gateway, VpnGateway):
+    if isinstance(gateway, VpnGateway) and gateway.state not in (GatewayState.DELETING, GatewayState.DELETED):
         connections = neighbours.vpn_connections(state, gateway)
         if isinstance(connections, NotVisible):
             return connections
