@@ -118,7 +118,10 @@ def test_a_rule_for_the_load_balancers_group_likely_misses_what_its_own_rules_ar
 def test_the_node_itself_is_not_reached_from_there() -> None:
     found = dialled(consumed(), front_doors.OUTER)
     assert found.reach is Reach.BLOCKED
-    assert "vpcs-not-connected" in [item.code for item in failing(found)]
+    (apart,) = [item for item in failing(found) if item.code == "vpcs-not-connected"]
+    assert apart.remedy
+    assert ENDPOINT in apart.remedy.text
+    assert "peering" not in apart.remedy.text
 
 
 def test_of_a_row_it_is_not_told_whether_the_client_dials_the_endpoint() -> None:
