@@ -32,7 +32,7 @@ from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.location import InVpc, Location
 from nlbcheck.path.outcome import unseen
 from nlbcheck.path.selected import Intent
-from nlbcheck.path.walk import Walk, client_end, entrance, walk_row
+from nlbcheck.path.walk import Walk, as_consumer, client_end, entrance, walk_row
 from nlbcheck.relays.table import Row, Table
 
 _OF_ALL = (Code.LISTENER_UNDECLARED, Code.STATIC_IP_UNDECLARED)
@@ -93,8 +93,9 @@ class Walker:
         port, protocol = row.listener.number, row.listener.protocol
         if node is None:
             return None
-        by = entrance(self.state, self.balancer, node, self.client)
-        return walk_row(self.state, self.balancer, node, port, protocol, self.client, intent, by)
+        client = as_consumer(self.state, self.balancer, node, self.client)
+        by = entrance(self.state, self.balancer, node, client)
+        return walk_row(self.state, self.balancer, node, port, protocol, client, intent, by)
 
     def _intent(self, row: Row) -> Intent:
         group = listeners.meant(self.state, self.balancer, row)

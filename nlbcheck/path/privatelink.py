@@ -23,13 +23,14 @@ from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import location, stages
 from nlbcheck.path.decision import decide
 from nlbcheck.path.gates import vpc_endpoint as gate
-from nlbcheck.path.location import InVpc, Location, OutsideAws
+from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Passed, Stopped, Unseen, missing
 from nlbcheck.path.packet import Packet, References
 from nlbcheck.path.passage import Passage
 from nlbcheck.path.trail import Journal, Trail
 
 _LOST = References(inbound=False, outbound=False, reason="is not seen through an interface endpoint")
+_NO_WAY = (Code.ROUTE_MISSING, Code.VPCS_NOT_CONNECTED)
 _SERVICE = "com.amazonaws.vpce."
 """What the names of endpoint services begin with that are none of AWS's own."""
 
@@ -79,6 +80,32 @@ def entrance(state: AwsState, client: Location, balancer: LoadBalancer, at_node:
     )
     alike = {item.endpoint_id for item in leading if len(item.doubts) == len(best.doubts)}
     return replace(best, doubts=(*best.doubts, NotVisible(fact, "", "", None)), among=len(alike))
+
+
+def as_consumer(state: AwsState, client: Location, balancer: LoadBalancer, at_node: InVpc) -> Location:
+    """Return an outside client as one of which it is not told where it is, if it may be a consumer.
+
+    That is where nothing leads back to it, and the load balancer is a service whose endpoints stand in
+    networks that are not seen.
+    """
+    if not isinstance(client, OutsideAws):
+        return client
+    outcome = decide(state, at_node, client, client.address).outcome
+    lost = isinstance(outcome, Stopped) and outcome.problem.code in _NO_WAY
+    services = state.endpoint_services_of(balancer) if lost else ()
+    for service in () if isinstance(services, NotVisible) else services:
+        connections = state.endpoint_connections(service)
+        listed = () if isinstance(connections, NotVisible) else connections
+        unseen = [
+            item for item in listed if not isinstance(state.vpc_endpoint(item.endpoint_id), VpcEndpoint)
+        ]
+        if isinstance(connections, NotVisible) or unseen:
+            fact = (
+                f"where {client.address} is: no route leads there, and clients may come through interface "
+                f"endpoints of {service.service_name}, whose networks are not recorded"
+            )
+            return UnknownLocation(client.address, NotVisible(fact, "", "", None))
+    return client
 
 
 def _leading(state: AwsState, interface: NetworkInterface, balancer: LoadBalancer) -> Entrance | None:

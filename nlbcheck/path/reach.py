@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from nlbcheck.aws.ports import PortRange
@@ -12,18 +12,19 @@ from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import ExitStatus
-from nlbcheck.model import Direction, Finding, Leg, Path, Resource, Verdict, ending, worst
+from nlbcheck.model import Code, Direction, Finding, Leg, Path, Resource, Verdict, ending, worst
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
-from nlbcheck.path import destinations, front_doors, location, privatelink, stages
+from nlbcheck.path import destinations, front_doors, location, privatelink, remedy, stages
 from nlbcheck.path.finished import finished
 from nlbcheck.path.front_doors import FrontDoor
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Unseen
 from nlbcheck.path.packet import Packet
 from nlbcheck.path.passage import Passage
+from nlbcheck.path.privatelink import Entrance
 from nlbcheck.path.trail import Journal, Trail
-from nlbcheck.path.walk import Walk, walk_row
+from nlbcheck.path.walk import Walk, entrance, walk_row
 
 
 class Reach(StrEnum):
@@ -74,6 +75,7 @@ def trace(state: AwsState, source: str, destination: Address, port: int) -> Trac
             vpc = state.vpc(balancer.vpc_id)
             start = location.of_source(state, source, vpc if isinstance(vpc, Vpc) else None)
         walk = walk_row(state, balancer, node, port, None, start)
+        walk = _with_endpoint(walk, entrance(state, balancer, node, start))
     else:
         if isinstance(start, OutsideAws):
             target_location = location.of_address(state, destination, None)
@@ -126,6 +128,22 @@ def _by_endpoint(state: AwsState, start: Location, destination: Address, port: i
     if isinstance(found, NotVisible):
         return None
     return walk_row(state, found.balancer, found.node, port, None, start, by=found.by)
+
+
+def _with_endpoint(walk: Walk, by: Entrance | None) -> Walk:
+    """Return a walk to a node that nothing leads to, with the endpoint that is to be dialled instead."""
+    if by is None:
+        return walk
+    fix = remedy.advice(
+        f"Dial the interface endpoint {by.endpoint_id} ({by.at.address}), where it leads there."
+    )
+    return replace(
+        walk,
+        findings=tuple(
+            replace(item, remedy=fix) if item.code is Code.VPCS_NOT_CONNECTED else item
+            for item in walk.findings
+        ),
+    )
 
 
 def _direct(state: AwsState, start: Location, destination: Address, port: int) -> Walk:

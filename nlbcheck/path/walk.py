@@ -139,6 +139,11 @@ def entrance(
     return privatelink.entrance(state, client, balancer, location.of_node(state, balancer, node))
 
 
+def as_consumer(state: AwsState, balancer: LoadBalancer, node: BalancerNode, client: Location) -> Location:
+    """Return a client, as one that is nowhere to be seen if it may come through an endpoint."""
+    return privatelink.as_consumer(state, client, balancer, location.of_node(state, balancer, node))
+
+
 def _front(
     state: AwsState, trail: Trail, client: Location, at_node: location.InVpc, packet: Packet
 ) -> Location:

@@ -132,6 +132,10 @@ def _relays() -> Iterator[tuple[str, Make]]:
     yield "two accounts", lambda: rows_of(two_accounts())
     for name, doors in FRONT_DOORS.items():
         yield name, partial(_article, lambda _: None, doors)
+    consumer = replace(TABLE, client=front_doors.CONSUMER)
+    yield "a consumer", lambda: rows_of((front_doors.consumed().recording(),), consumer)
+    yield "a consumer in another account", lambda: rows_of(front_doors.apart(), consumer)
+    yield "a consumer that is not seen", lambda: rows_of(front_doors.apart()[:1], consumer)
     yield "shared vpc", lambda: rows_of((shared_vpc(),))
 
 
