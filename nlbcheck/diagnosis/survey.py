@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from nlbcheck.aws.apply import after
+from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
 from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.subnet import Subnet
@@ -178,11 +179,15 @@ def survey(state: AwsState, table: Table, rows: Sequence[Row], client: Client) -
 
 
 def source_of(state: AwsState, client: Client) -> str | None:
-    """Return what to walk from; this machine only where AWS shows one interface with its address."""
+    """Return what to walk from; this machine where its address is one interface's, or the internet's."""
     if client.source != THIS_MACHINE:
         return client.source
-    found = state.interfaces_with(ip_address(client.address)) if client.address else ()
-    return client.address if not isinstance(found, NotVisible) and len(found) == 1 else None
+    if client.address is None:
+        return None
+    address = ip_address(client.address)
+    found = state.interfaces_with(address)
+    known = not isinstance(found, NotVisible) and (len(found) == 1 or (not found and routable(address)))
+    return client.address if known else None
 
 
 def _static_ips(state: AwsState, balancer: LoadBalancer) -> tuple[tuple[Node, ...], tuple[Finding, ...]]:

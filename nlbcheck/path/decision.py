@@ -19,7 +19,7 @@ from nlbcheck.path.gates.route_table import Leads
 from nlbcheck.path.leading import leads_elsewhere
 from nlbcheck.path.location import InVpc, Location, OutsideAws
 from nlbcheck.path.outcome import Passed, Stopped, Unseen
-from nlbcheck.path.repair import internet, vpc_routes
+from nlbcheck.path.repair import vpc_routes, ways_out
 from nlbcheck.path.repair.vpc_routes import Lost
 from nlbcheck.path.routes import RouteTarget, routed
 
@@ -57,7 +57,7 @@ def _missing(resource: Resource, lost: Lost) -> Decision:
     if repair is None:
         if _is_in_internet(lost.destination):
             missing = gate.check_missing(lost.table, lost.address)
-            return Decision(resource, _with(missing, internet.advice_for(lost.start, lost.table)), None)
+            return Decision(resource, _with(missing, ways_out.advice_for(lost.start, lost.table)), None)
         far = lost.destination.vpc_id if isinstance(lost.destination, InVpc) else None
         return Decision(resource, gate.check_joined(lost.table, lost.address, lost.start.vpc_id, far), None)
     outcome = gate.check_missing(lost.table, lost.address)

@@ -45,14 +45,6 @@ def registered_for_one_zone() -> Iterable[Finding]:
     return walked(cloud, 30080).findings
 
 
-def without_internet_gateway() -> Iterable[Finding]:
-    """Detach the internet gateway that the route leads to."""
-    made = networks.internet()
-    named(made.cloud, "DescribeInternetGateways", "internet")["Attachments"] = []
-    state = AwsState(made.cloud.recording())
-    return trace(state, made.source, ip_address(made.destination), made.port).findings
-
-
 def one_server_of_two() -> Iterable[Finding]:
     """Declare and pin two servers, and let one of them answer every connection."""
     first, *others = TABLE.rows
@@ -114,7 +106,6 @@ REACHED: Mapping[Code, Findings] = {
     Code.CLIENT_CERTIFICATE_REQUIRED: partial(of_wire, Status.BAD_REPLY, tls_alert="certificate required"),
     Code.LISTENER_CERTIFICATE_INVALID: partial(of_wire, Status.OK, valid_for_days=-1, status=200),
     Code.SERVER_REPORTS_ERROR: partial(of_wire, Status.OK, status=503),
-    Code.INTERNET_PATH_BLOCKED: without_internet_gateway,
     Code.INTERNET_FIREWALL: behind_a_firewall,
 }
 """How each code is reached: by a fault of the lab, or by a network of its own."""

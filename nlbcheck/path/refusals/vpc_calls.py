@@ -35,6 +35,7 @@ _ROUTABLE_PEERINGS = (
     PeeringStatus.PROVISIONING,
     None,
 )
+_NO_NAT = (NatGatewayState.FAILED, NatGatewayState.DELETING, NatGatewayState.DELETED)
 _DEAD_ATTACHMENTS = (
     TransitState.DELETING,
     TransitState.DELETED,
@@ -137,13 +138,10 @@ def _nat_target(state: AwsState, vpc_id: str, key: str) -> str | None:
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidNatGatewayID.NotFound)
     """
-    gateway = state.nat_gateway(key)
-    if not isinstance(gateway, NatGateway):
-        return None
-    if gateway.vpc_id != vpc_id:
-        return f"{key} stands in {gateway.vpc_id}"
-    alive = (NatGatewayState.AVAILABLE, NatGatewayState.PENDING, None)
-    return None if gateway.state in alive else f"{key} is {gateway.state}"
+    found = state.nat_gateway(key)
+    if isinstance(found, NatGateway) and found.vpc_id != vpc_id:
+        return f"{key} stands in {found.vpc_id}"
+    return f"{key} is {found.state}" if isinstance(found, NatGateway) and found.state in _NO_NAT else None
 
 
 def _gateway_target(state: AwsState, vpc_id: str, key: str) -> str | None:

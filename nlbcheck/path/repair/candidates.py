@@ -14,7 +14,7 @@ from nlbcheck.path import neighbours
 from nlbcheck.path.gates import vpn_gateway
 from nlbcheck.path.location import InVpc, Location, OutsideAws
 from nlbcheck.path.outcome import missing
-from nlbcheck.path.repair import internet
+from nlbcheck.path.repair import ways_out
 from nlbcheck.path.routes import RouteTarget
 
 _LIVING = (PeeringStatus.ACTIVE, PeeringStatus.PROVISIONING, PeeringStatus.PENDING_ACCEPTANCE)
@@ -35,7 +35,7 @@ def candidate(
     if not isinstance(destination, OutsideAws):
         return destination.missing
     if destination.in_internet:
-        return internet.way_out(state, start, start.vpc)
+        return ways_out.way_out(state, start, start.vpc)
     return _to_outside(state, start, start.vpc, address)
 
 
@@ -73,7 +73,7 @@ def _joins(peering: PeeringConnection, one: str, other: str) -> bool:
 
 def _to_outside(state: AwsState, start: InVpc, vpc: Vpc, address: Address) -> RouteTarget | NotVisible | None:
     if routable(address):
-        out = internet.way_out(state, start, vpc)
+        out = ways_out.way_out(state, start, vpc)
         if out is not None:
             return out
     gateway = state.vpn_gateway_of(vpc)
