@@ -12,6 +12,7 @@ from nlbcheck.diagnosis.tracing import traced
 from nlbcheck.errors import InputError
 from nlbcheck.path.reach import Reach, Trace, trace
 from tests.path.networks import one, public_server
+from tests.path.test_three_values import less
 from tests.scenarios.article import CLIENT, article
 from tests.scenarios.cloud import Cloud, acl_entry, made_id, permission
 from tests.scenarios.mutations import named
@@ -304,7 +305,8 @@ def test_one_in_the_load_balancer_s_own_vpc_goes_out_and_in_again() -> None:
         rules = named(cloud, "DescribeSecurityGroups", name)["IpPermissions"]
         rules.append(permission("tcp", f"{OWN}/32", port=(1, 65535)))
     found = dialled(cloud, server)
-    assert (found.reach, found.findings) == (Reach.REACHABLE, ())
+    assert found.reach is Reach.REACHABLE
+    assert {str(item.code) for item in found.findings} <= {"connections-collide"}
     private = dialled(cloud, server, PRIVATE)
     assert "hairpin" in {str(item.code) for item in private.findings}
 
@@ -528,3 +530,49 @@ def test_replies_to_a_nat_gateway_need_no_route_over_a_peering_connection(over: 
         cloud.network_acl("no-replies", vpc2, net2, entries=entries)
         found = dialled(cloud, "10.1.1.10", "10.2.1.10", 443)
         assert (found.reach, told(found)) == (Reach.REPLY_BLOCKED, {("nacl-denies", "reply")})
+
+
+def nothing(_: Cloud) -> None:
+    """Change nothing."""
+
+
+def narrow(cloud: Cloud) -> None:
+    """Admit one of two addresses of the client's NAT gateway."""
+    regional(cloud, {"a": [NAT, "203.0.113.8"]})
+    admits(cloud, f"{NAT}/32")
+
+
+def refused(cloud: Cloud) -> None:
+    """Admit nobody who comes by the client's NAT gateway."""
+    behind_nat(cloud)
+    admits(cloud, "192.168.0.0/16")
+
+
+DIALLED: dict[str, tuple[Change, str, str, int]] = {
+    **{f"client by {way}": (change, CLIENT, NODE, 10022) for way, (change, _) in WAYS.items()},
+    "client without a way": (nothing, CLIENT, NODE, 10022),
+    "client in the internet": (nothing, "198.51.100.7", NODE, 10022),
+    "client that is not admitted": (refused, CLIENT, NODE, 10022),
+    "client by one of two addresses": (narrow, CLIENT, NODE, 10022),
+    "a private address from the internet": (nothing, "8.8.8.8", PRIVATE, 10022),
+    "the public address of a machine": (own_address, "9.9.9.9", OWN, 22),
+    "another server in the internet": (own_address, CLIENT, "9.9.9.9", 443),
+}
+
+
+@pytest.mark.parametrize("name", DIALLED)
+def test_without_an_answer_a_verdict_is_the_same_or_unknown(name: str) -> None:
+    change, source, address, port = DIALLED[name]
+    cloud = facing()
+    change(cloud)
+    recording = cloud.recording()
+    whole = trace(AwsState(recording), source, ip_address(address), port).reach
+    closed = (Reach.BLOCKED, Reach.REPLY_BLOCKED)
+    allowed = closed if whole in closed else (whole,)
+    for number, answer in enumerate(recording.answers):
+        state = AwsState(less(recording, number, refused=number % 2 == 0))
+        try:
+            reach = trace(state, source, ip_address(address), port).reach
+        except InputError:
+            continue
+        assert reach in (*allowed, Reach.UNKNOWN), answer.operation

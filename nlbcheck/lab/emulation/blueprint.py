@@ -110,6 +110,7 @@ class _Draft:
             gateways.private_gateways(self.state, self.vpcs, tables, self.remarks),
             transits.transits(self.state, self.vpcs, tables, addresses, self.remarks),
             internet_edges.edges(self.state, self.vpcs, self.survey.seats, self.remarks),
+            tuple(seat for seat in self.survey.seats if seat.role is Role.NAT),
         )
 
     def _transit_vpns(self) -> list[Vpn]:

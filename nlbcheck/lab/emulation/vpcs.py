@@ -29,6 +29,8 @@ class Surroundings:
     gateways: tuple[PrivateGateway, ...]
     transits: tuple[Transit, ...]
     edges: tuple[Edge, ...] = ()
+    nats: tuple[Seat, ...] = ()
+    """All NAT gateways."""
 
     def doors(self, vpc_id: str) -> Iterable[tuple[Transit, Attached]]:
         """Return the transit gateways that a VPC is attached to, with its attachment."""
@@ -155,6 +157,7 @@ class _Router:
                 f"ct mark set iifname map {nft.mapping(quoted)}"
             )
         for item in self.peerings:
+            lines += self._returning(item, backs)
             if not item.active:
                 lines += routers.closed(item.device)
         for _, attached in self.doors:
@@ -168,6 +171,19 @@ class _Router:
             for transit, attached in self.doors:
                 lines += self._door(subnet, ports, transit, attached)
         return lines
+
+    def _returning(self, item: Peering, backs: Mapping[str, int]) -> Iterable[str]:
+        """Return the statement that lets replies to a NAT gateway go back as its connection came.
+
+        https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html
+        """
+        far = [seat for seat in self.around.nats if seat.site == item.far(self.vpc.id)]
+        addresses = [address for seat in far for address in seat.addresses]
+        if addresses and item.device in backs:
+            yield (
+                f'ct state new iifname "{item.device}" ip saddr {nft.networks(addresses)} '
+                f"ct mark set {backs[item.device]}"
+            )
 
     def _edge(self, subnet: Subnet, leaving: str, entering: str) -> Iterable[str]:
         """Return the statements that ask a subnet's network ACL."""

@@ -32,7 +32,7 @@ def into_internet(state: AwsState, packet: Packet, position: AtRouteTarget) -> F
     many = public if len(public) > 1 else ()
     if not public:
         return Forwarded(tuple(met))
-    sender = OutsideAws(public[0], many, in_internet=True, by_nat=inside.by_nat)
+    sender = OutsideAws(public[0], among=many, in_internet=True, by_nat=inside.by_nat)
     return Forwarded(tuple(met), emerged=sender)
 
 
