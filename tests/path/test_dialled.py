@@ -392,6 +392,18 @@ def test_beyond_an_internet_gateway_nothing_is_seen() -> None:
     assert (found.reach, told(found)) == (Reach.UNKNOWN, {("not-visible", "request")})
 
 
+@pytest.mark.parametrize(("prefix", "reach"), [(ANYWHERE, Reach.UNKNOWN), ("9.9.9.0/24", Reach.REACHABLE)])
+def test_a_default_route_to_on_premises_does_not_prove_that_an_address_is_there(
+    prefix: str, reach: Reach
+) -> None:
+    cloud = Cloud()
+    vpc, net = one(cloud, 1)
+    gateway = cloud.vpn_gateway("gateway", vpc)
+    cloud.vpn_connection("office", gateway, prefix)
+    cloud.propagate(cloud.route_table("table-1", vpc, net), gateway)
+    assert dialled(cloud, "10.1.1.10", "9.9.9.9", 443).reach is reach
+
+
 def test_a_public_address_is_its_interface_as_source_and_as_destination() -> None:
     cloud = facing()
     own_address(cloud)

@@ -146,7 +146,8 @@ def _closed_way_back(path: Path) -> list[Hop]:
 
 def _is_premises(hop: Hop) -> bool:
     """Whether a hop says that on-premises is not visible; in the lab nothing stops packets there."""
-    return hop.kind == "on-premises" and hop.verdict is Verdict.UNKNOWN
+    own = "own network" in str(hop.evidence.get("fact"))
+    return hop.kind == "on-premises" and hop.verdict is Verdict.UNKNOWN and own
 
 
 def _leaves_aws(paths: Iterable[Path]) -> bool:
