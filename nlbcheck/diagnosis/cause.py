@@ -55,7 +55,8 @@ def _row(evidence: ProbeEvidence, row: Observed) -> Judged:
         here = [
             item for item in table if item.verdict is Verdict.FAIL and item.zone in (None, seen.node.zone)
         ]
-        astray = next((item for item in here if item.is_behind_listener), None)
+        away = [item for item in here if item.is_behind_listener or item.code is Code.STATIC_IP_DIFFERS]
+        astray = min(away, key=_order, default=None)
         findings, explanation = _at_node(evidence, row, seen, astray)
         causes.append(min([*here, *([explanation] if explanation else [])], key=_order, default=None))
         instead = [item for item in seen.instead if not evidence.open(seen, item)]
@@ -88,7 +89,8 @@ def _at_node(
 ) -> tuple[list[Finding], Finding | None]:
     """Return the findings at one node, and the one that explains its failure.
 
-    ``astray`` is why connections go elsewhere than to the row's target, of which a probe then says nothing.
+    ``astray`` is why connections go elsewhere than to the row's target, or to no node at all: a probe then
+    says nothing of the target.
     """
     passed = [item for item in seen.ahead if evidence.open(seen, item)]
     denied = [item for item in passed if item.verdict is Verdict.FAIL]

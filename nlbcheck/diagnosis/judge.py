@@ -103,7 +103,14 @@ def _relay(table: Table, balancer: LoadBalancer | None) -> RelayReport:
     if balancer is None:
         return known
     where = balancer.account_region
-    return replace(known, load_balancer=balancer.name, account=where.account, region=where.region)
+    dual_stack = (balancer.address_type or "").startswith("dualstack")
+    return replace(
+        known,
+        load_balancer=balancer.name,
+        account=where.account,
+        region=where.region,
+        dual_stack=dual_stack,
+    )
 
 
 def gaps(recording: Recording) -> tuple[Gap, ...]:

@@ -106,6 +106,7 @@ def _relay(relay: RelayReport) -> Json:
         "table": relay.table,
         "account": relay.account,
         "region": relay.region,
+        **({"dual_stack": True} if relay.dual_stack else {}),
     }
 
 

@@ -103,6 +103,8 @@ def header(report: Report, probers: frozenset[str]) -> list[tuple[str, str]]:
         account = f"account {relay.account}" if relay.account else None
         parts = (balancer(report, relay), account, relay.region)
         lines.append(("Load balancer", ", ".join(part for part in parts if part)))
+        if relay.dual_stack:
+            lines.append(("IPv6", "not judged: the load balancer is dual-stack, and IPv4 alone is walked"))
     client, *others = report.vantages
     silent = ", not probed" if others and client.source not in probers else ""
     lines.append(("Client", vantage(client) + silent))

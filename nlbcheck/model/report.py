@@ -196,6 +196,8 @@ class RelayReport:
     """None when only probes were made, or AWS could not be asked."""
     region: str | None = None
     """Where AWS shows it, or else where the table says."""
+    dual_stack: bool = False
+    """Whether clients can dial it by IPv6, too, whose paths are not walked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import Confidence, Resource
+from nlbcheck.model import Address, Confidence, Resource
 from nlbcheck.path.forwarding.positions import Decision, Met
-from nlbcheck.path.location import InVpc, Location
+from nlbcheck.path.location import InVpc, Location, OutsideAws
 from nlbcheck.path.outcome import Outcome, Problem, Stopped
 from nlbcheck.path.packet import SEEN, GroupIds, Packet, References
+from nlbcheck.path.routes import RouteTarget
 from nlbcheck.path.trail import Trail
 
 
@@ -33,8 +34,14 @@ class Passage:
     decision: Decision | None = None
     """What the route table of the start's subnet does; None inside one subnet or from outside."""
     references: References = SEEN
-    seen_as: Location | None = None
+    seen_as: InVpc | None = None
     """Whom the receiver takes for the sender, where a NAT gateway has stepped in."""
+    dialled: Address | None = None
+    """The public address that stands for the destination in the internet, where it comes from there."""
+    emerged: OutsideAws | None = None
+    """Who the sender is in the internet, once the packet is there."""
+    returned_by: RouteTarget | None = None
+    """What takes a reply to a NAT gateway back, whatever the routes say."""
 
     @property
     def request(self) -> bool:

@@ -51,11 +51,14 @@ class Routed:
 
 def routed(state: AwsState, start: InVpc, address: Address) -> Routed:
     """Return which route packets to an address take where they leave a subnet."""
-    if not isinstance(start.subnet, Subnet):
+    if start.route_table_id is not None:
+        whose, table = start.route_table_id, state.route_table(start.route_table_id)
+    elif isinstance(start.subnet, Subnet):
+        whose, table = f"of {start.subnet.id}", state.route_table_of(start.subnet)
+    else:
         return Routed(Resource("route-table", f"of {start.address}"), missing(start.subnet), None)
-    table = state.route_table_of(start.subnet)
     if not isinstance(table, RouteTable):
-        return Routed(Resource("route-table", f"of {start.subnet.id}"), missing(table), None)
+        return Routed(Resource("route-table", whose), missing(table), None)
     resource = Resource("route-table", table.id, table.name)
     return Routed(resource, table, choose(state, table, address))
 

@@ -213,7 +213,8 @@ def _walk(
             Trail(journal, request.leg, direction, leg.name, spare=request.spare) for direction in Direction
         )
         trail = trail if trails else request
-        packet = Packet(source, leg.destination.address, PortRange(port, port), protocol)
+        among = _among(leg) if keeps else ()
+        packet = Packet(source, leg.destination.address, PortRange(port, port), protocol, among=among)
         passage = _request(leg, trail, packet, keeps=keeps)
         stages.walk(passage)
         if passage.seen_as is not None and not keeps:
@@ -239,6 +240,10 @@ def _request(leg: _Leg, trail: Trail, packet: Packet, *, keeps: bool) -> Passage
     return passage
 
 
+def _among(leg: _Leg) -> tuple[Address, ...]:
+    return () if isinstance(leg.client, UnknownLocation) else leg.client.among
+
+
 def _groups_of(client: Location) -> GroupIds:
     if isinstance(client, InVpc):
         return client.groups
@@ -249,7 +254,10 @@ def _reply(leg: _Leg, trail: Trail, source: Address | None, protocol: str, *, ke
     # Replies of connections that keep the client's address go back through the node, so that the target's
     # route to the node decides, not the one to the client.
     back_to = leg.at_node.address if keeps else None
-    packet = Packet(leg.destination.address, source, EPHEMERAL, protocol, routed_to=back_to, reply=True)
+    among = _among(leg) if keeps else ()
+    packet = Packet(
+        leg.destination.address, source, EPHEMERAL, protocol, routed_to=back_to, reply=True, among=among
+    )
     return Passage(leg.state, trail, packet, leg.destination, leg.at_node)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nlbcheck.aws.ports import PortRange
+from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.resources.listener import Listener, Protocol
 from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
 from nlbcheck.aws.resources.target_group import Target, TargetGroup
@@ -25,7 +26,9 @@ from nlbcheck.model import (
 )
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
+from nlbcheck.path import course as courses
 from nlbcheck.path import inner_balancers, location, privatelink, selection, shares, stages, target_legs
+from nlbcheck.path.course import Course
 from nlbcheck.path.finished import finished
 from nlbcheck.path.gates import client_ip
 from nlbcheck.path.inner_balancers import Onward
@@ -88,13 +91,15 @@ def walk_row(
     client: Location | str | None,
     intent: Intent | None = None,
     by: Entrance | None = None,
+    dialled: Address | None = None,
 ) -> Walk:
     """Walk every leg and direction of connections to a listener port at a node.
 
     ``protocol`` is the table's, such as ``TCP``, or None for any over TCP; of ``TCP_UDP`` the TCP half is
     walked. ``client`` is an instance id, an interface id, an address, or None when it is not known.
     ``intent`` is what the listener and its group are meant to hold; where they do not, the walk goes on
-    through that. ``by`` is the interface endpoint through which the client comes, where it may do that.
+    through that. ``by`` is the interface endpoint through which the client comes, where it may do that;
+    ``dialled`` is the node's address that the client connects to, by default the public one.
     """
     here = client if isinstance(client, Location) else client_end(state, client, balancer)
     journal = Journal(node.zone)
@@ -102,11 +107,15 @@ def walk_row(
     carried = transport(protocol)
     request = Trail(journal, Leg.FRONT, Direction.REQUEST)
     ports = PortRange(listener_port, listener_port)
+    to = dialled or node.public_address or node.address
+    at_node = replace(at_node, address=to) if to in node.source_addresses else at_node
     packet = Packet(here.address, at_node.address, ports, carried)
+    course: Course | None = None
     if by and isinstance(here, (InVpc, OutsideAws)):
         seen_as: Location = privatelink.enter(state, request, here, by, at_node, packet)
     else:
-        seen_as = _front(state, request, here, at_node, packet)
+        course = _front(state, request, here, at_node, to, packet)
+        seen_as = course.seen_as
     selected = selection.select(state, request, balancer, node, listener_port, protocol, intent)
     request.end()
     onward = Onward(state, journal, carried)
@@ -121,10 +130,10 @@ def walk_row(
         targets.append(_target_walk(state, item, paths + beyond))
         walked.append((item, paths + beyond if inner_balancers.is_closed(beyond) else paths))
     reply = Trail(journal, Leg.FRONT, Direction.REPLY)
-    if by and isinstance(here, (InVpc, OutsideAws)):
+    if course is not None:
+        _front_reply(state, reply, course, request)
+    elif by and isinstance(here, (InVpc, OutsideAws)):
         privatelink.leave(state, reply, here, by, carried)
-    else:
-        _front_reply(state, reply, here, seen_as, at_node, carried)
     reply.end()
     findings = finished(state, _ordered(journal.findings))
     listener = state.listener_on(balancer, listener_port)
@@ -145,31 +154,27 @@ def as_consumer(state: AwsState, balancer: LoadBalancer, node: BalancerNode, cli
 
 
 def _front(
-    state: AwsState, trail: Trail, client: Location, at_node: location.InVpc, packet: Packet
-) -> Location:
-    """Walk from the client to the node; return whom the node sees as the client."""
+    state: AwsState, trail: Trail, client: Location, at_node: InVpc, dialled: Address, packet: Packet
+) -> Course:
+    """Walk from the client to the node, and say by which addresses."""
     if isinstance(client, UnknownLocation):
         name = str(client.address) if client.address else "this machine"
         trail.record("client", Resource("client", name), Unseen(client.missing))
-        if client.address is not None:
+        seen = dialled == at_node.address or (client.address and routable(client.address))
+        if client.address is not None and seen:
             passage = Passage(state, trail, packet, client, at_node)
             passage.start_groups = client.missing
             stages.enter_groups(passage)
-        return client
-    groups = client.groups if isinstance(client, location.InVpc) else ()
-    passage = Passage(state, trail, packet, client, at_node, groups)
-    stages.walk(passage)
-    return passage.seen_as or client
+        return Course(client, at_node, dialled, packet.protocol, client)
+    return courses.walk_request(state, trail, client, at_node, dialled, packet.ports, packet.protocol)
 
 
-def _front_reply(
-    state: AwsState, trail: Trail, client: Location, seen_as: Location, at_node: location.InVpc, protocol: str
-) -> None:
-    if isinstance(client, UnknownLocation):
-        name = str(client.address) if client.address else "this machine"
-        trail.record("client", Resource("client", name), Unseen(client.missing))
+def _front_reply(state: AwsState, trail: Trail, course: Course, request: Trail) -> None:
+    if isinstance(course.client, UnknownLocation):
+        name = str(course.client.address) if course.client.address else "this machine"
+        trail.record("client", Resource("client", name), Unseen(course.client.missing))
     else:
-        stages.walk_reply(state, trail, at_node, seen_as, client, protocol)
+        courses.walk_reply(state, trail, course, request)
 
 
 def _target_walk(state: AwsState, selected: Selected, paths: Sequence[Path]) -> TargetWalk:

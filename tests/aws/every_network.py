@@ -21,7 +21,14 @@ from nlbcheck.relays import Row, Table
 from tests.aws.replay import Replay
 from tests.diagnosis.diagnosing import STARTED_AT, TABLE
 from tests.lab.agreement import cases
-from tests.path import front_doors, networks, test_networks, test_protocols, test_transit_peering
+from tests.path import (
+    front_doors,
+    networks,
+    test_dialled,
+    test_networks,
+    test_protocols,
+    test_transit_peering,
+)
 from tests.scenarios.article import CLIENT, NODES, article
 from tests.scenarios.article_by_transit import behind_peered_hub, behind_transit
 from tests.scenarios.article_faults import CASES as ARTICLE_FAULTS
@@ -156,6 +163,8 @@ def _traces() -> Iterator[tuple[str, Make]]:
     yield "trace past an endpoint", partial(_dialled, front_doors.consumed, front_doors.CONSUMER, NODE, 10022)
     for name, doors in FRONT_DOORS.items():
         yield f"trace through {name}", partial(_dialled, doors, CLIENT, NODE, 443)
+    for what, (change, source, address, port) in test_dialled.DIALLED.items():
+        yield f"trace dialled, {what}", partial(_changed, change, source, address, port)
     yield "trace through the load balancer", partial(_dialled, article, CLIENT, "172.31.128.10", 10022)
     for number in AGREEMENT:
         for place in range(6):
@@ -180,6 +189,12 @@ def _fault(name: str, network: str) -> Known:
 
 def _dialled(make: Callable[[], Cloud], source: str, destination: str, port: int) -> Known:
     return trace_in((make().recording(),), source, destination, port)
+
+
+def _changed(change: Callable[[Cloud], object], source: str, destination: str, port: int) -> Known:
+    cloud = test_dialled.facing()
+    change(cloud)
+    return trace_in((cloud.recording(),), source, destination, port)
 
 
 def _traced(

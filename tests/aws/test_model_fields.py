@@ -88,14 +88,13 @@ HARMLESS: dict[str, str] = {
     "a route to what is not known here is not visible": "OdbNetworkArn",
     "connections to a gateway's own addresses": "TransitGatewayCidrBlocks",
     "of a NAT gateway, its addresses tell": """
-        AssociatedSubnets AutoProvisionZones AutoScalingIps NatGatewayAddresses.IsPrimary
-        NatGatewayAddresses.NetworkInterfaceId""",
+        AssociatedSubnets AutoProvisionZones AutoScalingIps NatGatewayAddresses.NetworkInterfaceId""",
+    "whatever a proxy at a NAT gateway is, what it does is not visible": """
+        AttachedAppliances.ApplianceArn AttachedAppliances.ModificationState AttachedAppliances.Type
+        AttachedAppliances.VpcEndpointId""",
     "which account blocks public access is asked of the account": "BlockPublicAccessStates",
     "they change connections, and are not judged yet": """
-        ApplianceModeSupport AttachedAppliances AvailabilityMode
-        MutualAuthentication NatGatewaySupport
-        TransitGatewayPolicyTableId NatGateways.RouteTableId NatGatewayAddresses.Status
-        NatGatewayAddresses.AvailabilityZone""",
+        ApplianceModeSupport MutualAuthentication NatGatewaySupport TransitGatewayPolicyTableId""",
     "of an interface endpoint, its service, state and interfaces tell": """
         AcceptanceRequired AvailabilityZoneIds BaseEndpointDnsNames DnsEntries DnsOptions FailureReason
         GatewayLoadBalancerArns LastError ManagesVpcEndpoints PayerResponsibilities PayerResponsibility

@@ -45,14 +45,6 @@ def registered_for_one_zone() -> Iterable[Finding]:
     return walked(cloud, 30080).findings
 
 
-def without_internet_gateway() -> Iterable[Finding]:
-    """Detach the internet gateway that the route leads to."""
-    made = networks.internet()
-    named(made.cloud, "DescribeInternetGateways", "internet")["Attachments"] = []
-    state = AwsState(made.cloud.recording())
-    return trace(state, made.source, ip_address(made.destination), made.port).findings
-
-
 def one_server_of_two() -> Iterable[Finding]:
     """Declare and pin two servers, and let one of them answer every connection."""
     first, *others = TABLE.rows
@@ -94,6 +86,17 @@ def of_wire(ended: Status, **detail: Json) -> Iterable[Finding]:
     return diagnosed(mutated(tls), wire).findings
 
 
+def behind_a_firewall() -> Iterable[Finding]:
+    """Let the firewall of the server's internet gateway drop what is opened from outside."""
+    made = networks.internet()
+    named(made.cloud, "DescribeVpcs", "vpc-9")["NetworkFirewallAssociations"] = [
+        {"FirewallArn": "arn", "FirewallOnboardingStatus": "active", "FirewallMode": "enforce"}
+    ]
+    named(made.cloud, "DescribeSubnets", "net-9")["NetworkFirewallConnectivityType"] = "outbound-only"
+    state = AwsState(made.cloud.recording())
+    return trace(state, made.source, ip_address(made.destination), made.port).findings
+
+
 REACHED: Mapping[Code, Findings] = {
     **{Code(FAULTS[name].finding): of_fault(name) for name in CASES},
     Code.CONNECTIONS_COLLIDE: preserving,
@@ -103,7 +106,7 @@ REACHED: Mapping[Code, Findings] = {
     Code.CLIENT_CERTIFICATE_REQUIRED: partial(of_wire, Status.BAD_REPLY, tls_alert="certificate required"),
     Code.LISTENER_CERTIFICATE_INVALID: partial(of_wire, Status.OK, valid_for_days=-1, status=200),
     Code.SERVER_REPORTS_ERROR: partial(of_wire, Status.OK, status=503),
-    Code.INTERNET_PATH_BLOCKED: without_internet_gateway,
+    Code.INTERNET_FIREWALL: behind_a_firewall,
 }
 """How each code is reached: by a fault of the lab, or by a network of its own."""
 

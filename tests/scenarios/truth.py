@@ -162,6 +162,8 @@ CASES: Mapping[str, Case] = {
         "T. T.", "4080", By.HAND, "where the inner load balancer is to forward is its owner's choice",
         network="chained",
     ),
+    "internet-gateway-detached": Case("TT TT", network="internet-facing"),
+    "nat-failed": Case("TT TT", "", By.HAND, "a NAT gateway has to be made", network="internet-facing"),
 }  # fmt: skip
 """Every fault of the lab, in the order of its catalogue."""
 

@@ -8,7 +8,7 @@ from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer, Sch
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.balancers import dialled
 from nlbcheck.diagnosis.drift.finding import differs, met, of_balancer
-from nlbcheck.model import Code, Finding, Json, Node, Verdict
+from nlbcheck.model import Address, Code, Finding, Json, Node, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import unseen
@@ -31,6 +31,14 @@ def _is_left_out(balancer: LoadBalancer, node: BalancerNode, declared: Sequence[
         return False  # which address clients dial there is not seen
     own = dialled(node)
     return not any(item.address in own or item.zone == node.zone for item in declared)
+
+
+def may_have(state: AwsState, balancer: LoadBalancer, address: Address) -> bool:
+    """Whether a node has an address, or may have it: a public address that is not seen."""
+    nodes = state.nodes(balancer)
+    if isinstance(nodes, NotVisible) or any(address in dialled(node) for node in nodes):
+        return True
+    return _hidden(state, balancer, nodes) is not None
 
 
 def _of_node(

@@ -10,8 +10,12 @@ A gateway endpoint's route is for its service's prefix list, which holds public 
 https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html#gateway-endpoint-routing.
 Endpoints of other types have routes for any list, but one with a short id is AWS's own: ids are long since
 2018, and customers make lists since 2020: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html.
-A NAT gateway opens connections, and drops replies to others:
-https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html.
+A NAT gateway opens connections, and drops replies to others; a private one leads to a transit gateway or a
+virtual private gateway, not to the internet:
+https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html. An egress-only internet gateway carries
+IPv6 only: https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.html. Replies of a
+public address leave by the internet gateway that translates it, and no other way:
+https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html.
 """
 
 from __future__ import annotations
@@ -206,6 +210,8 @@ class Leads(Enum):
     ELSEWHERE = auto()
     NO_REPLIES = auto()
     """To a NAT gateway, with a reply to a connection that this did not open."""
+    NOT_BACK = auto()
+    """Not to the internet gateway by which the connection came in."""
 
 
 def check(table: RouteTable, choice: Choice, address: Address, vpc_id: str, leads: Leads) -> Outcome:
@@ -239,8 +245,14 @@ def _elsewhere(table: RouteTable, choice: Choice, address: Address, vpc_id: str,
     match choice.route.target_kind:
         case RouteTargetKind.NAT_GATEWAY if leads is Leads.NO_REPLIES:
             summary += "leads to a NAT gateway, which drops replies to connections that it did not open."
-        case RouteTargetKind.INTERNET_GATEWAY | RouteTargetKind.NAT_GATEWAY:
+        case _ if leads is Leads.NOT_BACK:
+            summary += "does not lead back to the internet gateway by which the connection comes in."
+        case RouteTargetKind.INTERNET_GATEWAY:
             summary += "leads to the internet, where private addresses are dropped."
+        case RouteTargetKind.NAT_GATEWAY:
+            summary += "leads to a NAT gateway, from where no route leads to it."
+        case RouteTargetKind.EGRESS_ONLY_GATEWAY:
+            summary += "leads to an egress-only internet gateway, which carries IPv6 only."
         case _:
             summary += "does not lead to it."
     return Problem(Code.ROUTE_LEADS_ELSEWHERE, summary, subject=str(address))

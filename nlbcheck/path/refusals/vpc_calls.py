@@ -10,6 +10,7 @@ from ipaddress import ip_network
 from nlbcheck.aws.resources.gateway_attachment import GatewayAttachment
 from nlbcheck.aws.resources.instance import Instance, InstanceState
 from nlbcheck.aws.resources.internet_gateway import InternetGateway
+from nlbcheck.aws.resources.nat_gateway import NatGateway, NatGatewayState
 from nlbcheck.aws.resources.network_acl import NetworkAcl
 from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.peering_connection import PeeringConnection, PeeringStatus
@@ -34,6 +35,7 @@ _ROUTABLE_PEERINGS = (
     PeeringStatus.PROVISIONING,
     None,
 )
+_NO_NAT = (NatGatewayState.FAILED, NatGatewayState.DELETING, NatGatewayState.DELETED)
 _OWN_INTERFACES = ("interface", "efa", "branch", "trunk", None)
 """The types of interfaces that are their owner's to change; those of AWS's services can only be viewed.
 
@@ -92,6 +94,8 @@ def _route(state: AwsState, table: RouteTable, prefix: Network, parameters: Call
         return _peering_target(state, table, str(parameters["VpcPeeringConnectionId"]))
     if "TransitGatewayId" in parameters:
         return _transit_target(state, vpc, str(parameters["TransitGatewayId"]))
+    if "NatGatewayId" in parameters:
+        return _nat_target(state, table.vpc_id, str(parameters["NatGatewayId"]))
     return _gateway_target(state, table.vpc_id, str(parameters["GatewayId"]))
 
 
@@ -119,6 +123,17 @@ def _transit_target(state: AwsState, vpc: object, key: str) -> str | None:
     if isinstance(found, TransitVpcAttachment) and found.state in DEAD:
         return f"{found.id} is {found.state}"
     return None
+
+
+def _nat_target(state: AwsState, vpc_id: str, key: str) -> str | None:
+    """Refuse NAT gateways of other VPCs, and those that are gone or about to be.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidNatGatewayID.NotFound)
+    """
+    found = state.nat_gateway(key)
+    if isinstance(found, NatGateway) and found.vpc_id != vpc_id:
+        return f"{key} stands in {found.vpc_id}"
+    return f"{key} is {found.state}" if isinstance(found, NatGateway) and found.state in _NO_NAT else None
 
 
 def _gateway_target(state: AwsState, vpc_id: str, key: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.resources.internet_gateway import InternetGateway, routable
+from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.resources.peering_connection import PeeringConnection, PeeringStatus
 from nlbcheck.aws.resources.route_table import RouteTargetKind
 from nlbcheck.aws.resources.vpc import Vpc
@@ -14,6 +14,7 @@ from nlbcheck.path import neighbours
 from nlbcheck.path.gates import vpn_gateway
 from nlbcheck.path.location import InVpc, Location, OutsideAws
 from nlbcheck.path.outcome import missing
+from nlbcheck.path.repair import ways_out
 from nlbcheck.path.routes import RouteTarget
 
 _LIVING = (PeeringStatus.ACTIVE, PeeringStatus.PROVISIONING, PeeringStatus.PENDING_ACCEPTANCE)
@@ -33,7 +34,9 @@ def candidate(
         return _to_vpc(state, start.vpc, destination)
     if not isinstance(destination, OutsideAws):
         return destination.missing
-    return _to_outside(state, start.vpc, address)
+    if destination.in_internet:
+        return ways_out.way_out(state, start, start.vpc)
+    return _to_outside(state, start, start.vpc, address)
 
 
 def _to_vpc(state: AwsState, vpc: Vpc, destination: InVpc) -> RouteTarget | NotVisible | None:
@@ -68,13 +71,11 @@ def _joins(peering: PeeringConnection, one: str, other: str) -> bool:
     return far is not None and far.vpc_id == other
 
 
-def _to_outside(state: AwsState, vpc: Vpc, address: Address) -> RouteTarget | NotVisible | None:
+def _to_outside(state: AwsState, start: InVpc, vpc: Vpc, address: Address) -> RouteTarget | NotVisible | None:
     if routable(address):
-        internet = state.internet_gateway_of(vpc)
-        if isinstance(internet, NotVisible):
-            return internet
-        if isinstance(internet, InternetGateway):
-            return RouteTarget(RouteTargetKind.INTERNET_GATEWAY, internet.id)
+        out = ways_out.way_out(state, start, vpc)
+        if out is not None:
+            return out
     gateway = state.vpn_gateway_of(vpc)
     if isinstance(gateway, NotVisible):
         return gateway
