@@ -181,7 +181,8 @@ def _row(table: Table, survey: Survey, number: int, parts: Sequence[_Part]) -> R
 
 def _as_told(why: Finding | None, findings: Sequence[Finding]) -> Finding | None:
     """Return a cause as it is told among findings: there its fix has been tried."""
-    return next((item for item in findings if why and item.identity == why.identity), why)
+    same = [item for item in findings if why and item.identity == why.identity]
+    return min(same, key=lambda item: why is None or item.verdict is not why.verdict, default=why)
 
 
 def _settled(state: AwsState, rows: Sequence[Judged]) -> list[Judged]:

@@ -65,8 +65,12 @@ class _Fix:
 
 
 def has_calls(finding: Finding) -> bool:
-    """Whether a finding's remedy can be tried on a recorded state."""
-    return finding.remedy is not None and bool(finding.remedy.calls)
+    """Whether a finding's remedy can be tried on a recorded state.
+
+    What a target makes of a proxy protocol header, no state of AWS shows.
+    """
+    tried = finding.code is not Code.PROXY_PROTOCOL_ON
+    return tried and finding.remedy is not None and bool(finding.remedy.calls)
 
 
 def prove(places: Sequence[Place], again: Again) -> Mapping[Hashable, Proof]:

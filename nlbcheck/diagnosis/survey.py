@@ -103,6 +103,7 @@ class Walker:
             group if isinstance(group, TargetGroup) else None,
             tuple(addresses) if len(addresses) == len(row.targets) else (),
             row.target_port.number,
+            row.spec,
         )
 
 

@@ -41,6 +41,8 @@ class Code(StrEnum):
     CLIENT_IP_PRESERVED_OUTSIDE_VPC = "client-ip-preserved-outside-vpc"
     CLIENT_IP_PRESERVED_UNSUPPORTED = "client-ip-preserved-unsupported"
     CONNECTIONS_COLLIDE = "connections-collide"
+    CLIENT_CERTIFICATE_REQUIRED = "client-certificate-required"
+    LISTENER_CERTIFICATE_INVALID = "listener-certificate-invalid"
     HAIRPIN = "hairpin"
     PROXY_PROTOCOL_ON = "proxy-protocol-on"
     LISTENER_QUOTA_NEAR = "listener-quota-near"
@@ -49,6 +51,7 @@ class Code(StrEnum):
     TARGET_DRAINING = "target-draining"
     TARGET_UNUSED = "target-unused"
     TARGET_HEALTH_UNAVAILABLE = "target-health-unavailable"
+    HEALTH_CHECK_DIFFERS = "health-check-differs"
     HEALTH_CHECK_PORT_BLOCKED = "health-check-port-blocked"
     ROUTE_MISSING = "route-missing"
     ROUTE_BLACKHOLE = "route-blackhole"
@@ -80,6 +83,7 @@ class Code(StrEnum):
     TARGET_SILENT = "target-silent"
     WRONG_PROTOCOL = "wrong-protocol"
     TARGET_NOT_SEEN = "target-not-seen"
+    SERVER_REPORTS_ERROR = "server-reports-error"
     WIRE_CONTRADICTS_MODEL = "wire-contradicts-model"
     NOT_VISIBLE = "not-visible"
 
@@ -110,6 +114,8 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.CLIENT_IP_PRESERVED_OUTSIDE_VPC,
         Code.CLIENT_IP_PRESERVED_UNSUPPORTED,
         Code.CONNECTIONS_COLLIDE,
+        Code.CLIENT_CERTIFICATE_REQUIRED,
+        Code.LISTENER_CERTIFICATE_INVALID,
         Code.HAIRPIN,
         Code.PROXY_PROTOCOL_ON,
         Code.LISTENER_QUOTA_NEAR,
@@ -120,6 +126,7 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.TARGET_DRAINING,
         Code.TARGET_UNUSED,
         Code.TARGET_HEALTH_UNAVAILABLE,
+        Code.HEALTH_CHECK_DIFFERS,
         Code.HEALTH_CHECK_PORT_BLOCKED,
     ),
     "The path": (
@@ -155,6 +162,7 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.TARGET_SILENT,
         Code.WRONG_PROTOCOL,
         Code.TARGET_NOT_SEEN,
+        Code.SERVER_REPORTS_ERROR,
         Code.WIRE_CONTRADICTS_MODEL,
         Code.NOT_VISIBLE,
     ),

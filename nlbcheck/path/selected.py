@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from nlbcheck.aws.resources.instance import Instance
 from nlbcheck.aws.resources.target_group import GroupAttributes, Target, TargetGroup, TargetType
 from nlbcheck.aws.state import AwsState
+from nlbcheck.model import ProbeSpec
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 
@@ -20,6 +21,8 @@ class Intent:
     addresses: tuple[Address, ...] = ()
     """The targets'; none where the table does not have them all."""
     port: int | None = None
+    service: ProbeSpec | None = None
+    """How the service is probed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import neighbours
 from nlbcheck.path.gates import balancer as balancer_gate
+from nlbcheck.path.gates import client_certificate
 from nlbcheck.path.gates import listener as listener_gate
 from nlbcheck.path.gates import target as target_gate
 from nlbcheck.path.gates import target_group as gate
@@ -105,6 +106,9 @@ def _listener(
         found = next((item for item in listeners if item.port == port), absent)
     outcome = listener_gate.check(found, balancer, port, protocol, meant.target_group)
     asked.record("listener", _listener_resource(asked, found, port), outcome)
+    if isinstance(found, Listener) and found.client_certificates:
+        resource = _listener_resource(asked, found, port)
+        asked.record("listener", resource, client_certificate.check(found))
     return found
 
 

@@ -25,7 +25,16 @@ from nlbcheck.model import (
 )
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
-from nlbcheck.path import inner_balancers, location, privatelink, selection, shares, stages, target_legs
+from nlbcheck.path import (
+    inner_balancers,
+    location,
+    privatelink,
+    selection,
+    shares,
+    source_address,
+    stages,
+    target_legs,
+)
 from nlbcheck.path.finished import finished
 from nlbcheck.path.inner_balancers import Onward
 from nlbcheck.path.location import NO_CLIENT, InVpc, Location, OutsideAws, UnknownLocation
@@ -48,6 +57,8 @@ class TargetWalk:
     """Whether the node sends connections to it now."""
     verdict: Verdict
     """The gravest of its paths, the health check's included."""
+    preserves_client: bool = False
+    """Whether it is seen that packets come to it with the client's address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +117,16 @@ def walk_row(
         seen_as = _front(state, request, here, at_node, packet)
     selected = selection.select(state, request, balancer, node, listener_port, protocol, intent)
     request.end()
+    service = intent.service if intent else None
     onward = Onward(state, journal, carried)
     here_first = ((balancer.arn, node.zone, listener_port),)
     walked, targets = [], []
     for item in selected:
-        paths = target_legs.walk_target(state, journal, balancer, node, at_node, seen_as, item, carried)
+        paths = target_legs.walk_target(
+            state, journal, balancer, node, at_node, seen_as, item, carried, service
+        )
         beyond = onward.walk(at_node, item, here_first)
-        targets.append(_target_walk(state, item, paths + beyond))
+        targets.append(_target_walk(state, seen_as, item, paths + beyond))
         walked.append((item, paths + beyond if inner_balancers.is_closed(beyond) else paths))
     reply = Trail(journal, Leg.FRONT, Direction.REPLY)
     if by and isinstance(here, (InVpc, OutsideAws)):
@@ -161,7 +175,7 @@ def _front_reply(
         stages.walk_reply(state, trail, at_node, seen_as, client, protocol)
 
 
-def _target_walk(state: AwsState, selected: Selected, paths: Sequence[Path]) -> TargetWalk:
+def _target_walk(state: AwsState, client: Location, selected: Selected, paths: Sequence[Path]) -> TargetWalk:
     address = target_legs.address_of(state, selected)
     return TargetWalk(
         selected.group,
@@ -169,6 +183,7 @@ def _target_walk(state: AwsState, selected: Selected, paths: Sequence[Path]) -> 
         None if isinstance(address, NotVisible) else address,
         selected.used,
         worst(path.verdict for path in paths),
+        source_address.preserved(client, selected) is True,
     )
 
 

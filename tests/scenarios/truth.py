@@ -102,6 +102,7 @@ CASES: Mapping[str, Case] = {
         "TT... TT...", "10022 10080", cause="instance-not-running", why_not="that is why AWS does not use it"
     ),
     "health-unknown": Case("..... .....", "", By.HAND, "AWS itself does not know"),
+    "health-check-by-http": Case("..... .....", "10022", By.HAND, _OPERATOR),
     "health-port-closed": Case("..... .....", "10022", By.BOTH, "nobody listens on the port that is checked"),
     # the way
     "client-route-missing": Case("TTTTT TTTTT"),
@@ -191,7 +192,8 @@ _OTHER_TARGET = _set(
     "wrong-target public-target preserved-to-node hairpin nobody-there group-empty stopped-instance"
 )
 _OF_TARGET = _set(
-    "zone-shifted target-initial target-draining health-unknown target-zone-not-enabled health-check-wrong"
+    "zone-shifted target-initial target-draining health-unknown target-zone-not-enabled health-check-wrong "
+    "health-check-by-http"
 )
 _OF_VPN = _set(
     "gateway-detached vpn-down vpn-bgp-down vpn-tunnel-down vpn-propagation-off vpn-prefix-unknown "
@@ -222,7 +224,7 @@ HIDINGS = (
     ),
     Hiding(
         _set("hairpin public-target nobody-there target-initial target-draining health-unknown weight-zero "
-             "health-check-wrong stopped-instance preserved-to-node"),
+             "health-check-wrong health-check-by-http stopped-instance preserved-to-node"),
         _set("listener-forwards-elsewhere"),
         "the group gets no connections, and its targets are put right together with the listener",
     ),
@@ -234,10 +236,19 @@ HIDINGS = (
     Hiding(_set("listener-forwards-elsewhere listener-udp weight-zero"), _set("listener-deleted"), "gone"),
     Hiding(_set("weight-zero"), _set("group-empty"), "the group has nothing to share"),
     Hiding(
-        _set("health-unknown health-check-wrong"), _set("wrong-port"),
+        _set("health-unknown health-check-wrong health-check-by-http"), _set("wrong-port"),
         "it is the health of a registration that has to go",
     ),
-    Hiding(_set("health-check-wrong"), _set("listener-deleted"), "what gets no connections is not checked"),
+    Hiding(
+        _set("health-check-wrong health-check-by-http"), _set("listener-deleted"),
+        "what gets no connections is not checked",
+    ),
+    Hiding(
+        _set("health-check-by-http"),
+        _set("target-sg target-sg-names-client node-acl-replies target-acl target-acl-replies "
+             "instance-stopped stopped-instance hairpin health-port-closed"),
+        "what a check asks does not matter where its path is closed",
+    ),
     Hiding(
         _set("stopped-instance"), _set("cross-zone-off"),
         "the zone of a target that is an instance is not part of its registration",
@@ -245,7 +256,7 @@ HIDINGS = (
     Hiding(_set("many-listeners"), _set("listener-deleted"), "there are 44 again"),
     Hiding(_set("listener-added"), _set("many-listeners"), "it is one of them"),
     Hiding(
-        _set("health-check-wrong target-initial target-draining"),
+        _set("health-check-wrong health-check-by-http target-initial target-draining"),
         _set("target-initial target-draining health-unknown"), "a target has one state of health",
     ),
     Hiding(_set("wrong-port"), _set("target-draining"), "a target on its way out is registered no more"),

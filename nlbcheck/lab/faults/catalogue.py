@@ -55,6 +55,7 @@ _ALL = (
     _state("target-draining", Code.TARGET_DRAINING, targets.draining),
     _state("stopped-instance", Code.TARGET_UNUSED, targets.stopped_instance),
     _state("health-unknown", Code.TARGET_HEALTH_UNAVAILABLE, targets.health_unknown),
+    _state("health-check-by-http", Code.HEALTH_CHECK_DIFFERS, targets.health_check_by_http),
     _state("health-port-closed", Code.HEALTH_CHECK_PORT_BLOCKED, targets.health_port_closed),
     # the path
     _state("client-route-missing", Code.ROUTE_MISSING, routes.client_route_missing),
@@ -115,6 +116,9 @@ NO_FAULT = MappingProxyType(
         Code.ENDPOINT_NOT_AVAILABLE: "the lab has no interface endpoints, which AWS joins with a service",
         Code.TARGET_NEEDS_ZONE_ALL: "a remark only: what fails is zone-has-no-target, which has a fault",
         Code.TARGET_NOT_SEEN: "a remark only, on host keys that a table pins for several targets of one row",
+        Code.CLIENT_CERTIFICATE_REQUIRED: "the lab brings no TLS listener up",
+        Code.LISTENER_CERTIFICATE_INVALID: "the lab brings no TLS listener up",
+        Code.SERVER_REPORTS_ERROR: "it is the application's affair; the lab's servers have none",
         Code.INTERNET_PATH_BLOCKED: "the lab has no internet: all that it carries goes to private addresses",
     }
 )
