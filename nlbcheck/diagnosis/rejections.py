@@ -54,13 +54,6 @@ def not_listening(row: Observed, seen: AtNode) -> Finding:
             "what sends the reset between the client and this static IP."
         )
         return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
-    if not comes_in(seen):
-        summary = (
-            f"The connection to {target(row)} is refused, and the path to the load balancer is not visible: "
-            f"likely no process accepts on port {port}."
-        )
-        fix = f"See on {server(row)} whether a process listens on port {port} (ss -ltnp)."
-        return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
     if others := before_target(seen):
         summary = (
             f"The connection to {target(row)} is refused: likely no process accepts on port {port}, or it is "
@@ -70,6 +63,13 @@ def not_listening(row: Observed, seen: AtNode) -> Finding:
             f"See on {server(row)} whether a process listens on port {port} (ss -ltnp), and whether "
             "the request arrives (tcpdump). If it does not, look at the rules of what stands before it."
         )
+        return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
+    if not comes_in(seen) or any(map(_is_hidden, _requests(seen, Leg.BACK))):
+        summary = (
+            f"The connection to {target(row)} is refused, and the path is not visible in all parts: "
+            f"likely no process accepts on port {port}."
+        )
+        fix = f"See on {row.row.target.name} whether a process listens on port {port} (ss -ltnp)."
         return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
     return finding(
         Code.TARGET_NOT_LISTENING,
@@ -115,14 +115,12 @@ def middleboxes(seen: AtNode, leg: Leg) -> tuple[str, ...]:
 
 
 def before_target(seen: AtNode) -> tuple[str, ...]:
-    """Return everything before the target that may refuse, in words; empty where nothing seen may."""
+    """Return everything seen before the target that may refuse, in words; empty where nothing may."""
     told = [f"{name}, which stands on the path" for leg in _LEGS for name in middleboxes(seen, leg)]
     if any(hop.kind == "on-premises" for hop in _requests(seen, Leg.BACK)):
         told.append("a firewall before it on premises")
     if any(hop.kind in ("outside", "on-premises") for hop in _requests(seen, Leg.FRONT)):
         told.append("a firewall on the client's side")
-    if not told and any(_is_hidden(hop) for leg in _LEGS for hop in _requests(seen, leg)):
-        told.append("something on the part of the path that is not visible")
     return tuple(told)
 
 

@@ -77,8 +77,8 @@ def _silent_to_client(row: Observed, seen: AtNode) -> Finding:
         summary += " AWS calls it healthy: health checks come from the node."
     fix = (
         f"On {server(row)}, see whether packets from {client} arrive (tcpdump), where answers go (ip route "
-        f"get {client}), and what rp_filter is (sysctl net.ipv4.conf.all.rp_filter); give the client's range a "
-        f"route back the same way, and admit it on port {port} in the host's firewall. Or switch client IP "
+        f"get {client}), and what rp_filter is (sysctl net.ipv4.conf.all.rp_filter); give the client's range "
+        f"a route back the same way, and admit it on port {port} in the host's firewall. Or switch client IP "
         "preservation off: the target then sees the nodes, which its security group has to admit."
     )
     return finding(Code.TARGET_SILENT, row, seen, summary, Remedy(fix), Confidence.LIKELY)

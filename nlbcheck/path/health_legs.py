@@ -81,18 +81,18 @@ def _paths(checks: Checks, trail: Trail, blocked_by: Sequence[str], *, passing: 
     if asked.differences:
         group = Resource("target-group", asked.group.arn, asked.group.name)
         trail.record("health-check", group, health_check.check(asked), Leg.HEALTH)
-    return _from_others(checks)
+    return _from_all(checks)
 
 
-def _from_others(checks: Checks) -> CheckPaths:
-    """Walk the checks of the other nodes: AWS has one health state of a target for all of them."""
+def _from_all(checks: Checks) -> CheckPaths:
+    """Walk the checks of all nodes: AWS has one health state of a target for all of them."""
     nodes = checks.state.nodes(checks.balancer)
     if isinstance(nodes, NotVisible):
         return CheckPaths(hidden=nodes)
     closed: dict[Address, Sequence[str]] = {}
     hidden: NotVisible | None = None
     for node in nodes:
-        if node == checks.node or not _is_checked_by(checks, node):
+        if node != checks.node and not _is_checked_by(checks, node):
             continue
         found = _found_from(checks, node)
         if stops := list(dict.fromkeys(item.code for item in found if item.verdict is Verdict.FAIL)):
