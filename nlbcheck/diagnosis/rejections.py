@@ -69,7 +69,7 @@ def not_listening(row: Observed, seen: AtNode) -> Finding:
             f"The connection to {target(row)} is refused, and the path is not visible in all parts: "
             f"likely no process accepts on port {port}."
         )
-        fix = f"See on {row.row.target.name} whether a process listens on port {port} (ss -ltnp)."
+        fix = f"See on {server(row)} whether a process listens on port {port} (ss -ltnp)."
         return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
     return finding(
         Code.TARGET_NOT_LISTENING,
