@@ -11,6 +11,7 @@ from nlbcheck.diagnosis import now_and_then
 from nlbcheck.diagnosis.observed import AtNode, Observed
 from nlbcheck.diagnosis.wire_finding import finding, server, share, target
 from nlbcheck.model import Code, Confidence, Finding, Remedy, Status
+from nlbcheck.path.health_asked import Asked
 
 
 def silent(row: Observed, seen: AtNode, *, host_is_up: bool) -> Finding:
@@ -34,7 +35,7 @@ def silent(row: Observed, seen: AtNode, *, host_is_up: bool) -> Finding:
             "machine is off."
         )
     if _healthy(seen):
-        why += " (AWS still calls it healthy: then likely the checks run otherwise than connections.)"
+        why += f" (AWS still calls it healthy: its check is {_checks(seen)}, and likely runs otherwise.)"
     fix = (
         f"See whether packets from {source} arrive at {server(row)} (tcpdump); admit {source}/32 on "
         f"port {row.row.target_port.number} in its firewall and any before it, and route the answers back."
@@ -45,6 +46,11 @@ def silent(row: Observed, seen: AtNode, *, host_is_up: bool) -> Finding:
 def _missing(row: Observed) -> str:
     several = len(row.row.targets) > 1
     return f"no connection to {target(row)} is answered" if several else f"{target(row)} does not answer"
+
+
+def _checks(seen: AtNode) -> str:
+    targets = [Asked(item.group, item.target) for item in seen.walk.targets if item.used] if seen.walk else []
+    return " or ".join(dict.fromkeys(map(str, targets)))
 
 
 def _healthy(seen: AtNode) -> bool:

@@ -32,6 +32,7 @@ from nlbcheck.model import (
     Verdict,
 )
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.path.health_asked import Asked
 from nlbcheck.path.location import InVpc, Location
 from nlbcheck.path.outcome import unseen
 from nlbcheck.path.selected import Intent
@@ -287,10 +288,10 @@ def _targets(
     """Return the registered targets of the groups behind a row's listener, each once."""
     groups = {item.group.arn: item.group for walk in walks if walk for item in walk.targets}
     addresses = {item.target.id: item.addresses for item in registered}
-    found: list[Target] = []
+    found: list[Asked] = []
     for group in groups.values():
         targets = state.targets(group)
-        found += () if isinstance(targets, NotVisible) else targets
+        found += [] if isinstance(targets, NotVisible) else [Asked(group, item) for item in targets]
     return tuple(
         TargetReport(
             target.id,
@@ -300,8 +301,10 @@ def _targets(
             target.reason,
             target.description,
             _is_declared(row, target, addresses.get(target.id)),
+            asked.evidence,
         )
-        for target in found
+        for asked in found
+        for target in (asked.target,)
     )
 
 

@@ -135,6 +135,8 @@ def proof(finding: Finding) -> str:
         case False:
             tried = f"Tried on the recorded state with all other commands: {what} still fails."
             return f" ({tried} Fixes by hand were not tried.)"
+    if finding.code is Code.PROXY_PROTOCOL_ON:
+        return " (Not proven: the path is open before, and what the target answers then only a probe shows.)"
     if remedy.together_with:
         return f" (Not proven: {', '.join(remedy.together_with)} may stop {what} all the same.)"
     if finding.code is Code.PROXY_PROTOCOL_ON:

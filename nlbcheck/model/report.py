@@ -127,6 +127,8 @@ class TargetReport:
     description: str | None = None
     declared: bool | None = None
     """Whether the row declares it; None where that is not known."""
+    health_check: Mapping[str, Json] = field(default_factory=dict)
+    """What its health check asks: protocol, port, path, matcher, thresholds."""
 
 
 @dataclass(frozen=True, slots=True)

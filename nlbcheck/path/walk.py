@@ -27,10 +27,18 @@ from nlbcheck.model import (
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import course as courses
-from nlbcheck.path import inner_balancers, location, privatelink, selection, shares, stages, target_legs
+from nlbcheck.path import (
+    inner_balancers,
+    location,
+    privatelink,
+    selection,
+    shares,
+    source_address,
+    stages,
+    target_legs,
+)
 from nlbcheck.path.course import Course
 from nlbcheck.path.finished import finished
-from nlbcheck.path.gates import client_ip
 from nlbcheck.path.inner_balancers import Onward
 from nlbcheck.path.location import NO_CLIENT, InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Unseen
@@ -118,16 +126,16 @@ def walk_row(
         seen_as = course.seen_as
     selected = selection.select(state, request, balancer, node, listener_port, protocol, intent)
     request.end()
+    service = intent.service if intent else None
     onward = Onward(state, journal, carried)
     here_first = ((balancer.arn, node.zone, listener_port),)
-    service = intent.service if intent else None
     walked, targets = [], []
     for item in selected:
         paths = target_legs.walk_target(
             state, journal, balancer, node, at_node, seen_as, item, carried, service
         )
         beyond = onward.walk(at_node, item, here_first)
-        targets.append(_target_walk(state, item, paths + beyond))
+        targets.append(_target_walk(state, seen_as, item, paths + beyond))
         walked.append((item, paths + beyond if inner_balancers.is_closed(beyond) else paths))
     reply = Trail(journal, Leg.FRONT, Direction.REPLY)
     if course is not None:
@@ -177,7 +185,7 @@ def _front_reply(state: AwsState, trail: Trail, course: Course, request: Trail) 
         courses.walk_reply(state, trail, course, request)
 
 
-def _target_walk(state: AwsState, selected: Selected, paths: Sequence[Path]) -> TargetWalk:
+def _target_walk(state: AwsState, client: Location, selected: Selected, paths: Sequence[Path]) -> TargetWalk:
     address = target_legs.address_of(state, selected)
     return TargetWalk(
         selected.group,
@@ -185,7 +193,7 @@ def _target_walk(state: AwsState, selected: Selected, paths: Sequence[Path]) -> 
         None if isinstance(address, NotVisible) else address,
         selected.used,
         worst(path.verdict for path in paths),
-        client_ip.preserved(selected.group, selected.attributes) is True,
+        source_address.preserved(client, selected) is True,
     )
 
 

@@ -21,7 +21,7 @@ from nlbcheck.model import (
     Verdict,
 )
 from nlbcheck.relays import Row, Table
-from tests.diagnosis.diagnosing import TABLE, cause_of, diagnosed, mutated, result, row_of
+from tests.diagnosis.diagnosing import TABLE, cause_of, diagnosed, mutated, ok, result, row_of
 from tests.scenarios.cloud import Cloud
 from tests.scenarios.mutations import group, health, listener, rules_of
 
@@ -184,3 +184,20 @@ def test_clear_text_to_a_port_for_tls_is_what_a_400_means() -> None:
     assert "gets clear text" in found.summary
     assert found.remedy is not None
     assert "for TLS" in found.remedy.text
+
+
+@pytest.mark.parametrize(("name", "check"), [(NAME, Check.TLS), ("tg-10080", Check.HTTPS)])
+def test_a_row_that_names_no_check_is_probed_inside_tls_where_aws_shows_a_tls_listener(
+    name: str, check: Check
+) -> None:
+    shown = listener(int(name.removeprefix("tg-")), Protocol="TLS")
+    row = row_of(diagnosed(mutated(shown), ok, [name]), name)
+    assert {item.observation.check for item in row.results if item.observation} == {check}
+    assert {item.flow.spec.verify for item in row.results} == {False}
+
+
+def test_a_row_that_names_its_check_keeps_it() -> None:
+    first, *rest = TABLE.rows
+    said = replace(TABLE, rows=(replace(first, spec=replace(first.spec, is_said=True)), *rest))
+    row = row_of(diagnosed(mutated(tls()), ok, [NAME], said), NAME)
+    assert {item.observation.check for item in row.results if item.observation} == {Check.SSH}

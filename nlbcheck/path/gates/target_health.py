@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from nlbcheck.aws.resources.target_group import HealthState, Target, TargetGroup
+from nlbcheck.aws.resources.target_group import HealthState, Target, TargetGroup, TargetType
 from nlbcheck.model import Call, Code, Confidence, Json, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
@@ -131,6 +131,8 @@ def _at_target(asked: Asked, told: str, *, passing: bool) -> Problem:
         )
         return _problem(f"{told}, {free}.", remedy.advice(text), passing)
     text = f"Ask the target as the check does ({asked}), from inside the VPC, and see what it answers."
+    if asked.group.type is TargetType.ALB:
+        text += " The Application Load Balancer answers by itself where its own targets do not: 502 or 503."
     if asked.is_of_service:
         summary = f"{told}, {free}: likely the service does not answer as it should."
         problem = _problem(summary, remedy.advice(text), passing)
