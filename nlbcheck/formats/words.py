@@ -139,8 +139,6 @@ def proof(finding: Finding) -> str:
         return " (Not proven: the path is open before, and what the target answers then only a probe shows.)"
     if remedy.together_with:
         return f" (Not proven: {', '.join(remedy.together_with)} may stop {what} all the same.)"
-    if finding.code is Code.PROXY_PROTOCOL_ON:
-        return " (Not proven: the path is open before, and what the target answers then only a probe shows.)"
     if finding.verdict is not Verdict.FAIL or finding.leg is Leg.TABLE:
         return ""  # of another target than the table's, connections may pass as they are
     return " (Not proven: part of the path is not visible.)"
