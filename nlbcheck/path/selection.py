@@ -179,7 +179,8 @@ def _groups(
     if hidden or not groups:
         return []
     filled = [(item.group, item.weight, item.targets) for item in groups]
-    call = _registration(asked, groups[0].group, meant)
+    empty = not any(item.targets for item in groups)
+    call = _registration(asked, groups[0].group, meant) if empty else None
     asked.record("target-group", _named(groups[0].group), gate.check_filled(filled, listener, call))
     weighted = [item for item in groups if item.weight and item.targets]
     if weighted:
