@@ -58,11 +58,12 @@ def read(section: Section, place: str, folder: Path) -> Draft:
 def _check(found: Mapping[str, Any]) -> Check | None:
     """Return how a row is probed: as it says, else by its target's port; None where neither can be read.
 
-    Behind a TLS listener, it is inside TLS that a row is probed which does not say it.
+    Behind a TLS listener, it is inside TLS that a row is probed which says neither that nor what SSH shows.
     """
     port: Port | None = found["target_port"]
     by_port = _CHECK_BY_PORT.get(port.number, Check.TCP) if port else None
-    if by_port and _is_tls(found):
+    means_ssh = any(found[key] is not None for key in ("expect.host_key", "ssh_banner_only"))
+    if by_port and _is_tls(found) and not means_ssh:
         by_port = Check.HTTPS if by_port in (Check.HTTP, Check.HTTPS) else Check.TLS
     check: Check | None = found["check"]
     return check or by_port
