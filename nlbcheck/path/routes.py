@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
@@ -10,6 +11,7 @@ from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.transit_attachment import TransitResource
 from nlbcheck.aws.resources.transit_peering import TransitPeeringAttachment
 from nlbcheck.aws.resources.transit_route_table import TransitRoute
+from nlbcheck.aws.resources.vpc_endpoint import VpcEndpoint
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible
@@ -73,8 +75,14 @@ def choose(state: AwsState, table: RouteTable, address: Address) -> Choice | Not
     known = _KNOWN.setdefault(state, {})
     key = table.id, address
     if key not in known:
-        known[key] = route_table.select(table, address, state.prefix_list)
+        is_gateway = partial(_is_gateway_endpoint, state)
+        known[key] = route_table.select(table, address, state.prefix_list, is_gateway)
     return known[key]
+
+
+def _is_gateway_endpoint(state: AwsState, key: str) -> bool:
+    found = state.vpc_endpoint(key)
+    return isinstance(found, VpcEndpoint) and found.is_gateway
 
 
 def transit_route(state: AwsState, table_id: str, address: Address) -> TransitRoute | NotVisible | None:

@@ -66,6 +66,7 @@ HARMLESS: dict[str, str] = {
         FixedResponseConfig GrpcCode HostHeaderConfig HttpHeaderConfig HttpRequestMethodConfig
         JwtValidationConfig Order PathPatternConfig ProtocolVersion QueryStringConfig RedirectConfig
         RegexValues TargetControlPort Transforms Values""",
+    "which client certificates are accepted: the mode tells that one is needed": "MutualAuthentication.*",
     "how TLS is spoken: no packet's path depends on it, and a probe inside TLS meets it": """
         AlpnPolicy Certificates SslPolicy""",
     "which of several targets serves a client again": """
@@ -94,7 +95,7 @@ HARMLESS: dict[str, str] = {
         AttachedAppliances.VpcEndpointId""",
     "which account blocks public access is asked of the account": "BlockPublicAccessStates",
     "they change connections, and are not judged yet": """
-        ApplianceModeSupport MutualAuthentication NatGatewaySupport TransitGatewayPolicyTableId""",
+        ApplianceModeSupport NatGatewaySupport TransitGatewayPolicyTableId""",
     "of an interface endpoint, its service, state and interfaces tell": """
         AcceptanceRequired AvailabilityZoneIds BaseEndpointDnsNames DnsEntries DnsOptions FailureReason
         GatewayLoadBalancerArns LastError ManagesVpcEndpoints PayerResponsibilities PayerResponsibility

@@ -8,7 +8,7 @@ A route whose target is gone is a blackhole and drops the packet:
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html.
 A gateway endpoint's route is for its service's prefix list, which holds public addresses alone:
 https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html#gateway-endpoint-routing.
-Endpoints of other types have routes for any list, but one with a short id is AWS's own: ids are long since
+Endpoints of other types have routes for any list; but one with a short id is AWS's own: ids are long since
 2018, and customers make lists since 2020: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html.
 A NAT gateway opens connections, and drops replies to others; a private one leads to a transit gateway or a
 virtual private gateway, not to the internet:
@@ -21,7 +21,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -53,7 +53,12 @@ class Choice:
         return 0 if self.route.origin in PROPAGATED else 2
 
 
-def select(table: RouteTable, address: Address, prefix_list: PrefixLists) -> Choice | NotVisible | None:
+def select(
+    table: RouteTable,
+    address: Address,
+    prefix_list: PrefixLists,
+    is_gateway_endpoint: Callable[[str], bool] = lambda _: False,
+) -> Choice | NotVisible | None:
     """Return the route for an address; None when the table proves that there is none.
 
     Not visible when a route that cannot be read completely might win and lead elsewhere.
@@ -65,7 +70,9 @@ def select(table: RouteTable, address: Address, prefix_list: PrefixLists) -> Cho
             continue
         match _prefix(route, table, address, prefix_list):
             case NotVisible() as fact:
-                unsure.append((route, fact))
+                to = route.target_id if route.prefix_list_id and not routable(address) else None
+                if to is None or not _to_endpoint(route) or not is_gateway_endpoint(to):
+                    unsure.append((route, fact))
             case None:
                 pass
             case prefix:
@@ -104,9 +111,12 @@ _OF_AWS = re.compile(r"pl-[0-9a-f]{8}")
 
 
 def _is_of_gateway_endpoint(route: Route) -> bool:
-    """Whether a route leads to an endpoint for the prefix list of AWS's service."""
-    to_endpoint = route.target_kind is RouteTargetKind.VPC_ENDPOINT
-    return to_endpoint and _OF_AWS.fullmatch(route.prefix_list_id or "") is not None
+    """Whether a route leads to an endpoint for a prefix list that is seen to be AWS's."""
+    return _to_endpoint(route) and _OF_AWS.fullmatch(route.prefix_list_id or "") is not None
+
+
+def _to_endpoint(route: Route) -> bool:
+    return route.target_kind is RouteTargetKind.VPC_ENDPOINT
 
 
 def _unread(table: RouteTable, route: Route) -> NotVisible:
