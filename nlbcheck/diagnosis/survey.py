@@ -29,8 +29,10 @@ from nlbcheck.model import (
     Verdict,
 )
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.path import privatelink
 from nlbcheck.path.location import InVpc, Location
 from nlbcheck.path.outcome import unseen
+from nlbcheck.path.privatelink import Entrance
 from nlbcheck.path.selected import Intent
 from nlbcheck.path.walk import Walk, as_consumer, client_end, entrance, walk_row
 from nlbcheck.relays.table import Row, Table
@@ -79,22 +81,23 @@ class Walker:
     balancer: LoadBalancer
     client: Location
     nodes: tuple[BalancerNode | None, ...]
+    dialled_endpoints: tuple[Entrance | None, ...]
 
     def walks(self, row: Row) -> tuple[Walk | None, ...]:
         """Walk a row at every node."""
         intent = self._intent(row)
-        return tuple(self._walk(row, node, intent) for node in self.nodes)
+        return tuple(self._walk(row, number, intent) for number in range(len(self.nodes)))
 
     def walk(self, row: Row, number: int) -> Walk | None:
         """Walk a row at one node; None where the load balancer has none there."""
-        return self._walk(row, self.nodes[number], self._intent(row))
+        return self._walk(row, number, self._intent(row))
 
-    def _walk(self, row: Row, node: BalancerNode | None, intent: Intent) -> Walk | None:
-        port, protocol = row.listener.number, row.listener.protocol
+    def _walk(self, row: Row, number: int, intent: Intent) -> Walk | None:
+        port, protocol, node = row.listener.number, row.listener.protocol, self.nodes[number]
         if node is None:
             return None
         client = as_consumer(self.state, self.balancer, node, self.client)
-        by = entrance(self.state, self.balancer, node, client)
+        by = self.dialled_endpoints[number] or entrance(self.state, self.balancer, node, client)
         return walk_row(self.state, self.balancer, node, port, protocol, client, intent, by)
 
     def _intent(self, row: Row) -> Intent:
@@ -112,9 +115,12 @@ def walker(state: AwsState, balancer: LoadBalancer, client: str | None, nodes: S
     """Return who walks to ``nodes`` from a ``client``, as a user names it; InputError if there is none."""
     known = state.nodes(balancer)
     there = () if isinstance(known, NotVisible) else known
-    return Walker(
-        state, balancer, client_end(state, client, balancer), tuple(_at(there, node) for node in nodes)
+    at = tuple(_at(there, node) for node in nodes)
+    own = {address for node in there for address in balancers.dialled(node)}
+    endpoints = (
+        None if node.address in own else privatelink.dialled(state, balancer, node.address) for node in nodes
     )
+    return Walker(state, balancer, client_end(state, client, balancer), at, tuple(endpoints))
 
 
 def survey(state: AwsState, table: Table, rows: Sequence[Row], client: Client) -> Survey:
