@@ -32,9 +32,11 @@ from nlbcheck.model import (
     Verdict,
 )
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.path import privatelink
 from nlbcheck.path.health_asked import Asked
 from nlbcheck.path.location import InVpc, Location
 from nlbcheck.path.outcome import unseen
+from nlbcheck.path.privatelink import Entrance
 from nlbcheck.path.selected import Intent
 from nlbcheck.path.walk import Walk, as_consumer, client_end, entrance, walk_row
 from nlbcheck.relays.table import Row, Table
@@ -85,6 +87,8 @@ class Walker:
     nodes: tuple[BalancerNode | None, ...]
     dialled: tuple[Address, ...]
     """What clients dial at each node."""
+    endpoints: tuple[Entrance | None, ...]
+    """The endpoint of the load balancer's service that is dialled there instead; None where none is."""
 
     def walks(self, row: Row) -> tuple[Walk | None, ...]:
         """Walk a row at every node."""
@@ -99,14 +103,14 @@ class Walker:
         port, protocol, node = row.listener.number, row.listener.protocol, self.nodes[number]
         if node is None:
             return None
-        address = self.dialled[number]
+        address, endpoint = self.dialled[number], self.endpoints[number]
         has_it = address in balancers.dialled(node)
         public = has_it and address == node.public_address
         client = self.client if public else as_consumer(self.state, self.balancer, node, self.client)
-        by = None if public else entrance(self.state, self.balancer, node, client)
+        by = endpoint or (None if public else entrance(self.state, self.balancer, node, client))
         to = address if has_it else None
         walk = walk_row(self.state, self.balancer, node, port, protocol, client, intent, by, to)
-        known = has_it or static_ips.may_have(self.state, self.balancer, address)
+        known = has_it or endpoint is not None or static_ips.may_have(self.state, self.balancer, address)
         return walk if known else _nowhere(walk, self.balancer, address)
 
     def _intent(self, row: Row) -> Intent:
@@ -124,13 +128,13 @@ def walker(state: AwsState, balancer: LoadBalancer, client: str | None, nodes: S
     """Return who walks to ``nodes`` from a ``client``, as a user names it; InputError if there is none."""
     known = state.nodes(balancer)
     there = () if isinstance(known, NotVisible) else known
-    return Walker(
-        state,
-        balancer,
-        client_end(state, client, balancer),
-        tuple(_at(there, node) for node in nodes),
-        tuple(node.address for node in nodes),
+    at = tuple(_at(there, node) for node in nodes)
+    own = {address for node in there for address in balancers.dialled(node)}
+    endpoints = (
+        None if node.address in own else privatelink.dialled(state, balancer, node.address) for node in nodes
     )
+    addresses = tuple(node.address for node in nodes)
+    return Walker(state, balancer, client_end(state, client, balancer), at, addresses, tuple(endpoints))
 
 
 def _nowhere(walk: Walk, balancer: LoadBalancer, address: Address) -> Walk:

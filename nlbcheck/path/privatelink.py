@@ -20,6 +20,7 @@ from nlbcheck.aws.resources.vpc_endpoint import VpcEndpoint, VpcEndpointState, e
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Code, Confidence, Finding, Resource, Verdict
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address
 from nlbcheck.path import location, stages
 from nlbcheck.path.decision import decide
 from nlbcheck.path.gates import vpc_endpoint as gate
@@ -80,6 +81,16 @@ def entrance(state: AwsState, client: Location, balancer: LoadBalancer, at_node:
     )
     alike = {item.endpoint_id for item in leading if len(item.doubts) == len(best.doubts)}
     return replace(best, doubts=(*best.doubts, NotVisible(fact, "", "", None)), among=len(alike))
+
+
+def dialled(state: AwsState, balancer: LoadBalancer, address: Address) -> Entrance | None:
+    """Return the endpoint's interface that has an address, if the endpoint leads to a load balancer."""
+    found = state.interfaces_with(address)
+    for interface in () if isinstance(found, NotVisible) else found:
+        leading = _leading(state, interface, balancer)
+        if leading:
+            return leading
+    return None
 
 
 def as_consumer(state: AwsState, client: Location, balancer: LoadBalancer, at_node: InVpc) -> Location:
