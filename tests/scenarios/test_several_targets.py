@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,13 +12,15 @@ from itertools import product
 
 import pytest
 
-from nlbcheck.formats import words
+from nlbcheck.aws.state import AwsState
+from nlbcheck.formats import connection, words
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.table import render
 from nlbcheck.model import DeclaredTarget, Report, RowResults, TargetsReached, Verdict
+from nlbcheck.path.reach import trace
 from nlbcheck.relays import Table
 from tests.diagnosis.diagnosing import TABLE, diagnosed
-from tests.scenarios.article import SERVER_1, SERVER_2, article
+from tests.scenarios.article import CLIENT, NODES, SERVER_1, SERVER_2, article
 from tests.scenarios.cloud import Cloud, made_id, permission
 from tests.scenarios.mutations import balancer_attribute, group, instance_is, named
 
@@ -341,3 +344,21 @@ def test_five_hundred_targets_take_seconds_and_a_page() -> None:
     assert reached(row) == [(250, 250, 250, 0)] * 2
     assert spent < 30
     assert len(text_of(report)) < 100
+
+
+def test_a_trace_says_the_same() -> None:
+    cloud, addresses = many([HEALTHY, UNHEALTHY] * 10 + [HEALTHY] * 2)
+    close(cloud, addresses[0])
+    found = trace(AwsState(cloud.recording()), CLIENT, ip_address(NODES["a"]), 10022)
+    assert found.walk.reached == TargetsReached(12, 11, 10, (f"{addresses[0]}:22",), 1 / 12)
+    said = connection.text(
+        CLIENT, "node:10022", found.reach, found.paths, found.findings, Style(), found.walk.reached
+    )
+    told_in_one = " ".join(said.split())
+    assert "is blocked for a share of the connections" in told_in_one
+    assert "11 of 12 targets reachable" in told_in_one
+    assert "10 more not in use: likely 8% of the connections fail" in told_in_one
+    assert said.count("[target-unhealthy]") == 1
+    assert "(and 9 more like it)" in told_in_one
+    document = json.loads(connection.document(found.reach, found.paths, found.findings, found.walk.reached))
+    assert document["reached"]["failing_share"] == 0.083
