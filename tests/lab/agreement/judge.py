@@ -9,10 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
+from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Direction, Hop, Leg, Path, Verdict
 from nlbcheck.path.reach import Reach, Trace, reach, trace
 from nlbcheck.path.walk import TargetWalk
+from tests.lab.agreement import public
 from tests.lab.agreement.kernel import Dialled, Fate
 from tests.lab.agreement.network import OUTSIDE
 
@@ -39,6 +41,8 @@ def judge(state: AwsState, dialled: Dialled) -> Judgement:
     told = trace(state, dialled.source, ip_address(dialled.address), dialled.port)
     codes = tuple(finding.code for finding in told.findings)
     fates = _relayed(told) if told.walk.targets else _fates(told.paths, _behind(state, dialled.address))
+    if fates and dialled.source in public.OUTSIDE and not routable(ip_address(dialled.address)):
+        fates.add(LOST)  # the walk does not know whether a public address is used on-premises
     met = frozenset(hop.kind for path in told.paths for hop in path.hops)
     return Judgement(frozenset(fates) if fates else None, codes, met)
 
