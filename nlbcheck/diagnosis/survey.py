@@ -32,11 +32,11 @@ from nlbcheck.model import (
     Verdict,
 )
 from nlbcheck.model.facts import NotVisible
-from nlbcheck.path import privatelink
+from nlbcheck.path import entrances
+from nlbcheck.path.entrances import Entrance
 from nlbcheck.path.health_asked import Asked
 from nlbcheck.path.location import InVpc, Location
 from nlbcheck.path.outcome import unseen
-from nlbcheck.path.privatelink import Entrance
 from nlbcheck.path.selected import Intent
 from nlbcheck.path.walk import Walk, as_consumer, client_end, entrance, walk_row
 from nlbcheck.relays.table import Row, Table
@@ -106,7 +106,8 @@ class Walker:
         address, endpoint = self.dialled[number], self.endpoints[number]
         has_it = address in balancers.dialled(node)
         public = has_it and address == node.public_address
-        client = self.client if public else as_consumer(self.state, self.balancer, node, self.client)
+        told = public or endpoint is not None
+        client = self.client if told else as_consumer(self.state, self.balancer, node, self.client)
         by = endpoint or (None if public else entrance(self.state, self.balancer, node, client))
         to = address if has_it else None
         walk = walk_row(self.state, self.balancer, node, port, protocol, client, intent, by, to)
@@ -131,7 +132,7 @@ def walker(state: AwsState, balancer: LoadBalancer, client: str | None, nodes: S
     at = tuple(_at(there, node) for node in nodes)
     own = {address for node in there for address in balancers.dialled(node)}
     endpoints = (
-        None if node.address in own else privatelink.dialled(state, balancer, node.address) for node in nodes
+        None if node.address in own else entrances.dialled(state, balancer, node.address) for node in nodes
     )
     addresses = tuple(node.address for node in nodes)
     return Walker(state, balancer, client_end(state, client, balancer), at, addresses, tuple(endpoints))

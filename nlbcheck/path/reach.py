@@ -16,12 +16,12 @@ from nlbcheck.model import Code, Direction, Finding, Leg, Path, Resource, Verdic
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import course as courses
-from nlbcheck.path import destinations, front_doors, location, privatelink, remedy
+from nlbcheck.path import destinations, entrances, front_doors, location, privatelink, remedy
+from nlbcheck.path.entrances import Entrance
 from nlbcheck.path.finished import finished
 from nlbcheck.path.front_doors import FrontDoor
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Unseen
-from nlbcheck.path.privatelink import Entrance
 from nlbcheck.path.trail import Journal, Trail
 from nlbcheck.path.walk import Walk, client_end, entrance, walk_row
 
@@ -120,7 +120,7 @@ def _by_endpoint(state: AwsState, start: Location, destination: Address, port: i
     at = _meant(state, start, destination)
     if front_doors.at(at) is not FrontDoor.ENDPOINT or not isinstance(at, InVpc):
         return None
-    found = privatelink.behind(state, at)
+    found = entrances.behind(state, at)
     if isinstance(found, NotVisible):
         return None
     return walk_row(state, found.balancer, found.node, port, None, start, by=found.by)
@@ -180,7 +180,7 @@ def _hidden_balancer(state: AwsState, trail: Trail, target_location: Location) -
     if not isinstance(target_location, InVpc) or not isinstance(target_location.interface, NetworkInterface):
         return
     if front_doors.at(target_location) is FrontDoor.ENDPOINT:
-        beyond = privatelink.behind(state, target_location)
+        beyond = entrances.behind(state, target_location)
         if isinstance(beyond, NotVisible):
             privatelink.stay(state, trail, target_location, beyond)
     if target_location.interface.type == "network_load_balancer":

@@ -28,6 +28,7 @@ from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import course as courses
 from nlbcheck.path import (
+    entrances,
     inner_balancers,
     location,
     privatelink,
@@ -38,13 +39,13 @@ from nlbcheck.path import (
     target_legs,
 )
 from nlbcheck.path.course import Course
+from nlbcheck.path.entrances import Entrance
 from nlbcheck.path.finished import finished
 from nlbcheck.path.inner_balancers import Onward
 from nlbcheck.path.location import NO_CLIENT, InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Unseen
 from nlbcheck.path.packet import Packet, transport
 from nlbcheck.path.passage import Passage
-from nlbcheck.path.privatelink import Entrance
 from nlbcheck.path.selected import Intent, Selected
 from nlbcheck.path.trail import Journal, Trail
 
@@ -153,12 +154,12 @@ def entrance(
     state: AwsState, balancer: LoadBalancer, node: BalancerNode, client: Location
 ) -> Entrance | None:
     """Return by which endpoint a client likely comes to a node that its own network does not lead to."""
-    return privatelink.entrance(state, client, balancer, location.of_node(state, balancer, node))
+    return entrances.entrance(state, client, balancer, location.of_node(state, balancer, node))
 
 
 def as_consumer(state: AwsState, balancer: LoadBalancer, node: BalancerNode, client: Location) -> Location:
     """Return a client, as one that is nowhere to be seen if it may come through an endpoint."""
-    return privatelink.as_consumer(state, client, balancer, location.of_node(state, balancer, node))
+    return entrances.as_consumer(state, client, balancer, location.of_node(state, balancer, node))
 
 
 def _front(

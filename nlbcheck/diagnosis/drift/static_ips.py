@@ -10,7 +10,7 @@ from nlbcheck.diagnosis.balancers import dialled
 from nlbcheck.diagnosis.drift.finding import differs, met, of_balancer
 from nlbcheck.model import Address, Code, Finding, Json, Node, Verdict
 from nlbcheck.model.facts import NotVisible
-from nlbcheck.path import privatelink, remedy
+from nlbcheck.path import entrances, remedy
 from nlbcheck.path.outcome import unseen
 
 
@@ -37,7 +37,7 @@ def _is_left_out(
     own = dialled(node)
     if any(item.address in own or item.zone == node.zone for item in declared):
         return False
-    return not any(privatelink.dialled(state, balancer, item.address) for item in declared)
+    return not any(entrances.dialled(state, balancer, item.address) for item in declared)
 
 
 def may_have(state: AwsState, balancer: LoadBalancer, address: Address) -> bool:
@@ -52,7 +52,7 @@ def _of_node(
     state: AwsState, balancer: LoadBalancer, declared: Node, nodes: Sequence[BalancerNode]
 ) -> Iterable[Finding]:
     at = [node.zone for node in nodes if declared.address in dialled(node)]
-    if not at and privatelink.dialled(state, balancer, declared.address):
+    if not at and entrances.dialled(state, balancer, declared.address):
         return  # clients come through an interface endpoint
     if not at:
         hidden = _hidden(state, balancer, nodes)
