@@ -28,7 +28,7 @@ _CARRYING = frozenset(
     }
 )
 """What a packet meets that answers nothing by itself."""
-_NETWORKS = frozenset({"client", "outside", "on-premises"})
+_NETWORKS = frozenset({"client", "outside", "internet", "on-premises"})
 """Networks of which AWS shows nothing: whoever stands there may have firewalls of its own."""
 
 
@@ -119,7 +119,7 @@ def before_target(seen: AtNode) -> tuple[str, ...]:
     told = [f"{name}, which stands on the path" for leg in _LEGS for name in middleboxes(seen, leg)]
     if any(hop.kind == "on-premises" for hop in _requests(seen, Leg.BACK)):
         told.append("a firewall before it on premises")
-    if any(hop.kind in ("outside", "on-premises") for hop in _requests(seen, Leg.FRONT)):
+    if any(hop.kind in ("outside", "internet", "on-premises") for hop in _requests(seen, Leg.FRONT)):
         told.append("a firewall on the client's side")
     return tuple(told)
 
@@ -130,6 +130,9 @@ def _requests(seen: AtNode, leg: Leg) -> list[Hop]:
 
 
 def _is_middlebox(hop: Hop) -> bool:
+    """Whether a hop judges packets by itself; of an endpoint on a route nobody sees what it does."""
+    if hop.kind == "vpc-endpoint":
+        return hop.verdict is Verdict.UNKNOWN
     return hop.kind not in _DROPPING | _CARRYING | _NETWORKS
 
 

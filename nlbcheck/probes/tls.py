@@ -61,10 +61,6 @@ class TlsStream:
         """Bound each read and write of the connection."""
         self._connection.settimeout(seconds)
 
-    def end(self) -> None:
-        """Say that nothing more will be said, and wait until the other side says so, too, or closes."""
-        self._until_done(self._tls.unwrap)
-
     def shutdown(self, how: int) -> None:
         """End the connection, without ceremony."""
         self._connection.shutdown(how)

@@ -132,3 +132,18 @@ def test_where_nothing_may_refuse_but_the_host_it_is_certain() -> None:
     cause = row_of(diagnosed(mutated(), refused, ["tg-10022"]), "tg-10022").row.cause
     assert cause is not None
     assert cause.confidence is Confidence.CERTAIN
+
+
+def test_a_refusal_behind_a_firewall_endpoint_is_likely_and_proves_the_part_before_it_alone() -> None:
+    cloud = article()
+    table = named(cloud, "DescribeRouteTables", "private-1a-1")
+    for route in table["Routes"]:
+        if route.get("GatewayId", "").startswith("vgw-"):
+            route.pop("GatewayId")
+            route.update(GatewayId="vpce-0123456789abcdef0", Origin="CreateRoute")
+    report = diagnosed(cloud.recording(), refused, [FAR])
+    first = row_of(report, FAR).results[0]
+    cause = first.cause
+    assert cause is not None
+    assert (cause.code, cause.confidence) == (Code.TARGET_NOT_LISTENING, Confidence.LIKELY)
+    assert "vpce-0123456789abcdef0" in cause.summary

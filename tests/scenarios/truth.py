@@ -42,6 +42,8 @@ class Case:
     """The call that is printed for what comes with a fault that is mended by hand."""
     leaves: str = ""
     """The remarks that stay when it is mended: no call takes out a target that serves."""
+    unproven: str = ""
+    """Why nothing proves beforehand that the calls mend it."""
     by_chance: bool = False
     """Whether connections pass now and then."""
     network: str = "article"
@@ -92,7 +94,7 @@ CASES: Mapping[str, Case] = {
     "preserved-outside": Case("....T ....T"),
     "preserved-to-node": Case("T.... T....", cause="target-differs", why_not=_TABLE),
     "hairpin": Case("T.... T....", "10022", cause="target-differs", why_not=_TABLE),
-    "proxy-protocol": Case("B.... B...."),
+    "proxy-protocol": Case("B.... B....", unproven="the path is open before; the answer only a probe shows"),
     "many-listeners": Case("..... .....", "", By.HAND, _OPERATOR),
     # target health
     "health-check-wrong": Case("..... .....", "10022", By.HAND, _OPERATOR),
