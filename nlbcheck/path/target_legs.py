@@ -10,7 +10,7 @@ from nlbcheck.aws.resources.instance import Instance
 from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
 from nlbcheck.aws.resources.peering_connection import PeeringConnection
 from nlbcheck.aws.resources.route_table import RouteTargetKind
-from nlbcheck.aws.resources.target_group import TargetType, TrafficPort
+from nlbcheck.aws.resources.target_group import HealthState, TargetType, TrafficPort
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Direction, Finding, Leg, Path, Resource
 from nlbcheck.model.facts import NotVisible
@@ -202,13 +202,24 @@ def _walk(
         trail = trail if trails else request
         packet = Packet(source, leg.destination.address, PortRange(port, port), protocol)
         passage = _request(leg, trail, packet, keeps=keeps)
+        passage.is_proven = _is_proven(leg, port, protocol)
         stages.walk(passage)
         if passage.seen_as is not None and not keeps:
             stages.walk_reply(leg.state, reply, leg.destination, passage.seen_as, leg.at_node, protocol)
         else:
-            stages.walk(_reply(leg, reply, source, protocol, keeps=keeps))
+            answer = _reply(leg, reply, source, protocol, keeps=keeps)
+            answer.is_proven = passage.is_proven
+            stages.walk_back(answer)
         trails += [trail, reply]
     return trails
+
+
+def _is_proven(leg: _Leg, port: int, protocol: str) -> bool:
+    """Whether health checks of a target outside AWS pass on the same port, and so on the same path."""
+    selected = leg.selected
+    healthy = selected.target.state is HealthState.HEALTHY and not selected.imagined
+    outside = isinstance(leg.destination, OutsideAws)
+    return healthy and outside and protocol == "tcp" and port == _health_port(selected)
 
 
 def _hidden_interface(leg: _Leg) -> Unseen:

@@ -198,6 +198,11 @@ class NetworkInterfaceLookups(SubnetLookups):
                 return every
         return ()
 
+    def interfaces_of_endpoint(self, key: str, vpc: Vpc) -> tuple[NetworkInterface, ...] | NotVisible:
+        """Return the interfaces of a VPC endpoint, which AWS describes by its id."""
+        wanted = {"description": f"VPC Endpoint Interface {key}"}
+        return self.every(INTERFACE, f"the interfaces of {key}", vpc.account_region, wanted)
+
     def interfaces_of_instance(self, instance: Instance) -> tuple[NetworkInterface, ...] | NotVisible:
         """Return the interfaces of an instance, the one with its primary address first."""
         found: list[NetworkInterface] = []

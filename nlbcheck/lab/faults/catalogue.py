@@ -115,6 +115,7 @@ NO_FAULT = MappingProxyType(
         Code.ENDPOINT_NOT_AVAILABLE: "the lab has no interface endpoints, which AWS joins with a service",
         Code.TARGET_NEEDS_ZONE_ALL: "a remark only: what fails is zone-has-no-target, which has a fault",
         Code.TARGET_NOT_SEEN: "a remark only, on host keys that a table pins for several targets of one row",
+        Code.MIDDLEBOX_ASYMMETRIC: "the lab has no firewall endpoints",
         Code.INTERNET_PATH_BLOCKED: "the lab has no internet: all that it carries goes to private addresses",
     }
 )
