@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nlbcheck.aws.ports import PortRange
 from nlbcheck.aws.resources.instance import Instance
 from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
 from nlbcheck.aws.resources.peering_connection import PeeringConnection
 from nlbcheck.aws.resources.route_table import RouteTargetKind
-from nlbcheck.aws.resources.target_group import HealthState, TargetType, TrafficPort
+from nlbcheck.aws.resources.target_group import TargetType, TrafficPort
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Direction, Finding, Leg, Path, Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
-from nlbcheck.path import application_balancer, destinations, inner_listeners, source_address, stages
+from nlbcheck.path import application_balancer, destinations, inner_listeners, proven, source_address, stages
 from nlbcheck.path.decision import decide
 from nlbcheck.path.gates import client_ip, peering, spare_target, target_health
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
@@ -195,14 +195,19 @@ def _walk(
         return [request]
     trails: list[Trail] = []
     sources: Sequence[Address | None] = [leg.client.address] if keeps else leg.node.source_addresses
+    closed = [] if len(sources) == 1 else _closed(leg, request, port, protocol)
     for source in sources:
         trail, reply = (
             Trail(journal, request.leg, direction, leg.name, spare=request.spare) for direction in Direction
         )
         trail = trail if trails else request
+        if 0 < len(closed) < len(sources):
+            share = f"{len(closed)} of the {len(sources)} addresses that the node sends from"
+            trail.share = reply.share = share
         packet = Packet(source, leg.destination.address, PortRange(port, port), protocol)
         passage = _request(leg, trail, packet, keeps=keeps)
-        passage.is_proven = _is_proven(leg, port, protocol)
+        check_port = _health_port(leg.selected)
+        passage.is_proven = proven.by_health(leg.selected, leg.destination, port, check_port, protocol)
         stages.walk(passage)
         if passage.seen_as is not None and not keeps:
             stages.walk_reply(leg.state, reply, leg.destination, passage.seen_as, leg.at_node, protocol)
@@ -214,12 +219,20 @@ def _walk(
     return trails
 
 
-def _is_proven(leg: _Leg, port: int, protocol: str) -> bool:
-    """Whether health checks of a target outside AWS pass on the same port, and so on the same path."""
-    selected = leg.selected
-    healthy = selected.target.state is HealthState.HEALTHY and not selected.imagined
-    outside = isinstance(leg.destination, OutsideAws)
-    return healthy and outside and protocol == "tcp" and port == _health_port(selected)
+def _closed(leg: _Leg, request: Trail, port: int, protocol: str) -> list[Address]:
+    """Return the addresses of a node from which connections fail; each has its share of connections.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-load-balancer-attributes.html
+    (secondary IP addresses).
+    """
+    closed = []
+    for source in leg.node.source_addresses:
+        guess = Journal(request.journal.zone)
+        node = replace(leg.node, source_addresses=(source,))
+        first = Trail(guess, request.leg, Direction.REQUEST, leg.name)
+        if _stops(_walk(replace(leg, node=node), guess, first, port, protocol, keeps=False)):
+            closed.append(source)
+    return closed
 
 
 def _hidden_interface(leg: _Leg) -> Unseen:

@@ -52,6 +52,8 @@ class Trail:
         self.leg = leg
         self.direction = direction
         self.target = target
+        self.share = ""
+        """Which of several addresses packets that are stopped come from; empty where it is every one."""
         self.hops: list[Hop] = []
         self.stops: list[Finding] = []
         """What stops the packet, whether or not it was found elsewhere before."""
@@ -83,10 +85,13 @@ class Trail:
         return self.spare and problem.verdict is Verdict.FAIL
 
     def _find(self, problem: Problem, resource: Resource, outcome: Outcome, leg: Leg | None) -> None:
+        fails = self.share and problem.verdict is Verdict.FAIL
         finding = Finding(
             code=problem.code,
             verdict=problem.verdict,
-            summary=problem.summary,
+            summary=f"{problem.summary} It is so for {self.share}: a share of connections fails."
+            if fails
+            else problem.summary,
             leg=leg or self.leg,
             direction=None if leg in (Leg.BALANCER, Leg.HEALTH) else self.direction,
             zone=self.journal.zone,
