@@ -20,7 +20,7 @@ from nlbcheck.path import arrival, crossing, overlap
 from nlbcheck.path.forwarding.positions import network_acl_of
 from nlbcheck.path.gates import interface, middlebox, security_group
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation, instance_of
-from nlbcheck.path.outcome import Passed, unseen
+from nlbcheck.path.outcome import Passed, Stopped, unseen
 from nlbcheck.path.packet import CLIENT_PORTS, EPHEMERAL, GroupIds, Packet
 from nlbcheck.path.passage import Passage
 from nlbcheck.path.trail import Trail
@@ -188,11 +188,13 @@ def walk_back(*replies: Passage) -> None:
     trail = replies[0].trail
     request = trail.journal.inspected.get((trail.leg, trail.target))
     inspected = tuple(item for passage in replies for item in passage.inspections)
-    told = request is not None and all(passage.is_sure and not passage.is_proven for passage in replies)
-    if request is None or not told or not (request or inspected):
+    if request is None or not all(passage.is_sure for passage in replies) or not (request or inspected):
         return
     endpoint = sorted((inspected or request)[0].endpoints)[0]
-    trail.record("firewall-endpoint", Resource("vpc-endpoint", endpoint), middlebox.check(request, inspected))
+    outcome = middlebox.check(request, inspected)
+    if isinstance(outcome, Stopped) and any(passage.is_proven for passage in replies):
+        outcome = Passed({**outcome.evidence, "meaning": "the target's health checks pass it"})
+    trail.record("firewall-endpoint", Resource("vpc-endpoint", endpoint), outcome)
 
 
 def walk_reply(
