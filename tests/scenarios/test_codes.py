@@ -16,7 +16,6 @@ from tests.diagnosis.diagnosing import TABLE, diagnosed, result
 from tests.path import front_doors, networks
 from tests.path.telling import walked
 from tests.scenarios.article import article
-from tests.scenarios.article_inspected import inspected
 from tests.scenarios.faulty import report_on
 from tests.scenarios.mutations import named
 from tests.scenarios.truth import CASES
@@ -78,18 +77,12 @@ def rejected_endpoint() -> Iterable[Finding]:
     return trace(state, front_doors.CONSUMER, ip_address(front_doors.ENDPOINT), 10022).findings
 
 
-def without_appliance_mode() -> Iterable[Finding]:
-    """Let a transit gateway choose the firewall of the zone that a packet comes from."""
-    return walked(inspected(appliance_mode=False), zone="c").findings
-
-
 REACHED: Mapping[Code, Findings] = {
     **{Code(FAULTS[name].finding): of_fault(name) for name in CASES},
     Code.CONNECTIONS_COLLIDE: preserving,
     Code.ENDPOINT_NOT_AVAILABLE: rejected_endpoint,
     Code.TARGET_NEEDS_ZONE_ALL: registered_for_one_zone,
     Code.TARGET_NOT_SEEN: one_server_of_two,
-    Code.MIDDLEBOX_ASYMMETRIC: without_appliance_mode,
     Code.INTERNET_PATH_BLOCKED: without_internet_gateway,
 }
 """How each code is reached: by a fault of the lab, or by a network of its own."""

@@ -42,6 +42,8 @@ class Case:
     """The call that is printed for what comes with a fault that is mended by hand."""
     leaves: str = ""
     """The remarks that stay when it is mended: no call takes out a target that serves."""
+    hidden: str = ""
+    """What is not visible on the path, so that no fix is proven on the recorded state."""
     by_chance: bool = False
     """Whether connections pass now and then."""
     network: str = "article"
@@ -132,6 +134,9 @@ CASES: Mapping[str, Case] = {
     "target-acl": Case("T.T.. T.T..", "10022 20022"),
     "target-acl-replies": Case("TTTTT TTTTT", "10022 10080 20022 20080"),
     "target-acl-narrow": Case("T.... .....", by_chance=True),
+    "appliance-mode-off": Case(
+        "..... TTTTT", hidden="what the firewalls decide", network="inspected"
+    ),
     "instance-stopped": Case("TT... TT...", "10022 10080"),
     "nobody-there": Case("T.... T....", "10022", cause="target-differs", why_not=_TABLE),
     # what the wire adds

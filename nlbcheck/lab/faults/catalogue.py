@@ -92,6 +92,7 @@ _ALL = (
     _state("target-acl", Code.NACL_DENIES, rules.target_acl_denies_in),
     _state("target-acl-replies", Code.NACL_DENIES, rules.target_acl_denies_replies),
     _state("target-acl-narrow", Code.NACL_NARROW_EPHEMERAL, rules.target_acl_narrow),
+    _state("appliance-mode-off", Code.MIDDLEBOX_ASYMMETRIC, transits.appliance_mode_off),
     _state("through-appliance", Code.SOURCE_DEST_CHECK, routes.through_appliance),
     _state("instance-stopped", Code.INSTANCE_NOT_RUNNING, routes.instance_stopped),
     _state("nobody-there", Code.ADDRESS_UNUSED, targets.nobody_there),
@@ -115,7 +116,6 @@ NO_FAULT = MappingProxyType(
         Code.ENDPOINT_NOT_AVAILABLE: "the lab has no interface endpoints, which AWS joins with a service",
         Code.TARGET_NEEDS_ZONE_ALL: "a remark only: what fails is zone-has-no-target, which has a fault",
         Code.TARGET_NOT_SEEN: "a remark only, on host keys that a table pins for several targets of one row",
-        Code.MIDDLEBOX_ASYMMETRIC: "the lab has no firewall endpoints",
         Code.INTERNET_PATH_BLOCKED: "the lab has no internet: all that it carries goes to private addresses",
     }
 )
