@@ -22,12 +22,12 @@ Handler = Callable[[socket.socket], None]
 
 
 @contextlib.contextmanager
-def serving(handler: Handler, address: str = "127.0.0.1") -> Iterator[int]:
-    """Run ``handler`` on every connection to a port of this machine; yield the port."""
+def serving(handler: Handler, address: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
+    """Run ``handler`` on every connection to a port of this machine, 0 for a free one; yield the port."""
     peers: list[socket.socket] = []
     threads: list[threading.Thread] = []
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    listener = socket.create_server((address, 0), family=family, backlog=128)
+    listener = socket.create_server((address, port), family=family, backlog=128)
 
     def talk(peer: socket.socket) -> None:
         with contextlib.suppress(OSError), peer:
@@ -164,10 +164,10 @@ def speaks_ssh(
 
 
 @contextlib.contextmanager
-def black_hole() -> Iterator[int]:
-    """Yield a port of 127.0.0.1 where connection requests get no answer: its queue is full."""
+def black_hole(host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
+    """Yield a port where connection requests get no answer: its queue is full."""
     with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        listener = stack.enter_context(socket.create_server((host, port), backlog=0))
         address = listener.getsockname()
         for _ in range(8):
             filler = stack.enter_context(socket.socket())

@@ -53,7 +53,10 @@ _OPTIONS = (
         help="Who answers otherwise: under the key services, lines ADDRESS:PORT: and closed, drop, reject, "
         "proxy-protocol, tcp, http, https or ssh.",
     ),
-    click.option("--client", metavar="SRC", help="The machine to be at: instance id, ENI id or address."),
+    click.option(
+        "--client", metavar="SRC",
+        help="The machine to be at: instance id, ENI id or address, also of a host of the internet.",
+    ),
     click.option(
         "--fault", "names", metavar="NAME", multiple=True,
         help="A fault to inject first, one that 'nlbcheck lab faults' lists; may be repeated.",

@@ -178,7 +178,7 @@ def _cells(row: Row) -> list[str]:
     if row.spec.http.statuses:
         expected.append(f"status {row_keys.statuses(row.spec.http.statuses)}")
     expected += [f"{name}: {value}" for name, value in row.spec.http.headers.items()]
-    if row.spec.check is Check.HTTPS and row.spec.verify is False:
+    if row.spec.check in (Check.HTTPS, Check.TLS) and row.spec.verify is False:
         expected.append("any certificate")
     elif row.spec.server_name:
         expected.append(f"certificate for {row.spec.server_name}")

@@ -7,14 +7,14 @@ in the order in which a packet meets it, and the first that the probes agree wit
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from nlbcheck.diagnosis import probe_findings
+from nlbcheck.diagnosis import answers, certificates, probe_findings, rejections, silence
 from nlbcheck.diagnosis.evidence import ProbeEvidence, proven_legs
 from nlbcheck.diagnosis.observed import AtNode, Observed
-from nlbcheck.model import Code, Confidence, Finding, Leg, Status, Verdict
+from nlbcheck.model import Code, Confidence, Finding, Leg, Observation, Status, Verdict
 
 _LEAVING = (Code.TARGET_DRAINING, Code.TARGET_UNUSED)
 _FAIL_OPEN = {
@@ -55,7 +55,8 @@ def _row(evidence: ProbeEvidence, row: Observed) -> Judged:
         here = [
             item for item in table if item.verdict is Verdict.FAIL and item.zone in (None, seen.node.zone)
         ]
-        astray = next((item for item in here if item.is_behind_listener), None)
+        away = [item for item in here if item.is_behind_listener or item.code is Code.STATIC_IP_DIFFERS]
+        astray = min(away, key=_order, default=None)
         findings, explanation = _at_node(evidence, row, seen, astray)
         causes.append(min([*here, *([explanation] if explanation else [])], key=_order, default=None))
         instead = [item for item in seen.instead if not evidence.open(seen, item)]
@@ -88,7 +89,8 @@ def _at_node(
 ) -> tuple[list[Finding], Finding | None]:
     """Return the findings at one node, and the one that explains its failure.
 
-    ``astray`` is why connections go elsewhere than to the row's target, of which a probe then says nothing.
+    ``astray`` is why connections go elsewhere than to the row's target, or to no node at all: a probe then
+    says nothing of the target.
     """
     passed = [item for item in seen.ahead if evidence.open(seen, item)]
     denied = [item for item in passed if item.verdict is Verdict.FAIL]
@@ -108,9 +110,12 @@ def _at_node(
         case Status.TIMED_OUT if seen.walk is None:  # silence alone explains nothing
             return kept, None
         case Status.OK:
-            kept = [_softened(item) for item in kept]
+            kept = [*kept, *answers.remarks(row, seen)]
+            if Leg.BACK not in proven_legs(seen):
+                return kept, _first(kept)
+            kept = [_as_answered(seen, item) for item in kept]
             closed = [item for item in kept if item.verdict is Verdict.FAIL and item.leg is Leg.BACK]
-            spared = probe_findings.spared(seen, closed) if Leg.BACK in proven_legs(seen) else None
+            spared = probe_findings.spared(seen, closed)
             return [*kept, *([spared] if spared else [])], _first(kept)
         case _ if astray:
             return kept, _first(item for item in kept if item.order < astray.order)
@@ -119,7 +124,7 @@ def _at_node(
             explanations = [_failure(evidence, row, end, kept) for end in failed]
             for explanation in explanations:
                 kept = _with(kept, explanation)
-            return kept, explanations[0]
+            return [*kept, *silence.beside(row, seen, explanations[0])], explanations[0]
 
 
 def _with(kept: list[Finding], explanation: Finding) -> list[Finding]:
@@ -139,6 +144,13 @@ def _is_tolerated(seen: AtNode, finding: Finding) -> bool:
     """Whether it is only likely that a gate drops connections, and this one was answered."""
     answered = seen.status not in (Status.TIMED_OUT, Status.UNREACHABLE)
     return finding.confidence is Confidence.LIKELY and answered
+
+
+def _as_answered(seen: AtNode, finding: Finding) -> Finding:
+    """Return a finding as it is when the target answers: health says less then, its answer may say more."""
+    if finding.code is Code.PROXY_PROTOCOL_ON and seen.probe and answers.is_confused(seen.probe):
+        return probe_findings.disturbed(finding, seen.probe)
+    return _softened(finding)
 
 
 def _softened(finding: Finding) -> Finding:
@@ -170,17 +182,41 @@ def _failure(evidence: ProbeEvidence, row: Observed, seen: AtNode, kept: Sequenc
             front = [item for item in kept if item.leg is Leg.FRONT]
             return _first(front) or probe_findings.unreachable(row, seen, probe)
         case Status.REFUSED:
-            return found.get(Code.LISTENER_HAS_NO_TARGET) or probe_findings.not_listening(row, seen)
+            return found.get(Code.LISTENER_HAS_NO_TARGET) or _refusal(row, seen, kept)
         case Status.UNEXPECTED:
-            return _stranger(row, seen) or probe_findings.wrong_answer(row, seen, probe)
+            return _unexpected(row, seen, probe, found)
+    if refused := certificates.client_refused(row, seen, found.get(Code.CLIENT_CERTIFICATE_REQUIRED)):
+        return refused
     if Code.PROXY_PROTOCOL_ON in found:
-        return probe_findings.disturbed(found[Code.PROXY_PROTOCOL_ON])
-    behind = _first(item for item in kept if item.leg in (Leg.BALANCER, Leg.BACK))
+        return probe_findings.disturbed(found[Code.PROXY_PROTOCOL_ON], probe)
+    behind = _first(item for item in kept if _is_behind(seen, item))
     if behind and probe.status in (Status.RESET, Status.NO_REPLY):  # behind a TLS listener
         return behind
     if probe.status is Status.NO_REPLY:
-        return probe_findings.silent(row, seen, host_is_up=True)
+        return silence.silent(row, seen, host_is_up=True)
     return probe_findings.wrong_protocol(row, seen, probe)
+
+
+def _is_behind(seen: AtNode, finding: Finding) -> bool:
+    """Whether a finding is about what lies behind the listener; a target's health where that says more."""
+    unhealthy = finding.code is Code.TARGET_UNHEALTHY and Leg.BACK not in proven_legs(seen)
+    return finding.leg in (Leg.BALANCER, Leg.BACK) or unhealthy
+
+
+def _refusal(row: Observed, seen: AtNode, kept: Sequence[Finding]) -> Finding:
+    """Return what explains a refusal; a TLS listener's says nothing of the target."""
+    if not seen.is_tls:
+        return rejections.not_listening(row, seen)
+    return _first(item for item in kept if _is_behind(seen, item)) or rejections.refused_by_node(row, seen)
+
+
+def _unexpected(row: Observed, seen: AtNode, probe: Observation, found: Mapping[Code, Finding]) -> Finding:
+    """Return what explains an answer in the right protocol that the table does not expect."""
+    if invalid := certificates.invalid(row, seen):
+        return invalid
+    if Code.PROXY_PROTOCOL_ON in found and answers.is_confused(probe):
+        return probe_findings.disturbed(found[Code.PROXY_PROTOCOL_ON], probe)
+    return _stranger(row, seen) or probe_findings.wrong_answer(row, seen, probe)
 
 
 def _stranger(row: Observed, seen: AtNode) -> Finding | None:
@@ -204,4 +240,4 @@ def _silence(evidence: ProbeEvidence, row: Observed, seen: AtNode, kept: Sequenc
         return min(hidden, key=_order)
     if evidence.is_deaf(seen):
         return probe_findings.deafness(seen)
-    return probe_findings.silent(row, seen, host_is_up=evidence.answers(row.target))
+    return silence.silent(row, seen, host_is_up=evidence.answers(row.target))

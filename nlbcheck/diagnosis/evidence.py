@@ -1,7 +1,8 @@
 """Which gates does the wire prove open, whatever the recorded state says of them?
 
 A probe that is answered has been through every gate on the path to whoever answered: a TCP listener passes
-connections through, a TLS listener makes them itself, so that only data proves the path behind it
+connections through, a TLS listener makes them itself and speaks TLS itself, so that only what is said inside
+TLS proves the path behind it
 (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html). What one row's
 connection has passed is open for another row at the same node, unless it depends on the port.
 """
@@ -11,11 +12,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 
-from nlbcheck.aws.resources.listener import Protocol
+from nlbcheck.diagnosis import rejections
 from nlbcheck.diagnosis.observed import CONNECTED, AtNode, Observed
-from nlbcheck.model import Address, Check, Code, Direction, Finding, Leg, Status, Verdict
+from nlbcheck.model import Address, Code, Direction, Finding, Leg, Status, Verdict
 
 _ALL = frozenset({Leg.FRONT, Leg.BALANCER, Leg.BACK})
+_ANSWERED = (frozenset({"status"}), frozenset({"banner"}), frozenset({"names", "heard"}))
+"""What stands in a probe's detail once a target has answered: in its protocol, or otherwise inside TLS."""
 _SILENT = frozenset({Status.TIMED_OUT, Status.UNREACHABLE})
 _EMPTY = Code.LISTENER_HAS_NO_TARGET
 """What a client sees of an empty group is not documented: a refusal is as likely as silence."""
@@ -28,12 +31,19 @@ def proven_legs(seen: AtNode) -> frozenset[Leg]:
     status = seen.status
     if status is None or status in _SILENT:
         return frozenset()
-    spoke = status in (Status.UNEXPECTED, Status.BAD_REPLY) or (
-        status is Status.OK and seen.probe is not None and seen.probe.check is not Check.TCP
-    )
-    if status in CONNECTED and not spoke and seen.walk and seen.walk.listener is Protocol.TLS:
+    if status is Status.REFUSED and rejections.middleboxes(seen, Leg.FRONT):
+        return frozenset()
+    if seen.is_tls and not _is_from_target(seen):
         return frozenset({Leg.FRONT})
+    if status is Status.REFUSED and rejections.middleboxes(seen, Leg.BACK):
+        return frozenset({Leg.FRONT, Leg.BALANCER})
     return _ALL
+
+
+def _is_from_target(seen: AtNode) -> bool:
+    """Whether what was heard through a TLS listener was said by the target, inside TLS."""
+    detail = set(seen.probe.detail) if seen.probe else set()
+    return seen.status in CONNECTED and any(detail.issuperset(needed) for needed in _ANSWERED)
 
 
 class ProbeEvidence:

@@ -26,8 +26,6 @@ from nlbcheck.path.trail import in_words
 from nlbcheck.relays import fields
 from nlbcheck.relays.writing import Entry, Remark
 
-_WEB = (80, 443, 8080, 8443)
-
 
 @dataclass(frozen=True, slots=True)
 class Imported:
@@ -101,16 +99,12 @@ def _row(
     port = ports.pop()
     targets: list[Json] = [_named(state, group, address, names) for address in addresses]
     to = listeners.IN_A_ROW.get(group.protocol, "TCP") if group.protocol else "TCP"
-    row: dict[str, Json] = {
+    return {
         "listener": f"{protocol}:{listener.port}",
         "target_group": group.name,
         "target_port": f"{to}:{port}",
         "target": targets[0] if len(targets) == 1 else targets,
     }
-    if protocol == "TLS":
-        # Whoever answers there speaks TLS to the client, whatever the target's port is.
-        row["check"] = "https" if port in _WEB else "tcp"
-    return row
 
 
 def _group(state: AwsState, balancer: LoadBalancer, listener: Listener) -> TargetGroup:

@@ -103,7 +103,14 @@ def _relay(table: Table, balancer: LoadBalancer | None) -> RelayReport:
     if balancer is None:
         return known
     where = balancer.account_region
-    return replace(known, load_balancer=balancer.name, account=where.account, region=where.region)
+    dual_stack = (balancer.address_type or "").startswith("dualstack")
+    return replace(
+        known,
+        load_balancer=balancer.name,
+        account=where.account,
+        region=where.region,
+        dual_stack=dual_stack,
+    )
 
 
 def gaps(recording: Recording) -> tuple[Gap, ...]:
@@ -181,7 +188,8 @@ def _row(table: Table, survey: Survey, number: int, parts: Sequence[_Part]) -> R
 
 def _as_told(why: Finding | None, findings: Sequence[Finding]) -> Finding | None:
     """Return a cause as it is told among findings: there its fix has been tried."""
-    return next((item for item in findings if why and item.identity == why.identity), why)
+    same = [item for item in findings if why and item.identity == why.identity]
+    return min(same, key=lambda item: why is None or item.verdict is not why.verdict, default=why)
 
 
 def _settled(state: AwsState, rows: Sequence[Judged]) -> list[Judged]:

@@ -3,7 +3,7 @@
 What the sentences stand on:
 
 - A packet to a port without a listener is dropped, not refused; TCP passes through a TCP listener, and a
-  target's reset is handed on to the client.
+  target's reset is handed on to the client; the load balancer resets by itself, too.
   https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html
   https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html
 - When all targets are unhealthy the load balancer still forwards to them (fail-open); a target that turns
@@ -85,13 +85,13 @@ SILENT_ALONE = (
     "the target's."
 )
 REFUSED = (
-    "The refusal comes from the target's host, so listener, routes, security groups and network ACLs let "
-    "the connection through: likely no process listens on the target's port, or a firewall on the host or "
-    "in front of an on-premises target rejects it."
+    "The refusal likely comes from the target's host, where no process listens on the target's port, or from "
+    "a firewall that rejects, on the host or before it, or at a TLS listener from the load balancer itself: "
+    "routes, security groups and network ACLs drop in silence."
 )
 REFUSED_HERE = (
-    "The path is open, and the same listener connects on another static IP: likely the zones reach different "
-    "targets of which one has no process on the port, or the process was just restarting."
+    "The same listener connects on another static IP: likely the zones reach different targets of which one "
+    "has no process on the port, or the process was just restarting, or a firewall before this one rejects."
 )
 REFUSED_FOR_SOME = (
     "The path is open, and other connections to this listener at the same static IP are made: likely one of "
@@ -133,6 +133,10 @@ UNEXPECTED_ANSWER = (
     "Listener and path are open, and a web server answers otherwise than the table expects: likely another "
     "server or virtual host, or the application itself, and not the network."
 )
+UNEXPECTED_CERTIFICATE = (
+    "Listener and path are open, and the certificate is not one to trust for the name that is expected: "
+    "likely it has expired, another one is attached to the listener, or another server answers."
+)
 CRASHED = "This is a fault of nlbcheck and says nothing about the load balancer; please report it."
 
 _BY_STATUS = {
@@ -156,7 +160,7 @@ def of(flows: Sequence[Flow], results: Sequence[Observation | None]) -> list[str
         if result and result.status not in _NOT_TRIED:
             pattern.add(flow, result.status)
     return [
-        _meaning(pattern, flow, result.status) if result else None
+        _meaning(pattern, flow, result) if result else None
         for flow, result in zip(flows, results, strict=True)
     ]
 
@@ -215,18 +219,20 @@ class _Pattern:
         return self._stripes[node.address]
 
 
-def _meaning(pattern: _Pattern, flow: Flow, status: Status) -> str | None:
-    match status:
+def _meaning(pattern: _Pattern, flow: Flow, result: Observation) -> str | None:
+    match result.status:
         case Status.OK | Status.INTERRUPTED:
             return None
         case Status.TIMED_OUT:
             return _silence(pattern, flow)
         case Status.REFUSED:
             return _refusal(pattern, flow)
+        case Status.UNEXPECTED if "certificate_error" in result.detail:
+            return UNEXPECTED_CERTIFICATE
         case Status.UNEXPECTED:
             return UNEXPECTED_KEY if flow.check is Check.SSH else UNEXPECTED_ANSWER
         case _:
-            return _BY_STATUS[status]
+            return _BY_STATUS[result.status]
 
 
 def _silence(pattern: _Pattern, flow: Flow) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from nlbcheck.aws.resources.listener import Protocol
 from nlbcheck.model import Finding, Flow, Leg, Node, Observation, Path, Status
 from nlbcheck.path.walk import Walk
 from nlbcheck.relays.table import Row
@@ -59,6 +60,11 @@ class AtNode:
         """The same for those of its connections that came furthest."""
         tried = [end for end in self.ends if end.status]
         return tried[-1] if tried else self
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether a TLS listener takes the connection, and makes it by itself, whatever the target does."""
+        return self.walk is not None and self.walk.listener is Protocol.TLS
 
     @property
     def paths(self) -> tuple[Path, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nlbcheck.diagnosis import now_and_then
 from nlbcheck.diagnosis.observed import CONNECTED, AtNode, Observed
 from nlbcheck.diagnosis.wire_finding import finding as _finding
 from nlbcheck.diagnosis.wire_finding import server, share
@@ -33,79 +32,12 @@ _BY_CHANCE = 0.01
 """How likely connections may all succeed by chance, so that nothing is said of it."""
 
 
-def not_listening(row: Observed, seen: AtNode) -> Finding:
-    """Return the finding on a refused connection: the target's host has answered.
-
-    That it was the target's is only likely where another static IP reaches the target, or where nobody sees
-    that the connection comes to the load balancer at all.
-    """
-    if seen.is_mixed:
-        return now_and_then.refused(row, seen)
-    port = row.row.target_port.number
-    if any(other.furthest.status in CONNECTED for other in row.nodes):
-        summary = (
-            f"The connection to {_target(row)} is refused at {seen.node.address} and made at another static "
-            "IP: likely this node chose another target, or a device before the load balancer refuses."
-        )
-        fix = (
-            f"See on {server(row)} whether the request arrives (tcpdump). If it does not, look for "
-            "what sends the reset between the client and this static IP."
-        )
-        return _finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
-    if not _comes_in(seen):
-        summary = (
-            f"The connection to {_target(row)} is refused, and the path to the load balancer is not visible: "
-            f"likely no process accepts on port {port}."
-        )
-        fix = f"See on {server(row)} whether a process listens on port {port} (ss -ltnp)."
-        return _finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
-    return _finding(
-        Code.TARGET_NOT_LISTENING,
-        row,
-        seen,
-        f"{_target(row)} refuses the connection: the path to the host is open, and no process accepts on "
-        f"port {port} (or a firewall in front of it rejects).",
-        Remedy(
-            f"On {server(row)}, start the service or let it listen on port {port} of all addresses "
-            f"(ss -ltnp shows it). Nothing needs to change in AWS."
-        ),
-        Confidence.CERTAIN,
-    )
-
-
-def silent(row: Observed, seen: AtNode, *, host_is_up: bool) -> Finding:
-    """Return the finding on silence where nothing that can be seen blocks the path."""
-    if seen.is_mixed and seen.status is not Status.NO_REPLY:
-        return now_and_then.silent(row, seen)
-    source = seen.node.address
-    several = len(row.row.targets) > 1
-    missing = f"no connection to {_target(row)} is answered" if several else f"{_target(row)} does not answer"
-    summary = f"Everything that can be seen is in order, and {missing}: "
-    if seen.status is Status.NO_REPLY:
-        summary = f"{share(seen)}{_target(row)} accepts the connection and says nothing: "
-        why = "likely the service hangs, waits for a proxy protocol header, or a VPN drops large packets."
-        fix = f"Look at the service on {server(row)}, and whether it expects a proxy protocol header."
-        return _finding(Code.TARGET_SILENT, row, seen, summary + why, Remedy(fix), Confidence.LIKELY)
-    if host_is_up:
-        why = "the machine answers on another port, so likely its own firewall drops this one."
-    else:
-        why = (
-            "likely a firewall on the host or on premises drops, the path back from there is missing, or the "
-            "machine is off."
-        )
-    if _healthy(seen):
-        why += " (AWS still calls it healthy: then likely the checks run otherwise than connections.)"
-    fix = (
-        f"See whether packets from {source} arrive at {server(row)} (tcpdump); admit {source}/32 on "
-        f"port {row.row.target_port.number} in its firewall and any before it, and route the answers back."
-    )
-    return _finding(Code.TARGET_SILENT, row, seen, summary + why, Remedy(fix), Confidence.LIKELY)
-
-
-def disturbed(finding: Finding) -> Finding:
+def disturbed(finding: Finding, probe: Observation) -> Finding:
     """Return the finding on the proxy protocol as what explains a bad answer, or none."""
-    summary = f"{finding.summary} Likely it does not, and the answer is bad for that."
-    return replace(finding, summary=summary, confidence=Confidence.LIKELY)
+    status = probe.detail.get("status")
+    said = f"the answer is {status} for that" if status else "the answer is bad, or there is none, for that"
+    summary = f"{finding.summary} Likely it does not, and {said}."
+    return replace(finding, summary=summary, verdict=Verdict.FAIL, confidence=Confidence.LIKELY)
 
 
 def wrong_protocol(row: Observed, seen: AtNode, probe: Observation) -> Finding:
@@ -116,7 +48,7 @@ def wrong_protocol(row: Observed, seen: AtNode, probe: Observation) -> Finding:
             f"{probe.check} check: "
             "likely an access rule, a limit of connections, or a proxy protocol header that it misses."
         )
-    elif not _comes_in(seen):
+    elif not comes_in(seen):
         summary = (
             f"{share(seen)}Likely {_target(row)} answers, but not as the check {probe.check} expects: "
             f"{probe.error}. The path to the load balancer is not visible."
@@ -128,7 +60,7 @@ def wrong_protocol(row: Observed, seen: AtNode, probe: Observation) -> Finding:
         f"Correct the row's check ({row.row.place}) if it does not fit the service; else register the port "
         "of the right service, or see whether the service expects a proxy protocol header, or TLS."
     )
-    is_likely = probe.status is Status.RESET or not _comes_in(seen)
+    is_likely = probe.status is Status.RESET or not comes_in(seen)
     sure = Confidence.LIKELY if is_likely else Confidence.CERTAIN
     return _finding(Code.WRONG_PROTOCOL, row, seen, summary, Remedy(fix), sure)
 
@@ -170,7 +102,7 @@ def contradiction(row: Observed, seen: AtNode, probe: Observation, denied: Seque
     """Return the finding on gates that the recorded state closes, and the wire has passed."""
     did = "fails, but others pass the same gates at this static IP"
     if probe.status is Status.REFUSED:
-        did = "is refused, which only its host can do"
+        did = "is refused, by its host or by a firewall that rejects"
     elif probe.status in CONNECTED:
         did = "connects"
     codes = ", ".join(dict.fromkeys(finding.code for finding in denied))
@@ -265,12 +197,7 @@ def _contradiction(
     )
 
 
-def _comes_in(seen: AtNode) -> bool:
+def comes_in(seen: AtNode) -> bool:
     """Whether it is seen that a connection from where the probe was made comes to the load balancer."""
     front = [path.verdict for path in seen.of_leg(Leg.FRONT) if path.direction is Direction.REQUEST]
     return bool(front) and Verdict.UNKNOWN not in front
-
-
-def _healthy(seen: AtNode) -> bool:
-    targets = [item.target for item in seen.walk.targets if item.used] if seen.walk else []
-    return bool(targets) and all(target.state == "healthy" for target in targets)

@@ -65,8 +65,12 @@ class _Fix:
 
 
 def has_calls(finding: Finding) -> bool:
-    """Whether a finding's remedy can be tried on a recorded state."""
-    return finding.remedy is not None and bool(finding.remedy.calls)
+    """Whether a finding's remedy can be tried on a recorded state.
+
+    What a target makes of a proxy protocol header, no state of AWS shows.
+    """
+    tried = finding.code is not Code.PROXY_PROTOCOL_ON
+    return tried and finding.remedy is not None and bool(finding.remedy.calls)
 
 
 def prove(places: Sequence[Place], again: Again) -> Mapping[Hashable, Proof]:
@@ -135,8 +139,9 @@ def _fixes(places: Sequence[Place]) -> list[_Fix]:
 
 
 def _is_to_try(finding: Finding, place: Place) -> bool:
-    """Whether a fix would restore anything: the path is not open, or health is what the finding is about."""
-    if not has_calls(finding) or (place.answered and finding.leg is not Leg.HEALTH):
+    """Whether a fix would restore anything: the path is not open, or another one than that which answers."""
+    elsewhere = finding.leg is Leg.HEALTH or finding.is_behind_listener
+    if not has_calls(finding) or (place.answered and not elsewhere):
         return False
     return finding.verdict is Verdict.FAIL or (finding.verdict is Verdict.WARN and not place.open)
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from nlbcheck.diagnosis import identity, meanings
+from nlbcheck.diagnosis import answers, identity, meanings
+from nlbcheck.diagnosis.observed import AtNode, Observed
 from nlbcheck.model import Client, Finding, Flow, Observation, RelayReport, Report, Result, RowReport
 from nlbcheck.model.observation import outcomes
 from nlbcheck.relays.table import Row, Table
@@ -44,10 +45,19 @@ def assemble(
         command=run.command,
         vantages=(client if client.address else replace(client, address=source(observations)),),
         rows=tuple(of_row(table, row, about) for row, about in zip(rows, found, strict=True)),
-        results=tuple(result for of_one in results for result in of_one),
+        results=tuple(
+            _with_remarks(row, result) for row, of_one in zip(rows, results, strict=True) for result in of_one
+        ),
         interrupted=run.interrupted,
         relays=(relay_of(table),),
     )
+
+
+def _with_remarks(row: Row, result: Result) -> Result:
+    """Return a result with what its answer says by itself."""
+    seen = AtNode(result.flow, result.observation)
+    found = tuple(answers.found(Observed(row, (seen,)), seen))
+    return replace(result, findings=found) if found else result
 
 
 def relay_of(table: Table) -> RelayReport:

@@ -29,6 +29,8 @@ def described(probe: Observation | None) -> str | None:
         return _ssh(detail)
     if "status" in detail:
         return _http(detail)
+    if "names" in detail:
+        return _certificate(detail)
     if "heard" in detail:
         return f"heard “{detail['heard']}”"
     return None
@@ -96,7 +98,12 @@ def _http(detail: Mapping[str, Json]) -> str:
     found = detail.get("headers")
     if isinstance(found, Mapping):
         parts += [f"{name}: {value}" for name, value in found.items() if name.lower() in _TELLING_HEADERS]
-    names = detail.get("names")
-    if isinstance(names, list | tuple):
-        parts.append(f"certificate for {', '.join(map(str, names))} until {detail.get('not_after')}")
+    if "names" in detail:
+        parts.append(_certificate(detail))
     return ", ".join(parts)
+
+
+def _certificate(detail: Mapping[str, Json]) -> str:
+    names = detail["names"]
+    told = ", ".join(map(str, names)) if isinstance(names, list | tuple) else names
+    return f"certificate for {told} until {detail.get('not_after')}"

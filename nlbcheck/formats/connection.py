@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from nlbcheck.escape import printable
 from nlbcheck.formats import chain, json, words
-from nlbcheck.formats.lines import bold, wrapped
+from nlbcheck.formats.lines import bold, unprinted, wrapped
 from nlbcheck.formats.style import Style
 from nlbcheck.model import Code, Finding, Path, TargetsReached, Verdict, worst
 
@@ -61,7 +61,8 @@ def text(
     blocks = [wrapped(f"{chain.MARKS[gravest]} {to} {said}{some} from {source}{also}.", style, gravest)]
     if reached and reached.several:
         blocks[0] += wrapped(words.of_targets(reached), style, first="  ")
-    blocks += [_finding(finding, style, more) for finding, more in _told(findings, style)]
+    printed: set[str] = set()
+    blocks += [_finding(finding, style, more, printed) for finding, more in _told(findings, style)]
     blocks.append([bold("The path", style), *chain.picture(paths, style)])
     if style.verbose:
         blocks.append([bold("Every gate", style), *chain.details(paths, style)])
@@ -80,11 +81,11 @@ def _told(findings: Sequence[Finding], style: Style) -> Iterable[tuple[Finding, 
             yield finding, number[finding.code] - 1
 
 
-def _finding(finding: Finding, style: Style, more: int) -> list[str]:
+def _finding(finding: Finding, style: Style, more: int, printed: set[str]) -> list[str]:
     others = f" (and {more} more like it)" if more else ""
     lines = wrapped(f"{finding.summary}{others} [{finding.code}]", style, finding.verdict)
     remedy = finding.remedy
     if remedy:
         lines += wrapped(f"Fix: {remedy.text}{words.proof(finding)}", style, first="  ", indent="       ")
-        lines += [f"    {printable(command)}" for command in remedy.commands]
+        lines += [f"    {printable(command)}" for command in unprinted(remedy, printed)]
     return lines

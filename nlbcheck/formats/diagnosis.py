@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from nlbcheck.escape import printable
 from nlbcheck.formats import causes, chain, words
-from nlbcheck.formats.lines import bold, colored, wrapped
+from nlbcheck.formats.lines import bold, colored, unprinted, wrapped
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
 from nlbcheck.model import (
@@ -151,10 +151,9 @@ def _fix(view: View, fix: causes.Fix, style: Style, indent: str, printed: set[st
     ``printed`` are those that stand elsewhere.
     """
     number = causes.step_of(view.plan, fix.remedy)
-    commands = [item for item in fix.remedy.commands if item not in printed]
+    commands = unprinted(fix.remedy, printed)
     again = " (printed with another fix)" if fix.remedy.commands and not commands else ""
     where = f" (step {number})" if number else again
-    printed.update(commands)
     lines = wrapped(f"Fix: {fix.said}{where}", style, first=indent, indent=f"{indent}     ")
     return [*lines, *(f"{indent}  {printable(command)}" for command in commands)]
 

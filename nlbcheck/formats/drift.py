@@ -9,7 +9,7 @@ from nlbcheck import __version__
 from nlbcheck.errors import ExitStatus
 from nlbcheck.escape import printable
 from nlbcheck.formats import json, words
-from nlbcheck.formats.lines import wrapped
+from nlbcheck.formats.lines import unprinted, wrapped
 from nlbcheck.formats.style import Style
 from nlbcheck.model import Finding, Resource, Verdict
 
@@ -37,7 +37,8 @@ def document(
 
 def text(about: str, findings: Sequence[Finding], style: Style, remark: str | None) -> str:
     """Return each finding with its remedy, and one line of sum; ``about`` names the two that are compared."""
-    blocks = ["\n".join(_lines(finding, style)) for finding in findings]
+    printed: set[str] = set()
+    blocks = ["\n".join(_lines(finding, style, printed)) for finding in findings]
     if remark:
         blocks.append("\n".join(wrapped(remark, style, indent="")))
     counts = Counter(finding.verdict for finding in findings)
@@ -46,10 +47,10 @@ def text(about: str, findings: Sequence[Finding], style: Style, remark: str | No
     return "\n\n".join(blocks) + "\n"
 
 
-def _lines(finding: Finding, style: Style) -> list[str]:
+def _lines(finding: Finding, style: Style, printed: set[str]) -> list[str]:
     found = wrapped(words.finding(finding), style, finding.verdict)
     if finding.remedy is None:
         return found
     fix = wrapped(f"Fix: {finding.remedy.text}", style, first="  ", indent="       ")
     # Command lines stand whole, to be copied.
-    return [*found, *fix, *(f"    {printable(command)}" for command in finding.remedy.commands)]
+    return [*found, *fix, *(f"    {printable(command)}" for command in unprinted(finding.remedy, printed))]

@@ -106,6 +106,7 @@ def _relay(relay: RelayReport) -> Json:
         "table": relay.table,
         "account": relay.account,
         "region": relay.region,
+        **({"dual_stack": True} if relay.dual_stack else {}),
     }
 
 
@@ -128,7 +129,11 @@ def _client(client: Client) -> Json:
 def _mapping(view: View, group: RowResults, relay: Json, *, verbose: bool) -> Json:
     row = group.row
     cause = {} if row.targets is None else {"cause": of_finding(row.cause) if row.cause else None}
-    targets = {} if row.targets is None else {"targets": [_target(target) for target in row.targets]}
+    targets = (
+        {}
+        if row.targets is None
+        else {"targets": [_target(target, verbose=verbose) for target in row.targets]}
+    )
     return {
         "name": row.name,
         "relay": relay,
@@ -153,12 +158,19 @@ def _declared(target: DeclaredTarget) -> Json:
     return {"name": target.name, "address": str(target.address) if target.address else None}
 
 
-def _target(target: TargetReport) -> Json:
+def _target(target: TargetReport, *, verbose: bool) -> Json:
+    """Return a registered target; what its health check asks where it is not healthy, or with ``verbose``."""
+    asked = {"check": dict(target.health_check)} if verbose or target.state != "healthy" else {}
     return {
         "address": target.id,
         "port": target.port,
         "zone": target.zone,
-        "health": {"state": target.state, "reason": target.reason, "description": target.description},
+        "health": {
+            "state": target.state,
+            "reason": target.reason,
+            "description": target.description,
+            **asked,
+        },
         "declared": target.declared,
     }
 

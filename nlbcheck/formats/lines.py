@@ -8,7 +8,7 @@ import click
 
 from nlbcheck.escape import printable
 from nlbcheck.formats.style import Style
-from nlbcheck.model import Verdict
+from nlbcheck.model import Remedy, Verdict
 
 COLORS = {
     Verdict.PASS: "green",
@@ -43,3 +43,10 @@ def colored(text: str, style: Style, verdict: Verdict | None) -> str:
 def bold(text: str, style: Style) -> str:
     """Return ``text`` in bold, where that can be shown."""
     return click.style(text, bold=True) if style.color else text
+
+
+def unprinted(remedy: Remedy, printed: set[str]) -> list[str]:
+    """Return the command lines of a remedy that stand nowhere yet; ``printed`` holds them then."""
+    commands = [item for item in remedy.commands if item not in printed]
+    printed.update(commands)
+    return commands

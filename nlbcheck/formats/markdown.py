@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from nlbcheck.escape import printable, shortened
 from nlbcheck.formats import answers, causes, words
+from nlbcheck.formats.lines import unprinted
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import Failure, Matrix, View
 from nlbcheck.model import Report, Result, RowResults, Status, Verdict
@@ -22,12 +23,13 @@ _LOOKED_FOR = "@#:."
 def render(report: Report, _style: Style) -> str:
     """Return the report as Markdown as forges render it: a table, and the failures below it."""
     view = View(report)
+    printed = {command for step in view.plan for command in step.commands}
     header = words.header(report, view.probers)
     blocks = [
         f"### nlbcheck {_text(report.command)}: {_text(view.summary)}",
         "\n".join(f"- {label}: {_text(value)}" for label, value in header),
         *(block for matrix in view.matrices for block in _matrix(view, matrix)),
-        *(_cause(view, cause) for cause in view.causes),
+        *(_cause(view, cause, printed) for cause in view.causes),
         *_failures(view),
         "\n".join(f"- {_text(told)}" for told in _told(view)),
         "\n".join(_plan(view)),
@@ -65,7 +67,7 @@ def _failures(view: View) -> Iterable[str]:
             yield f"> {_text(meaning)}"
 
 
-def _cause(view: View, cause: causes.Cause) -> str:
+def _cause(view: View, cause: causes.Cause, printed: set[str]) -> str:
     """Return what fails and why, and the fix with its command lines as code."""
     found = cause.finding
     names = ", ".join(_code(row.row.name) + _text(view.only_from(row, found)) for row in cause.rows)
@@ -75,8 +77,8 @@ def _cause(view: View, cause: causes.Cause) -> str:
     for fix in cause.fixes:
         number = causes.step_of(view.plan, fix.remedy)
         lines += ["", f"Fix: {_text(fix.said)}{f' (step {number})' if number else ''}"]
-        if fix.remedy.commands and not number:
-            lines += ["", *(f"- {_code(command)}" for command in fix.remedy.commands)]
+        if commands := unprinted(fix.remedy, printed):
+            lines += ["", *(f"- {_code(command)}" for command in commands)]
     return "\n".join(lines)
 
 

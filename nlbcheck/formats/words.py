@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from nlbcheck.model import (
     Client,
+    Code,
     Finding,
     Leg,
     Node,
@@ -102,6 +103,8 @@ def header(report: Report, probers: frozenset[str]) -> list[tuple[str, str]]:
         account = f"account {relay.account}" if relay.account else None
         parts = (balancer(report, relay), account, relay.region)
         lines.append(("Load balancer", ", ".join(part for part in parts if part)))
+        if relay.dual_stack:
+            lines.append(("IPv6", "not judged: the load balancer is dual-stack, and IPv4 alone is walked"))
     client, *others = report.vantages
     silent = ", not probed" if others and client.source not in probers else ""
     lines.append(("Client", vantage(client) + silent))
@@ -132,6 +135,8 @@ def proof(finding: Finding) -> str:
         case False:
             tried = f"Tried on the recorded state with all other commands: {what} still fails."
             return f" ({tried} Fixes by hand were not tried.)"
+    if finding.code is Code.PROXY_PROTOCOL_ON:
+        return " (Not proven: the path is open before, and what the target answers then only a probe shows.)"
     if remedy.together_with:
         return f" (Not proven: {', '.join(remedy.together_with)} may stop {what} all the same.)"
     if finding.verdict is not Verdict.FAIL or finding.leg is Leg.TABLE:

@@ -41,6 +41,8 @@ class Code(StrEnum):
     CLIENT_IP_PRESERVED_OUTSIDE_VPC = "client-ip-preserved-outside-vpc"
     CLIENT_IP_PRESERVED_UNSUPPORTED = "client-ip-preserved-unsupported"
     CONNECTIONS_COLLIDE = "connections-collide"
+    CLIENT_CERTIFICATE_REQUIRED = "client-certificate-required"
+    LISTENER_CERTIFICATE_INVALID = "listener-certificate-invalid"
     HAIRPIN = "hairpin"
     PROXY_PROTOCOL_ON = "proxy-protocol-on"
     LISTENER_QUOTA_NEAR = "listener-quota-near"
@@ -49,6 +51,7 @@ class Code(StrEnum):
     TARGET_DRAINING = "target-draining"
     TARGET_UNUSED = "target-unused"
     TARGET_HEALTH_UNAVAILABLE = "target-health-unavailable"
+    HEALTH_CHECK_DIFFERS = "health-check-differs"
     HEALTH_CHECK_PORT_BLOCKED = "health-check-port-blocked"
     ROUTE_MISSING = "route-missing"
     ROUTE_BLACKHOLE = "route-blackhole"
@@ -73,6 +76,7 @@ class Code(StrEnum):
     NACL_DENIES = "nacl-denies"
     NACL_NARROW_EPHEMERAL = "nacl-narrow-ephemeral"
     MIDDLEBOX_ASYMMETRIC = "middlebox-asymmetric"
+    INTERNET_FIREWALL = "internet-firewall"
     SOURCE_DEST_CHECK = "source-dest-check"
     INSTANCE_NOT_RUNNING = "instance-not-running"
     ADDRESS_UNUSED = "address-unused"
@@ -81,6 +85,7 @@ class Code(StrEnum):
     TARGET_SILENT = "target-silent"
     WRONG_PROTOCOL = "wrong-protocol"
     TARGET_NOT_SEEN = "target-not-seen"
+    SERVER_REPORTS_ERROR = "server-reports-error"
     WIRE_CONTRADICTS_MODEL = "wire-contradicts-model"
     NOT_VISIBLE = "not-visible"
 
@@ -111,6 +116,8 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.CLIENT_IP_PRESERVED_OUTSIDE_VPC,
         Code.CLIENT_IP_PRESERVED_UNSUPPORTED,
         Code.CONNECTIONS_COLLIDE,
+        Code.CLIENT_CERTIFICATE_REQUIRED,
+        Code.LISTENER_CERTIFICATE_INVALID,
         Code.HAIRPIN,
         Code.PROXY_PROTOCOL_ON,
         Code.LISTENER_QUOTA_NEAR,
@@ -121,6 +128,7 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.TARGET_DRAINING,
         Code.TARGET_UNUSED,
         Code.TARGET_HEALTH_UNAVAILABLE,
+        Code.HEALTH_CHECK_DIFFERS,
         Code.HEALTH_CHECK_PORT_BLOCKED,
     ),
     "The path": (
@@ -147,6 +155,7 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.NACL_DENIES,
         Code.NACL_NARROW_EPHEMERAL,
         Code.MIDDLEBOX_ASYMMETRIC,
+        Code.INTERNET_FIREWALL,
         Code.SOURCE_DEST_CHECK,
         Code.INSTANCE_NOT_RUNNING,
         Code.ADDRESS_UNUSED,
@@ -157,6 +166,7 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.TARGET_SILENT,
         Code.WRONG_PROTOCOL,
         Code.TARGET_NOT_SEEN,
+        Code.SERVER_REPORTS_ERROR,
         Code.WIRE_CONTRADICTS_MODEL,
         Code.NOT_VISIBLE,
     ),

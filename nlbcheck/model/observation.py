@@ -17,6 +17,7 @@ class Check(StrEnum):
     HTTP = "http"
     HTTPS = "https"
     SSH = "ssh"
+    TLS = "tls"
 
 
 class Status(StrEnum):
@@ -95,6 +96,8 @@ class ProbeSpec:
     """TLS server name (SNI), also the name the certificate must carry; by default ``host``."""
     verify: bool | str = True
     """Whether certificates are verified, or the file of authorities to verify them with."""
+    is_said: bool = field(default=True, compare=False)
+    """Whether the table says how to probe, and it is no default."""
 
 
 @dataclass(frozen=True, slots=True)

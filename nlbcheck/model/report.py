@@ -127,6 +127,8 @@ class TargetReport:
     description: str | None = None
     declared: bool | None = None
     """Whether the row declares it; None where that is not known."""
+    health_check: Mapping[str, Json] = field(default_factory=dict)
+    """What its health check asks: protocol, port, path, matcher, thresholds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,8 @@ class RelayReport:
     """None when only probes were made, or AWS could not be asked."""
     region: str | None = None
     """Where AWS shows it, or else where the table says."""
+    dual_stack: bool = False
+    """Whether clients can dial it by IPv6, too, whose paths are not walked."""
 
 
 @dataclass(frozen=True, slots=True)

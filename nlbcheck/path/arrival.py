@@ -5,27 +5,29 @@ What leads back to its sender is what it comes by.
 
 from __future__ import annotations
 
+from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
 from nlbcheck.aws.resources.transit_attachment import TransitResource
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
-from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path.decision import decide
-from nlbcheck.path.forwarding import on_premises
+from nlbcheck.path.forwarding import internet, on_premises
 from nlbcheck.path.forwarding.firewall_endpoints import through_endpoint
-from nlbcheck.path.forwarding.internet import internet_gateway_between
 from nlbcheck.path.forwarding.positions import AtOneOf, AtRouteTarget, AtTransitGateway, Position
 from nlbcheck.path.forwarding.transit_gateways import beyond, named
-from nlbcheck.path.gates import route_table
-from nlbcheck.path.gates.route_table import Choice, Leads
+from nlbcheck.path.gates import internet_gateway, route_table
+from nlbcheck.path.gates.route_table import Choice
 from nlbcheck.path.location import InVpc, OutsideAws
-from nlbcheck.path.outcome import Outcome, Passed, Unseen
+from nlbcheck.path.outcome import Outcome, Passed, Unseen, unseen
 from nlbcheck.path.packet import CLIENT_PORTS, Packet
 from nlbcheck.path.passage import Passage
 from nlbcheck.path.routes import RouteTarget, TransitExit, choose, transit_exit
+
+_TO_INTERNET = (RouteTargetKind.INTERNET_GATEWAY, RouteTargetKind.NAT_GATEWAY)
 
 
 def arrive(passage: Passage, start: OutsideAws) -> Position | None:
@@ -35,17 +37,19 @@ def arrive(passage: Passage, start: OutsideAws) -> Position | None:
     if not isinstance(destination, InVpc) or not isinstance(destination.vpc, Vpc):
         passage.record("outside", sender, _unknown_path(start, "DescribeVpcs"))
         return None
+    if passage.dialled is not None:
+        return _from_internet(passage, start, destination, destination.vpc)
     decision = decide(passage.state, destination, start, start.address)
     route_target = _beyond_firewalls(passage, destination, start, decision.route_target)
     kind = route_target.kind if route_target else None
     if route_target is None:
         passage.record("route-table", decision.resource, decision.outcome)
-    elif kind is RouteTargetKind.INTERNET_GATEWAY:
-        answers = passage.packet.reply
-        passage.record_all(
-            internet_gateway_between(passage.state, route_target.id, destination, outbound=answers)
+    elif kind in _TO_INTERNET and routable(start.address):
+        public = destination.public_address
+        outcome = internet_gateway.check_dialled(
+            start.address, destination.address, public, internet.kind_of(destination)
         )
-        return _edge(passage, route_target, destination.vpc)
+        passage.record("internet", Resource("address", str(destination.address)), outcome)
     elif kind is RouteTargetKind.VPN_GATEWAY:
         passage.record("on-premises", sender, _own_network(passage, start))
         inside = passage.packet.bound_for
@@ -54,13 +58,31 @@ def arrive(passage: Passage, start: OutsideAws) -> Position | None:
                 passage.state, route_target.id, destination, start.address, inside, arriving=True
             )
         )
-        return _edge(passage, route_target, destination.vpc)
+        return _edge(passage, route_target.id, destination, destination.vpc)
     elif kind is RouteTargetKind.TRANSIT_GATEWAY:
         passage.record("on-premises", sender, _own_network(passage, start))
         return _over_transit_gateway(passage, route_target.id, start.address, destination.vpc)
     else:
         passage.record("outside", sender, _unknown_path(start, "DescribeRouteTables"))
     return None
+
+
+def _from_internet(passage: Passage, start: OutsideAws, destination: InVpc, vpc: Vpc) -> Position | None:
+    """Take a packet from the internet in, to whoever is dialled by a public address."""
+    found = internet.gateway_into(passage.state, destination, vpc, start.address)
+    resource = Resource("vpc", vpc.id, vpc.name)
+    if isinstance(found, NotVisible):
+        passage.record("internet-gateway", resource, unseen(found))
+        return None
+    if isinstance(found, Absent):
+        passage.record("internet-gateway", resource, internet_gateway.check_exists(vpc.id))
+        return None
+    passage.record_all(
+        internet.internet_gateway_between(
+            passage.state, found, destination, start.address, outbound=passage.packet.reply
+        )
+    )
+    return _edge(passage, found, destination, vpc)
 
 
 def _unknown_path(start: OutsideAws, operation: str) -> Unseen:
@@ -120,32 +142,38 @@ def _beyond_firewalls(
     return route_target
 
 
-def _edge(passage: Passage, route_target: RouteTarget, vpc: Vpc) -> Position | None:
+def _edge(passage: Passage, gateway_id: str, destination: InVpc, vpc: Vpc) -> Position | None:
     """Follow the route table of a gateway, where it has one, for what arrives through it.
 
+    It can send what arrives through a firewall or an appliance first:
     https://docs.aws.amazon.com/vpc/latest/userguide/gateway-route-tables.html.
     """
-    table = passage.state.gateway_route_table(vpc, route_target.id)
-    address = passage.packet.bound_for
-    if not isinstance(table, RouteTable) or address is None:
+    table = passage.state.gateway_route_table(vpc, gateway_id)
+    if not isinstance(table, RouteTable):
         return None
-    choice = choose(passage.state, table, address)
+    choice = choose(passage.state, table, destination.address)
     resource = Resource("route-table", table.id, table.name)
-    if isinstance(choice, Choice) and choice.route.target_kind is RouteTargetKind.LOCAL:
-        passage.record("route-table", resource, Passed(route_table.describe(table, choice)))
-    elif isinstance(choice, Choice) and choice.route.target_kind is RouteTargetKind.VPC_ENDPOINT:
-        outcome = route_table.check(table, choice, address, vpc.id, Leads.THERE)
-        passage.record("route-table", resource, outcome)
-        firewall = RouteTarget(RouteTargetKind.VPC_ENDPOINT, choice.route.target_id or "")
-        return AtRouteTarget(firewall, _entering(passage, vpc))
-    else:
-        fact = NotVisible(f"what {table.id} does with packets that arrive for {address}", "", "", None)
-        passage.record("route-table", resource, Unseen(fact))
+    route = choice.route if isinstance(choice, Choice) else None
+    if route and route.target_kind and route.target_id and isinstance(choice, Choice):
+        passage.record(
+            "route-table",
+            resource,
+            route_table.check(table, choice, destination.address, vpc.id, route_table.Leads.THERE),
+        )
+        if route.target_kind is RouteTargetKind.LOCAL:
+            return None
+        target = RouteTarget(route.target_kind, route.target_id)
+        return AtRouteTarget(target, _at_edge(passage, destination, table))
+    missing = choice if isinstance(choice, NotVisible) else None
+    what = f"what {table.id} does with packets that arrive for {destination.address}"
+    passage.record("route-table", resource, Unseen(missing or NotVisible(what, "", "", None)))
     return None
 
 
-def _entering(passage: Passage, vpc: Vpc) -> InVpc:
-    """Return a packet that enters a VPC by one of its gateways, in none of its subnets."""
-    hidden = NotVisible("who has sent what a gateway hands over", "", "", None)
-    address = passage.packet.source or vpc.cidrs[0].network_address
-    return InVpc(address, vpc.id, vpc, hidden, hidden, ())
+def _at_edge(passage: Passage, destination: InVpc, table: RouteTable) -> InVpc:
+    """Return where a packet is that has just come in: in the VPC, in none of its subnets."""
+    nowhere = Absent(
+        f"a subnet at the edge of {table.vpc_id}", "ec2:DescribeRouteTables", table.account_region
+    )
+    start = passage.packet.source or destination.address
+    return InVpc(start, destination.vpc_id, destination.vpc, nowhere, nowhere, (), route_table_id=table.id)

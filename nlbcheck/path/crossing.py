@@ -16,7 +16,7 @@ from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.model import Code, Resource
 from nlbcheck.model.facts import Absent, NotVisible
-from nlbcheck.path import neighbours, remedy
+from nlbcheck.path import neighbours, remedy, returning
 from nlbcheck.path.alternatives import follow_each
 from nlbcheck.path.decision import decide
 from nlbcheck.path.forwarding.next_hop import forward
@@ -39,7 +39,7 @@ from nlbcheck.path.leading import hidden_vpc, transit_leads, vpc_behind
 from nlbcheck.path.location import InVpc
 from nlbcheck.path.outcome import Problem, Stopped, Unseen, unseen
 from nlbcheck.path.passage import Passage
-from nlbcheck.path.references import between
+from nlbcheck.path.references import OVER_INTERNET, between
 from nlbcheck.path.repair.transit_routes import inspecting, should_leave_by, tables_of
 from nlbcheck.path.repair.vpc_routes import around_peering
 from nlbcheck.path.routes import transit_route
@@ -50,13 +50,19 @@ _KIND = "transit-gateway"
 def aim(passage: Passage) -> None:
     """Look up the route, and with it what becomes of security group references between the two ends."""
     address, start = passage.packet.bound_for, passage.start
-    routes = isinstance(start, InVpc) and not start.is_nowhere and not passage.inside_subnet
+    standing = isinstance(start, InVpc) and (not start.is_nowhere or start.route_table_id is not None)
+    routes = standing and not passage.inside_subnet
     if routes and isinstance(start, InVpc) and address is not None:
-        passage.decision = decide(
-            passage.state, start, passage.destination, address, reply=passage.packet.reply
-        )
+        if passage.returned_by is not None:
+            passage.decision = returning.decision(passage.state, start, address, passage.returned_by)
+        else:
+            passage.decision = decide(
+                passage.state, start, passage.destination, address, reply=passage.packet.reply
+            )
     route_target = passage.decision.route_target if passage.decision else None
     passage.references = between(passage.state, start, passage.destination, route_target)
+    if passage.dialled is not None and passage.start_groups:
+        passage.references = OVER_INTERNET
 
 
 def cross(passage: Passage, position: Position | None) -> None:
@@ -118,6 +124,7 @@ def _through(passage: Passage, position: Passing) -> Position | None:
     passage.record_all(_around(passage, position, met) for met in forwarded.met)
     if forwarded.translated is not None and isinstance(forwarded.onward, InVpc):
         passage.translate(forwarded.translated, forwarded.onward)
+    passage.emerged = forwarded.emerged or passage.emerged
     if isinstance(forwarded.onward, AtTransitGateway) and not forwarded.onward.before:
         return replace(forwarded.onward, before=passage.passed)
     return forwarded.onward

@@ -17,9 +17,9 @@ from nlbcheck.path.forwarding.positions import Decision
 from nlbcheck.path.gates import route_table as gate
 from nlbcheck.path.gates.route_table import Leads
 from nlbcheck.path.leading import leads_elsewhere
-from nlbcheck.path.location import InVpc, Location
+from nlbcheck.path.location import InVpc, Location, OutsideAws
 from nlbcheck.path.outcome import Passed, Stopped, Unseen
-from nlbcheck.path.repair import vpc_routes
+from nlbcheck.path.repair import vpc_routes, ways_out
 from nlbcheck.path.repair.vpc_routes import Lost
 from nlbcheck.path.routes import RouteTarget, routed
 
@@ -55,6 +55,9 @@ def decide(
 def _missing(resource: Resource, lost: Lost) -> Decision:
     repair = vpc_routes.of_missing(lost)
     if repair is None:
+        if _is_in_internet(lost.destination):
+            missing = gate.check_missing(lost.table, lost.address)
+            return Decision(resource, _with(missing, ways_out.advice_for(lost.start, lost.table)), None)
         far = lost.destination.vpc_id if isinstance(lost.destination, InVpc) else None
         return Decision(resource, gate.check_joined(lost.table, lost.address, lost.start.vpc_id, far), None)
     outcome = gate.check_missing(lost.table, lost.address)
@@ -66,8 +69,18 @@ def _leads(lost: Lost, target: RouteTarget | None, *, reply: bool) -> Leads:
         return Leads.THERE
     if reply and target.kind is RouteTargetKind.NAT_GATEWAY:
         return Leads.NO_REPLIES
+    if reply and target.kind in _AWAY and _is_in_internet(lost.destination):
+        return Leads.NOT_BACK
     elsewhere = leads_elsewhere(lost.state, target, lost.start, lost.destination, lost.address)
     return Leads.ELSEWHERE if elsewhere else Leads.THERE
+
+
+_AWAY = (RouteTargetKind.VPN_GATEWAY, RouteTargetKind.TRANSIT_GATEWAY, RouteTargetKind.PEERING)
+"""What never leads to the internet gateway that stands for a public address of the VPC."""
+
+
+def _is_in_internet(destination: Location) -> bool:
+    return isinstance(destination, OutsideAws) and destination.in_internet
 
 
 def _with(outcome: Stopped, remedy: Remedy) -> Stopped:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Finding
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.path.placed import with_regions
 from nlbcheck.path.refusals import without_refused
 from nlbcheck.path.remedy_numbers import settle
 from nlbcheck.path.trail import in_words
@@ -15,14 +16,20 @@ from nlbcheck.path.trail import in_words
 
 def finished(state: AwsState, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return findings as they are told: no call is named as missing that was made, none printed in vain."""
-    return settle(state, without_refused(state, [_as_recorded(state, item) for item in findings]))
+    told = without_refused(state, [_as_recorded(state, item) for item in findings])
+    return settle(state, with_regions(state, told))
 
 
 def _as_recorded(state: AwsState, finding: Finding) -> Finding:
-    """Return a finding that calls no answer missing where there are answers, and they lack the fact."""
+    """Return a finding that calls no answer missing where there are answers, and they lack the fact.
+
+    Where none of that call is missing, it does not name the call.
+    """
     missing = finding.missing
     if missing is None or not _was_asked(state, missing):
         return finding
+    if not any(miss.kind.operation == missing.operation for miss in state.missed):
+        return replace(finding, summary=in_words(replace(missing, operation="")), remedy=None)
     return replace(finding, summary=in_words(missing, answered=True))
 
 

@@ -14,7 +14,7 @@ from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Direction, Leg, Path, Resource, Verdict
 from nlbcheck.model.facts import NotVisible
-from nlbcheck.path import front_doors, location, privatelink, selection, target_legs
+from nlbcheck.path import entrances, front_doors, location, privatelink, selection, target_legs
 from nlbcheck.path.front_doors import FrontDoor
 from nlbcheck.path.location import InVpc, Location
 from nlbcheck.path.outcome import Unseen, missing
@@ -59,7 +59,7 @@ class Onward:
 
     def _through(self, at_node: InVpc, endpoint: InVpc, port: int, passed: _Visited) -> None:
         trail = Trail(self.journal, Leg.BACK, Direction.REQUEST, f"{endpoint.address}:{port}")
-        found = privatelink.behind(self.state, endpoint)
+        found = entrances.behind(self.state, endpoint)
         if isinstance(found, NotVisible):
             privatelink.stay(self.state, trail, endpoint, found)
             trail.end()

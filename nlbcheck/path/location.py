@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from nlbcheck.aws.resources.instance import Instance
+from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
 from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.peering_connection import PeeringSide
@@ -31,7 +32,8 @@ class InVpc:
     subnet: Subnet | Absent | NotVisible
     interface: NetworkInterface | Absent | NotVisible
     groups: GroupIds
-    public_address: Address | None = None
+    public_addresses: tuple[Address, ...] = ()
+    """What internet gateways put in the place of its address: one of these."""
     balancer: LoadBalancer | None = None
     """The load balancer whose node it is."""
     by_nat: bool = False
@@ -42,6 +44,15 @@ class InVpc:
     """The transit gateway that hands packets over here, in one of its attachment's subnets."""
     by_firewall: str | None = None
     """The firewall endpoint that hands packets over here, in its own subnet."""
+    among: tuple[Address, ...] = ()
+    """All addresses of which connections get one, where it is not told which."""
+    route_table_id: str | None = None
+    """The route table of what stands in no subnet and has a table of its own."""
+
+    @property
+    def public_address(self) -> Address | None:
+        """The public address by which it is dialled, the first where it has several."""
+        return self.public_addresses[0] if self.public_addresses else None
 
     @property
     def is_nowhere(self) -> bool:
@@ -70,6 +81,12 @@ class OutsideAws:
     address: Address
     by_endpoint: bool = False
     """Whether its connections come through an interface endpoint."""
+    among: tuple[Address, ...] = ()
+    """All addresses of which connections get one, where it is not told which."""
+    in_internet: bool = False
+    """Whether it is certainly in the internet, and not on premises."""
+    by_nat: bool = False
+    """Whether it is a NAT gateway's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +106,17 @@ NO_CLIENT = UnknownLocation(None, NotVisible(_NO_CLIENT, "", "", None))
 
 def at_interface(state: AwsState, interface: NetworkInterface, address: Address | None = None) -> InVpc:
     """Return the location of an interface's address, by default its primary one."""
+    own = address or interface.addresses[0]
+    public = interface.public_of(own)
     return InVpc(
-        address or interface.addresses[0],
+        own,
         interface.vpc_id,
         state.vpc(interface.vpc_id),
         _existing(state.subnet(interface.subnet_id, vpc_id=interface.vpc_id)),
         interface,
         interface.group_ids,
-        interface.public_address,
+        () if public is None else (public,),
+        by_nat=interface.type == "nat_gateway",
     )
 
 
@@ -126,7 +146,7 @@ def of_node(state: AwsState, balancer: LoadBalancer, node: BalancerNode) -> InVp
         _existing(state.subnet(node.subnet_id, vpc_id=balancer.vpc_id)),
         interface,
         balancer.group_ids,
-        node.public_address,
+        () if node.public_address is None else (node.public_address,),
         balancer,
     )
 
@@ -152,7 +172,21 @@ def of_source(state: AwsState, source: str, near: Vpc | None = None) -> Location
         raise InputError(
             f"{source!r}: expected an instance id (i-…), an interface id (eni-…) or an IP address"
         ) from None
+    if unusable := _unusable(address):
+        raise InputError(f"{source!r}: no client connects from {unusable}")
     return of_address(state, address, near)
+
+
+def _unusable(address: Address) -> str | None:
+    """Return what an address is that no connection comes from; None of any other."""
+    broadcast = address.version == 4 and address.is_reserved
+    kinds = (
+        (address.is_unspecified, "the unspecified address"),
+        (address.is_loopback, "a loopback address, which means every machine itself"),
+        (address.is_multicast, "a multicast address"),
+        (broadcast, "a reserved address"),
+    )
+    return next((name for true, name in kinds if true), None)
 
 
 def _of_instance(state: AwsState, source: str) -> Location:
@@ -186,7 +220,17 @@ def of_address(state: AwsState, address: Address, near: Vpc | None) -> Location:
     if found or peered:
         fact = f"in which of several VPCs {address} is meant: name the client by its instance or interface"
         return UnknownLocation(address, NotVisible(fact, "", "", None))
-    return OutsideAws(address)
+    return dialled_by(state, address) or OutsideAws(address)
+
+
+def dialled_by(state: AwsState, public: Address) -> InVpc | UnknownLocation | None:
+    """Return whose public address one is; None when no interface has it."""
+    if not routable(public):
+        return None
+    found = state.interfaces_dialled_by(public)
+    if isinstance(found, NotVisible):
+        return UnknownLocation(public, found)
+    return at_interface(state, found[0], found[0].private_of(public)) if found else None
 
 
 def in_peer(state: AwsState, side: PeeringSide, address: Address) -> InVpc:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nlbcheck.aws.ports import PortRange
 from nlbcheck.aws.resources.prefix_list import PrefixList
@@ -58,11 +58,21 @@ class Packet:
     """The address that decides about the route, where it is not ``destination``."""
     reply: bool = False
     """Whether it answers a connection's first packet."""
+    among: tuple[Address, ...] = ()
+    """All addresses of which the client's end has one, where a NAT gateway has several."""
 
     @property
     def bound_for(self) -> Address | None:
         """The address that route tables look at."""
         return self.routed_to or self.destination
+
+    def each(self) -> tuple[Packet, ...]:
+        """Return the packets that it may be, one for each address that the client's end may have."""
+        if not self.among:
+            return (self,)
+        if self.reply:
+            return tuple(replace(self, among=(), destination=address) for address in self.among)
+        return tuple(replace(self, among=(), source=address) for address in self.among)
 
 
 def transport(protocol: str | None) -> str:

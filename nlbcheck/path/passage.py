@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import Confidence, Resource
+from nlbcheck.model import Address, Confidence, Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.forwarding.positions import Decision, Met
-from nlbcheck.path.location import InVpc, Location, UnknownLocation
+from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 from nlbcheck.path.packet import SEEN, GroupIds, Inspection, Packet, References, TransitGateways
+from nlbcheck.path.routes import RouteTarget
 from nlbcheck.path.trail import DraftTrail, Trail
 
 
@@ -34,8 +35,14 @@ class Passage:
     decision: Decision | None = None
     """What the route table of the start's subnet does; None inside one subnet or from outside."""
     references: References = SEEN
-    seen_as: Location | None = None
+    seen_as: InVpc | UnknownLocation | None = None
     """Whom the receiver takes for the sender, where an address was translated."""
+    dialled: Address | None = None
+    """The public address that stands for the destination in the internet, where it comes from there."""
+    emerged: OutsideAws | None = None
+    """Who the sender is in the internet, once the packet is there."""
+    returned_by: RouteTarget | None = None
+    """What takes a reply to a NAT gateway back, whatever the routes say."""
     passed: TransitGateways = ()
     """The transit gateways that it has come to."""
     inspections: tuple[Inspection, ...] = ()
@@ -46,6 +53,11 @@ class Passage:
     """Whether health checks pass that take the same path."""
     is_sure: bool = True
     """Whether the routes of its path are seen and open, as far as it was followed."""
+
+    @property
+    def by(self) -> InVpc | None:
+        """The NAT gateway that has stepped in, where one has."""
+        return self.seen_as if isinstance(self.seen_as, InVpc) else None
 
     @property
     def request(self) -> bool:

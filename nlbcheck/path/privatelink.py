@@ -1,141 +1,30 @@
-"""Does a client reach a load balancer through an interface endpoint, and what does it meet there?
+"""What does a packet meet that goes through an interface endpoint to a load balancer's node?
 
-The endpoint's interface admits clients by its own security groups. What it hands on comes out at the load
-balancer's node in its own zone, without a route between the two VPCs; the load balancer's inbound rules,
-where they are applied, look at the client's own address, and targets see the node's:
+The endpoint's interface admits clients by its own security groups. The load balancer's inbound rules, where
+they are applied, look at the client's own address, and targets see the node's:
 https://docs.aws.amazon.com/vpc/latest/privatelink/create-endpoint-service.html,
 https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from nlbcheck.aws.resources.endpoint_service import EndpointService
-from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
 from nlbcheck.aws.resources.network_interface import NetworkInterface
-from nlbcheck.aws.resources.subnet import Subnet
-from nlbcheck.aws.resources.vpc import Vpc
-from nlbcheck.aws.resources.vpc_endpoint import VpcEndpoint, VpcEndpointState, endpoint_of
+from nlbcheck.aws.resources.vpc_endpoint import VpcEndpoint, endpoint_of
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import Code, Confidence, Finding, Resource, Verdict
+from nlbcheck.model import Confidence, Finding, Resource, Verdict
 from nlbcheck.model.facts import NotVisible
-from nlbcheck.path import location, stages
-from nlbcheck.path.decision import decide
+from nlbcheck.path import stages
+from nlbcheck.path.entrances import Entrance, same_zone
 from nlbcheck.path.gates import vpc_endpoint as gate
-from nlbcheck.path.location import InVpc, Location, OutsideAws
-from nlbcheck.path.outcome import Passed, Stopped, Unseen, missing
+from nlbcheck.path.location import InVpc, OutsideAws
+from nlbcheck.path.outcome import Passed, Unseen
 from nlbcheck.path.packet import Packet, References
 from nlbcheck.path.passage import Passage
 from nlbcheck.path.trail import Journal, Trail
 
 _LOST = References(inbound=False, outbound=False, reason="is not seen through an interface endpoint")
-_SERVICE = "com.amazonaws.vpce."
-"""What the names of endpoint services begin with that are none of AWS's own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entrance:
-    """An interface of an endpoint that leads, or may lead, to a load balancer."""
-
-    at: InVpc
-    endpoint_id: str
-    state: VpcEndpointState | NotVisible | None
-    doubts: tuple[NotVisible, ...] = ()
-    """What would have to be known to be sure that connections take it; nothing where that is certain."""
-    among: int = 1
-    """Of how many endpoints it is one, where it is not told which of them is used."""
-
-    @property
-    def resource(self) -> Resource:
-        """The endpoint."""
-        return Resource("vpc-endpoint", self.endpoint_id)
-
-
-def entrance(state: AwsState, client: Location, balancer: LoadBalancer, at_node: InVpc) -> Entrance | None:
-    """Return by which endpoint a client comes to a load balancer; None where its network leads there itself.
-
-    It is looked for only where nothing joins the two VPCs. That the client dials it, and not the node, is
-    not told by the state.
-    """
-    if not isinstance(client, InVpc) or client.vpc_id == at_node.vpc_id or client.is_nowhere:
-        return None
-    outcome = decide(state, client, at_node, at_node.address).outcome
-    apart = isinstance(outcome, Stopped) and outcome.problem.code is Code.VPCS_NOT_CONNECTED
-    if not apart or not isinstance(client.vpc, Vpc):
-        return None
-    interfaces = state.endpoint_interfaces(client.vpc)
-    if isinstance(interfaces, NotVisible):
-        return None
-    found = [_leading(state, interface, balancer) for interface in interfaces]
-    leading = [item for item in found if item]
-    if not leading:
-        return None
-    best = min(leading, key=lambda item: (len(item.doubts), not same_zone(item.at, at_node)))
-    fact = (
-        f"what the client dials: nothing joins {client.vpc_id} with {at_node.vpc_id}, where "
-        f"{at_node.address} is, but {client.vpc_id} has the interface endpoint {best.endpoint_id} "
-        f"({best.at.address})"
-    )
-    alike = {item.endpoint_id for item in leading if len(item.doubts) == len(best.doubts)}
-    return replace(best, doubts=(*best.doubts, NotVisible(fact, "", "", None)), among=len(alike))
-
-
-def _leading(state: AwsState, interface: NetworkInterface, balancer: LoadBalancer) -> Entrance | None:
-    """Return an endpoint's interface, if the endpoint leads to a load balancer as far as is known."""
-    key = endpoint_of(interface)
-    if key is None:
-        return None
-    at = location.at_interface(state, interface)
-    services = state.endpoint_services_of(balancer)
-    endpoint = state.vpc_endpoint(key)
-    if isinstance(endpoint, VpcEndpoint):
-        return _of_known(at, endpoint, services)
-    if isinstance(services, NotVisible):
-        return None
-    for service in services:
-        connections = state.endpoint_connections(service)
-        if isinstance(connections, NotVisible):
-            hidden = _whose(missing(endpoint), key, balancer)
-            return Entrance(at, key, hidden, (hidden,))
-        for connection in connections:
-            if connection.endpoint_id == key:
-                return Entrance(at, key, connection.state, _several(service))
-    return None
-
-
-def _of_known(
-    at: InVpc, endpoint: VpcEndpoint, services: tuple[EndpointService, ...] | NotVisible
-) -> Entrance | None:
-    name = endpoint.service_name or ""
-    if isinstance(services, NotVisible):
-        return Entrance(at, endpoint.id, endpoint.state, (services,)) if name.startswith(_SERVICE) else None
-    for service in services:
-        if service.service_name == name:
-            return Entrance(at, endpoint.id, endpoint.state, _several(service))
-    return None
-
-
-def _whose(hidden: NotVisible, endpoint_id: str, balancer: LoadBalancer) -> NotVisible:
-    return replace(hidden, fact=f"whether the interface endpoint {endpoint_id} leads to {balancer.name}")
-
-
-def _several(service: EndpointService) -> tuple[NotVisible, ...]:
-    """Return what is not told where a service has several load balancers: which of them is used."""
-    if len(service.balancer_arns) < 2:
-        return ()
-    fact = f"which of its {len(service.balancer_arns)} load balancers {service.service_name} uses here"
-    return (NotVisible(fact, "", "", None),)
-
-
-def same_zone(one: InVpc, other: InVpc) -> bool:
-    """Whether two addresses stand in one zone; its name means another place in another account."""
-    if not isinstance(one.subnet, Subnet) or not isinstance(other.subnet, Subnet):
-        return False
-    if one.subnet.zone_id and other.subnet.zone_id:
-        return one.subnet.zone_id == other.subnet.zone_id
-    same = one.subnet.account_region == other.subnet.account_region
-    return same and one.subnet.zone == other.subnet.zone
 
 
 def enter(
@@ -227,15 +116,6 @@ def leave(state: AwsState, trail: Trail, client: InVpc | OutsideAws, by: Entranc
     stages.walk_reply(state, trail, by.at, client, client, protocol)
 
 
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """What an endpoint's interface leads to."""
-
-    by: Entrance
-    balancer: LoadBalancer
-    node: BalancerNode
-
-
 def stay(state: AwsState, trail: Trail, at: InVpc, beyond: NotVisible) -> None:
     """Note what is known of an endpoint of which it is not visible where it leads to."""
     key = endpoint_of(at.interface) if isinstance(at.interface, NetworkInterface) else None
@@ -244,33 +124,3 @@ def stay(state: AwsState, trail: Trail, at: InVpc, beyond: NotVisible) -> None:
         resource = Resource("vpc-endpoint", endpoint.id, endpoint.name)
         trail.record("vpc-endpoint", resource, gate.check_state(endpoint.id, endpoint.state))
     trail.record("vpc-endpoint", Resource("vpc-endpoint", key or str(at.address)), Unseen(beyond))
-
-
-def behind(state: AwsState, at: InVpc) -> Behind | NotVisible:
-    """Return the load balancer's node that an endpoint's interface leads to."""
-    key = endpoint_of(at.interface) if isinstance(at.interface, NetworkInterface) else None
-    if key is None:
-        return NotVisible(f"the interface endpoint at {at.address}", "ec2", "DescribeVpcEndpoints", None)
-    endpoint = state.vpc_endpoint(key)
-    if not isinstance(endpoint, VpcEndpoint):
-        return missing(endpoint)
-    name = endpoint.service_name
-    if name is None or not name.startswith(_SERVICE):
-        return NotVisible(f"what {name or 'the service'} behind {key} does with connections", "", "", None)
-    service = state.endpoint_service_named(name)
-    if isinstance(service, NotVisible):
-        return service
-    if not service.balancer_arns:
-        return NotVisible(f"what {name} behind {key} does with connections", "", "", None)
-    unsure = _several(service)
-    if unsure:
-        return unsure[0]
-    balancer = state.load_balancer(service.balancer_arns[0])
-    if not isinstance(balancer, LoadBalancer):
-        return missing(balancer)
-    nodes = state.nodes(balancer)
-    if isinstance(nodes, NotVisible):
-        return nodes
-    near = [node for node in nodes if same_zone(at, location.of_node(state, balancer, node))]
-    by = Entrance(at, key, endpoint.state)
-    return Behind(by, balancer, (near or list(nodes))[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from nlbcheck.aws.ports import PortRange
@@ -12,18 +12,18 @@ from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import ExitStatus
-from nlbcheck.model import Direction, Finding, Leg, Path, Resource, Verdict, ending, worst
+from nlbcheck.model import Code, Direction, Finding, Leg, Path, Resource, Verdict, ending, worst
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
-from nlbcheck.path import destinations, front_doors, location, privatelink, stages
+from nlbcheck.path import course as courses
+from nlbcheck.path import destinations, entrances, front_doors, location, privatelink, remedy
+from nlbcheck.path.entrances import Entrance
 from nlbcheck.path.finished import finished
 from nlbcheck.path.front_doors import FrontDoor
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Unseen
-from nlbcheck.path.packet import Packet
-from nlbcheck.path.passage import Passage
 from nlbcheck.path.trail import Journal, Trail
-from nlbcheck.path.walk import Walk, walk_row
+from nlbcheck.path.walk import Walk, client_end, entrance, walk_row
 
 
 class Reach(StrEnum):
@@ -33,7 +33,7 @@ class Reach(StrEnum):
     BLOCKED = "blocked"
     """The request does not arrive."""
     REPLY_BLOCKED = "reply-blocked"
-    """The request arrives, its answer does not come back."""
+    """The answer does not come back, whether or not it is visible that the request arrives."""
     UNKNOWN = "unknown"
 
 
@@ -71,9 +71,10 @@ def trace(state: AwsState, source: str, destination: Address, port: int) -> Trac
     if found is not None:
         balancer, node = found
         if isinstance(start, (OutsideAws, UnknownLocation)):
-            vpc = state.vpc(balancer.vpc_id)
-            start = location.of_source(state, source, vpc if isinstance(vpc, Vpc) else None)
-        walk = walk_row(state, balancer, node, port, None, start)
+            start = client_end(state, source, balancer)
+        walk = walk_row(state, balancer, node, port, None, start, dialled=destination)
+        if destination != node.public_address:
+            walk = _with_endpoint(walk, entrance(state, balancer, node, start))
     else:
         if isinstance(start, OutsideAws):
             target_location = location.of_address(state, destination, None)
@@ -94,11 +95,9 @@ def reach(paths: Iterable[Path]) -> Reach:
     back = worst(path.verdict for path in legs if path.direction is Direction.REPLY)
     if there is Verdict.FAIL:
         return Reach.BLOCKED
-    if there is Verdict.UNKNOWN:
-        return Reach.UNKNOWN
     if back is Verdict.FAIL:
         return Reach.REPLY_BLOCKED
-    return Reach.UNKNOWN if back is Verdict.UNKNOWN else Reach.REACHABLE
+    return Reach.UNKNOWN if Verdict.UNKNOWN in (there, back) else Reach.REACHABLE
 
 
 def _node_at(state: AwsState, start: Location, address: Address) -> tuple[LoadBalancer, BalancerNode] | None:
@@ -108,8 +107,7 @@ def _node_at(state: AwsState, start: Location, address: Address) -> tuple[LoadBa
             continue
         nodes = state.nodes(balancer)
         for node in () if isinstance(nodes, NotVisible) else nodes:
-            outside = not isinstance(start, InVpc)
-            if address not in node.source_addresses and not (outside and address == node.public_address):
+            if address not in (*node.source_addresses, node.public_address):
                 continue
             own = isinstance(start, InVpc) and isinstance(start.vpc, Vpc) and start.vpc.contains(address)
             if not own or (isinstance(start, InVpc) and start.vpc_id == balancer.vpc_id):
@@ -122,10 +120,26 @@ def _by_endpoint(state: AwsState, start: Location, destination: Address, port: i
     at = _meant(state, start, destination)
     if front_doors.at(at) is not FrontDoor.ENDPOINT or not isinstance(at, InVpc):
         return None
-    found = privatelink.behind(state, at)
+    found = entrances.behind(state, at)
     if isinstance(found, NotVisible):
         return None
     return walk_row(state, found.balancer, found.node, port, None, start, by=found.by)
+
+
+def _with_endpoint(walk: Walk, by: Entrance | None) -> Walk:
+    """Return a walk to a node that nothing leads to, with the endpoint that is to be dialled instead."""
+    if by is None:
+        return walk
+    fix = remedy.advice(
+        f"Dial the interface endpoint {by.endpoint_id} ({by.at.address}), where it leads there."
+    )
+    return replace(
+        walk,
+        findings=tuple(
+            replace(item, remedy=fix) if item.code is Code.VPCS_NOT_CONNECTED else item
+            for item in walk.findings
+        ),
+    )
 
 
 def _direct(state: AwsState, start: Location, destination: Address, port: int) -> Walk:
@@ -142,12 +156,10 @@ def _direct(state: AwsState, start: Location, destination: Address, port: int) -
         request.record("client", Resource("client", str(start.address)), Unseen(missing))
         reply.record("client", Resource("client", str(start.address)), Unseen(missing))
     else:
-        groups = start.groups if isinstance(start, InVpc) else ()
-        packet = Packet(start.address, destination, PortRange(port, port))
-        passage = Passage(state, request, packet, start, target_location, groups)
-        stages.walk(passage)
+        ports = PortRange(port, port)
+        course = courses.walk_request(state, request, start, target_location, destination, ports, "tcp")
         _hidden_balancer(state, request, target_location)
-        stages.walk_reply(state, reply, target_location, passage.seen_as or start, start)
+        courses.walk_reply(state, reply, course, request)
     request.end()
     reply.end()
     return Walk(tuple(journal.paths), finished(state, journal.findings))
@@ -165,14 +177,10 @@ def _between(source: Address, destination: Address) -> NotVisible:
 
 def _hidden_balancer(state: AwsState, trail: Trail, target_location: Location) -> None:
     """Say so when a load balancer stands at the destination that this walk does not see inside."""
-    if isinstance(target_location, OutsideAws) and _is_public(state, target_location.address):
-        fact = f"what happens beyond {target_location.address}: walk it from the client's public address"
-        missing = NotVisible(fact, "", "", None)
-        trail.record("load-balancer", Resource("address", str(target_location.address)), Unseen(missing))
     if not isinstance(target_location, InVpc) or not isinstance(target_location.interface, NetworkInterface):
         return
     if front_doors.at(target_location) is FrontDoor.ENDPOINT:
-        beyond = privatelink.behind(state, target_location)
+        beyond = entrances.behind(state, target_location)
         if isinstance(beyond, NotVisible):
             privatelink.stay(state, trail, target_location, beyond)
     if target_location.interface.type == "network_load_balancer":
@@ -181,11 +189,3 @@ def _hidden_balancer(state: AwsState, trail: Trail, target_location: Location) -
         )
         missing = NotVisible(fact, "elbv2", "DescribeLoadBalancers", target_location.interface.account_region)
         trail.record("load-balancer", target_location.resource, Unseen(missing))
-
-
-def _is_public(state: AwsState, address: Address) -> bool:
-    """Whether clients in the internet dial a load balancer's node by an address."""
-    found = [state.nodes(balancer) for balancer in state.balancers_at(address)]
-    return any(
-        node.public_address == address for nodes in found if isinstance(nodes, tuple) for node in nodes
-    )

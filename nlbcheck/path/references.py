@@ -21,6 +21,15 @@ from nlbcheck.path.outcome import missing
 from nlbcheck.path.packet import SEEN, References
 from nlbcheck.path.routes import RouteTarget
 
+OVER_INTERNET = References(
+    inbound=False, outbound=False, reason="is not seen where a public address is dialled"
+)
+"""Who dials a public address is known by a public address of its own, whatever VPC it stands in.
+
+https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html: rules that name a group admit the
+private addresses of its interfaces.
+"""
+
 
 def between(
     state: AwsState, start: Location, destination: Location, route_target: RouteTarget | None

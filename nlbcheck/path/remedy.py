@@ -62,6 +62,7 @@ _ROUTE_TARGETS = {
     RouteTargetKind.TRANSIT_GATEWAY: "TransitGatewayId",
     RouteTargetKind.VPN_GATEWAY: "GatewayId",
     RouteTargetKind.INTERNET_GATEWAY: "GatewayId",
+    RouteTargetKind.NAT_GATEWAY: "NatGatewayId",
 }
 
 

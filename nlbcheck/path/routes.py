@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
@@ -12,6 +13,7 @@ from nlbcheck.aws.resources.transit_peering import TransitPeeringAttachment
 from nlbcheck.aws.resources.transit_route_table import TransitRoute
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.aws.resources.vpc_endpoint import VpcEndpoint
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible
@@ -53,11 +55,14 @@ class Routed:
 
 def routed(state: AwsState, start: InVpc, address: Address) -> Routed:
     """Return which route packets to an address take where they leave a subnet."""
-    if not isinstance(start.subnet, Subnet):
+    if start.route_table_id is not None:
+        whose, table = start.route_table_id, state.route_table(start.route_table_id)
+    elif isinstance(start.subnet, Subnet):
+        whose, table = f"of {start.subnet.id}", state.route_table_of(start.subnet)
+    else:
         return Routed(Resource("route-table", f"of {start.address}"), missing(start.subnet), None)
-    table = state.route_table_of(start.subnet)
     if not isinstance(table, RouteTable):
-        return Routed(Resource("route-table", f"of {start.subnet.id}"), missing(table), None)
+        return Routed(Resource("route-table", whose), missing(table), None)
     resource = Resource("route-table", table.id, table.name)
     return Routed(resource, table, choose(state, table, address))
 
@@ -72,8 +77,14 @@ def choose(state: AwsState, table: RouteTable, address: Address) -> Choice | Not
     known = _KNOWN.setdefault(state, {})
     key = table.id, address
     if key not in known:
-        known[key] = route_table.select(table, address, state.prefix_list)
+        is_gateway = partial(_is_gateway_endpoint, state)
+        known[key] = route_table.select(table, address, state.prefix_list, is_gateway)
     return known[key]
+
+
+def _is_gateway_endpoint(state: AwsState, key: str) -> bool:
+    found = state.vpc_endpoint(key)
+    return isinstance(found, VpcEndpoint) and found.is_gateway
 
 
 def transit_route(state: AwsState, table_id: str, address: Address) -> TransitRoute | NotVisible | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from nlbcheck.aws.resources.instance import Instance
 from nlbcheck.aws.resources.target_group import GroupAttributes, Target, TargetGroup, TargetType
 from nlbcheck.aws.state import AwsState
+from nlbcheck.model import ProbeSpec
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 
@@ -20,6 +21,8 @@ class Intent:
     addresses: tuple[Address, ...] = ()
     """The targets'; none where the table does not have them all."""
     port: int | None = None
+    service: ProbeSpec | None = None
+    """How the service is probed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,14 @@ class Selected:
     """Whether the node's health checks go to it."""
     share: float
     """Its share of the node's connections: groups share by their weights, targets of a group evenly."""
+    served: bool = True
+    """Whether the node sends there at all: to its zone, which is enabled and not shifted away."""
     imagined: bool = False
     """Whether it is only meant to be registered."""
     spare: bool = False
     """Whether it gets no connections while targets that the table means do."""
+    declared: bool = True
+    """Whether it is one of those that the table means, as far as is known."""
 
 
 def with_spares(state: AwsState, selected: Sequence[Selected], meant: Intent) -> tuple[Selected, ...]:
@@ -47,7 +54,7 @@ def with_spares(state: AwsState, selected: Sequence[Selected], meant: Intent) ->
     used = [item.used for item in selected]
     serve = any(own and in_use for own, in_use in zip(declared, used, strict=True))
     return tuple(
-        replace(item, spare=not item.used and (serve or (not own and any(used))))
+        replace(item, spare=not item.used and (serve or (not own and any(used))), declared=own)
         for item, own in zip(selected, declared, strict=True)
     )
 

@@ -25,6 +25,7 @@ from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import neighbours
 from nlbcheck.path.gates import balancer as balancer_gate
+from nlbcheck.path.gates import client_certificate
 from nlbcheck.path.gates import listener as listener_gate
 from nlbcheck.path.gates import target as target_gate
 from nlbcheck.path.gates import target_group as gate
@@ -105,6 +106,9 @@ def _listener(
         found = next((item for item in listeners if item.port == port), absent)
     outcome = listener_gate.check(found, balancer, port, protocol, meant.target_group)
     asked.record("listener", _listener_resource(asked, found, port), outcome)
+    if isinstance(found, Listener) and found.client_certificates:
+        resource = _listener_resource(asked, found, port)
+        asked.record("listener", resource, client_certificate.check(found))
     return found
 
 
@@ -175,7 +179,8 @@ def _groups(
     if hidden or not groups:
         return []
     filled = [(item.group, item.weight, item.targets) for item in groups]
-    call = _registration(asked, groups[0].group, meant)
+    empty = not any(item.targets for item in groups)
+    call = _registration(asked, groups[0].group, meant) if empty else None
     asked.record("target-group", _named(groups[0].group), gate.check_filled(filled, listener, call))
     weighted = [item for item in groups if item.weight and item.targets]
     if weighted:
@@ -261,6 +266,7 @@ def _targets(asked: _Question, item: _Group, share: float) -> list[Selected]:
             target in chosen,
             target in usable,
             share / len(chosen) if target in chosen else 0.0,
+            target in served and not item.imagined,
             item.imagined,
         )
         for target in usable or item.targets

@@ -18,7 +18,7 @@ def reached(walked: Iterable[tuple[Selected, Sequence[Path]]]) -> TargetsReached
     used = [(item, [path for path in paths if path.leg is Leg.BACK]) for item, paths in walked if item.used]
     if not used:
         return None
-    parts = [(item, _closed(paths)) for item, paths in used]
+    parts = [(item, _closed(paths) if item.served else 1.0) for item, paths in used]
     closed = tuple(f"{item.target.id}:{item.target.port}" for item, part in parts if part == 1)
     hidden = sum(
         part < 1 and any(path.verdict is Verdict.UNKNOWN for path in paths)

@@ -7,6 +7,7 @@ closed gate is assumed open, so that one walk finds everything that blocks the p
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from nlbcheck.aws.ports import PortRange
 from nlbcheck.aws.resources.instance import Instance
@@ -16,11 +17,12 @@ from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible
-from nlbcheck.path import arrival, crossing, overlap
+from nlbcheck.path import arrival, crossing, overlap, returning
+from nlbcheck.path.among import for_each
 from nlbcheck.path.forwarding.positions import network_acl_of
 from nlbcheck.path.gates import interface, middlebox, security_group
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation, instance_of
-from nlbcheck.path.outcome import Passed, Stopped, unseen
+from nlbcheck.path.outcome import Outcome, Passed, Stopped, unseen
 from nlbcheck.path.packet import CLIENT_PORTS, EPHEMERAL, GroupIds, Packet
 from nlbcheck.path.passage import Passage
 from nlbcheck.path.trail import Trail
@@ -100,19 +102,28 @@ def _groups(passage: Passage, end: InVpc, ids: GroupIds, other: GroupIds, *, egr
             passage.record("security-group", end.resource, nothing)
         return
     groups = [passage.state.security_group(key) for key in ids]
-    first = groups[0]
-    name = first.name if isinstance(first, SecurityGroup) else None
-    outcome = security_group.check(
-        passage.packet,
-        groups,
-        other,
-        passage.references,
-        passage.state.prefix_list,
+    check = partial(
+        security_group.check,
+        groups=groups,
+        other_groups=other,
+        references=passage.references,
+        prefix_list=passage.state.prefix_list,
         egress=egress,
         hidden=() if egress else passage.hidden_groups,
         hidden_reason=passage.hidden_reason,
     )
-    passage.record("security-group", Resource("security-group", ids[0], name), outcome)
+    outcome = for_each(passage.packet, check)
+    passage.record("security-group", _shown(groups, ids, outcome), outcome)
+
+
+def _shown(
+    groups: Sequence[SecurityGroup | Absent | NotVisible], ids: Sequence[str], outcome: Outcome
+) -> Resource:
+    """Return the security group that admits; of several that do not, the first."""
+    key = outcome.evidence.get("group") if isinstance(outcome, Passed) else None
+    names = {item.id: item.name for item in groups if isinstance(item, SecurityGroup)}
+    shown = key if isinstance(key, str) else ids[0]
+    return Resource("security-group", shown, names.get(shown))
 
 
 def _acl(passage: Passage, end: InVpc, *, egress: bool) -> None:
@@ -209,18 +220,22 @@ def walk_reply(
 
     Where a NAT gateway has stepped in, the answer goes to that (``seen_as``) first, and on from there.
     """
-    answer = Packet(sender.address, seen_as.address, _opened_from(seen_as), protocol, reply=True)
+    among = () if isinstance(seen_as, UnknownLocation) else seen_as.among
+    ports = opened_from(seen_as)
+    answer = Packet(sender.address, seen_as.address, ports, protocol, reply=True, among=among)
     passages = [Passage(state, trail, answer, sender, seen_as)]
+    passages[0].returned_by = returning.to_nat_gateway(state, sender, seen_as)
     if isinstance(seen_as, UnknownLocation) and seen_as is not client:
         trail.record("address", Resource("address", "of the client"), unseen(seen_as.missing))
         passages[0].is_sure = False
     if seen_as is not client:
-        onward = Packet(sender.address, client.address, _opened_from(client), protocol, reply=True)
+        onward = Packet(sender.address, client.address, opened_from(client), protocol, reply=True)
         passages.append(Passage(state, trail, onward, seen_as, client))
     walk_back(*passages)
 
 
-def _opened_from(opener: Location) -> PortRange:
+def opened_from(opener: Location) -> PortRange:
     """Return the ports that a location opens connections from."""
     own = isinstance(opener, InVpc) and (opener.by_nat or opener.balancer is not None)
+    own = own or (isinstance(opener, OutsideAws) and opener.by_nat)
     return EPHEMERAL if own else CLIENT_PORTS

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from nlbcheck.aws.ports import PortRange
 from nlbcheck.aws.resources.instance import Instance
 from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
 from nlbcheck.aws.resources.peering_connection import PeeringConnection
 from nlbcheck.aws.resources.route_table import RouteTargetKind
-from nlbcheck.aws.resources.target_group import TargetType, TrafficPort
+from nlbcheck.aws.resources.target_group import TargetType
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import Direction, Finding, Leg, Path, Resource
+from nlbcheck.model import Direction, Finding, Leg, Path, ProbeSpec, Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
-from nlbcheck.path import application_balancer, destinations, inner_listeners, proven, source_address, stages
+from nlbcheck.path import (
+    application_balancer,
+    destinations,
+    health_legs,
+    inner_listeners,
+    location,
+    proven,
+    source_address,
+    stages,
+)
 from nlbcheck.path.decision import decide
-from nlbcheck.path.gates import client_ip, peering, spare_target, target_health
+from nlbcheck.path.gates import client_ip, peering
+from nlbcheck.path.health_legs import Checks
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Unseen, missing, unseen
 from nlbcheck.path.packet import EPHEMERAL, GroupIds, Packet
@@ -39,6 +50,8 @@ class _Leg:
     destination: Location
     transport: str
     """What carries connections; health checks are over TCP."""
+    service: ProbeSpec | None = None
+    """What a table says of the service; None where there is no table."""
 
     @property
     def name(self) -> str:
@@ -73,11 +86,12 @@ def walk_target(
     client: Location,
     selected: Selected,
     transport: str,
+    service: ProbeSpec | None = None,
 ) -> tuple[Path, ...]:
     """Walk connections (where the target gets any) and health checks from a node to a target and back."""
     before = len(journal.paths)
     for destination in destinations_of(state, at_node, selected):
-        leg = _Leg(state, balancer, node, at_node, client, selected, destination, transport)
+        leg = _Leg(state, balancer, node, at_node, client, selected, destination, transport, service)
         trails = _connections(leg, journal) if selected.used else []
         for trail in trails:
             trail.end()
@@ -204,10 +218,10 @@ def _walk(
         if 0 < len(closed) < len(sources):
             share = f"{len(closed)} of the {len(sources)} addresses that the node sends from"
             trail.share = reply.share = share
-        packet = Packet(source, leg.destination.address, PortRange(port, port), protocol)
+        among = _among(leg) if keeps else ()
+        packet = Packet(source, leg.destination.address, PortRange(port, port), protocol, among=among)
         passage = _request(leg, trail, packet, keeps=keeps)
-        check_port = _health_port(leg.selected)
-        passage.is_proven = proven.by_health(leg.selected, leg.destination, port, check_port, protocol)
+        passage.is_proven = proven.by_health(leg.selected, leg.destination, port, protocol)
         stages.walk(passage)
         if passage.seen_as is not None and not keeps:
             stages.walk_reply(leg.state, reply, leg.destination, passage.seen_as, leg.at_node, protocol)
@@ -250,6 +264,10 @@ def _request(leg: _Leg, trail: Trail, packet: Packet, *, keeps: bool) -> Passage
     return passage
 
 
+def _among(leg: _Leg) -> tuple[Address, ...]:
+    return () if isinstance(leg.client, UnknownLocation) else leg.client.among
+
+
 def _groups_of(client: Location) -> GroupIds:
     if isinstance(client, InVpc):
         return client.groups
@@ -260,37 +278,22 @@ def _reply(leg: _Leg, trail: Trail, source: Address | None, protocol: str, *, ke
     # Replies of connections that keep the client's address go back through the node, so that the target's
     # route to the node decides, not the one to the client.
     back_to = leg.at_node.address if keeps else None
-    packet = Packet(leg.destination.address, source, EPHEMERAL, protocol, routed_to=back_to, reply=True)
+    among = _among(leg) if keeps else ()
+    packet = Packet(
+        leg.destination.address, source, EPHEMERAL, protocol, routed_to=back_to, reply=True, among=among
+    )
     return Passage(leg.state, trail, packet, leg.destination, leg.at_node)
 
 
 def _health(leg: _Leg, journal: Journal, stops: Sequence[Finding]) -> None:
-    """Walk the health check, and hold what AWS says of the target's health against it."""
-    selected, port = leg.selected, _health_port(leg.selected)
-    trail = Trail(journal, Leg.HEALTH, Direction.REQUEST, leg.name, spare=selected.spare)
-    inner_listeners.record(leg.state, trail, selected, leg.destination, port, "tcp")
-    trails = _walk(leg, journal, trail, port, "tcp", keeps=False)
-    blocked = _stops(trails)
-    codes = list(dict.fromkeys(item.code for item in blocked))
-    passing = selected.used and not stops and bool(codes)
-    if passing and port is not None:
-        remedies = [item.remedy for item in blocked if item.remedy]
-        outcome = target_health.check_port(leg.name, leg.node.address, port, codes, remedies)
-        trail.record("health-check", leg.resource, outcome, Leg.HEALTH)
-    if not selected.imagined:
-        zones = [zone.zone for zone in leg.balancer.zones]
-        passes = passing or selected.spare
-        health = target_health.check(selected.group, selected.target, zones, codes, passing=passes)
-        if selected.spare:
-            health = spare_target.beside_others(health, [item.remedy for item in blocked if item.remedy])
-        trail.record("target-health", leg.resource, health, Leg.HEALTH)
-    for item in trails:
-        item.end()
+    """Walk the health checks, from this node, and where it matters from the others."""
+    checks = Checks(leg.state, leg.balancer, leg.node, leg.selected, leg.service, partial(_check_from, leg))
+    health_legs.walk(checks, journal, stops)
 
 
-def _health_port(selected: Selected) -> int | None:
-    """Return the port that health checks go to: a target's own, or the group's for all."""
-    port = selected.group.health_check.port
-    if port is TrafficPort.TRAFFIC_PORT:
-        return selected.target.port
-    return port if isinstance(port, int) else selected.target.health_check_port
+def _check_from(leg: _Leg, node: BalancerNode, trail: Trail, port: int | None) -> list[Trail]:
+    """Walk health checks from any node to the target's port and back; they always are over TCP."""
+    if node != leg.node:
+        leg = replace(leg, node=node, at_node=location.of_node(leg.state, leg.balancer, node))
+    inner_listeners.record(leg.state, trail, leg.selected, leg.destination, port, "tcp")
+    return _walk(leg, trail.journal, trail, port, "tcp", keeps=False)

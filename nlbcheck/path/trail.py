@@ -163,10 +163,10 @@ def in_words(missing: NotVisible, *, answered: bool = False) -> str:
 
     ``answered`` says that there are answers to that call, and the fact is in none of them.
     """
-    if not missing.operation:
-        return f"Not visible: {missing.fact}."
     place = str(missing.account_region or "")
     where = f" in {place}" if place and place not in missing.fact else ""
+    if not missing.operation:
+        return f"Not visible: {missing.fact}{where}."
     told = f"no recorded answer to {missing.permission} shows it"
     if answered:
         told = f"the recorded answers to {missing.permission} do not show it"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nlbcheck.aws.ports import PortRange
+from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.resources.listener import Listener, Protocol
 from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
 from nlbcheck.aws.resources.target_group import Target, TargetGroup
@@ -25,14 +26,26 @@ from nlbcheck.model import (
 )
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
-from nlbcheck.path import inner_balancers, location, privatelink, selection, shares, stages, target_legs
+from nlbcheck.path import course as courses
+from nlbcheck.path import (
+    entrances,
+    inner_balancers,
+    location,
+    privatelink,
+    selection,
+    shares,
+    source_address,
+    stages,
+    target_legs,
+)
+from nlbcheck.path.course import Course
+from nlbcheck.path.entrances import Entrance
 from nlbcheck.path.finished import finished
 from nlbcheck.path.inner_balancers import Onward
 from nlbcheck.path.location import NO_CLIENT, InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Unseen
 from nlbcheck.path.packet import Packet, transport
 from nlbcheck.path.passage import Passage
-from nlbcheck.path.privatelink import Entrance
 from nlbcheck.path.selected import Intent, Selected
 from nlbcheck.path.trail import Journal, Trail
 
@@ -48,6 +61,8 @@ class TargetWalk:
     """Whether the node sends connections to it now."""
     verdict: Verdict
     """The gravest of its paths, the health check's included."""
+    preserves_client: bool = False
+    """Whether it is seen that packets come to it with the client's address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +100,15 @@ def walk_row(
     client: Location | str | None,
     intent: Intent | None = None,
     by: Entrance | None = None,
+    dialled: Address | None = None,
 ) -> Walk:
     """Walk every leg and direction of connections to a listener port at a node.
 
     ``protocol`` is the table's, such as ``TCP``, or None for any over TCP; of ``TCP_UDP`` the TCP half is
     walked. ``client`` is an instance id, an interface id, an address, or None when it is not known.
     ``intent`` is what the listener and its group are meant to hold; where they do not, the walk goes on
-    through that. ``by`` is the interface endpoint through which the client comes, where it may do that.
+    through that. ``by`` is the interface endpoint through which the client comes, where it may do that;
+    ``dialled`` is the node's address that the client connects to, by default the public one.
     """
     here = client if isinstance(client, Location) else client_end(state, client, balancer)
     journal = Journal(node.zone)
@@ -99,26 +116,33 @@ def walk_row(
     carried = transport(protocol)
     request = Trail(journal, Leg.FRONT, Direction.REQUEST)
     ports = PortRange(listener_port, listener_port)
+    to = dialled or node.public_address or node.address
+    at_node = replace(at_node, address=to) if to in node.source_addresses else at_node
     packet = Packet(here.address, at_node.address, ports, carried)
+    course: Course | None = None
     if by and isinstance(here, (InVpc, OutsideAws)):
         seen_as: Location = privatelink.enter(state, request, here, by, at_node, packet)
     else:
-        seen_as = _front(state, request, here, at_node, packet)
+        course = _front(state, request, here, at_node, to, packet)
+        seen_as = course.seen_as
     selected = selection.select(state, request, balancer, node, listener_port, protocol, intent)
     request.end()
+    service = intent.service if intent else None
     onward = Onward(state, journal, carried)
     here_first = ((balancer.arn, node.zone, listener_port),)
     walked, targets = [], []
     for item in selected:
-        paths = target_legs.walk_target(state, journal, balancer, node, at_node, seen_as, item, carried)
+        paths = target_legs.walk_target(
+            state, journal, balancer, node, at_node, seen_as, item, carried, service
+        )
         beyond = onward.walk(at_node, item, here_first)
-        targets.append(_target_walk(state, item, paths + beyond))
+        targets.append(_target_walk(state, seen_as, item, paths + beyond))
         walked.append((item, paths + beyond if inner_balancers.is_closed(beyond) else paths))
     reply = Trail(journal, Leg.FRONT, Direction.REPLY)
-    if by and isinstance(here, (InVpc, OutsideAws)):
+    if course is not None:
+        _front_reply(state, reply, course, request)
+    elif by and isinstance(here, (InVpc, OutsideAws)):
         privatelink.leave(state, reply, here, by, carried)
-    else:
-        _front_reply(state, reply, here, seen_as, at_node, carried)
     reply.end()
     findings = finished(state, _ordered(journal.findings))
     listener = state.listener_on(balancer, listener_port)
@@ -130,38 +154,39 @@ def entrance(
     state: AwsState, balancer: LoadBalancer, node: BalancerNode, client: Location
 ) -> Entrance | None:
     """Return by which endpoint a client likely comes to a node that its own network does not lead to."""
-    return privatelink.entrance(state, client, balancer, location.of_node(state, balancer, node))
+    return entrances.entrance(state, client, balancer, location.of_node(state, balancer, node))
+
+
+def as_consumer(state: AwsState, balancer: LoadBalancer, node: BalancerNode, client: Location) -> Location:
+    """Return a client, as one that is nowhere to be seen if it may come through an endpoint."""
+    return entrances.as_consumer(state, client, balancer, location.of_node(state, balancer, node))
 
 
 def _front(
-    state: AwsState, trail: Trail, client: Location, at_node: location.InVpc, packet: Packet
-) -> Location:
-    """Walk from the client to the node; return whom the node sees as the client."""
+    state: AwsState, trail: Trail, client: Location, at_node: InVpc, dialled: Address, packet: Packet
+) -> Course:
+    """Walk from the client to the node, and say by which addresses."""
     if isinstance(client, UnknownLocation):
         name = str(client.address) if client.address else "this machine"
         trail.record("client", Resource("client", name), Unseen(client.missing))
-        if client.address is not None:
+        seen = dialled == at_node.address or (client.address and routable(client.address))
+        if client.address is not None and seen:
             passage = Passage(state, trail, packet, client, at_node)
             passage.start_groups = client.missing
             stages.enter_groups(passage)
-        return client
-    groups = client.groups if isinstance(client, location.InVpc) else ()
-    passage = Passage(state, trail, packet, client, at_node, groups)
-    stages.walk(passage)
-    return passage.seen_as or client
+        return Course(client, at_node, dialled, packet.protocol, client)
+    return courses.walk_request(state, trail, client, at_node, dialled, packet.ports, packet.protocol)
 
 
-def _front_reply(
-    state: AwsState, trail: Trail, client: Location, seen_as: Location, at_node: location.InVpc, protocol: str
-) -> None:
-    if isinstance(client, UnknownLocation):
-        name = str(client.address) if client.address else "this machine"
-        trail.record("client", Resource("client", name), Unseen(client.missing))
+def _front_reply(state: AwsState, trail: Trail, course: Course, request: Trail) -> None:
+    if isinstance(course.client, UnknownLocation):
+        name = str(course.client.address) if course.client.address else "this machine"
+        trail.record("client", Resource("client", name), Unseen(course.client.missing))
     else:
-        stages.walk_reply(state, trail, at_node, seen_as, client, protocol)
+        courses.walk_reply(state, trail, course, request)
 
 
-def _target_walk(state: AwsState, selected: Selected, paths: Sequence[Path]) -> TargetWalk:
+def _target_walk(state: AwsState, client: Location, selected: Selected, paths: Sequence[Path]) -> TargetWalk:
     address = target_legs.address_of(state, selected)
     return TargetWalk(
         selected.group,
@@ -169,6 +194,7 @@ def _target_walk(state: AwsState, selected: Selected, paths: Sequence[Path]) -> 
         None if isinstance(address, NotVisible) else address,
         selected.used,
         worst(path.verdict for path in paths),
+        source_address.preserved(client, selected) is True,
     )
 
 

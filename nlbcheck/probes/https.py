@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import replace
 
 from nlbcheck.model import Flow, Status
 from nlbcheck.probes import http, tls
-from nlbcheck.probes.answer import Answer, failed, protocol
+from nlbcheck.probes.answer import Answer, failed
 from nlbcheck.probes.connection import Connection
 
 
@@ -21,18 +20,10 @@ def probe(connection: Connection, flow: Flow) -> Answer:
     except tls.CertificateRefused as refused:
         return Answer(Status.UNEXPECTED, refused.detail, str(refused))
     except OSError as error:  # ssl.SSLError is one
-        fault = _refusal(error) if protocol(connection.transcript) == "TLS" else None
-        return failed(connection, "a TLS handshake", fault)
+        return tls.not_spoken(connection, error)
     inside = connection.inside(stream)
     answer = http.probe(inside, flow)
-    if inside.broken_by and (fault := _refusal(inside.broken_by)):
+    if inside.broken_by and (fault := tls.refusal(inside.broken_by)):
         # In TLS 1.3 a server may refuse after what the client takes for the handshake's end.
         answer = failed(inside, "an answer to HEAD", fault)
-    return replace(answer, detail=certificate | answer.detail)
-
-
-def _refusal(error: OSError) -> str | None:
-    """Return why TLS could not be spoken, as OpenSSL says it; None where the error is none of TLS."""
-    if not isinstance(error, ssl.SSLError) or isinstance(error, ssl.SSLEOFError) or not error.reason:
-        return None
-    return f"no TLS connection came about: {error.reason.lower().replace('_', ' ')}"
+    return replace(answer, detail=certificate | answer.detail | tls.alert(inside.broken_by))

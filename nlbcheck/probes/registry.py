@@ -11,7 +11,13 @@ from nlbcheck.probes.answer import Answer
 from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.exchange import Exchange
 
-PROBES = {Check.TCP: "tcp", Check.HTTP: "http", Check.HTTPS: "https", Check.SSH: "ssh"}
+PROBES = {
+    Check.TCP: "tcp",
+    Check.HTTP: "http",
+    Check.HTTPS: "https",
+    Check.SSH: "ssh",
+    Check.TLS: "tls_alone",
+}
 """The module of each check's ``probe``, imported when the first flow asks for it."""
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -13,6 +15,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.util.ssl_match_hostname import CertificateError, match_hostname
 
 from nlbcheck.model import Flow, Json
+from nlbcheck.probes.answer import Answer, failed, protocol
 from nlbcheck.probes.connection import Connection
 
 _Stepped = TypeVar("_Stepped")
@@ -41,7 +44,7 @@ class TlsStream:
             self._until_done(self._tls.do_handshake)
         except ssl.SSLCertVerificationError as error:
             message = f"the certificate does not verify: {error.verify_message}"
-            raise CertificateRefused(message, self.describe()) from None
+            raise CertificateRefused(message, self.describe() | {"certificate_error": message}) from None
 
     def recv(self, size: int) -> bytes:
         """Return what was said inside TLS; a connection that just closes has ended, too."""
@@ -99,7 +102,9 @@ class TlsStream:
             certificate = x509.load_der_x509_certificate(self._certificate())
             detail["names"] = _names(certificate)
             detail["issuer"] = certificate.issuer.rfc4514_string()
-            detail["not_after"] = certificate.not_valid_after_utc.isoformat().replace("+00:00", "Z")
+            detail["not_before"] = _time(certificate.not_valid_before_utc)
+            detail["not_after"] = _time(certificate.not_valid_after_utc)
+            detail["valid_for_days"] = _days(certificate)
         except (ValueError, x509.DuplicateExtension) as error:
             detail |= {"names": [], "certificate": f"cannot be read: {error}"}
         return detail
@@ -132,7 +137,7 @@ def handshake(connection: Connection, flow: Flow) -> tuple[TlsStream, dict[str, 
         except (CertificateError, ValueError):
             names = ", ".join(cast(list[str], detail["names"])) or "nobody"
             message = f"the certificate is for {names}, expected {name}"
-            raise CertificateRefused(message, detail) from None
+            raise CertificateRefused(message, detail | {"certificate_error": message}) from None
     return stream, detail
 
 
@@ -156,6 +161,39 @@ def _context(verify: bool | str) -> ssl.SSLContext:
     else:
         context.load_verify_locations(verify)
     return context
+
+
+def refusal(error: OSError) -> str | None:
+    """Return why TLS could not be spoken, as OpenSSL says it; None where the error is none of TLS."""
+    if not isinstance(error, ssl.SSLError) or isinstance(error, ssl.SSLEOFError) or not error.reason:
+        return None
+    return f"no TLS connection came about: {error.reason.lower().replace('_', ' ')}"
+
+
+def not_spoken(connection: Connection, error: OSError) -> Answer:
+    """Return the answer to a handshake that did not come about, with the alert that the server sent."""
+    is_tls = protocol(connection.transcript) == "TLS"
+    answer = failed(connection, "a TLS handshake", refusal(error) if is_tls else None)
+    return replace(answer, detail=answer.detail | alert(error))
+
+
+def alert(error: OSError | None) -> dict[str, Json]:
+    """Return the alert by which a server refused, as OpenSSL names it: ``certificate required``."""
+    reason = error.reason if isinstance(error, ssl.SSLError) else None
+    _, said, name = (reason or "").partition("_ALERT_")
+    return {"tls_alert": name.lower().replace("_", " ")} if said else {}
+
+
+def _time(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def _days(certificate: x509.Certificate) -> int | None:
+    """Return for how many whole days a certificate is still valid: -1 once it is over, None before it is."""
+    now = datetime.now(UTC)
+    if now < certificate.not_valid_before_utc:
+        return None
+    return max((certificate.not_valid_after_utc - now).days, -1)
 
 
 def _names(certificate: x509.Certificate) -> list[str]:

@@ -22,6 +22,7 @@ Read = Callable[[Section, str, Path], Any]
 """Takes a key from the section that holds it; files that the value names are sought from the folder."""
 
 _WEB = (Check.HTTP, Check.HTTPS)
+_INSIDE_TLS = (Check.HTTPS, Check.TLS)
 TEXT: Schema = {"type": "string", "pattern": r"\S"}
 _PORT: Schema = {
     "anyOf": [
@@ -180,7 +181,7 @@ ROW_KEYS = (
         "check",
         {
             "description": "How to probe; by default from the target port: 22 ssh, 80 and 8080 http, "
-            "443 and 8443 https, else tcp.",
+            "443 and 8443 https, else tcp; behind a TLS listener inside TLS: https, else tls.",
             "enum": list(fields.CHECKS),
         },
         _one(fields.check),
@@ -260,7 +261,7 @@ ROW_KEYS = (
         _one(fields.server_name),
         lambda row: row.spec.server_name,
         ("server name", "sni"),
-        checks=(Check.HTTPS,),
+        checks=_INSIDE_TLS,
     ),
     RowKey(
         "verify",
@@ -272,7 +273,7 @@ ROW_KEYS = (
         _verify,
         lambda row: row.spec.verify if row.spec.verify is not True else None,
         ("verify",),
-        checks=(Check.HTTPS,),
+        checks=_INSIDE_TLS,
     ),
     RowKey(
         "ssh_banner_only",

@@ -56,9 +56,15 @@ def read(section: Section, place: str, folder: Path) -> Draft:
 
 
 def _check(found: Mapping[str, Any]) -> Check | None:
-    """Return how a row is probed: as it says, else by its target's port; None where neither can be read."""
+    """Return how a row is probed: as it says, else by its target's port; None where neither can be read.
+
+    Behind a TLS listener, it is inside TLS that a row is probed which says neither that nor what SSH shows.
+    """
     port: Port | None = found["target_port"]
     by_port = _CHECK_BY_PORT.get(port.number, Check.TCP) if port else None
+    means_ssh = any(found[key] is not None for key in ("expect.host_key", "ssh_banner_only"))
+    if by_port and _is_tls(found) and not means_ssh:
+        by_port = Check.HTTPS if by_port in (Check.HTTP, Check.HTTPS) else Check.TLS
     check: Check | None = found["check"]
     return check or by_port
 
@@ -72,8 +78,24 @@ def _spec(found: Mapping[str, Any]) -> ProbeSpec:
         path=found["path"] or "/",
         host=found["host"],
         server_name=found["server_name"],
-        verify=True if found["verify"] is None else found["verify"],
+        verify=_verify(found) if found["verify"] is None else found["verify"],
+        is_said=found["check"] is not None or found["verify"] is not None,
     )
+
+
+def _verify(found: Mapping[str, Any]) -> bool:
+    """Return whether a certificate is verified where a row does not say it.
+
+    A row for a TLS listener that names neither check nor server expects a certificate of nobody: the address
+    that is dialled stands in none.
+    """
+    says_nothing = not (found["check"] or found["server_name"] or found["host"])
+    return not (says_nothing and _is_tls(found))
+
+
+def _is_tls(found: Mapping[str, Any]) -> bool:
+    listener: Port | None = found["listener"]
+    return listener is not None and listener.protocol == "TLS"
 
 
 def _sections(section: Section) -> dict[str, Section]:

@@ -10,7 +10,7 @@ from functools import partial
 from nlbcheck import __version__
 from nlbcheck.aws.collect import Recorded
 from nlbcheck.aws.recording import Recording
-from nlbcheck.diagnosis import wrong_balancer
+from nlbcheck.diagnosis import inside_tls, wrong_balancer
 from nlbcheck.diagnosis.drift import uncompared
 from nlbcheck.diagnosis.judge import Sight, judge
 from nlbcheck.diagnosis.replayed import replayed
@@ -76,6 +76,9 @@ def diagnose(
         table = replace(table, region=home.region)
     asking.ask(partial(wrong_balancer.refuse, table=table))
     surveyed = asking.ask(partial(survey, table=table, rows=rows, client=source))
+    if (fitted := inside_tls.fitted(surveyed)) != rows:
+        rows = fitted
+        surveyed = asking.ask(partial(survey, table=table, rows=rows, client=source))
     table = replace(table, static_ips=surveyed.nodes)
     made = None
     if is_live and surveyed.nodes:

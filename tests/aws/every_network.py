@@ -21,7 +21,14 @@ from nlbcheck.relays import Row, Table
 from tests.aws.replay import Replay
 from tests.diagnosis.diagnosing import STARTED_AT, TABLE
 from tests.lab.agreement import cases
-from tests.path import front_doors, networks, test_networks, test_protocols, test_transit_peering
+from tests.path import (
+    front_doors,
+    networks,
+    test_dialled,
+    test_networks,
+    test_protocols,
+    test_transit_peering,
+)
 from tests.scenarios.article import CLIENT, NODES, article
 from tests.scenarios.article_by_transit import behind_peered_hub, behind_transit
 from tests.scenarios.article_faults import CASES as ARTICLE_FAULTS
@@ -143,6 +150,10 @@ def _relays() -> Iterator[tuple[str, Make]]:
     yield "two accounts", lambda: rows_of(two_accounts())
     for name, doors in FRONT_DOORS.items():
         yield name, partial(_article, lambda _: None, doors)
+    consumer = replace(TABLE, client=front_doors.CONSUMER)
+    yield "a consumer", lambda: rows_of((front_doors.consumed().recording(),), consumer)
+    yield "a consumer in another account", lambda: rows_of(front_doors.apart(), consumer)
+    yield "a consumer that is not seen", lambda: rows_of(front_doors.apart()[:1], consumer)
     yield "shared vpc", lambda: rows_of((shared_vpc(),))
 
 
@@ -163,6 +174,8 @@ def _traces() -> Iterator[tuple[str, Make]]:
     yield "trace past an endpoint", partial(_dialled, front_doors.consumed, front_doors.CONSUMER, NODE, 10022)
     for name, doors in FRONT_DOORS.items():
         yield f"trace through {name}", partial(_dialled, doors, CLIENT, NODE, 443)
+    for what, (change, source, address, port) in test_dialled.DIALLED.items():
+        yield f"trace dialled, {what}", partial(_changed, change, source, address, port)
     yield "trace through the load balancer", partial(_dialled, article, CLIENT, "172.31.128.10", 10022)
     for number in AGREEMENT:
         for place in range(6):
@@ -187,6 +200,12 @@ def _fault(name: str, network: str) -> Known:
 
 def _dialled(make: Callable[[], Cloud], source: str, destination: str, port: int) -> Known:
     return trace_in((make().recording(),), source, destination, port)
+
+
+def _changed(change: Callable[[Cloud], object], source: str, destination: str, port: int) -> Known:
+    cloud = test_dialled.facing()
+    change(cloud)
+    return trace_in((cloud.recording(),), source, destination, port)
 
 
 def _traced(

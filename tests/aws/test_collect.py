@@ -317,13 +317,23 @@ def test_a_target_that_is_a_load_balancer_is_asked_for_with_its_surroundings() -
     assert told(walked_world(state, 8000)) == []
 
 
-FROM_INTERNET = rows("tg-30080", client="198.51.100.7")
+PUBLIC = replace(
+    TABLE,
+    static_ips=tuple(
+        replace(node, address=ip_address(f"203.0.113.{number + 1}"))
+        for number, node in enumerate(TABLE.static_ips)
+    ),
+)
+FROM_INTERNET = rows("tg-30080", table=PUBLIC, client="198.51.100.7")
 
 
 def internet_facing() -> Cloud:
     """The article's load balancer with a way to the internet, which is blocked but for its subnets."""
     cloud = article()
     gateway = cloud.internet_gateway("internet", made_id("vpc", "vpc-2"))
+    cloud.balancers[0]["Scheme"] = "internet-facing"
+    for zone, node in zip(cloud.balancers[0]["AvailabilityZones"], PUBLIC.static_ips, strict=True):
+        zone["LoadBalancerAddresses"][0]["IpAddress"] = str(node.address)
     cloud.block_mode = "block-ingress"
     for name in ("private-1a-1", "private-1c-1"):
         cloud.route(made_id("rtb", name), "0.0.0.0/0", gateway)

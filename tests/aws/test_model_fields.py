@@ -66,6 +66,7 @@ HARMLESS: dict[str, str] = {
         FixedResponseConfig GrpcCode HostHeaderConfig HttpHeaderConfig HttpRequestMethodConfig
         JwtValidationConfig Order PathPatternConfig ProtocolVersion QueryStringConfig RedirectConfig
         RegexValues TargetControlPort Transforms Values""",
+    "which client certificates are accepted: the mode tells that one is needed": "MutualAuthentication.*",
     "how TLS is spoken: no packet's path depends on it, and a probe inside TLS meets it": """
         AlpnPolicy Certificates SslPolicy""",
     "which of several targets serves a client again": """
@@ -88,14 +89,13 @@ HARMLESS: dict[str, str] = {
     "a route to what is not known here is not visible": "OdbNetworkArn",
     "connections to a gateway's own addresses": "TransitGatewayCidrBlocks",
     "of a NAT gateway, its addresses tell": """
-        AssociatedSubnets AutoProvisionZones AutoScalingIps NatGatewayAddresses.IsPrimary
-        NatGatewayAddresses.NetworkInterfaceId""",
+        AssociatedSubnets AutoProvisionZones AutoScalingIps NatGatewayAddresses.NetworkInterfaceId""",
+    "whatever a proxy at a NAT gateway is, what it does is not visible": """
+        AttachedAppliances.ApplianceArn AttachedAppliances.ModificationState AttachedAppliances.Type
+        AttachedAppliances.VpcEndpointId""",
     "which account blocks public access is asked of the account": "BlockPublicAccessStates",
     "they change connections, and are not judged yet": """
-        ApplianceModeSupport AttachedAppliances AvailabilityMode
-        MutualAuthentication NatGatewaySupport
-        TransitGatewayPolicyTableId NatGateways.RouteTableId NatGatewayAddresses.Status
-        NatGatewayAddresses.AvailabilityZone""",
+        ApplianceModeSupport NatGatewaySupport TransitGatewayPolicyTableId""",
     "of an interface endpoint, its service, state and interfaces tell": """
         AcceptanceRequired AvailabilityZoneIds BaseEndpointDnsNames DnsEntries DnsOptions FailureReason
         GatewayLoadBalancerArns LastError ManagesVpcEndpoints PayerResponsibilities PayerResponsibility

@@ -108,7 +108,7 @@ class TestWithoutAws:
             done = called("diagnose", "--all", "-m", table, *MYSELF, env=env)
         assert done.returncode == (3 if answers else 1)
         told, _, unread = done.stdout.partition("\nWhat could not be read\n")
-        assert ("SSH-2.0-tests" if answers else "The refusal comes from the target's host") in told
+        assert ("SSH-2.0-tests" if answers else "The refusal likely comes from the target's host") in told
         assert "AWS could not be read: no AWS credentials" in unread
         assert "no AWS credentials" not in told
         assert "Client         127.0.0.1\n" in told
@@ -134,5 +134,5 @@ class TestWithoutAws:
         assert done.returncode == 1
         told, _, unread = done.stdout.partition("\nWhat could not be read\n")
         assert "Load balancer  example-nlb, account 123456789012, ap-northeast-1\n" in told
-        assert "The refusal comes from the target's host" in told
+        assert "The refusal likely comes from the target's host" in told
         assert "AWS refused elasticloadbalancing:DescribeLoadBalancers" in unread

@@ -79,7 +79,8 @@ def test_what_is_made_agrees(change: Change, tmp_path: Path) -> None:
 
 def test_a_tls_listener_is_not_checked_in_plain_text(tmp_path: Path) -> None:
     table = loaded(agreeing(tls), tmp_path)
-    assert [row.check for row in table.rows[:3]] == [Check.TCP, Check.HTTPS, Check.SSH]
+    assert [row.check for row in table.rows[:3]] == [Check.TLS, Check.HTTPS, Check.SSH]
+    assert [row.spec.verify for row in table.rows[:3]] == [False, False, True]
 
 
 def nameless(cloud: Cloud) -> None:

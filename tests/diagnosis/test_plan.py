@@ -108,3 +108,16 @@ def test_what_a_load_balancer_says_of_a_target_is_no_step_beside_what_it_comes_f
 
 def test_a_report_in_which_nothing_fails_has_no_plan() -> None:
     assert plan(REPORTS["all-ok"]) == ()
+
+
+def test_no_target_leaves_before_the_path_to_the_new_one_is_open() -> None:
+    swap = finding(Code.TARGET_DIFFERS, "RegisterTargets", "DeregisterTargets", leg=Leg.TABLE)
+    assert steps(reported((swap, GROUP))) == [
+        (["sg-denies"], ["Admit"], ["tg-10022"]),
+        (["target-differs"], ["RegisterTargets", "DeregisterTargets"], ["tg-10022"]),
+    ]
+
+
+def test_a_new_target_alone_is_registered_in_the_order_of_the_path() -> None:
+    new = finding(Code.TARGET_DIFFERS, "RegisterTargets", leg=Leg.TABLE)
+    assert [codes for codes, _, _ in steps(reported((GROUP, new)))] == [["target-differs"], ["sg-denies"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -137,6 +138,7 @@ def world(found: Sequence[tuple[Finding, set[str]]], *paths: Path) -> Again:
 
 ROUTES, GROUP = finding(Code.ROUTE_MISSING, "A"), finding(Code.SG_DENIES, "B")
 ACL = finding(Code.NACL_DENIES, "C")
+CHECK = finding(Code.HEALTH_CHECK_PORT_BLOCKED, "H", leg=Leg.HEALTH)
 LATE = finding(Code.ROUTE_BLACKHOLE, "L", leg=Leg.FRONT)
 
 
@@ -210,6 +212,23 @@ class TestTrials:
         marked = with_proof(ROUTES, found).remedy
         assert marked
         assert (marked.verified, marked.together_with) == (True, ())
+
+    def test_where_a_probe_got_through_only_health_is_restored(self) -> None:
+        again = world([(ROUTES, {"A"}), (CHECK, {"H"})])
+        found = prove([Place((ROUTES, CHECK), open=False, answered=True)], again)
+        assert [with_proof(item, found).remedy for item in (ROUTES,)] == [ROUTES.remedy]
+        checked = with_proof(CHECK, found).remedy
+        assert checked
+        assert checked.verified is not None
+
+    @pytest.mark.parametrize("code", [Code.PROXY_PROTOCOL_ON, Code.NACL_NARROW_EPHEMERAL])
+    def test_what_may_stop_it_all_the_same_leaves_a_doubt(self, code: Code) -> None:
+        doubt = replace(finding(code, "B"), verdict=Verdict.WARN, remedy=Remedy("By hand."))
+        again = world([(ROUTES, {"A"}), (doubt, {"never"})])
+        found = prove([Place((ROUTES, doubt), open=False)], again)
+        marked = with_proof(ROUTES, found).remedy
+        assert marked
+        assert (marked.verified, marked.together_with) == (None, (code,))
 
     def test_a_repetition_of_calls_is_no_other_fix(self) -> None:
         again = world([(GROUP, {"B", "never"})])

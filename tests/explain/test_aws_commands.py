@@ -177,6 +177,50 @@ def test_finding_by_hand_only_reads() -> None:
             assert words[2].startswith(READS), words
 
 
+def unfit(words: list[str]) -> str | None:
+    """Return why AWS refuses a command of a page though its options are right; None where nothing says so.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/network/listener-update-rules.html,
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SubnetMapping.html,
+    https://docs.aws.amazon.com/vpc/latest/peering/accept-vpc-peering-connection.html
+    """
+    name, given = words[2], options(words[3:])
+    if name.endswith("-listener") and given.get("protocol") == ["TLS"] and "certificates" not in given:
+        return "a TLS listener without a certificate"
+    if name == "modify-listener" and "protocol" in given and "default-actions" not in given:
+        return "another protocol, and a group that may not fit it"
+    mappings = given.get("subnet-mappings", [])
+    kinds = {key for item in mappings for key in ("PrivateIPv4Address", "AllocationId") if key in item}
+    if len(kinds) > 1:
+        return "a load balancer is internal or internet-facing, and takes addresses of one kind"
+    if name == "accept-vpc-peering-connection" and "region" not in given:
+        return "the accepter's Region"
+    return None
+
+
+@every_command
+def test_a_command_is_one_that_aws_takes(words: list[str]) -> None:
+    assert unfit(words) is None
+
+
+def test_where_subnets_get_addresses_both_kinds_of_load_balancers_are_told() -> None:
+    for page in pages():
+        if any("subnet-mappings" in options(words[3:]) for words in commands(page.text)):
+            assert "PrivateIPv4Address=" in page.text
+            assert "AllocationId=" in page.text
+
+
+def test_a_command_that_aws_refuses_is_noticed() -> None:
+    for line in (
+        "aws elbv2 create-listener --load-balancer-arn ARN --protocol TLS --port 443",
+        "aws elbv2 modify-listener --listener-arn ARN --protocol TLS --default-actions Type=forward",
+        "aws elbv2 modify-listener --listener-arn ARN --protocol TCP",
+        "aws elbv2 set-subnets --subnet-mappings SubnetId=A,PrivateIPv4Address=B SubnetId=C,AllocationId=D",
+        "aws ec2 accept-vpc-peering-connection --vpc-peering-connection-id ID",
+    ):
+        assert unfit(shlex.split(line))
+
+
 def test_a_wrong_command_is_noticed() -> None:
     """The checks above can fail: each of these has one mistake."""
     for line in (

@@ -158,7 +158,17 @@ def internet() -> Network:
     gateway = cloud.internet_gateway("internet", vpc)
     cloud.route(cloud.route_table("table-1", vpc, net), "0.0.0.0/0", gateway)
     cloud.objects["DescribeNetworkInterfaces"][0]["Association"] = {"PublicIp": "203.0.113.20"}
-    return Network(cloud, "10.1.1.10", "198.51.100.7")
+    return Network(cloud, "10.1.1.10", public_server(cloud))
+
+
+def public_server(cloud: Cloud) -> str:
+    """Add a machine that everybody in the internet reaches; return its public address."""
+    vpc, net = one(cloud, 9)
+    cloud.route(cloud.route_table("table-9", vpc, net), "0.0.0.0/0", cloud.internet_gateway("far", vpc))
+    cloud.exclude("vpc", vpc, "allow-bidirectional")
+    interface = cloud.objects["DescribeNetworkInterfaces"][-1]
+    interface["Association"] = {"PublicIp": "198.51.100.7"}
+    return "198.51.100.7"
 
 
 def nat_internet() -> Network:
@@ -167,7 +177,7 @@ def nat_internet() -> Network:
     table = named(made.cloud, "DescribeRouteTables", "table-public")
     gateway = made.cloud.internet_gateway("internet", table["VpcId"])
     made.cloud.route(table["RouteTableId"], "0.0.0.0/0", gateway)
-    made.destination = "198.51.100.7"
+    made.destination = public_server(made.cloud)
     return made
 
 

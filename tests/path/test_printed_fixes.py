@@ -32,8 +32,10 @@ from tests.scenarios.mutations import (
     named,
     no_listener,
     peering_is,
+    rules_of,
     target,
     weight_zero,
+    without_route,
 )
 
 GROUP = "example-tg-10022"
@@ -262,6 +264,38 @@ def test_the_node_that_a_walk_starts_from_does_not_matter() -> None:
         for call in calls(item)
     }
     assert len(printed) == 1
+
+
+class TestRegions:
+    """Where a network lies in two Regions, each command says which one it is for."""
+
+    @staticmethod
+    def broken_in(number: int, mutate: Mutation) -> list[str]:
+        clouds = networks.regions()
+        mutate(clouds[number])
+        recordings = [cloud.recording() for cloud in clouds]
+        answers = tuple(answer for recording in recordings for answer in recording.answers)
+        state = AwsState(replace(recordings[0], answers=answers))
+        found = trace(state, "10.1.1.10", ip_address("10.2.1.10"), 443).findings
+        return [command for item in found if item.remedy for command in item.remedy.commands]
+
+    @pytest.mark.parametrize(("number", "region"), [(0, "ap-northeast-1"), (1, "us-east-1")])
+    def test_of_a_route_table(self, number: int, region: str) -> None:
+        lost = without_route(f"table-{number + 1}", "10.0.0.0/8")
+        (command,) = self.broken_in(number, lost)
+        assert command.endswith(f"--region {region}")
+
+    @pytest.mark.parametrize(("number", "region"), [(0, "ap-northeast-1"), (1, "us-east-1")])
+    def test_of_a_security_group(self, number: int, region: str) -> None:
+        closed = rules_of(f"group-{number + 1}", egress=number == 0)
+        (command,) = self.broken_in(number, closed)
+        assert command.endswith(f"--region {region}")
+
+    def test_in_one_region_it_is_not_said(self) -> None:
+        found = walked(broken(without_route("client", "172.31.0.0/16")))
+        assert all(
+            "--region" not in line for item in found.findings if item.remedy for line in item.remedy.commands
+        )
 
 
 class TestZones:

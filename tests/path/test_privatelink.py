@@ -11,7 +11,7 @@ from nlbcheck.aws.recording import AnsweredCall, Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Finding, Leg, Verdict
 from nlbcheck.path.reach import Reach, Trace, trace
-from nlbcheck.path.walk import Walk, client_end, entrance, walk_row
+from nlbcheck.path.walk import Walk, as_consumer, client_end, entrance, walk_row
 from tests.path import front_doors
 from tests.path.front_doors import CONSUMER, ENDPOINT, consumed
 from tests.scenarios.article import SERVER_1
@@ -118,7 +118,10 @@ def test_a_rule_for_the_load_balancers_group_likely_misses_what_its_own_rules_ar
 def test_the_node_itself_is_not_reached_from_there() -> None:
     found = dialled(consumed(), front_doors.OUTER)
     assert found.reach is Reach.BLOCKED
-    assert "vpcs-not-connected" in [item.code for item in failing(found)]
+    (apart,) = [item for item in failing(found) if item.code == "vpcs-not-connected"]
+    assert apart.remedy
+    assert ENDPOINT in apart.remedy.text
+    assert "peering" not in apart.remedy.text
 
 
 def test_of_a_row_it_is_not_told_whether_the_client_dials_the_endpoint() -> None:
@@ -219,6 +222,22 @@ def test_the_consumers_account_alone_tells_it_as_far_as_the_endpoint() -> None:
     assert any("the load balancers behind com.amazonaws.vpce." in item.summary for item in found.findings)
     closed = replace(consumer, answers=tuple(rejecting(answer) for answer in consumer.answers))
     assert [item.code for item in failing(dialled(closed))] == ["endpoint-not-available"]
+
+
+def test_the_providers_account_alone_accuses_no_route_to_a_consumer_that_is_not_seen() -> None:
+    provider, _ = front_doors.apart()
+    state = AwsState(provider)
+    balancer = state.load_balancers[0]
+    nodes = state.nodes(balancer)
+    assert isinstance(nodes, tuple)
+    outside = client_end(state, CONSUMER, balancer)
+    client = as_consumer(state, balancer, nodes[0], outside)
+    walk = walk_row(state, balancer, nodes[0], PORT, "TCP", client)
+    assert failing(walk) == []
+    assert walk.verdict is Verdict.UNKNOWN
+    assert any("interface endpoints of com.amazonaws.vpce." in item.summary for item in walk.findings)
+    alone = AwsState(without(provider, "DescribeVpcEndpointServiceConfigurations"))
+    assert as_consumer(alone, balancer, nodes[0], outside) == outside
 
 
 def rejecting(answer: AnsweredCall) -> AnsweredCall:

@@ -67,7 +67,7 @@ def test_the_remedies_of_one_fault_open_the_path(name: str) -> None:
     apply(cloud, calls(before))
     after = walked(cloud, port)
     assert still_wrong(after) == []
-    assert after.verdict is Verdict.PASS
+    assert after.verdict in (Verdict.PASS, Verdict.WARN)
 
 
 @pytest.mark.parametrize("name", sorted(BY_HAND))

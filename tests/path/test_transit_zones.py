@@ -132,7 +132,7 @@ CASES: list[tuple[str, Callable[[], Network], list[Mutation], Reach, list[str]]]
      Reach.BLOCKED, ["route-blackhole"]),
     ("a route table in another zone", zones, [door_table("c", "10.2.3.0/24", "blackhole")],
      Reach.REACHABLE, []),
-    ("a firewall in the client's zone", zones, [door_table("a", "10.2.3.0/24")], Reach.UNKNOWN,
+    ("a firewall in the client's zone", zones, [door_table("a", "10.2.3.0/24")], Reach.REPLY_BLOCKED,
      ["not-visible", "middlebox-asymmetric"]),
     ("appliance mode, zones that differ", zones, [options(ApplianceModeSupport="enable"),
      acl("door-a", ALL_IN)], Reach.UNKNOWN, ["not-visible"]),

@@ -33,7 +33,7 @@ def in_head(line: str) -> str:
     ("more", "problem"),
     [
         ("chek: ssh", "mappings[0]: unknown key 'chek', perhaps 'check' is meant"),
-        ("check: ftp", "mappings[0].check: 'ftp' is not a check: tcp, http, https or ssh"),
+        ("check: ftp", "mappings[0].check: 'ftp' is not a check: tcp, http, https, ssh or tls"),
         ("action: redirect", "mappings[0].action: 'redirect' is not 'forward' (or '転送'), the only action of such a listener"),
         ("no: []", "mappings[0].no: a list is not a row's number"),
         ("expect: 5", "mappings[0].expect: 5 is not a mapping of keys to values"),
@@ -49,8 +49,8 @@ def in_head(line: str) -> str:
             "mappings[0].expect.host_key: is for ssh, the check of this row is tcp",
         ),
         ("path: /", "mappings[0].path: is for http and https, the check of this row is ssh"),
-        ("verify: false", "mappings[0].verify: is for https, the check of this row is ssh"),
-        ("check: http, server_name: a", "mappings[0].server_name: is for https, the check of this row is http"),
+        ("verify: false", "mappings[0].verify: is for https and tls, the check of this row is ssh"),
+        ("check: http, server_name: a", "mappings[0].server_name: is for https and tls, the check of this row is http"),
         ("check: http, ssh_banner_only: true", "mappings[0].ssh_banner_only: is for ssh, the check of this row is http"),
         (
             f'ssh_banner_only: true, expect: {{host_key: "{FINGERPRINT}"}}',

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from ipaddress import ip_address
 
 import pytest
 
 from nlbcheck.aws.state import AwsState
 from nlbcheck.lab.faults import FAULTS
-from nlbcheck.model import Code, Finding, HostKey, Status
+from nlbcheck.model import Check, Code, Finding, HostKey, Json, Node, Observation, Status
 from nlbcheck.path.reach import trace
-from tests.diagnosis.diagnosing import TABLE, diagnosed, result
+from nlbcheck.relays import Row
+from tests.diagnosis.diagnosing import TABLE, diagnosed, mutated, result
 from tests.path import front_doors, networks
 from tests.path.telling import walked
 from tests.scenarios.article import article
+from tests.scenarios.cloud import Cloud
 from tests.scenarios.faulty import report_on
-from tests.scenarios.mutations import named
+from tests.scenarios.mutations import listener, named
 from tests.scenarios.truth import CASES
 from tests.scenarios.truth_networks import NETWORKS
 
@@ -40,14 +43,6 @@ def registered_for_one_zone() -> Iterable[Finding]:
     group = next(arn for arn in cloud.targets if "-30080/" in arn)
     cloud.targets[group][0]["Target"]["AvailabilityZone"] = "ap-northeast-1a"
     return walked(cloud, 30080).findings
-
-
-def without_internet_gateway() -> Iterable[Finding]:
-    """Detach the internet gateway that the route leads to."""
-    made = networks.internet()
-    named(made.cloud, "DescribeInternetGateways", "internet")["Attachments"] = []
-    state = AwsState(made.cloud.recording())
-    return trace(state, made.source, ip_address(made.destination), made.port).findings
 
 
 def one_server_of_two() -> Iterable[Finding]:
@@ -77,13 +72,41 @@ def rejected_endpoint() -> Iterable[Finding]:
     return trace(state, front_doors.CONSUMER, ip_address(front_doors.ENDPOINT), 10022).findings
 
 
+def of_wire(ended: Status, **detail: Json) -> Iterable[Finding]:
+    """Diagnose the first row behind a TLS listener that verifies clients, asked by HTTPS."""
+
+    def tls(cloud: Cloud) -> None:
+        listener(10022, Protocol="TLS", MutualAuthentication={"Mode": "verify"})(cloud)
+
+    def wire(row: Row, _node: Node) -> Observation:
+        if row.name != "tg-10022":
+            return result(row.check, Status.OK)
+        return replace(result(Check.HTTPS, ended), detail=detail)
+
+    return diagnosed(mutated(tls), wire).findings
+
+
+def behind_a_firewall() -> Iterable[Finding]:
+    """Let the firewall of the server's internet gateway drop what is opened from outside."""
+    made = networks.internet()
+    named(made.cloud, "DescribeVpcs", "vpc-9")["NetworkFirewallAssociations"] = [
+        {"FirewallArn": "arn", "FirewallOnboardingStatus": "active", "FirewallMode": "enforce"}
+    ]
+    named(made.cloud, "DescribeSubnets", "net-9")["NetworkFirewallConnectivityType"] = "outbound-only"
+    state = AwsState(made.cloud.recording())
+    return trace(state, made.source, ip_address(made.destination), made.port).findings
+
+
 REACHED: Mapping[Code, Findings] = {
     **{Code(FAULTS[name].finding): of_fault(name) for name in CASES},
     Code.CONNECTIONS_COLLIDE: preserving,
     Code.ENDPOINT_NOT_AVAILABLE: rejected_endpoint,
     Code.TARGET_NEEDS_ZONE_ALL: registered_for_one_zone,
     Code.TARGET_NOT_SEEN: one_server_of_two,
-    Code.INTERNET_PATH_BLOCKED: without_internet_gateway,
+    Code.CLIENT_CERTIFICATE_REQUIRED: partial(of_wire, Status.BAD_REPLY, tls_alert="certificate required"),
+    Code.LISTENER_CERTIFICATE_INVALID: partial(of_wire, Status.OK, valid_for_days=-1, status=200),
+    Code.SERVER_REPORTS_ERROR: partial(of_wire, Status.OK, status=503),
+    Code.INTERNET_FIREWALL: behind_a_firewall,
 }
 """How each code is reached: by a fault of the lab, or by a network of its own."""
 

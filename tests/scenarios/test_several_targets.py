@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,13 +12,15 @@ from itertools import product
 
 import pytest
 
-from nlbcheck.formats import words
+from nlbcheck.aws.state import AwsState
+from nlbcheck.formats import connection, words
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.table import render
 from nlbcheck.model import DeclaredTarget, Report, RowResults, TargetsReached, Verdict
+from nlbcheck.path.reach import trace
 from nlbcheck.relays import Table
 from tests.diagnosis.diagnosing import TABLE, diagnosed
-from tests.scenarios.article import SERVER_1, SERVER_2, article
+from tests.scenarios.article import CLIENT, NODES, SERVER_1, SERVER_2, article
 from tests.scenarios.cloud import Cloud, made_id, permission
 from tests.scenarios.mutations import balancer_attribute, group, instance_is, named
 
@@ -90,7 +93,7 @@ REMARKS: list[tuple[str, list[tuple[str, str]], list[str], dict[str, str]]] = [
      {"target-unhealthy": "warn"}),
     ("nodes without a pod",
      [(SERVER_1, UNHEALTHY), (SERVER_2, HEALTHY), (SERVER_4, UNHEALTHY), (SERVER_5, UNHEALTHY)], [SERVER_2],
-     {"target-unhealthy": "warn", "target-undeclared": "warn"}),
+     {"target-undeclared": "warn"}),
     ("three of five",
      [(SERVER_1, HEALTHY), (SERVER_2, HEALTHY), (SERVER_4, HEALTHY), (SERVER_5, HEALTHY), (OFFICE, HEALTHY)],
      [SERVER_1, SERVER_2, OFFICE], {"target-undeclared": "warn"}),
@@ -195,6 +198,14 @@ def test_a_zone_without_a_target_fails_alone() -> None:
     row = judged(cloud, SERVER_1, SERVER_4)
     assert [result.verdict for result in row.results] == [Verdict.PASS, Verdict.FAIL]
     assert "zone-has-no-target" in told(row)
+    assert reached(row) == [(2, 2, 0, 0), (0, 2, 0, 1)]
+
+
+def test_a_group_without_a_target_in_the_zone_takes_its_weight() -> None:
+    cloud, _ = release(9, 1)
+    balancer_attribute("load_balancing.cross_zone.enabled", "false")(cloud)
+    row = judged(cloud, SERVER_1)
+    assert reached(row) == [(1, 2, 0, 0.1), (1, 2, 0, 0.9)]
 
 
 def test_a_stopped_standby_is_a_remark() -> None:
@@ -333,3 +344,21 @@ def test_five_hundred_targets_take_seconds_and_a_page() -> None:
     assert reached(row) == [(250, 250, 250, 0)] * 2
     assert spent < 30
     assert len(text_of(report)) < 100
+
+
+def test_a_trace_says_the_same() -> None:
+    cloud, addresses = many([HEALTHY, UNHEALTHY] * 10 + [HEALTHY] * 2)
+    close(cloud, addresses[0])
+    found = trace(AwsState(cloud.recording()), CLIENT, ip_address(NODES["a"]), 10022)
+    assert found.walk.reached == TargetsReached(12, 11, 10, (f"{addresses[0]}:22",), 1 / 12)
+    said = connection.text(
+        CLIENT, "node:10022", found.reach, found.paths, found.findings, Style(), found.walk.reached
+    )
+    told_in_one = " ".join(said.split())
+    assert "is blocked for a share of the connections" in told_in_one
+    assert "11 of 12 targets reachable" in told_in_one
+    assert "10 more not in use: likely 8% of the connections fail" in told_in_one
+    assert said.count("[target-unhealthy]") == 1
+    assert "(and 9 more like it)" in told_in_one
+    document = json.loads(connection.document(found.reach, found.paths, found.findings, found.walk.reached))
+    assert document["reached"]["failing_share"] == 0.083

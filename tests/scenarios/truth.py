@@ -42,8 +42,8 @@ class Case:
     """The call that is printed for what comes with a fault that is mended by hand."""
     leaves: str = ""
     """The remarks that stay when it is mended: no call takes out a target that serves."""
-    hidden: str = ""
-    """What is not visible on the path, so that no fix is proven on the recorded state."""
+    unproven: str = ""
+    """Why nothing proves beforehand that the calls mend it."""
     by_chance: bool = False
     """Whether connections pass now and then."""
     network: str = "article"
@@ -94,7 +94,7 @@ CASES: Mapping[str, Case] = {
     "preserved-outside": Case("....T ....T"),
     "preserved-to-node": Case("T.... T....", cause="target-differs", why_not=_TABLE),
     "hairpin": Case("T.... T....", "10022", cause="target-differs", why_not=_TABLE),
-    "proxy-protocol": Case("B.... B...."),
+    "proxy-protocol": Case("B.... B....", unproven="the path is open before; the answer only a probe shows"),
     "many-listeners": Case("..... .....", "", By.HAND, _OPERATOR),
     # target health
     "health-check-wrong": Case("..... .....", "10022", By.HAND, _OPERATOR),
@@ -104,6 +104,7 @@ CASES: Mapping[str, Case] = {
         "TT... TT...", "10022 10080", cause="instance-not-running", why_not="that is why AWS does not use it"
     ),
     "health-unknown": Case("..... .....", "", By.HAND, "AWS itself does not know"),
+    "health-check-by-http": Case("..... .....", "10022", By.HAND, _OPERATOR),
     "health-port-closed": Case("..... .....", "10022", By.BOTH, "nobody listens on the port that is checked"),
     # the way
     "client-route-missing": Case("TTTTT TTTTT"),
@@ -135,7 +136,7 @@ CASES: Mapping[str, Case] = {
     "target-acl-replies": Case("TTTTT TTTTT", "10022 10080 20022 20080"),
     "target-acl-narrow": Case("T.... .....", by_chance=True),
     "appliance-mode-off": Case(
-        "..... TTTTT", hidden="what the firewalls decide", network="inspected"
+        "..... TTTTT", unproven="what the firewalls decide is not visible", network="inspected"
     ),
     "instance-stopped": Case("TT... TT...", "10022 10080"),
     "nobody-there": Case("T.... T....", "10022", cause="target-differs", why_not=_TABLE),
@@ -166,6 +167,8 @@ CASES: Mapping[str, Case] = {
         "T. T.", "4080", By.HAND, "where the inner load balancer is to forward is its owner's choice",
         network="chained",
     ),
+    "internet-gateway-detached": Case("TT TT", network="internet-facing"),
+    "nat-failed": Case("TT TT", "", By.HAND, "a NAT gateway has to be made", network="internet-facing"),
 }  # fmt: skip
 """Every fault of the lab, in the order of its catalogue."""
 
@@ -196,7 +199,8 @@ _OTHER_TARGET = _set(
     "wrong-target public-target preserved-to-node hairpin nobody-there group-empty stopped-instance"
 )
 _OF_TARGET = _set(
-    "zone-shifted target-initial target-draining health-unknown target-zone-not-enabled health-check-wrong"
+    "zone-shifted target-initial target-draining health-unknown target-zone-not-enabled health-check-wrong "
+    "health-check-by-http"
 )
 _OF_VPN = _set(
     "gateway-detached vpn-down vpn-bgp-down vpn-tunnel-down vpn-propagation-off vpn-prefix-unknown "
@@ -227,7 +231,7 @@ HIDINGS = (
     ),
     Hiding(
         _set("hairpin public-target nobody-there target-initial target-draining health-unknown weight-zero "
-             "health-check-wrong stopped-instance preserved-to-node"),
+             "health-check-wrong health-check-by-http stopped-instance preserved-to-node"),
         _set("listener-forwards-elsewhere"),
         "the group gets no connections, and its targets are put right together with the listener",
     ),
@@ -239,10 +243,19 @@ HIDINGS = (
     Hiding(_set("listener-forwards-elsewhere listener-udp weight-zero"), _set("listener-deleted"), "gone"),
     Hiding(_set("weight-zero"), _set("group-empty"), "the group has nothing to share"),
     Hiding(
-        _set("health-unknown health-check-wrong"), _set("wrong-port"),
+        _set("health-unknown health-check-wrong health-check-by-http"), _set("wrong-port"),
         "it is the health of a registration that has to go",
     ),
-    Hiding(_set("health-check-wrong"), _set("listener-deleted"), "what gets no connections is not checked"),
+    Hiding(
+        _set("health-check-wrong health-check-by-http"), _set("listener-deleted"),
+        "what gets no connections is not checked",
+    ),
+    Hiding(
+        _set("health-check-by-http"),
+        _set("target-sg target-sg-names-client node-acl-replies target-acl target-acl-replies "
+             "instance-stopped stopped-instance hairpin health-port-closed"),
+        "what a check asks does not matter where its path is closed",
+    ),
     Hiding(
         _set("stopped-instance"), _set("cross-zone-off"),
         "the zone of a target that is an instance is not part of its registration",
@@ -250,7 +263,7 @@ HIDINGS = (
     Hiding(_set("many-listeners"), _set("listener-deleted"), "there are 44 again"),
     Hiding(_set("listener-added"), _set("many-listeners"), "it is one of them"),
     Hiding(
-        _set("health-check-wrong target-initial target-draining"),
+        _set("health-check-wrong health-check-by-http target-initial target-draining"),
         _set("target-initial target-draining health-unknown"), "a target has one state of health",
     ),
     Hiding(_set("wrong-port"), _set("target-draining"), "a target on its way out is registered no more"),

@@ -117,6 +117,40 @@ def chained() -> Network:
     return _relaying(cloud, balancer, rows, "10.2.1.20")
 
 
+def internet_facing() -> Network:
+    """Return an internet-facing load balancer, and a client in another VPC behind a NAT gateway."""
+    cloud = Cloud()
+    near, vpc = cloud.vpc("clients", "10.1.0.0/16"), cloud.vpc("relays", "10.2.0.0/16")
+    private, public = _subnet(cloud, near, "10.1.1.0/24", "a"), _subnet(cloud, near, "10.1.9.0/24", "a")
+    nat = cloud.nat_gateway("nat", public, "10.1.9.5", "198.51.100.77")
+    cloud.route(cloud.route_table("private", near, private), "0.0.0.0/0", nat)
+    out = cloud.internet_gateway("clients", near)
+    cloud.route(cloud.route_table("public", near, public), "0.0.0.0/0", out)
+    nodes = [_subnet(cloud, vpc, "10.2.1.0/24", "a"), _subnet(cloud, vpc, "10.2.2.0/24", "c")]
+    door = cloud.internet_gateway("relays", vpc)
+    cloud.route(cloud.route_table("nodes", vpc, *nodes), "0.0.0.0/0", door)
+    rack = _subnet(cloud, vpc, "10.2.3.0/24", "a")
+    clients = cloud.security_group("clients", near)
+    front = cloud.security_group("front", vpc, [permission("tcp", "198.51.100.77/32", port=(4000, 4999))])
+    rules = [permission("tcp", port=port, groups=[{"GroupId": front}]) for port in (22, 80)]
+    servers = cloud.security_group("servers", vpc, rules)
+    cloud.instance("client", private, "10.1.1.20", clients)
+    cloud.instance("server", rack, "10.2.3.10", servers)
+    balancer = cloud.load_balancer("relay", {nodes[0]: "10.2.1.10", nodes[1]: "10.2.2.10"}, [front])
+    cloud.balancers[0]["Scheme"] = "internet-facing"
+    for number, zone in enumerate(cloud.balancers[0]["AvailabilityZones"], start=1):
+        (address,) = zone["LoadBalancerAddresses"]
+        address["IpAddress"] = f"198.51.100.{number}"
+        interface = next(
+            item
+            for item in cloud.objects["DescribeNetworkInterfaces"]
+            if item["PrivateIpAddress"] == address["PrivateIPv4Address"]
+        )
+        interface["Association"] = {"PublicIp": address["IpAddress"]}
+    rows = [(4022, "10.2.3.10", 22, "a"), (4080, "10.2.3.10", 80, "a")]
+    return _relaying(cloud, balancer, rows, "10.1.1.20")
+
+
 NETWORKS: Mapping[str, Callable[[], Network]] = {
     "article": of_article,
     "transit": by_transit,
@@ -124,6 +158,7 @@ NETWORKS: Mapping[str, Callable[[], Network]] = {
     "preserving": preserving,
     "chained": chained,
     "inspected": through_firewalls,
+    "internet-facing": internet_facing,
 }
 """Every network by its name."""
 
@@ -167,8 +202,9 @@ def _relaying(cloud: Cloud, balancer: str, rows: Iterable[Listening], client: st
             }
         )  # fmt: skip
     zones = {
-        zone["ZoneName"]: zone["LoadBalancerAddresses"][0]["PrivateIPv4Address"]
+        zone["ZoneName"]: address.get("IpAddress") or address["PrivateIPv4Address"]
         for zone in made["AvailabilityZones"]
+        for address in zone["LoadBalancerAddresses"]
     }
     document = {
         "load_balancer": made["LoadBalancerName"], "region": cloud.region, "client": client,

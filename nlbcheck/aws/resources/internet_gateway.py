@@ -17,6 +17,8 @@ from nlbcheck.model.net import Address
 _PRIVATE = tuple(
     map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16"))
 )
+_NOBODY = tuple(map(ip_network, ("127.0.0.0/8", "224.0.0.0/3", "::1/128", "ff00::/8")))
+"""Loopback, multicast and reserved addresses."""
 
 
 def routable(address: Address) -> bool:
@@ -24,7 +26,7 @@ def routable(address: Address) -> bool:
 
     https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html (IGW_…)
     """
-    return not any(address in cidr for cidr in _PRIVATE)
+    return not any(address in cidr for cidr in (*_PRIVATE, *_NOBODY))
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,8 @@ class Listener:
     port: int
     protocol: Protocol | None
     actions: tuple[Action, ...]
+    client_certificates: str | None = None
+    """What a TLS listener does about clients' certificates, ``off`` or ``verify``; None for nothing."""
 
     @property
     def groups(self) -> tuple[WeightedGroup, ...]:
@@ -130,6 +132,7 @@ def _listener(raw: Raw, account_region: AccountRegion) -> Listener:
         port=fields.needed_number(raw, "Port"),
         protocol=fields.choice(raw, "Protocol", Protocol),
         actions=_actions(raw, "DefaultActions"),
+        client_certificates=fields.text(fields.inner(raw, "MutualAuthentication"), "Mode"),
     )
 
 

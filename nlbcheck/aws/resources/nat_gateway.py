@@ -1,14 +1,16 @@
-"""Where does a NAT gateway stand, and which address does it give?"""
+"""Where does a NAT gateway stand, and which addresses does it give?"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw
-from nlbcheck.aws.kind import Kind
+from nlbcheck.aws.kind import Kind, each
 from nlbcheck.aws.lookups import Lookups
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address
 
@@ -24,6 +26,18 @@ class NatGatewayState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class NatAddress:
+    """An address that a NAT gateway gives."""
+
+    private: Address | None
+    """None at a regional NAT gateway, which has no interface in the VPC."""
+    public: Address | None
+    """What the internet sees connections come from; None at a private NAT gateway."""
+    zone: str | None
+    """The zone whose connections it is for; None at a zonal one: all."""
+
+
+@dataclass(frozen=True, slots=True)
 class NatGateway:
     """A NAT gateway."""
 
@@ -35,18 +49,30 @@ class NatGateway:
     """None for a regional NAT gateway."""
     state: NatGatewayState | None
     public: bool | None
-    private_addresses: tuple[Address, ...]
-    public_address: Address | None
-    """What the internet sees its connections come from."""
+    regional: bool | None
+    route_table_id: str | None
+    """The table of a regional one itself; zonal ones use their subnet's."""
+    addresses: tuple[NatAddress, ...]
+    """Those in use."""
+    proxied: bool
+    """Whether an appliance looks at what it carries."""
+
+    def addresses_for(self, zone: str | None) -> tuple[NatAddress, ...]:
+        """Return the addresses of which connections from a zone get one; of any zone where it is None."""
+        return tuple(item for item in self.addresses if zone is None or item.zone in (zone, None))
+
+    @property
+    def private_addresses(self) -> tuple[Address, ...]:
+        """The addresses of its own interface."""
+        return tuple(item.private for item in self.addresses if item.private is not None)
 
 
+_REGIONAL = {"regional": True, "zonal": False, None: False}
+_UNUSED = ("assigning", "unassigning", "associating", "disassociating", "failed")
 _PUBLIC = {"public": True, "private": False}
 
 
 def _nat_gateway(raw: Raw, account_region: AccountRegion) -> NatGateway:
-    addresses = fields.objects_if_any(raw, "NatGatewayAddresses")
-    private = (fields.address(item, "PrivateIp") for item in addresses)
-    public = (fields.address(item, "PublicIp") for item in addresses)
     return NatGateway(
         id=fields.needed(raw, "NatGatewayId"),
         account_region=account_region,
@@ -55,14 +81,32 @@ def _nat_gateway(raw: Raw, account_region: AccountRegion) -> NatGateway:
         subnet_id=fields.text(raw, "SubnetId"),
         state=fields.choice(raw, "State", NatGatewayState),
         public=_PUBLIC.get(fields.text(raw, "ConnectivityType") or ""),
-        private_addresses=tuple(address for address in private if address is not None),
-        public_address=next((address for address in public if address is not None), None),
+        # Answers from before November 2025 have no AvailabilityMode.
+        regional=_REGIONAL.get(fields.text(raw, "AvailabilityMode")),
+        route_table_id=fields.text(raw, "RouteTableId"),
+        addresses=tuple(_addresses(raw)),
+        proxied=any(
+            fields.text(item, "AttachmentState") not in ("detached", "attach-failed")
+            for item in fields.objects_if_any(raw, "AttachedAppliances")
+        ),
     )
+
+
+def _addresses(raw: Raw) -> Iterable[NatAddress]:
+    """Yield the addresses in use, the primary one first."""
+    items = fields.objects_if_any(raw, "NatGatewayAddresses")
+    for item in sorted(items, key=lambda item: fields.flag(item, "IsPrimary") is not True):
+        if fields.text(item, "Status") not in _UNUSED:
+            yield NatAddress(
+                fields.address(item, "PrivateIp"),
+                fields.address(item, "PublicIp"),
+                fields.text(item, "AvailabilityZone"),
+            )
 
 
 NAT_GATEWAY = Kind(
     "NAT gateway", "ec2", "DescribeNatGateways", ("NatGateways",), "NatGatewayId", _nat_gateway,
-    {"NatGatewayIds": "nat-gateway-id"}, filters="Filter",
+    {"NatGatewayIds": "nat-gateway-id"}, {"vpc-id": each("VpcId")}, filters="Filter",
 )  # fmt: skip
 
 
@@ -74,3 +118,8 @@ class NatGatewayLookups(Lookups):
     ) -> NatGateway | Absent | NotVisible:
         """Return a NAT gateway by its id."""
         return self.by_id(NAT_GATEWAY, key, account_region)
+
+    def nat_gateways_of(self, vpc: Vpc) -> tuple[NatGateway, ...] | NotVisible:
+        """Return the NAT gateways of a VPC, in whatever state."""
+        what = f"the NAT gateways of {vpc.id}"
+        return self.every(NAT_GATEWAY, what, vpc.account_region, {"vpc-id": vpc.id})

@@ -45,7 +45,8 @@ class NetworkInterface:
     """Every private address, the primary one first, then IPv6."""
     prefixes: tuple[Network, ...]
     """Ranges delegated to the interface; containers have addresses from them."""
-    public_address: Address | None
+    public_addresses: tuple[tuple[Address, Address], ...]
+    """Each private address that has a public one, with it; the primary one's first."""
     group_ids: tuple[str, ...] | NotVisible
     source_dest_check: bool | None
     instance_id: str | None
@@ -54,6 +55,19 @@ class NetworkInterface:
     def has(self, address: Address) -> bool:
         """Whether packets to ``address`` are delivered to this interface."""
         return address in self.addresses or any(address in prefix for prefix in self.prefixes)
+
+    @property
+    def public_address(self) -> Address | None:
+        """The public address of the first private one that has any."""
+        return self.public_addresses[0][1] if self.public_addresses else None
+
+    def public_of(self, private: Address) -> Address | None:
+        """Return the public address that internet gateways put in the place of a private one."""
+        return next((public for own, public in self.public_addresses if own == private), None)
+
+    def private_of(self, public: Address) -> Address | None:
+        """Return the private address behind a public one."""
+        return next((own for own, other in self.public_addresses if other == public), None)
 
 
 def _addresses(items: Iterable[Raw], key: str) -> Iterable[Address]:
@@ -85,7 +99,7 @@ def _interface(raw: Raw, account_region: AccountRegion) -> NetworkInterface:
             *_addresses(fields.objects_if_any(raw, "Ipv6Addresses"), "Ipv6Address"),
         ),
         prefixes=tuple(prefixes),
-        public_address=_public_address(raw),
+        public_addresses=tuple(_public_addresses(raw, private)),
         group_ids=_group_ids(raw, account_region),
         source_dest_check=fields.flag(raw, "SourceDestCheck"),
         instance_id=fields.text_if_any(fields.inner_if_any(raw, "Attachment"), "InstanceId"),
@@ -106,7 +120,16 @@ def _group_ids(raw: Raw, account_region: AccountRegion) -> tuple[str, ...] | Not
     return tuple(fields.needed(item, "GroupId") for item in fields.objects(raw, "Groups"))
 
 
-def _public_address(raw: Raw) -> Address | None:
+def _public_addresses(raw: Raw, private: Iterable[Raw]) -> Iterable[tuple[Address, Address]]:
+    """Yield the private addresses with a public one: of the primary one the interface itself says it, too."""
+    for number, item in enumerate(private):
+        own = fields.address(item, "PrivateIpAddress")
+        public = _associated(item) or (_associated(raw) if number == 0 else None)
+        if own is not None and public is not None:
+            yield own, public
+
+
+def _associated(raw: Raw) -> Address | None:
     """Return the public address, which AWS leaves out with its association when there is none."""
     association = fields.inner(raw, "Association")
     found = fields.address(association, "PublicIp")
@@ -120,6 +143,11 @@ def _private_addresses(raw: Raw) -> Iterable[str]:
     for item in _private(raw):
         yield fields.needed(item, "PrivateIpAddress")
     fields.objects(raw, "PrivateIpAddresses")
+
+
+def _public(raw: Raw) -> Iterable[str]:
+    items = (raw, *fields.objects_if_any(raw, "PrivateIpAddresses"))
+    return {str(found) for item in items if (found := _associated(item)) is not None}
 
 
 def _delegated(raw: Raw) -> Iterable[str]:
@@ -138,7 +166,7 @@ INTERFACE = Kind(
         "subnet-id": each("SubnetId"),
         "addresses.private-ip-address": _private_addresses,
         "attachment.instance-id": maybe("Attachment", "InstanceId"),
-        "association.public-ip": maybe("Association", "PublicIp"),
+        "association.public-ip": _public,
         "description": maybe("Description"),
         "interface-type": maybe("InterfaceType"),
         DELEGATED: _delegated,
@@ -202,6 +230,26 @@ class NetworkInterfaceLookups(SubnetLookups):
         """Return the interfaces of a VPC endpoint, which AWS describes by its id."""
         wanted = {"description": f"VPC Endpoint Interface {key}"}
         return self.every(INTERFACE, f"the interfaces of {key}", vpc.account_region, wanted)
+
+    def interfaces_dialled_by(self, address: Address) -> tuple[NetworkInterface, ...] | NotVisible:
+        """Return the interfaces with a public address: at most one, unless one moved while AWS was asked."""
+        wanted = {"association.public-ip": str(address)}
+        found = self.sought(INTERFACE, self.asked_in, wanted)
+        if found:
+            return found
+        what = f"an interface with the public address {address}"
+        for account_region in self.asked_in:
+            every = self.every(INTERFACE, what, account_region, wanted)
+            if isinstance(every, NotVisible):
+                return every
+        return ()
+
+    def interfaces_in(
+        self, subnet_id: str, account_region: AccountRegion
+    ) -> tuple[NetworkInterface, ...] | NotVisible:
+        """Return all network interfaces in a subnet."""
+        what = f"the network interfaces in {subnet_id}"
+        return self.every(INTERFACE, what, account_region, {"subnet-id": subnet_id})
 
     def interfaces_of_instance(self, instance: Instance) -> tuple[NetworkInterface, ...] | NotVisible:
         """Return the interfaces of an instance, the one with its primary address first."""

@@ -63,6 +63,8 @@ class Route:
     """``pcx-0…``, ``vgw-0…``, ``local`` …"""
     state: RouteState | None
     origin: RouteOrigin | None
+    firewalled: bool = False
+    """Whether an Automated Internet Firewall stands before its internet gateway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ def _route(raw: Raw) -> Route:
         target_id=target,
         state=fields.choice(raw, "State", RouteState),
         origin=fields.choice(raw, "Origin", RouteOrigin),
+        firewalled=bool(raw.get("IgwFirewall")),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw
@@ -11,6 +12,16 @@ from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.resources.vpc import Vpc, associated_ranges
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address, Network
+
+
+class InternetConnectivity(StrEnum):
+    """How an Automated Internet Firewall of the VPC treats a subnet."""
+
+    FLEXIBLE = "flexible"
+    OUTBOUND_ONLY = "outbound-only"
+    BIDIRECTIONAL = "bidirectional"
+    EXCLUDE = "exclude"
+    AZ_UNSUPPORTED = "az-unsupported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +36,8 @@ class Subnet:
     cidrs: tuple[Network, ...]
     zone_id: str | None = None
     """What the zone is called in every account."""
+    connectivity: InternetConnectivity | None = None
+    """None where the VPC has no Automated Internet Firewall, or the answer does not say it."""
 
     def contains(self, address: Address) -> bool:
         """Whether an address lies in the subnet."""
@@ -44,6 +57,7 @@ def _subnet(raw: Raw, account_region: AccountRegion) -> Subnet:
         zone=fields.needed(raw, "AvailabilityZone"),
         cidrs=(*ipv4, *ipv6),
         zone_id=fields.text(raw, "AvailabilityZoneId"),
+        connectivity=fields.choice(raw, "NetworkFirewallConnectivityType", InternetConnectivity),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from nlbcheck.aws import fields
-from nlbcheck.aws.fields import Raw
+from nlbcheck.aws.fields import Raw, UnreadableError
 from nlbcheck.aws.kind import Kind, each, maybe
 from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.resources.transit_gateway import TransitGateway, TransitState
@@ -84,6 +84,8 @@ def _attachment(raw: Raw, account_region: AccountRegion) -> TransitAttachment:
 
 def _association(raw: Raw) -> TransitAssociation | None:
     table = fields.text(raw, "TransitGatewayRouteTableId")
+    if raw and not table and not fields.text(raw, "TransitGatewayPolicyTableId"):
+        raise UnreadableError("TransitGatewayRouteTableId", raw)
     return TransitAssociation(table, fields.choice(raw, "State", AssociationState)) if table else None
 
 

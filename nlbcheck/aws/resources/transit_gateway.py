@@ -30,6 +30,15 @@ class TransitState(StrEnum):
     FAILING = "failing"
 
 
+GONE = (
+    TransitState.DELETING,
+    TransitState.DELETED,
+    TransitState.FAILING,
+    TransitState.FAILED,
+    TransitState.REJECTING,
+    TransitState.REJECTED,
+)
+"""The states from which an attachment never comes back; for a while it is shown all the same."""
 USABLE = (TransitState.AVAILABLE, TransitState.MODIFYING)
 """The states in which an attachment passes traffic."""
 

@@ -8,7 +8,7 @@ from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw
 from nlbcheck.aws.kind import Kind, each
 from nlbcheck.aws.lookups import Lookups
-from nlbcheck.aws.resources.transit_gateway import TransitState
+from nlbcheck.aws.resources.transit_gateway import USABLE, TransitState
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
@@ -64,14 +64,13 @@ class TransitVpcAttachmentLookups(Lookups):
     def transit_vpc_attachment_of(
         self, gateway_id: str, vpc: Vpc
     ) -> TransitVpcAttachment | Absent | NotVisible:
-        """Return the attachment of a VPC to a transit gateway."""
+        """Return the attachment of a VPC to a transit gateway; one that is gone only if no other is shown."""
         what = f"an attachment of {vpc.id} to {gateway_id}"
-        return self.one(
-            TRANSIT_VPC_ATTACHMENT,
-            what,
-            [vpc.account_region],
-            {"vpc-id": vpc.id, "transit-gateway-id": gateway_id},
-        )
+        wanted = {"vpc-id": vpc.id, "transit-gateway-id": gateway_id}
+        for found in self.seen(TRANSIT_VPC_ATTACHMENT, wanted):
+            if found.state in USABLE:
+                return found
+        return self.one(TRANSIT_VPC_ATTACHMENT, what, [vpc.account_region], wanted)
 
     def transit_vpc_attachments_of(self, vpc: Vpc) -> tuple[TransitVpcAttachment, ...] | NotVisible:
         """Return all attachments of a VPC to transit gateways, whatever their state."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw, UnreadableError
@@ -11,6 +12,30 @@ from nlbcheck.aws.kind import Kind, owned
 from nlbcheck.aws.lookups import Lookups
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address, Network
+
+
+class FirewallStatus(StrEnum):
+    """Whether an Automated Internet Firewall looks at traffic yet, or still."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    DISABLING = "disabling"
+
+
+class FirewallMode(StrEnum):
+    """What an Automated Internet Firewall does with traffic that its policy refuses."""
+
+    MONITOR = "monitor"
+    ENFORCE = "enforce"
+
+
+@dataclass(frozen=True, slots=True)
+class InternetFirewall:
+    """An Automated Internet Firewall between a VPC and its internet gateway."""
+
+    arn: str | None
+    status: FirewallStatus | None
+    mode: FirewallMode | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +49,8 @@ class Vpc:
     """Every range that is associated, the primary one first."""
     has_all_cidrs: bool = True
     """Whether there are no more; answers from before 2017 tell the primary range alone."""
+    firewalls: tuple[InternetFirewall, ...] = ()
+    """The Automated Internet Firewalls at its internet gateway; hardly any VPC has one."""
 
     def contains(self, address: Address) -> bool:
         """Whether an address lies in one of the VPC's ranges."""
@@ -48,6 +75,14 @@ def _vpc(raw: Raw, account_region: AccountRegion) -> Vpc:
         name=fields.name_tag(raw),
         cidrs=tuple(sorted(cidrs, key=lambda cidr: cidr != primary)),
         has_all_cidrs=whole,
+        firewalls=tuple(
+            InternetFirewall(
+                fields.text(item, "FirewallArn"),
+                fields.choice(item, "FirewallOnboardingStatus", FirewallStatus),
+                fields.choice(item, "FirewallMode", FirewallMode),
+            )
+            for item in fields.objects_if_any(raw, "NetworkFirewallAssociations")
+        ),
     )
 
 

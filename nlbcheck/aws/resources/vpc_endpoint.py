@@ -42,6 +42,8 @@ class VpcEndpoint:
     service_name: str | None
     """``com.amazonaws.vpce.REGION.vpce-svc-…``; None where it leads to something else than a service."""
     state: VpcEndpointState | None
+    is_gateway: bool
+    """Whether routes lead to it, for the addresses of an AWS service."""
 
 
 def endpoint_state(raw: Raw, key: str) -> VpcEndpointState | None:
@@ -57,6 +59,7 @@ def _endpoint(raw: Raw, account_region: AccountRegion) -> VpcEndpoint:
         vpc_id=fields.needed(raw, "VpcId"),
         service_name=fields.text(raw, "ServiceName"),
         state=endpoint_state(raw, "State"),
+        is_gateway=fields.text(raw, "VpcEndpointType") == "Gateway",
     )
 
 

@@ -9,7 +9,7 @@ from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw
 from nlbcheck.aws.kind import Kind, each
 from nlbcheck.aws.lookups import Lookups
-from nlbcheck.aws.resources.gateway_attachment import GatewayAttachment, gateway_attachments
+from nlbcheck.aws.resources.gateway_attachment import ATTACHED, GatewayAttachment, gateway_attachments
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
@@ -63,4 +63,7 @@ class VpnGatewayLookups(Lookups):
     def vpn_gateway_of(self, vpc: Vpc) -> VpnGateway | Absent | NotVisible:
         """Return the virtual private gateway of a VPC; the attachment's state may be any."""
         what = f"a virtual private gateway at {vpc.id}"
+        for found in self.seen(VPN_GATEWAY, {"attachment.vpc-id": vpc.id}):
+            if any(item.vpc_id == vpc.id and item.state in ATTACHED for item in found.attachments):
+                return found  # another one may have been there before
         return self.one(VPN_GATEWAY, what, [vpc.account_region], {"attachment.vpc-id": vpc.id})

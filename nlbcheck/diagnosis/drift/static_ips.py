@@ -8,9 +8,9 @@ from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer, Sch
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.balancers import dialled
 from nlbcheck.diagnosis.drift.finding import differs, met, of_balancer
-from nlbcheck.model import Code, Finding, Json, Node, Verdict
+from nlbcheck.model import Address, Code, Finding, Json, Node, Verdict
 from nlbcheck.model.facts import NotVisible
-from nlbcheck.path import remedy
+from nlbcheck.path import entrances, remedy
 from nlbcheck.path.outcome import unseen
 
 
@@ -21,22 +21,39 @@ def of_table(state: AwsState, balancer: LoadBalancer, declared: Sequence[Node]) 
         return met(of_balancer(balancer), unseen(nodes))
     return (
         *(finding for node in declared for finding in _of_node(state, balancer, node, nodes)),
-        *(_undeclared(balancer, node) for node in nodes if _is_left_out(balancer, node, declared)),
+        *(_undeclared(balancer, node) for node in nodes if _is_left_out(state, balancer, node, declared)),
     )
 
 
-def _is_left_out(balancer: LoadBalancer, node: BalancerNode, declared: Sequence[Node]) -> bool:
-    """Whether the table has neither the node's address nor another one for its zone."""
+def _is_left_out(
+    state: AwsState, balancer: LoadBalancer, node: BalancerNode, declared: Sequence[Node]
+) -> bool:
+    """Whether the table has neither the node's address nor another one for its zone.
+
+    A table of interface endpoints has the zones of those.
+    """
     if balancer.scheme is not Scheme.INTERNAL and node.public_address is None:
         return False  # which address clients dial there is not seen
     own = dialled(node)
-    return not any(item.address in own or item.zone == node.zone for item in declared)
+    if any(item.address in own or item.zone == node.zone for item in declared):
+        return False
+    return not any(entrances.dialled(state, balancer, item.address) for item in declared)
+
+
+def may_have(state: AwsState, balancer: LoadBalancer, address: Address) -> bool:
+    """Whether a node has an address, or may have it: a public address that is not seen."""
+    nodes = state.nodes(balancer)
+    if isinstance(nodes, NotVisible) or any(address in dialled(node) for node in nodes):
+        return True
+    return _hidden(state, balancer, nodes) is not None
 
 
 def _of_node(
     state: AwsState, balancer: LoadBalancer, declared: Node, nodes: Sequence[BalancerNode]
 ) -> Iterable[Finding]:
     at = [node.zone for node in nodes if declared.address in dialled(node)]
+    if not at and entrances.dialled(state, balancer, declared.address):
+        return  # clients come through an interface endpoint
     if not at:
         hidden = _hidden(state, balancer, nodes)
         if hidden:

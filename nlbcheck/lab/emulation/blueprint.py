@@ -15,6 +15,7 @@ from nlbcheck.lab.emulation import (
     acquaintances,
     gateways,
     groups,
+    internet_edges,
     links,
     nodes,
     outside,
@@ -28,7 +29,7 @@ from nlbcheck.lab.emulation import (
 from nlbcheck.lab.emulation.gateways import PrivateGateway, Vpn
 from nlbcheck.lab.emulation.relays import Group, Member, Relay
 from nlbcheck.lab.emulation.remarks import Remarks
-from nlbcheck.lab.emulation.seats import ON_PREMISES, Role, Seat
+from nlbcheck.lab.emulation.seats import INTERNET, ON_PREMISES, OUTSIDE, Role, Seat
 from nlbcheck.lab.emulation.services import Wishes
 from nlbcheck.lab.emulation.survey import Machines, survey
 from nlbcheck.lab.emulation.transits import Transit
@@ -80,7 +81,7 @@ class _Draft:
         sites = dict.fromkeys(seat.site for seat in surveyed.seats)
         self.vpcs = [vpc for site in sites if isinstance(vpc := state.vpc(site), Vpc)]
         known = {vpc.id for vpc in self.vpcs}
-        self.foreign = [site for site in sites if site not in known and site != ON_PREMISES]
+        self.foreign = [site for site in sites if site not in known and site not in OUTSIDE]
         self.around = self._surroundings()
         connected = [item for gateway in self.around.gateways for item in gateway.vpns]
         self.transit_vpns = self._transit_vpns()
@@ -108,6 +109,8 @@ class _Draft:
             links.peerings(self.state, tables, sites),
             gateways.private_gateways(self.state, self.vpcs, tables, self.remarks),
             transits.transits(self.state, self.vpcs, tables, addresses, self.remarks),
+            internet_edges.edges(self.state, self.vpcs, self.survey.seats, self.remarks),
+            tuple(seat for seat in self.survey.seats if seat.role is Role.NAT),
         )
 
     def _transit_vpns(self) -> list[Vpn]:
@@ -129,6 +132,9 @@ class _Draft:
         if exits or self.survey.at(ON_PREMISES):
             built.append(outside.network(ON_PREMISES, self.survey.at(ON_PREMISES), exits))
         built += [vpn.gateway(item) for item in self.around.gateways]
+        built += [internet_edges.gateway(item) for item in self.around.edges]
+        if self.around.edges or self.survey.at(INTERNET):
+            built.append(internet_edges.network(self.survey.at(INTERNET), self.around.edges))
         sites = [vpc.id for vpc in self.vpcs]
         for item in self.around.transits:
             links = transit.links(item, sites, self.around.transits, self.vpns)

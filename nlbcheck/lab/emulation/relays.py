@@ -14,7 +14,6 @@ from nlbcheck.aws.resources.load_balancer import (
     BalancerState,
     BalancerType,
     LoadBalancer,
-    Scheme,
 )
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.target_group import CrossZone, Target, TargetGroup, TargetType
@@ -100,10 +99,6 @@ def read(state: AwsState, remarks: Remarks) -> tuple[Relay, ...]:
 def _relay(state: AwsState, balancer: LoadBalancer, remarks: Remarks) -> Relay:
     nodes = _needed(state.nodes(balancer))
     listeners = _needed(state.listeners(balancer))
-    if balancer.scheme is Scheme.INTERNET_FACING:
-        remarks.say(
-            f"{balancer.name} is internet-facing: the lab has no internet, only its private addresses"
-        )
     crossing = _crossing(state, balancer, remarks)
     branches = [_branch(state, listener, crossing, remarks) for listener in listeners]
     return Relay(balancer, nodes, tuple(branch for branch in branches if branch))

@@ -12,6 +12,10 @@ from nlbcheck.aws.resources.subnet import Subnet
 
 ON_PREMISES = "on-premises"
 """The name of the network behind all VPN connections."""
+INTERNET = "internet"
+"""The name of the network between all internet gateways."""
+OUTSIDE = (ON_PREMISES, INTERNET)
+"""The networks that are no VPC."""
 
 
 class Role(StrEnum):
@@ -45,6 +49,8 @@ class Seat:
     passes_on: bool = False
     """Whether it may forward what is not its own: the source/destination check is off."""
     running: bool = True
+    public: tuple[tuple[IPv4Address, IPv4Address], ...] = ()
+    """Its private addresses that have a public one, each with that."""
 
     @property
     def address(self) -> IPv4Address:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address
 
 from nlbcheck.aws.resources.instance import Instance, InstanceState
+from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.resources.nat_gateway import NatGateway, NatGatewayState
 from nlbcheck.aws.resources.network_interface import INTERFACE, NetworkInterface
-from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.route_table import ROUTE_TABLE, RouteTable, RouteTargetKind
 from nlbcheck.aws.resources.security_group import SecurityGroup
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.vpc import VPC, Vpc
@@ -18,7 +19,7 @@ from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.escape import printable
 from nlbcheck.lab.emulation.relays import Relay
 from nlbcheck.lab.emulation.remarks import Remarks
-from nlbcheck.lab.emulation.seats import ON_PREMISES, Role, Seat
+from nlbcheck.lab.emulation.seats import INTERNET, ON_PREMISES, Role, Seat
 from nlbcheck.model.facts import Absent, NotVisible
 
 FIREWALL_ENDPOINT = "gateway_load_balancer_endpoint"
@@ -70,6 +71,15 @@ def survey(
     return Machines(tuple(finder.seats.values()), first)
 
 
+def _pairs(found: Iterable[tuple[object, object]]) -> tuple[tuple[IPv4Address, IPv4Address], ...]:
+    """Return private addresses with their public ones, of IPv4."""
+    return tuple(
+        (private, public)
+        for private, public in found
+        if isinstance(private, IPv4Address) and isinstance(public, IPv4Address)
+    )
+
+
 class _Finder:
     def __init__(self, state: AwsState, remarks: Remarks) -> None:
         self.state = state
@@ -96,6 +106,7 @@ class _Finder:
                     balancer.group_ids,
                     Role.NODE,
                     node.interface_id,
+                    public=_pairs([(node.address, node.public_address)]),
                 )
             )
 
@@ -123,6 +134,9 @@ class _Finder:
         found = self.state.interfaces_with(address)
         if not isinstance(found, NotVisible) and found:
             return self._seat_interface(found[0], address)
+        dialled = self.state.interfaces_dialled_by(address) if routable(address) else ()
+        if not isinstance(dialled, NotVisible) and dialled:
+            return self._seat_interface(dialled[0])
         homes = [item.id for item in self.state.seen(VPC) if item.contains(address)]
         home = homes[0] if homes else next(relay.balancer.vpc_id for relay in relays)
         seat = self.seat_address(address, home)
@@ -178,14 +192,20 @@ class _Finder:
                     self._seat_interface(found)
             elif route.target_kind is RouteTargetKind.NAT_GATEWAY and route.target_id:
                 nat = self.state.nat_gateway(route.target_id)
-                if isinstance(nat, NatGateway) and nat.state is NatGatewayState.AVAILABLE and nat.subnet_id:
+                if isinstance(nat, NatGateway) and nat.regional:
+                    self.remarks.say(f"{nat.id} is regional: the lab drops what it carries")
+                elif isinstance(nat, NatGateway) and nat.state is NatGatewayState.AVAILABLE and nat.subnet_id:
                     self._seat_nat(nat, self.state.subnet(nat.subnet_id))
 
     def _seat_nat(self, nat: NatGateway, subnet: Subnet | Absent | NotVisible) -> None:
         addresses = tuple(item for item in nat.private_addresses if isinstance(item, IPv4Address))
         if isinstance(subnet, Subnet) and addresses:
             name = self._name(nat.vpc_id, addresses[0])
-            self._add(Seat(name, addresses, nat.vpc_id, subnet, None, (), Role.NAT, nat.id, passes_on=True))
+            public = _pairs([(item.private, item.public) for item in nat.addresses])[:1]
+            seat = Seat(
+                name, addresses, nat.vpc_id, subnet, None, (), Role.NAT, nat.id, passes_on=True, public=public
+            )
+            self._add(seat)
 
     def _seat_in(self, vpc: Vpc, address: IPv4Address, *, surely: bool = False) -> Seat | None:
         """Seat the machine with an address in a VPC; with ``surely``, only if an interface is seen."""
@@ -223,6 +243,7 @@ class _Finder:
                 Role.HOST,
                 interface.id,
                 passes_on=interface.source_dest_check is False,
+                public=_pairs(interface.public_addresses),
                 running=self._runs(interface),
             )
         )
@@ -270,7 +291,16 @@ class _Finder:
                         f"{far.vpc_id} is not in the snapshot: {address} stands there with nothing in its way"
                     )
                     return far.vpc_id
-        return ON_PREMISES
+        return INTERNET if routable(address) and not self._is_led_to(address) else ON_PREMISES
+
+    def _is_led_to(self, address: IPv4Address) -> bool:
+        """Whether a route, other than a default one, leads an address on premises."""
+        routes = (route for table in self.state.seen(ROUTE_TABLE) for route in table.routes)
+        return any(
+            route.destination.prefixlen and address in route.destination
+            for route in routes
+            if route.destination and route.target_kind is not RouteTargetKind.INTERNET_GATEWAY
+        )
 
     def _check(self, who: str, addresses: Iterable[IPv4Address], subnet: Subnet) -> None:
         for address in addresses:

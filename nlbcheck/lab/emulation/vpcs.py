@@ -13,6 +13,7 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.lab.emulation import acls, nft, routers, tables
 from nlbcheck.lab.emulation.gateways import PrivateGateway
 from nlbcheck.lab.emulation.groups import Prefixes
+from nlbcheck.lab.emulation.internet_edges import Edge
 from nlbcheck.lab.emulation.links import Peering
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.lab.emulation.seats import Role, Seat
@@ -27,6 +28,9 @@ class Surroundings:
     peerings: tuple[Peering, ...]
     gateways: tuple[PrivateGateway, ...]
     transits: tuple[Transit, ...]
+    edges: tuple[Edge, ...] = ()
+    nats: tuple[Seat, ...] = ()
+    """All NAT gateways."""
 
     def doors(self, vpc_id: str) -> Iterable[tuple[Transit, Attached]]:
         """Return the transit gateways that a VPC is attached to, with its attachment."""
@@ -63,6 +67,7 @@ class _Router:
         self.peerings = [item for item in around.peerings if vpc.id in item.sites]
         self.gateways = [item for item in around.gateways if item.vpc.id == vpc.id]
         self.doors = tuple(around.doors(vpc.id))
+        self.edges = [item for item in around.edges if item.vpc.id == vpc.id]
         self.subnets = {seat.subnet.id: seat.subnet for seat in seats if seat.subnet}
         self.acls: dict[str, NetworkAcl] = {}
 
@@ -113,6 +118,10 @@ class _Router:
             table = self.state.gateway_route_table(self.vpc, gateway.gateway.id)
             if isinstance(table, RouteTable):
                 yield gateway.device, table, None
+        for edge in self.edges:
+            table = self.state.gateway_route_table(self.vpc, edge.id)
+            if isinstance(table, RouteTable):
+                yield edge.device, table, None
 
     def _stands(self) -> list[Door]:
         return [door for _, attached in self.doors for door in attached.doors]
@@ -132,6 +141,7 @@ class _Router:
                 for door in attached.doors
                 if door.subnet.zone == zone
             },
+            **{item.id: item.device for item in self.edges},
             **{seat.interface_id: seat.port for seat in self.seats if seat.interface_id},
         }
 
@@ -167,6 +177,7 @@ class _Router:
                 f"ct mark set iifname map {nft.mapping(quoted)}"
             )
         for item in self.peerings:
+            lines += self._returning(item, backs)
             if not item.active:
                 lines += routers.closed(item.device)
         for _, attached in self.doors:
@@ -194,6 +205,19 @@ class _Router:
         if not handed or not closed:
             return []
         return [f"iifname {nft.devices(handed)} oifname {nft.devices(closed)} drop"]
+
+    def _returning(self, item: Peering, backs: Mapping[str, int]) -> Iterable[str]:
+        """Return the statement that lets replies to a NAT gateway go back as its connection came.
+
+        https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html
+        """
+        far = [seat for seat in self.around.nats if seat.site == item.far(self.vpc.id)]
+        addresses = [address for seat in far for address in seat.addresses]
+        if addresses and item.device in backs:
+            yield (
+                f'ct state new iifname "{item.device}" ip saddr {nft.networks(addresses)} '
+                f"ct mark set {backs[item.device]}"
+            )
 
     def _edge(self, subnet: Subnet, leaving: str, entering: str) -> Iterable[str]:
         """Return the statements that ask a subnet's network ACL."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from nlbcheck.lab.faults import balancers, hosts, routes, rules, targets, transits, vpns, zones
+from nlbcheck.lab.faults import balancers, hosts, public_paths, routes, rules, targets, transits, vpns, zones
 from nlbcheck.lab.faults.fault import Fault, OnHost, OnState
 from nlbcheck.model import Code
 
@@ -55,6 +55,7 @@ _ALL = (
     _state("target-draining", Code.TARGET_DRAINING, targets.draining),
     _state("stopped-instance", Code.TARGET_UNUSED, targets.stopped_instance),
     _state("health-unknown", Code.TARGET_HEALTH_UNAVAILABLE, targets.health_unknown),
+    _state("health-check-by-http", Code.HEALTH_CHECK_DIFFERS, targets.health_check_by_http),
     _state("health-port-closed", Code.HEALTH_CHECK_PORT_BLOCKED, targets.health_port_closed),
     # the path
     _state("client-route-missing", Code.ROUTE_MISSING, routes.client_route_missing),
@@ -93,6 +94,8 @@ _ALL = (
     _state("target-acl-replies", Code.NACL_DENIES, rules.target_acl_denies_replies),
     _state("target-acl-narrow", Code.NACL_NARROW_EPHEMERAL, rules.target_acl_narrow),
     _state("appliance-mode-off", Code.MIDDLEBOX_ASYMMETRIC, transits.appliance_mode_off),
+    _state("internet-gateway-detached", Code.INTERNET_PATH_BLOCKED, public_paths.gateway_detached),
+    _state("nat-failed", Code.ROUTE_BLACKHOLE, public_paths.nat_failed),
     _state("through-appliance", Code.SOURCE_DEST_CHECK, routes.through_appliance),
     _state("instance-stopped", Code.INSTANCE_NOT_RUNNING, routes.instance_stopped),
     _state("nobody-there", Code.ADDRESS_UNUSED, targets.nobody_there),
@@ -114,9 +117,12 @@ NO_FAULT = MappingProxyType(
     {
         Code.CONNECTIONS_COLLIDE: "a remark only: it takes two connections from one port at one moment",
         Code.ENDPOINT_NOT_AVAILABLE: "the lab has no interface endpoints, which AWS joins with a service",
+        Code.INTERNET_FIREWALL: "the lab's AWS knows no fields that botocore's model may not know yet",
         Code.TARGET_NEEDS_ZONE_ALL: "a remark only: what fails is zone-has-no-target, which has a fault",
         Code.TARGET_NOT_SEEN: "a remark only, on host keys that a table pins for several targets of one row",
-        Code.INTERNET_PATH_BLOCKED: "the lab has no internet: all that it carries goes to private addresses",
+        Code.CLIENT_CERTIFICATE_REQUIRED: "the lab brings no TLS listener up",
+        Code.LISTENER_CERTIFICATE_INVALID: "the lab brings no TLS listener up",
+        Code.SERVER_REPORTS_ERROR: "it is the application's affair; the lab's servers have none",
     }
 )
 """The findings that no fault leads to, with the reason."""

@@ -16,6 +16,7 @@ TALKS: Mapping[Check, Talk] = {
     Check.HTTP: http.talk,
     Check.HTTPS: http.talk_tls,
     Check.SSH: ssh.talk,
+    Check.TLS: http.talk_tls,
 }
 """What a server says, by the check that it satisfies."""
 

@@ -43,7 +43,8 @@ def through_endpoint(state: AwsState, packet: Packet, position: AtRouteTarget) -
 
 
 def _places(sender: InVpc, key: str, subnets: tuple[Subnet, ...]) -> tuple[InVpc, ...]:
-    return tuple(replace(sender, subnet=subnet, by_gateway=None, by_firewall=key) for subnet in subnets)
+    here = replace(sender, route_table_id=None, by_gateway=None, by_firewall=key)
+    return tuple(replace(here, subnet=subnet) for subnet in subnets)
 
 
 def _stands_in(state: AwsState, key: str, vpc: Vpc) -> tuple[Subnet, ...]:
@@ -67,7 +68,7 @@ def _may_stand_in(state: AwsState, sender: InVpc, vpc: Vpc, address: Address) ->
     subnets = state.subnets_of(vpc)
     found: dict[tuple[str, str, str], Subnet] = {}
     for subnet in () if isinstance(subnets, NotVisible) else subnets:
-        route = routed(state, replace(sender, subnet=subnet), address)
+        route = routed(state, replace(sender, subnet=subnet, route_table_id=None), address)
         if not isinstance(route.table, RouteTable) or isinstance(route.choice, NotVisible):
             return ()
         if route.target is None or route.target.kind is not RouteTargetKind.VPC_ENDPOINT:

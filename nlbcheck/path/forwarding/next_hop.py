@@ -14,6 +14,7 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import neighbours
+from nlbcheck.path.forwarding import nat_gateways
 from nlbcheck.path.forwarding.firewall_endpoints import through_endpoint
 from nlbcheck.path.forwarding.internet import into_internet
 from nlbcheck.path.forwarding.on_premises import into_vpn_attachment, into_vpn_gateway
@@ -35,8 +36,8 @@ from nlbcheck.path.forwarding.transit_gateways import (
     into_transit_gateway,
     into_vpc,
 )
-from nlbcheck.path.gates import appliance, nat_gateway, peering
-from nlbcheck.path.location import InVpc
+from nlbcheck.path.gates import appliance, peering
+from nlbcheck.path.gates import nat_gateway as gate
 from nlbcheck.path.outcome import Unseen, unseen
 from nlbcheck.path.packet import Packet
 
@@ -64,28 +65,25 @@ def _over_peering(state: AwsState, packet: Packet, position: AtRouteTarget) -> F
 
 
 def _through_nat_gateway(state: AwsState, packet: Packet, position: AtRouteTarget) -> Forwarded:
-    """Send the packet on from the gateway's own address and subnet."""
+    """Send the packet on from the gateway's own address, by its own table or that of its subnet."""
     kind = "nat-gateway"
     found = state.nat_gateway(position.target.id)
     if not isinstance(found, NatGateway):
         return Forwarded((Met(kind, Resource(kind, position.target.id), unseen(found)),))
     resource = Resource(kind, found.id, found.name)
-    works = Met(kind, resource, nat_gateway.check(found))
-    subnet = state.subnet(found.subnet_id, vpc_id=found.vpc_id) if found.subnet_id else None
-    if packet.bound_for is None or not found.private_addresses or not isinstance(subnet, Subnet):
-        fact = NotVisible(f"the subnet of {found.id}", "ec2", "DescribeNatGateways", found.account_region)
-        return Forwarded((works, Met(kind, Resource(kind, position.target.id), Unseen(fact))))
-    own = found.private_addresses[0]
-    hidden = NotVisible(
-        f"the interface of {found.id}", "ec2", "DescribeNetworkInterfaces", found.account_region
-    )
-    vpc = state.vpc(found.vpc_id)
-    onward = InVpc(own, found.vpc_id, vpc, subnet, hidden, (), found.public_address, by_nat=True)
+    works = Met(kind, resource, gate.check(found))
+    onward = nat_gateways.seen_beyond(state, found, position.sent_from)
+    if packet.bound_for is None or isinstance(onward, NotVisible):
+        fact = NotVisible(f"the addresses of {found.id}", "ec2", "DescribeNatGateways", found.account_region)
+        hidden = onward if isinstance(onward, NotVisible) else fact
+        return Forwarded((works, Met(kind, resource, Unseen(hidden))))
+    translated = replace(packet, source=onward.address, among=onward.among)
     met = [works]
-    if not (isinstance(position.sent_from.subnet, Subnet) and position.sent_from.subnet.id == subnet.id):
-        met.append(network_acl_of(state, packet, subnet, egress=False))
-    translated = replace(packet, source=own)
-    met.append(network_acl_of(state, translated, subnet, egress=True))
+    if isinstance(onward.subnet, Subnet):
+        here = position.sent_from.subnet
+        if not (isinstance(here, Subnet) and here.id == onward.subnet.id):
+            met.append(network_acl_of(state, packet, onward.subnet, egress=False))
+        met.append(network_acl_of(state, translated, onward.subnet, egress=True))
     return Forwarded(tuple(met), onward, translated)
 
 

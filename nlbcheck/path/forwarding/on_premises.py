@@ -22,9 +22,11 @@ from nlbcheck.path.forwarding.positions import (
     behind_customer_gateway,
 )
 from nlbcheck.path.gates import route_table, vpn_connection, vpn_gateway
+from nlbcheck.path.gates.route_table import Choice
 from nlbcheck.path.location import InVpc
 from nlbcheck.path.outcome import Stopped, Unseen, unseen
 from nlbcheck.path.packet import Packet
+from nlbcheck.path.routes import routed
 
 
 def into_vpn_gateway(state: AwsState, packet: Packet, position: AtRouteTarget) -> Forwarded:
@@ -32,7 +34,10 @@ def into_vpn_gateway(state: AwsState, packet: Packet, position: AtRouteTarget) -
     met = vpn_gateway_between(
         state, position.target.id, position.sent_from, packet.bound_for, packet.source, arriving=False
     )
-    return Forwarded((*met, behind_customer_gateway(packet)))
+    address = packet.bound_for
+    choice = routed(state, position.sent_from, address).choice if address else None
+    prefix = choice.prefix if isinstance(choice, Choice) else None
+    return Forwarded((*met, behind_customer_gateway(packet, prefix)))
 
 
 def into_vpn_attachment(state: AwsState, packet: Packet, position: AtVpnAttachment) -> Forwarded:
@@ -40,7 +45,7 @@ def into_vpn_attachment(state: AwsState, packet: Packet, position: AtVpnAttachme
     connections, met = behind(state, position.route)
     if connections and packet.bound_for is not None:
         met += over(connections, packet.bound_for, packet.source)
-        met.append(behind_customer_gateway(packet))
+        met.append(behind_customer_gateway(packet, position.route.destination))
     return Forwarded(tuple(met))
 
 

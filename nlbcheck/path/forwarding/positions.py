@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
+from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.resources.network_acl import NetworkAcl
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.transit_route_table import TransitHop, TransitRoute
@@ -11,8 +13,10 @@ from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Network
+from nlbcheck.path.among import for_each
 from nlbcheck.path.gates import network_acl
-from nlbcheck.path.location import InVpc
+from nlbcheck.path.location import InVpc, OutsideAws
 from nlbcheck.path.outcome import Outcome, Passed, Unseen, unseen
 from nlbcheck.path.packet import Packet, TransitGateways
 from nlbcheck.path.routes import RouteTarget
@@ -119,6 +123,8 @@ class Forwarded:
     """None where it is delivered, lost, or out of sight."""
     translated: Packet | None = None
     """The packet from here on, where its source was translated."""
+    emerged: OutsideAws | None = None
+    """Who its sender is in the internet, where it has come there."""
 
 
 def unknown(kind: str, resource: Resource, fact: NotVisible) -> Forwarded:
@@ -130,12 +136,20 @@ def network_acl_of(state: AwsState, packet: Packet, subnet: Subnet, *, egress: b
     """Ask the network ACL of a subnet that a packet leaves or enters."""
     acl = state.network_acl_of(subnet)
     if isinstance(acl, NetworkAcl):
-        outcome = network_acl.check(packet, acl, egress=egress)
+        outcome = for_each(packet, partial(network_acl.check, acl=acl, egress=egress))
         return Met("network-acl", Resource("network-acl", acl.id, acl.name), outcome)
     return Met("network-acl", Resource("network-acl", f"of {subnet.id}"), unseen(acl))
 
 
-def behind_customer_gateway(packet: Packet) -> Met:
-    """Say that nothing is known of a network on premises."""
+def behind_customer_gateway(packet: Packet, prefix: Network | None) -> Met:
+    """Say that nothing is known of a network on premises.
+
+    Where it is but a default route that leads a public address there, not even whether it has the address.
+    """
+    resource = Resource("address", str(packet.destination))
+    address = packet.bound_for
+    if address and routable(address) and prefix and not prefix.prefixlen and not packet.reply:
+        fact = f"what the network behind the customer gateway does with packets to {address}"
+        return Met("on-premises", resource, Unseen(NotVisible(fact, "", "", None)))
     meaning = "what lies behind the customer gateway is not visible from AWS"
-    return Met("on-premises", Resource("address", str(packet.destination)), Passed({"meaning": meaning}))
+    return Met("on-premises", resource, Passed({"meaning": meaning}))

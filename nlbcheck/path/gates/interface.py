@@ -1,7 +1,8 @@
 """Does a network interface have the packet's destination address, and does a machine stand behind it?
 
 What is sent to an address of the VPC that no interface has is lost, and so is what is sent to an instance
-that does not run: https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html.
+that does not run: https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html. A NAT gateway
+lets no connection in: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ def check(interface: NetworkInterface | Absent | NotVisible, address: Address, v
             )
             return Stopped(Problem(Code.ADDRESS_UNUSED, summary, fix), evidence)
     evidence |= {"status": interface.status.value if interface.status else None}
+    if interface.type == "nat_gateway":
+        summary = f"{address} is the address of a NAT gateway ({interface.id}), which takes no connections."
+        fix = remedy.advice("Dial the address of the server that is meant.")
+        return Stopped(Problem(Code.ADDRESS_UNUSED, summary, fix), evidence)
     if interface.status is InterfaceStatus.AVAILABLE:
         summary = f"{interface.id} has the address {address}, and is attached to nothing."
         fix = remedy.advice(f"Attach {interface.id} to the machine that is meant.")

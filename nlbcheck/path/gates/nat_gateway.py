@@ -1,7 +1,10 @@
 """Does a NAT gateway carry the packet?
 
-Only one that is available does; what is deleted or failed drops it:
-https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html.
+Only one that is available does for certain; one that is being deleted may still do so, what is deleted or
+failed drops it: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NatGateway.html. A proxy that is
+attached to it decides by rules of its own:
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NatGatewayAttachedAppliance.html. It opens
+connections, and takes none: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html.
 """
 
 from __future__ import annotations
@@ -19,11 +22,19 @@ def check(gateway: NatGateway) -> Outcome:
         "state": gateway.state.value if gateway.state else None,
         "public": gateway.public,
     }
+    if gateway.state is NatGatewayState.AVAILABLE and gateway.proxied:
+        fact = f"what the proxy that is attached to {gateway.id} does with the connection"
+        return Unseen(NotVisible(fact, "", "", None), evidence | {"proxied": True})
     if gateway.state is NatGatewayState.AVAILABLE:
         return Passed(evidence)
     if gateway.state is None:
         fact = f"the state of {gateway.id}"
         return Unseen(NotVisible(fact, "ec2", "DescribeNatGateways", gateway.account_region), evidence)
+    if gateway.state is NatGatewayState.DELETING:
+        fact = f"whether {gateway.id}, which is being deleted, still carries packets"
+        return Unseen(NotVisible(fact, "", "", None), evidence)
     summary = f"NAT gateway {gateway.id} is {gateway.state.value}."
     fix = remedy.advice("Replace the NAT gateway, or route around it.")
+    if gateway.state is NatGatewayState.PENDING:
+        fix = remedy.advice(f"Wait until {gateway.id} is available.")
     return Stopped(Problem(Code.ROUTE_BLACKHOLE, summary, fix), evidence)

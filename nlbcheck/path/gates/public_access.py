@@ -22,14 +22,15 @@ def check(
     access: PublicAccess | NotVisible,
     exclusions: Exclusions,
     vpc_id: str,
-    subnet_id: str,
+    subnet_id: str | None,
     *,
     outbound: bool,
     by_nat: bool,
 ) -> Outcome:
     """Say whether a connection may pass.
 
-    ``outbound`` says that it is opened from inside, ``by_nat`` that a NAT gateway opens it.
+    ``outbound`` says that it is opened from inside, ``by_nat`` that a NAT gateway opens it, which stands in
+    no subnet where it is a regional one.
     """
     if isinstance(access, NotVisible):
         return Unseen(access)
@@ -55,11 +56,12 @@ def check(
         what = f"what the exclusion {helping[0].id} allows"
         return Unseen(_fact(what, "Exclusions", access.account_region), evidence)
     blocked = "connections to and from" if access.mode is BlockMode.BIDIRECTIONAL else "connections from"
+    nobody = f"neither {vpc_id} nor {subnet_id} is" if subnet_id else f"{vpc_id} is not"
     summary = (
         f"VPC Block Public Access ({access.mode.value}) of {access.account_region} blocks {blocked} the "
-        f"internet, and neither {vpc_id} nor {subnet_id} is excluded from that."
+        f"internet, and {nobody} excluded from that."
     )
-    excluded: dict[str, Json] = {"VpcId": vpc_id} if by_nat else {"SubnetId": subnet_id}
+    excluded: dict[str, Json] = {"VpcId": vpc_id} if by_nat or not subnet_id else {"SubnetId": subnet_id}
     fix = _exclude(access, excluded, outbound=outbound)
     return Stopped(Problem(Code.INTERNET_PATH_BLOCKED, summary, fix), evidence)
 

@@ -9,16 +9,20 @@ A route whose target is gone is a blackhole and drops the packet:
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html.
 A gateway endpoint's route is for its service's prefix list, which holds public addresses alone:
 https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html#gateway-endpoint-routing.
-Endpoints of other types have routes for any list, but one with a short id is AWS's own: ids are long since
+Endpoints of other types have routes for any list; but one with a short id is AWS's own: ids are long since
 2018, and customers make lists since 2020: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html.
-A NAT gateway opens connections, and drops replies to others:
-https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html.
+A NAT gateway opens connections, and drops replies to others; a private one leads to a transit gateway or a
+virtual private gateway, not to the internet:
+https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html. An egress-only internet gateway carries
+IPv6 only: https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.html. Replies of a
+public address leave by the internet gateway that translates it, and no other way:
+https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
@@ -51,7 +55,12 @@ class Choice:
         return 0 if self.route.origin in PROPAGATED else 2
 
 
-def select(table: RouteTable, address: Address, prefix_list: PrefixLists) -> Choice | NotVisible | None:
+def select(
+    table: RouteTable,
+    address: Address,
+    prefix_list: PrefixLists,
+    is_gateway_endpoint: Callable[[str], bool] = lambda _: False,
+) -> Choice | NotVisible | None:
     """Return the route for an address; None when the table proves that there is none.
 
     Not visible when a route that cannot be read completely might win and lead elsewhere.
@@ -63,7 +72,9 @@ def select(table: RouteTable, address: Address, prefix_list: PrefixLists) -> Cho
             continue
         match _prefix(route, table, address, prefix_list):
             case NotVisible() as fact:
-                unsure.append((route, fact))
+                to = route.target_id if route.prefix_list_id and not routable(address) else None
+                if to is None or not _to_endpoint(route) or not is_gateway_endpoint(to):
+                    unsure.append((route, fact))
             case None:
                 pass
             case prefix:
@@ -108,9 +119,12 @@ _OF_AWS = re.compile(r"pl-[0-9a-f]{8}")
 
 
 def _is_of_gateway_endpoint(route: Route) -> bool:
-    """Whether a route leads to an endpoint for the prefix list of AWS's service."""
-    to_endpoint = route.target_kind is RouteTargetKind.VPC_ENDPOINT
-    return to_endpoint and _OF_AWS.fullmatch(route.prefix_list_id or "") is not None
+    """Whether a route leads to an endpoint for a prefix list that is seen to be AWS's."""
+    return _to_endpoint(route) and _OF_AWS.fullmatch(route.prefix_list_id or "") is not None
+
+
+def _to_endpoint(route: Route) -> bool:
+    return route.target_kind is RouteTargetKind.VPC_ENDPOINT
 
 
 def _unread(table: RouteTable, route: Route) -> NotVisible:
@@ -214,6 +228,8 @@ class Leads(Enum):
     ELSEWHERE = auto()
     NO_REPLIES = auto()
     """To a NAT gateway, with a reply to a connection that this did not open."""
+    NOT_BACK = auto()
+    """Not to the internet gateway by which the connection came in."""
 
 
 def check(table: RouteTable, choice: Choice, address: Address, vpc_id: str, leads: Leads) -> Outcome:
@@ -247,8 +263,14 @@ def _elsewhere(table: RouteTable, choice: Choice, address: Address, vpc_id: str,
     match choice.route.target_kind:
         case RouteTargetKind.NAT_GATEWAY if leads is Leads.NO_REPLIES:
             summary += "leads to a NAT gateway, which drops replies to connections that it did not open."
-        case RouteTargetKind.INTERNET_GATEWAY | RouteTargetKind.NAT_GATEWAY:
+        case _ if leads is Leads.NOT_BACK:
+            summary += "does not lead back to the internet gateway by which the connection comes in."
+        case RouteTargetKind.INTERNET_GATEWAY:
             summary += "leads to the internet, where private addresses are dropped."
+        case RouteTargetKind.NAT_GATEWAY:
+            summary += "leads to a NAT gateway, from where no route leads to it."
+        case RouteTargetKind.EGRESS_ONLY_GATEWAY:
+            summary += "leads to an egress-only internet gateway, which carries IPv6 only."
         case _:
             summary += "does not lead to it."
     problem = Problem(Code.ROUTE_LEADS_ELSEWHERE, summary, subject=str(address))

@@ -18,16 +18,16 @@ from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped
 _ELSEWHERE = "It gets no new connections; other targets serve them."
 
 
-def beside_others(health: Outcome, opening: Sequence[Remedy] = ()) -> Outcome:
+def beside_others(health: Outcome, opening: Sequence[Remedy] = (), *, declared: bool = True) -> Outcome:
     """Return what is said of a target's health as a remark, for nobody waits for this target.
 
-    ``opening`` is what would open the path of its health checks.
+    ``opening`` is what would open the path of its health checks. That a target is unhealthy which no table
+    declares is no remark: that it is registered is one already, and many are unhealthy by design.
     """
     match health:
-        case Stopped(problem, evidence):
-            return Passed(evidence, _remark(problem, opening))
-        case Passed(evidence, Problem(code=Code.TARGET_UNHEALTHY) as problem):
-            return Passed(evidence, _remark(problem, opening))
+        case Stopped(problem, evidence) | Passed(evidence, Problem(code=Code.TARGET_UNHEALTHY) as problem):
+            unhealthy = problem.code is Code.TARGET_UNHEALTHY
+            return Passed(evidence, None if unhealthy and not declared else _remark(problem, opening))
     return health
 
 

@@ -8,24 +8,36 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-hea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from nlbcheck.aws.resources.target_group import HealthState, Target, TargetGroup
-from nlbcheck.model import Call, Code, Json, Remedy, Verdict
+from nlbcheck.aws.resources.target_group import HealthState, Target, TargetGroup, TargetType
+from nlbcheck.model import Call, Code, Confidence, Json, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import remedy
+from nlbcheck.path.health_asked import Asked
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
 
-def check(
-    group: TargetGroup, target: Target, zones: Sequence[str], blocked_by: Sequence[str], *, passing: bool
-) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class CheckPaths:
+    """What is known of the paths of a target's health checks."""
+
+    blocked_by: Sequence[str] = ()
+    """The findings on the path from the node that is asked about."""
+    elsewhere: Mapping[Address, Sequence[str]] = field(default_factory=dict)
+    """The other nodes whose checks are stopped, each with the findings on its path."""
+    hidden: NotVisible | None = None
+    """What is missing to tell whether another node's checks are stopped."""
+
+
+def check(asked: Asked, zones: Sequence[str], paths: CheckPaths, *, passing: bool) -> Outcome:
     """Say what a target's health means for connections.
 
-    ``zones`` are the load balancer's, ``blocked_by`` the findings on the health check's path; ``passing``
-    says that connections get through whatever the health.
+    ``zones`` are the load balancer's; ``passing`` says that connections get through whatever the health.
     """
+    group, target = asked.group, asked.target
     name = f"{target.id}:{target.port}"
     evidence: dict[str, Json] = {
         "target": name,
@@ -33,8 +45,11 @@ def check(
         "reason": target.reason,
         "description": target.description,
         "health_check_port": target.health_check_port,
-        "health_check_blocked_by": list(blocked_by),
+        "health_check": asked.evidence,
+        "health_check_blocked_by": list(paths.blocked_by),
     }
+    if paths.elsewhere:
+        evidence["health_check_blocked_from"] = {str(node): list(by) for node, by in paths.elsewhere.items()}
     said = f" ({target.description or target.reason})" if target.description or target.reason else ""
     fact = NotVisible(
         f"the health of {name} in {group.name}", "elbv2", "DescribeTargetHealth", group.account_region
@@ -48,10 +63,10 @@ def check(
             summary = (
                 f"Target {name} is initial{said}: connections may pass before it is known to be healthy."
             )
-            fix = remedy.advice("Wait until it is healthy; the first checks take minutes.")
+            fix = remedy.advice(f"Wait until it is healthy{_after(asked)}.")
             return Passed(evidence, Problem(Code.TARGET_INITIAL, summary, fix, Verdict.WARN))
         case HealthState.UNHEALTHY | HealthState.UNHEALTHY_DRAINING:
-            return _unhealthy(name, said, blocked_by, evidence, passing=passing)
+            return _unhealthy(asked, said, paths, evidence, passing=passing)
         case HealthState.UNAVAILABLE:
             summary = f"AWS does not know the health of {name}{said}."
             fix = remedy.advice("Ask again; if it lasts, look at the AWS Health Dashboard.")
@@ -68,21 +83,65 @@ def _register(group: TargetGroup, target: Target) -> Call:
     return remedy.elbv2("RegisterTargets", TargetGroupArn=group.arn, Targets=[target.named])
 
 
+def _after(asked: Asked) -> str:
+    """Say how many checks have to pass before a target is healthy."""
+    check = asked.check
+    if check.healthy_threshold is None or check.interval is None:
+        return "; the first checks take minutes"
+    return f": {check.healthy_threshold} checks have to pass ({asked}, every {check.interval} s)"
+
+
 def _unhealthy(
-    name: str, said: str, blocked_by: Sequence[str], evidence: dict[str, Json], *, passing: bool
+    asked: Asked, said: str, paths: CheckPaths, evidence: dict[str, Json], *, passing: bool
 ) -> Outcome:
-    if blocked_by:
-        summary = f"Health checks of {name} fail{said}: their path is blocked by {', '.join(blocked_by)}."
-        fix = None  # what blocks the path has its own
+    """Say what failing checks mean; AWS has one health state of a target for all nodes."""
+    told = f"Health checks of {asked.target.id}:{asked.target.port} ({asked}) fail{said}"
+    if paths.blocked_by:
+        # What blocks the path has its own remedy.
+        problem = _problem(f"{told}: their path is blocked by {', '.join(paths.blocked_by)}.", None, passing)
+        problem = replace(problem, subject=", ".join(paths.blocked_by))
+    elif paths.elsewhere:
+        problem = _problem(f"{told}: {_from_others(paths.elsewhere)}", None, passing=True)
+    elif asked.hidden or paths.hidden:
+        missing = asked.hidden or paths.hidden
+        return Unseen(missing, evidence) if missing else Passed(evidence)
     else:
-        summary = f"Health checks of {name} fail{said}, though nothing in AWS blocks their path."
+        problem = _at_target(asked, told, passing=passing)
+    return Passed(evidence, problem) if problem.verdict is Verdict.WARN else Stopped(problem, evidence)
+
+
+def _problem(summary: str, fix: Remedy | None, passing: bool) -> Problem:
+    return Problem(Code.TARGET_UNHEALTHY, summary, fix, Verdict.WARN if passing else Verdict.FAIL)
+
+
+def _from_others(elsewhere: Mapping[Address, Sequence[str]]) -> str:
+    nodes = " and ".join(f"{node} ({', '.join(by)})" for node, by in elsewhere.items())
+    return (
+        f"those from the node {nodes} are stopped on their path, and a target has one health state for all "
+        "nodes. That explains it here, where nothing in AWS blocks them."
+    )
+
+
+def _at_target(asked: Asked, told: str, *, passing: bool) -> Problem:
+    """Return what failing checks mean whose path nothing in AWS blocks."""
+    free = "though nothing in AWS blocks their path"
+    if asked.is_of_connections:
         text = (
             "Look at the target: is the process up, does a firewall on the host or on premises drop the node?"
         )
-        fix = remedy.advice(text)
-    verdict = Verdict.WARN if passing else Verdict.FAIL
-    problem = Problem(Code.TARGET_UNHEALTHY, summary, fix, verdict, subject=", ".join(blocked_by))
-    return Passed(evidence, problem) if passing else Stopped(problem, evidence)
+        return _problem(f"{told}, {free}.", remedy.advice(text), passing)
+    text = f"Ask the target as the check does ({asked}), from inside the VPC, and see what it answers."
+    if asked.group.type is TargetType.ALB:
+        text += " The Application Load Balancer answers by itself where its own targets do not: 502 or 503."
+    if asked.is_of_service:
+        summary = f"{told}, {free}: likely the service does not answer as it should."
+        problem = _problem(summary, remedy.advice(text), passing)
+        return replace(problem, confidence=Confidence.LIKELY)
+    summary = (
+        f"{told}, {free}. They ask something else than connections do, so this alone proves nothing of "
+        "connections: when no target is healthy, all of them get connections."
+    )
+    return _problem(summary, remedy.advice(text), passing=True)
 
 
 def _unused(
@@ -96,7 +155,7 @@ def _unused(
     }
     match target.reason:
         case "Target.InvalidState":
-            summary = f"Target {name} is unused: its instance is stopped or terminated{said}."
+            summary = f"Target {name} is unused: it is stopped, terminated or in another invalid state{said}."
             fix = remedy.advice("Start the instance, or register another one.")
         case "Target.IpUnusable":
             summary = f"Target {name} is unused: the address belongs to a load balancer{said}."

@@ -10,13 +10,14 @@ from ipaddress import ip_network
 from nlbcheck.aws.resources.gateway_attachment import GatewayAttachment
 from nlbcheck.aws.resources.instance import Instance, InstanceState
 from nlbcheck.aws.resources.internet_gateway import InternetGateway
+from nlbcheck.aws.resources.nat_gateway import NatGateway, NatGatewayState
 from nlbcheck.aws.resources.network_acl import NetworkAcl
 from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.peering_connection import PeeringConnection, PeeringStatus
 from nlbcheck.aws.resources.public_access import PublicAccess
 from nlbcheck.aws.resources.route_table import RouteOrigin, RouteTable
 from nlbcheck.aws.resources.subnet import Subnet
-from nlbcheck.aws.resources.transit_gateway import TransitState
+from nlbcheck.aws.resources.transit_gateway import GONE as DEAD
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.resources.vpn_connection import VpnConnection
@@ -34,14 +35,7 @@ _ROUTABLE_PEERINGS = (
     PeeringStatus.PROVISIONING,
     None,
 )
-_DEAD_ATTACHMENTS = (
-    TransitState.DELETING,
-    TransitState.DELETED,
-    TransitState.FAILED,
-    TransitState.FAILING,
-    TransitState.REJECTED,
-    TransitState.REJECTING,
-)
+_NO_NAT = (NatGatewayState.FAILED, NatGatewayState.DELETING, NatGatewayState.DELETED)
 _OWN_INTERFACES = ("interface", "efa", "branch", "trunk", None)
 """The types of interfaces that are their owner's to change; those of AWS's services can only be viewed.
 
@@ -100,6 +94,8 @@ def _route(state: AwsState, table: RouteTable, prefix: Network, parameters: Call
         return _peering_target(state, table, str(parameters["VpcPeeringConnectionId"]))
     if "TransitGatewayId" in parameters:
         return _transit_target(state, vpc, str(parameters["TransitGatewayId"]))
+    if "NatGatewayId" in parameters:
+        return _nat_target(state, table.vpc_id, str(parameters["NatGatewayId"]))
     return _gateway_target(state, table.vpc_id, str(parameters["GatewayId"]))
 
 
@@ -124,9 +120,20 @@ def _transit_target(state: AwsState, vpc: object, key: str) -> str | None:
     found = state.transit_vpc_attachment_of(key, vpc) if isinstance(vpc, Vpc) else None
     if isinstance(vpc, Vpc) and isinstance(found, Absent):
         return f"{vpc.id} is not attached to {key}"
-    if isinstance(found, TransitVpcAttachment) and found.state in _DEAD_ATTACHMENTS:
+    if isinstance(found, TransitVpcAttachment) and found.state in DEAD:
         return f"{found.id} is {found.state}"
     return None
+
+
+def _nat_target(state: AwsState, vpc_id: str, key: str) -> str | None:
+    """Refuse NAT gateways of other VPCs, and those that are gone or about to be.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidNatGatewayID.NotFound)
+    """
+    found = state.nat_gateway(key)
+    if isinstance(found, NatGateway) and found.vpc_id != vpc_id:
+        return f"{key} stands in {found.vpc_id}"
+    return f"{key} is {found.state}" if isinstance(found, NatGateway) and found.state in _NO_NAT else None
 
 
 def _gateway_target(state: AwsState, vpc_id: str, key: str) -> str | None:

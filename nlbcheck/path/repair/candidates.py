@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from nlbcheck.aws.resources.internet_gateway import InternetGateway, routable
+from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.resources.peering_connection import PeeringConnection, PeeringStatus
 from nlbcheck.aws.resources.route_table import RouteTargetKind
 from nlbcheck.aws.resources.vpc import Vpc
-from nlbcheck.aws.resources.vpn_gateway import VpnGateway
+from nlbcheck.aws.resources.vpn_gateway import GatewayState, VpnGateway
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
@@ -14,6 +14,7 @@ from nlbcheck.path import neighbours
 from nlbcheck.path.gates import vpn_gateway
 from nlbcheck.path.location import InVpc, Location, OutsideAws
 from nlbcheck.path.outcome import missing
+from nlbcheck.path.repair import ways_out
 from nlbcheck.path.routes import RouteTarget
 
 _LIVING = (PeeringStatus.ACTIVE, PeeringStatus.PROVISIONING, PeeringStatus.PENDING_ACCEPTANCE)
@@ -33,7 +34,9 @@ def candidate(
         return _to_vpc(state, start.vpc, destination)
     if not isinstance(destination, OutsideAws):
         return destination.missing
-    return _to_outside(state, start.vpc, address)
+    if destination.in_internet:
+        return ways_out.way_out(state, start, start.vpc)
+    return _to_outside(state, start, start.vpc, address)
 
 
 def _to_vpc(state: AwsState, vpc: Vpc, destination: InVpc) -> RouteTarget | NotVisible | None:
@@ -68,17 +71,15 @@ def _joins(peering: PeeringConnection, one: str, other: str) -> bool:
     return far is not None and far.vpc_id == other
 
 
-def _to_outside(state: AwsState, vpc: Vpc, address: Address) -> RouteTarget | NotVisible | None:
+def _to_outside(state: AwsState, start: InVpc, vpc: Vpc, address: Address) -> RouteTarget | NotVisible | None:
     if routable(address):
-        internet = state.internet_gateway_of(vpc)
-        if isinstance(internet, NotVisible):
-            return internet
-        if isinstance(internet, InternetGateway):
-            return RouteTarget(RouteTargetKind.INTERNET_GATEWAY, internet.id)
+        out = ways_out.way_out(state, start, vpc)
+        if out is not None:
+            return out
     gateway = state.vpn_gateway_of(vpc)
     if isinstance(gateway, NotVisible):
         return gateway
-    if isinstance(gateway, VpnGateway):
+    if isinstance(gateway, VpnGateway) and gateway.state not in (GatewayState.DELETING, GatewayState.DELETED):
         connections = neighbours.vpn_connections(state, gateway)
         if isinstance(connections, NotVisible):
             return connections

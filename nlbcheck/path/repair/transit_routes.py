@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nlbcheck.aws.resources.transit_attachment import TransitResource
-from nlbcheck.aws.resources.transit_gateway import TransitGateway
+from nlbcheck.aws.resources.transit_gateway import GONE, TransitGateway
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
@@ -17,14 +17,15 @@ def should_leave_by(state: AwsState, gateway_id: str, destination: Location) -> 
     if isinstance(destination, InVpc) and isinstance(destination.vpc, Vpc):
         found = state.transit_vpc_attachment_of(gateway_id, destination.vpc)
         if isinstance(found, TransitVpcAttachment):
-            return found.id
+            return None if found.state in GONE else found.id
         links = neighbours.transit_links(state, gateway_id, destination.vpc)
         return links[0] if len(links) == 1 else None
     if isinstance(destination, OutsideAws):
         gateway = state.transit_gateway(gateway_id)
         attached = state.transit_attachments_of(gateway) if isinstance(gateway, TransitGateway) else ()
         if not isinstance(attached, NotVisible):
-            vpns = [item.id for item in attached if item.resource_type is TransitResource.VPN]
+            living = [item for item in attached if item.state not in GONE]
+            vpns = [item.id for item in living if item.resource_type is TransitResource.VPN]
             return vpns[0] if len(vpns) == 1 else None
     return None
 

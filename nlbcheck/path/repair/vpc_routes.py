@@ -18,7 +18,7 @@ from nlbcheck.path.gates import route_table
 from nlbcheck.path.gates.route_table import Choice
 from nlbcheck.path.location import InVpc, Location, OutsideAws
 from nlbcheck.path.remedy import narrowest
-from nlbcheck.path.repair import firewalls, propagation
+from nlbcheck.path.repair import firewalls, propagation, ways_out
 from nlbcheck.path.repair.candidates import candidate, forgets_all, is_dead
 from nlbcheck.path.routes import RouteTarget, routed
 
@@ -124,6 +124,8 @@ def _fix(lost: Lost, route_target: RouteTarget | None, beaten: Choice | None) ->
     state, table, address = lost.state, lost.table, lost.address
     if inspected := firewalls.kept(state, table, lost.start, address, beaten):
         return inspected
+    if route_target is None and isinstance(lost.destination, OutsideAws) and lost.destination.in_internet:
+        return ways_out.advice_for(lost.start, table)
     if route_target is None or is_dead(state, route_target):
         return remedy.advice(f"Point a route for {address} in {table.id} at what leads to it.")
     if route_target.id in table.propagating_vgw_ids and forgets_all(state, route_target):
@@ -134,11 +136,24 @@ def _fix(lost: Lost, route_target: RouteTarget | None, beaten: Choice | None) ->
         return learned
     prefix = _range(lost, route_target)
     operation = "CreateRoute"
-    if beaten and beaten.prefix.prefixlen >= prefix.prefixlen:
+    apart = ways_out.own_table(state, lost.start, table, _target_of(beaten), route_target)
+    if apart and prefix == ways_out.EVERYTHING:
+        return apart
+    if beaten and ways_out.may_replace(prefix, beaten, route_target):
+        operation = "ReplaceRoute"
+    elif beaten and beaten.prefix.prefixlen >= prefix.prefixlen:
         prefix, operation = _stronger(lost, prefix, beaten)
     call = remedy.route(operation, table.id, prefix, route_target.kind, route_target.id)
     verb = "Point the route" if operation == "ReplaceRoute" else "Add a route"
     return remedy.advice(f"{verb} {prefix} to {route_target.id} in {table.id}.", call)
+
+
+def _target_of(beaten: Choice | None) -> RouteTarget | None:
+    """Return what a default route points at that is to be changed."""
+    route = beaten.route if beaten and not beaten.prefix.prefixlen else None
+    if route is None or route.target_kind is None or route.target_id is None:
+        return None
+    return RouteTarget(route.target_kind, route.target_id)
 
 
 def _range(lost: Lost, route_target: RouteTarget) -> Network:
@@ -154,7 +169,7 @@ def _range(lost: Lost, route_target: RouteTarget) -> Network:
         return narrowest(address, [known] if known else None)
     if isinstance(destination, InVpc) and isinstance(destination.vpc, Vpc):
         return narrowest(address, destination.vpc.cidrs)
-    return single(address)
+    return ways_out.EVERYTHING if route_target.kind in ways_out.GATEWAYS else single(address)
 
 
 def _stronger(lost: Lost, prefix: Network, beaten: Choice) -> tuple[Network, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nlbcheck.aws import recording
 from nlbcheck.aws.recording import Recording
-from tests.lab.agreement import balancing, changes, network
+from tests.lab.agreement import balancing, changes, network, public
 from tests.lab.agreement.kernel import Dialled
 from tests.lab.agreement.network import PORTS, Draft
 
@@ -37,15 +37,18 @@ def draw(seed: str, number: int, connections: int) -> Case:
     chance = random.Random(f"{seed}:{number // _ALIKE}")
     draft = network.draw(chance)
     balancing.balance(draft, chance)
+    public.publish(draft, random.Random(f"{seed}:{number // _ALIKE}:public"))
     chance = random.Random(f"{seed}:{number}:changes")
     changes.change(draft, chance)
     drawn = (_connection(draft, chance) for _ in range(10 * connections))
     wanted = dict.fromkeys(item for item in drawn if item.source != item.address)
-    machines = tuple(machine.address for machine in draft.machines)
+    machines = tuple(machine.address for machine in (*draft.machines, *draft.internet))
     return Case(f"{seed}-{number}", draft.cloud.recording(), machines, tuple(wanted)[:connections])
 
 
 def _connection(draft: Draft, chance: random.Random) -> Dialled:
+    if draft.internet and chance.random() < 0.5:
+        return _to_public(draft, chance)
     source = chance.choice(draft.machines).address
     kind = chance.random()
     if kind < 0.6:
@@ -55,6 +58,20 @@ def _connection(draft: Draft, chance: random.Random) -> Dialled:
     if kind < 0.96:
         return Dialled(source, chance.choice(draft.machines).address, chance.choice((*PORTS, 8080)))
     return Dialled(source, chance.choice(draft.places).address(99), 22)
+
+
+def _to_public(draft: Draft, chance: random.Random) -> Dialled:
+    """Return a connection from or to a public address."""
+    inside = [machine for machine in draft.machines if machine.place]
+    source = chance.choice((*inside, *inside, *draft.internet)).address
+    drawn = chance.random()
+    if draft.public and drawn < 0.6:
+        address = chance.choice(list(draft.public))
+        balancer = draft.public[address]
+        return Dialled(source, address, chance.choice([*balancer.target_groups, 9]))
+    if draft.addresses and drawn < 0.93:
+        return Dialled(source, chance.choice(list(draft.addresses)), chance.choice(PORTS))
+    return Dialled(chance.choice(draft.internet).address, chance.choice(draft.machines).address, 22)
 
 
 def write(case: Case, about: str) -> Path:

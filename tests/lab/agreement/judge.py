@@ -9,10 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
+from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Direction, Hop, Leg, Path, Verdict
 from nlbcheck.path.reach import Reach, Trace, reach, trace
 from nlbcheck.path.walk import TargetWalk
+from tests.lab.agreement import public
 from tests.lab.agreement.kernel import Dialled, Fate
 from tests.lab.agreement.network import OUTSIDE
 
@@ -38,9 +40,19 @@ def judge(state: AwsState, dialled: Dialled) -> Judgement:
     """Ask the walk."""
     told = trace(state, dialled.source, ip_address(dialled.address), dialled.port)
     codes = tuple(finding.code for finding in told.findings)
-    fates = _relayed(told) if told.walk.targets else _fates(told.paths, dialled.address)
+    fates = _relayed(told) if told.walk.targets else _fates(told.paths, _behind(state, dialled.address))
+    if fates and dialled.source in public.OUTSIDE and not routable(ip_address(dialled.address)):
+        fates.add(LOST)  # the walk does not know whether a public address is used on-premises
     met = frozenset(hop.kind for path in told.paths for hop in path.hops)
     return Judgement(frozenset(fates) if fates else None, codes, met)
+
+
+def _behind(state: AwsState, address: str) -> str:
+    """Return the machine that an address means: the one that has it, or whose public address it is."""
+    public = ip_address(address)
+    found = state.interfaces_dialled_by(public)
+    private = found[0].private_of(public) if isinstance(found, tuple) and found else None
+    return address if private is None else str(private)
 
 
 def _relayed(told: Trace) -> set[Fate]:
@@ -117,7 +129,10 @@ def _fates(paths: Sequence[Path], machine: str) -> set[Fate]:
         case Reach.BLOCKED:
             return {LOST}
         case Reach.REPLY_BLOCKED:
-            found = {arrived}
+            unseen = any(
+                path.verdict is Verdict.UNKNOWN for path in paths if path.direction is Direction.REQUEST
+            )
+            found = {arrived} | ({LOST} if unseen else set())
         case Reach.REACHABLE:
             found = {Fate(machine, answered=True)} | ({arrived} if narrow else set())
     if _leaves_aws(paths) and machine not in OUTSIDE:
@@ -149,7 +164,8 @@ def _closed_way_back(path: Path) -> list[Hop]:
 
 def _is_premises(hop: Hop) -> bool:
     """Whether a hop says that on-premises is not visible; in the lab nothing stops packets there."""
-    return hop.kind == "on-premises" and hop.verdict is Verdict.UNKNOWN
+    own = "own network" in str(hop.evidence.get("fact"))
+    return hop.kind == "on-premises" and hop.verdict is Verdict.UNKNOWN and own
 
 
 def _is_firewall(hop: Hop) -> bool:

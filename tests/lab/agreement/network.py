@@ -80,6 +80,12 @@ class Draft:
     exits: dict[str, Site] = field(default_factory=dict)
     """Internet and NAT gateways."""
     balancers: list[Balancer] = field(default_factory=list)
+    internet: list[Machine] = field(default_factory=list)
+    """Hosts of the internet."""
+    public: dict[str, Balancer] = field(default_factory=dict)
+    """The load balancers of nodes' public addresses."""
+    addresses: dict[str, str] = field(default_factory=dict)
+    """The private addresses behind public ones."""
 
     @property
     def places(self) -> list[Place]:
@@ -338,7 +344,8 @@ def _open_exits(draft: Draft, chance: random.Random, site: Site) -> None:
     tables = {place.table for place in site.places}
     if chance.random() < 0.2 and len(tables) > 1:
         place = chance.choice(site.places)
-        gateway = cloud.nat_gateway(f"{site.id}-nat", place.id, place.address(7))
+        public = f"203.0.113.{len(draft.exits) + 1}"
+        gateway = cloud.nat_gateway(f"{site.id}-nat", place.id, place.address(7), public)
         draft.exits[gateway] = site
         table = cloud.find("DescribeRouteTables", chance.choice(sorted(tables - {place.table})))
         if not any(route.get("DestinationCidrBlock") == ANYWHERE for route in table["Routes"]):

@@ -87,7 +87,7 @@ def interface(**fields: Any) -> NetworkInterface:
         status=InterfaceStatus.IN_USE,
         addresses=(ADDRESS,),
         prefixes=(),
-        public_address=None,
+        public_addresses=(),
         group_ids=("sg-1",),
         source_dest_check=True,
         instance_id="i-1",

@@ -8,6 +8,8 @@ from nlbcheck.aws.resources.target_group import HealthState
 from nlbcheck.model import Remedy, Verdict
 from nlbcheck.path.gates import spare_target as gate
 from nlbcheck.path.gates import target_health
+from nlbcheck.path.gates.target_health import CheckPaths
+from nlbcheck.path.health_asked import Asked
 from nlbcheck.path.outcome import Outcome, Passed
 from nlbcheck.path.remedy import ec2
 from tests.path.gates.building import ZONE_A, passed, remarked, target, target_group, unseen
@@ -15,9 +17,8 @@ from tests.path.gates.building import ZONE_A, passed, remarked, target, target_g
 
 def beside(state: HealthState | None, *opening: Remedy) -> Outcome:
     group = target_group(balancer_arns=("arn:nlb",))
-    health = target_health.check(
-        group, target(state=state), [ZONE_A], ["sg-denies"][: len(opening)], passing=True
-    )
+    paths = CheckPaths(["sg-denies"][: len(opening)])
+    health = target_health.check(Asked(group, target(state=state)), [ZONE_A], paths, passing=True)
     return gate.beside_others(health, opening)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from tests.scenarios.cloud.machines import Machines
 from tests.scenarios.cloud.names import MADE_AT, Object, made_id, named
 from tests.scenarios.cloud.rules import ANYWHERE
@@ -61,7 +63,7 @@ class Gateways(Machines):
             }
         )
 
-    def nat_gateway(self, name: str, subnet: str, address: str) -> str:
+    def nat_gateway(self, name: str, subnet: str, address: str, public: str = "203.0.113.7") -> str:
         """Create a public NAT gateway with its interface."""
         gateway = made_id("nat", name)
         interface = self.interface(
@@ -72,16 +74,18 @@ class Gateways(Machines):
             InterfaceType="nat_gateway",
             RequesterManaged=True,
             SourceDestCheck=False,
+            Association={"PublicIp": public, "IpOwnerId": self.account, "PublicDnsName": ""},
         )
         self.add(
             "DescribeNatGateways",
             CreateTime=MADE_AT,
+            AvailabilityMode="zonal",
             NatGatewayAddresses=[
                 {
                     "AllocationId": made_id("eipalloc", name),
                     "NetworkInterfaceId": interface,
                     "PrivateIp": address,
-                    "PublicIp": "203.0.113.7",
+                    "PublicIp": public,
                     "IsPrimary": True,
                     "Status": "succeeded",
                 }
@@ -108,6 +112,36 @@ class Gateways(Machines):
             SourceDestCheck=False,
         )
         return endpoint
+
+    def regional_nat_gateway(
+        self, name: str, vpc: str, table: str, public: Mapping[str, Sequence[str]]
+    ) -> str:
+        """Create a regional NAT gateway, with public addresses for each zone."""
+        gateway = made_id("nat", name)
+        addresses = [
+            {
+                "AllocationId": made_id("eipalloc", f"{name}-{address}"),
+                "PublicIp": address,
+                "Status": "succeeded",
+                "AvailabilityZone": f"{self.region}{zone}",
+            }
+            for zone, own in public.items()
+            for address in own
+        ]
+        self.add(
+            "DescribeNatGateways",
+            CreateTime=MADE_AT,
+            AvailabilityMode="regional",
+            AutoProvisionZones="disabled",
+            NatGatewayAddresses=addresses,
+            NatGatewayId=gateway,
+            RouteTableId=table,
+            State="available",
+            VpcId=vpc,
+            ConnectivityType="public",
+            Tags=named(name),
+        )
+        return gateway
 
     def vpn_gateway(self, name: str, vpc: str) -> str:
         """Create a virtual private gateway and attach it."""

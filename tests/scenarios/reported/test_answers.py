@@ -58,6 +58,32 @@ def test_a_list_of_one_s_own_may_hold_any_address(tmp_path: Path) -> None:
     assert set(verdicts(diagnosed(path, status=ExitStatus.UNSEEN)).values()) == {"unknown"}
 
 
+def test_an_endpoint_that_is_seen_to_be_a_gateway_takes_no_private_address(tmp_path: Path) -> None:
+    document = json.loads(SNAPSHOT.read_text())
+    place = {key: document["answers"][0][key] for key in ("account", "region")}
+    endpoint = {
+        "VpcEndpointId": "vpce-0e3db462b671a36f1",
+        "VpcEndpointType": "Gateway",
+        "VpcId": "vpc-04d66626ab74e4206",
+        "ServiceName": "com.amazonaws.ap-northeast-1.s3",
+        "State": "available",
+    }
+    for kind, verdict in (("Gateway", "pass"), ("GatewayLoadBalancer", "unknown")):
+        listed = {"VpcEndpoints": [{**endpoint, "VpcEndpointType": kind}]}
+        more = {
+            **place,
+            "service": "ec2",
+            "operation": "DescribeVpcEndpoints",
+            "parameters": {},
+            "response": listed,
+        }
+        path = tmp_path / "with-endpoint.json"
+        path.write_text(json.dumps({**document, "answers": [*document["answers"], more]}))
+        path = written(tmp_path, lambda a: _endpoint(a["DescribeRouteTables"], "pl-0123456789abcdef0"), path)
+        status = ExitStatus.OK if verdict == "pass" else ExitStatus.UNSEEN
+        assert verdicts(diagnosed(path, "tg-10022", status=status)) == {"tg-10022": verdict}
+
+
 def test_two_endpoints_and_a_refusal_make_nothing_unknown(tmp_path: Path) -> None:
     def change(answers: Answers) -> None:
         _endpoint(answers["DescribeRouteTables"], "pl-61a54008")

@@ -16,7 +16,7 @@ from tests.scenarios.reported import FILES, codes, command, commands, findings, 
 def test_a_node_without_a_pod_is_unhealthy_by_design() -> None:
     found = report("node-without-pod")
     assert found["exit_status"] == 0
-    assert codes(found) == codes(found, "warn") == {"target-undeclared", "target-unhealthy"}
+    assert codes(found) == codes(found, "warn") == {"target-undeclared", "connections-collide"}
     assert commands(found) == []
     (row,) = found["mappings"]
     assert row["cause"] is None

@@ -1,0 +1,138 @@
+"""Do the certificates of a TLS listener hold, its own and the client's?
+
+The listener shows its certificate by itself, and with mutual authentication refuses clients without one:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/tls-listener-certificates.html,
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/mutual-authentication.html. In TLS 1.3 that
+comes after what the client takes for the handshake's end, as the alert ``certificate_required``: RFC 8446.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nlbcheck.diagnosis.observed import AtNode, Observed
+from nlbcheck.model import (
+    Check,
+    Code,
+    Confidence,
+    Finding,
+    Json,
+    Leg,
+    Observation,
+    Remedy,
+    Resource,
+    Status,
+    Verdict,
+)
+
+_SOON = 30
+"""Days before its end from which on a certificate is warned of."""
+_INSIDE_TLS = (Check.HTTPS, Check.TLS)
+_BROKEN_OFF = (Status.RESET, Status.NO_REPLY, Status.BAD_REPLY)
+_FOR_WANT = "certificate required"
+_RENEW = Remedy(
+    "Renew the certificate, or attach a valid one for the right names to the listener "
+    "(aws elbv2 modify-listener --certificates, or add-listener-certificates for further names)."
+)
+
+
+def invalid(row: Observed, seen: AtNode) -> Finding | None:
+    """Return the finding on a listener's certificate that the probe did not accept."""
+    probe = seen.probe
+    error = probe.detail.get("certificate_error") if probe else None
+    if not probe or not error or not _is_tls(row, seen):
+        return None
+    if (over := _dates(probe)) is not None and over[1] is Verdict.FAIL:
+        return _of_listener(row, seen, probe, *over)
+    names = probe.detail.get("names")
+    told = f" It is for {', '.join(map(str, names))}." if isinstance(names, list) and names else ""
+    return _of_listener(row, seen, probe, f"{error}.{told}", Verdict.FAIL)
+
+
+def remark(row: Observed, seen: AtNode) -> Finding | None:
+    """Return the finding on a listener's certificate that is over, not yet valid, or soon over."""
+    probe = seen.probe
+    if not probe or not _is_tls(row, seen) or (found := _dates(probe)) is None:
+        return None
+    told, verdict = found
+    accepted = row.row.spec.is_said and row.row.spec.verify is False
+    return _of_listener(row, seen, probe, told, Verdict.WARN if accepted else verdict)
+
+
+def client_refused(row: Observed, seen: AtNode, known: Finding | None) -> Finding | None:
+    """Return the finding on a handshake that was refused for want of a client's certificate.
+
+    ``known`` is the walk's, where AWS shows that the listener verifies clients.
+    """
+    probe = seen.probe
+    if not probe or not _is_tls(row, seen) or not _is_broken_off(probe):
+        return None
+    alert = probe.detail.get("tls_alert")
+    if known is None and alert != _FOR_WANT:
+        return None
+    summary = (
+        f"The TLS listener on port {seen.flow.port} verifies client certificates, and the probe, which has "
+        f"none, {'is refused' if alert else 'likely is refused for that'}: {probe.error}."
+    )
+    sure = Confidence.CERTAIN if alert else Confidence.LIKELY
+    found = known or Finding(
+        Code.CLIENT_CERTIFICATE_REQUIRED,
+        Verdict.FAIL,
+        summary,
+        Leg.BALANCER,
+        zone=seen.node.zone,
+        resource=_listener(seen),
+        remedy=Remedy("Give the client a certificate that the listener's trust store admits."),
+    )
+    evidence = {**found.evidence, "probe": probe.status.value, "tls_alert": alert}
+    return replace(found, verdict=Verdict.FAIL, summary=summary, confidence=sure, evidence=evidence)
+
+
+def _is_tls(row: Observed, seen: AtNode) -> bool:
+    return seen.is_tls or (seen.walk is None and row.row.listener.protocol == "TLS")
+
+
+def _is_broken_off(probe: Observation) -> bool:
+    """Whether TLS was spoken and came to nothing, before anybody said anything inside."""
+    said_inside = "status" in probe.detail or {"names", "heard"} <= set(probe.detail)
+    refused = "tls_alert" in probe.detail or not said_inside
+    return probe.check in _INSIDE_TLS and probe.status in _BROKEN_OFF and refused
+
+
+def _dates(probe: Observation) -> tuple[str, Verdict] | None:
+    """Return what is wrong with the time that a certificate is valid for; None where nothing is."""
+    if "valid_for_days" not in probe.detail:
+        return None
+    days, until = probe.detail["valid_for_days"], probe.detail.get("not_after")
+    if days is None:
+        return f"It is not valid before {probe.detail.get('not_before')}.", Verdict.FAIL
+    if not isinstance(days, int) or days >= _SOON:
+        return None
+    if days < 0:
+        return f"It has expired at {until}.", Verdict.FAIL
+    return f"It expires at {until}, in {days} days.", Verdict.WARN
+
+
+def _of_listener(row: Observed, seen: AtNode, probe: Observation, told: str, verdict: Verdict) -> Finding:
+    shown = ("names", "issuer", "not_before", "not_after", "certificate_error")
+    evidence: dict[str, Json] = {key: probe.detail[key] for key in shown if key in probe.detail}
+    evidence["static_ip"] = str(seen.flow.dialled)
+    evidence["expected"] = row.row.spec.server_name or row.row.spec.host
+    return Finding(
+        Code.LISTENER_CERTIFICATE_INVALID,
+        verdict,
+        f"The certificate of the TLS listener on port {seen.flow.port}: {told[0].lower()}{told[1:]}",
+        Leg.BALANCER,
+        zone=seen.node.zone,
+        resource=_listener(seen),
+        evidence=evidence,
+        remedy=_RENEW,
+    )
+
+
+def _listener(seen: AtNode) -> Resource:
+    for path in seen.of_leg(Leg.FRONT):
+        for hop in path.hops:
+            if hop.kind == "listener":
+                return hop.resource
+    return Resource("listener", f"{seen.flow.relay}:{seen.flow.port}")

@@ -1,0 +1,141 @@
+"""Who may have refused a connection: the target's host, or something before it?
+
+- A TCP listener hands the target's reset on; the load balancer resets and rejects by itself, too:
+  https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html
+- A TLS listener makes the connection by itself:
+  https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html
+- A Network Firewall's rule with the action reject sends a reset to the sender, other firewalls may:
+  https://docs.aws.amazon.com/network-firewall/latest/developerguide/rule-action.html
+- Security groups and network ACLs drop:
+  https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/TroubleshootingInstancesConnecting.html
+"""
+
+from __future__ import annotations
+
+from nlbcheck.diagnosis import now_and_then
+from nlbcheck.diagnosis.observed import CONNECTED, AtNode, Observed
+from nlbcheck.diagnosis.probe_findings import comes_in
+from nlbcheck.diagnosis.wire_finding import finding, server, target
+from nlbcheck.model import Code, Confidence, Direction, Finding, Hop, Leg, Remedy, Verdict
+
+_DROPPING = frozenset({"security-group", "network-acl"})
+_CARRYING = frozenset(
+    {
+        *("route-table", "vpc-peering-connection", "vpn-gateway", "vpn-connection", "internet-gateway"),
+        *("nat-gateway", "public-access", "transit-gateway", "transit-gateway-attachment", "client-ip"),
+        *("transit-gateway-route-table", "transit-gateway-peering", "network-interface", "instance"),
+        *("load-balancer", "listener", "target-group", "target", "address"),
+    }
+)
+"""What a packet meets that answers nothing by itself."""
+_NETWORKS = frozenset({"client", "outside", "internet", "on-premises"})
+"""Networks of which AWS shows nothing: whoever stands there may have firewalls of its own."""
+
+
+_LEGS = (Leg.FRONT, Leg.BACK)
+
+
+def not_listening(row: Observed, seen: AtNode) -> Finding:
+    """Return the finding on a refused connection: the target's host has answered.
+
+    That it was the target's is only likely where another static IP reaches the target, or where nobody sees
+    that the connection comes to the load balancer at all.
+    """
+    if seen.is_mixed:
+        return now_and_then.refused(row, seen)
+    port = row.row.target_port.number
+    if any(other.furthest.status in CONNECTED for other in row.nodes):
+        summary = (
+            f"The connection to {target(row)} is refused at {seen.node.address} and made at another static "
+            "IP: likely this node chose another target, or a device before the load balancer refuses."
+        )
+        fix = (
+            f"See on {server(row)} whether the request arrives (tcpdump). If it does not, look for "
+            "what sends the reset between the client and this static IP."
+        )
+        return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
+    if others := before_target(seen):
+        summary = (
+            f"The connection to {target(row)} is refused: likely no process accepts on port {port}, or it is "
+            f"rejected by {' or '.join(others)}."
+        )
+        fix = (
+            f"See on {server(row)} whether a process listens on port {port} (ss -ltnp), and whether "
+            "the request arrives (tcpdump). If it does not, look at the rules of what stands before it."
+        )
+        return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
+    if not comes_in(seen) or any(map(_is_hidden, _requests(seen, Leg.BACK))):
+        summary = (
+            f"The connection to {target(row)} is refused, and the path is not visible in all parts: "
+            f"likely no process accepts on port {port}."
+        )
+        fix = f"See on {server(row)} whether a process listens on port {port} (ss -ltnp)."
+        return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
+    return finding(
+        Code.TARGET_NOT_LISTENING,
+        row,
+        seen,
+        f"{target(row)} refuses the connection: the path to the host is open, and no process accepts on "
+        f"port {port} (or a firewall on the host rejects).",
+        Remedy(
+            f"On {server(row)}, start the service or let it listen on port {port} of all addresses "
+            f"(ss -ltnp shows it). Nothing needs to change in AWS."
+        ),
+        Confidence.CERTAIN,
+    )
+
+
+def refused_by_node(row: Observed, seen: AtNode) -> Finding:
+    """Return the finding on a refusal at a TLS listener, which makes connections whatever the target does."""
+    names = " or ".join(middleboxes(seen, Leg.FRONT))
+    who = f"{names or 'a firewall before it'} or the load balancer itself"
+    summary = (
+        f"Not visible: who refuses the connection to {seen.flow.dialled}. A TLS listener makes connections "
+        f"by itself, so this says nothing of {target(row)}: likely it is {who}."
+    )
+    remedy = Remedy(
+        "Look at the load balancer's metrics TCP_ELB_Reset_Count and RejectedFlowCount, and at the rules of "
+        "firewalls between the client and the load balancer."
+    )
+    return finding(
+        Code.NOT_VISIBLE,
+        row,
+        seen,
+        summary,
+        remedy,
+        Confidence.LIKELY,
+        leg=Leg.FRONT,
+        verdict=Verdict.UNKNOWN,
+    )
+
+
+def middleboxes(seen: AtNode, leg: Leg) -> tuple[str, ...]:
+    """Return the firewalls and appliances that a request meets on a leg, each of which may refuse."""
+    return tuple(dict.fromkeys(str(hop.resource) for hop in _requests(seen, leg) if _is_middlebox(hop)))
+
+
+def before_target(seen: AtNode) -> tuple[str, ...]:
+    """Return everything seen before the target that may refuse, in words; empty where nothing may."""
+    told = [f"{name}, which stands on the path" for leg in _LEGS for name in middleboxes(seen, leg)]
+    if any(hop.kind == "on-premises" for hop in _requests(seen, Leg.BACK)):
+        told.append("a firewall before it on premises")
+    if any(hop.kind in ("outside", "internet", "on-premises") for hop in _requests(seen, Leg.FRONT)):
+        told.append("a firewall on the client's side")
+    return tuple(told)
+
+
+def _requests(seen: AtNode, leg: Leg) -> list[Hop]:
+    paths = [path for path in seen.of_leg(leg) if path.direction is Direction.REQUEST]
+    return [hop for path in paths for hop in path.hops]
+
+
+def _is_middlebox(hop: Hop) -> bool:
+    """Whether a hop judges packets by itself; of an endpoint on a route nobody sees what it does."""
+    if hop.kind == "vpc-endpoint":
+        return hop.verdict is Verdict.UNKNOWN
+    return hop.kind not in _DROPPING | _CARRYING | _NETWORKS
+
+
+def _is_hidden(hop: Hop) -> bool:
+    """Whether something unseen may stand there; what drops refuses nothing."""
+    return hop.verdict is Verdict.UNKNOWN and hop.kind not in _DROPPING

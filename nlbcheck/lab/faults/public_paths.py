@@ -1,0 +1,34 @@
+"""Faults on the way between the internet and an internet-facing load balancer."""
+
+from __future__ import annotations
+
+from nlbcheck.aws.resources.internet_gateway import INTERNET_GATEWAY, InternetGateway
+from nlbcheck.aws.resources.load_balancer import Scheme
+from nlbcheck.aws.resources.nat_gateway import NAT_GATEWAY
+from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.aws.writes.edited import EditedState
+from nlbcheck.errors import InputError
+from nlbcheck.lab.emulation.seats import Role
+from nlbcheck.lab.faults.scene import Scene, alter
+
+
+def gateway_detached(state: EditedState, scene: Scene) -> None:
+    """Detach the internet gateway of an internet-facing load balancer's VPC."""
+    found = scene.state.internet_gateway_of(_vpc(scene))
+    if not isinstance(found, InternetGateway):
+        raise InputError("the snapshot shows no internet gateway at the load balancer")
+    alter(state, INTERNET_GATEWAY, found.id, lambda item: item.update(Attachments=[]))
+
+
+def nat_failed(state: EditedState, scene: Scene) -> None:
+    """Let the client's NAT gateway have failed."""
+    gateways = [seat for seat in scene.blueprint.survey.at(scene.client.site) if seat.role is Role.NAT]
+    if not gateways or gateways[0].interface_id is None:
+        raise InputError("the client uses no NAT gateway")
+    alter(state, NAT_GATEWAY, gateways[0].interface_id, lambda item: item.update(State="failed"))
+
+
+def _vpc(scene: Scene) -> Vpc:
+    if scene.relay.balancer.scheme is not Scheme.INTERNET_FACING:
+        raise InputError("the load balancer is not internet-facing")
+    return scene.vpc(scene.node)

@@ -1,0 +1,78 @@
+"""By which addresses is the sender of a packet known beyond a NAT gateway, and which table takes it on?
+
+A zonal NAT gateway stands in a subnet and uses that one's table. A regional one stands in none, has a table
+of its own, and gives connections addresses of the zone that they come from:
+https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nlbcheck.aws.resources.nat_gateway import NatAddress, NatGateway
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.state import AwsState
+from nlbcheck.model.facts import Absent, NotVisible
+from nlbcheck.model.net import Address
+from nlbcheck.path.location import InVpc
+
+
+def seen_beyond(state: AwsState, gateway: NatGateway, sender: InVpc) -> InVpc | NotVisible:
+    """Return who the sender is from a NAT gateway on, as others see it."""
+    if gateway.regional is not False:
+        return _beyond_regional(state, gateway, sender)
+    where = ("ec2", "DescribeNatGateways", gateway.account_region)
+    own = gateway.private_addresses
+    if gateway.subnet_id is None or not own:
+        return NotVisible(f"the subnet and addresses of {gateway.id}", *where)
+    subnet = state.subnet(gateway.subnet_id, vpc_id=gateway.vpc_id)
+    if not isinstance(subnet, Subnet):
+        return NotVisible(f"the subnet of {gateway.id}", "ec2", "DescribeSubnets", gateway.account_region)
+    return InVpc(
+        own[0],
+        gateway.vpc_id,
+        state.vpc(gateway.vpc_id),
+        subnet,
+        _interface(gateway),
+        (),
+        _public(gateway.addresses),
+        by_nat=True,
+        among=_several(own),
+    )
+
+
+def _beyond_regional(state: AwsState, gateway: NatGateway, sender: InVpc) -> InVpc | NotVisible:
+    """Return the same of a regional gateway: what it sends has a public address already."""
+    where = ("ec2", "DescribeNatGateways", gateway.account_region)
+    if gateway.regional is None or gateway.route_table_id is None:
+        return NotVisible(f"the route table of {gateway.id}", *where)
+    zone = sender.subnet.zone if isinstance(sender.subnet, Subnet) else None
+    public = _public(gateway.addresses_for(zone))
+    if not public:
+        return NotVisible(f"the addresses of {gateway.id} in {zone}", *where)
+    return InVpc(
+        public[0],
+        gateway.vpc_id,
+        state.vpc(gateway.vpc_id),
+        Absent(f"a subnet of {gateway.id}", "ec2:DescribeNatGateways", gateway.account_region),
+        _interface(gateway),
+        (),
+        public,
+        by_nat=True,
+        among=_several(public),
+        route_table_id=gateway.route_table_id,
+    )
+
+
+def _interface(gateway: NatGateway) -> NotVisible:
+    fact = f"the interface of {gateway.id}"
+    return NotVisible(fact, "ec2", "DescribeNetworkInterfaces", gateway.account_region)
+
+
+def _public(addresses: Sequence[NatAddress]) -> tuple[Address, ...]:
+    return tuple(item.public for item in addresses if item.public is not None)
+
+
+def _several(addresses: tuple[Address, ...]) -> tuple[Address, ...]:
+    """Return addresses among which nobody tells which it is; none where there is but one."""
+    return addresses if len(addresses) > 1 else ()
