@@ -32,6 +32,7 @@ _SHORT = {
     "vpn-connection": "vpn",
     "target-group": "group",
     "on-premises": "on premises",
+    "firewall-endpoint": "firewall",
 }
 _TITLES = {
     (Leg.FRONT, Direction.REQUEST): "client to node",

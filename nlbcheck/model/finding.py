@@ -75,6 +75,7 @@ class Code(StrEnum):
     SG_REFERENCE_NOT_SEEN = "sg-reference-not-seen"
     NACL_DENIES = "nacl-denies"
     NACL_NARROW_EPHEMERAL = "nacl-narrow-ephemeral"
+    MIDDLEBOX_ASYMMETRIC = "middlebox-asymmetric"
     INTERNET_FIREWALL = "internet-firewall"
     SOURCE_DEST_CHECK = "source-dest-check"
     INSTANCE_NOT_RUNNING = "instance-not-running"
@@ -153,6 +154,7 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.SG_REFERENCE_NOT_SEEN,
         Code.NACL_DENIES,
         Code.NACL_NARROW_EPHEMERAL,
+        Code.MIDDLEBOX_ASYMMETRIC,
         Code.INTERNET_FIREWALL,
         Code.SOURCE_DEST_CHECK,
         Code.INSTANCE_NOT_RUNNING,

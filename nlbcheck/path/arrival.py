@@ -16,12 +16,14 @@ from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path.decision import decide
 from nlbcheck.path.forwarding import internet, on_premises
-from nlbcheck.path.forwarding.positions import AtRouteTarget, AtTransitGateway, Position
-from nlbcheck.path.forwarding.transit_gateways import named
+from nlbcheck.path.forwarding.firewall_endpoints import through_endpoint
+from nlbcheck.path.forwarding.positions import AtOneOf, AtRouteTarget, AtTransitGateway, Position
+from nlbcheck.path.forwarding.transit_gateways import beyond, named
 from nlbcheck.path.gates import internet_gateway, route_table
 from nlbcheck.path.gates.route_table import Choice
 from nlbcheck.path.location import InVpc, OutsideAws
 from nlbcheck.path.outcome import Outcome, Passed, Unseen, unseen
+from nlbcheck.path.packet import CLIENT_PORTS, Packet
 from nlbcheck.path.passage import Passage
 from nlbcheck.path.routes import RouteTarget, TransitExit, choose, transit_exit
 
@@ -38,7 +40,7 @@ def arrive(passage: Passage, start: OutsideAws) -> Position | None:
     if passage.dialled is not None:
         return _from_internet(passage, start, destination, destination.vpc)
     decision = decide(passage.state, destination, start, start.address)
-    route_target = decision.route_target
+    route_target = _beyond_firewalls(passage, destination, start, decision.route_target)
     kind = route_target.kind if route_target else None
     if route_target is None:
         passage.record("route-table", decision.resource, decision.outcome)
@@ -102,10 +104,14 @@ def _over_transit_gateway(passage: Passage, gateway_id: str, outside: Address, v
         unseen = Unseen(NotVisible(fact, "ec2", "SearchTransitGatewayRoutes", None))
         passage.record("transit-gateway", named(passage.state, gateway_id), unseen)
         return None
-    connections, met = on_premises.behind(passage.state, source.route)
-    if connections:
-        met += on_premises.over(connections, outside, passage.packet.bound_for)
-    passage.record_all(met)
+    if source.kind is TransitResource.VPN:
+        connections, met = on_premises.behind(passage.state, source.route)
+        if connections:
+            met += on_premises.over(connections, outside, passage.packet.bound_for)
+        passage.record_all(met)
+    else:
+        attachment = Resource("transit-gateway-attachment", source.attachment_id)
+        passage.record(attachment.type, attachment, Unseen(beyond(source.route.hops[0])))
     return AtTransitGateway(source.gateway_id, source.attachment_id)
 
 
@@ -115,7 +121,25 @@ def _entrance(state: AwsState, gateway_id: str, vpc: Vpc, outside: Address) -> T
     if not isinstance(attachment, TransitVpcAttachment):
         return None
     found = transit_exit(state, gateway_id, attachment.id, outside)
-    return found if isinstance(found, TransitExit) and found.kind is TransitResource.VPN else None
+    return found if isinstance(found, TransitExit) and found.kind is not TransitResource.VPC else None
+
+
+def _beyond_firewalls(
+    passage: Passage, destination: InVpc, start: OutsideAws, route_target: RouteTarget | None
+) -> RouteTarget | None:
+    """Return the gateway that a way back leads to, where it passes firewall endpoints of the VPC."""
+    packet = Packet(destination.address, start.address, CLIENT_PORTS)
+    seen: set[str] = set()
+    here = destination
+    while route_target and route_target.kind is RouteTargetKind.VPC_ENDPOINT and route_target.id not in seen:
+        seen.add(route_target.id)
+        onward = through_endpoint(passage.state, packet, AtRouteTarget(route_target, here)).onward
+        places = onward.places if isinstance(onward, AtOneOf) else ()
+        targets = [decide(passage.state, place, start, start.address).route_target for place in places]
+        if not places or any(item != targets[0] for item in targets):
+            return route_target
+        route_target, here = targets[0], places[0]
+    return route_target
 
 
 def _edge(passage: Passage, gateway_id: str, destination: InVpc, vpc: Vpc) -> Position | None:

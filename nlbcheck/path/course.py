@@ -68,7 +68,7 @@ def walk_request(
         _unseen(trail, "internet", dialled, fact)
     refused = any(hop.kind == "internet" and hop.verdict is Verdict.FAIL for hop in trail.hops)
     seen_as = passage.seen_as or client
-    return Course(client, server, dialled, protocol, seen_as, passage.emerged, passage.seen_as, refused)
+    return Course(client, server, dialled, protocol, seen_as, passage.emerged, passage.by, refused)
 
 
 def walk_reply(state: AwsState, trail: Trail, course: Course, request: Trail) -> None:
@@ -135,12 +135,12 @@ def _outside(
     passage = Passage(state, trail, packet, client, OutsideAws(dialled, in_internet=True), client.groups)
     stages.walk(passage)
     if passage.emerged is not None:
-        return passage.emerged, passage.seen_as
+        return passage.emerged, passage.by
     if all(hop.verdict not in (Verdict.FAIL, Verdict.UNKNOWN) for hop in trail.hops):
         _unseen(
             trail, "internet", dialled, f"how packets of {client.address} to {dialled} reach the internet"
         )
-    return UnknownLocation(None, hidden), passage.seen_as
+    return UnknownLocation(None, hidden), passage.by
 
 
 def _unseen(trail: Trail, kind: str, address: Address, fact: str) -> None:

@@ -9,14 +9,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nlbcheck.aws.resources.route_table import RouteTargetKind
+from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.transit_attachment import TransitAssociation, TransitResource
-from nlbcheck.aws.resources.transit_route_table import TransitRoute, TransitRouteTable
+from nlbcheck.aws.resources.transit_route_table import TransitHop, TransitRoute, TransitRouteTable
+from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.model import Code, Resource
-from nlbcheck.model.facts import Absent
-from nlbcheck.path import neighbours, returning
+from nlbcheck.model.facts import Absent, NotVisible
+from nlbcheck.path import neighbours, remedy, returning
+from nlbcheck.path.alternatives import follow_each
 from nlbcheck.path.decision import decide
 from nlbcheck.path.forwarding.next_hop import forward
 from nlbcheck.path.forwarding.positions import (
+    AtOneOf,
     AtOtherAttachment,
     AtRouteTarget,
     AtTransitGateway,
@@ -26,15 +31,16 @@ from nlbcheck.path.forwarding.positions import (
     Met,
     Passing,
     Position,
+    network_acl_of,
 )
 from nlbcheck.path.forwarding.transit_gateways import named
 from nlbcheck.path.gates import transit_gateway as gate
-from nlbcheck.path.leading import hidden_vpc, transit_leads
+from nlbcheck.path.leading import hidden_vpc, transit_leads, vpc_behind
 from nlbcheck.path.location import InVpc
-from nlbcheck.path.outcome import Stopped, Unseen
+from nlbcheck.path.outcome import Problem, Stopped, Unseen, unseen
 from nlbcheck.path.passage import Passage
 from nlbcheck.path.references import OVER_INTERNET, between
-from nlbcheck.path.repair.transit_routes import should_leave_by, tables_of
+from nlbcheck.path.repair.transit_routes import inspecting, should_leave_by, tables_of
 from nlbcheck.path.repair.vpc_routes import around_peering
 from nlbcheck.path.routes import transit_route
 
@@ -67,12 +73,17 @@ def cross(passage: Passage, position: Position | None) -> None:
                 position = _by_route_table(passage, position)
             case AtTransitGateway():
                 position = _by_transit_table(passage, position)
+            case AtOneOf():
+                follow_each(passage, position, cross)
+                return
             case _:
                 position = _through(passage, position)
 
 
 def _by_route_table(passage: Passage, position: InVpc) -> Position | None:
     address = passage.packet.bound_for
+    if position.is_between:
+        _network_acls(passage, position)
     decision = passage.decision if position is passage.start else None
     if decision is None and address is not None:
         decision = decide(passage.state, position, passage.destination, address)
@@ -82,16 +93,62 @@ def _by_route_table(passage: Passage, position: InVpc) -> Position | None:
     target = decision.route_target
     if target is None or (position.by_nat and target.kind is RouteTargetKind.NAT_GATEWAY):
         return None
+    if target.kind is RouteTargetKind.LOCAL and isinstance(position.subnet, Subnet):
+        passage.delivered_from = frozenset({position.subnet.id})
     return AtRouteTarget(target, position)
 
 
+def _network_acls(passage: Passage, position: InVpc) -> None:
+    """Meet the network ACL of a subnet that a packet only passes.
+
+    What a transit gateway hands over meets outbound rules alone, and not even these where the receiver is in
+    the same subnet: https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html. What comes through a firewall
+    endpoint enters and leaves its subnet.
+    """
+    subnet, end = position.subnet, passage.destination
+    if not isinstance(subnet, Subnet):
+        return
+    if position.by_firewall is not None:
+        passage.record_all([network_acl_of(passage.state, passage.packet, subnet, egress=False)])
+    if not (isinstance(end, InVpc) and isinstance(end.subnet, Subnet) and end.subnet.id == subnet.id):
+        passage.record_all([network_acl_of(passage.state, passage.packet, subnet, egress=True)])
+
+
 def _through(passage: Passage, position: Passing) -> Position | None:
+    if isinstance(position, AtRouteTarget) and position.target.kind is RouteTargetKind.VPC_ENDPOINT:
+        if any(position.target.id in item.endpoints for item in passage.inspections):
+            _again(passage, position)
+            return None
+        passage.inspect(position.target.id, _zonal(passage, position.sent_from))
     forwarded = forward(passage.state, passage.packet, position)
     passage.record_all(_around(passage, position, met) for met in forwarded.met)
     if forwarded.translated is not None and isinstance(forwarded.onward, InVpc):
         passage.translate(forwarded.translated, forwarded.onward)
     passage.emerged = forwarded.emerged or passage.emerged
+    if isinstance(forwarded.onward, AtTransitGateway) and not forwarded.onward.before:
+        return replace(forwarded.onward, before=passage.passed)
     return forwarded.onward
+
+
+def _zonal(passage: Passage, sender: InVpc) -> str | None:
+    """Return the attachment without appliance mode that has brought a packet into a VPC of firewalls."""
+    ends = [item.vpc_id for item in (passage.start, passage.destination) if isinstance(item, InVpc)]
+    if sender.by_gateway is None or sender.vpc_id in ends or not isinstance(sender.vpc, Vpc):
+        return None
+    found = passage.state.transit_vpc_attachment_of(sender.by_gateway, sender.vpc)
+    zonal = isinstance(found, TransitVpcAttachment) and found.appliance_mode is False
+    return found.id if isinstance(found, TransitVpcAttachment) and zonal else None
+
+
+def _again(passage: Passage, position: AtRouteTarget) -> None:
+    """Say that a packet comes to a firewall endpoint that it has passed, and so never arrives."""
+    key, sender = position.target.id, position.sent_from
+    resource = Resource("vpc-endpoint", key)
+    where = sender.subnet.id if isinstance(sender.subnet, Subnet) else sender.vpc_id
+    summary = f"The packet comes to {key} again after it has passed it: a route of {where} leads back there."
+    text = f"Let the route table of {where} send the packet on, and not to {key} again."
+    problem = Problem(Code.ROUTE_LEADS_ELSEWHERE, summary, remedy.advice(text), subject=key)
+    passage.record("route-table", resource, Stopped(problem))
 
 
 def _around(passage: Passage, position: Passing, met: Met) -> Met:
@@ -109,6 +166,7 @@ def _around(passage: Passage, position: Passing, met: Met) -> Met:
 def _by_transit_table(passage: Passage, position: AtTransitGateway) -> Position | None:
     """Look up the route table of the attachment that a packet comes from, and follow its route."""
     state, address = passage.state, passage.packet.bound_for
+    passage.passed = position.passed
     table_id = _transit_table(passage, position)
     if table_id is None or address is None:
         return None
@@ -118,18 +176,43 @@ def _by_transit_table(passage: Passage, position: AtTransitGateway) -> Position 
     )
     outcome = gate.check_route(route, table_id, address, None, leads_there=leads)
     followed = isinstance(route, TransitRoute) and bool(route.hops) and leads
-    should = None if followed else should_leave_by(state, position.gateway_id, passage.destination)
+    should = None if followed else _should_leave_by(passage, position)
     if isinstance(outcome, Stopped):
         outcome = gate.check_route(route, table_id, address, should, leads_there=leads)
     known = state.transit_route_table(table_id)
     name = known.name if isinstance(known, TransitRouteTable) else None
     kind = "transit-gateway-route-table"
     passage.record(kind, Resource(kind, table_id, name), outcome)
+    translating = [position.attachment_id, *(hop.attachment_id for hop in _hops(route))]
+    for key in translating:
+        if state.transit_translation(key, position.gateway_id):
+            _translated(passage, key)
     if followed and isinstance(route, TransitRoute):
         return _out(passage, position, route)
     if should in {item.id for item in neighbours.transit_peers(state, position.gateway_id)}:
         return AtTransitPeering(position, str(should))
     return _into_vpc(passage, position)
+
+
+def _hops(route: TransitRoute | NotVisible | None) -> tuple[TransitHop, ...]:
+    return route.hops[:1] if isinstance(route, TransitRoute) else ()
+
+
+def _translated(passage: Passage, attachment_id: str) -> None:
+    """Say that an attachment gives packets other addresses.
+
+    https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nat-routing.html: its rules translate sources, and back.
+    """
+    fact = NotVisible(f"which addresses the NAT of {attachment_id} gives the packet", "", "", None)
+    passage.record(_KIND, Resource("transit-gateway-attachment", attachment_id), Unseen(fact))
+    passage.lose_sender(fact)
+
+
+def _should_leave_by(passage: Passage, position: AtTransitGateway) -> str | None:
+    """Return the attachment that a route is to lead to, unless a firewall stands between on purpose."""
+    if passage.inspections or inspecting(passage.state, position.gateway_id, position.attachment_id):
+        return None
+    return should_leave_by(passage.state, position.gateway_id, passage.destination)
 
 
 def _transit_table(passage: Passage, position: AtTransitGateway) -> str | None:
@@ -154,12 +237,28 @@ def _out(passage: Passage, position: AtTransitGateway, route: TransitRoute) -> P
         return AtVpnAttachment(route)
     if hop.resource_type is not TransitResource.VPC:
         return AtOtherAttachment(hop)
-    if hidden := hidden_vpc(passage.state, passage.destination, hop):
-        passage.record(_KIND, named(passage.state, position.gateway_id), Unseen(hidden))
-    return _into_vpc(passage, position)
+    return _into_vpc_behind(passage, position, hop)
+
+
+def _into_vpc_behind(passage: Passage, position: AtTransitGateway, hop: TransitHop) -> Position | None:
+    """Return the position at the attachment of the VPC that a route leads to, or say that it is not seen."""
+    vpc_id, end = vpc_behind(passage.state, hop), passage.destination
+    if isinstance(end, InVpc) and vpc_id == end.vpc_id:
+        return _into_vpc(passage, position)
+    vpc = passage.state.vpc(vpc_id) if vpc_id else None
+    if isinstance(vpc, Vpc):
+        return AtVpcAttachment(position, vpc)
+    hidden = hidden_vpc(passage.state, hop)
+    passage.record(_KIND, named(passage.state, position.gateway_id), Unseen(hidden))
+    return _into_vpc(passage, position) if vpc_id is None else None
 
 
 def _into_vpc(passage: Passage, position: AtTransitGateway) -> Position | None:
-    if not isinstance(passage.destination, InVpc):
+    """Return the position at the attachment of the destination's VPC."""
+    end = passage.destination
+    if not isinstance(end, InVpc):
         return None
-    return AtVpcAttachment(position.gateway_id, passage.destination)
+    if not isinstance(end.vpc, Vpc):
+        passage.record(_KIND, named(passage.state, position.gateway_id), unseen(end.vpc))
+        return None
+    return AtVpcAttachment(position, end.vpc)

@@ -20,6 +20,7 @@ from nlbcheck.model.facts import AccountRegion, NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import neighbours
 from nlbcheck.path.location import InVpc, Location, OutsideAws
+from nlbcheck.path.outcome import missing
 from nlbcheck.path.packet import TransitGateways
 from nlbcheck.path.routes import RouteTarget, choose, transit_exit
 
@@ -93,20 +94,66 @@ def transit_leads(
     match hop.resource_type:
         case TransitResource.PEERING | TransitResource.TGW_PEERING:
             return not _turns_back(state, destination, address, hop.attachment_id, passed)
-        case TransitResource.VPC if isinstance(destination, InVpc):
-            return _vpc_behind(state, hop) in (destination.vpc_id, None)
         case TransitResource.VPC:
-            return hidden_vpc(state, destination, hop) is not None
+            return _vpc_leads(state, destination, address, hop, passed)
         case TransitResource.VPN:
             return not isinstance(destination, InVpc)
     return True
 
 
-def hidden_vpc(state: AwsState, destination: Location, hop: TransitHop) -> NotVisible | None:
-    """Return what is missing where a route leads to a VPC that is not seen: the address may be in it."""
-    vpc_id = _vpc_behind(state, hop)
-    if vpc_id and (isinstance(destination, InVpc) or isinstance(state.vpc(vpc_id), Vpc)):
-        return None
+_ONWARD = (
+    RouteTargetKind.VPC_ENDPOINT,
+    RouteTargetKind.TRANSIT_GATEWAY,
+    RouteTargetKind.NETWORK_INTERFACE,
+    RouteTargetKind.NAT_GATEWAY,
+    RouteTargetKind.INTERNET_GATEWAY,
+    RouteTargetKind.EGRESS_ONLY_GATEWAY,
+    RouteTargetKind.LOCAL_GATEWAY,
+    RouteTargetKind.CARRIER_GATEWAY,
+    RouteTargetKind.CORE_NETWORK,
+)
+"""What may take a packet on that a transit gateway hands to a VPC that it is not meant for.
+
+A peering connection or a virtual private gateway does not:
+https://docs.aws.amazon.com/vpc/latest/peering/invalid-peering-configurations.html.
+"""
+
+
+def _vpc_leads(
+    state: AwsState, destination: Location, address: Address, hop: TransitHop, passed: TransitGateways
+) -> bool:
+    """Whether a VPC behind a transit gateway is the destination's, or may hand the packet on to it.
+
+    Firewalls stand in such a VPC. What is not seen of it may do so.
+    """
+    vpc_id = vpc_behind(state, hop)
+    if vpc_id is None or (isinstance(destination, InVpc) and vpc_id == destination.vpc_id):
+        return True
+    if (passed[-1][0], hop.attachment_id) in passed:
+        return False
+    vpc = state.vpc(vpc_id)
+    attachment = state.transit_vpc_attachment_of(passed[-1][0], vpc) if isinstance(vpc, Vpc) else None
+    if not isinstance(attachment, TransitVpcAttachment) or attachment.appliance_mode:
+        return True
+    return any(_leads_on(state, key, vpc_id, address) for key in attachment.subnet_ids) or any(
+        route.target_kind is RouteTargetKind.VPC_ENDPOINT and route.prefix_list_id is None
+        for table in state.route_tables_in(vpc_id)
+        for route in table.routes
+    )
+
+
+def _leads_on(state: AwsState, subnet_id: str, vpc_id: str, address: Address) -> bool:
+    """Whether the route table of a subnet may take a packet out of its VPC again."""
+    subnet = state.subnet(subnet_id, vpc_id=vpc_id)
+    table = state.route_table_of(subnet) if isinstance(subnet, Subnet) else subnet
+    choice = choose(state, table, address) if isinstance(table, RouteTable) else missing(table)
+    if choice is None:
+        return False
+    return isinstance(choice, NotVisible) or choice.route.target_kind in (*_ONWARD, None)
+
+
+def hidden_vpc(state: AwsState, hop: TransitHop) -> NotVisible:
+    """Return what is missing where a route leads to a VPC that is not seen."""
     attachment = state.transit_attachment(hop.attachment_id)
     account_region = None
     if isinstance(attachment, TransitAttachment) and attachment.resource_owner:
@@ -114,7 +161,8 @@ def hidden_vpc(state: AwsState, destination: Location, hop: TransitHop) -> NotVi
     return state.unknown(f"the VPC behind {hop.attachment_id}", "ec2", "DescribeVpcs", account_region)
 
 
-def _vpc_behind(state: AwsState, hop: TransitHop) -> str | None:
+def vpc_behind(state: AwsState, hop: TransitHop) -> str | None:
+    """Return the VPC that a route of a transit gateway leads to, as far as that is told."""
     attachment = state.transit_attachment(hop.attachment_id)
     shown = attachment.resource_id if isinstance(attachment, TransitAttachment) else None
     return hop.resource_id or shown

@@ -40,6 +40,10 @@ class InVpc:
     """Whether it is a NAT gateway's."""
     by_endpoint: bool = False
     """Whether its connections come through an interface endpoint."""
+    by_gateway: str | None = None
+    """The transit gateway that hands packets over here, in one of its attachment's subnets."""
+    by_firewall: str | None = None
+    """The firewall endpoint that hands packets over here, in its own subnet."""
     among: tuple[Address, ...] = ()
     """All addresses of which connections get one, where it is not told which."""
     route_table_id: str | None = None
@@ -54,6 +58,11 @@ class InVpc:
     def is_nowhere(self) -> bool:
         """Whether no subnet of the VPC has the address, so that neither ACL nor route table applies."""
         return isinstance(self.subnet, Absent)
+
+    @property
+    def is_between(self) -> bool:
+        """Whether packets pass here that others send."""
+        return self.by_gateway is not None or self.by_firewall is not None
 
     @property
     def resource(self) -> Resource:

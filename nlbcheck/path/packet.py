@@ -29,6 +29,16 @@ GroupIds = tuple[str, ...] | NotVisible
 TransitGateways = tuple[tuple[str, str], ...]
 """The transit gateways that a packet has come to, in order, each with the attachment that it came by."""
 
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A firewall that a packet passes: by which endpoint, or one of which."""
+
+    endpoints: frozenset[str]
+    by_zone: str | None = None
+    """The attachment of the firewall's VPC, where it has brought the packet to the endpoint of a zone."""
+
+
 PrefixLists = Callable[[str], PrefixList | Absent | NotVisible]
 """How prefix lists are looked up."""
 

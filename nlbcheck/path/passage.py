@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Address, Confidence, Resource
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.forwarding.positions import Decision, Met
-from nlbcheck.path.location import InVpc, Location, OutsideAws
-from nlbcheck.path.outcome import Outcome, Problem, Stopped
-from nlbcheck.path.packet import SEEN, GroupIds, Packet, References
+from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
+from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
+from nlbcheck.path.packet import SEEN, GroupIds, Inspection, Packet, References, TransitGateways
 from nlbcheck.path.routes import RouteTarget
-from nlbcheck.path.trail import Trail
+from nlbcheck.path.trail import DraftTrail, Trail
 
 
 @dataclass(slots=True)
@@ -34,14 +35,29 @@ class Passage:
     decision: Decision | None = None
     """What the route table of the start's subnet does; None inside one subnet or from outside."""
     references: References = SEEN
-    seen_as: InVpc | None = None
-    """Whom the receiver takes for the sender, where a NAT gateway has stepped in."""
+    seen_as: InVpc | UnknownLocation | None = None
+    """Whom the receiver takes for the sender, where an address was translated."""
     dialled: Address | None = None
     """The public address that stands for the destination in the internet, where it comes from there."""
     emerged: OutsideAws | None = None
     """Who the sender is in the internet, once the packet is there."""
     returned_by: RouteTarget | None = None
     """What takes a reply to a NAT gateway back, whatever the routes say."""
+    passed: TransitGateways = ()
+    """The transit gateways that it has come to."""
+    inspections: tuple[Inspection, ...] = ()
+    """The firewalls that it has passed, in order."""
+    delivered_from: frozenset[str] = frozenset()
+    """The subnets from which the destination's VPC delivers it: one of them."""
+    is_proven: bool = False
+    """Whether health checks pass that take the same path."""
+    is_sure: bool = True
+    """Whether the routes of its path are seen and open, as far as it was followed."""
+
+    @property
+    def by(self) -> InVpc | None:
+        """The NAT gateway that has stepped in, where one has."""
+        return self.seen_as if isinstance(self.seen_as, InVpc) else None
 
     @property
     def request(self) -> bool:
@@ -57,6 +73,11 @@ class Passage:
         """
         if self.packet.routed_to and kind != "network-acl" and isinstance(outcome, Stopped):
             outcome = replace(outcome, problem=_inferred(outcome.problem))
+        if kind in _ROUTING and not isinstance(outcome, Passed):
+            self.is_sure = False
+            if self.is_proven and isinstance(outcome, Unseen) and not outcome.missing.operation:
+                meaning = f"not visible is {outcome.missing.fact}; the target's health checks pass it"
+                outcome = Passed({"meaning": meaning})
         self.trail.record(kind, resource, outcome)
 
     def record_all(self, met: Iterable[Met]) -> None:
@@ -68,6 +89,37 @@ class Passage:
         """Go on with another source address: the receiver takes ``sender`` for who sends."""
         self.packet, self.seen_as, self.start_groups = packet, sender, ()
 
+    def lose_sender(self, fact: NotVisible) -> None:
+        """Go on with a source address that is not known."""
+        self.packet, self.start_groups = replace(self.packet, source=None), fact
+        self.seen_as = UnknownLocation(None, fact)
+
+    def inspect(self, endpoint: str, by_zone: str | None) -> None:
+        """Note that the packet passes a firewall, across which no rule knows a security group any more.
+
+        https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html: the rules of both ends
+        must name addresses.
+        """
+        self.inspections = (*self.inspections, Inspection(frozenset({endpoint}), by_zone))
+        self.references = replace(self.references, inbound=False, reason="is lost at a firewall on the path")
+
+    def draft(self) -> Passage:
+        """Return the same packet on a path that is perhaps its own."""
+        return replace(self, trail=DraftTrail(self.trail))
+
+    def take(self, drafts: Sequence[Passage]) -> None:
+        """Go on as the first of several packets has done, of which it is one."""
+        first = drafts[0]
+        self.packet, self.seen_as, self.start_groups = first.packet, first.seen_as, first.start_groups
+        self.references, self.passed = first.references, first.passed
+        self.delivered_from = frozenset().union(*(item.delivered_from for item in drafts))
+        self.is_sure = self.is_sure and all(item.is_sure for item in drafts)
+        counts = {len(item.inspections) for item in drafts}
+        self.is_sure = self.is_sure and len(counts) == 1
+        self.inspections = tuple(
+            _one_of(group) for group in zip(*(item.inspections for item in drafts), strict=False)
+        )
+
     @property
     def inside_subnet(self) -> bool:
         """Whether both ends are in one subnet, where neither routes nor network ACLs apply."""
@@ -78,6 +130,25 @@ class Passage:
             and isinstance(self.destination.subnet, Subnet)
             and self.start.subnet.id == self.destination.subnet.id
         )
+
+
+_ROUTING = (
+    "route-table",
+    "transit-gateway",
+    "transit-gateway-attachment",
+    "transit-gateway-route-table",
+    "vpc-peering-connection",
+    "vpn-gateway",
+    "core-network",
+    "nat-gateway",
+    "appliance",
+    "outside",
+)
+"""The kinds of gates that decide where a packet goes."""
+
+
+def _one_of(found: Sequence[Inspection]) -> Inspection:
+    return replace(found[0], endpoints=frozenset().union(*(item.endpoints for item in found)))
 
 
 def _inferred(problem: Problem) -> Problem:

@@ -11,6 +11,8 @@ from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.transit_attachment import TransitResource
 from nlbcheck.aws.resources.transit_peering import TransitPeeringAttachment
 from nlbcheck.aws.resources.transit_route_table import TransitRoute
+from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.resources.vpc_endpoint import VpcEndpoint
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
@@ -109,6 +111,24 @@ class TransitExit:
         return self.route.hops[0].resource_type
 
 
+def _through_vpc(state: AwsState, found: TransitExit, address: Address) -> tuple[str, str] | None:
+    """Return the transit gateway to which a VPC that has not an address sends packets on, and by what.
+
+    Firewalls stand in such a VPC: a table of it leads to a transit gateway again.
+    """
+    vpc = state.vpc(found.route.hops[0].resource_id or "")
+    if not isinstance(vpc, Vpc) or vpc.contains(address):
+        return None
+    for table in state.route_tables_in(vpc.id):
+        choice = choose(state, table, address)
+        route = choice.route if isinstance(choice, Choice) else None
+        if route and route.target_kind is RouteTargetKind.TRANSIT_GATEWAY and route.target_id:
+            attachment = state.transit_vpc_attachment_of(route.target_id, vpc)
+            if isinstance(attachment, TransitVpcAttachment):
+                return route.target_id, attachment.id
+    return None
+
+
 def transit_exit(
     state: AwsState, gateway_id: str, attachment_id: str, address: Address
 ) -> TransitExit | NotVisible | None:
@@ -127,6 +147,12 @@ def transit_exit(
         if route is None or not route.hops:
             return None
         found = TransitExit(gateway_id, route)
+        if found.kind is TransitResource.VPC:
+            through = _through_vpc(state, found, address)
+            if through is None or through in passed:
+                return found
+            gateway_id, attachment_id = through
+            continue
         if found.kind not in PEERINGS:
             return found
         peering = state.transit_peering(found.attachment_id)

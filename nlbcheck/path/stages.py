@@ -20,9 +20,9 @@ from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import arrival, crossing, overlap, returning
 from nlbcheck.path.among import for_each
 from nlbcheck.path.forwarding.positions import network_acl_of
-from nlbcheck.path.gates import interface, security_group
+from nlbcheck.path.gates import interface, middlebox, security_group
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation, instance_of
-from nlbcheck.path.outcome import Outcome, Passed, unseen
+from nlbcheck.path.outcome import Outcome, Passed, Stopped, unseen
 from nlbcheck.path.packet import CLIENT_PORTS, EPHEMERAL, GroupIds, Packet
 from nlbcheck.path.passage import Passage
 from nlbcheck.path.trail import Trail
@@ -59,9 +59,19 @@ def cross(passage: Passage) -> None:
 
 
 def enter_acl(passage: Passage) -> None:
-    """Ask the network ACL of the receiver's subnet, as the packet enters."""
-    if isinstance(passage.destination, InVpc) and not passage.inside_subnet:
-        _acl(passage, passage.destination, egress=False)
+    """Ask the network ACL of the receiver's subnet, as the packet enters.
+
+    What a transit gateway hands over in that same subnet does not:
+    https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html.
+    """
+    end = passage.destination
+    if not isinstance(end, InVpc) or passage.inside_subnet:
+        return
+    own = isinstance(end.subnet, Subnet) and end.subnet.id in passage.delivered_from
+    if not own:
+        _acl(passage, end, egress=False)
+    elif len(passage.delivered_from) > 1:
+        _acl_of_some(passage, end)
 
 
 def enter_machine(passage: Passage) -> None:
@@ -125,6 +135,18 @@ def _acl(passage: Passage, end: InVpc, *, egress: bool) -> None:
     passage.record_all([network_acl_of(passage.state, passage.packet, end.subnet, egress=egress)])
 
 
+def _acl_of_some(passage: Passage, end: InVpc) -> None:
+    """Ask the network ACL of the receiver's subnet, where the packet is perhaps in that already."""
+    draft = passage.draft()
+    _acl(draft, end, egress=False)
+    if not draft.trail.stops:
+        _acl(passage, end, egress=False)
+        return
+    fact = f"whether the packet comes to {end.address} from another subnet: {draft.trail.stops[0].summary}"
+    resource = draft.trail.stops[0].resource or end.resource
+    passage.record("network-acl", resource, unseen(NotVisible(fact.rstrip("."), "", "", None)))
+
+
 def _machine(passage: Passage, end: InVpc) -> None:
     outcome = interface.check(end.interface, end.address, end.vpc_id)
     if isinstance(end.interface, Absent):
@@ -164,6 +186,26 @@ def walk(passage: Passage) -> None:
     crossing.aim(passage)
     for stage in REQUEST if passage.request else REPLY:
         stage(passage)
+    if passage.request:
+        trail = passage.trail
+        inspected = passage.inspections if passage.is_sure else None
+        trail.journal.inspected[trail.leg, trail.target] = inspected
+
+
+def walk_back(*replies: Passage) -> None:
+    """Take a reply back, by one passage or by several, and hold it against what its request has passed."""
+    for passage in replies:
+        walk(passage)
+    trail = replies[0].trail
+    request = trail.journal.inspected.get((trail.leg, trail.target))
+    inspected = tuple(item for passage in replies for item in passage.inspections)
+    if request is None or not all(passage.is_sure for passage in replies) or not (request or inspected):
+        return
+    endpoint = sorted((inspected or request)[0].endpoints)[0]
+    outcome = middlebox.check(request, inspected)
+    if isinstance(outcome, Stopped) and any(passage.is_proven for passage in replies):
+        outcome = Passed({**outcome.evidence, "meaning": "the target's health checks pass it"})
+    trail.record("firewall-endpoint", Resource("vpc-endpoint", endpoint), outcome)
 
 
 def walk_reply(
@@ -181,12 +223,15 @@ def walk_reply(
     among = () if isinstance(seen_as, UnknownLocation) else seen_as.among
     ports = opened_from(seen_as)
     answer = Packet(sender.address, seen_as.address, ports, protocol, reply=True, among=among)
-    passage = Passage(state, trail, answer, sender, seen_as)
-    passage.returned_by = returning.to_nat_gateway(state, sender, seen_as)
-    walk(passage)
+    passages = [Passage(state, trail, answer, sender, seen_as)]
+    passages[0].returned_by = returning.to_nat_gateway(state, sender, seen_as)
+    if isinstance(seen_as, UnknownLocation) and seen_as is not client:
+        trail.record("address", Resource("address", "of the client"), unseen(seen_as.missing))
+        passages[0].is_sure = False
     if seen_as is not client:
         onward = Packet(sender.address, client.address, opened_from(client), protocol, reply=True)
-        walk(Passage(state, trail, onward, seen_as, client))
+        passages.append(Passage(state, trail, onward, seen_as, client))
+    walk_back(*passages)
 
 
 def opened_from(opener: Location) -> PortRange:

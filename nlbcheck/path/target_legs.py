@@ -22,6 +22,7 @@ from nlbcheck.path import (
     health_legs,
     inner_listeners,
     location,
+    proven,
     source_address,
     stages,
 )
@@ -208,21 +209,44 @@ def _walk(
         return [request]
     trails: list[Trail] = []
     sources: Sequence[Address | None] = [leg.client.address] if keeps else leg.node.source_addresses
+    closed = [] if len(sources) == 1 else _closed(leg, request, port, protocol)
     for source in sources:
         trail, reply = (
             Trail(journal, request.leg, direction, leg.name, spare=request.spare) for direction in Direction
         )
         trail = trail if trails else request
+        if 0 < len(closed) < len(sources):
+            share = f"{len(closed)} of the {len(sources)} addresses that the node sends from"
+            trail.share = reply.share = share
         among = _among(leg) if keeps else ()
         packet = Packet(source, leg.destination.address, PortRange(port, port), protocol, among=among)
         passage = _request(leg, trail, packet, keeps=keeps)
+        passage.is_proven = proven.by_health(leg.selected, leg.destination, port, protocol)
         stages.walk(passage)
         if passage.seen_as is not None and not keeps:
             stages.walk_reply(leg.state, reply, leg.destination, passage.seen_as, leg.at_node, protocol)
         else:
-            stages.walk(_reply(leg, reply, source, protocol, keeps=keeps))
+            answer = _reply(leg, reply, source, protocol, keeps=keeps)
+            answer.is_proven = passage.is_proven
+            stages.walk_back(answer)
         trails += [trail, reply]
     return trails
+
+
+def _closed(leg: _Leg, request: Trail, port: int, protocol: str) -> list[Address]:
+    """Return the addresses of a node from which connections fail; each has its share of connections.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-load-balancer-attributes.html
+    (secondary IP addresses).
+    """
+    closed = []
+    for source in leg.node.source_addresses:
+        guess = Journal(request.journal.zone)
+        node = replace(leg.node, source_addresses=(source,))
+        first = Trail(guess, request.leg, Direction.REQUEST, leg.name)
+        if _stops(_walk(replace(leg, node=node), guess, first, port, protocol, keeps=False)):
+            closed.append(source)
+    return closed
 
 
 def _hidden_interface(leg: _Leg) -> Unseen:

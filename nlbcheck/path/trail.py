@@ -8,6 +8,9 @@ from dataclasses import replace
 from nlbcheck.model import Code, Confidence, Direction, Finding, Hop, Leg, Path, Remedy, Resource, Verdict
 from nlbcheck.model.facts import DENIED, NotVisible
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
+from nlbcheck.path.packet import Inspection
+
+Inspected = tuple[Inspection, ...] | None
 
 
 class Journal:
@@ -18,6 +21,8 @@ class Journal:
         self.findings: list[Finding] = []
         self.paths: list[Path] = []
         self._known: dict[Hashable, Confidence] = {}
+        self.inspected: dict[tuple[Leg, str | None], Inspected] = {}
+        """The firewalls that the requests of a leg have passed, where their routes are seen."""
 
     def add(self, finding: Finding) -> None:
         """Note a finding, unless it says what another one has said."""
@@ -47,6 +52,8 @@ class Trail:
         self.leg = leg
         self.direction = direction
         self.target = target
+        self.share = ""
+        """Which of several addresses packets that are stopped come from; empty where it is every one."""
         self.hops: list[Hop] = []
         self.stops: list[Finding] = []
         """What stops the packet, whether or not it was found elsewhere before."""
@@ -78,10 +85,13 @@ class Trail:
         return self.spare and problem.verdict is Verdict.FAIL
 
     def _find(self, problem: Problem, resource: Resource, outcome: Outcome, leg: Leg | None) -> None:
+        fails = self.share and problem.verdict is Verdict.FAIL
         finding = Finding(
             code=problem.code,
             verdict=problem.verdict,
-            summary=problem.summary,
+            summary=f"{problem.summary} It is so for {self.share}: a share of connections fails."
+            if fails
+            else problem.summary,
             leg=leg or self.leg,
             direction=None if leg in (Leg.BALANCER, Leg.HEALTH) else self.direction,
             zone=self.journal.zone,
@@ -107,6 +117,19 @@ class Trail:
     def end(self) -> None:
         """Add the path to the journal."""
         self.journal.paths.append(Path(self.leg, self.direction, tuple(self.hops), self.target))
+
+
+class DraftTrail(Trail):
+    """A path that a packet perhaps takes: what it meets there is kept, to be noted or not."""
+
+    def __init__(self, trail: Trail) -> None:
+        super().__init__(Journal(trail.journal.zone), trail.leg, trail.direction, trail.target)
+        self.met: list[tuple[str, Resource, Outcome]] = []
+
+    def record(self, kind: str, resource: Resource, outcome: Outcome, leg: Leg | None = None) -> None:
+        """Keep what a gate did."""
+        self.met.append((kind, resource, outcome))
+        super().record(kind, resource, outcome, leg)
 
 
 def _facts(missing: NotVisible) -> dict[str, str | None]:

@@ -32,6 +32,7 @@ from tests.path import (
 from tests.scenarios.article import CLIENT, NODES, article
 from tests.scenarios.article_by_transit import behind_peered_hub, behind_transit
 from tests.scenarios.article_faults import CASES as ARTICLE_FAULTS
+from tests.scenarios.article_inspected import beside_nodes, inspected
 from tests.scenarios.cloud import Cloud, made_id
 from tests.scenarios.faulty import broken, table_of
 from tests.scenarios.truth import CASES as TRUTHS
@@ -70,6 +71,14 @@ class Known:
 
 
 Make = Callable[[], Known]
+
+INSPECTED: Mapping[str, Callable[[], Cloud]] = {
+    "inspection vpc": inspected,
+    "inspection vpc without appliance mode": partial(inspected, appliance_mode=False),
+    "inspection vpc before a target on premises": partial(inspected, on_premises=True),
+    "firewalls beside nodes": beside_nodes,
+}
+"""Networks with firewalls on the path."""
 
 
 def diagnosis(state: AwsState, table: Table, rows: tuple[Row, ...]) -> Report:
@@ -133,7 +142,9 @@ def _relays() -> Iterator[tuple[str, Make]]:
         yield f"article, {name}", partial(_article, mutate)
         yield f"by transit, {name}", partial(_article, mutate, behind_transit)
     yield "behind transit", partial(_article, lambda _: None, behind_transit)
-    yield "behind peered hub", lambda: rows_of(tuple(cloud.recording() for cloud in behind_peered_hub()))
+    for name, cloud in INSPECTED.items():
+        yield name, partial(_article, lambda _: None, cloud)
+    yield "behind peered hub", lambda: rows_of(tuple(item.recording() for item in behind_peered_hub()))
     yield "udp", partial(_article, lambda _: None, test_protocols.udp)
     yield "behind an application load balancer", partial(_article, lambda _: None, test_protocols.behind)
     yield "two accounts", lambda: rows_of(two_accounts())

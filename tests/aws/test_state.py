@@ -378,7 +378,8 @@ def test_only_the_owner_of_a_transit_gateway_sees_associations(owner: str, kind:
     ("filters", "response", "seen"),
     [
         ([("state", ["active", "blackhole"])], {}, True),
-        ([("type", ["static", "propagated"])], {}, True),
+        ([("type", ["static", "propagated", "system"])], {}, True),
+        ([("type", ["static", "propagated"])], {}, False),
         ([("route-search.longest-prefix-match", ["10.2.9.1/32"])], {}, True),
         ([("route-search.longest-prefix-match", ["10.2.9.2"])], {}, False),
         ([("state", ["active"])], {}, False),

@@ -51,6 +51,7 @@ def test_a_gateway_without_a_prefix_still_takes_what_comes_from_there() -> None:
     table["PropagatingVgws"] = []
     table["Routes"] = table["Routes"][:1]
     gateway = named(cloud, "DescribeVpnGateways", "gateway")["VpnGatewayId"]
+    named(cloud, "DescribeRouteTables", "vpc-1-main")["PropagatingVgws"] = [{"GatewayId": gateway}]
     cloud.route(table["RouteTableId"], "192.168.0.0/16", gateway)
     walk = trace(AwsState(cloud.recording()), network.destination, ip_address(network.source), 443)
     failing = [tell(item) for item in walk.findings if item.verdict is Verdict.FAIL]

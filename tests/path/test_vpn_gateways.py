@@ -13,7 +13,7 @@ from tests.path.applying import apply
 from tests.path.telling import told, walked
 from tests.scenarios.article import article
 from tests.scenarios.cloud import Cloud
-from tests.scenarios.mutations import named
+from tests.scenarios.mutations import health, named
 
 TABLES = ("private-1a-1", "private-1c-1")
 
@@ -37,7 +37,9 @@ def commands(findings: tuple[Finding, ...]) -> set[str]:
 def test_a_gateway_without_vpn_connections_is_no_proof_of_a_path() -> None:
     cloud = article()
     cloud.objects["DescribeVpnConnections"].clear()
-    assert {finding.code for finding in walked(cloud, 30080).findings} == {"not-visible"}
+    assert walked(cloud, 30080).findings == ()  # the target's health checks pass, perhaps over Direct Connect
+    health(30080, "unhealthy", "Target.FailedHealthChecks")(cloud)
+    assert "not-visible" in {finding.code for finding in walked(cloud, 30080).findings}
 
 
 def test_a_deleted_vpn_connection_carries_nothing() -> None:

@@ -161,12 +161,13 @@ def blackhole(table: str, destination: str) -> Mutation:
 
 
 def static_vgw_route_only(cloud: Cloud) -> None:
-    """The table sends to the gateway by hand; the gateway has forgotten the prefix."""
+    """The table sends to the gateway by hand; the gateway knows no prefix, as another table shows."""
     found = named(cloud, "DescribeRouteTables", "private-1a-1")
     for route in found["Routes"]:
         if route.get("DestinationCidrBlock") == "10.0.0.0/16":
             route["Origin"] = "CreateRoute"
     found["PropagatingVgws"] = []
+    without_route("private-1c-1", "10.0.0.0/16")(cloud)
     named(cloud, "DescribeVpnConnections", "on-premises")["Routes"] = []
 
 

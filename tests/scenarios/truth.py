@@ -134,6 +134,9 @@ CASES: Mapping[str, Case] = {
     "target-acl": Case("T.T.. T.T..", "10022 20022"),
     "target-acl-replies": Case("TTTTT TTTTT", "10022 10080 20022 20080"),
     "target-acl-narrow": Case("T.... .....", by_chance=True),
+    "appliance-mode-off": Case(
+        "..... TTTTT", unproven="what the firewalls decide is not visible", network="inspected"
+    ),
     "instance-stopped": Case("TT... TT...", "10022 10080"),
     "nobody-there": Case("T.... T....", "10022", cause="target-differs", why_not=_TABLE),
     # what the wire adds

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nlbcheck.relays import Table, load
 from tests.scenarios.article import article
+from tests.scenarios.article_inspected import inspected
 from tests.scenarios.cloud import Cloud, permission
 
 Listening = tuple[int, str, int, str]
@@ -38,6 +39,11 @@ class Network:
 def of_article() -> Network:
     """Return the article's network: clients behind a peering connection, a target behind a VPN."""
     return Network(article(), _ARTICLE_TABLE.read_text())
+
+
+def through_firewalls() -> Network:
+    """Return the article's network with an inspection VPC between the clients and the load balancer."""
+    return Network(inspected(), _ARTICLE_TABLE.read_text())
 
 
 def by_transit() -> Network:
@@ -151,6 +157,7 @@ NETWORKS: Mapping[str, Callable[[], Network]] = {
     "three-zones": three_zones,
     "preserving": preserving,
     "chained": chained,
+    "inspected": through_firewalls,
     "internet-facing": internet_facing,
 }
 """Every network by its name."""

@@ -226,6 +226,11 @@ class NetworkInterfaceLookups(SubnetLookups):
                 return every
         return ()
 
+    def interfaces_of_endpoint(self, key: str, vpc: Vpc) -> tuple[NetworkInterface, ...] | NotVisible:
+        """Return the interfaces of a VPC endpoint, which AWS describes by its id."""
+        wanted = {"description": f"VPC Endpoint Interface {key}"}
+        return self.every(INTERFACE, f"the interfaces of {key}", vpc.account_region, wanted)
+
     def interfaces_dialled_by(self, address: Address) -> tuple[NetworkInterface, ...] | NotVisible:
         """Return the interfaces with a public address: at most one, unless one moved while AWS was asked."""
         wanted = {"association.public-ip": str(address)}

@@ -59,6 +59,10 @@ class TransitAttachment:
     state: TransitState | None
     association: TransitAssociation | None
     """As far as this answer says; ask ``AwsState.transit_association`` instead."""
+    policy_table_id: str | None
+    """Set where a policy table decides about what comes from it, instead of a route table."""
+    translates: bool
+    """Whether it gives packets that come from it other source addresses; only the gateway's owner is told."""
 
 
 def _attachment(raw: Raw, account_region: AccountRegion) -> TransitAttachment:
@@ -73,6 +77,8 @@ def _attachment(raw: Raw, account_region: AccountRegion) -> TransitAttachment:
         resource_owner=fields.text(raw, "ResourceOwnerId"),
         state=fields.choice(raw, "State", TransitState),
         association=_association(fields.inner(raw, "Association")),
+        policy_table_id=fields.text(fields.inner(raw, "Association"), "TransitGatewayPolicyTableId"),
+        translates=fields.text(raw, "NatGatewaySupport") not in (None, "disabled"),
     )
 
 
@@ -118,7 +124,11 @@ class TransitAttachmentLookups(Lookups):
     def transit_association(
         self, attachment_id: str, gateway_id: str | None = None
     ) -> TransitAssociation | Absent | NotVisible:
-        """Return the route table for packets that come from an attachment, at its transit gateway."""
+        """Return the route table for packets that come from an attachment, at its transit gateway.
+
+        An attachment has a route table or a policy table:
+        https://docs.aws.amazon.com/vpc/latest/tgw/tgw-policy-tables-concepts.html.
+        """
         wanted = {"transit-gateway-attachment-id": attachment_id}
         if gateway_id:
             wanted["transit-gateway-id"] = gateway_id
@@ -127,6 +137,9 @@ class TransitAttachmentLookups(Lookups):
         for attachment in self.seen(TRANSIT_ATTACHMENT, wanted):
             if attachment.association is not None:
                 return attachment.association
+            if attachment.policy_table_id is not None:
+                policy = f"where policy table {attachment.policy_table_id}"
+                return NotVisible(f"{policy} sends what comes from {attachment_id}", "", "", None)
             owner = attachment.transit_gateway_owner
             account_region = AccountRegion(owner, attachment.account_region.region) if owner else None
             if account_region == attachment.account_region:
@@ -134,6 +147,11 @@ class TransitAttachmentLookups(Lookups):
         places = (account_region,) if account_region else self.asked_in
         self._missing(TRANSIT_ATTACHMENT, what, places, wanted)
         return self.unknown(what, "ec2", operation, account_region)
+
+    def transit_translation(self, attachment_id: str, gateway_id: str) -> bool:
+        """Whether an attachment is seen to translate the addresses of packets."""
+        wanted = {"transit-gateway-attachment-id": attachment_id, "transit-gateway-id": gateway_id}
+        return any(item.translates for item in self.seen(TRANSIT_ATTACHMENT, wanted))
 
     def transit_links(self, gateway_id: str) -> tuple[TransitAttachment, ...]:
         """Return what is seen to hang on a transit gateway, whoever sees it."""

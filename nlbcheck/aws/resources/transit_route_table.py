@@ -154,7 +154,7 @@ class TransitRouteTableLookups(Lookups):
         return tuple(dict.fromkeys(owners)) or self.asked_in
 
 
-_EVERY = {"state": {"active", "blackhole"}, "type": {"static", "propagated"}}
+_EVERY = {"state": {"active", "blackhole"}, "type": {"static", "propagated", "system"}}
 """The values of a filter that together let every usable route through."""
 
 

@@ -25,6 +25,8 @@ class TransitVpcAttachment:
     subnet_ids: tuple[str, ...]
     state: TransitState | None
     group_references: bool | None
+    appliance_mode: bool | None
+    """Whether a flow's hash chooses the subnet where packets step out, instead of the zone they came in."""
 
 
 def _vpc_attachment(raw: Raw, account_region: AccountRegion) -> TransitVpcAttachment:
@@ -38,6 +40,7 @@ def _vpc_attachment(raw: Raw, account_region: AccountRegion) -> TransitVpcAttach
         subnet_ids=fields.texts(raw, "SubnetIds"),
         state=fields.choice(raw, "State", TransitState),
         group_references=fields.flag(options, "SecurityGroupReferencingSupport"),
+        appliance_mode=fields.flag(options, "ApplianceModeSupport"),
     )
 
 

@@ -110,6 +110,10 @@ def host(seat: Seat, who: Acquaintance, prefixes: Prefixes, firewall: Firewall) 
         # It drops answers to what it has not sent, and is no straight way for a client's preserved address:
         # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
         forward = ["ct state invalid drop", "ip dscp != cs0 drop", *forward]
+    if seat.role is Role.FIREWALL:
+        # It lets connections through that it sees from their first packet on, in both directions:
+        # https://docs.aws.amazon.com/network-firewall/latest/developerguide/asymmetric-routing.html
+        forward = [passed, "ct state new tcp flags & (fin | syn | rst | ack) == syn accept", "drop"]
     chained = [
         *chains(seat, who, prefixes),
         nft.chain(

@@ -26,6 +26,8 @@ class Role(StrEnum):
     NODE = "node"
     """Of a load balancer."""
     NAT = "nat"
+    FIREWALL = "firewall"
+    """Behind an endpoint that routes point at."""
 
 
 @dataclass(frozen=True, slots=True)

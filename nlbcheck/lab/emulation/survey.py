@@ -22,6 +22,9 @@ from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.lab.emulation.seats import INTERNET, ON_PREMISES, Role, Seat, public_pairs
 from nlbcheck.model.facts import Absent, NotVisible
 
+FIREWALL_ENDPOINT = "gateway_load_balancer_endpoint"
+"""The type of the network interfaces of endpoints that firewalls stand behind."""
+
 
 @dataclass(frozen=True, slots=True)
 class Machines:
@@ -61,6 +64,7 @@ def survey(
     for source in also:
         finder.seat_source(source, relays)
     first = finder.seat_source(client, relays) if client else finder.seat_anybody(relays)
+    finder.seat_firewalls()
     finder.seat_appliances()
     if finder.problems:
         raise InputError(*finder.problems)
@@ -144,6 +148,19 @@ class _Finder:
         chosen = min(free, key=lambda item: (item.vpc_id in homes, item.id))
         self.remarks.say(f"the client is {chosen.addresses[0]} ({chosen.id}), for want of another: name one")
         return self._seat_interface(chosen)
+
+    def seat_firewalls(self) -> None:
+        """Seat a firewall behind each Gateway Load Balancer's or Network Firewall's endpoint that is seen."""
+        for item in self.state.seen(INTERFACE):
+            subnet = self.state.subnet(item.subnet_id)
+            words = (word for word in item.description.split() if word.startswith("vpce-"))
+            endpoint = next(words, None) if item.type == FIREWALL_ENDPOINT else None
+            own = tuple(address for address in item.addresses if isinstance(address, IPv4Address))
+            if endpoint and own and isinstance(subnet, Subnet):
+                name = self._name(item.vpc_id, own[0])
+                self._add(
+                    Seat(name, own, item.vpc_id, subnet, None, (), Role.FIREWALL, endpoint, passes_on=True)
+                )
 
     def seat_appliances(self) -> None:
         """Seat the machines and NAT gateways that route tables name, and those that theirs name."""

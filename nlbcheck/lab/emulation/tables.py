@@ -71,7 +71,8 @@ def _route(
     metric = PROPAGATED if propagated else PREFIX_LIST if route.prefix_list_id else STATIC
     if route.target_kind is RouteTargetKind.LOCAL:
         return PlannedRoute(destination, None, number, metric, onward=True)
-    if route.target_kind not in _MODELLED:
+    firewall = route.target_kind is RouteTargetKind.VPC_ENDPOINT and route.target_id in devices
+    if route.target_kind not in _MODELLED and not firewall:
         kind = route.target_kind or "something that is not known here"
         remarks.say(f"{named} leads to {kind}: the lab drops what it carries")
     if route.state is None:

@@ -25,22 +25,30 @@ def gateway(found: Transit, vpns: Mapping[str, Vpn]) -> Namespace:
     goes through as any other: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html.
     """
     by_id = {item.id: item for item in found.attached}
-    tables = list(dict.fromkeys(table for table, _ in found.routes))
-    numbers = {table: routers.FIRST_TABLE + place for place, table in enumerate(tables)}
+    tables = dict.fromkeys(table for table, _ in found.routes)
+    coming_in = [
+        (device, item.table, zone)
+        for item in found.attached
+        for device, zone in _entrances(item)
+        if item.table in tables
+    ]
+    used = dict.fromkeys((table, zone) for _, table, zone in coming_in)
+    numbers = {key: routers.FIRST_TABLE + place for place, key in enumerate(used)}
     routes: dict[tuple[int, IPv4Network, int], PlannedRoute] = {}
-    for table, route in found.routes:
-        for made in _routes(route, numbers[table], by_id, vpns):
-            routes.setdefault((made.table, made.destination, made.metric), made)
+    for (table, zone), number in numbers.items():
+        for route in (route for key, route in found.routes if key == table):
+            for made in _routes(route, number, zone, by_id, vpns):
+                routes.setdefault((made.table, made.destination, made.metric), made)
     # What a table does not know is dropped, not looked up among other attachments' routes.
     last = [PlannedRoute(routers.EVERYWHERE, None, number, metric=2000) for number in numbers.values()]
-    coming = {f'"{item.device}"': numbers[item.table] for item in found.attached if item.table in numbers}
+    coming = {f'"{device}"': numbers[table, zone] for device, table, zone in coming_in}
     prerouting = ["ip dscp set cs0"]
     if coming:
         prerouting.append(f"meta mark set iifname map {nft.mapping(coming)}")
     forward: list[str] = []
     for item in found.attached:
         if not item.usable:
-            forward += routers.closed(item.device)
+            forward += [line for device in item.devices for line in routers.closed(device)]
         elif item.kind is TransitResource.VPN and item.resource in vpns:
             forward += vpn.limits(vpns[item.resource], item.device)
     return routers.router(
@@ -56,7 +64,8 @@ def links(
     for item in found.attached:
         own = LinkEnd(found.id, item.device)
         if item.kind is TransitResource.VPC and item.resource in sites:
-            yield Link(LinkEnd(item.resource, found.device), own)
+            for door in item.doors:
+                yield Link(LinkEnd(item.resource, door.inside), LinkEnd(found.id, door.outside))
         elif item.kind is TransitResource.VPN and item.resource in vpns:
             yield Link(own, LinkEnd(ON_PREMISES, vpns[item.resource].device))
         elif item.kind is TransitResource.PEERING and item.resource in by_id and found.id < item.resource:
@@ -65,8 +74,19 @@ def links(
                 yield Link(own, LinkEnd(item.resource, back[0].device))
 
 
+def _entrances(item: Attached) -> Iterable[tuple[str, str | None]]:
+    """Return the devices by which packets come from an attachment, each with its zone."""
+    if item.vpc is None:
+        return [(item.device, None)]
+    return [(door.outside, door.subnet.zone) for door in item.doors]
+
+
 def _routes(
-    route: TransitRoute, number: int, attached: Mapping[str, Attached], vpns: Mapping[str, Vpn]
+    route: TransitRoute,
+    number: int,
+    zone: str | None,
+    attached: Mapping[str, Attached],
+    vpns: Mapping[str, Vpn],
 ) -> Iterable[PlannedRoute]:
     if not isinstance(route.destination, IPv4Network):
         return
@@ -77,5 +97,5 @@ def _routes(
         for place, hop in enumerate(route.hops):
             item = attached.get(hop.attachment_id)
             down = item is not None and item.resource in vpns and not vpns[item.resource].up
-            device = item.device if item else None
+            device = item.leaving(zone) if item else None
             yield PlannedRoute(route.destination, device, number, metric + place + (500 if down else 0))

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address
 from itertools import product
 
 from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.transit_attachment import AssociationState, TransitAssociation, TransitResource
 from nlbcheck.aws.resources.transit_gateway import TransitGateway, TransitState
 from nlbcheck.aws.resources.transit_peering import TransitPeeringAttachment
@@ -24,6 +25,24 @@ USABLE = (TransitState.AVAILABLE, TransitState.MODIFYING)
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """Where a transit gateway stands in one zone of a VPC: a link of its own, so that zones stay apart."""
+
+    attachment_id: str
+    subnet: Subnet
+
+    @property
+    def inside(self) -> str:
+        """The VPC router's device."""
+        return device("tgw", f"{self.attachment_id} {self.subnet.zone}")
+
+    @property
+    def outside(self) -> str:
+        """The transit gateway's device."""
+        return device("att", f"{self.attachment_id} {self.subnet.zone}")
+
+
+@dataclass(frozen=True, slots=True)
 class Attached:
     """What hangs on a transit gateway."""
 
@@ -35,11 +54,30 @@ class Attached:
     table: str | None
     """The route table for what comes from it."""
     vpc: TransitVpcAttachment | None = None
+    doors: tuple[Door, ...] = ()
+    """Of a VPC."""
 
     @property
     def device(self) -> str:
-        """The transit gateway's link to it."""
+        """The transit gateway's link to what is no VPC."""
         return device("att", self.id)
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """All of the transit gateway's links to it."""
+        return tuple(door.outside for door in self.doors) if self.vpc else (self.device,)
+
+    def leaving(self, zone: str | None) -> str | None:
+        """Return the device for packets that have come in in a zone.
+
+        They stay in it where that is possible and no appliance mode forbids it:
+        https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-appliance-scenario.html. With that a hash
+        chooses, which here takes the first.
+        """
+        if self.vpc is None:
+            return self.device
+        near = [door for door in self.doors if door.subnet.zone == zone and not self.vpc.appliance_mode]
+        return next((door.outside for door in (*near, *self.doors)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +89,6 @@ class Transit:
     attached: tuple[Attached, ...]
     routes: tuple[tuple[str, TransitRoute], ...]
     """Each route with the table that it is in."""
-
-    @property
-    def device(self) -> str:
-        """A VPC router's link to it."""
-        return device("tgw", self.id)
 
     @property
     def referencing(self) -> frozenset[str]:
@@ -165,4 +198,6 @@ def _attached(
         table = (
             association.route_table_id if association.state in (AssociationState.ASSOCIATED, None) else None
         )
-    return Attached(key, kind, resource, reached in (*USABLE, None), table, vpc)
+    stands = [state.subnet(item) for item in (vpc.subnet_ids if vpc else ())]
+    doors = tuple(Door(key, subnet) for subnet in stands if isinstance(subnet, Subnet))
+    return Attached(key, kind, resource, reached in (*USABLE, None), table, vpc, doors)

@@ -17,7 +17,7 @@ from nlbcheck.lab.emulation.internet_edges import Edge
 from nlbcheck.lab.emulation.links import Peering
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.lab.emulation.seats import Role, Seat
-from nlbcheck.lab.emulation.transits import Attached, Transit
+from nlbcheck.lab.emulation.transits import Attached, Door, Transit
 from nlbcheck.lab.plan import Link, LinkEnd, Namespace, PlannedRoute
 
 
@@ -72,16 +72,17 @@ class _Router:
         self.acls: dict[str, NetworkAcl] = {}
 
     def built(self) -> tuple[Namespace, tuple[Link, ...]]:
-        numbers: dict[str, int] = {}
+        numbers: dict[tuple[str, str | None], int] = {}
         coming: dict[str, object] = {}
         found: list[PlannedRoute] = []
-        for device, table in self._tables():
-            if table.id not in numbers:
-                numbers[table.id] = routers.FIRST_TABLE + len(numbers)
+        for device, table, zone in self._tables():
+            key = table.id, zone
+            if key not in numbers:
+                numbers[key] = routers.FIRST_TABLE + len(numbers)
                 found += tables.routes(
-                    table, self.vpc, numbers[table.id], self._devices(), self.prefixes, self.remarks
+                    table, self.vpc, numbers[key], self._devices(zone), self.prefixes, self.remarks
                 )
-            coming[f'"{device}"'] = numbers[table.id]
+            coming[f'"{device}"'] = numbers[key]
         own = [routers.machine(address, seat.port) for seat in self.seats for address in seat.addresses]
         backs = routers.way_back(self._steered())
         forward = self._forward(backs)
@@ -98,29 +99,48 @@ class _Router:
             Link(LinkEnd(seat.name, "eth0"), LinkEnd(self.vpc.id, seat.port)) for seat in self.seats
         )
 
-    def _tables(self) -> Iterable[tuple[str, RouteTable]]:
-        """Return the devices whose packets use a route table, with that table."""
+    def _tables(self) -> Iterable[tuple[str, RouteTable, str | None]]:
+        """Return the devices whose packets use a route table, with that table and their zone.
+
+        What a transit gateway hands over uses that of the subnet where it stands.
+        """
+        for door in self._stands():
+            handed = self.state.route_table_of(door.subnet)
+            if isinstance(handed, RouteTable):
+                yield door.inside, handed, door.subnet.zone
         for seat in self.seats:
             table = self.state.route_table_of(seat.subnet) if seat.subnet else None
-            if isinstance(table, RouteTable):
-                yield seat.port, table
-            elif table is not None:
+            if isinstance(table, RouteTable) and seat.subnet:
+                yield seat.port, table, seat.subnet.zone
+            elif table is not None and not isinstance(table, RouteTable):
                 self.remarks.missing(table, "packets from there reach the VPC only")
         for gateway in self.gateways:
             table = self.state.gateway_route_table(self.vpc, gateway.gateway.id)
             if isinstance(table, RouteTable):
-                yield gateway.device, table
+                yield gateway.device, table, None
         for edge in self.edges:
             table = self.state.gateway_route_table(self.vpc, edge.id)
             if isinstance(table, RouteTable):
-                yield edge.device, table
+                yield edge.device, table, None
 
-    def _devices(self) -> Mapping[str, str]:
-        """Return the devices that lead to what routes can name."""
+    def _stands(self) -> list[Door]:
+        return [door for _, attached in self.doors for door in attached.doors]
+
+    def _devices(self, zone: str | None) -> Mapping[str, str]:
+        """Return the devices that lead from a zone to what routes can name.
+
+        A transit gateway is reached only in zones where it stands:
+        https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html.
+        """
         return {
             **{item.id: item.device for item in self.peerings},
             **{item.gateway.id: item.device for item in self.gateways},
-            **{transit.id: transit.device for transit, _ in self.doors},
+            **{
+                transit.id: door.inside
+                for transit, attached in self.doors
+                for door in attached.doors
+                if door.subnet.zone == zone
+            },
             **{item.id: item.device for item in self.edges},
             **{seat.interface_id: seat.port for seat in self.seats if seat.interface_id},
         }
@@ -162,15 +182,29 @@ class _Router:
                 lines += routers.closed(item.device)
         for _, attached in self.doors:
             if not attached.usable:
-                lines += routers.closed(attached.device)
+                lines += [line for door in attached.doors for line in routers.closed(door.inside)]
         for subnet in self.subnets.values():
-            ports = nft.devices(seat.port for seat in self.seats if seat.subnet == subnet)
+            own = [seat.port for seat in self.seats if seat.subnet == subnet]
+            ports = nft.devices(own)
+            handed = nft.devices([*own, *(door.inside for door in self._stands() if door.subnet == subnet)])
             lines += self._edge(
-                subnet, f"iifname {ports} oifname != {ports}", f"oifname {ports} iifname != {ports}"
+                subnet, f"iifname {ports} oifname != {ports}", f"oifname {ports} iifname != {handed}"
             )
-            for transit, attached in self.doors:
-                lines += self._door(subnet, ports, transit, attached)
-        return lines
+        for door in self._stands():
+            lines += self._door(door)
+        return lines + self._no_transit()
+
+    def _no_transit(self) -> list[str]:
+        """Return the statements that keep a VPC from passing on what is another network's.
+
+        Neither a peering connection nor a virtual private gateway takes what a transit gateway hands over:
+        https://docs.aws.amazon.com/vpc/latest/peering/invalid-peering-configurations.html
+        """
+        handed = [door.inside for door in self._stands()]
+        closed = [item.device for item in self.peerings] + [item.device for item in self.gateways]
+        if not handed or not closed:
+            return []
+        return [f"iifname {nft.devices(handed)} oifname {nft.devices(closed)} drop"]
 
     def _returning(self, item: Peering, backs: Mapping[str, int]) -> Iterable[str]:
         """Return the statement that lets replies to a NAT gateway go back as its connection came.
@@ -195,21 +229,12 @@ class _Router:
         yield f"{leaving} jump {acls.name(acl, egress=True)}"
         yield f"{entering} jump {acls.name(acl, egress=False)}"
 
-    def _door(self, subnet: Subnet, ports: str, transit: Transit, attached: Attached) -> Iterable[str]:
-        """Return the statements about packets between a subnet and a transit gateway.
+    def _door(self, door: Door) -> Iterable[str]:
+        """Return the statements about packets between the VPC and a transit gateway, in one zone.
 
-        The gateway stands in one subnet of each zone that it serves. That subnet's network ACL sees what
-        other subnets send to it or get from it: https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html.
+        The network ACL of the subnet where it stands sees what is sent to it, from that subnet, too, and what
+        it hands over to other subnets: https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html.
         """
-        stands = [self.state.subnet(key) for key in (attached.vpc.subnet_ids if attached.vpc else ())]
-        near = [item for item in stands if isinstance(item, Subnet) and item.zone == subnet.zone]
-        to, back = (
-            f'iifname {ports} oifname "{transit.device}"',
-            f'oifname {ports} iifname "{transit.device}"',
-        )
-        if not near:
-            return [f"{to} drop"]
-        if near[0].id == subnet.id:
-            return []
-        # What leaves a machine's subnet enters the gateway's, and the other way round.
-        return [*self._edge(near[0], back, to)]
+        own = [seat.port for seat in self.seats if seat.subnet == door.subnet]
+        others = f" oifname != {nft.devices(own)}" if own else ""
+        return self._edge(door.subnet, f'iifname "{door.inside}"{others}', f'oifname "{door.inside}"')

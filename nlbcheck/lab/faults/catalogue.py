@@ -93,6 +93,7 @@ _ALL = (
     _state("target-acl", Code.NACL_DENIES, rules.target_acl_denies_in),
     _state("target-acl-replies", Code.NACL_DENIES, rules.target_acl_denies_replies),
     _state("target-acl-narrow", Code.NACL_NARROW_EPHEMERAL, rules.target_acl_narrow),
+    _state("appliance-mode-off", Code.MIDDLEBOX_ASYMMETRIC, transits.appliance_mode_off),
     _state("internet-gateway-detached", Code.INTERNET_PATH_BLOCKED, public_paths.gateway_detached),
     _state("nat-failed", Code.ROUTE_BLACKHOLE, public_paths.nat_failed),
     _state("through-appliance", Code.SOURCE_DEST_CHECK, routes.through_appliance),

@@ -55,6 +55,16 @@ def zone_missing(state: EditedState, scene: Scene) -> None:
     alter(state, TRANSIT_VPC_ATTACHMENT, attached.id, lambda item: item.update(SubnetIds=others))
 
 
+def appliance_mode_off(state: EditedState, scene: Scene) -> None:
+    """Switch appliance mode off where firewalls stand: each zone has its own for what comes from there."""
+    found = (item.id for item in scene.state.seen(TRANSIT_VPC_ATTACHMENT) if item.appliance_mode)
+    key = next(found, None)
+    if key is None:
+        raise InputError("no attachment of the transit gateway is in appliance mode")
+    options = {"ApplianceModeSupport": "disable"}
+    alter(state, TRANSIT_VPC_ATTACHMENT, key, lambda item: item["Options"].update(options))
+
+
 def detached(state: EditedState, scene: Scene) -> None:
     """Let the attachment of the client's VPC wait for its acceptance."""
     _, attached = _door(scene)

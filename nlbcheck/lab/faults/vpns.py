@@ -40,8 +40,9 @@ def propagation_off(state: EditedState, scene: Scene) -> None:
 
 
 def prefix_unknown(state: EditedState, scene: Scene) -> None:
-    """Take the static VPN routes, and leave routes to the gateway in the route tables."""
+    """Take the static VPN routes, and leave routes to the gateway; another table shows that it knows none."""
     gateway = _gateway(scene)
+    _show_prefixes(state, gateway)
     for vpn in gateway.vpns:
         alter(state, VPN_CONNECTION, vpn.connection.id, lambda item: item.update(Routes=[]))
     for table in list(state.objects(ROUTE_TABLE)):
@@ -92,6 +93,19 @@ def _on_tunnels(state: EditedState, scene: Scene, change: Callable[[list[Object]
 def _take_down(tunnels: list[Object], message: str) -> None:
     for tunnel in tunnels:
         tunnel.update(Status="DOWN", StatusMessage=message)
+
+
+def _show_prefixes(state: EditedState, gateway: PrivateGateway) -> None:
+    """Let a route table that sends nothing to a gateway take over what that knows."""
+    tables = [item for item in state.objects(ROUTE_TABLE) if item["VpcId"] == gateway.vpc.id]
+    spare = [
+        item["RouteTableId"]
+        for item in tables
+        if not any(route.get("GatewayId") == gateway.gateway.id for route in item["Routes"])
+    ]
+    learns = {"PropagatingVgws": [{"GatewayId": gateway.gateway.id}]}
+    for key in spare[:1]:
+        alter(state, ROUTE_TABLE, key, lambda item: item.update(learns))
 
 
 def _made_static(gateway_id: str) -> Callable[[Object], None]:

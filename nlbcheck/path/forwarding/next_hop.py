@@ -15,6 +15,7 @@ from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import neighbours
 from nlbcheck.path.forwarding import nat_gateways
+from nlbcheck.path.forwarding.firewall_endpoints import through_endpoint
 from nlbcheck.path.forwarding.internet import into_internet
 from nlbcheck.path.forwarding.on_premises import into_vpn_attachment, into_vpn_gateway
 from nlbcheck.path.forwarding.positions import (
@@ -98,9 +99,19 @@ def _at_appliance(state: AwsState, _packet: Packet, position: AtRouteTarget) -> 
     return Forwarded((checked, Met("appliance", resource, Unseen(fact))))
 
 
+_NAMES = {
+    RouteTargetKind.EGRESS_ONLY_GATEWAY: "egress-only internet gateway",
+    RouteTargetKind.LOCAL_GATEWAY: "local gateway",
+    RouteTargetKind.CARRIER_GATEWAY: "carrier gateway",
+    RouteTargetKind.CORE_NETWORK: "Cloud WAN core network",
+}
+"""What a route points at and is not modelled, as AWS calls it."""
+
+
 def _not_modelled(_state: AwsState, _packet: Packet, position: AtRouteTarget) -> Forwarded:
     kind = position.target.kind.value
-    fact = NotVisible(f"what {position.target.id} ({kind}) does with the packet", "", "", None)
+    name = _NAMES[position.target.kind]
+    fact = NotVisible(f"what {name} {position.target.id} does with the packet", "", "", None)
     return unknown(kind, Resource(kind, position.target.id), fact)
 
 
@@ -113,7 +124,7 @@ NEXT_HOPS: Mapping[RouteTargetKind, Callable[[AwsState, Packet, AtRouteTarget], 
     RouteTargetKind.NAT_GATEWAY: _through_nat_gateway,
     RouteTargetKind.NETWORK_INTERFACE: _at_appliance,
     RouteTargetKind.EGRESS_ONLY_GATEWAY: _not_modelled,
-    RouteTargetKind.VPC_ENDPOINT: _not_modelled,
+    RouteTargetKind.VPC_ENDPOINT: through_endpoint,
     RouteTargetKind.LOCAL_GATEWAY: _not_modelled,
     RouteTargetKind.CARRIER_GATEWAY: _not_modelled,
     RouteTargetKind.CORE_NETWORK: _not_modelled,

@@ -71,16 +71,18 @@ def vpn_gateway_between(
         return
     if outside is None:
         return
-    dynamic = any(item.static is not True for item in connections)
-    propagated, propagates = _learned(state, vpc_side, found.id, outside, dynamic=dynamic)
+    fixed = vpn_gateway.carrying(connections, outside)
+    propagated, propagates = _learned(state, vpc_side, found.id, outside, known=bool(fixed))
     if not arriving:
         prefix = vpn_gateway.check_prefix(found.id, connections, outside, propagated, propagates=propagates)
         yield Met("vpn-gateway", resource, prefix)
         if isinstance(prefix, Stopped) and not connections:
             return
-    carrying = vpn_gateway.carrying(connections, outside, propagated) or connections
-    if carrying:
-        yield from over(carrying, outside, inside)
+    perhaps = vpn_gateway.perhaps_carrying(connections)
+    if fixed or (perhaps and not any(outside in prefix for prefix in propagated)):
+        yield from over(fixed, outside, inside, perhaps)
+    elif perhaps or connections:
+        yield from over(perhaps or connections, outside, inside)
     else:
         listed = state.vpn_connections_of(found)
         deleted = () if isinstance(listed, NotVisible) else listed
@@ -88,16 +90,16 @@ def vpn_gateway_between(
 
 
 def _learned(
-    state: AwsState, vpc_side: InVpc, gateway_id: str, outside: Address, *, dynamic: bool
+    state: AwsState, vpc_side: InVpc, gateway_id: str, outside: Address, *, known: bool
 ) -> tuple[list[Network], bool]:
     """Return the prefixes that tables have learned from a gateway, and whether one must show all of them.
 
-    What is learned by BGP can be read in any table of the VPC, but beside a static route for the same
-    prefix it may not show.
+    What is learned can be read in any table of the VPC, but beside a static route for the same prefix it may
+    not show.
     """
     own = state.route_table_of(vpc_side.subnet) if isinstance(vpc_side.subnet, Subnet) else None
     tables = [own] if isinstance(own, RouteTable) else []
-    if dynamic:
+    if not known:
         tables += state.route_tables_in(vpc_side.vpc_id)
     learned = [prefix for table in tables for prefix in route_table.prefixes_towards(table, gateway_id)]
     shows = (
@@ -107,11 +109,19 @@ def _learned(
     return list(dict.fromkeys(learned)), any(shows)
 
 
-def over(connections: Sequence[VpnConnection], outside: Address, inside: Address | None) -> Iterator[Met]:
-    """Yield what is met at VPN connections: their tunnels, and the ranges that were negotiated."""
-    first = connections[0]
+def over(
+    connections: Sequence[VpnConnection],
+    outside: Address,
+    inside: Address | None,
+    perhaps: Sequence[VpnConnection] = (),
+) -> Iterator[Met]:
+    """Yield what is met at VPN connections: their tunnels, and the ranges that were negotiated.
+
+    ``perhaps`` are others that may know a prefix for the address outside.
+    """
+    first = (*connections, *perhaps)[0]
     resource = Resource("vpn-connection", first.id, first.name)
-    yield Met("vpn-connection", resource, vpn_connection.check_tunnels(connections))
+    yield Met("vpn-connection", resource, vpn_connection.check_tunnels(connections, perhaps, outside))
     for connection in connections:
         resource = Resource("vpn-connection", connection.id, connection.name)
         yield Met("vpn-connection", resource, vpn_connection.check_ranges(connection, outside, inside))

@@ -9,6 +9,7 @@ from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.resources.network_acl import NetworkAcl
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.transit_route_table import TransitHop, TransitRoute
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible
@@ -38,6 +39,8 @@ class AtTransitGateway:
     """By which the packet has come in."""
     before: TransitGateways = ()
     """Those that the packet has come to before."""
+    zone: str | None = None
+    """The Availability Zone where it has come in; None where that is not told."""
 
     @property
     def passed(self) -> TransitGateways:
@@ -57,8 +60,8 @@ class AtTransitPeering:
 class AtVpcAttachment:
     """Where a transit gateway sends a packet into a VPC."""
 
-    gateway_id: str
-    into: InVpc
+    gateway: AtTransitGateway
+    vpc: Vpc
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,20 @@ class AtOtherAttachment:
     hop: TransitHop
 
 
+@dataclass(frozen=True, slots=True)
+class AtOneOf:
+    """In one of several subnets, of which it is not known which one a packet is in."""
+
+    places: tuple[InVpc, ...]
+    choice: str
+    """What chooses, in words that follow 'which subnet'."""
+    inferred: bool = False
+    """Whether that it is one of these is inferred only."""
+
+
 Passing = AtRouteTarget | AtTransitPeering | AtVpcAttachment | AtVpnAttachment | AtOtherAttachment
 """Positions where no route table decides: each leads to one other position, or to none."""
-Position = InVpc | AtTransitGateway | Passing
+Position = InVpc | AtTransitGateway | AtOneOf | Passing
 """Where a packet is between its two ends."""
 
 

@@ -5,17 +5,20 @@ What their route tables decide is not here: it joins one position with the next.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.transit_attachment import TransitResource
 from nlbcheck.aws.resources.transit_gateway import TransitGateway
 from nlbcheck.aws.resources.transit_peering import TransitPeeringAttachment
+from nlbcheck.aws.resources.transit_route_table import TransitHop
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
-from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path.forwarding.positions import (
+    AtOneOf,
     AtOtherAttachment,
     AtRouteTarget,
     AtTransitGateway,
@@ -27,11 +30,20 @@ from nlbcheck.path.forwarding.positions import (
     unknown,
 )
 from nlbcheck.path.gates import transit_gateway as gate
+from nlbcheck.path.location import InVpc
 from nlbcheck.path.outcome import Unseen, unseen
 from nlbcheck.path.packet import Packet
 
 _KIND = "transit-gateway"
 _ATTACHMENT = "transit-gateway-attachment"
+_NAMES = {
+    TransitResource.VPN_CONCENTRATOR: "VPN concentrator",
+    TransitResource.DIRECT_CONNECT: "Direct Connect gateway",
+    TransitResource.CONNECT: "Connect attachment",
+    TransitResource.NETWORK_FUNCTION: "network function",
+    TransitResource.CLIENT_VPN: "Client VPN endpoint",
+}
+"""What hangs on a transit gateway and is not modelled, as AWS calls it."""
 
 
 def named(state: AwsState, gateway_id: str) -> Resource:
@@ -50,11 +62,26 @@ def into_transit_gateway(state: AwsState, packet: Packet, position: AtRouteTarge
     met = [Met(_KIND, resource, gate.check_attached(attachment, start.vpc_id, gateway_id))]
     if not isinstance(attachment, TransitVpcAttachment):
         return Forwarded(tuple(met))
+    zone = None
     if isinstance(start.subnet, Subnet):
+        zone = start.subnet.zone
         subnets = [state.subnet(key, vpc_id=attachment.vpc_id) for key in attachment.subnet_ids]
         met.append(Met(_KIND, resource, gate.check_zone(attachment, start.subnet, subnets)))
-        met += _edge_acl(state, packet, attachment, start.subnet, egress=False)
-    return Forwarded(tuple(met), AtTransitGateway(gateway_id, attachment.id))
+        met += _entry_acl(state, packet, subnets, zone)
+    return Forwarded(tuple(met), AtTransitGateway(gateway_id, attachment.id, zone=zone))
+
+
+def _entry_acl(
+    state: AwsState, packet: Packet, attached: Iterable[Subnet | Absent | NotVisible], zone: str
+) -> Iterator[Met]:
+    """Meet the inbound rules of the attachment's subnet, the sender's own one included.
+
+    https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html: from an instance to the transit gateway they
+    are held against the instance's address, whether or not both are in one subnet.
+    """
+    near = [item for item in attached if isinstance(item, Subnet) and item.zone == zone]
+    if near:
+        yield network_acl_of(state, packet, near[0], egress=False)
 
 
 def across_link(state: AwsState, _packet: Packet, position: AtTransitPeering) -> Forwarded:
@@ -81,33 +108,42 @@ def across_link(state: AwsState, _packet: Packet, position: AtTransitPeering) ->
 
 
 def into_vpc(state: AwsState, packet: Packet, position: AtVpcAttachment) -> Forwarded:
-    """Meet the attachment of a VPC, and the network ACL of the subnet where the packet steps out."""
-    resource, into = named(state, position.gateway_id), position.into
-    if not isinstance(into.vpc, Vpc):
-        return Forwarded((Met(_KIND, resource, unseen(into.vpc)),))
-    attachment = state.transit_vpc_attachment_of(position.gateway_id, into.vpc)
-    met = [Met(_KIND, resource, gate.check_attached(attachment, into.vpc_id, position.gateway_id))]
-    if isinstance(attachment, TransitVpcAttachment) and isinstance(into.subnet, Subnet):
-        met += _edge_acl(state, packet, attachment, into.subnet, egress=True)
-    return Forwarded(tuple(met))
+    """Meet the attachment of a VPC, and come to the subnet where it hands packets over."""
+    here, vpc = position.gateway, position.vpc
+    resource = named(state, here.gateway_id)
+    attachment = state.transit_vpc_attachment_of(here.gateway_id, vpc)
+    checked = Met(_KIND, resource, gate.check_attached(attachment, vpc.id, here.gateway_id))
+    if not isinstance(attachment, TransitVpcAttachment):
+        return Forwarded((checked,))
+    subnets = [state.subnet(key, vpc_id=attachment.vpc_id) for key in attachment.subnet_ids]
+    shown = [item for item in subnets if isinstance(item, Subnet)]
+    for item in subnets:
+        if not isinstance(item, Subnet):
+            return Forwarded((checked, Met(_KIND, resource, unseen(item))))
+    if not shown:
+        operation = "DescribeTransitGatewayVpcAttachments"
+        fact = NotVisible(f"the subnets of {attachment.id}", "ec2", operation, attachment.account_region)
+        return Forwarded((checked, Met(_KIND, resource, Unseen(fact))))
+    exits = gate.exits(attachment, shown, here.zone)
+    places = tuple(_handed_over(packet, vpc, subnet, here.gateway_id) for subnet in exits.subnets)
+    return Forwarded((checked,), AtOneOf(places, exits.choice))
+
+
+def _handed_over(packet: Packet, vpc: Vpc, subnet: Subnet, gateway_id: str) -> InVpc:
+    """Return where a transit gateway hands a packet over, whoever has sent it."""
+    hidden = NotVisible(f"who has sent what {gateway_id} hands over", "", "", None)
+    address = packet.source or subnet.cidrs[0].network_address
+    return InVpc(address, vpc.id, vpc, subnet, hidden, (), by_gateway=gateway_id)
 
 
 def into_the_unknown(_state: AwsState, _packet: Packet, position: AtOtherAttachment) -> Forwarded:
     """Say that it is not known what becomes of a packet."""
     hop = position.hop
-    fact = NotVisible(f"what lies behind {hop.attachment_id} ({hop.resource_type})", "", "", None)
-    return unknown(_KIND, Resource(_ATTACHMENT, hop.attachment_id), fact)
+    return unknown(_KIND, Resource(_ATTACHMENT, hop.attachment_id), beyond(hop))
 
 
-def _edge_acl(
-    state: AwsState, packet: Packet, attachment: TransitVpcAttachment, beside: Subnet, *, egress: bool
-) -> Iterator[Met]:
-    """Meet the network ACL of the attachment's subnet, where that is another one than the machine's.
-
-    https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html: inbound rules for what goes to the transit
-    gateway, outbound ones for what comes from it.
-    """
-    subnets = [state.subnet(key, vpc_id=attachment.vpc_id) for key in attachment.subnet_ids]
-    near = [item for item in subnets if isinstance(item, Subnet) and item.zone == beside.zone]
-    if near and near[0].id != beside.id:
-        yield network_acl_of(state, packet, near[0], egress=egress)
+def beyond(hop: TransitHop) -> NotVisible:
+    """Return what is not known where a transit gateway's route leads to what is not modelled, by its name."""
+    name = _NAMES.get(hop.resource_type, "network") if hop.resource_type else "network"
+    which = f"{name} {hop.resource_id}" if hop.resource_id else f"the {name}"
+    return NotVisible(f"what {which} behind {hop.attachment_id} does with the packet", "", "", None)

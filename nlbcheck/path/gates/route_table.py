@@ -3,7 +3,8 @@
 The longest prefix; among equal ones static over prefix list over propagated:
 https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html.
 The VPC's local route beats a propagated one even where that is longer:
-https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html.
+https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html. Of routes that a VPC Route Server
+advertises AWS does not say that.
 A route whose target is gone is a blackhole and drops the packet:
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html.
 A gateway endpoint's route is for its service's prefix list, which holds public addresses alone:
@@ -22,19 +23,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.resources.prefix_list import PrefixList
 from nlbcheck.aws.resources.route_table import Route, RouteOrigin, RouteState, RouteTable, RouteTargetKind
-from nlbcheck.model import Code, Json, Resource
+from nlbcheck.model import Code, Confidence, Json, Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network, longest_match, longest_matches
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Evidence, Outcome, Passed, Problem, Stopped, Unseen, missing
 from nlbcheck.path.packet import PrefixLists
 
+_FROM_VGW = RouteOrigin.ENABLE_VGW_ROUTE_PROPAGATION
 PROPAGATED = (RouteOrigin.ENABLE_VGW_ROUTE_PROPAGATION, RouteOrigin.ADVERTISEMENT)
 
 
@@ -78,12 +80,18 @@ def select(
             case prefix:
                 choices.append(Choice(route, prefix))
     if any(_is_local(choice.route) for choice in choices):
-        choices = [choice for choice in choices if choice.route.origin not in PROPAGATED]
+        choices = [choice for choice in choices if choice.route.origin is not _FROM_VGW]
     longest = longest_matches(choices, address, lambda choice: choice.prefix)
     winner = max(longest, key=lambda choice: choice.rank, default=None)
     for route, fact in unsure:
         if winner is None or _may_beat(route, winner):
             return fact
+    advertised = winner is not None and winner.route.origin is RouteOrigin.ADVERTISEMENT
+    if winner and advertised and any(_is_local(choice.route) for choice in choices):
+        what = (
+            f"whether the route {winner.prefix} of a VPC Route Server goes before the local one in {table.id}"
+        )
+        return NotVisible(what, "", "", None)
     return winner if winner is None else _certain(winner, choices, table)
 
 
@@ -265,7 +273,11 @@ def _elsewhere(table: RouteTable, choice: Choice, address: Address, vpc_id: str,
             summary += "leads to an egress-only internet gateway, which carries IPv6 only."
         case _:
             summary += "does not lead to it."
-    return Problem(Code.ROUTE_LEADS_ELSEWHERE, summary, subject=str(address))
+    problem = Problem(Code.ROUTE_LEADS_ELSEWHERE, summary, subject=str(address))
+    if choice.route.target_kind is RouteTargetKind.VPN_GATEWAY:
+        # A router on premises may send packets on: https://docs.aws.amazon.com/vpn/latest/s2svpn/VPN_CloudHub.html
+        return replace(problem, confidence=Confidence.LIKELY)
+    return problem
 
 
 def _name(table: RouteTable) -> Resource:

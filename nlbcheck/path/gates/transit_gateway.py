@@ -1,23 +1,33 @@
-"""Does a transit gateway take the packet, and through which attachment does it leave?
+"""Does a transit gateway take the packet, and through which attachment and subnet does it leave?
 
 The attachment the packet comes from must be available, have a subnet in the packet's zone, and be
 associated with a route table: https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html. There
 the longest prefix wins, then static over propagated; blackhole routes drop:
 https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html.
+
+Without appliance mode it keeps a packet in the Availability Zone where that has come in, and crosses zones
+only where the attachment that it leaves by has no subnet there. With appliance mode at that attachment a
+flow's hash chooses, for request and reply alike:
+https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-appliance-scenario.html.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from nlbcheck.aws.resources.subnet import Subnet
-from nlbcheck.aws.resources.transit_attachment import AssociationState, TransitAssociation, TransitAttachment
+from nlbcheck.aws.resources.transit_attachment import (
+    AssociationState,
+    TransitAssociation,
+    TransitAttachment,
+    TransitResource,
+)
 from nlbcheck.aws.resources.transit_gateway import USABLE, TransitState
 from nlbcheck.aws.resources.transit_peering import TransitPeeringAttachment
 from nlbcheck.aws.resources.transit_route_table import TransitRoute, TransitRouteState, TransitRouteType
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
-from nlbcheck.model import Code, Json, Remedy
+from nlbcheck.model import Code, Confidence, Json, Remedy
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address, longest_matches, single
 from nlbcheck.path import remedy
@@ -41,8 +51,13 @@ def check_attached(found: Attachment | Absent | NotVisible, who: str, gateway_id
         return Unseen(missing, evidence)
     if found.state in USABLE:
         return Passed(evidence)
+    if found.state is TransitState.ROLLING_BACK:
+        passes = f"whether {found.id} passes traffic while a change of it is undone"
+        return Unseen(NotVisible(passes, "", "", None), evidence)
     summary = f"The attachment {found.id} of {who} to {gateway_id} is {found.state.value}."
     fix = remedy.advice(f"Attach {who} to {gateway_id} anew.")
+    if found.state in _ON_THE_WAY:
+        fix = remedy.advice(f"Wait until {found.id} is available.")
     if found.state is TransitState.PENDING_ACCEPTANCE and isinstance(found, TransitVpcAttachment):
         call = remedy.ec2("AcceptTransitGatewayVpcAttachment", TransitGatewayAttachmentId=found.id)
         fix = remedy.advice("Accept the attachment, in the transit gateway's account.", call)
@@ -57,6 +72,36 @@ def check_attached(found: Attachment | Absent | NotVisible, who: str, gateway_id
         where = f" in {found.accepter_place}" if found.accepter_place else ""
         fix = remedy.advice(f"Accept the peering attachment at {found.accepter_gateway_id}{where}.", call)
     return Stopped(Problem(Code.GATEWAY_NOT_ATTACHED, summary, fix), evidence)
+
+
+_ON_THE_WAY = (TransitState.INITIATING, TransitState.INITIATING_REQUEST, TransitState.PENDING)
+"""The states of an attachment that is being made.
+
+https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html, "VPC attachment lifecycle".
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Exits:
+    """The subnets of an attachment in which a packet may step out of a transit gateway."""
+
+    subnets: tuple[Subnet, ...]
+    choice: str
+    """What chooses among them, in words that follow 'which subnet'."""
+
+
+def exits(attachment: TransitVpcAttachment, attached: Sequence[Subnet], zone: str | None) -> Exits:
+    """Return where packets step out that have come in in a zone; None where that is not told."""
+    if attachment.appliance_mode:
+        return Exits(tuple(attached), f"{attachment.id} takes by the flow's hash")
+    here = tuple(item for item in attached if item.zone == zone)
+    if zone is None:
+        return Exits(tuple(attached), f"{attachment.id} takes for packets that come from no zone")
+    if attachment.appliance_mode is None:
+        return Exits(tuple(attached), f"{attachment.id} takes: its appliance mode is not told")
+    if here:
+        return Exits(here, "")
+    return Exits(tuple(attached), f"{attachment.id} takes for packets of {zone}, where it has none")
 
 
 def check_zone(
@@ -168,6 +213,9 @@ def check_route(
     longest = found.destination is not None and found.destination.prefixlen == address.max_prefixlen
     fix = _fix(same if longest else "Create", table_id, str(single(address)), should)
     problem = Problem(Code.TRANSIT_GATEWAY_ROUTE_LEADS_ELSEWHERE, summary, fix, subject=str(address))
+    if found.hops[0].resource_type is TransitResource.VPN:
+        # A router on premises may send packets back: https://docs.aws.amazon.com/vpn/latest/s2svpn/VPN_CloudHub.html
+        problem = replace(problem, confidence=Confidence.LIKELY)
     return Stopped(problem, evidence)
 
 

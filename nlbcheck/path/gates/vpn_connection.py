@@ -2,7 +2,8 @@
 
 A static connection needs an IPsec tunnel, a dynamic one a BGP session in it as well:
 https://docs.aws.amazon.com/vpn/latest/s2svpn/monitoring-cloudwatch-vpn.html.
-One tunnel carries the traffic at a time; AWS wants both up.
+On a virtual private gateway one tunnel carries the traffic at a time; AWS wants both up. The health of
+tunnels goes before all other attributes of routes: https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html.
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpnConnectionOptions.html defines the ranges.
 """
 
@@ -18,8 +19,26 @@ from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
 
-def check_tunnels(connections: Sequence[VpnConnection]) -> Outcome:
-    """Say whether any tunnel of the connections that know the prefix is up."""
+def check_tunnels(
+    connections: Sequence[VpnConnection],
+    perhaps: Sequence[VpnConnection] = (),
+    address: Address | None = None,
+) -> Outcome:
+    """Say whether any tunnel of the connections that know the prefix is up.
+
+    ``perhaps`` are others that may know one for ``address``: where no other tunnel is up, they may carry it.
+    """
+    outcome = _check(connections) if connections else None
+    if outcome is not None and (not perhaps or not isinstance(outcome, Stopped)):
+        return outcome
+    if all(tunnel.status is TunnelStatus.DOWN for item in perhaps for tunnel in item.tunnels):
+        return _check((*connections, *perhaps))
+    names = " and ".join(item.id for item in perhaps)
+    fact = f"whether {names} announces a prefix for {address} by BGP"
+    return Unseen(NotVisible(fact, "", "", None), {"connections": [item.id for item in perhaps]})
+
+
+def _check(connections: Sequence[VpnConnection]) -> Outcome:
     tunnels = [tunnel for item in connections for tunnel in item.tunnels]
     evidence: dict[str, Json] = {"tunnels": [_describe(tunnel) for tunnel in tunnels]}
     up = [tunnel for tunnel in tunnels if tunnel.status is TunnelStatus.UP]
@@ -39,7 +58,8 @@ def check_tunnels(connections: Sequence[VpnConnection]) -> Outcome:
             NotVisible(fact, "ec2", "DescribeVpnConnections", connections[0].account_region), evidence
         )
     summary = f"Every tunnel of {names} is down: {_why(tunnels)}."
-    if all("IPSEC IS UP" in (tunnel.message or "").upper() for tunnel in tunnels):
+    dynamic = all(item.static is not True for item in connections)
+    if dynamic and all("IPSEC IS UP" in (tunnel.message or "").upper() for tunnel in tunnels):
         summary = f"Every tunnel of {names} is down for want of BGP: IPsec is up, the BGP session is not."
         text = "Bring up the BGP session at the customer gateway; IPsec is up already."
     else:

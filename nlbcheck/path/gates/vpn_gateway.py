@@ -3,6 +3,9 @@
 It serves the VPC that it is attached to, and forwards only to prefixes that it knows: a route to it in the
 VPC's table is not enough. https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html,
 https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNRoutingTypes.html.
+
+It learns prefixes from Direct Connect, too, whose routes go before all others, and which is not looked at. So
+what it does not know is proven only by a route table that takes all of its prefixes over.
 """
 
 from __future__ import annotations
@@ -39,16 +42,20 @@ def check_attached(gateway: VpnGateway, vpc_id: str) -> Outcome:
     return Stopped(Problem(Code.GATEWAY_NOT_ATTACHED, summary, fix), evidence)
 
 
-def carrying(
-    connections: Sequence[VpnConnection], address: Address, propagated: Sequence[Network]
-) -> tuple[VpnConnection, ...]:
-    """Return the connections whose gateway may have learned a prefix for the address from them."""
-    usable = [item for item in connections if item.state is not GatewayState.DELETED]
-    fixed = tuple(item for item in usable if _static_prefixes(item, address))
-    if fixed:
-        return fixed
-    known = any(address in prefix for prefix in propagated)
-    return tuple(item for item in usable if item.static is not True) if known else ()
+def carrying(connections: Sequence[VpnConnection], address: Address) -> tuple[VpnConnection, ...]:
+    """Return the connections from which a gateway has a prefix for the address for certain."""
+    return tuple(item for item in _usable(connections) if _static_prefixes(item, address))
+
+
+def perhaps_carrying(connections: Sequence[VpnConnection]) -> tuple[VpnConnection, ...]:
+    """Return the connections from which a gateway may have learned any prefix by BGP."""
+    return tuple(
+        item for item in _usable(connections) if item.static is not True and not _learned_nothing(item)
+    )
+
+
+def _usable(connections: Sequence[VpnConnection]) -> list[VpnConnection]:
+    return [item for item in connections if item.state is not GatewayState.DELETED]
 
 
 def _static_prefixes(connection: VpnConnection, address: Address) -> list[Network]:
@@ -73,7 +80,7 @@ def check_prefix(
     ``propagated`` are the prefixes that a route table has learned from it; ``propagates`` says whether the
     table learns all of them, so that what is not among them is not known.
     """
-    usable = [item for item in connections if item.state is not GatewayState.DELETED]
+    usable = _usable(connections)
     static = [str(prefix) for item in usable for prefix in _static_prefixes(item, address)]
     learned = [str(prefix) for prefix in propagated if address in prefix]
     evidence: dict[str, Json] = {
@@ -82,13 +89,17 @@ def check_prefix(
         "static_routes": static,
         "propagated": learned,
     }
-    if static or learned:
+    dynamic = any(item.static is not True for item in usable)
+    if static or (learned and (dynamic or not usable)):
         return Passed(evidence)
-    dynamic = [item for item in usable if item.static is not True]
-    if forgets_all(usable):
+    if learned:
+        fact = f"what has taught {gateway_id} {learned[0]}: no VPN connection has such a static route in use"
+        return Unseen(NotVisible(f"{fact}, perhaps Direct Connect has", "", "", None), evidence)
+    if usable and forgets_all(usable):
         return Passed(evidence | {"meaning": "with its BGP sessions down the gateway has learned nothing"})
-    if dynamic and not propagates and not all(_learned_nothing(item) for item in dynamic):
-        fact = f"whether {gateway_id} has learned a prefix for {address} by BGP"
+    if not propagates:
+        way = "by BGP or Direct Connect" if dynamic else "by Direct Connect"
+        fact = f"whether {gateway_id} has learned a prefix for {address} {way}"
         return Unseen(NotVisible(fact, "", "", None), evidence)
     summary = f"{gateway_id} knows no prefix for {address}: no static VPN route, none learned by BGP."
     return Stopped(Problem(Code.VPN_ROUTE_MISSING, summary, learning(usable, address)), evidence)

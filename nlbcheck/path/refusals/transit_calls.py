@@ -105,7 +105,7 @@ def modify_vpc_attachment(state: AwsState, parameters: CallParameters) -> str | 
         return None
     if found.state not in (*USABLE, None):
         return f"{found.id} is {found.state}"
-    keys = parameters["AddSubnetIds"]
+    keys = parameters.get("AddSubnetIds")
     added = _subnets(state, keys if isinstance(keys, list) else ())
     here = {subnet.zone for subnet in _subnets(state, found.subnet_ids)}
     for subnet in added:

@@ -30,6 +30,16 @@ def should_leave_by(state: AwsState, gateway_id: str, destination: Location) -> 
     return None
 
 
+def inspecting(state: AwsState, gateway_id: str, attachment_id: str) -> bool:
+    """Whether a VPC with firewalls hangs on a transit gateway, and packets do not come from there already.
+
+    AWS asks for appliance mode where they stand:
+    https://docs.aws.amazon.com/network-firewall/latest/developerguide/vpc-config-tgw-multi-az.html.
+    """
+    firewalls = [item.id for item in state.transit_vpcs(gateway_id) if item.appliance_mode]
+    return bool(firewalls) and attachment_id not in firewalls
+
+
 def tables_of(state: AwsState, gateway_id: str) -> list[str]:
     """Return the route tables that attachments of a transit gateway are associated with."""
     gateway = state.transit_gateway(gateway_id)

@@ -18,7 +18,7 @@ from nlbcheck.path.gates import route_table
 from nlbcheck.path.gates.route_table import Choice
 from nlbcheck.path.location import InVpc, Location, OutsideAws
 from nlbcheck.path.remedy import narrowest
-from nlbcheck.path.repair import propagation, ways_out
+from nlbcheck.path.repair import firewalls, propagation, ways_out
 from nlbcheck.path.repair.candidates import candidate, forgets_all, is_dead
 from nlbcheck.path.routes import RouteTarget, routed
 
@@ -122,6 +122,8 @@ def _explained(state: AwsState, route_target: RouteTarget, start: InVpc) -> bool
 def _fix(lost: Lost, route_target: RouteTarget | None, beaten: Choice | None) -> Remedy:
     """Return the remedy that makes a table send packets to an address through a route target."""
     state, table, address = lost.state, lost.table, lost.address
+    if inspected := firewalls.kept(state, table, lost.start, address, beaten):
+        return inspected
     if route_target is None and isinstance(lost.destination, OutsideAws) and lost.destination.in_internet:
         return ways_out.advice_for(lost.start, table)
     if route_target is None or is_dead(state, route_target):

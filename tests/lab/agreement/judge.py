@@ -97,15 +97,29 @@ def _without(path: Path, gone: Sequence[Hop]) -> Path:
 
 def _fates(paths: Sequence[Path], machine: str) -> set[Fate]:
     """Return the fates of a connection that ends at one machine; none where they are not known."""
-    paths = [_without(path, [hop for hop in path.hops if _is_premises(hop)]) for path in paths]
+    paths = [
+        _without(path, [hop for hop in path.hops if _is_premises(hop) or _is_firewall(hop)]) for path in paths
+    ]
     hops = [hop for path in paths if path.leg in (Leg.FRONT, Leg.BACK) for hop in path.hops]
     arrived, narrow = Fate(machine, answered=False), False
+    if any("health checks pass it" in str(hop.evidence.get("meaning")) for hop in hops):
+        return set()  # that a target is healthy is drawn, too, and so no proof here
     if any(hop.kind == "client-ip" and hop.verdict is Verdict.FAIL for hop in hops):
         return {LOST, arrived}  # AWS says that it does not work, and not which packet is lost
     for path in paths:
         replies = path.direction is Direction.REPLY
         acls = [hop for hop in path.hops if hop.kind == "network-acl"]
         narrow = narrow or (replies and any(hop.verdict is Verdict.WARN for hop in acls))
+        if replies and any(hop.verdict is Verdict.FAIL and "admitted" in hop.evidence for hop in acls):
+            return {
+                LOST,
+                arrived,
+                Fate(machine, answered=True),
+            }  # next to no port is open, and chance decides
+    if any(hop.kind == "firewall-endpoint" and hop.evidence.get("reply") == [] for hop in hops):
+        narrow = True  # the answer comes around the firewall: it connects, and hangs then
+        hops = [hop for hop in hops if hop.kind == "firewall-endpoint"]
+        paths = [_without(path, hops) for path in paths]
     if _is_steered(paths):
         narrow = True
         paths = [_without(path, _closed_way_back(path)) for path in paths]
@@ -152,6 +166,11 @@ def _is_premises(hop: Hop) -> bool:
     """Whether a hop says that on-premises is not visible; in the lab nothing stops packets there."""
     own = "own network" in str(hop.evidence.get("fact"))
     return hop.kind == "on-premises" and hop.verdict is Verdict.UNKNOWN and own
+
+
+def _is_firewall(hop: Hop) -> bool:
+    """Whether a hop says that a firewall is not visible; in the lab it lets whole connections through."""
+    return hop.kind == "firewall-endpoint" and hop.verdict is Verdict.UNKNOWN
 
 
 def _leaves_aws(paths: Iterable[Path]) -> bool:

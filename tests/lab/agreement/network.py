@@ -214,15 +214,69 @@ def _join(draft: Draft, chance: random.Random) -> None:
     for site in attached:
         if own:
             draft.transit_tables.append(cloud.transit_route_table(f"transit-{site.id}", draft.transit))
+        if chance.random() < 0.4:
+            _add_stands(draft, chance, site)
         stands = {place.zone: place.id for place in chance.sample(site.places, len(site.places))}
         draft.attachments[site.id] = cloud.transit_vpc(
             f"door-{site.id}", draft.transit, site.id, *stands.values(), table=draft.transit_tables[-1]
         )
+        if chance.random() < 0.2:
+            _appliance_mode(draft, draft.attachments[site.id])
     for table in draft.transit_tables:
         for site in attached:
             for cidr in site.ranges:
                 kind = chance.choice(("static", "propagated"))
                 cloud.transit_route(table, cidr, draft.attachments[site.id], kind)
+    if not own and chance.random() < 0.4:
+        _inspect(draft, chance, attached)
+        options["SecurityGroupReferencingSupport"] = "disable"
+
+
+def _appliance_mode(draft: Draft, attachment: str) -> None:
+    found = draft.cloud.find("DescribeTransitGatewayVpcAttachments", attachment)
+    found["Options"]["ApplianceModeSupport"] = "enable"
+
+
+def _add_stands(draft: Draft, chance: random.Random, site: Site) -> None:
+    """Give a VPC subnets without machines, in which a transit gateway may stand."""
+    cloud = draft.cloud
+    base = site.ranges[0].removesuffix(".0.0/16")
+    for number, zone in enumerate(sorted({place.zone for place in site.places}), 200):
+        name = f"{site.id}-{number}"
+        subnet = cloud.subnet(name, site.id, f"{base}.{number}.0/24", zone)
+        table = cloud.route_table(f"{name}-routes", site.id, subnet)
+        site.tables.append(table)
+        made = Place(subnet, site, f"{base}.{number}.0/24", zone, table)
+        if chance.random() < 0.5:
+            made.acl = cloud.network_acl(f"{name}-acl", site.id, subnet, entries=_entries(chance))
+        site.places.append(made)
+
+
+def _inspect(draft: Draft, chance: random.Random, attached: list[Site]) -> None:
+    """Lead all that VPCs exchange by the transit gateway through firewalls in a VPC of their own."""
+    cloud, transit = draft.cloud, draft.transit or ""
+    hub = draft.transit_tables[0]
+    vpc = cloud.vpc("inspection", "100.100.0.0/16")
+    doors: list[str] = []
+    endpoint = ""
+    for number, zone in enumerate(sorted({place.zone for site in attached for place in site.places})):
+        door = cloud.subnet(f"inspection-door-{zone}", vpc, f"100.100.{number}.0/24", zone)
+        subnet = cloud.subnet(f"inspection-{zone}", vpc, f"100.100.{100 + number}.0/24", zone)
+        cloud.route(cloud.route_table(f"inspection-{zone}", vpc, subnet), ANYWHERE, transit)
+        if not endpoint or chance.random() < 0.8:
+            endpoint = cloud.firewall_endpoint(f"firewall-{zone}", subnet, f"100.100.{100 + number}.4")
+        cloud.route(cloud.route_table(f"inspection-door-{zone}", vpc, door), ANYWHERE, endpoint)
+        doors.append(door)
+    draft.attachments[vpc] = cloud.transit_vpc("door-inspection", transit, vpc, *doors, table=hub)
+    if chance.random() < 0.6:
+        _appliance_mode(draft, draft.attachments[vpc])
+    spokes = cloud.transit_route_table("spokes", transit)
+    cloud.transit_route(spokes, ANYWHERE, draft.attachments[vpc])
+    draft.transit_tables.append(spokes)
+    for site in attached:
+        if chance.random() < 0.9:
+            found = cloud.find("DescribeTransitGatewayAttachments", draft.attachments[site.id])
+            found["Association"]["TransitGatewayRouteTableId"] = spokes
 
 
 def _connect_premises(draft: Draft, chance: random.Random) -> None:

@@ -24,8 +24,13 @@ from tests.path.gates.building import FAR, PLACE, ZONE_C, hidden, passed, stoppe
 ABSENT = Absent("an attachment", "ec2:DescribeTransitGatewayVpcAttachments", PLACE)
 
 
+SUBNETS = ("subnet-1",)
+
+
 def attachment(state: TransitState | None = TransitState.AVAILABLE) -> TransitVpcAttachment:
-    return TransitVpcAttachment("tgw-attach-1", PLACE, None, "tgw-1", "vpc-1", ("subnet-1",), state, None)
+    return TransitVpcAttachment(
+        "tgw-attach-1", PLACE, None, "tgw-1", "vpc-1", ("subnet-1",), state, None, False
+    )
 
 
 def link(state: TransitState) -> TransitPeeringAttachment:

@@ -20,10 +20,11 @@ def connection(
     *statuses: TunnelStatus | None,
     message: str = "IPSEC IS DOWN",
     ranges: tuple[str, str] = ("0.0.0.0/0",) * 2,
+    static: bool = True,
 ) -> VpnConnection:
     tunnels = tuple(Tunnel(None, status, message if status is DOWN else "", 0) for status in statuses)
     office, aws = map(ip_network, ranges)
-    return VpnConnection("vpn-1", PLACE, None, GatewayState.AVAILABLE, None, True, (), office, aws, tunnels)
+    return VpnConnection("vpn-1", PLACE, None, GatewayState.AVAILABLE, None, static, (), office, aws, tunnels)
 
 
 def test_one_tunnel_is_enough_and_two_are_better() -> None:
@@ -35,10 +36,24 @@ def test_one_tunnel_is_enough_and_two_are_better() -> None:
     ("message", "word"), [("IPSEC IS DOWN", "IPSEC IS DOWN"), ("IPSEC IS UP", "want of BGP")]
 )
 def test_with_both_down_nothing_passes_and_bgp_is_told_from_ipsec(message: str, word: str) -> None:
-    outcome = gate.check_tunnels([connection(DOWN, DOWN, message=message)])
+    outcome = gate.check_tunnels([connection(DOWN, DOWN, message=message, static=False)])
     assert stopped(outcome) == ("vpn-down",)
     assert isinstance(outcome, Stopped)
     assert word in outcome.problem.summary
+
+
+def test_a_static_connection_wants_no_bgp() -> None:
+    outcome = gate.check_tunnels([connection(DOWN, DOWN, message="IPSEC IS UP")])
+    assert isinstance(outcome, Stopped)
+    assert "BGP" not in outcome.problem.summary
+
+
+def test_the_health_of_tunnels_goes_before_static_routes() -> None:
+    dead, alive = connection(DOWN, DOWN), connection(UP, UP, static=False)
+    assert unseen(gate.check_tunnels([dead], [alive], OFFICE)) == ""
+    assert passed(gate.check_tunnels([connection(UP, UP)], [alive], OFFICE))
+    assert unseen(gate.check_tunnels([], [alive], OFFICE)) == ""
+    assert stopped(gate.check_tunnels([dead], [connection(DOWN, static=False)], OFFICE)) == ("vpn-down",)
 
 
 def test_tunnels_that_are_not_shown_are_unknown() -> None:

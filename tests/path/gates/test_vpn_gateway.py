@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
 from nlbcheck.aws.resources.gateway_attachment import AttachmentState, GatewayAttachment
@@ -61,9 +62,17 @@ def test_what_bgp_has_told_it_may_not_show_in_a_table() -> None:
 
 def test_which_connections_carry_a_packet() -> None:
     fixed, dynamic = connection("192.168.0.0/16"), connection(static=False, key="vpn-2")
-    assert gate.carrying([fixed, dynamic], OFFICE, [HOLDS]) == (fixed,)
-    assert gate.carrying([dynamic], OFFICE, [HOLDS]) == (dynamic,)
-    assert gate.carrying([dynamic], OFFICE, []) == ()
+    assert gate.carrying([fixed, dynamic], OFFICE) == (fixed,)
+    assert gate.perhaps_carrying([fixed, dynamic]) == (dynamic,)
+    assert gate.perhaps_carrying([connection(static=False, accepted=0)]) == ()
+
+
+def test_what_no_connection_has_taught_it_may_come_from_direct_connect() -> None:
+    assert unseen(prefix(connection("192.168.9.0/24"), learned=True)) == ""
+    assert unseen(prefix(connection("192.168.9.0/24"), propagates=False)) == ""
+    assert unseen(prefix(connection(static=False, accepted=0), propagates=False)) == ""
+    deleting = replace(connection(), routes=(VpnRoute(HOLDS, GatewayState.DELETING),))
+    assert unseen(prefix(deleting, learned=True)) == ""
 
 
 def test_without_vpn_connections_only_a_deleted_one_is_a_proof() -> None:

@@ -99,6 +99,20 @@ class Gateways(Machines):
         )
         return gateway
 
+    def firewall_endpoint(self, name: str, subnet: str, address: str) -> str:
+        """Create a Gateway Load Balancer's or Network Firewall's endpoint, with its interface."""
+        endpoint = made_id("vpce", name)
+        self.interface(
+            f"{name}-eni",
+            subnet,
+            address,
+            Description=f"VPC Endpoint Interface {endpoint}",
+            InterfaceType="gateway_load_balancer_endpoint",
+            RequesterManaged=True,
+            SourceDestCheck=False,
+        )
+        return endpoint
+
     def regional_nat_gateway(
         self, name: str, vpc: str, table: str, public: Mapping[str, Sequence[str]]
     ) -> str:

@@ -1,0 +1,57 @@
+"""Do the replies of a connection pass the firewall that its requests have passed?
+
+A stateful firewall drops what belongs to no connection that it knows; Network Firewall does not support it
+that requests and replies take different endpoints:
+https://docs.aws.amazon.com/network-firewall/latest/developerguide/asymmetric-routing.html. In an inspection
+VPC it takes appliance mode at the transit gateway's attachment:
+https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-appliance-scenario.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from nlbcheck.model import Code, Confidence, Json, Remedy
+from nlbcheck.path import remedy
+from nlbcheck.path.outcome import Passed, Problem, Stopped
+from nlbcheck.path.packet import Inspection
+
+
+def check(request: Sequence[Inspection], reply: Sequence[Inspection]) -> Passed | Stopped:
+    """Say whether requests and replies may pass the same firewall endpoints."""
+    back = list(reversed(reply))
+    evidence: dict[str, Json] = {"request": list(_names(request)), "reply": list(_names(reply))}
+    if len(request) == len(back) and all(map(_may_be_one, request, back)):
+        return Passed(evidence)
+    there, here = _told(request), _told(reply)
+    summary = (
+        f"Requests pass {there}, their replies {here}: a stateful firewall likely drops what it sees half of."
+    )
+    problem = Problem(Code.MIDDLEBOX_ASYMMETRIC, summary, _fix(request, reply), confidence=Confidence.LIKELY)
+    return Stopped(problem, evidence)
+
+
+def _may_be_one(request: Inspection, reply: Inspection) -> bool:
+    return not request.endpoints.isdisjoint(reply.endpoints)
+
+
+def _names(inspections: Sequence[Inspection]) -> Iterator[str]:
+    return (" or ".join(sorted(item.endpoints)) for item in inspections)
+
+
+def _told(inspections: Sequence[Inspection]) -> str:
+    return " and ".join(f"firewall endpoint {name}" for name in _names(inspections)) or "no firewall"
+
+
+def _fix(request: Sequence[Inspection], reply: Sequence[Inspection]) -> Remedy:
+    """Return the remedy: appliance mode where a transit gateway chooses by zone, else routes by hand."""
+    chosen = {item.by_zone for item in (*request, *reply)}
+    attachment = chosen.pop() if len(chosen) == 1 else None
+    if attachment is None or len(request) != len(reply):
+        return remedy.advice("Route requests and replies through the same firewall endpoint.")
+    call = remedy.ec2(
+        "ModifyTransitGatewayVpcAttachment",
+        TransitGatewayAttachmentId=attachment,
+        Options={"ApplianceModeSupport": "enable"},
+    )
+    return remedy.advice(f"Switch appliance mode of {attachment} on.", call)

@@ -1,0 +1,40 @@
+"""Does a firewall stand in a VPC, so that a new route would lead around it?"""
+
+from __future__ import annotations
+
+from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.state import AwsState
+from nlbcheck.model import Remedy
+from nlbcheck.model.net import Address
+from nlbcheck.path import remedy
+from nlbcheck.path.gates.route_table import Choice
+from nlbcheck.path.location import InVpc
+
+_APPLIANCES = (RouteTargetKind.VPC_ENDPOINT, RouteTargetKind.NETWORK_INTERFACE)
+
+
+def kept(
+    state: AwsState, table: RouteTable, start: InVpc, address: Address, beaten: Choice | None
+) -> Remedy | None:
+    """Return the remedy where a route to a gateway would lead around a firewall; None where it would not.
+
+    What a firewall endpoint itself sends has passed it already; what a transit gateway hands over has not.
+    """
+    if start.by_firewall is not None:
+        return None
+    if beaten and beaten.route.target_kind in _APPLIANCES:
+        gone = beaten.route.target_id
+        return remedy.advice(f"Create {gone} anew, and point the route {beaten.prefix} of {table.id} at it.")
+    if start.by_gateway is None and not _has_firewalls(state, start.vpc_id):
+        return None
+    zone = f" of {start.subnet.zone}" if isinstance(start.subnet, Subnet) else ""
+    return remedy.advice(f"Point a route for {address} in {table.id} at the firewall endpoint{zone}.")
+
+
+def _has_firewalls(state: AwsState, vpc_id: str) -> bool:
+    """Whether a route table of a VPC leads to a firewall endpoint, not to that of a service as S3."""
+    routes = (route for table in state.route_tables_in(vpc_id) for route in table.routes)
+    return any(
+        route.target_kind is RouteTargetKind.VPC_ENDPOINT and route.prefix_list_id is None for route in routes
+    )
