@@ -17,7 +17,8 @@ from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.judge import Sight, judge
 from nlbcheck.diagnosis.report import Run
-from nlbcheck.diagnosis.survey import survey, walker
+from nlbcheck.diagnosis.survey import survey
+from nlbcheck.diagnosis.walkers import walker
 from nlbcheck.model import Client
 from nlbcheck.model.facts import AccountRegion
 from nlbcheck.relays import load

@@ -35,6 +35,11 @@ _RENEW = Remedy(
     "(aws elbv2 modify-listener --certificates, or add-listener-certificates for further names)."
 )
 
+_NAME = Remedy(
+    f"{_RENEW.text} The row names no server_name, so the address that is dialled is expected in it: give the "
+    "row the name that clients ask for."
+)
+
 
 def invalid(row: Observed, seen: AtNode) -> Finding | None:
     """Return the finding on a listener's certificate that the probe did not accept."""
@@ -126,8 +131,13 @@ def _of_listener(row: Observed, seen: AtNode, probe: Observation, told: str, ver
         zone=seen.node.zone,
         resource=_listener(seen),
         evidence=evidence,
-        remedy=_RENEW,
+        remedy=_NAME if _expects_address(row) else _RENEW,
     )
+
+
+def _expects_address(row: Observed) -> bool:
+    spec = row.row.spec
+    return spec.verify is not False and not (spec.server_name or spec.host)
 
 
 def _listener(seen: AtNode) -> Resource:

@@ -8,7 +8,8 @@ from nlbcheck.aws.apply import after
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import drift
 from nlbcheck.diagnosis.proof import After
-from nlbcheck.diagnosis.survey import Survey, Walker, source_of, walker
+from nlbcheck.diagnosis.survey import Survey
+from nlbcheck.diagnosis.walkers import Walker, source_of, walker
 from nlbcheck.model import Call, Code, Finding, Verdict
 from nlbcheck.path.repair.propagation import is_untold
 from nlbcheck.relays.table import Table

@@ -66,6 +66,8 @@ def walk(checks: Checks, journal: Journal, stops: Sequence[Finding]) -> None:
         paths = _paths(checks, trail, codes, passing=passing)
         zones = [zone.zone for zone in checks.balancer.zones]
         outcome = target_health.check(checks.asked, zones, paths, passing=passing)
+        if selected.replaced:
+            outcome = spare_target.beside_strangers(outcome)
         if selected.spare:
             opening = [item.remedy for item in blocked if item.remedy]
             outcome = spare_target.beside_others(outcome, opening, declared=selected.declared)

@@ -172,7 +172,8 @@ def of_source(state: AwsState, source: str, near: Vpc | None = None) -> Location
         raise InputError(
             f"{source!r}: expected an instance id (i-…), an interface id (eni-…) or an IP address"
         ) from None
-    if unusable := _unusable(address):
+    own = near is not None and near.contains(address)
+    if not own and (unusable := _unusable(address)):
         raise InputError(f"{source!r}: no client connects from {unusable}")
     return of_address(state, address, near)
 

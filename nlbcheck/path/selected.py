@@ -44,6 +44,8 @@ class Selected:
     """Whether it is only meant to be registered."""
     spare: bool = False
     """Whether it gets no connections while targets that the table means do."""
+    replaced: bool = False
+    """Whether it gets no connections while others do that the table does not mean."""
     declared: bool = True
     """Whether it is one of those that the table means, as far as is known."""
 
@@ -53,9 +55,10 @@ def with_spares(state: AwsState, selected: Sequence[Selected], meant: Intent) ->
     declared = [_is_declared(state, item, meant) for item in selected]
     used = [item.used for item in selected]
     serve = any(own and in_use for own, in_use in zip(declared, used, strict=True))
+    idle = [not item.used and any(used) for item in selected]
     return tuple(
-        replace(item, spare=not item.used and (serve or (not own and any(used))), declared=own)
-        for item, own in zip(selected, declared, strict=True)
+        replace(item, spare=rests and (serve or not own), replaced=rests and own and not serve, declared=own)
+        for item, own, rests in zip(selected, declared, idle, strict=True)
     )
 
 

@@ -16,7 +16,8 @@ from nlbcheck.diagnosis import balancers
 from nlbcheck.diagnosis.drift import balancer
 from nlbcheck.diagnosis.judge import Sight, judge
 from nlbcheck.diagnosis.report import Run
-from nlbcheck.diagnosis.survey import source_of, survey
+from nlbcheck.diagnosis.survey import survey
+from nlbcheck.diagnosis.walkers import source_of
 from nlbcheck.errors import InputError
 from nlbcheck.formats import json
 from nlbcheck.model import THIS_MACHINE, Client, Node, Verdict

@@ -81,6 +81,7 @@ class TestBySnapshot:
                 "port": 22,
                 "zone": "ap-northeast-1a",
                 "health": {"state": "healthy", "reason": None, "description": None},
+                "declared": True,
             }
         ]
         node = row["nodes"][0]

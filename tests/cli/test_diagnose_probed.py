@@ -120,7 +120,7 @@ class TestWithoutAws:
             endpoint.inject(ApiFault(Trouble.DENIED))
             done = called("diagnose", "--all", "-m", table, "-f", form, env=env)
         assert done.returncode == 1
-        meaning = "is refused" if form == "junit" else "The refusal comes from the target"
+        meaning = "is refused" if form == "junit" else "The refusal likely comes from the target"
         probes = done.stdout.index(meaning)
         assert done.stdout.index("AWS could not be read") > probes
 
@@ -135,4 +135,5 @@ class TestWithoutAws:
         told, _, unread = done.stdout.partition("\nWhat could not be read\n")
         assert "Load balancer  example-nlb, account 123456789012, ap-northeast-1\n" in told
         assert "The refusal likely comes from the target's host" in told
-        assert "AWS refused elasticloadbalancing:DescribeLoadBalancers" in unread
+        assert "AWS refused ec2:DescribeInstances, ec2:DescribeNetworkInterfaces and" in unread
+        assert "elasticloadbalancing:DescribeLoadBalancers in account 123456789012" in unread

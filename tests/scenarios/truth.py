@@ -92,7 +92,6 @@ CASES: Mapping[str, Case] = {
     "public-target": Case("T.... T....", "10022", cause="target-differs", why_not=_TABLE),
     "zone-shifted": Case("..... .....", "", By.HAND, "the shift ends when whoever began it ends it"),
     "preserved-outside": Case("....T ....T"),
-    "preserved-to-node": Case("T.... T....", cause="target-differs", why_not=_TABLE),
     "hairpin": Case("T.... T....", "10022", cause="target-differs", why_not=_TABLE),
     "proxy-protocol": Case("B.... B....", unproven="the path is open before; the answer only a probe shows"),
     "many-listeners": Case("..... .....", "", By.HAND, _OPERATOR),
@@ -163,6 +162,7 @@ CASES: Mapping[str, Case] = {
     "transit-route-elsewhere": Case("TTT TTT", network="transit"),
     "transit-zone-missing": Case("TTT TTT", network="transit"),
     "transit-detached": Case("TTT TTT", network="transit"),
+    "preserved-to-node": Case("T. T.", network="chained"),
     "inner-listener-deleted": Case(
         "T. T.", "4080", By.HAND, "where the inner load balancer is to forward is its owner's choice",
         network="chained",
@@ -195,9 +195,7 @@ def _set(names: str) -> frozenset[str]:
     return frozenset(names.split())
 
 
-_OTHER_TARGET = _set(
-    "wrong-target public-target preserved-to-node hairpin nobody-there group-empty stopped-instance"
-)
+_OTHER_TARGET = _set("wrong-target public-target hairpin nobody-there group-empty stopped-instance")
 _OF_TARGET = _set(
     "zone-shifted target-initial target-draining health-unknown target-zone-not-enabled health-check-wrong "
     "health-check-by-http"
@@ -231,7 +229,7 @@ HIDINGS = (
     ),
     Hiding(
         _set("hairpin public-target nobody-there target-initial target-draining health-unknown weight-zero "
-             "health-check-wrong health-check-by-http stopped-instance preserved-to-node"),
+             "health-check-wrong health-check-by-http stopped-instance"),
         _set("listener-forwards-elsewhere"),
         "the group gets no connections, and its targets are put right together with the listener",
     ),
@@ -270,7 +268,7 @@ HIDINGS = (
     Hiding(
         _set("health-port-closed"),
         _set("target-sg target-sg-names-client node-acl-replies target-acl target-acl-replies "
-             "instance-stopped stopped-instance hairpin preserved-to-node"),
+             "instance-stopped stopped-instance hairpin"),
         "by its definition: connections could pass, the check cannot",
     ),
     Hiding(

@@ -59,9 +59,14 @@ def _differs(state: AwsState, compared: Comparison) -> Finding:
         summary = f"{group.name} holds {holds}; the table says {named}."
     if compared.leaving:
         summary += f" {listed(_keys(row, compared.leaving))} is being deregistered."
-    fix = registration.repair(
-        state, row, group, lost, [item.target for item in compared.others], replaced=not compared.present
-    )
+    others = [item.target for item in compared.others]
+    if others and not compared.gone:
+        fix = remedy.advice(
+            f"If the targets beside it take its place, name them in the row ({row.place}); else register it "
+            "again."
+        )
+    else:
+        fix = registration.repair(state, row, group, lost, others, replaced=not compared.present)
     return differs(
         Code.TARGET_DIFFERS,
         summary,

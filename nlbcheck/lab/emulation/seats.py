@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address
@@ -61,6 +62,15 @@ class Seat:
     def port(self) -> str:
         """The device of its router that it hangs on."""
         return f"to-{int(self.address):08x}"
+
+
+def public_pairs(found: Iterable[tuple[object, object]]) -> tuple[tuple[IPv4Address, IPv4Address], ...]:
+    """Return private addresses with their public ones, of IPv4."""
+    return tuple(
+        (private, public)
+        for private, public in found
+        if isinstance(private, IPv4Address) and isinstance(public, IPv4Address)
+    )
 
 
 def device(kind: str, key: str) -> str:

@@ -19,7 +19,7 @@ from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.escape import printable
 from nlbcheck.lab.emulation.relays import Relay
 from nlbcheck.lab.emulation.remarks import Remarks
-from nlbcheck.lab.emulation.seats import INTERNET, ON_PREMISES, Role, Seat
+from nlbcheck.lab.emulation.seats import INTERNET, ON_PREMISES, Role, Seat, public_pairs
 from nlbcheck.model.facts import Absent, NotVisible
 
 FIREWALL_ENDPOINT = "gateway_load_balancer_endpoint"
@@ -71,15 +71,6 @@ def survey(
     return Machines(tuple(finder.seats.values()), first)
 
 
-def _pairs(found: Iterable[tuple[object, object]]) -> tuple[tuple[IPv4Address, IPv4Address], ...]:
-    """Return private addresses with their public ones, of IPv4."""
-    return tuple(
-        (private, public)
-        for private, public in found
-        if isinstance(private, IPv4Address) and isinstance(public, IPv4Address)
-    )
-
-
 class _Finder:
     def __init__(self, state: AwsState, remarks: Remarks) -> None:
         self.state = state
@@ -106,7 +97,7 @@ class _Finder:
                     balancer.group_ids,
                     Role.NODE,
                     node.interface_id,
-                    public=_pairs([(node.address, node.public_address)]),
+                    public=public_pairs([(node.address, node.public_address)]),
                 )
             )
 
@@ -201,7 +192,7 @@ class _Finder:
         addresses = tuple(item for item in nat.private_addresses if isinstance(item, IPv4Address))
         if isinstance(subnet, Subnet) and addresses:
             name = self._name(nat.vpc_id, addresses[0])
-            public = _pairs([(item.private, item.public) for item in nat.addresses])[:1]
+            public = public_pairs([(item.private, item.public) for item in nat.addresses])[:1]
             seat = Seat(
                 name, addresses, nat.vpc_id, subnet, None, (), Role.NAT, nat.id, passes_on=True, public=public
             )
@@ -243,7 +234,7 @@ class _Finder:
                 Role.HOST,
                 interface.id,
                 passes_on=interface.source_dest_check is False,
-                public=_pairs(interface.public_addresses),
+                public=public_pairs(interface.public_addresses),
                 running=self._runs(interface),
             )
         )

@@ -8,7 +8,6 @@ from typing import Any
 from nlbcheck.aws.resources.target_group import TARGET_GROUP, TARGETS
 from nlbcheck.aws.writes.edited import EditedState, Object
 from nlbcheck.errors import InputError
-from nlbcheck.lab.emulation.seats import Role
 from nlbcheck.lab.faults.routes import instance_stopped
 from nlbcheck.lab.faults.scene import Chain, Scene, alter, call
 
@@ -93,20 +92,12 @@ def hairpin(state: EditedState, scene: Scene) -> None:
 
 
 def preserved_to_node(state: EditedState, scene: Scene) -> None:
-    """Make another node of the load balancer the first target, with client IP preservation."""
-    chain = scene.inside
-    nodes = [seat for seat in scene.blueprint.survey.seats if seat.role is Role.NODE]
-    others = [item for item in scene.chains if item.branch.listener.port != chain.branch.listener.port]
-    if len(nodes) < 2 or not others:
-        raise InputError("there is only one node, or only one listener")
-    _set(state, chain, "preserve_client_ip.enabled", "true")
-    target = {"Id": str(nodes[-1].address), "AvailabilityZone": scene.subnet(nodes[-1]).zone}
-
-    def register(item: Object) -> None:
-        _move(item, port=others[0].branch.listener.port)
-        item["Target"].update(target)
-
-    _on_targets(state, chain, register)
+    """Switch client IP preservation on for a target that is another load balancer's node."""
+    for group in scene.relay.groups:
+        if any(member.front_door for member in group.members):
+            _switch(state, group.group.arn, "preserve_client_ip.enabled", "true")
+            return
+    raise InputError("no target is another load balancer's node")
 
 
 def proxy_protocol(state: EditedState, scene: Scene) -> None:
@@ -181,9 +172,13 @@ def health_unknown(state: EditedState, scene: Scene) -> None:
 
 
 def _set(state: EditedState, chain: Chain, key: str, value: str) -> None:
+    _switch(state, chain.group.group.arn, key, value)
+
+
+def _switch(state: EditedState, arn: str, key: str, value: str) -> None:
     call(
         state, "elbv2", "ModifyTargetGroupAttributes",
-        TargetGroupArn=chain.group.group.arn, Attributes=[{"Key": key, "Value": value}],
+        TargetGroupArn=arn, Attributes=[{"Key": key, "Value": value}],
     )  # fmt: skip
 
 

@@ -31,6 +31,19 @@ def beside_others(health: Outcome, opening: Sequence[Remedy] = (), *, declared: 
     return health
 
 
+def beside_strangers(health: Outcome) -> Outcome:
+    """Return what is said of a target that leaves while others come that the table does not name.
+
+    Likely somebody replaces it on purpose, and the table is behind: it is not registered again by a command.
+    """
+    match health:
+        case Stopped(Problem(code=Code.TARGET_DRAINING) as problem, evidence):
+            text = "If the targets beside it take its place, name them in the row; else register it again."
+            summary = f"{problem.summary} Others get the connections that the table does not name."
+            return Stopped(replace(problem, summary=summary, remedy=remedy.advice(text)), evidence)
+    return health
+
+
 def _remark(problem: Problem, opening: Sequence[Remedy]) -> Problem:
     """Return a problem as a remark: nothing is to be registered again, or taken out, for it."""
     fix: Remedy | None = remedy.advice(problem.remedy.text) if problem.remedy else None

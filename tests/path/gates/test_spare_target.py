@@ -12,7 +12,7 @@ from nlbcheck.path.gates.target_health import CheckPaths
 from nlbcheck.path.health_asked import Asked
 from nlbcheck.path.outcome import Outcome, Passed
 from nlbcheck.path.remedy import ec2
-from tests.path.gates.building import ZONE_A, passed, remarked, target, target_group, unseen
+from tests.path.gates.building import ZONE_A, passed, remarked, stopped, target, target_group, unseen
 
 
 def beside(state: HealthState | None, *opening: Remedy) -> Outcome:
@@ -46,6 +46,14 @@ def test_what_would_open_the_path_of_its_checks_is_told() -> None:
         "target-unhealthy",
         "AuthorizeSecurityGroupIngress",
     )
+
+
+def test_one_that_is_replaced_by_what_the_table_lacks_is_not_registered_again_by_a_command() -> None:
+    group = target_group(balancer_arns=("arn:nlb",))
+    asked = Asked(group, target(state=HealthState.DRAINING))
+    health = target_health.check(asked, [ZONE_A], CheckPaths([]), passing=False)
+    assert stopped(health) == ("target-draining", "RegisterTargets")
+    assert stopped(gate.beside_strangers(health)) == ("target-draining",)
 
 
 def test_a_healthy_one_is_in_order_and_what_is_not_known_stays_so() -> None:
