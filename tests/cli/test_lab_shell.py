@@ -99,7 +99,7 @@ def test_a_services_file_says_who_answers_otherwise(tmp_path: Path) -> None:
         ("services: [1]", "one key was expected, services:, with lines ADDRESS:PORT: WORD under it"),
         ("a: {\n", "not YAML: .*"),
         ("services: {'10.0.0.10': closed}", "'10.0.0.10' is no ADDRESS:PORT"),
-        ("services: {'10.0.0.10:80': shut}", "10.0.0.10:80: 'shut' is not closed, drop, .* or ssh"),
+        ("services: {'10.0.0.10:80': shut}", "10.0.0.10:80: 'shut' is not closed, drop, .* or tls"),
     ],
 )
 def test_a_services_file_that_is_wrong_is_one_sentence(tmp_path: Path, text: str, problem: str) -> None:

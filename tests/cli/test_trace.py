@@ -114,7 +114,7 @@ def checked_at_80(cloud: Cloud) -> None:
         ([without_route("private-1a-1", "192.168.0.0/16")], "", 1, "reply-blocked"),
         ([checked_at_80], "", 1, "reachable"),
         ([], "DescribeNetworkAcls", 3, "unknown"),
-        ([without_route("private-1a-1", "192.168.0.0/16")], "DescribeSecurityGroups", 1, "unknown"),
+        ([without_route("private-1a-1", "192.168.0.0/16")], "DescribeSecurityGroups", 1, "reply-blocked"),
     ],
     ids=["healthy", "warning", "blocked", "reply", "health check", "not visible", "both"],
 )
