@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from nlbcheck.errors import UnseenError
-from nlbcheck.lab import iproute, linux
+from nlbcheck.lab import iproute, linux, rulesets
 from nlbcheck.lab.enclosure import tool
 from nlbcheck.lab.plan import Link, Namespace, Plan
 
@@ -115,7 +115,7 @@ class LabNetwork:
             if lines := iproute.change(before, namespace, gone):
                 _batch(lines)
             if namespace.ruleset != before.ruleset:
-                _load(namespace.ruleset)
+                _load(rulesets.replacing(before.ruleset, namespace.ruleset))
         self._programs[namespace.name] = namespace
 
 
@@ -153,9 +153,9 @@ def _batch(lines: Iterable[str], inherited: Iterable[int] = ()) -> None:
     _feed([tool("ip"), "-batch", "-"], "".join(f"{line}\n" for line in lines), inherited)
 
 
-def _load(ruleset: str) -> None:
-    """Have ``nft`` put ``ruleset`` in the place of the one before, in one transaction."""
-    _feed([tool("nft"), "-f", "-"], f"flush ruleset\n{ruleset}", ())
+def _load(commands: str) -> None:
+    """Have ``nft`` carry out ``commands`` in one transaction, in the calling thread's namespace."""
+    _feed([tool("nft"), "-f", "-"], commands, ())
 
 
 def _feed(command: list[str], text: str, inherited: Iterable[int]) -> None:

@@ -252,8 +252,10 @@ class TestProbes:
             ),
             (
                 {"mappings": [{"name": "x", "nodes": [{"address": "", "port": 1, "probe": {"check": "x"}}]}]},
-                "report.mappings[0].nodes[0].probe.check: "
-                'expected one of tcp, http, https, ssh, tls, found "x"',
+                (
+                    "report.mappings[0].nodes[0].probe.check: "
+                    'expected one of tcp, http, https, ssh, tls, found "x"'
+                ),
             ),
         ],
     )  # fmt: skip

@@ -45,7 +45,7 @@ def ruleset(
     ]
     # Inbound rules govern clients, not the replies to health checks; outbound rules govern both:
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
-    return nft.table(
+    return _sources(seat) + nft.table(
         "node",
         [
             *groups.chains(seat, who, prefixes),
@@ -71,15 +71,6 @@ def ruleset(
                 ],
             ),
             nft.chain(
-                "sources",
-                [
-                    hook.format("nat", "postrouting", "srcnat", "accept"),
-                    # Any port from 1024 on: https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html
-                    f"ct mark {_PRESERVED} return",
-                    f"ct status dnat ip protocol tcp snat to {seat.address}:1024-65535 fully-random",
-                ],
-            ),
-            nft.chain(
                 "input",
                 [
                     hook.format("filter", "input", "filter", "drop"),
@@ -99,6 +90,20 @@ def ruleset(
             ),
         ],
     )  # fmt: skip
+
+
+def _sources(seat: Seat) -> str:
+    """Return the table that gives connections the node's address; any port from 1024 on is used.
+
+    It is apart from what changes with the targets' health:
+    https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html.
+    """
+    chain = [
+        "type nat hook postrouting priority srcnat; policy accept;",
+        f"ct mark {_PRESERVED} return",
+        f"ct status dnat ip protocol tcp snat to {seat.address}:1024-65535 fully-random",
+    ]
+    return nft.table("sources", [nft.chain("sources", chain)])
 
 
 def chosen(relay: Relay, group: Group, zone: str, health: Health) -> tuple[Member, ...]:
