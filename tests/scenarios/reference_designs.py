@@ -29,6 +29,7 @@ def without(name: str, destination: str) -> Mistake:
             if destination not in (item.get("DestinationCidrBlock"), item.get("DestinationPrefixListId"))
         ]
 
+    mutate.__name__ = f"{name} without {destination}"
     return mutate
 
 
