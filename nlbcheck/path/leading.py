@@ -16,7 +16,7 @@ from nlbcheck.aws.resources.transit_route_table import TransitHop, TransitRoute
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model.facts import AccountRegion, NotVisible
+from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import neighbours
 from nlbcheck.path.location import InVpc, Location, OutsideAws
@@ -132,6 +132,8 @@ def _vpc_leads(
     if (passed[-1][0], hop.attachment_id) in passed:
         return False
     vpc = state.vpc(vpc_id)
+    if isinstance(vpc, Vpc) and _has_way_out(state, vpc, address):
+        return True
     attachment = state.transit_vpc_attachment_of(passed[-1][0], vpc) if isinstance(vpc, Vpc) else None
     if not isinstance(attachment, TransitVpcAttachment) or attachment.appliance_mode:
         return True
@@ -140,6 +142,15 @@ def _vpc_leads(
         for table in state.route_tables_in(vpc_id)
         for route in table.routes
     )
+
+
+def _has_way_out(state: AwsState, vpc: Vpc, address: Address) -> bool:
+    """Whether a VPC may be the one by which others come to the internet.
+
+    Where its own route tables do not send a packet there, they are wrong, and not the route to the VPC:
+    https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-nat-igw.html.
+    """
+    return routable(address) and not isinstance(state.internet_gateway_of(vpc), Absent)
 
 
 def _leads_on(state: AwsState, subnet_id: str, vpc_id: str, address: Address) -> bool:

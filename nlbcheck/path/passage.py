@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import Address, Confidence, Resource
+from nlbcheck.model import Address, Code, Confidence, Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.forwarding.positions import Decision, Met
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
@@ -73,6 +73,8 @@ class Passage:
         """
         if self.packet.routed_to and kind != "network-acl" and isinstance(outcome, Stopped):
             outcome = replace(outcome, problem=_inferred(outcome.problem))
+        if self.is_proven and not self.passed and isinstance(outcome, Stopped):
+            outcome = replace(outcome, problem=_doubted(outcome.problem))
         if kind in _ROUTING and not isinstance(outcome, Passed):
             self.is_sure = False
             if self.is_proven and isinstance(outcome, Unseen) and not outcome.missing.operation:
@@ -156,3 +158,18 @@ def _inferred(problem: Problem) -> Problem:
         f"{problem.summary} Answers to clients whose addresses are preserved likely take this path, too."
     )
     return replace(problem, summary=summary, confidence=Confidence.LIKELY)
+
+
+def _doubted(problem: Problem) -> Problem:
+    """Say what else may carry packets of a virtual private gateway whose tunnels are down.
+
+    Direct Connect may, whose routes it prefers to those of a VPN connection, and which is not read:
+    https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html.
+    """
+    if problem.code is not Code.VPN_DOWN or problem.confidence is Confidence.LIKELY:
+        return problem
+    doubt = (
+        "Likely this stops connections; but the target's health checks pass, perhaps over Direct Connect, "
+        "which is not read."
+    )
+    return replace(problem, summary=f"{problem.summary} {doubt}", confidence=Confidence.LIKELY)

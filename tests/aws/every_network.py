@@ -29,6 +29,7 @@ from tests.path import (
     test_protocols,
     test_transit_peering,
 )
+from tests.scenarios import test_reference_designs
 from tests.scenarios.article import CLIENT, NODES, article
 from tests.scenarios.article_by_transit import behind_peered_hub, behind_transit
 from tests.scenarios.article_faults import CASES as ARTICLE_FAULTS
@@ -177,6 +178,9 @@ def _traces() -> Iterator[tuple[str, Make]]:
     for what, (change, source, address, port) in test_dialled.DIALLED.items():
         yield f"trace dialled, {what}", partial(_changed, change, source, address, port)
     yield "trace through the load balancer", partial(_dialled, article, CLIENT, "172.31.128.10", 10022)
+    for make, mistake, *_ in test_reference_designs.CASES:
+        named = getattr(mistake, "__name__", "as drawn").strip("_")
+        yield f"trace {make.__name__}, {named}", partial(_drawn, make, mistake)
     for number in AGREEMENT:
         for place in range(6):
             yield f"agreement {number}, {place}", partial(_agreement, number, place)
@@ -213,6 +217,11 @@ def _traced(
 ) -> Known:
     made = make()
     mutate(made.cloud)
+    return trace_in((made.cloud.recording(),), made.source, made.destination, made.port)
+
+
+def _drawn(make: Callable[[], networks.Network], mistake: Callable[[Cloud], object] | None) -> Known:
+    made = test_reference_designs.made(make, mistake)
     return trace_in((made.cloud.recording(),), made.source, made.destination, made.port)
 
 

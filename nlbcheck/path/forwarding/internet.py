@@ -38,7 +38,15 @@ def into_internet(state: AwsState, packet: Packet, position: AtRouteTarget) -> F
 
 def kind_of(inside: InVpc) -> Inside:
     """Return what stands at an address."""
+    if _is_of_others(inside):
+        return Inside.OTHERS
     return Inside.NODE if inside.balancer else Inside.NAT if inside.by_nat else Inside.MACHINE
+
+
+def _is_of_others(inside: InVpc) -> bool:
+    """Whether a packet is only passing through the VPC, and comes from an address outside it."""
+    vpc = inside.vpc if isinstance(inside.vpc, Vpc) and inside.vpc.has_all_cidrs else None
+    return inside.is_between and vpc is not None and not vpc.contains(inside.address)
 
 
 def gateway_into(state: AwsState, inside: InVpc, vpc: Vpc, outside: Address) -> str | Absent | NotVisible:
@@ -71,7 +79,8 @@ def internet_gateway_between(
         yield Met("internet-gateway", Resource("internet-gateway", gateway_id), unseen(found))
         return
     resource = Resource("internet-gateway", found.id, found.name)
-    if inside.public_address is None and isinstance(inside.interface, NotVisible) and not inside.by_nat:
+    told = inside.public_address is not None or inside.by_nat or _is_of_others(inside)
+    if isinstance(inside.interface, NotVisible) and not told:
         yield Met("internet-gateway", resource, Unseen(inside.interface))
     elif not (outbound and _is_translated(state, inside, outside)):
         outcome = internet_gateway.check(

@@ -10,7 +10,9 @@ The nodes of an internal load balancer cannot be given public addresses, and the
 balancer can be changed:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SubnetMapping.html,
 https://docs.aws.amazon.com/elasticloadbalancing/latest/network/availability-zones.html. Nor has a private
-NAT gateway one: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html.
+NAT gateway one: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html. What a transit gateway
+hands over in a public subnet is dropped, for its sender has no public address in that VPC:
+https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-nat-igw.html.
 """
 
 from __future__ import annotations
@@ -32,11 +34,14 @@ class Inside(StrEnum):
     MACHINE = "machine"
     NODE = "load balancer"
     NAT = "NAT gateway"
+    OTHERS = "sender outside the VPC"
 
 
 _ALWAYS_PRIVATE = {
     Inside.NODE: "Use an internet-facing load balancer: an internal one has no public address.",
     Inside.NAT: "Route to a public NAT gateway: a private one has no public address.",
+    Inside.OTHERS: "Let the packet pass a public NAT gateway of this VPC first: attach the transit gateway "
+    "in a private subnet whose default route leads to that.",
 }
 
 

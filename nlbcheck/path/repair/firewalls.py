@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
 from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Remedy
+from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import remedy
 from nlbcheck.path.gates.route_table import Choice
@@ -26,10 +30,24 @@ def kept(
     if beaten and beaten.route.target_kind in _APPLIANCES:
         gone = beaten.route.target_id
         return remedy.advice(f"Create {gone} anew, and point the route {beaten.prefix} of {table.id} at it.")
-    if start.by_gateway is None and not _has_firewalls(state, start.vpc_id):
+    if not _has_firewalls(state, start.vpc_id) and not _is_for_firewalls(state, start, address):
         return None
     zone = f" of {start.subnet.zone}" if isinstance(start.subnet, Subnet) else ""
     return remedy.advice(f"Point a route for {address} in {table.id} at the firewall endpoint{zone}.")
+
+
+def _is_for_firewalls(state: AwsState, start: InVpc, address: Address) -> bool:
+    """Whether a transit gateway hands packets to a VPC for its firewalls, as far as can be told.
+
+    One that takes the packets of others to the internet needs none, and no appliance mode:
+    https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-nat-igw.html.
+    """
+    if start.by_gateway is None or not isinstance(start.vpc, Vpc):
+        return start.by_gateway is not None
+    attachment = state.transit_vpc_attachment_of(start.by_gateway, start.vpc)
+    zonal = isinstance(attachment, TransitVpcAttachment) and attachment.appliance_mode is False
+    gateways = state.nat_gateways_of(start.vpc) if zonal and routable(address) else ()
+    return isinstance(gateways, NotVisible) or not any(item.public for item in gateways)
 
 
 def _has_firewalls(state: AwsState, vpc_id: str) -> bool:

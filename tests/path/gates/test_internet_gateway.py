@@ -53,6 +53,7 @@ def test_an_attachment_in_a_state_that_is_not_known_is_not_a_missing_one() -> No
         (Inside.MACHINE, "Associate an Elastic IP"),
         (Inside.NODE, "internet-facing load balancer"),
         (Inside.NAT, "public NAT gateway"),
+        (Inside.OTHERS, "attach the transit gateway in a private subnet"),
     ],
 )
 def test_what_has_no_public_address_is_not_served(kind: Inside, fix: str) -> None:
