@@ -34,10 +34,11 @@ from nlbcheck.path.forwarding.positions import (
     network_acl_of,
 )
 from nlbcheck.path.forwarding.transit_gateways import named
+from nlbcheck.path.gates import nat_gateway
 from nlbcheck.path.gates import transit_gateway as gate
 from nlbcheck.path.leading import hidden_vpc, transit_leads, vpc_behind
 from nlbcheck.path.location import InVpc
-from nlbcheck.path.outcome import Problem, Stopped, Unseen, unseen
+from nlbcheck.path.outcome import Outcome, Problem, Stopped, Unseen, unseen
 from nlbcheck.path.passage import Passage
 from nlbcheck.path.references import OVER_INTERNET, between
 from nlbcheck.path.repair.transit_routes import inspecting, should_leave_by, tables_of
@@ -91,11 +92,23 @@ def _by_route_table(passage: Passage, position: InVpc) -> Position | None:
         return None
     passage.record("route-table", decision.resource, decision.outcome)
     target = decision.route_target
-    if target is None or (position.by_nat and target.kind is RouteTargetKind.NAT_GATEWAY):
+    if target is None:
+        return None
+    if position.by_nat and target.kind is RouteTargetKind.NAT_GATEWAY:
+        _second_nat_gateway(passage, target.id, decision.outcome)
         return None
     if target.kind is RouteTargetKind.LOCAL and isinstance(position.subnet, Subnet):
         passage.delivered_from = frozenset({position.subnet.id})
     return AtRouteTarget(target, position)
+
+
+def _second_nat_gateway(passage: Passage, gateway_id: str, by_route: Outcome) -> None:
+    """Say that a route leads from a NAT gateway to another one, where it does."""
+    if isinstance(by_route, Stopped):
+        return
+    outcome = nat_gateway.check_second(gateway_id)
+    passage.record("nat-gateway", Resource("nat-gateway", gateway_id), outcome)
+    passage.lose_sender(outcome.missing)
 
 
 def _network_acls(passage: Passage, position: InVpc) -> None:

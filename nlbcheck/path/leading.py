@@ -78,7 +78,7 @@ def _wrong_nat(state: AwsState, route_target: RouteTarget, destination: Location
         return False
     beyond = RouteTarget(choice.route.target_kind, choice.route.target_id or "")
     if beyond.kind is RouteTargetKind.NAT_GATEWAY:
-        return True
+        return beyond.id == nat.id  # of another one its gate says what is not known
     unseen = NotVisible(f"the interface of {nat.id}", "ec2", "DescribeNetworkInterfaces", nat.account_region)
     inner = InVpc(address, nat.vpc_id, state.vpc(nat.vpc_id), subnet, unseen, ())
     return leads_elsewhere(state, beyond, inner, destination, address)

@@ -198,6 +198,37 @@ def test_a_nat_gateway_whose_subnet_has_no_way_on() -> None:
     assert all(ANYWHERE in call for item in verified if item.remedy for call in item.remedy.commands)
 
 
+@pytest.mark.parametrize("way", ["nat", "regional nat"])
+def test_whether_a_second_nat_gateway_takes_what_a_first_one_sends_is_not_visible(way: str) -> None:
+    cloud = facing()
+    WAYS[way][0](cloud)
+    first = "public" if way == "nat" else "of-nat"
+    place = cloud.subnet("second", made_id("vpc", "vpc-1"), "192.168.201.0/24", "a")
+    second = cloud.nat_gateway("second", place, "192.168.201.5", "203.0.113.8")
+    onward = cloud.route_table("second", made_id("vpc", "vpc-1"), place)
+    cloud.route(onward, ANYWHERE, made_id("igw", "clients"))
+    lead(cloud, first, second)
+    found = dialled(cloud)
+    assert (found.reach, told(found)) == (Reach.UNKNOWN, {("not-visible", "request")})
+    assert f"whether {second} takes on what another NAT gateway sends" in found.findings[0].summary
+
+
+def test_a_nat_gateway_that_leads_back_to_itself_leads_nowhere() -> None:
+    cloud = facing()
+    behind_nat(cloud)
+    lead(cloud, "public", str(nat_gateway(cloud)["NatGatewayId"]))
+    found = dialled(cloud)
+    assert (found.reach, told(found)) == (Reach.BLOCKED, {("route-leads-elsewhere", "request")})
+
+
+def lead(cloud: Cloud, name: str, nat: str) -> None:
+    """Let the default route of a table lead to a NAT gateway."""
+    routes = named(cloud, "DescribeRouteTables", name)["Routes"]
+    default = next(item for item in routes if item.get("DestinationCidrBlock") == ANYWHERE)
+    del default["GatewayId"]
+    default["NatGatewayId"] = nat
+
+
 @pytest.mark.parametrize(
     ("state", "reach", "code"),
     [
@@ -355,10 +386,7 @@ def test_answers_to_a_public_address_leave_by_the_internet_gateway_or_not_at_all
 def test_a_default_route_that_other_machines_need_is_not_replaced() -> None:
     cloud = facing()
     nat = cloud.nat_gateway("nat", made_id("subnet", "private-1c-1"), "172.31.136.200", NAT)
-    routes = named(cloud, "DescribeRouteTables", "private-1a-1")["Routes"]
-    default = next(item for item in routes if item.get("DestinationCidrBlock") == ANYWHERE)
-    del default["GatewayId"]
-    default["NatGatewayId"] = nat
+    lead(cloud, "private-1a-1", nat)
     alone = dialled(cloud, "198.51.100.7").findings
     assert [item.remedy.commands[0].split()[2] for item in alone if item.remedy] == ["replace-route"]
     cloud.instance("worker", made_id("subnet", "private-1a-1"), "172.31.128.77", made_id("sg", "targets"))

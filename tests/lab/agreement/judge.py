@@ -9,12 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
-from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Direction, Hop, Leg, Path, Verdict
 from nlbcheck.path.reach import Reach, Trace, reach, trace
 from nlbcheck.path.walk import TargetWalk
-from tests.lab.agreement import public
 from tests.lab.agreement.kernel import Dialled, Fate
 from tests.lab.agreement.network import OUTSIDE
 
@@ -40,9 +38,7 @@ def judge(state: AwsState, dialled: Dialled) -> Judgement:
     """Ask the walk."""
     told = trace(state, dialled.source, ip_address(dialled.address), dialled.port)
     codes = tuple(finding.code for finding in told.findings)
-    fates = _relayed(told) if told.walk.targets else _fates(told.paths, _behind(state, dialled.address))
-    if fates and dialled.source in public.OUTSIDE and not routable(ip_address(dialled.address)):
-        fates.add(LOST)  # the walk does not know whether a public address is used on-premises
+    fates = _relayed(told) if told.walk.targets else fates_at(told.paths, _behind(state, dialled.address))
     met = frozenset(hop.kind for path in told.paths for hop in path.hops)
     return Judgement(frozenset(fates) if fates else None, codes, met)
 
@@ -71,10 +67,10 @@ def _relayed(told: Trace) -> set[Fate]:
         gone = {hop.resource.id for hop in useless}
         used = [item for item in used if gone.isdisjoint((item.group.arn, _name(item)))]
     if not used:
-        return _fates(told.paths, "")
+        return fates_at(told.paths, "")
     for item in used:
         back = [path for path in told.paths if path.leg is Leg.BACK and path.target == _name(item)]
-        found = _fates([*front, *back], str(item.address))
+        found = fates_at([*front, *back], str(item.address))
         if not found:
             return set()
         fates |= found
@@ -95,31 +91,16 @@ def _without(path: Path, gone: Sequence[Hop]) -> Path:
     return replace(path, hops=tuple(hop for hop in path.hops if hop not in gone))
 
 
-def _fates(paths: Sequence[Path], machine: str) -> set[Fate]:
+def fates_at(paths: Sequence[Path], machine: str) -> set[Fate]:
     """Return the fates of a connection that ends at one machine; none where they are not known."""
-    paths = [
-        _without(path, [hop for hop in path.hops if _is_premises(hop) or _is_firewall(hop)]) for path in paths
-    ]
+    paths = [_as_in_the_lab(path) for path in paths]
     hops = [hop for path in paths if path.leg in (Leg.FRONT, Leg.BACK) for hop in path.hops]
-    arrived, narrow = Fate(machine, answered=False), False
-    if any("health checks pass it" in str(hop.evidence.get("meaning")) for hop in hops):
-        return set()  # that a target is healthy is drawn, too, and so no proof here
+    arrived = Fate(machine, answered=False)
     if any(hop.kind == "client-ip" and hop.verdict is Verdict.FAIL for hop in hops):
-        return {LOST, arrived}  # AWS says that it does not work, and not which packet is lost
-    for path in paths:
-        replies = path.direction is Direction.REPLY
-        acls = [hop for hop in path.hops if hop.kind == "network-acl"]
-        narrow = narrow or (replies and any(hop.verdict is Verdict.WARN for hop in acls))
-        if replies and any(hop.verdict is Verdict.FAIL and "admitted" in hop.evidence for hop in acls):
-            return {
-                LOST,
-                arrived,
-                Fate(machine, answered=True),
-            }  # next to no port is open, and chance decides
-    if any(hop.kind == "firewall-endpoint" and hop.evidence.get("reply") == [] for hop in hops):
-        narrow = True  # the answer comes around the firewall: it connects, and hangs then
-        hops = [hop for hop in hops if hop.kind == "firewall-endpoint"]
-        paths = [_without(path, hops) for path in paths]
+        # AWS says that it does not work, and not which packet is lost on the way to the target.
+        return {LOST} if _is_closed_before_node(paths) else {LOST, arrived}
+    narrow = any(_is_narrow(hop) for path in paths if path.direction is Direction.REPLY for hop in path.hops)
+    paths = [_without(path, [hop for hop in path.hops if _is_narrow(hop)]) for path in paths]
     if _is_steered(paths):
         narrow = True
         paths = [_without(path, _closed_way_back(path)) for path in paths]
@@ -129,15 +110,46 @@ def _fates(paths: Sequence[Path], machine: str) -> set[Fate]:
         case Reach.BLOCKED:
             return {LOST}
         case Reach.REPLY_BLOCKED:
-            unseen = any(
-                path.verdict is Verdict.UNKNOWN for path in paths if path.direction is Direction.REQUEST
-            )
-            found = {arrived} | ({LOST} if unseen else set())
+            found = {arrived, LOST} if _has_unseen_request(paths) else {arrived}
         case Reach.REACHABLE:
             found = {Fate(machine, answered=True)} | ({arrived} if narrow else set())
     if _leaves_aws(paths) and machine not in OUTSIDE:
         return {LOST}  # nobody on-premises has the address
     return found
+
+
+def _is_closed_before_node(paths: Iterable[Path]) -> bool:
+    """Whether requests do not come as far as the load balancer."""
+    front = [path for path in paths if (path.leg, path.direction) == (Leg.FRONT, Direction.REQUEST)]
+    hops = [hop for path in front for hop in path.hops if hop.kind != "client-ip"]
+    return any(hop.verdict is Verdict.FAIL for hop in hops)
+
+
+def _as_in_the_lab(path: Path) -> Path:
+    """Return a path without what the lab knows better than the walk."""
+    hops = [hop for hop in path.hops if not (_is_premises(hop) or _is_firewall(hop) or _is_half_seen(hop))]
+    return replace(path, hops=tuple(_without_proof(hop) for hop in hops))
+
+
+def _without_proof(hop: Hop) -> Hop:
+    """Return as not visible what only recorded health proves: that is drawn, too, and so no proof here."""
+    proven = "health checks pass it" in str(hop.evidence.get("meaning"))
+    return replace(hop, verdict=Verdict.UNKNOWN) if proven else hop
+
+
+def _is_narrow(hop: Hop) -> bool:
+    """Whether a network ACL lets some ports pass, be it next to none: chance decides on them.
+
+    Only replies go to ports that chance chooses, so that the request is not concerned.
+    """
+    admits = hop.verdict is Verdict.WARN or "admitted" in hop.evidence
+    return hop.kind == "network-acl" and hop.verdict is not Verdict.PASS and admits
+
+
+def _has_unseen_request(paths: Iterable[Path]) -> bool:
+    """Whether a request meets what is not visible: a reply that fails does not tell that it arrives."""
+    requests = [path for path in paths if path.direction is Direction.REQUEST]
+    return any(path.verdict is Verdict.UNKNOWN for path in requests)
 
 
 def _is_steered(paths: Sequence[Path]) -> bool:
@@ -169,8 +181,20 @@ def _is_premises(hop: Hop) -> bool:
 
 
 def _is_firewall(hop: Hop) -> bool:
-    """Whether a hop says that a firewall is not visible; in the lab it lets whole connections through."""
-    return hop.kind == "firewall-endpoint" and hop.verdict is Verdict.UNKNOWN
+    """Whether a hop says that a firewall's rules are not visible; in the lab it has none, and lets all pass.
+
+    Anything else that is not visible of a firewall stays so.
+    """
+    rules = str(hop.evidence.get("fact")).startswith("what the firewall behind")
+    return hop.kind == "firewall-endpoint" and hop.verdict is Verdict.UNKNOWN and rules
+
+
+def _is_half_seen(hop: Hop) -> bool:
+    """Whether an answer comes around the firewall that its request has passed.
+
+    The client sees it, so that the connection is answered; it hangs after that, which is not looked at here.
+    """
+    return hop.kind == "firewall-endpoint" and hop.evidence.get("reply") == []
 
 
 def _leaves_aws(paths: Iterable[Path]) -> bool:

@@ -54,3 +54,7 @@ def test_what_a_proxy_does_is_not_visible() -> None:
 
 def test_a_state_that_is_not_known_here_is_unknown() -> None:
     assert unseen(nat_gateway.check(gateway(None))) == "DescribeNatGateways"
+
+
+def test_what_comes_from_another_one_is_not_known_to_go_on() -> None:
+    assert nat_gateway.check_second("nat-2").missing.fact.startswith("whether nat-2 takes on")
