@@ -11,6 +11,7 @@ from nlbcheck.model.finding import (
     position,
 )
 from nlbcheck.model.flow import THIS_MACHINE, DeclaredTarget, Flow, Node, Port, Transport
+from nlbcheck.model.hops import Hop, Path, TargetsReached
 from nlbcheck.model.json import Json
 from nlbcheck.model.net import Address, Network, SocketAddress
 from nlbcheck.model.observation import Check, HostKey, HttpExpectation, Observation, ProbeSpec, Status
@@ -18,15 +19,12 @@ from nlbcheck.model.remedy import Call, CallParameters, Remedy
 from nlbcheck.model.report import (
     Client,
     Gap,
-    Hop,
-    Path,
     RelayReport,
     Report,
     Result,
     RowReport,
     RowResults,
     TargetReport,
-    TargetsReached,
     ending,
 )
 from nlbcheck.model.verdict import Confidence, Verdict, worst

@@ -10,57 +10,12 @@ from functools import cached_property
 
 from nlbcheck.errors import ExitStatus
 from nlbcheck.model.facts import DENIED
-from nlbcheck.model.finding import Direction, Finding, Leg, Resource
+from nlbcheck.model.finding import Finding
 from nlbcheck.model.flow import DeclaredTarget, Flow, Port
+from nlbcheck.model.hops import Path, TargetsReached
 from nlbcheck.model.json import Json
 from nlbcheck.model.observation import Observation, outcomes
 from nlbcheck.model.verdict import Verdict, worst
-
-
-@dataclass(frozen=True, slots=True)
-class Hop:
-    """One thing that a packet meets on its path, and what it does with the packet."""
-
-    kind: str
-    """``security-group``, ``network-acl``, ``route-table``, ``listener`` …"""
-    resource: Resource
-    verdict: Verdict
-    evidence: Mapping[str, Json] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """What the packets of one leg and direction meet, in order."""
-
-    leg: Leg
-    direction: Direction
-    hops: tuple[Hop, ...]
-    target: str | None = None
-    """Of a leg that ends at a target: which, as ``172.31.129.10:22``."""
-
-    @property
-    def verdict(self) -> Verdict:
-        """The gravest of the hops' verdicts."""
-        return worst(hop.verdict for hop in self.hops)
-
-
-@dataclass(frozen=True, slots=True)
-class TargetsReached:
-    """For which of the targets that a node uses the path is open, by the recorded state."""
-
-    used: int
-    open: int
-    spare: int
-    """Targets that get no connections now."""
-    closed: tuple[str, ...]
-    """Those that are in use and not reached, as ``172.31.129.10:22``."""
-    failing: float
-    """The share of the node's connections that fails."""
-
-    @property
-    def several(self) -> bool:
-        """Whether this says more than the verdict: of more than one target, or of a share that fails."""
-        return self.used + self.spare > 1 or 0 < self.failing < 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -216,15 +216,7 @@ class NetworkInterfaceLookups(SubnetLookups):
     def interfaces_with(self, address: Address) -> tuple[NetworkInterface, ...] | NotVisible:
         """Return the interfaces that have an address, in any VPC that the recording shows."""
         wanted = {"addresses.private-ip-address": str(address)}
-        found = self.sought(INTERFACE, self.asked_in, wanted)
-        if found:
-            return found
-        what = f"an interface with {address}"
-        for account_region in self.asked_in:
-            every = self.every(INTERFACE, what, account_region, wanted)
-            if isinstance(every, NotVisible):
-                return every
-        return ()
+        return self._interfaces_anywhere(f"an interface with {address}", wanted)
 
     def interfaces_of_endpoint(self, key: str, vpc: Vpc) -> tuple[NetworkInterface, ...] | NotVisible:
         """Return the interfaces of a VPC endpoint, which AWS describes by its id."""
@@ -234,10 +226,14 @@ class NetworkInterfaceLookups(SubnetLookups):
     def interfaces_dialled_by(self, address: Address) -> tuple[NetworkInterface, ...] | NotVisible:
         """Return the interfaces with a public address: at most one, unless one moved while AWS was asked."""
         wanted = {"association.public-ip": str(address)}
+        return self._interfaces_anywhere(f"an interface with the public address {address}", wanted)
+
+    def _interfaces_anywhere(
+        self, what: str, wanted: Mapping[str, str]
+    ) -> tuple[NetworkInterface, ...] | NotVisible:
         found = self.sought(INTERFACE, self.asked_in, wanted)
         if found:
             return found
-        what = f"an interface with the public address {address}"
         for account_region in self.asked_in:
             every = self.every(INTERFACE, what, account_region, wanted)
             if isinstance(every, NotVisible):
