@@ -51,7 +51,7 @@ _OPTIONS = (
     click.option(
         "--services", metavar="FILE", type=click.Path(path_type=Path),
         help="Who answers otherwise: under the key services, lines ADDRESS:PORT: and closed, drop, reject, "
-        "proxy-protocol, tcp, http, https or ssh.",
+        "proxy-protocol, tcp, http, https, ssh or tls.",
     ),
     click.option(
         "--client", metavar="SRC",
