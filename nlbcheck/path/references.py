@@ -8,6 +8,8 @@ https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nlbcheck.aws.resources.peering_connection import PeeringConnection
 from nlbcheck.aws.resources.route_table import RouteTargetKind
 from nlbcheck.aws.resources.transit_gateway import TransitGateway
@@ -46,7 +48,13 @@ def between(
         return peering.references(found) if isinstance(found, PeeringConnection) else _unknown(missing(found))
     if route_target.kind is RouteTargetKind.TRANSIT_GATEWAY:
         return _over_transit_gateway(state, route_target.id, start, destination)
-    return References(inbound=False, outbound=False, reason="is lost on the path")
+    lost = References(inbound=False, outbound=False, reason="is lost on the path")
+    if route_target.kind is RouteTargetKind.NAT_GATEWAY:
+        # The sender's rules see the packet before the gateway gives it an address of its own, and a peering
+        # connection may make the other group known all the same; AWS does not say.
+        fact = "whether outbound rules know a group that is reached through a NAT gateway"
+        return replace(lost, outbound=NotVisible(fact, "", "", None))
+    return lost
 
 
 def _unknown(fact: NotVisible) -> References:
