@@ -18,7 +18,8 @@ demo: .venv/ready
 	@echo 'The command is in $(BIN)/nlbcheck.'
 
 test: lint
-	@tools/need ip:iproute2 nft:nftables sshd:openssh-server ssh-keygen:openssh-client nginx:nginx-light
+	@tools/need ip:iproute2 nft:nftables sshd:openssh-server ssh-keygen:openssh-client nginx:nginx-light \
+	    zsh:zsh fish:fish man:man-db
 	$(BIN)/pytest -q -n auto --ignore tests/lab/test_closed_loop.py
 	$(BIN)/pytest -q tests/lab/test_closed_loop.py
 

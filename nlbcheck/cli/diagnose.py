@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from nlbcheck.cli import choices
 from nlbcheck.cli import fix_script as fixes
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.interrupts import one_interrupt
@@ -21,7 +22,7 @@ from nlbcheck.run.aws import Aws
 
 
 @click.command()
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=choices.rows)
 @click.option("--all", "every", is_flag=True, help="Diagnose every row of the table.")
 @mapping_options
 @aws_options()

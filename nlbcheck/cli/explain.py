@@ -10,6 +10,7 @@ from itertools import groupby
 
 import click
 
+from nlbcheck.cli import choices
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
 from nlbcheck.explain import Page, page, pages, plain
@@ -18,7 +19,7 @@ _NARROW = 80
 
 
 @click.command("explain")
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=choices.codes)
 @click.option(
     "-f",
     "--format",

@@ -16,7 +16,7 @@ import click
 from nlbcheck import relays
 from nlbcheck.aws import known_calls, recording
 from nlbcheck.aws.recording import Recording
-from nlbcheck.cli import options
+from nlbcheck.cli import choices, options
 from nlbcheck.cli.streams import write_stderr, write_stdout
 from nlbcheck.errors import InputError, NlbcheckError
 from nlbcheck.lab import article, faults, own_table, rehearsal, shell, stage
@@ -58,7 +58,7 @@ _OPTIONS = (
         help="The machine to be at: instance id, ENI id or address, also of a host of the internet.",
     ),
     click.option(
-        "--fault", "names", metavar="NAME", multiple=True,
+        "--fault", "names", metavar="NAME", multiple=True, shell_complete=choices.faults,
         help="A fault to inject first, one that 'nlbcheck lab faults' lists; may be repeated.",
     ),
     click.option(

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from nlbcheck.cli import choices
 from nlbcheck.errors import InputError
 from nlbcheck.model import Address, Node
 from nlbcheck.relays import Table, load, load_embedded
@@ -70,6 +71,7 @@ _OPTIONS = (
     ),
     click.option(
         "--target", "targets", metavar="NAME=ADDRESS", multiple=True, callback=_targets,
+        shell_complete=choices.targets,
         help="The address of a target that the table names; may be repeated.",
     ),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from nlbcheck import files
+from nlbcheck.cli import choices
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
 from nlbcheck.formats import FORMATS
@@ -59,6 +60,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "formats",
             multiple=True,
             metavar="FORMAT[:FILE]",
+            shell_complete=choices.formats,
             help=f"How the report is written: {', '.join(FORMATS)} (default: table). May be given several "
             "times; FORMAT:FILE writes to a file.",
         ),

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from nlbcheck.cli import choices
 from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.options import load_table, mapping_options, refuse_outside
 from nlbcheck.cli.output import output_options, outputs, write
@@ -19,7 +20,7 @@ from nlbcheck.probes.limits import Limits
 
 
 @click.command()
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=choices.rows)
 @mapping_options
 @probe_options
 @click.option(

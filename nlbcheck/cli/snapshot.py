@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from nlbcheck import files
+from nlbcheck.cli import choices
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.options import load_table, mapping_options, region_elsewhere, table_file
@@ -23,7 +24,7 @@ from nlbcheck.run.aws import Aws
 
 @click.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=choices.rows)
 @mapping_options
 @aws_options(snapshot=False)
 @click.option(
