@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from nlbcheck.cli import choices
+from nlbcheck.cli import watch as watching
 from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.options import load_table, mapping_options, refuse_outside
 from nlbcheck.cli.output import output_options, outputs, write
@@ -29,6 +31,14 @@ from nlbcheck.probes.limits import Limits
     is_flag=True,
     help="Write the SSH host keys that answer into the table (YAML), for the next run to verify.",
 )
+@click.option(
+    "--watch",
+    "every",
+    type=click.IntRange(1, 3600),
+    metavar="SECONDS",
+    help="Probe again every so many seconds, until Ctrl-C: a terminal shows the matrix with what changes, "
+    "a pipe a line for each change. Reports that have a file are written anew each time.",
+)
 @output_options
 def command(
     names: Sequence[str],
@@ -37,6 +47,7 @@ def command(
     concurrency: int,
     ssh_banner_only: bool,
     pinning: bool,
+    every: int | None,
     formats: Sequence[str],
     output: Path | None,
     color: bool | None,
@@ -57,11 +68,16 @@ def command(
     is wrong; 3 something could not be checked; 130 interrupted.
     """
     from nlbcheck.run.probe import probe
+    from nlbcheck.run.watch import watch
 
     table = load_table(**mapping)
     refuse_outside(table)
     table.select(names)  # a wrong name is told before any file is opened
     wanted = outputs(formats, output, {"the mapping table": Path(table.source)})
+    if every:
+        watching.check(wanted)
+        if pinning:
+            raise InputError("--pin: not with --watch; pin first, then watch")
     if pinning and ssh_banner_only:
         raise InputError("--pin: with --ssh-banner-only no host keys are seen")
     if pinning:
@@ -70,8 +86,12 @@ def command(
         pin(Path(table.source), {})  # says now whether keys can be pinned there
     limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
     progress = Terminal(quiet=quiet, verbose=verbose)
+    look = partial(probe, table, names, limits=limits, banner_only=ssh_banner_only)
     with one_interrupt():
-        report = probe(table, names, limits=limits, banner_only=ssh_banner_only, progress=progress)
+        if every:
+            watching.follow(watch(look, every), wanted, every, color=color, verbose=verbose)
+            return ExitStatus.INTERRUPTED
+        report = look(progress=progress)
         write(report, wanted, color=color, verbose=verbose)
     for remark in (*report.remarks, *([_pin(Path(table.source), report)] if pinning else [])):
         progress.remark(remark)

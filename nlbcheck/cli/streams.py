@@ -22,16 +22,18 @@ def make_usable() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def write_stdout(text: str) -> None:
-    """Write to stdout and flush; a reader that went away early has seen what it wanted."""
+def write_stdout(text: str) -> bool:
+    """Write to stdout and flush; return False where the reader went away: it has seen what it wanted."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         forget(sys.stdout.fileno())
+        return False
     except OSError:
         forget(sys.stdout.fileno())
         raise
+    return True
 
 
 def write_stderr(line: str) -> None:

@@ -19,6 +19,7 @@ _WHOLE = 12
 """Rows up to which a diagnosis shows those that are in order, too."""
 
 Column = list[str]
+Note = Callable[[Result], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,11 @@ _LAYOUTS = (
 """Richest first; the first that fits the width is used, else the last."""
 
 
-def sections(view: View, style: Style) -> list[list[str]]:
+def sections(view: View, style: Style, note: Note = lambda _result: "") -> list[list[str]]:
     """Return a grid for each vantage point, so that no result is taken for another's.
 
-    In a diagnosis of many rows those that are in order are folded into one line.
+    In a diagnosis of many rows those that are in order are folded into one line. ``note`` is what a cell
+    says besides its status.
     """
     blocks = []
     folded = [] if style.verbose or not view.report.is_diagnosed else _in_order(view)
@@ -58,7 +60,7 @@ def sections(view: View, style: Style) -> list[list[str]]:
             title = f"From {words.vantage(matrix.vantage)}, {how}"
             head = [bold(line, style) for line in wrapped(title, style)]
         shown = [(row, of_row) for row, of_row in matrix.rows if row.row.name not in folded]
-        drawn = _lines(replace(matrix, rows=tuple(shown)), style) if shown else []
+        drawn = _lines(replace(matrix, rows=tuple(shown)), style, note) if shown else []
         blocks.append([*head, *drawn])
     if folded:
         told = f"{len(folded)} row{'s are' if len(folded) > 1 else ' is'} in order"
@@ -74,12 +76,12 @@ def _in_order(view: View) -> list[str]:
     return [row.row.name for row in view.rows if row.verdict in (Verdict.PASS, Verdict.WARN)]
 
 
-def _lines(matrix: Matrix, style: Style) -> list[str]:
+def _lines(matrix: Matrix, style: Style, note: Note) -> list[str]:
     """Return the grid: one line per row, one column per static IP, so that a dead one shows as a stripe."""
     nodes, rows = matrix.nodes, matrix.rows
     for layout in _LAYOUTS:
         names = [_column(title, (describe(row) for row, _ in rows)) for title, describe in layout.named]
-        cells = [[_status(of_row.get(node), layout.timed) for _, of_row in rows] for node in nodes]
+        cells = [[_cell(of_row.get(node), note, timed=layout.timed) for _, of_row in rows] for node in nodes]
         headers = map(str, range(1, len(nodes) + 1)) if layout.numbered else map(_header, nodes)
         columns = names + [_column(header, column) for header, column in zip(headers, cells, strict=True)]
         widths = [max(map(_width, column)) for column in columns]
@@ -104,9 +106,11 @@ def _header(node: Node) -> str:
     return f"{node.zone}\n{node.address}" if node.zone else str(node.address)
 
 
-def _status(result: Result | None, timed: bool) -> str:
-    if result is None:
-        return ""
+def _cell(result: Result | None, note: Note, *, timed: bool) -> str:
+    return _status(result, timed=timed) + note(result) if result else ""
+
+
+def _status(result: Result, *, timed: bool) -> str:
     probe = result.observation
     if probe is None:
         return result.verdict.value

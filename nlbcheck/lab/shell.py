@@ -24,7 +24,7 @@ exit [N]      leave (or Ctrl-D), with this exit status or the last command's
 Everything else runs at the client, by the shell: nlbcheck probe, nlbcheck diagnose --all, curl …
 """
 
-Say = Callable[[str], None]
+Say = Callable[[str], object]
 ReadLine = Callable[[str], str | None]
 """Shows a prompt and returns a line; None at the end."""
 

@@ -1,0 +1,60 @@
+"""What does a person, or a log, see of endpoints that are probed again and again?"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from nlbcheck.cli.output import Output, style, write
+from nlbcheck.cli.streams import write_stdout
+from nlbcheck.errors import InputError
+from nlbcheck.formats import watched, words
+from nlbcheck.formats.view import View
+from nlbcheck.model.rounds import Round
+
+_KEPT = 1000
+_HOME, _TO_END_OF_LINE, _TO_END = "\x1b[H", "\x1b[K", "\x1b[J"
+_CLEAR = "\x1b[2J"
+
+
+def check(wanted: Sequence[Output]) -> None:
+    """Raise InputError where a report is to go to stdout, where the watch itself is."""
+    for output in wanted:
+        if output.file is None and output.format != "table":
+            raise InputError(
+                f"-f {output.format}: with --watch, stdout shows what changes; give the report a file, as in "
+                f"-f {output.format}:FILE"
+            )
+
+
+def follow(
+    rounds: Iterable[Round], wanted: Sequence[Output], every: int, *, color: bool | None, verbose: bool
+) -> None:
+    """Show every round until there are no more, or nobody reads; write each to the files that are wanted.
+
+    At a terminal the matrix is drawn again in its place; elsewhere each change is a line.
+    """
+    files = [output for output in wanted if output.file]
+    at_terminal = sys.stdout.isatty()
+    told: deque[str] = deque(maxlen=_KEPT)
+    for now in rounds:
+        write(now.report, files, color=color, verbose=verbose)
+        if len(files) == len(wanted) > 0:
+            continue
+        how = style(None, color=color, verbose=verbose)
+        at = words.time(now.report.started_at)
+        lines = [watched.line(change, at, how) for change in now.changes]
+        told += lines
+        if at_terminal:
+            width, height = shutil.get_terminal_size()
+            shown = watched.screen(now, list(told), every, replace(how, width=width), height - 1)
+            text = shown.replace("\n", f"{_TO_END_OF_LINE}\n")
+            is_read = write_stdout(f"{_CLEAR * (now.number == 1)}{_HOME}{text}{_TO_END_OF_LINE}\n{_TO_END}")
+        else:
+            first = [f"{at} {View(now.report).summary}"] if now.number == 1 else []
+            is_read = write_stdout("".join(f"{line}\n" for line in (*lines, *first)))
+        if not is_read:
+            return
