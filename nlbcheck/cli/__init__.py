@@ -22,6 +22,7 @@ COMMANDS = {
     "explain": "Say what a finding means, how it shows, and how to fix it.",
     "lab": "Bring a relay network up on this machine, and run a command inside it.",
     "demo": "See it all work, on the article's network, with no AWS account.",
+    "export": "Write what another monitoring system needs to probe the same endpoints.",
     "completion": "Print the completion script for bash, zsh or fish.",
     "man": "Print the manual page.",
 }

@@ -1,0 +1,1 @@
+"""What do other monitoring systems need to make the same probes themselves?"""

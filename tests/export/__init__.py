@@ -1,0 +1,1 @@
+"""Files for other monitoring systems, read by those systems themselves."""
