@@ -1,6 +1,7 @@
 """What does a load balancer's node do with a connection? Kernel NAT, which leaves TCP itself alone.
 
-A target's refusal reaches the client; what meets no listener is dropped in silence.
+A target's refusal reaches the client; what meets no listener is dropped in silence. At a TLS listener a
+server of the node's own ends the connection. What it opens to the node itself, the kernel sends to a target.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ _PRESERVED = 1
 _FLOW = "jhash ip saddr . ip daddr . tcp sport . tcp dport . tcp sequence mod {} seed {}"
 """What a flow's target is chosen by, so that a request sent again goes to the same one:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html."""
+_CLIENT = "jhash ip saddr mod {} seed {}"
+"""What a client's target is chosen by where the group is sticky:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html."""
 _BY_WEIGHT, _BY_TARGET = 1, 2
 """Seeds: which of its group's targets a flow goes to does not depend on its group."""
 
@@ -40,9 +44,10 @@ def ruleset(
     branches = relay.branches if relay.works else ()
     named = {group.group.arn: f"group_{place}" for place, group in enumerate(relay.groups)}
     hook = "type {} hook {} priority {}; policy {};"
-    listening = [
-        f"ip daddr {own} tcp dport {branch.listener.port} {_share(branch, named)}" for branch in branches
-    ]
+    shares = [(branch, f"{_to(own, branch)} {_share(branch, named)}") for branch in branches]
+    ended = [branch for branch in branches if branch.ends_tls]
+    inside = [share for branch, share in shares if branch.ends_tls]
+    listening = [f"{_to(own, branch)} redirect" if branch.ends_tls else share for branch, share in shares]
     # Inbound rules govern clients, not the replies to health checks; outbound rules govern both:
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
     return _sources(seat) + nft.table(
@@ -59,6 +64,7 @@ def ruleset(
                  f"ct state new ip daddr {own} jump ingress"],
             ),
             nft.chain("listeners", [hook.format("nat", "prerouting", "dstnat", "accept"), *listening]),
+            nft.chain("inside", [hook.format("nat", "output", "-100", "accept"), *inside]),
             nft.chain(
                 "forward",
                 [
@@ -76,12 +82,15 @@ def ruleset(
                     hook.format("filter", "input", "filter", "drop"),
                     'iifname "lo" accept',
                     "ct state established,related accept",
+                    *(f"{_to(own, branch)} accept" for branch in ended),
                 ],
             ),
             nft.chain(
                 "output",
                 [
                     hook.format("filter", "output", "filter", "accept"),
+                    # What is sent on to a target is still taken for what the node sends to itself.
+                    "ct state new ct status dnat jump egress",
                     'oifname "lo" accept',
                     "ip protocol icmp drop",
                     "ct state established,related accept",
@@ -132,6 +141,11 @@ def serving_zones(relay: Relay, group: Group, member: Member, *, across: bool = 
     return enabled if group.cross_zone or across else {own}
 
 
+def _to(own: str, branch: Branch) -> str:
+    """Return the match for what is sent to a listener at a node's own addresses."""
+    return f"ip daddr {own} tcp dport {branch.listener.port}"
+
+
 def _share(branch: Branch, named: dict[str, str]) -> str:
     """Return the verdict that divides a listener's connections between its groups, by their weights."""
     shares = [(named[group.group.arn], weight) for group, weight in branch.shares if weight and group.members]
@@ -153,7 +167,8 @@ def _choose(group: Group, members: tuple[Member, ...]) -> Iterable[str]:
     to = f"{members[0].address}:{members[0].port}"
     if len(members) > 1:
         places = {str(place): f"{item.address} . {item.port}" for place, item in enumerate(members)}
-        to = f"{_FLOW.format(len(members), _BY_TARGET)} map {nft.mapping(places)}"
+        choice = _CLIENT if group.sticky else _FLOW
+        to = f"{choice.format(len(members), _BY_TARGET)} map {nft.mapping(places)}"
     kept = [f"ct mark set {_PRESERVED}"] if group.preserves else []
     return [*kept, f"ip protocol tcp dnat to {to}"]
 

@@ -30,6 +30,7 @@ _ALL = (
     _state("node-moved", Code.STATIC_IP_DIFFERS, balancers.node_moved),
     _state("listener-added", Code.LISTENER_UNDECLARED, balancers.listener_added),
     _state("target-added", Code.TARGET_UNDECLARED, targets.target_added),
+    _state("group-sticky", Code.TARGET_NOT_SEEN, targets.group_sticky),
     _state("zone-added", Code.STATIC_IP_UNDECLARED, zones.zone_added),
     _host("keys-cloned", Code.WRONG_SERVER_ANSWERS, hosts.keys_cloned),
     # the load balancer
@@ -38,6 +39,8 @@ _ALL = (
     _state("listener-deleted", Code.LISTENER_MISSING, balancers.listener_deleted),
     _state("inner-listener-deleted", Code.LISTENER_MISSING, balancers.inner_listener_deleted),
     _state("listener-udp", Code.LISTENER_PROTOCOL_DIFFERS, balancers.listener_speaks_udp),
+    _state("client-certificate-required", Code.CLIENT_CERTIFICATE_REQUIRED, balancers.verifies_clients),
+    _host("listener-certificate-expired", Code.LISTENER_CERTIFICATE_INVALID, hosts.certificate_expired),
     _state("group-empty", Code.LISTENER_HAS_NO_TARGET, balancers.group_empty),
     _state("weight-zero", Code.TARGET_GROUP_WEIGHT_ZERO, balancers.weight_zero),
     _state("cross-zone-off", Code.ZONE_HAS_NO_TARGET, balancers.cross_zone_off),
@@ -106,6 +109,7 @@ _ALL = (
     _host("on-premises-drops", Code.TARGET_SILENT, hosts.on_premises_drops),
     _host("other-protocol", Code.WRONG_PROTOCOL, hosts.other_protocol),
     _host("expects-proxy", Code.WRONG_PROTOCOL, hosts.expects_proxy),
+    _host("server-fails", Code.SERVER_REPORTS_ERROR, hosts.server_fails),
     _host("client-firewall-drops", Code.WIRE_CONTRADICTS_MODEL, hosts.client_firewall_drops),
     _host("client-firewall-rejects", Code.NOT_VISIBLE, hosts.client_firewall_rejects),
 )
@@ -119,10 +123,6 @@ NO_FAULT = MappingProxyType(
         Code.ENDPOINT_NOT_AVAILABLE: "the lab has no interface endpoints, which AWS joins with a service",
         Code.INTERNET_FIREWALL: "the lab's AWS knows no fields that botocore's model may not know yet",
         Code.TARGET_NEEDS_ZONE_ALL: "a remark only: what fails is zone-has-no-target, which has a fault",
-        Code.TARGET_NOT_SEEN: "a remark only, on host keys that a table pins for several targets of one row",
-        Code.CLIENT_CERTIFICATE_REQUIRED: "the lab brings no TLS listener up",
-        Code.LISTENER_CERTIFICATE_INVALID: "the lab brings no TLS listener up",
-        Code.SERVER_REPORTS_ERROR: "it is the application's affair; the lab's servers have none",
     }
 )
 """The findings that no fault leads to, with the reason."""

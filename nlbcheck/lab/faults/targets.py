@@ -105,6 +105,15 @@ def proxy_protocol(state: EditedState, scene: Scene) -> None:
     _set(state, scene.inside, "proxy_protocol_v2.enabled", "true")
 
 
+def group_sticky(state: EditedState, scene: Scene) -> None:
+    """Let each client stay with one target of the first group that has several."""
+    for group in scene.relay.groups:
+        if len(group.members) > 1:
+            _switch(state, group.group.arn, "stickiness.enabled", "true")
+            return
+    raise InputError("no group has several targets")
+
+
 def health_port_closed(state: EditedState, scene: Scene) -> None:
     """Check the first group's targets on a port that their security group does not admit."""
     call(
