@@ -46,7 +46,7 @@ def expects_proxy(wishes: Wishes, scene: Scene) -> Wishes:
 
 
 def server_fails(wishes: Wishes, scene: Scene) -> Wishes:
-    """Let the first target's web server answer 503."""
+    """Let the first target's web server answer 503, of which a row that expects nothing is warned."""
     place = next((_place(chain) for chain in scene.chains if scene.speaks(*_place(chain)) in _WEB), None)
     if place is None:
         raise InputError("no target speaks HTTP")

@@ -95,5 +95,7 @@ def _heard(source: socket.socket) -> bytes | None:
 
 def _ready(sockets: Iterable[socket.socket]) -> list[socket.socket]:
     """Return the sockets with something to read, once there is any; none where all stay silent."""
-    held = [item for item in sockets if isinstance(item, ssl.SSLSocket) and item.pending()]
+    held: list[socket.socket] = [
+        item for item in sockets if isinstance(item, ssl.SSLSocket) and item.pending()
+    ]
     return held or select.select(list(sockets), [], [], _IDLE)[0]
