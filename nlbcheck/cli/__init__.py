@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import re
 import sys
+import traceback
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -79,10 +82,25 @@ def _status() -> int:
     except OSError as error:  # --help, --version and the like on a full disk
         streams.forget(1)
         return _complain(f"stdout: {error.strerror}", ExitStatus.USAGE)
+    except Exception as error:
+        return _failed(error)
     except SystemExit:  # click's way of saying that nobody reads what it writes
         streams.forget(1)
         return ExitStatus.OK
     return status if isinstance(status, int) else ExitStatus.OK
+
+
+def _failed(error: Exception) -> ExitStatus:
+    """Say that nlbcheck itself failed, and where; with ``--verbose`` also how it came there.
+
+    What the error says is not shown: it may hold an answer of AWS, and an answer may hold keys.
+    """
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    if any(word == "--verbose" or re.fullmatch(r"-[a-z]*v[a-z]*", word) for word in sys.argv[1:]):
+        for line in traceback.format_tb(error.__traceback__):
+            streams.write_stderr(line.rstrip("\n"))
+    place = f"{type(error).__name__} in {where.name}, {Path(where.filename).name}:{where.lineno}"
+    return _complain(f"a fault of nlbcheck, which says nothing of the network: {place}", ExitStatus.INTERNAL)
 
 
 def _refuse(error: click.ClickException) -> ExitStatus:

@@ -9,7 +9,16 @@ from typing import Any
 
 import click
 
+from nlbcheck.aws.sources import endpoint_url
 from nlbcheck.run.aws import Aws
+
+
+def _endpoint(_context: click.Context, _option: click.Parameter, url: str | None) -> str | None:
+    """Refuse what is no URL of an API before anything is read."""
+    if url is not None:
+        endpoint_url.check(url)
+    return url
+
 
 _OPTIONS = (
     click.option(
@@ -22,7 +31,9 @@ _OPTIONS = (
         "--client-profile", metavar="NAME",
         help="The AWS profile for the client's side, where that is another account.",
     ),
-    click.option("--endpoint-url", metavar="URL", help="Ask there instead of AWS."),
+    click.option(
+        "--endpoint-url", metavar="URL", callback=_endpoint, help="Where AWS's API is asked."
+    ),
 )  # fmt: skip
 
 

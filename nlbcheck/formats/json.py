@@ -50,7 +50,7 @@ def encoded(values: Json, indent: int | None = 2) -> str:
     text = json.dumps(values, indent=indent, allow_nan=False)
     if "\\ud" in text:  # a surrogate, of a pair or alone
         text = json.dumps(_encodable(values), indent=indent, allow_nan=False)
-    return text + "\n"
+    return text.replace("##", "#\\u0023") + "\n"  # ##[…] is a command to a CI system that prints it
 
 
 def document(report: Report, *, verbose: bool = False) -> dict[str, Json]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from nlbcheck.aws import known_calls
 from nlbcheck.aws.collect import Collector, Recorded
 from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.sources import endpoint_url
 from nlbcheck.aws.sources import snapshot_file as snapshots
 from nlbcheck.aws.sources.port import Source
 from nlbcheck.aws.sources.snapshot_file import Snapshot
@@ -66,6 +67,11 @@ class Aws:
         held = self.opened(progress).held
         if held is not None:
             return Recorded(held.recording)
+        url = self.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
+        if url:
+            endpoint_url.check(url)
+            if endpoint_url.is_in_the_clear(url):
+                progress.remark("AWS is asked by http://: its answers can be read and changed on their way.")
         live = self._live(self.profile, table.region, role=True)
         account_region = live.account_region()
         sources = {account_region: live}
