@@ -543,37 +543,6 @@ def test_a_firewall_that_translates_hides_who_comes() -> None:
     assert (found.reach, told(found)) == (Reach.UNKNOWN, {("not-visible", "request")})
 
 
-@pytest.mark.parametrize("over", ["peering", "transit"])
-def test_replies_to_a_nat_gateway_need_no_route_over_a_peering_connection(over: str) -> None:
-    cloud = Cloud()
-    vpc1, net1 = one(cloud, 1)
-    vpc2, net2 = one(cloud, 2)
-    public = cloud.subnet("nats", vpc1, "10.1.9.0/24", "a")
-    nat = cloud.nat_gateway("nat", public, "10.1.9.5")
-    cloud.route(cloud.route_table("table-1", vpc1, net1), "10.2.0.0/16", nat)
-    back = cloud.route_table("table-2", vpc2, net2)
-    assert back
-    if over == "peering":
-        joined = cloud.peering("peering", vpc1, vpc2)
-    else:
-        joined = cloud.transit_gateway("hub")
-        hub = next(
-            item["TransitGatewayRouteTableId"] for item in cloud.objects["DescribeTransitGatewayRouteTables"]
-        )
-        for vpc, net, cidr in ((vpc1, public, "10.1.0.0/16"), (vpc2, net2, "10.2.0.0/16")):
-            attachment = cloud.transit_vpc(f"to-{vpc}", joined, vpc, net, table=hub)
-            cloud.transit_route(hub, cidr, attachment, "propagated")
-    cloud.route(cloud.route_table("table-nats", vpc1, public), "10.2.0.0/16", joined)
-    found = dialled(cloud, "10.1.1.10", "10.2.1.10", 443)
-    expected = Reach.REACHABLE if over == "peering" else Reach.REPLY_BLOCKED
-    assert found.reach is expected
-    if over == "peering":
-        entries = [acl_entry(100, False, "allow"), acl_entry(50, True, "deny"), acl_entry(100, True, "allow")]
-        cloud.network_acl("no-replies", vpc2, net2, entries=entries)
-        found = dialled(cloud, "10.1.1.10", "10.2.1.10", 443)
-        assert (found.reach, told(found)) == (Reach.REPLY_BLOCKED, {("nacl-denies", "reply")})
-
-
 def nothing(_: Cloud) -> None:
     """Change nothing."""
 
