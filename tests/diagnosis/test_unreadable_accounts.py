@@ -133,7 +133,7 @@ JOINING = ("DescribeVpcPeeringConnections", "DescribeVpnGateways", "DescribeVpnC
 def shared() -> Divided:
     """The load balancer in subnets that the VPCs' owner shares; only that one sees what joins the VPCs.
 
-    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-share-responsibilities.html
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html
     """
     whole = article().recording()
     mine, theirs = [], []

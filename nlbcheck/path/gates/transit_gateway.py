@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html.
 Without appliance mode it keeps a packet in the Availability Zone where that has come in, and crosses zones
 only where the attachment that it leaves by has no subnet there. With appliance mode at that attachment a
 flow's hash chooses, for request and reply alike:
-https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-appliance-scenario.html.
+https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#transit-gateway-appliance-scenario.
 """
 
 from __future__ import annotations
