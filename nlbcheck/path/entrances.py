@@ -159,13 +159,10 @@ def _several(service: EndpointService) -> tuple[NotVisible, ...]:
 
 
 def same_zone(one: InVpc, other: InVpc) -> bool:
-    """Whether two addresses stand in one zone; its name means another place in another account."""
+    """Whether two addresses are seen to stand in one zone."""
     if not isinstance(one.subnet, Subnet) or not isinstance(other.subnet, Subnet):
         return False
-    if one.subnet.zone_id and other.subnet.zone_id:
-        return one.subnet.zone_id == other.subnet.zone_id
-    same = one.subnet.account_region == other.subnet.account_region
-    return same and one.subnet.zone == other.subnet.zone
+    return one.subnet.shares_zone(other.subnet) is True
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,13 +64,12 @@ def diagnose(
     nodes = table.static_ips if is_live or aws.snapshot is None else ()
     source = clients.of_run(client, table, aws, here, nodes)
     unread: tuple[Gap, ...] = ()
-    asking: Asking
     try:
         asking = aws.asking(table, progress=progress, region_elsewhere=region_elsewhere)
     except UnseenError as error:
         if not (is_live and table.static_ips):
             raise
-        asking, unread = Recorded(Recording(started_at, __version__, ())), (_unread(table, error),)
+        asking, unread = _unasked(table, error, started_at)
     home = aws.home(asking.recording)
     if table.region is None and home:
         table = replace(table, region=home.region)
@@ -150,10 +149,11 @@ def _sights(
     return [Sight(surveyed), Sight(theirs, made.flows, made.observations)]
 
 
-def _unread(table: Table, error: UnseenError) -> Gap:
-    """Return what a report says where AWS could not be asked anything."""
+def _unasked(table: Table, error: UnseenError, at: datetime) -> tuple[Asking, tuple[Gap, ...]]:
+    """Return who answers where AWS could not be asked anything, which is nobody, and what a report says."""
     operation = "GetCallerIdentity"
-    return Gap("sts", operation, "", table.region or "", str(error), f"sts:{operation}")
+    gap = Gap("sts", operation, "", table.region or "", str(error), f"sts:{operation}")
+    return Recorded(Recording(at, __version__, ())), (gap,)
 
 
 def _remarks(report: Report, made: _Made | None, names: str | None) -> tuple[str, ...]:

@@ -287,6 +287,10 @@ def test_an_internal_load_balancer_is_not_reached_from_the_internet() -> None:
         del zone["LoadBalancerAddresses"][0]["IpAddress"]
     walk = walked(cloud, client="198.51.100.7")
     assert [code for code, *_ in told(walk)] == ["internet-path-blocked"]
+    (finding,) = walk.findings
+    assert finding.remedy
+    assert "internet-facing load balancer" in finding.remedy.text
+    assert "Elastic IP" not in finding.remedy.text
 
 
 def test_a_trace_through_a_node_is_the_row_s_walk() -> None:

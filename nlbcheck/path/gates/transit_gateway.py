@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html.
 Without appliance mode it keeps a packet in the Availability Zone where that has come in, and crosses zones
 only where the attachment that it leaves by has no subnet there. With appliance mode at that attachment a
 flow's hash chooses, for request and reply alike:
-https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-appliance-scenario.html.
+https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#transit-gateway-appliance-scenario.
 """
 
 from __future__ import annotations
@@ -90,27 +90,31 @@ class Exits:
     """What chooses among them, in words that follow 'which subnet'."""
 
 
-def exits(attachment: TransitVpcAttachment, attached: Sequence[Subnet], zone: str | None) -> Exits:
-    """Return where packets step out that have come in in a zone; None where that is not told."""
+def exits(attachment: TransitVpcAttachment, attached: Sequence[Subnet], sender: Subnet | None) -> Exits:
+    """Return where packets step out that have come in in a subnet's zone; None where that is not told."""
     if attachment.appliance_mode:
         return Exits(tuple(attached), f"{attachment.id} takes by the flow's hash")
-    here = tuple(item for item in attached if item.zone == zone)
-    if zone is None:
+    if sender is None:
         return Exits(tuple(attached), f"{attachment.id} takes for packets that come from no zone")
     if attachment.appliance_mode is None:
         return Exits(tuple(attached), f"{attachment.id} takes: its appliance mode is not told")
+    here = tuple(item for item in attached if item.shares_zone(sender))
     if here:
         return Exits(here, "")
-    return Exits(tuple(attached), f"{attachment.id} takes for packets of {zone}, where it has none")
+    if any(item.shares_zone(sender) is None for item in attached):
+        other = f"is {sender.zone} of {sender.account_region.account}, which is not told"
+        return Exits(tuple(attached), f"{attachment.id} takes: which of its zones {other}")
+    return Exits(tuple(attached), f"{attachment.id} takes for packets of {sender.zone}, where it has none")
 
 
 def check_zone(
     attachment: TransitVpcAttachment, subnet: Subnet, attached: Sequence[Subnet | Absent | NotVisible]
 ) -> Outcome:
     """Say whether the attachment has a subnet in the zone that the packet comes from."""
-    zones = [item.zone for item in attached if isinstance(item, Subnet)]
-    evidence: dict[str, Json] = {"zone": subnet.zone, "attachment_zones": list(zones)}
-    if subnet.zone in zones:
+    shown = [item for item in attached if isinstance(item, Subnet)]
+    zones: list[Json] = [item.zone for item in shown]
+    evidence: dict[str, Json] = {"zone": subnet.zone, "attachment_zones": zones}
+    if any(item.shares_zone(subnet) for item in shown):
         return Passed(evidence)
     for item in attached:
         if not isinstance(item, Subnet):
