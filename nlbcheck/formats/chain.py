@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 
 from nlbcheck.escape import printable, shortened
@@ -56,11 +56,11 @@ _TITLE = max(map(len, TITLES.values()))
 class Gate:
     """One gate of a path, as a picture shows it."""
 
-    kind: str
     name: str
     """``sg targets``; not yet escaped."""
     verdict: Verdict
-    evidence: Mapping[str, Json] = field(default_factory=dict)
+    hop: Hop | None
+    """What it is; None where several are counted."""
 
 
 def picture(paths: Sequence[Path], style: Style, indent: str = "  ", *, failing: bool = False) -> list[str]:
@@ -101,7 +101,7 @@ def few(gates: Sequence[Gate]) -> Sequence[Gate]:
         return gates
     left_out = {gate.name for gate in passed[_MOST_PATHS:]}
     kept = [gate for gate in gates if gate.name not in left_out]
-    return [*kept, Gate("target", f"{len(left_out)} targets more", Verdict.PASS)]
+    return [*kept, Gate(f"{len(left_out)} targets more", Verdict.PASS, None)]
 
 
 def _chain(head: str, gates: Iterable[str], verdict: Verdict, style: Style) -> list[str]:
@@ -124,7 +124,7 @@ def gates_of(hops: Sequence[Hop]) -> list[Gate]:
     for hop, following in zip_longest(hops, hops[1:]):
         if _goes_without_saying(hop, following):
             continue
-        gate = Gate(hop.kind, label(hop), hop.verdict, hop.evidence)
+        gate = Gate(label(hop), hop.verdict, hop)
         if not gates or gates[-1].name != gate.name:
             gates.append(gate)
         elif gate.verdict.severity > gates[-1].verdict.severity:
@@ -143,10 +143,18 @@ def _goes_without_saying(hop: Hop, following: Hop | None) -> bool:
 
 def label(hop: Hop) -> str:
     """Return what a gate is called in a picture: ``sg targets``; a passed ACL without a name is any."""
-    kind = _SHORT.get(hop.kind, hop.kind)
-    if hop.kind == "network-acl" and hop.verdict is Verdict.PASS and not hop.resource.name:
-        return kind
-    return shortened(f"{kind} {hop.resource.name or hop.resource.id}", _LONGEST_NAME)
+    return shortened(named(kind(hop), hop), _LONGEST_NAME)
+
+
+def named(kind: str, hop: Hop) -> str:
+    """Return a gate's kind with its name, or its id where it has none."""
+    is_any = hop.kind == "network-acl" and hop.verdict is Verdict.PASS and not hop.resource.name
+    return kind if is_any else f"{kind} {hop.resource.name or hop.resource.id}"
+
+
+def kind(hop: Hop) -> str:
+    """Return what sort of gate it is, in a word or two."""
+    return _SHORT.get(hop.kind, hop.kind)
 
 
 def details(paths: Sequence[Path], style: Style) -> list[str]:
@@ -156,7 +164,7 @@ def details(paths: Sequence[Path], style: Style) -> list[str]:
         title = TITLES[path.leg, path.direction]
         lines += wrapped(f"{MARKS[path.verdict]} {title}", style, path.verdict, first="  ")
         for hop in path.hops:
-            told = f"{MARKS[hop.verdict]} {_SHORT.get(hop.kind, hop.kind)} {hop.resource}"
+            told = f"{MARKS[hop.verdict]} {kind(hop)} {hop.resource}"
             lines += wrapped(told, style, hop.verdict, first="    ", indent="      ")
             if said := evidence(hop.evidence.items()):
                 lines += wrapped(shortened(said, LONGEST_TEXT), style, first="        ", indent="        ")
