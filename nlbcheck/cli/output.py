@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -95,21 +96,28 @@ def write(report: Report, wanted: Sequence[Output], *, color: bool | None, verbo
 
     For GitHub Actions it goes into the summary of the step, too.
     """
-    problems: list[str] = []
-    private = report.gaps is not None  # it shows an account's network
-    for output in wanted:
-        text = FORMATS[output.format](report, style(output.file, color=color, verbose=verbose))
-        try:
-            write_text(text, output.file, private=private)
-        except InputError as error:
-            problems += error.problems
+    each = [partial(_write, report, output, color=color, verbose=verbose) for output in wanted]
     if any(output.format == "github" for output in wanted):
+        each.append(partial(step_summary.append, report))
+    all_of(*each)
+
+
+def all_of(*writes: Callable[[], None]) -> None:
+    """Write each, and only then raise `InputError` for those that failed."""
+    problems: list[str] = []
+    for one in writes:
         try:
-            step_summary.append(FORMATS["markdown"](report, Style()))
+            one()
         except InputError as error:
             problems += error.problems
     if problems:
         raise InputError(*problems)
+
+
+def _write(report: Report, output: Output, *, color: bool | None, verbose: bool) -> None:
+    text = FORMATS[output.format](report, style(output.file, color=color, verbose=verbose))
+    private = report.gaps is not None  # it shows an account's network
+    write_text(text, output.file, private=private)
 
 
 def write_text(text: str, file: Path | None, *, private: bool = False) -> None:

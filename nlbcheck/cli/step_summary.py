@@ -9,25 +9,26 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
 
 from nlbcheck.errors import InputError
 from nlbcheck.escape import printable
+from nlbcheck.formats import FORMATS, Style
+from nlbcheck.model import Report
 
 VARIABLE = "GITHUB_STEP_SUMMARY"
 _LIMIT = 1024 * 1024
 
 
-def append(text: str, environ: Mapping[str, str] = os.environ) -> None:
-    """Append ``text`` to the summary of this step, if there is one; InputError where that fails.
+def append(report: Report) -> None:
+    """Append a report to the summary of this step, if there is one; InputError where that fails.
 
     What is there already stays as it is then.
     """
-    path = environ.get(VARIABLE)
+    path = os.environ.get(VARIABLE)
     if not path:
         return
     try:
-        _append(path, text.encode(errors="backslashreplace"))
+        _append(path, FORMATS["markdown"](report, Style()).encode())
     except OSError as error:
         raise InputError(f"{VARIABLE}={printable(path)}: was not written: {error.strerror}") from None
 

@@ -47,7 +47,7 @@ def render(report: Report, _style: Style) -> str:
     view = View(report)
     for row in view.rows:
         for result in row.results:
-            _add_result(metrics, result)
+            _add_result(metrics, row, result)
         _add_row(metrics, row)
     _add_run(metrics, view)
     registry = CollectorRegistry()
@@ -77,9 +77,9 @@ class _Metrics(Collector):
                 yield family
 
 
-def _add_result(metrics: _Metrics, result: Result) -> None:
+def _add_result(metrics: _Metrics, row: RowResults, result: Result) -> None:
     """Add what is known of a flow."""
-    labels = _labels(result)
+    labels = _labels(row, result)
     for verdict in Verdict:
         metrics.add("verdict", result.verdict is verdict, labels, verdict=verdict.value)
     tried = [seen for seen in result.connections if seen.status not in _NOT_TRIED]
@@ -113,14 +113,16 @@ def _add_run(metrics: _Metrics, view: View) -> None:
     metrics.add("run_info", 1, command=report.command, version=report.version)
 
 
-def _labels(result: Result) -> Labels:
+def _labels(row: RowResults, result: Result) -> Labels:
+    """Return the labels of an endpoint, named as those of ``nlbcheck export prometheus``."""
     flow = result.flow
     return {
         "relay": flow.relay,
         "row": flow.row,
+        "target": ", ".join(server.name for server in row.row.declared),
         "zone": flow.node.zone or "",
-        "address": str(flow.node.address),
-        "port": str(flow.port),
+        "static_ip": str(flow.node.address),
+        "listener": str(row.row.listener),
         "vantage": flow.vantage,
     }
 

@@ -175,6 +175,16 @@ class TestSeveralReports:
         assert html.read_text().startswith("<!doctype html>")
         assert there.read_text().startswith("### nlbcheck diagnose: 10 ok")
 
+    def test_the_script_is_written_where_the_report_is_not_and_the_reverse(
+        self, table: Path, tmp_path: Path
+    ) -> None:
+        script, report = tmp_path / "fix.sh", tmp_path / "report"
+        words: Words = ("diagnose", "--all", "-q", "-m", table, "--snapshot", SNAPSHOT)
+        done = called(*words, "-o", "/dev/full", "--fix-script", script, env=NO_AWS)
+        assert (done.returncode, script.exists()) == (2, True)
+        done = called(*words, "-o", report, "--fix-script", "/dev/full", env=NO_AWS)
+        assert (done.returncode, report.exists()) == (2, True)
+
     def test_where_none_can_be_written_nothing_is_done(self, table: Path, tmp_path: Path) -> None:
         words = ("-f", f"junit:{tmp_path}", "-f", "html:/nowhere/report.html")
         done = called("diagnose", "--all", "-m", table, "--snapshot", "/nowhere", *words, env=NO_AWS)

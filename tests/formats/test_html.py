@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from nlbcheck.formats import Style, html
-from nlbcheck.model import Report
+from nlbcheck.model import Hop, Report, Verdict
+from nlbcheck.model import Path as Path_
 from tests.formats import test_diagnosis
 from tests.formats.browser import DESKTOP, PHONE, Browser, chromium
 from tests.formats.reports import HOSTILE, REPORTS
@@ -51,6 +53,46 @@ def test_every_report_is_a_page_without_complaints_and_requests(
     assert browser.requests() == {path.as_uri()}
     assert browser.violations() == []
     assert EVERY[name].command in browser.driver.title
+
+
+def of_two_relays() -> Report:
+    """Two load balancers with a row of one name each."""
+    one, other = EVERY["diagnosed-group"], EVERY["diagnosed-in-order"]
+    rows = tuple(replace(row, relay="other", name=one.rows[0].name) for row in other.rows)
+    results = tuple(
+        replace(item, flow=replace(item.flow, relay="other", row=one.rows[0].name)) for item in other.results
+    )
+    relay = replace(other.relays[0], name="other", load_balancer="other-nlb")
+    return replace(
+        one, rows=(*one.rows, *rows), results=(*one.results, *results), relays=(*one.relays, relay)
+    )
+
+
+def test_every_load_balancer_has_a_table_of_its_own(browser: Browser, page: Write) -> None:
+    browser.show(page(of_two_relays()))
+    heads = [it.text for it in browser.driver.find_elements(By.CSS_SELECTOR, "main > section > h2")]
+    assert "Rows and static IPs of example-nlb" in heads
+    assert "Rows and static IPs of other-nlb" in heads
+    cells = [it.text for it in browser.driver.find_elements(By.CSS_SELECTOR, ".matrix tbody td:not(.target)")]
+    assert [cell[0] for cell in cells] == ["✗", "✓", "✓", "✓"]
+    assert browser.violations() == []
+
+
+def test_a_path_of_which_only_the_verdict_is_kept_is_drawn(browser: Browser, page: Write) -> None:
+    """A report that was written as JSON keeps the gates of the paths that fail alone."""
+    report = EVERY["diagnosed-group"]
+    results = tuple(
+        replace(item, paths=tuple(replace(path, hops=_kept(path)) for path in item.paths or ()))
+        for item in report.results
+    )
+    browser.show(page(replace(report, results=results)))
+    described = browser.script("return document.querySelector('article svg desc').textContent")
+    assert described.startswith("client 192.168.1.214, then all gates (passed), then node ap-northeast-1a")
+    assert "security group targets (closed)" in described
+
+
+def _kept(path: Path_) -> tuple[Hop, ...]:
+    return () if path.verdict in (Verdict.PASS, Verdict.WARN) else path.hops
 
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])

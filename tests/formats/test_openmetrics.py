@@ -66,6 +66,10 @@ def test_success_and_duration() -> None:
     assert success["tg-10022", "ap-northeast-1a"] == 0
     assert success["tg-10080", "ap-northeast-1a"] == 1
     assert len(success) == 10
+    assert found["nlbcheck_probe_success"][0][0] == {
+        "relay": "nlbcheck.yaml", "row": "tg-10022", "target": "TargetServer1", "zone": "ap-northeast-1a",
+        "static_ip": "172.31.128.10", "listener": "TCP:10022", "vantage": "this machine",
+    }  # fmt: skip
     assert {value for _, value in found["nlbcheck_probe_duration_seconds"]} == {3.0, 0.01234567}
 
 

@@ -59,7 +59,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class NoteShown:
     """A finding that is no cause, with the rows that have it."""
 
     label: str
@@ -111,7 +111,7 @@ def _fix(view: View, fix: causes.Fix) -> FixShown:
     return FixShown(fix.said, fix.remedy.commands, causes.step_of(view.plan, fix.remedy))
 
 
-def others(view: View) -> list[tuple[Verdict, str, Sequence[Note]]]:
+def others(view: View) -> list[tuple[Verdict, str, Sequence[NoteShown]]]:
     """Return the findings that are no cause, by how grave they are."""
     return [
         (verdict, title, notes)
@@ -120,12 +120,12 @@ def others(view: View) -> list[tuple[Verdict, str, Sequence[Note]]]:
     ]
 
 
-def _note(view: View, found: causes.Told) -> Note:
+def _note(view: View, found: causes.Told) -> NoteShown:
     first = found[0][0]
     rows = "" if first.is_warning_of_balancer else words.names(name for _, name in found)
     said = first.summary + failing.more([finding for finding, _ in found])
     fixes = causes.fixes(found) if first.verdict is not Verdict.UNKNOWN else []
-    return Note(failing.label(first), rows, said, [_fix(view, fix) for fix in fixes])
+    return NoteShown(failing.label(first), rows, said, [_fix(view, fix) for fix in fixes])
 
 
 def failures(view: View) -> list[tuple[str | None, Sequence[tuple[str, str]]]]:
