@@ -105,10 +105,9 @@ class Browser:
             self.script("const page = document.documentElement; return page.scrollWidth > page.clientWidth")
         )
 
-    def picture(self, height: int | None = None) -> bytes:
-        """Return the page as PNG, down to ``height`` pixels, or whole."""
-        width, whole = self.script("return [innerWidth, document.documentElement.scrollHeight]")
-        clip = {"x": 0, "y": 0, "width": width, "height": min(height or whole, whole), "scale": 1}
+    def picture(self, height: int, scale: float = 1) -> bytes:
+        """Return the page as PNG, down to ``height`` pixels, made smaller or larger by ``scale``."""
+        clip = {"x": 0, "y": 0, "width": self.script("return innerWidth"), "height": height, "scale": scale}
         shot = self._command("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
         return base64.b64decode(shot["data"])
 
