@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from nlbcheck.cli import fix_script as fixes
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, region_elsewhere
-from nlbcheck.cli.output import output_options, outputs, write
+from nlbcheck.cli.output import all_of, output_options, outputs, write
 from nlbcheck.cli.probing import probe_options
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
@@ -103,9 +104,9 @@ def command(
             region_elsewhere=region_elsewhere(aws=aws, **mapping),
             progress=progress,
         )
-        write(report, wanted, color=color, verbose=verbose)
-        if fix_script:
-            fixes.write(report, fix_script)
+        writes = [partial(write, report, wanted, color=color, verbose=verbose)]
+        writes += [partial(fixes.write, report, fix_script)] if fix_script else []
+        all_of(*writes)
     for remark in report.remarks:
         progress.remark(remark)
     return report.exit_status

@@ -14,6 +14,7 @@ from nlbcheck.model import Report
 def check(file: Path, reports: Sequence[Output], inputs: Mapping[str, Path | None]) -> None:
     """Make sure that a script can be written; InputError where not, or where the file is another's."""
     files.check([*(item.file for item in reports), files.unless_stdout(file)], inputs, "the script")
+    files.check([files.unless_stdout(file)], {}, "the script")
 
 
 def write(report: Report, file: Path) -> None:
