@@ -79,6 +79,11 @@ class EditedState:
                 return copy.deepcopy(dict(answer.response))
         return None
 
+    def responses(self, kind: Kind[Any]) -> Iterator[Mapping[str, Any]]:
+        """Yield all answers about objects of a kind that have one each."""
+        for _, answer in self._of(kind):
+            yield answer.response
+
     def respond(self, kind: Kind[Any], key: str, response: Object) -> None:
         """Replace the answers about one object."""
         for index, answer in self._of(kind):

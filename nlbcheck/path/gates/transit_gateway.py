@@ -29,7 +29,7 @@ from nlbcheck.aws.resources.transit_route_table import TransitRoute, TransitRout
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.model import Code, Confidence, Json, Remedy
 from nlbcheck.model.facts import Absent, NotVisible
-from nlbcheck.model.net import Address, longest_matches, single
+from nlbcheck.model.net import Address, Network, longest_matches, single
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen, unseen
 
@@ -184,14 +184,19 @@ def check_route(
     should: str | None,
     *,
     leads_there: bool,
+    prefix: Network | None = None,
 ) -> Outcome:
-    """Say whether the table's route leads on; ``should`` is the attachment that it should lead to."""
+    """Say whether the table's route leads on; ``should`` is the attachment that it should lead to.
+
+    ``prefix`` is what a new route is for, by default the address alone.
+    """
     if isinstance(found, NotVisible):
         return Unseen(found)
     evidence: dict[str, Json] = {"route_table": table_id, "destination": str(address)}
+    narrow = prefix or single(address)
     if found is None:
         summary = f"{table_id} has no route for {address}."
-        fix = _fix("Create", table_id, str(single(address)), should)
+        fix = _fix("Create", table_id, str(narrow), should)
         return Stopped(
             Problem(Code.TRANSIT_GATEWAY_ROUTE_MISSING, summary, fix, subject=str(address)), evidence
         )
@@ -206,6 +211,8 @@ def check_route(
     if found.state is TransitRouteState.BLACKHOLE:
         summary = f"The route {found.destination} of {table_id} is a blackhole."
         fix = _fix(same, table_id, str(found.destination), should)
+        if prefix and found.destination and prefix.prefixlen > found.destination.prefixlen:
+            fix = _fix("Create", table_id, str(prefix), should)
         problem = Problem(Code.TRANSIT_GATEWAY_ROUTE_BLACKHOLE, summary, fix, subject=str(found.destination))
         return Stopped(problem, evidence)
     if found.state is None or not found.hops:
@@ -215,7 +222,7 @@ def check_route(
         return Passed(evidence)
     summary = f"The route {found.destination} of {table_id} wins for {address}, and does not lead to it."
     longest = found.destination is not None and found.destination.prefixlen == address.max_prefixlen
-    fix = _fix(same if longest else "Create", table_id, str(single(address)), should)
+    fix = _fix(same if longest else "Create", table_id, str(narrow), should)
     problem = Problem(Code.TRANSIT_GATEWAY_ROUTE_LEADS_ELSEWHERE, summary, fix, subject=str(address))
     if found.hops[0].resource_type is TransitResource.VPN:
         # A router on premises may send packets back: https://docs.aws.amazon.com/vpn/latest/s2svpn/VPN_CloudHub.html
