@@ -101,6 +101,15 @@ Location = InVpc | OutsideAws | UnknownLocation
 
 _NO_CLIENT = "where the client is: name it by its instance, interface or address"
 
+
+def of_its_family(start: Location, address: Address) -> Location:
+    """Return where a connection to an address starts, which is not told of one of the other IP version."""
+    if start.address is None or start.address.version == address.version:
+        return start
+    fact = f"the path from {start.address} to {address}: one is IPv4, the other IPv6"
+    return UnknownLocation(start.address, NotVisible(fact, "", "", None))
+
+
 NO_CLIENT = UnknownLocation(None, NotVisible(_NO_CLIENT, "", "", None))
 
 

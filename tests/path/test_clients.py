@@ -307,3 +307,24 @@ def test_a_node_without_its_load_balancer_is_not_taken_for_a_machine() -> None:
     answers = tuple(a for a in recording.answers if a.operation != "DescribeLoadBalancers")
     found = trace(AwsState(replace(recording, answers=answers)), CLIENT, ip_address("172.31.128.10"), 10022)
     assert found.reach is Reach.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("source", "destination"),
+    [
+        ("2001:db8::1", "172.31.128.10"),
+        ("2001:db8::1", SERVER_1),
+        (CLIENT, "2001:db8::1"),
+        ("10.0.5.5", "2001:db8::1"),
+    ],
+)
+def test_between_an_ipv4_and_an_ipv6_address_nothing_is_walked(source: str, destination: str) -> None:
+    found = trace(AwsState(article().recording()), source, ip_address(destination), 10022)
+    assert (found.reach, [item.code for item in found.findings]) == (Reach.UNKNOWN, ["not-visible"])
+    assert "one is IPv4, the other IPv6" in found.findings[0].summary
+
+
+def test_of_an_ipv6_client_the_listener_and_the_back_leg_are_walked() -> None:
+    walk = walked(article(), client="2001:db8::1")
+    assert [item.code for item in walk.findings] == ["not-visible"]
+    assert verdicts(walk) == ["unknown", "pass", "pass"]
