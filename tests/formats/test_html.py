@@ -204,11 +204,39 @@ def test_whatever_fails_it_is_small(page: Write) -> None:
     assert page(times(EVERY["diagnosed-two-faults"], 200, "tg-")).stat().st_size < 1_000_000
 
 
-def test_on_paper_nothing_is_folded_and_nothing_scrolls(browser: Browser, page: Write) -> None:
-    browser.show(page(EVERY["diagnosed-two-faults"]))
-    pdf = browser.printed()
-    assert pdf.startswith(b"%PDF")
-    assert 1 < pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") + pdf.count(b"/Type/Page") < 10
+def test_paper_has_all_rows_and_nothing_to_press(browser: Browser, page: Write, tmp_path: Path) -> None:
+    path = page(diagnosed(tmp_path, a_group_each))
+    browser.show(path, dark=True, media="print")
+    cut_off = browser.script(
+        "const box = document.querySelector('.scroll'); return box.scrollHeight - box.clientHeight"
+    )
+    assert cut_off == 0
+    assert not any(
+        it.is_displayed() for it in browser.driver.find_elements(By.CSS_SELECTOR, "button, summary")
+    )
+    assert browser.script("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert browser.printed().startswith(b"%PDF")
+
+
+def test_the_page_may_load_and_run_nothing_else(browser: Browser, page: Write) -> None:
+    browser.show(page(EVERY["diagnosed-group"]))
+    browser.script(
+        "const script = document.createElement('script'); script.textContent = 'document.title = 1';"
+        "const image = new Image(); image.src = 'https://example.invalid/x.png';"
+        "document.body.append(script, image)"
+    )
+    assert browser.driver.title.startswith("nlbcheck diagnose")
+    assert len([said for said in browser.complaints() if "Content Security Policy" in said]) == 2
+
+
+def test_what_is_not_known_leads_to_what_is_missing(browser: Browser, page: Write) -> None:
+    browser.show(page(EVERY["diagnosed-unknown"]))
+    link = browser.driver.find_element(By.CSS_SELECTOR, ".matrix td.unknown a")
+    assert (link.text, link.get_attribute("hash")) == ("not-visible", "#others-unknown")
+    assert (
+        "name it by its instance, interface or address"
+        in browser.driver.find_element(By.TAG_NAME, "main").text
+    )
 
 
 def test_the_picture_of_the_readme_is_the_page(
