@@ -106,3 +106,12 @@ def test_of_many_causes_the_last_annotation_names_the_rest() -> None:
     assert len(errors) == 10
     assert errors[-1].properties["title"] == "And 6 more"
     assert all(str(code) in "".join(command.data for command in errors) for code in codes)
+
+
+def test_what_fails_without_a_cause_is_an_error_beside_the_causes() -> None:
+    report = test_diagnosis.REPORTS["diagnosed-two-faults"]
+    first = [replace(item, findings=(), cause=None) for item in report.results[:2]]
+    row = replace(report.rows[0], findings=(), cause=None)
+    bare = replace(report, rows=(row, *report.rows[1:]), results=(*first, *report.results[2:]))
+    titles = [command.properties["title"] for command in commands(bare) if command.name == "error"]
+    assert titles == ["route-missing", "tg-10022 timed-out", "tg-10022 timed-out"]
