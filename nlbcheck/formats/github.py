@@ -60,8 +60,7 @@ def _annotations(view: View) -> Iterator[Annotation]:
     for cause in told:
         lines = [f"{failing.who(view, cause)}: {failing.why(cause)}", *failing.elsewhere(cause), *cause.also]
         yield Verdict.FAIL, failing.label(cause.finding), [*lines, *_fixes(cause.fixes)]
-    if not view.causes:
-        yield from _failures(view)
+    yield from _failures(view)
     for found in view.others:
         yield _other(found)
     if view.is_unread:
@@ -70,12 +69,13 @@ def _annotations(view: View) -> Iterator[Annotation]:
 
 
 def _failures(view: View) -> Iterator[Annotation]:
-    """Yield the probes that did not succeed, those that mean the same in one."""
+    """Yield the probes that fail without a cause, those that mean the same in one."""
     for meaning, failures in view.failures:
-        first = failures[0]
-        lines = [_failure(view, item) for item in failures]
-        verdict = first.probe.status.verdict
-        yield verdict, f"{first.row.row.name} {first.probe.status}", [*([meaning] if meaning else []), *lines]
+        found = [item for item in failures if failing.cause_of(item.row, item.result) is None]
+        if found:
+            lines = [*([meaning] if meaning else []), *(_failure(view, item) for item in found)]
+            status = found[0].probe.status
+            yield status.verdict, f"{found[0].row.row.name} {status}", lines
 
 
 def _failure(view: View, failure: Failure) -> str:

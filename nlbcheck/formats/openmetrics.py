@@ -23,7 +23,7 @@ from nlbcheck.formats.view import View
 from nlbcheck.model import Observation, Report, Result, RowResults, Status, Verdict
 
 _MEANINGS = {
-    "probe_success": "Whether every connection of a probe got the answer that it should: 1 or 0.",
+    "probe_success": "Whether every connection of a probe was answered as it asks: 1 or 0.",
     "probe_connections": "Connections of a probe, by how they ended.",
     "probe_duration_seconds": "Time from the first packet to the whole answer; of several the longest.",
     "probe_certificate_expiry_timestamp_seconds": "When the certificate expires, in Unix time.",

@@ -17,6 +17,7 @@ from nlbcheck.aws import recording
 from nlbcheck.cli.step_summary import VARIABLE
 from tests.cli.relay import NO_AWS, SNAPSHOT, TABLE, aws, called
 from tests.cli.running import nlbcheck
+from tests.test_files import limited
 
 TRACE = ("trace", "--from", "192.168.1.214", "--to", "172.31.128.10:10022", "-q")
 IMPORT = ("mapping", "import", "--load-balancer", "example-nlb", "-q")
@@ -239,6 +240,24 @@ class TestStepSummary:
         assert done.returncode == 2
         assert "GitHub takes no more than 1 MiB" in done.stderr
         assert summary.stat().st_size == 1024 * 1024 - 10
+
+    def test_a_disk_that_fills_up_leaves_what_was_there(self, table: Path, tmp_path: Path) -> None:
+        summary = tmp_path / "summary"
+        summary.write_bytes(b"x" * 4000)
+        with limited(4_096):
+            done = self.run(table, summary)
+        assert done.returncode == 2
+        assert done.stderr.endswith("was not written: File too large\n")
+        assert summary.read_bytes() == b"x" * 4000
+
+    def test_a_fifo_that_nobody_reads_is_no_wait(self, table: Path, tmp_path: Path) -> None:
+        fifo = tmp_path / "summary"
+        os.mkfifo(fifo)
+        assert self.run(table, fifo).returncode == 2
+
+    def test_what_it_holds_is_for_its_owner_alone(self, table: Path, tmp_path: Path) -> None:
+        self.run(table, tmp_path / "summary")
+        assert stat.S_IMODE((tmp_path / "summary").stat().st_mode) == 0o600
 
     def test_an_empty_name_is_none(self, table: Path) -> None:
         assert self.run(table, "").returncode == 0

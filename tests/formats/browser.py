@@ -47,13 +47,13 @@ class Browser:
     def __init__(self, driver: Chrome) -> None:
         self.driver = driver
 
-    def show(self, page: Path, *, width: int = DESKTOP, dark: bool = False) -> None:
-        """Open a page at a width, in light or dark."""
+    def show(self, page: Path, *, width: int = DESKTOP, dark: bool = False, media: str = "screen") -> None:
+        """Open a page at a width, in light or dark, as a screen or paper shows it."""
         self._command(
             "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self._command("Emulation.setEmulatedMedia", features=[scheme])
+        self._command("Emulation.setEmulatedMedia", media=media, features=[scheme])
         self._logs()
         self.driver.get(page.as_uri())
 

@@ -46,7 +46,8 @@ def render(report: Report, _style: Style) -> str:
         "remarks": report.remarks,
         "version": report.version,
     }
-    policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}"
+    allowed = f"style-src {_hash(style)}; script-src {_hash(script)}"
+    policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
     template = _environment().get_template("report.html")
     return template.render(page, style=Markup(style), script=Markup(script), policy=policy) + "\n"  # noqa: S704
 

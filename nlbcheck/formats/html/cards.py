@@ -44,7 +44,9 @@ class GateShown:
 class Card:
     """One fault: who fails of it and why, what mends it, and what proves it."""
 
+    code: str
     label: str
+    """The code, and that it is only likely where it is."""
     who: str
     why: str
     also: Sequence[str]
@@ -88,6 +90,7 @@ def _card(view: View, cause: causes.Cause, *, is_drawn: bool) -> Card:
     drawn = drawings(view, result, paths) if result else []
     closed = [item for item in drawn if item.verdict not in (Verdict.PASS, Verdict.WARN)] or drawn
     return Card(
+        cause.finding.code,
         failing.label(cause.finding),
         failing.who(view, cause),
         failing.why(cause),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nlbcheck.formats import failing, words
 from nlbcheck.formats.html.cards import card_of
 from nlbcheck.formats.view import View
-from nlbcheck.model import Client, Node, Result, RowResults, Status, Verdict
+from nlbcheck.model import Client, Finding, Node, Result, RowResults, Status, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +18,9 @@ class Cell:
     verdict: Verdict
     text: str
     code: str | None
-    """The finding that explains its failure."""
-    card: int | None
-    """The number of the cause that is told below."""
+    """The finding that explains it, where it is not in order."""
+    link: str | None
+    """Where on the page that is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,20 @@ def _line(view: View, row: RowResults, columns: Sequence[tuple[Client, Node]]) -
 
 
 def _cell(view: View, row: RowResults, result: Result) -> Cell:
-    cause = failing.cause_of(row, result)
-    code = failing.label(cause) if cause else None
-    return Cell(result.verdict, _ending(result), code, card_of(view, row, cause) if cause else None)
+    found = failing.cause_of(row, result) or next(
+        (item for item in result.findings if item.verdict is result.verdict is Verdict.UNKNOWN), None
+    )
+    if found is None:
+        return Cell(result.verdict, _ending(result), None, None)
+    return Cell(result.verdict, _ending(result), failing.label(found), _link(view, row, found))
+
+
+def _link(view: View, row: RowResults, found: Finding) -> str | None:
+    """Return where on the page a finding of a row is told."""
+    if number := card_of(view, row, found):
+        return f"cause-{number}"
+    is_told = any(found.gate == other.gate for told in view.others for other, _ in told)
+    return f"others-{found.verdict.value}" if is_told else None
 
 
 def _ending(result: Result) -> str:
