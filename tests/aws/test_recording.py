@@ -121,7 +121,7 @@ COMPRESSED = gzip.compress(json.dumps(recording.document(SAMPLE)).encode())
         (COMPRESSED[:-20], "s.json: not a complete gzip file"),
         (COMPRESSED[:12] + b"\x00\x11\x22" + COMPRESSED[15:], "s.json: not a complete gzip file"),
         (b"\x1f\x8bjunk junk junk", "s.json: not a complete gzip file"),
-        (b"[" * 100_000, "s.json: not a snapshot: nested too deeply"),
+        (b"[" * 100_000, "s.json: is nested too deeply"),
         (b"[]", "s.json: not a snapshot: expected an object"),
         (b'{"Subnets": []}', "s.json: not a snapshot: expected an object"),
         (b'{"schema": "nlbcheck.snapshot/2"}', "schema is 'nlbcheck.snapshot/2', this version reads"),
