@@ -50,15 +50,15 @@ def load(path: Path) -> Stored:
     raise InputError(f"{path}: neither a report nor a snapshot: {expected}")
 
 
-def load_report(path: Path) -> Stored:
-    """Return what a file holds that must have a report; see `load`."""
+def load_report(path: Path) -> tuple[Report, ExitStatus]:
+    """Return the report that a file holds, and how its run ended; see `load`."""
     stored = load(path)
     if stored.report is None:
         raise InputError(
             f"{path}: this snapshot holds no report: 'nlbcheck diagnose --all --snapshot {path}' makes one, "
             "and 'nlbcheck snapshot --probe' records one"
         )
-    return stored
+    return stored.report, stored.exit_status
 
 
 def _ending(document: Mapping[str, object], source: str, place: str = "") -> ExitStatus:
