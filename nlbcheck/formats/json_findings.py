@@ -6,7 +6,7 @@ from nlbcheck.model import Call, Finding, Hop, Json, Path, Remedy, Resource, Tar
 from nlbcheck.model.facts import NotVisible
 
 
-def of_finding(finding: Finding) -> Json:
+def of_finding(finding: Finding) -> dict[str, Json]:
     """Return a finding as every document of nlbcheck has it."""
     return {
         "code": finding.code,

@@ -24,7 +24,7 @@ from nlbcheck.reports.json_object import JsonObject
 
 def finding(found: JsonObject) -> Finding:
     """Return a finding; of another version's code, which this one does not know, there is none."""
-    resource, remedy, missing = (found.maybe_object(key) for key in ("resource", "remedy", "missing"))
+    resource, remedy, missing = (found.maybe_part(key) for key in ("resource", "remedy", "missing"))
     return Finding(
         _code(found),
         found.word("verdict", Verdict),
@@ -44,7 +44,7 @@ def finding(found: JsonObject) -> Finding:
 def _code(found: JsonObject) -> Code:
     code = found.text("code")
     if code not in set(Code):
-        found.refuse("code", "a code that 'nlbcheck explain' lists")
+        raise found.refusal("code", "a code that 'nlbcheck explain' lists")
     return Code(code)
 
 
@@ -54,7 +54,7 @@ def _resource(resource: JsonObject) -> Resource:
 
 def _remedy(remedy: JsonObject) -> Remedy:
     """Return a remedy; commands without the calls that they make, of older versions, become its words."""
-    calls = tuple(_call(item) for item in remedy.maybe_objects("calls"))
+    calls = tuple(_call(item) for item in remedy.maybe_parts("calls"))
     commands = () if calls else remedy.texts("commands")
     return Remedy(
         "; ".join((remedy.text("text"), *commands)),
@@ -87,14 +87,14 @@ def path(walked: JsonObject) -> Path:
     return Path(
         walked.word("leg", Leg),
         walked.word("direction", Direction),
-        tuple(_hop(item) for item in walked.objects("hops")),
+        tuple(_hop(item) for item in walked.parts("hops")),
         walked.maybe_text("target"),
     )
 
 
 def _hop(hop: JsonObject) -> Hop:
     return Hop(
-        hop.text("kind"), _resource(hop.object("resource")), hop.word("verdict", Verdict), hop.raw("evidence")
+        hop.text("kind"), _resource(hop.part("resource")), hop.word("verdict", Verdict), hop.raw("evidence")
     )
 
 

@@ -23,6 +23,7 @@ _KINDS = {
     dict: "an object",
     list: "a list",
 }
+_LAST_PORT = 65_535
 _SHOWN = 40
 """Characters of a wrong value that are shown."""
 _DEEPEST = 40
@@ -58,13 +59,17 @@ class JsonObject:
 
     def number(self, key: str) -> int:
         """Return a whole number from 0."""
-        found = self._value(key, int)
-        return int(found) if found >= 0 else self.refuse(key, "a number from 0")
+        found: int = self._value(key, int)
+        if found < 0:
+            raise self.refusal(key, "a number from 0")
+        return found
 
     def port(self, key: str) -> int:
         """Return the number of a port."""
         found = self.number(key)
-        return found if found < 65_536 else self.refuse(key, "a port from 0 to 65535")
+        if found > _LAST_PORT:
+            raise self.refusal(key, f"a port from 0 to {_LAST_PORT}")
+        return found
 
     def maybe_port(self, key: str) -> int | None:
         """Return the number of a port."""
@@ -77,7 +82,9 @@ class JsonObject:
             number = None if found is None else float(found)
         except OverflowError:
             number = math.inf
-        return number if number is None or math.isfinite(number) else self.refuse(key, "a number")
+        if number is not None and not math.isfinite(number):
+            raise self.refusal(key, "a number")
+        return number
 
     def maybe_flag(self, key: str) -> bool | None:
         """Return true or false."""
@@ -87,7 +94,9 @@ class JsonObject:
     def word(self, key: str, words: type[Word]) -> Word:
         """Return one of some words."""
         found = self._value(key, str)
-        return words(found) if found in set(words) else self.refuse(key, f"one of {', '.join(words)}")
+        if found not in set(words):
+            raise self.refusal(key, f"one of {', '.join(words)}")
+        return words(found)
 
     def maybe_word(self, key: str, words: type[Word]) -> Word | None:
         """Return one of some words."""
@@ -98,7 +107,7 @@ class JsonObject:
         try:
             return ip_address(self.text(key))
         except ValueError:
-            return self.refuse(key, "an IP address")
+            raise self.refusal(key, "an IP address") from None
 
     def maybe_address(self, key: str) -> Address | None:
         """Return an IP address."""
@@ -108,63 +117,64 @@ class JsonObject:
         """Return a time in UTC; as text it must name its zone."""
         try:
             found = datetime.fromisoformat(self.text(key))
-            return found.astimezone(UTC) if found.tzinfo else self.refuse(key, _TIME)
+            if found.tzinfo:
+                return found.astimezone(UTC)
         except (ValueError, OverflowError):
-            return self.refuse(key, _TIME)
+            pass
+        raise self.refusal(key, "a time such as 2026-11-22T03:04:05Z")
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of texts; none where the key is not there."""
         found = self._value(key, list, NoneType) or []
         for number, item in enumerate(found):
             if type(item) is not str:
-                self._refuse(f"{key}[{number}]", "text", item)
+                raise self._refusal(f"{key}[{number}]", "text", item)
         return tuple(found)
 
     def raw(self, key: str) -> dict[str, Json]:
         """Return an object as it is; an empty one where the key is not there."""
         found: dict[str, Json] = self._value(key, dict, NoneType) or {}
-        return found if _is_shallow(found, _DEEPEST) else self.refuse(key, "an object nested less deeply")
+        if not _is_shallow(found, _DEEPEST):
+            raise self.refusal(key, "an object nested less deeply")
+        return found
 
-    def object(self, key: str) -> JsonObject:
+    def part(self, key: str) -> JsonObject:
         """Return an object."""
         return JsonObject(self._value(key, dict), self._source, self._at(key))
 
-    def maybe_object(self, key: str) -> JsonObject | None:
+    def maybe_part(self, key: str) -> JsonObject | None:
         """Return an object."""
-        return None if self._values.get(key) is None else self.object(key)
+        return None if self._values.get(key) is None else self.part(key)
 
-    def objects(self, key: str) -> list[JsonObject]:
+    def parts(self, key: str) -> list[JsonObject]:
         """Return a list of objects."""
-        return [
-            JsonObject(item, self._source, self._at(f"{key}[{number}]"))
-            if type(item) is dict
-            else self._refuse(f"{key}[{number}]", "an object", item)
-            for number, item in enumerate(self._value(key, list))
-        ]
+        found = []
+        for number, item in enumerate(self._value(key, list)):
+            if type(item) is not dict:
+                raise self._refusal(f"{key}[{number}]", "an object", item)
+            found.append(JsonObject(item, self._source, self._at(f"{key}[{number}]")))
+        return found
 
-    def maybe_objects(self, key: str) -> list[JsonObject]:
+    def maybe_parts(self, key: str) -> list[JsonObject]:
         """Return a list of objects; none where the key is not there."""
-        return [] if self._values.get(key) is None else self.objects(key)
+        return [] if self._values.get(key) is None else self.parts(key)
 
-    def refuse(self, key: str, expected: str) -> Any:  # noqa: ANN401 (it never returns)
-        """Raise InputError: something else than what was expected stands under a key."""
-        self._refuse(key, expected, self._values.get(key))
+    def refusal(self, key: str, expected: str) -> InputError:
+        """Return the error that something else than what was expected stands under a key."""
+        return self._refusal(key, expected, self._values.get(key))
 
     def _value(self, key: str, *kinds: type) -> Any:  # noqa: ANN401 (of one of the kinds)
         value = self._values.get(key)
         if type(value) not in kinds:
-            self._refuse(key, _KINDS[kinds[0]], value)
+            raise self._refusal(key, _KINDS[kinds[0]], value)
         return value
 
-    def _refuse(self, key: str, expected: str, value: object) -> Any:  # noqa: ANN401 (it never returns)
+    def _refusal(self, key: str, expected: str, value: object) -> InputError:
         found = "nothing" if value is None else shortened(json.dumps(value), _SHOWN)
-        raise InputError(printable(f"{self._source}: {self._at(key)}: expected {expected}, found {found}"))
+        return InputError(printable(f"{self._source}: {self._at(key)}: expected {expected}, found {found}"))
 
     def _at(self, key: str) -> str:
         return f"{self._place}.{key}" if self._place else key
-
-
-_TIME = "a time such as 2026-11-22T03:04:05Z"
 
 
 def _is_shallow(value: Json, depth: int) -> bool:

@@ -65,5 +65,5 @@ def _ending(document: Mapping[str, object], source: str, place: str = "") -> Exi
     whole = JsonObject(document, source, place)
     status = whole.number("exit_status")
     if status not in _ENDINGS:
-        whole.refuse("exit_status", f"one of {', '.join(str(int(item)) for item in sorted(_ENDINGS))}")
+        raise whole.refusal("exit_status", f"one of {', '.join(str(int(item)) for item in sorted(_ENDINGS))}")
     return ExitStatus(status)

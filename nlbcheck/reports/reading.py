@@ -38,24 +38,24 @@ def report(document: Mapping[str, Any], source: str, place: str = "") -> Report:
     """
     whole = JsonObject(document, source, place)
     if whole.text("schema") != SCHEMA:
-        whole.refuse("schema", f'"{SCHEMA}"')
-    client = _client(whole.object("client"))
-    relays = tuple(_relay(item) for item in whole.maybe_objects("relays"))
+        raise whole.refusal("schema", f'"{SCHEMA}"')
+    client = _client(whole.part("client"))
+    relays = tuple(_relay(item) for item in whole.maybe_parts("relays"))
     rows, results = [], []
-    for mapping in whole.objects("mappings"):
+    for mapping in whole.parts("mappings"):
         row = _row(mapping)
         rows.append(row)
-        results += [_result(node, row, client) for node in mapping.objects("nodes")]
+        results += [_result(node, row, client) for node in mapping.parts("nodes")]
     return Report(
         version=whole.text("version"),
         started_at=whole.time("started_at"),
         command=whole.text("command"),
-        vantages=tuple(_client(item) for item in whole.maybe_objects("vantages")) or (client,),
+        vantages=tuple(_client(item) for item in whole.maybe_parts("vantages")) or (client,),
         rows=tuple(rows),
         results=tuple(results),
         interrupted=whole.number("exit_status") == ExitStatus.INTERRUPTED,
-        gaps=tuple(_gap(item) for item in whole.objects("gaps")) if "gaps" in whole else None,
-        table=tuple(finding(item) for item in whole.maybe_objects("findings")),
+        gaps=tuple(_gap(item) for item in whole.parts("gaps")) if "gaps" in whole else None,
+        table=tuple(finding(item) for item in whole.maybe_parts("findings")),
         remarks=whole.texts("remarks"),
         relays=relays,
     )
@@ -90,18 +90,18 @@ def _name(relay: JsonObject | None) -> str:
 
 
 def _row(mapping: JsonObject) -> RowReport:
-    listener, target = mapping.object("listener"), mapping.object("target")
-    cause = mapping.maybe_object("cause")
+    listener, target = mapping.part("listener"), mapping.part("target")
+    cause = mapping.maybe_part("cause")
     return RowReport(
-        relay=_name(mapping.maybe_object("relay")),
+        relay=_name(mapping.maybe_part("relay")),
         name=mapping.text("name"),
         listener=Port(listener.text("protocol"), listener.port("port")),
         target_group=mapping.text("target_group"),
-        declared=tuple(_declared(item) for item in mapping.maybe_objects("declared") or [target]),
+        declared=tuple(_declared(item) for item in mapping.maybe_parts("declared") or [target]),
         target_port=Port(target.text("protocol"), target.port("port")),
-        findings=tuple(finding(item) for item in mapping.objects("findings") if item.maybe_flag("of_row")),
+        findings=tuple(finding(item) for item in mapping.parts("findings") if item.maybe_flag("of_row")),
         cause=finding(cause) if cause else None,
-        targets=tuple(_target(item) for item in mapping.objects("targets")) if "targets" in mapping else None,
+        targets=tuple(_target(item) for item in mapping.parts("targets")) if "targets" in mapping else None,
     )
 
 
@@ -110,7 +110,7 @@ def _declared(target: JsonObject) -> DeclaredTarget:
 
 
 def _target(target: JsonObject) -> TargetReport:
-    health = target.object("health")
+    health = target.part("health")
     return TargetReport(
         target.text("address"),
         target.maybe_port("port"),
@@ -124,15 +124,15 @@ def _target(target: JsonObject) -> TargetReport:
 
 
 def _result(node: JsonObject, row: RowReport, client: Client) -> Result:
-    probe, cause = node.maybe_object("probe"), node.maybe_object("cause")
+    probe, cause = node.maybe_part("probe"), node.maybe_part("cause")
     result = Result(
         _flow(node, row, client),
         observation(probe) if probe else None,
-        tuple(path(item) for item in node.objects("paths")) if "paths" in node else None,
-        tuple(finding(item) for item in node.objects("findings")),
+        tuple(path(item) for item in node.parts("paths")) if "paths" in node else None,
+        tuple(finding(item) for item in node.parts("findings")),
         finding(cause) if cause else None,
-        _reached(node.maybe_object("reached")),
-        tuple(observation(item) for item in node.maybe_objects("samples")),
+        _reached(node.maybe_part("reached")),
+        tuple(observation(item) for item in node.maybe_parts("samples")),
     )
     return _as_probed(result)
 
