@@ -1,4 +1,4 @@
-"""``nlbcheck report``: show reports of earlier runs."""
+"""``nlbcheck report``: show reports of earlier runs, compare two, or join several."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from nlbcheck.cli.output import output_options, outputs, write
+from nlbcheck import files
+from nlbcheck.cli.output import output_option, output_options, outputs, style, write, write_text
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus
 
@@ -16,7 +17,7 @@ _FILE = click.Path(path_type=Path)
 
 @click.group("report")
 def command() -> None:
-    """Show reports of earlier runs.
+    """Show reports of earlier runs, compare two, or join several.
 
     A report is a JSON report (-f json) of any command, or a snapshot that holds one. Either may be gzipped.
     """
@@ -47,3 +48,39 @@ def show(
     for remark in report.remarks:
         progress.remark(remark)
     return exit_status
+
+
+@command.command()
+@click.argument("before", metavar="A", type=_FILE)
+@click.argument("after", metavar="B", type=_FILE)
+@click.option(
+    "-f",
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="For people, or as the document nlbcheck.diff/1.",
+)
+@output_option
+@click.option("--color/--no-color", default=None, help="Colours; by default on a terminal only.")
+def diff(before: Path, after: Path, format_: str, output: Path | None, color: bool | None) -> ExitStatus:
+    """Say what changed from A to B.
+
+    A and B are reports, or snapshots. Reports are compared in what fails, causes, findings, host keys,
+    certificates, who answers, and the health of targets. Snapshots are compared in the AWS that they record:
+    routes, rules, targets, listeners and all else that packets meet. Rows that only one of them has are told;
+    the rest is compared.
+
+    Exit status: 0 nothing is newly broken; 1 something fails in B that did not fail in A, or was not there;
+    2 the command line or a file is wrong; 3 nothing of that, but something cannot be seen any more.
+    """
+    from nlbcheck.reports import diff as comparison
+    from nlbcheck.reports.loading import load
+
+    files.check([output], {"a report that is read": before, "the other report that is read": after})
+    found = comparison.diff(load(before), load(after))
+    as_text = format_ == "table"
+    text = comparison.text(found, style(output, color=color)) if as_text else comparison.document(found)
+    write_text(text, output, private=True)
+    return found.exit_status
