@@ -11,6 +11,7 @@ from nlbcheck import files
 from nlbcheck.cli.output import output_option, output_options, outputs, style, write, write_text
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus
+from nlbcheck.model import Report
 
 _FILE = click.Path(path_type=Path)
 
@@ -44,10 +45,43 @@ def show(
 
     report, exit_status = load_report(file)
     write(report, outputs(formats, output, {"the report that is read": file}), color=color, verbose=verbose)
+    _remark(report, quiet=quiet)
+    return exit_status
+
+
+@command.command()
+@click.argument("paths", metavar="FILE...", type=_FILE, nargs=-1, required=True)
+@output_options
+def merge(
+    paths: Sequence[Path],
+    formats: Sequence[str],
+    output: Path | None,
+    color: bool | None,
+    quiet: bool,
+    verbose: bool,
+) -> ExitStatus:
+    """Join the reports in FILE... into one, and show it in any format.
+
+    They may be of several vantage points, load balancers, rows, or runs. A connection that several of them
+    have is as the latest run has it. Where tables declare a row in different ways, both rows are there.
+
+    Exit status, as that of diagnose: 0 nothing is wrong; 1 something is proven broken; 2 the command line or
+    a file is wrong; 3 something could not be seen; 130 a run was interrupted.
+    """
+    from nlbcheck.reports.loading import load_report
+    from nlbcheck.reports.merging import merge as merged
+
+    report = merged([(str(path), load_report(path)[0]) for path in paths])
+    inputs: dict[str, Path | None] = {f"the report that is read from {path}": path for path in paths}
+    write(report, outputs(formats, output, inputs), color=color, verbose=verbose)
+    _remark(report, quiet=quiet)
+    return report.exit_status
+
+
+def _remark(report: Report, *, quiet: bool) -> None:
     progress = Terminal(quiet=quiet)
     for remark in report.remarks:
         progress.remark(remark)
-    return exit_status
 
 
 @command.command()

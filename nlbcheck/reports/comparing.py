@@ -47,7 +47,7 @@ def _of_row(pair: Rows) -> Iterator[Difference]:
         )
 
 
-_SUBJECTS = {"host-key": "The host key", "certificate": "The certificate", "server": "Who answers"}
+_SUBJECTS = {"host-key": "The host key", "certificate": "The certificate", "server": "The server"}
 
 
 def _alone(pair: Rows) -> Difference:

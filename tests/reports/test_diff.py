@@ -171,7 +171,7 @@ class TestServers:
         ) in found
         assert (
             "changed",
-            "Who answers of tg-10080: HTTP status 200, Server: Apache -> HTTP status 200, Server: nginx",
+            "The server of tg-10080: HTTP status 200, Server: Apache -> HTTP status 200, Server: nginx",
         ) in found
         assert len(found) == 8
 
