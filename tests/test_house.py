@@ -16,8 +16,8 @@ FLOORS = [
     {"path", "vantage", "export", "reports"},
     {"diagnosis"},
     {"run"},
-    {"lab"},
-    {"cli"},
+    {"lab", "testing"},
+    {"cli", "pytest_plugin"},
     {"__main__"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
