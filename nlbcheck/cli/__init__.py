@@ -22,6 +22,7 @@ COMMANDS = {
     "trace": "Walk one TCP connection through the recorded network.",
     "snapshot": "Record what AWS says of a relay, to look at it later.",
     "mapping": "Show the mapping table, hold it against AWS, or make one from AWS.",
+    "report": "Show reports of earlier runs, compare two, or join several.",
     "explain": "Say what a finding means, how it shows, and how to fix it.",
     "lab": "Bring a relay network up on this machine, and run a command inside it.",
     "demo": "See it all work, on the article's network, with no AWS account.",
@@ -30,6 +31,8 @@ COMMANDS = {
     "man": "Print the manual page.",
 }
 """Every command with its line of help; its code is imported only when it is used."""
+_MODULES = {"report": "reports"}
+"""The modules of commands that have another name."""
 
 
 class _LazyGroup(click.Group):
@@ -41,7 +44,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"nlbcheck.cli.{cmd_name}").command
+        command: click.Command = import_module(f"nlbcheck.cli.{_MODULES.get(cmd_name, cmd_name)}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -21,6 +21,7 @@ from nlbcheck.model import Client, Flow, Gap, Observation, Report
 from nlbcheck.model.report import refusals
 from nlbcheck.probes.limits import Limits
 from nlbcheck.relays.table import Row, Table
+from nlbcheck.reports import reading
 from nlbcheck.run import clients
 from nlbcheck.run.aws import Asking, Aws
 from nlbcheck.run.probe import probed
@@ -120,7 +121,7 @@ def _held(aws: Aws, flows: Sequence[Flow]) -> _Made | None:
     """Return the probes that a snapshot holds; they belong to where they were made."""
     if aws.held is None or aws.held.report is None:
         return None
-    made = replayed(aws.held.report, str(aws.snapshot))
+    made = replayed(reading.report(aws.held.report, str(aws.snapshot), "report"))
     connections, seen = made.of(flows)
     if not any(seen):
         return None
