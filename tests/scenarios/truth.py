@@ -171,6 +171,10 @@ CASES: Mapping[str, Case] = {
         network="chained",
     ),
     "internet-gateway-detached": Case("TT TT", network="internet-facing"),
+    "endpoint-sg": Case("TT TT", network="by-endpoint"),
+    "endpoint-rejected": Case(
+        "TT TT", "", By.HAND, "whom the service is for, its provider decides", network="by-endpoint",
+    ),
     "preserved-across-zones": Case(
         ".. ..", "", By.HAND, "which client's connections are lost, the operator sees",
         network="internet-facing",

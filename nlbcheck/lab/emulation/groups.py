@@ -41,14 +41,23 @@ class Firewall:
     sent: tuple[str, ...] = ()
 
 
+STRANGERS = Acquaintance(lambda _: (), lambda _: False, lambda _: False, {})
+"""Nobody is recognized by groups."""
+
+
 def chains(seat: Seat, who: Acquaintance, prefixes: Prefixes) -> Iterable[str]:
-    """Return the chains ``ingress`` and ``egress``: they return what is admitted and drop the rest."""
-    for direction, egress in (("ingress", False), ("egress", True)):
-        lines = ["return"]
-        if seat.groups is not None:
-            rules = [rule for group in seat.groups for rule in _rules(group, egress=egress)]
-            lines = [line for rule in rules for line in _lines(rule, who, prefixes, egress=egress)] + ["drop"]
-        yield nft.chain(direction, dict.fromkeys(lines))
+    """Return the chains ``ingress`` and ``egress``."""
+    yield admitting("ingress", seat, who, prefixes, egress=False)
+    yield admitting("egress", seat, who, prefixes, egress=True)
+
+
+def admitting(name: str, seat: Seat, who: Acquaintance, prefixes: Prefixes, *, egress: bool) -> str:
+    """Return a chain that returns what a machine's rules admit in one direction, and drops the rest."""
+    lines = ["return"]
+    if seat.groups is not None:
+        rules = [rule for group in seat.groups for rule in _rules(group, egress=egress)]
+        lines = [line for rule in rules for line in _lines(rule, who, prefixes, egress=egress)] + ["drop"]
+    return nft.chain(name, dict.fromkeys(lines))
 
 
 def _rules(group: SecurityGroup, *, egress: bool) -> tuple[SecurityRule, ...]:

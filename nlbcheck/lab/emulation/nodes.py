@@ -6,10 +6,11 @@ server of the node's own ends the connection. What it opens to the node itself, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from nlbcheck.aws.resources.target_group import HealthState
-from nlbcheck.lab.emulation import groups, nft
+from nlbcheck.lab.emulation import endpoints, groups, nft
+from nlbcheck.lab.emulation.endpoints import EndpointLink
 from nlbcheck.lab.emulation.relays import Branch, Group, Member, Relay
 from nlbcheck.lab.emulation.seats import Seat
 
@@ -37,8 +38,12 @@ def ruleset(
     prefixes: groups.Prefixes,
     mark: int,
     health: Health,
+    by: Sequence[EndpointLink] = (),
 ) -> str:
-    """Return what a node holds; ``mark`` is what packets in a client's name carry as their DSCP."""
+    """Return what a node holds; ``mark`` is what packets in a client's name carry as their DSCP.
+
+    ``by`` are the endpoints that lead to it.
+    """
     zone = seat.subnet.zone if seat.subnet else ""
     own = nft.networks(seat.addresses)
     branches = relay.branches if relay.works else ()
@@ -54,13 +59,15 @@ def ruleset(
         "node",
         [
             *groups.chains(seat, who, prefixes),
+            *endpoints.arrivals(seat, by, prefixes),
             *(
-                nft.chain(named[group.group.arn], _choose(group, chosen(relay, group, zone, health)))
+                nft.chain(named[group.group.arn], _choose(group, chosen(relay, group, zone, health), by))
                 for group in relay.groups
             ),
             nft.chain(
                 "admission",
                 [hook.format("filter", "prerouting", "mangle", "accept"),
+                 *endpoints.admission(by),
                  f"ct state new ip daddr {own} jump ingress"],
             ),
             nft.chain("listeners", [hook.format("nat", "prerouting", "dstnat", "accept"), *listening]),
@@ -160,8 +167,11 @@ def _share(branch: Branch, named: dict[str, str]) -> str:
     return f"{_FLOW.format(start, _BY_WEIGHT)} vmap {nft.mapping(ranges)}"
 
 
-def _choose(group: Group, members: tuple[Member, ...]) -> Iterable[str]:
-    """Return the statements that send a connection to one of a group's targets."""
+def _choose(group: Group, members: tuple[Member, ...], by: Sequence[EndpointLink]) -> Iterable[str]:
+    """Return the statements that send a connection to one of a group's targets.
+
+    What comes through an endpoint never keeps its client's address.
+    """
     if not members:
         return ["drop"]
     to = f"{members[0].address}:{members[0].port}"
@@ -169,7 +179,8 @@ def _choose(group: Group, members: tuple[Member, ...]) -> Iterable[str]:
         places = {str(place): f"{item.address} . {item.port}" for place, item in enumerate(members)}
         choice = _CLIENT if group.sticky else _FLOW
         to = f"{choice.format(len(members), _BY_TARGET)} map {nft.mapping(places)}"
-    kept = [f"ct mark set {_PRESERVED}"] if group.preserves else []
+    directly = f"iifname != {nft.devices(item.device for item in by)} " if by else ""
+    kept = [f"{directly}ct mark set {_PRESERVED}"] if group.preserves else []
     return [*kept, f"ip protocol tcp dnat to {to}"]
 
 

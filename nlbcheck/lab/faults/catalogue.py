@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from nlbcheck.lab.faults import balancers, hosts, public_paths, routes, rules, targets, transits, vpns, zones
+from nlbcheck.lab.faults import (
+    balancers,
+    endpoints,
+    hosts,
+    public_paths,
+    routes,
+    rules,
+    targets,
+    transits,
+    vpns,
+    zones,
+)
 from nlbcheck.lab.faults.fault import Fault, OnHost, OnState
 from nlbcheck.model import Code
 
@@ -90,6 +101,7 @@ _ALL = (
     _state("client-sg-egress", Code.SG_DENIES, rules.client_sends_nothing),
     _state("balancer-sg-ingress", Code.SG_DENIES, rules.balancer_admits_nothing),
     _state("balancer-sg-egress", Code.SG_DENIES, rules.balancer_sends_nothing),
+    _state("endpoint-sg", Code.SG_DENIES, endpoints.admits_nothing),
     _state("target-sg", Code.SG_DENIES, rules.target_admits_nothing),
     _state("target-sg-one-node", Code.SG_DENIES, rules.target_admits_one_zone),
     _state("target-sg-names-client", Code.SG_REFERENCE_NOT_SEEN, rules.target_names_clients_group),
@@ -99,6 +111,7 @@ _ALL = (
     _state("target-acl-replies", Code.NACL_DENIES, rules.target_acl_denies_replies),
     _state("target-acl-narrow", Code.NACL_NARROW_EPHEMERAL, rules.target_acl_narrow),
     _state("appliance-mode-off", Code.MIDDLEBOX_ASYMMETRIC, transits.appliance_mode_off),
+    _state("endpoint-rejected", Code.ENDPOINT_NOT_AVAILABLE, endpoints.rejected),
     _state("internet-gateway-detached", Code.INTERNET_PATH_BLOCKED, public_paths.gateway_detached),
     _state("internet-firewall", Code.INTERNET_FIREWALL, public_paths.firewall_one_way),
     _state("nat-failed", Code.ROUTE_BLACKHOLE, public_paths.nat_failed),
@@ -119,10 +132,3 @@ _ALL = (
 
 FAULTS = MappingProxyType({fault.name: fault for fault in _ALL})
 """Every fault by its name."""
-
-NO_FAULT = MappingProxyType(
-    {
-        Code.ENDPOINT_NOT_AVAILABLE: "the lab has no interface endpoints, which AWS joins with a service",
-    }
-)
-"""The findings that no fault leads to, with the reason."""
