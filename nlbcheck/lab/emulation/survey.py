@@ -147,7 +147,8 @@ class _Finder:
         taken = {seat.interface_id for seat in self.seats.values()}
         free = [
             item for item in self.state.seen(INTERFACE)
-            if item.instance_id and item.id not in taken and isinstance(item.addresses[0], IPv4Address)
+            if item.instance_id and item.id not in taken
+            and any(isinstance(own, IPv4Address) for own in item.addresses[:1])
         ]  # fmt: skip
         if not free:
             raise InputError("client: the snapshot shows no machine that could be the client: name one")
