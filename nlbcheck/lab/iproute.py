@@ -40,7 +40,7 @@ def change(before: Namespace, after: Namespace, gone: Collection[str] = ()) -> l
     addresses = [item for item in before.addresses if item[0] not in gone]
     return [
         *(f"rule delete {_rule(rule)}" for rule in before.rules if rule not in after.rules),
-        # The last address of a device takes its routes along, so the new one comes first, and routes go before.
+        # The last address of a device takes its routes along: the new one comes first, and routes go before.
         *(
             f"address add {ip} dev {device}"
             for device, ip in after.addresses
