@@ -80,6 +80,12 @@ def front_admits(cidr: str, *, applied: str) -> Callable[[Cloud], None]:
     return change
 
 
+def servers_admit_nodes(cloud: Cloud) -> None:
+    front_admits(f"{ENDPOINT}/32", applied="off")(cloud)
+    rules = named(cloud, "DescribeSecurityGroups", "servers")["IpPermissions"]
+    rules.append(permission("tcp", f"{NODE_IN_ZONE}/32", port=22))
+
+
 def door_admits_nobody(cloud: Cloud) -> None:
     named(cloud, "DescribeSecurityGroups", "doors")["IpPermissions"] = []
 
@@ -96,7 +102,8 @@ def in_another_zone(cloud: Cloud) -> None:
 CHANGES: dict[str, tuple[Callable[[Cloud], None], str]] = {
     "the client's address is admitted": (front_admits(f"{CLIENT}/32", applied="on"), "ok"),
     "the endpoint's address is": (front_admits(f"{ENDPOINT}/32", applied="on"), "timed-out"),
-    "rules are not applied": (front_admits(f"{ENDPOINT}/32", applied="off"), "ok"),
+    "rules are not applied": (servers_admit_nodes, "ok"),
+    "and targets know the group alone": (front_admits(f"{CLIENT}/32", applied="off"), "timed-out"),
     "the endpoint admits nobody": (door_admits_nobody, "timed-out"),
     "no node in its zone": (in_another_zone, "timed-out"),
 }

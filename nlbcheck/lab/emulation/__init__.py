@@ -18,7 +18,8 @@ Where AWS and Linux differ by nature, this is the bridge (``tests/lab/test_bridg
   it asks the ACL of the one and then of the other, and neither inside a subnet.
 - A NAT gateway is connection tracking: answers to what it has not sent are none to it, and dropped.
 - An interface endpoint's interface is joined with a node by a cable of its own, on which packets have their
-  client's address. The node tells connections apart by the cable, so that networks may overlap.
+  client's address. The node tells connections apart by the cable, so that networks may overlap. Where its
+  inbound rules are not asked, a DSCP of its own hides its security group from targets.
 - Nothing is known of on-premises. Nothing stops packets there, and each answer leaves by the link that its
   request came by, as nobody knows of two VPN connections which one the other side prefers.
 

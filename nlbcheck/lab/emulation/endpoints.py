@@ -215,3 +215,10 @@ def admission(by: Iterable[EndpointLink]) -> Iterable[str]:
         if item.asks_rules:
             yield f'iifname "{item.device}" ct state new jump {_RULES}'
         yield f'iifname "{item.device}" accept'
+
+
+def departures(by: Iterable[EndpointLink]) -> Iterable[str]:
+    """Return the statements that hide a node's groups from targets, where its rules are not asked."""
+    for item in by:
+        if not item.asks_rules:
+            yield f"ct direction original ct mark {item.number} ip dscp set {groups.NAMELESS}"

@@ -17,6 +17,14 @@ from nlbcheck.lab.emulation import nft
 from nlbcheck.lab.emulation.seats import Role, Seat
 from nlbcheck.lab.plan import Namespace, PlannedRoute
 
+NAMELESS = 63
+"""The DSCP of what a load balancer sends of connections by endpoints that its inbound rules are not asked of.
+
+Targets are to admit its nodes' addresses then, not its security group:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-register-targets.html.
+"""
+NOBODYS = f"{{ cs0, {NAMELESS} }}"
+"""The DSCPs of packets that are in nobody else's name."""
 Prefixes = Callable[[str], tuple[IPv4Network, ...]]
 """Returns a prefix list's entries."""
 
@@ -118,7 +126,7 @@ def host(seat: Seat, who: Acquaintance, prefixes: Prefixes, firewall: Firewall) 
     if seat.role is Role.NAT:
         # It drops answers to what it has not sent, and is no straight way for a client's preserved address:
         # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
-        forward = ["ct state invalid drop", "ip dscp != cs0 drop", *forward]
+        forward = ["ct state invalid drop", f"ip dscp != {NOBODYS} drop", *forward]
     if seat.role is Role.FIREWALL:
         # It lets connections through that it sees from their first packet on, in both directions:
         # https://docs.aws.amazon.com/network-firewall/latest/developerguide/asymmetric-routing.html

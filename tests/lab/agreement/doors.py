@@ -52,7 +52,7 @@ def chain(draft: Draft, chance: random.Random) -> None:
         return
     outer = draft.balancers[0]
     if len(draft.balancers) < 2:
-        draft.balancers.append(balancing.balancer(draft, chance, 2))
+        draft.balancers.append(balancing.balancer(draft, chance, 55))
         _admit(draft, chance, draft.balancers[1])
     inner = draft.balancers[1]
     doors = [address for address, (behind, _) in draft.doors.items() if behind is not outer]
