@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any
 
 from nlbcheck.aws.recording import Recording
 from nlbcheck.lab.emulation.running import Emulation
+from nlbcheck.lab.session import Lab
 from tests.lab.stage import play_on
 from tests.lab.talking import connect
 from tests.scenarios.cloud import Cloud, made_id, permission
@@ -125,3 +127,23 @@ def test_who_asks_which_rules() -> None:
     assert seen["ended"] == {name: wanted for name, (_, wanted) in CHANGES.items()}
     said = f"the interface endpoint at {ENDPOINT} is in no zone of relay: the lab drops what it takes"
     assert said in seen["remarks"]
+
+
+def ending_tls() -> Recording:
+    """Return the network with a listener that ends TLS."""
+    cloud = by_endpoint().cloud
+    listener = next(item for item in cloud.listeners[cloud.balancers[0]["LoadBalancerArn"]])
+    listener.update(Protocol="TLS", SslPolicy="ELBSecurityPolicy-TLS13-1-2-2021-06")
+    return cloud.recording()
+
+
+def handshake(lab: Lab) -> Any:
+    """Return the TLS version that a node agrees on with a client of its endpoint."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with lab.at_client(), socket.create_connection((ENDPOINT, PORT), timeout=5) as connection:
+        return context.wrap_socket(connection).version()
+
+
+def test_a_node_that_ends_tls_answers_through_the_endpoint() -> None:
+    assert play_on(ending_tls, handshake) == "TLSv1.3"

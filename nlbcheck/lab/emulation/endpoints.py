@@ -201,11 +201,15 @@ def arrivals(node: Seat, by: Sequence[EndpointLink], prefixes: groups.Prefixes) 
         return []
     zones = [f'iifname "{item.device}" ct original zone set {item.number}' for item in by]
     marks = [f'iifname "{item.device}" ct state new ct mark set {item.number}' for item in by]
-    marks += [f"ct direction reply ct mark {item.number} meta mark set {item.number}" for item in by]
+    backs = [f"ct direction reply ct mark {item.number} meta mark set {item.number}" for item in by]
     return [
         groups.admitting(_RULES, node, groups.STRANGERS, prefixes, egress=False),
         nft.chain("apart", ["type filter hook prerouting priority raw; policy accept;", *zones]),
-        nft.chain("arrivals", ["type filter hook prerouting priority mangle; policy accept;", *marks]),
+        nft.chain(
+            "arrivals", ["type filter hook prerouting priority mangle; policy accept;", *marks, *backs]
+        ),
+        # What a node answers itself, where it ends TLS, goes back there, too.
+        nft.chain("returns", ["type route hook output priority mangle; policy accept;", *backs]),
     ]
 
 

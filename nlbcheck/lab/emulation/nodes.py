@@ -18,6 +18,7 @@ Health = Callable[[Group, Member], HealthState | None]
 """Tells a target's health now."""
 
 _EVERYWHERE = "all"
+_HOOK = "type {} hook {} priority {}; policy {};"
 _LEAVING = (HealthState.DRAINING, HealthState.UNUSED, HealthState.UNHEALTHY_DRAINING)
 _PRESERVED = 1
 """The connection mark of what keeps its client's address."""
@@ -48,11 +49,11 @@ def ruleset(
     own = nft.networks(seat.addresses)
     branches = relay.branches if relay.works else ()
     named = {group.group.arn: f"group_{place}" for place, group in enumerate(relay.groups)}
-    hook = "type {} hook {} priority {}; policy {};"
     shares = [(branch, f"{_to(own, branch)} {_share(branch, named)}") for branch in branches]
     ended = [branch for branch in branches if branch.ends_tls]
     inside = [share for branch, share in shares if branch.ends_tls]
-    listening = [f"{_to(own, branch)} redirect" if branch.ends_tls else share for branch, share in shares]
+    here = f"dnat to {seat.address}"
+    listening = [f"{_to(own, branch)} {here}" if branch.ends_tls else share for branch, share in shares]
     # Inbound rules govern clients, not the replies to health checks; outbound rules govern both:
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
     return _sources(seat) + nft.table(
@@ -66,48 +67,57 @@ def ruleset(
             ),
             nft.chain(
                 "admission",
-                [hook.format("filter", "prerouting", "mangle", "accept"),
+                [_HOOK.format("filter", "prerouting", "mangle", "accept"),
                  *endpoints.admission(by),
                  f"ct state new ip daddr {own} jump ingress"],
             ),
-            nft.chain("listeners", [hook.format("nat", "prerouting", "dstnat", "accept"), *listening]),
-            nft.chain("inside", [hook.format("nat", "output", "-100", "accept"), *inside]),
-            nft.chain(
-                "forward",
-                [
-                    hook.format("filter", "forward", "filter", "drop"),
-                    "ct state new ct status dnat jump egress",
-                    *_lost(relay),
-                    "ct direction original ip dscp set cs0",
-                    f"ct direction original ct mark {_PRESERVED} ip dscp set {mark}",
-                    *endpoints.departures(by),
-                    "ct status dnat accept",
-                    "ct state related accept",
-                ],
-            ),
-            nft.chain(
-                "input",
-                [
-                    hook.format("filter", "input", "filter", "drop"),
-                    'iifname "lo" accept',
-                    "ct state established,related accept",
-                    *(f"{_to(own, branch)} accept" for branch in ended),
-                ],
-            ),
-            nft.chain(
-                "output",
-                [
-                    hook.format("filter", "output", "filter", "accept"),
-                    # What is sent on to a target is still taken for what the node sends to itself.
-                    "ct state new ct status dnat jump egress",
-                    'oifname "lo" accept',
-                    "ip protocol icmp drop",
-                    "ct state established,related accept",
-                    "jump egress",
-                ],
-            ),
+            nft.chain("listeners", [_HOOK.format("nat", "prerouting", "dstnat", "accept"), *listening]),
+            nft.chain("inside", [_HOOK.format("nat", "output", "-100", "accept"), *inside]),
+            *_filters(relay, own, ended, mark, by),
         ],
     )  # fmt: skip
+
+
+def _filters(
+    relay: Relay, own: str, ended: Iterable[Branch], mark: int, by: Sequence[EndpointLink]
+) -> list[str]:
+    """Return what a node lets through, in and out, and in whose name it speaks."""
+    return [
+        nft.chain(
+            "forward",
+            [
+                _HOOK.format("filter", "forward", "filter", "drop"),
+                "ct state new ct status dnat jump egress",
+                *_lost(relay),
+                "ct direction original ip dscp set cs0",
+                f"ct direction original ct mark {_PRESERVED} ip dscp set {mark}",
+                *endpoints.departures(by),
+                "ct status dnat accept",
+                "ct state related accept",
+            ],
+        ),
+        nft.chain(
+            "input",
+            [
+                _HOOK.format("filter", "input", "filter", "drop"),
+                'iifname "lo" accept',
+                "ct state established,related accept",
+                *(f"{_to(own, branch)} accept" for branch in ended),
+            ],
+        ),
+        nft.chain(
+            "output",
+            [
+                _HOOK.format("filter", "output", "filter", "accept"),
+                # What is sent on to a target is still taken for what the node sends to itself.
+                "ct state new ct status dnat jump egress",
+                'oifname "lo" accept',
+                "ip protocol icmp drop",
+                "ct state established,related accept",
+                "jump egress",
+            ],
+        ),
+    ]
 
 
 def _sources(seat: Seat) -> str:
