@@ -170,7 +170,7 @@ def _around(passage: Passage, position: Passing, met: Met) -> Met:
     outcome, address = met.outcome, passage.packet.bound_for
     if not isinstance(outcome, Stopped) or outcome.problem.code is not Code.PEERING_NO_TRANSIT:
         return met
-    if not isinstance(position, AtRouteTarget) or address is None:
+    if not isinstance(position, AtRouteTarget) or address is None or outcome.problem.subject != str(address):
         return met
     around = around_peering(passage.state, position.sent_from, passage.destination, address)
     fix = around or outcome.problem.remedy

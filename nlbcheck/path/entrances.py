@@ -114,7 +114,7 @@ def as_consumer(state: AwsState, client: Location, balancer: LoadBalancer, at_no
 def _leading(state: AwsState, interface: NetworkInterface, balancer: LoadBalancer) -> Entrance | None:
     """Return an endpoint's interface, if the endpoint leads to a load balancer as far as is known."""
     key = endpoint_of(interface)
-    if key is None:
+    if key is None or not interface.addresses:
         return None
     at = location.at_interface(state, interface)
     services = state.endpoint_services_of(balancer)

@@ -10,6 +10,7 @@ import pytest
 from nlbcheck.aws.recording import AnsweredCall, Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
+from nlbcheck.lab.emulation import draw
 from nlbcheck.model import Leg, Verdict
 from nlbcheck.path.reach import Reach, trace
 from nlbcheck.path.walk import Walk
@@ -51,6 +52,18 @@ def test_behind_an_unknown_client_the_listener_and_the_back_leg_are_walked() -> 
     named(cloud, "DescribeSecurityGroups", "targets")["IpPermissions"] = []
     walk = walked(cloud, client=None)
     assert [item[0] for item in told(walk)] == ["not-visible", "sg-denies"]
+
+
+@pytest.mark.parametrize("client", [made_id("i", "client"), made_id("eni", "client-eth0")])
+def test_an_interface_for_the_elastic_fabric_adapter_alone_has_no_address(client: str) -> None:
+    cloud = article()
+    found = cloud.find("DescribeNetworkInterfaces", made_id("eni", "client-eth0"))
+    found.update(PrivateIpAddresses=[], InterfaceType="efa-only")
+    del found["PrivateIpAddress"]
+    with pytest.raises(InputError, match="IP address"):
+        walked(cloud, client=client)
+    with pytest.raises(InputError, match="no machine that could be the client"):
+        draw(AwsState(cloud.recording()))
 
 
 def test_a_client_that_does_not_exist_is_an_input_error() -> None:

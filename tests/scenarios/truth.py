@@ -89,10 +89,13 @@ CASES: Mapping[str, Case] = {
     "weight-zero": Case("T.... T...."),
     "cross-zone-off": Case("..TT. TT..."),
     "target-zone-not-enabled": Case("T.... T....", "", By.HAND, "the zone's subnet is the operator's choice"),
+    "zone-not-all": Case("..... .....", unproven="connections succeed: there is nothing to restore"),
     "public-target": Case("T.... T....", "10022", cause="target-differs", why_not=_TABLE),
     "zone-shifted": Case("..... .....", "", By.HAND, "the shift ends when whoever began it ends it"),
     "preserved-outside": Case("....T ....T"),
-    "hairpin": Case("T.... T....", "10022", cause="target-differs", why_not=_TABLE),
+    "hairpin": Case(
+        "T.... T....", "10022", cause="target-differs", why_not=_TABLE, leaves="connections-collide"
+    ),
     "proxy-protocol": Case("B.... B....", unproven="the path is open before; the answer only a probe shows"),
     "many-listeners": Case("..... .....", "", By.HAND, _OPERATOR),
     # target health
@@ -168,6 +171,18 @@ CASES: Mapping[str, Case] = {
         network="chained",
     ),
     "internet-gateway-detached": Case("TT TT", network="internet-facing"),
+    "endpoint-sg": Case("TT TT", network="by-endpoint"),
+    "endpoint-rejected": Case(
+        "TT TT", "", By.HAND, "whom the service is for, its provider decides", network="by-endpoint",
+    ),
+    "preserved-across-zones": Case(
+        ".. ..", "", By.HAND, "which client's connections are lost, the operator sees",
+        network="internet-facing",
+    ),
+    "internet-firewall": Case(
+        "TT TT", "", By.HAND, "the firewall's policy belongs to AWS Network Security Manager",
+        network="internet-facing",
+    ),
     "nat-failed": Case("TT TT", "", By.HAND, "a NAT gateway has to be made", network="internet-facing"),
     # Rows of the network with TLS listeners: a web server, an SSH server, a web server with TLS of its own.
     "client-certificate-required": Case(
@@ -300,7 +315,10 @@ HIDINGS = (
     Hiding(_OF_VPN, _set("target-behind-peering address-overlap"), "packets do not come as far as the VPN"),
     Hiding(_set("vpn-tunnel-down"), _set("vpn-down vpn-bgp-down"), "not one tunnel is down, all are"),
     Hiding(_set("address-overlap"), _set("vpn-prefix-unknown"), "nothing tells of the range on-premises"),
-    Hiding(_set("preserved-outside"), _set("address-overlap"), "the target's address is one of the VPC"),
+    Hiding(
+        _set("preserved-outside zone-not-all"), _set("address-overlap"),
+        "the target's address is one of the VPC",
+    ),
     Hiding(_set("target-acl"), _set("node-acl-replies"), "both rules have the same number"),
     Hiding(_set("target-acl-narrow"), _set("target-acl-replies"), "both rules have the same number"),
     Hiding(

@@ -16,6 +16,8 @@ from tests.scenarios.cloud import Cloud, permission
 
 Listening = tuple[int, str, int, str]
 """Listener port, target's address, target's port, the zone that it is registered in."""
+_TWO = ((1, "a"), (2, "c"))
+"""The third parts of two subnets' ranges, and their zones."""
 _ARTICLE_TABLE = Path(__file__).parents[2] / "sample_configs" / "nlbcheck.yaml"
 
 
@@ -184,6 +186,35 @@ def several_targets() -> Network:
     return Network(cloud, json.dumps(document, indent=2))
 
 
+def by_endpoint() -> Network:
+    """Return a load balancer that is a service, and a client in another VPC that dials its endpoint.
+
+    Nothing else joins the two VPCs, and both have the same addresses.
+    """
+    cloud = Cloud()
+    near, vpc = cloud.vpc("clients", "10.2.0.0/16"), cloud.vpc("relays", "10.2.0.0/16")
+    seats = [cloud.subnet(f"clients-{zone}", near, f"10.2.{place}.0/24", zone) for place, zone in _TWO]
+    nodes = [cloud.subnet(f"relays-{zone}", vpc, f"10.2.{place}.0/24", zone) for place, zone in _TWO]
+    clients = cloud.security_group("clients", near)
+    admitted = [permission("tcp", port=(5000, 5999), groups=[{"GroupId": clients}])]
+    doors = cloud.security_group("doors", near, admitted)
+    front = cloud.security_group("front", vpc, [permission("tcp", "10.2.1.20/32", port=(5000, 5999))])
+    rules = [permission("tcp", port=port, groups=[{"GroupId": front}]) for port in (22, 80)]
+    servers = cloud.security_group("servers", vpc, rules)
+    client = cloud.instance("client", seats[0], "10.2.1.20", clients)
+    cloud.instance("server", nodes[1], "10.2.2.30", servers)
+    balancer = cloud.load_balancer("relay", {nodes[0]: "10.2.1.10", nodes[1]: "10.2.2.10"}, [front])
+    cloud.balancers[0]["EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"] = "on"
+    service = cloud.endpoint_service("offer", balancer, acceptance=True)
+    dialled = {seats[0]: "10.2.1.70", seats[1]: "10.2.2.70"}
+    endpoint = cloud.interface_endpoint("door", service, dialled, [doors])
+    cloud.endpoint_connection(service, endpoint)
+    rows = [(5022, "10.2.2.30", 22, "c"), (5080, "10.2.2.30", 80, "c")]
+    made = _relaying(cloud, balancer, rows, client)
+    zones = {cloud.find("DescribeSubnets", key)["AvailabilityZone"]: own for key, own in dialled.items()}
+    return Network(cloud, json.dumps({**json.loads(made.document), "static_ips": zones}, indent=2))
+
+
 NETWORKS: Mapping[str, Callable[[], Network]] = {
     "article": of_article,
     "transit": by_transit,
@@ -194,6 +225,7 @@ NETWORKS: Mapping[str, Callable[[], Network]] = {
     "internet-facing": internet_facing,
     "tls": ending_tls,
     "several": several_targets,
+    "by-endpoint": by_endpoint,
 }
 """Every network by its name."""
 

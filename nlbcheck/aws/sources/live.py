@@ -27,7 +27,7 @@ _KEYS = ("AccessKeyId", "SecretAccessKey", "SessionToken")
 _TOKENS = ("NextToken", "NextMarker")
 
 _EVEN_HIDDEN = {"IncludeManagedResources": True}
-"""The parameter by which AWS lists what its services manage, too, where botocore knows it (since 1.42.94).
+"""The parameter by which AWS lists what its services manage, too, where a call takes it.
 
 An account can have such resources hidden, which "remain fully operational", so that a list without them
 proves no absence: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyManagedResourceVisibility.html.

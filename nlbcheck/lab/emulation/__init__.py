@@ -17,6 +17,9 @@ Where AWS and Linux differ by nature, this is the bridge (``tests/lab/test_bridg
 - A network ACL is stateless and sees what enters and leaves a subnet. A VPC's router has all its subnets, so
   it asks the ACL of the one and then of the other, and neither inside a subnet.
 - A NAT gateway is connection tracking: answers to what it has not sent are none to it, and dropped.
+- An interface endpoint's interface is joined with a node by a cable of its own, on which packets have their
+  client's address. The node tells connections apart by the cable, so that networks may overlap. Where its
+  inbound rules are not asked, a DSCP of its own hides its security group from targets.
 - Nothing is known of on-premises. Nothing stops packets there, and each answer leaves by the link that its
   request came by, as nobody knows of two VPN connections which one the other side prefers.
 
@@ -25,8 +28,7 @@ Where AWS and Linux differ by nature, this is the bridge (``tests/lab/test_bridg
   node hands on in connections of its own. So there a handshake proves nothing of the target, as in AWS.
 
 What is not brought up is named when the lab starts: a listener of TLS whose group keeps its clients'
-addresses; one of UDP, which no check of nlbcheck asks for; and the internet, so that only private addresses
-are reached.
+addresses, and one of UDP, which no check of nlbcheck asks for.
 """
 
 from __future__ import annotations

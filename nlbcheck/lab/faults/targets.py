@@ -77,6 +77,19 @@ def zone_shifted(state: EditedState, scene: Scene) -> None:
     _on_targets(state, scene.inside, lambda item: item.update(AdministrativeOverride=shift))
 
 
+def zone_not_all(state: EditedState, scene: Scene) -> None:
+    """Register the on-premises target in the first zone, not for all."""
+    zone = scene.subnet(scene.node).zone
+    _on_targets(state, scene.outside, lambda item: item["Target"].update(AvailabilityZone=zone))
+
+
+def preserved_across_zones(state: EditedState, scene: Scene) -> None:
+    """Switch client IP preservation on where nodes of several zones send to the first target."""
+    if len(scene.relay.nodes) < 2 or not scene.inside.group.cross_zone:
+        raise InputError("no target gets connections of several nodes")
+    _set(state, scene.inside, "preserve_client_ip.enabled", "true")
+
+
 def preserved_outside(state: EditedState, scene: Scene) -> None:
     """Switch client IP preservation on for the on-premises target."""
     _set(state, scene.outside, "preserve_client_ip.enabled", "true")
