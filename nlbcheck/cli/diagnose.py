@@ -26,7 +26,7 @@ from nlbcheck.run.aws import Aws
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=choices.rows)
 @click.option("--all", "every", is_flag=True, help="Diagnose every row of the table.")
 @mapping_options
-@aws_options()
+@aws_options(ahead=True)
 @click.option(
     "--client",
     metavar="SRC",
@@ -73,6 +73,9 @@ def command(
     The rows are probed, the state of AWS is read, and the packets' path is walked through it. A snapshot
     stands in for both: it may hold table, client and probes. nlbcheck changes nothing in AWS.
 
+    With --plan or --apply the path is walked as it will be after the change; what that breaks names the
+    resource or call that does it.
+
     A probe says nothing of another client than the machine that made it. A row fails that fails for either.
 
     Exit status: 0 nothing is wrong; 1 something is proven broken; 2 the command line or a file is wrong;
@@ -88,7 +91,12 @@ def command(
     if aws.snapshot is None:
         refuse_outside(table)
     table.select(names)  # a wrong name is told before any file is opened
-    inputs = {"the mapping table": Path(table.source), "the snapshot": aws.snapshot}
+    inputs = {
+        "the mapping table": Path(table.source),
+        "the snapshot": aws.snapshot,
+        "the plan": aws.plan,
+        "the calls": aws.calls,
+    }
     wanted = outputs(formats, output, inputs)
     if fix_script:
         fixes.check(fix_script, wanted, inputs)
