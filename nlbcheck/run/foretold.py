@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.judge import Sight, judge
 from nlbcheck.diagnosis.report import Run
-from nlbcheck.diagnosis.survey import survey
+from nlbcheck.diagnosis.survey import Survey, survey
 from nlbcheck.errors import NlbcheckError
-from nlbcheck.model import Client, Finding, Remedy, Report, Result, Verdict
+from nlbcheck.model import Client, Code, Finding, Remedy, Report, Result, Verdict
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.run.ahead import Ahead, ChangeStep
+from nlbcheck.run.settled import CheckedPaths, checked, settled
 
 _MOST = 4
 """Changes that a finding names; one that takes more is told of these."""
@@ -37,16 +39,38 @@ class Question:
     client: Client
     run: Run
 
-    def report(self, ask: Callable[[Callable[..., Any]], Any]) -> Report:
-        """Return the report on a state, by who answers questions about it."""
-        surveyed = ask(partial(survey, table=self.table, rows=self.rows, client=self.client))
-        found: Report = ask(partial(judge, table=self.table, sights=[Sight(surveyed)], run=self.run))
-        return found
+    def surveyed(self, state: AwsState) -> Survey:
+        """Return what a state says of the rows."""
+        return survey(state, table=self.table, rows=self.rows, client=self.client)
+
+    def report(self, state: AwsState) -> Report:
+        """Return the report on a state."""
+        return judge(state, self.table, [Sight(self.surveyed(state))], self.run)
+
+    def report_after(self, state: AwsState, now: CheckedPaths) -> Report:
+        """Return the report on a state that is not there yet, once health checks have found it out.
+
+        Nothing contradicts it: of what will be, there are neither probes nor checks.
+        """
+        then = settled(state.recording, now, checked(self.surveyed(state)))
+        report = self.report(state.changed(then))
+        return replace(
+            report,
+            results=tuple(replace(item, findings=_told_of(item.findings)) for item in report.results),
+            rows=tuple(replace(item, findings=_told_of(item.findings)) for item in report.rows),
+        )
+
+
+def _told_of(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple(item for item in findings if item.code is not Code.WIRE_CONTRADICTS_MODEL)
 
 
 def told(report: Report, ahead: Ahead, question: Question) -> Report:
     """Return the report on the state as it will be, its findings naming the changes that bring them."""
-    now = question.report(ahead.before.ask)
+    now = ahead.before.ask(question.report)
+    paths = checked(ahead.before.ask(question.surveyed))
+    then = ahead.ask(partial(question.report_after, now=paths))
+    report = replace(report, rows=then.rows, results=then.results, table=then.table)
     known = {identity for result in now.results for identity in _identities(result)}
     known |= {finding.identity for finding in now.findings}
     fine = {_where(result) for result in now.results if result.verdict is not Verdict.FAIL}
@@ -60,7 +84,7 @@ def told(report: Report, ahead: Ahead, question: Question) -> Report:
             if finding.verdict in _BAD and finding.identity not in known:
                 places.setdefault(finding.identity, (finding, []))
     tellings = {
-        identity: _Telling(finding, where, _culprits(ahead, question, finding, where), ahead)
+        identity: _Telling(finding, where, _culprits(ahead, question, paths, finding, where), ahead)
         for identity, (finding, where) in places.items()
     }
     changed = partial(_retold, tellings=tellings, fine=fine, labels=_labels(report), nodes=_nodes(report))
@@ -111,7 +135,9 @@ class _Telling:
     ahead: Ahead
 
 
-def _culprits(ahead: Ahead, question: Question, finding: Finding, where: Sequence[Where]) -> list[Any]:
+def _culprits(
+    ahead: Ahead, question: Question, now: CheckedPaths, finding: Finding, where: Sequence[Where]
+) -> list[Any]:
     """Return the fewest steps, in their order, with which alone a finding is there."""
     row = next((name for name, _ in where), None)
     rows = [item for item in question.rows if row in (None, item.name)]
@@ -121,7 +147,7 @@ def _culprits(ahead: Ahead, question: Question, finding: Finding, where: Sequenc
     def shows(chosen: Sequence[int]) -> bool:
         some = [steps[number] for number in sorted(chosen)]
         try:
-            found = asked.report(partial(ahead.ask_after, some))
+            found = ahead.ask_after(some, partial(asked.report_after, now=now))
         except NlbcheckError:
             return False
         return any(item.identity == finding.identity for item in found.findings)
@@ -219,7 +245,7 @@ def _unseen(ahead: Ahead, anything: bool) -> Iterator[str]:
     steps = len(foreseen.steps)
     yield (
         f"The state is as after {foreseen.source}: {steps} change{'s'[: steps != 1]} laid over it. "
-        "Nothing was probed, and target health is as of now."
+        "Nothing was probed; target health is what checks find after it, where their path tells."
     )
     for refused in ahead.laid.refused:
         yield f"This part of the change is refused, or does not fit the state: {refused}."

@@ -24,7 +24,7 @@ class Overlay(EditedState):
     """Answers that change; objects that are new are shown to whoever looks them up by their id."""
 
     def __init__(self, recording: Recording, where: AccountRegion, *, alone: bool = False) -> None:
-        """Lay changes over ``recording``; ``alone``: there is no AWS behind it, only Terraform's resources."""
+        """Lay changes over ``recording``; ``alone``: only Terraform's resources are there."""
         super().__init__(recording)
         self.where = where
         self.alone = alone
