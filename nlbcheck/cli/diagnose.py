@@ -45,6 +45,13 @@ from nlbcheck.run.aws import Aws
     metavar="FILE",
     help="Write the fixes, in order, as a shell script; nlbcheck runs none of it.",
 )
+@click.option(
+    "--fix-as",
+    type=click.Choice(list(fixes.LANGUAGES)),
+    default="aws",
+    show_default=True,
+    help="With terraform, write them as resource blocks, too: below the report, or into --fix-script's FILE.",
+)
 @probe_options
 @output_options
 def command(
@@ -54,6 +61,7 @@ def command(
     client: str | None,
     probing: bool | None,
     fix_script: Path | None,
+    fix_as: str,
     timeout: float,
     attempts: int,
     concurrency: int,
@@ -100,6 +108,7 @@ def command(
     wanted = outputs(formats, output, inputs)
     if fix_script:
         fixes.check(fix_script, wanted, inputs)
+    below = fixes.check_printed(fix_as, fix_script, wanted)
     with one_interrupt():
         report = diagnose(
             table,
@@ -113,7 +122,7 @@ def command(
             progress=progress,
         )
         writes = [partial(write, report, wanted, color=color, verbose=verbose)]
-        writes += [partial(fixes.write, report, fix_script)] if fix_script else []
+        writes += [partial(fixes.write, report, fix_script, fix_as)] if fix_script or below else []
         all_of(*writes)
     for remark in report.remarks:
         progress.remark(remark)

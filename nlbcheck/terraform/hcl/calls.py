@@ -14,7 +14,7 @@ from nlbcheck.terraform.hcl.repeated import META, Repeated
 from nlbcheck.terraform.hcl.syntax import Block
 
 if TYPE_CHECKING:
-    from nlbcheck.terraform.hcl.modules import Module
+    from nlbcheck.terraform.hcl.modules import CalledModule
 
 _DEEPEST = 20
 """Modules in modules."""
@@ -23,9 +23,9 @@ _DEEPEST = 20
 class ModuleCall(Repeated):
     """A call of a module."""
 
-    def __init__(self, module: Module, block: Block) -> None:
+    def __init__(self, module: CalledModule, block: Block) -> None:
         super().__init__(module, block, f"{module.prefix}module.{block.labels[0]}")
-        self._made: dict[HclValue, Module] = {}
+        self._made: dict[HclValue, CalledModule] = {}
 
     def attribute(self, name: str) -> HclValue:
         """Return an output of the only instance."""
@@ -39,7 +39,7 @@ class ModuleCall(Repeated):
         """Return all instances."""
         return [self.instance(key) for key in self.known()]
 
-    def called(self, key: HclValue) -> Module:
+    def called(self, key: HclValue) -> CalledModule:
         """Return the module as it is called; CannotTellError where its files are not here."""
         if key not in self._made:
             scope = self.known()[key]
@@ -79,7 +79,7 @@ class ModuleCall(Repeated):
 class Outputs:
     """One instance of a module."""
 
-    module: Module
+    module: CalledModule
 
     def attribute(self, name: str) -> HclValue:
         """Return an output."""

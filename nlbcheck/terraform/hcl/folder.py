@@ -9,13 +9,13 @@ from nlbcheck.terraform.change import Loaded
 from nlbcheck.terraform.hcl import syntax
 from nlbcheck.terraform.hcl.expressions import Scope, value
 from nlbcheck.terraform.hcl.functions import HclValue
-from nlbcheck.terraform.hcl.modules import Module
+from nlbcheck.terraform.hcl.modules import CalledModule
 
 
 def read(path: Path) -> Loaded:
     """Return the resources of a folder, or of one file; InputError where it is not HCL, or holds no file."""
     root = path if path.is_dir() else path.parent
-    module = Module(path, root, _variables(root))
+    module = CalledModule(path, root, _variables(root))
     changes = tuple(module.resources())
     return Loaded(str(path), changes, _region(module), tuple(dict.fromkeys(module.remarks)))
 
@@ -41,7 +41,7 @@ class _NoNames:
         raise ValueError(path)
 
 
-def _region(module: Module) -> str | None:
+def _region(module: CalledModule) -> str | None:
     for block in module.body.of("provider"):
         if (
             block.labels == ("aws",)

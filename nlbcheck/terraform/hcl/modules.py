@@ -41,7 +41,7 @@ def bodies(folder: Path) -> Body:
 
 
 @dataclass
-class Module:
+class CalledModule:
     """A module as it is called once."""
 
     folder: Path
@@ -140,7 +140,7 @@ class Module:
 class Variables:
     """``var``."""
 
-    module: Module
+    module: CalledModule
 
     def attribute(self, name: str) -> HclValue:
         """Return a variable."""
@@ -151,7 +151,7 @@ class Variables:
 class Locals:
     """``local``."""
 
-    module: Module
+    module: CalledModule
 
     def attribute(self, name: str) -> HclValue:
         """Return a local."""
@@ -162,7 +162,7 @@ class Locals:
 class ModuleCalls:
     """``module``."""
 
-    module: Module
+    module: CalledModule
 
     def attribute(self, name: str) -> HclValue:
         """Return a call of a module."""
@@ -173,7 +173,7 @@ class ModuleCalls:
 class Data:
     """``data``: what Terraform asks AWS for."""
 
-    module: Module
+    module: CalledModule
 
     def attribute(self, name: str) -> HclValue:
         """Return something that only AWS knows."""
@@ -184,7 +184,7 @@ class Data:
 class OfKind:
     """The resources of a kind."""
 
-    module: Module
+    module: CalledModule
     kind: str
 
     def attribute(self, name: str) -> HclValue:

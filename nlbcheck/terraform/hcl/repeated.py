@@ -11,7 +11,7 @@ from nlbcheck.terraform.hcl.functions import CannotTellError, HclValue
 from nlbcheck.terraform.hcl.syntax import Block
 
 if TYPE_CHECKING:
-    from nlbcheck.terraform.hcl.modules import Module
+    from nlbcheck.terraform.hcl.modules import CalledModule
 
 META = frozenset(
     {"count", "for_each", "provider", "depends_on", "lifecycle", "source", "version", "providers"}
@@ -22,7 +22,7 @@ META = frozenset(
 class Repeated:
     """A block that may stand for several instances, by ``count`` or ``for_each``."""
 
-    def __init__(self, module: Module, block: Block, address: str) -> None:
+    def __init__(self, module: CalledModule, block: Block, address: str) -> None:
         self.module = module
         self.block = block
         self.address = address

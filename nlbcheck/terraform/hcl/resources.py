@@ -15,13 +15,13 @@ from nlbcheck.terraform.hcl.syntax import Block, Body
 from nlbcheck.terraform.placeholders import made
 
 if TYPE_CHECKING:
-    from nlbcheck.terraform.hcl.modules import Module
+    from nlbcheck.terraform.hcl.modules import CalledModule
 
 
 class ResourceBlock(Repeated):
     """A resource block."""
 
-    def __init__(self, module: Module, block: Block) -> None:
+    def __init__(self, module: CalledModule, block: Block) -> None:
         super().__init__(module, block, f"{module.prefix}{'.'.join(block.labels)}")
         self.kind = block.labels[0]
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nlbcheck.terraform.kinds import balancing, gateways, machines, networks, routing, rules, transit
+from nlbcheck.terraform.kinds import (
+    balancing,
+    gateways,
+    grouping,
+    listening,
+    machines,
+    networks,
+    registering,
+    routing,
+    rules,
+    transit,
+)
 from nlbcheck.terraform.kinds.kind import ResourceKind
 
 KINDS: Mapping[str, ResourceKind] = {
@@ -14,6 +25,9 @@ KINDS: Mapping[str, ResourceKind] = {
     **routing.KINDS,
     **machines.KINDS,
     **balancing.KINDS,
+    **grouping.KINDS,
+    **listening.KINDS,
+    **registering.KINDS,
     **transit.KINDS,
 }
 """By the name that Terraform has for them; whole objects in the order in which AWS would make them."""
