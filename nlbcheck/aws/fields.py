@@ -22,6 +22,10 @@ class AfterApply:
 
     name: str
     """Where the value is to come from: ``aws_route.to_vpc_1.gateway_id``."""
+    may_be: tuple[str, ...] = ()
+    """The ids that it may be, where it is no other's; none where it may be any."""
+    is_left_to_aws: bool = False
+    """Whether the configuration does not say it: then it is what AWS does by default."""
 
     def __str__(self) -> str:
         return f"{self.name} is not known before the apply"

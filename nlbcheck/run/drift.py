@@ -71,7 +71,7 @@ def _written(path: Path, region: str | None, progress: Progress) -> tuple[Record
     """Return who answers from Terraform's resources, and in which Region they are."""
     from nlbcheck.terraform import laying, reading  # what only this needs is not read otherwise
 
-    loaded = reading.read(path)
+    loaded = reading.filled(reading.read(path))
     laid = laying.alone(loaded, loaded.region or region or UNKNOWN_REGION)
     for remark in (*loaded.remarks, *laid.refused):
         progress.remark(remark)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from nlbcheck import __version__
+from nlbcheck.aws.fields import AfterApply
 from nlbcheck.aws.recording import AnsweredCall, Recording
 from nlbcheck.model.facts import AccountRegion
 from nlbcheck.terraform.change import Loaded, PlanAction, ResourceChange
@@ -94,7 +95,13 @@ def _going(changes: Sequence[ResourceChange]) -> list[ResourceChange]:
 
 def _coming(changes: Sequence[ResourceChange], *, parts: bool) -> list[ResourceChange]:
     found = [item for item in changes if item.after is not None and KINDS[item.type].is_part is parts]
-    return sorted(found, key=lambda item: order(item.type))
+    return sorted(found, key=lambda item: (_is_open(item), order(item.type)))
+
+
+def _is_open(change: ResourceChange) -> bool:
+    """Whether a part may belong to more than one object: what it hides there stays hidden."""
+    later = (name for name, value in (change.after or {}).items() if isinstance(value, AfterApply))
+    return KINDS[change.type].is_part and any(name.endswith(("_id", "_arn")) for name in later)
 
 
 def _remove(overlay: Overlay, change: ResourceChange) -> None:

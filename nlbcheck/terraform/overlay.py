@@ -28,7 +28,6 @@ class Overlay(EditedState):
         super().__init__(recording)
         self.where = where
         self.alone = alone
-        self.created: dict[str, dict[str, Kind[Any]]] = {}
         self._shown_at: dict[str, int] = {}
 
     def arn(self, service: str, path: str) -> str:
@@ -47,7 +46,6 @@ class Overlay(EditedState):
     def create(self, kind: Kind[Any], item: Object) -> None:
         """Show a new object in every answer that was asked for the likes of it, and to its own id."""
         key = str(item[kind.id])
-        self.created.setdefault(kind.noun, {})[key] = kind
         self.put(kind, item)
         *outer, inner = kind.items
         shown = {outer[0]: [{inner: [item]}]} if outer else {inner: [item]}
@@ -63,7 +61,6 @@ class Overlay(EditedState):
 
     def record(self, like: Kind[Any], parameters: Object, response: Object) -> None:
         """Add the answer about one new object."""
-        self.created.setdefault(like.noun, {})[str(parameters[like.id])] = like
         self.answer(like, {**parameters, **like.always}, response)
 
     def answer(self, kind: Kind[Any], parameters: Object, response: Object) -> int:
@@ -76,13 +73,25 @@ class Overlay(EditedState):
         CHANGES[service, operation](self, parameters)
 
     def hide(self, kind: Kind[Any], names: Iterable[str], why: AfterApply) -> None:
-        """Let fields of every new object of a kind be unknown: it is not known of which ``why`` speaks."""
+        """Let fields of every object of a kind be unknown that ``why`` may speak of.
+
+        That may be an object that is there: Terraform reads some of them only during the apply.
+        """
         hidden = dict.fromkeys(names, why)
-        for key in self.created.get(kind.noun, ()):
-            if kind.items:
-                self.amend(kind, key, lambda item: {**item, **hidden})
-            else:
-                self.respond(kind, key, hidden)
+        if not kind.items:
+            for number, answer in list(self._of(kind)):
+                if not why.may_be or answer.parameters.get(kind.id) in why.may_be:
+                    self._answers[number] = replace(answer, response={**answer.response, **hidden})
+            return
+        for item in list(self.objects(kind)):
+            if not why.may_be or item.get(kind.id) in why.may_be:
+                self.put(kind, {**item, **hidden})
+
+    def hide_lists(self, kind: Kind[Any], parameter: str, why: AfterApply) -> None:
+        """Let the lists of what belongs to one object be unknown: ``why`` may be in any of them."""
+        for number, answer in list(self._of(kind)):
+            if not why.may_be or answer.parameters.get(parameter) in why.may_be:
+                self._answers[number] = replace(answer, response={kind.items[0]: why})
 
 
 def tolerant(edit: Callable[[], None]) -> str | None:

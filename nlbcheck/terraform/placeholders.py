@@ -35,6 +35,7 @@ _ARNS: Mapping[str, str] = {
     "aws_lb_listener": "listener/net",
     "aws_alb_listener": "listener/net",
 }
+_NAMED = ("aws_lb_target_group", "aws_alb_target_group")
 _ARN = "arn:aws:elasticloadbalancing:after-apply:after-apply:"
 
 
@@ -42,6 +43,8 @@ def made(kind: str, address: str, values: Attributes) -> dict[str, str]:
     """Return by what others refer to a resource that is yet to be made; nothing for most kinds."""
     if kind in _ARNS:
         name, known_as = values.get("name"), address.replace("/", "|")
+        if kind in _NAMED and not isinstance(name, str):
+            return {}  # others tell a group by its name, which its ARN holds
         called = name if isinstance(name, str) and name and "/" not in name else f"({known_as})"
         arn = f"{_ARN}{_ARNS[kind]}/{called}/({known_as})"
         return {"id": arn, "arn": arn}

@@ -74,6 +74,14 @@ def _document(path: Path) -> Mapping[str, Any]:
     return document
 
 
+def filled(loaded: Loaded) -> Loaded:
+    """Return what holds a resource; InputError where nothing is there, as after terraform destroy."""
+    if not any(item.after is not None for item in loaded.changes):
+        told = "\n".join([f"{loaded.source}: holds no resource that is there, or will be", *loaded.remarks])
+        raise InputError(*told.splitlines())
+    return loaded
+
+
 def _checked(loaded: Loaded) -> Loaded:
     """Return what was read; InputError where two resources have one address."""
     twice = [name for name, times in Counter(item.address for item in loaded.changes).items() if times > 1]

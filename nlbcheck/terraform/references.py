@@ -55,20 +55,19 @@ class Resolver:
             return change
         path = steps(change.address)
         modules = tuple(path[number + 1] for number in range(0, len(path) - 2, 2))
-        expressions = self._expressions(tuple(_unindexed(name) for name in modules), path[-2:])
-        after = {
-            name: self._value(value, name, expressions.get(name), _Scope(modules, path[-1]))
-            for name, value in change.after.items()
-        }
-        return replace(change, after=after)
+        said = self._expressions(tuple(_unindexed(name) for name in modules), path[-2:])
+        if said is None:
+            return change
+        scope = _Scope(modules, path[-1])
+        return replace(change, after=self._value(change.after, "", said, scope))
 
-    def _expressions(self, place: ModulePath, resource: Sequence[str]) -> Mapping[str, Any]:
+    def _expressions(self, place: ModulePath, resource: Sequence[str]) -> Mapping[str, Any] | None:
         wanted = _unindexed(".".join(resource))
         for item in self._module(place).get("resources") or ():
             if item.get("address") == wanted:
                 found: Mapping[str, Any] = item.get("expressions") or {}
                 return found
-        return {}
+        return None
 
     def _module(self, place: ModulePath) -> Mapping[str, Any]:
         module: Mapping[str, Any] = self._root
@@ -77,7 +76,12 @@ class Resolver:
         return module
 
     def _value(self, value: Any, name: str, said: Any, scope: _Scope) -> Any:  # noqa: ANN401
-        """Return a value, its unknown parts replaced as far as ``said``, its expression, tells."""
+        """Return a value, its unknown parts replaced as far as ``said``, its expression, tells.
+
+        A dynamic block is no part of that; only one of an unknown number of blocks is missed.
+        """
+        if said is None:
+            return replace(value, is_left_to_aws=True) if isinstance(value, AfterApply) else value
         if isinstance(said, Mapping) and "references" in said:
             return self._referred(value, name, said["references"], scope)
         if isinstance(value, Mapping) and isinstance(said, Mapping):
@@ -92,21 +96,38 @@ class Resolver:
         if not _REFERRING.search(name) or not _is_later(value):
             return value
         found = self._followed(references, scope, _DEEPEST)
-        if not found:
-            return value
-        many = name.endswith("s") and name != "alias"
         if isinstance(value, AfterApply):
-            return (
-                [item or value for item in found]
-                if many
-                else found[0]
-                if len(found) == 1 and found[0]
-                else value
-            )
+            meant = self._meant(value, name, found)
+            return meant or replace(value, may_be=self._candidates(references, scope))
         if isinstance(value, list) and len(value) == len(found):
             pairs = zip(value, found, strict=True)
             return [(named or item) if isinstance(item, AfterApply) else item for item, named in pairs]
         return value
+
+    @staticmethod
+    def _meant(value: AfterApply, name: str, found: Sequence[str | None]) -> Any:  # noqa: ANN401
+        """Return what an unknown value is known to be: one id, or a list where the name is a plural."""
+        if name.endswith("s"):
+            return [item or value for item in found]
+        return found[0] if len(found) == 1 else None
+
+    def _candidates(self, references: Sequence[str], scope: _Scope) -> tuple[str, ...]:
+        """Return the ids of which a value is one: of a resource that has several instances."""
+        longest = [item for item in references if not any(_is_part(item, other) for other in references)]
+        found: list[str] = []
+        for path in map(steps, longest):
+            if path[0] in ("each", "count"):
+                continue
+            instances = self._instances.get(self._address(path, scope), [])
+            ids = [self._values[item].get(path[2] if len(path) > 2 else "id") for item in instances]
+            if not ids or not all(isinstance(item, str) for item in ids):
+                return ()
+            found += map(str, ids)
+        return tuple(dict.fromkeys(found))
+
+    @staticmethod
+    def _address(path: Sequence[str], scope: _Scope) -> str:
+        return "".join(f"module.{name}." for name in scope.modules) + ".".join(path[:2])
 
     def _followed(self, references: Sequence[str], scope: _Scope, deep: int) -> list[str | None]:
         """Return the ids that references name; none where anything else may be meant."""
@@ -155,8 +176,7 @@ class Resolver:
         yield from self._followed(references, _Scope(inner, ""), deep - 1)
 
     def _resource(self, path: Sequence[str], scope: _Scope, *, by_key: bool) -> Iterator[str | None]:
-        prefix = "".join(f"module.{name}." for name in scope.modules)
-        address, attribute = f"{prefix}{path[0]}.{path[1]}", path[2] if len(path) > 2 else "id"
+        address, attribute = self._address(path, scope), path[2] if len(path) > 2 else "id"
         if address not in self._values and by_key:
             address += _index(scope.own)
         if address not in self._values:

@@ -77,10 +77,18 @@ def _change(item: ShownJson) -> ResourceChange:
     after = None
     if action is not PlanAction.DELETE and isinstance(change.get("after"), Mapping | None):
         after = with_unknown(change.get("after") or {}, change.get("after_unknown") or {}, address)
+        if action is PlanAction.UPDATE:
+            after |= _kept_ids(change.get("before") or {}, after)
     before = change.get("before")
     return ResourceChange(
         address + deposed, str(item["type"]), action, before if isinstance(before, Mapping) else None, after
     )
+
+
+def _kept_ids(before: ShownJson, after: ShownJson) -> dict[str, str]:
+    """Return the ids of what is there: an update changes none."""
+    later = (name for name in ("id", "arn") if isinstance(after.get(name), AfterApply))
+    return {name: before[name] for name in later if isinstance(before.get(name), str)}
 
 
 def with_unknown(value: Any, unknown: Any, name: str) -> Any:  # noqa: ANN401  # JSON values of any shape

@@ -53,6 +53,11 @@ def renamed(values: Attributes, names: Mapping[str, str]) -> Object:
     return {aws: value for aws, value in pairs if value is not None}
 
 
+def is_default(value: object) -> bool:
+    """Whether a value is left to AWS: not set, or computed because it is not set."""
+    return value is None or (isinstance(value, AfterApply) and value.is_left_to_aws)
+
+
 def is_later(value: object) -> bool:
     """Whether a value is known only after the apply."""
     return isinstance(value, AfterApply)

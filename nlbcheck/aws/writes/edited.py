@@ -139,6 +139,8 @@ def _fits(kind: Kind[Any], answer: AnsweredCall, item: Object) -> bool:
 def _with(kind: Kind[Any], answer: AnsweredCall, item: Object, shown: bool) -> Mapping[str, Any]:
     """Return a response in which an object is as given, or is not."""
     *outer, inner = kind.items
+    if not outer and not isinstance(answer.response.get(inner), list):
+        return answer.response  # what is not known to be a list shows nothing
     if outer:
         nested = [
             {**group, inner: _replaced(kind, group[inner], item, shown, add=False)}

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from nlbcheck.aws.resources.listener import Listener
 from nlbcheck.aws.resources.load_balancer import LoadBalancer
+from nlbcheck.aws.resources.peering_connection import PEERING
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.target_group import EVERYWHERE, Target, TargetGroup, TargetType
 from nlbcheck.aws.resources.vpc import Vpc
@@ -101,7 +102,11 @@ def _outside(state: AwsState, group: TargetGroup, target: Target, vpc: Vpc) -> I
 
 def _is_peered(state: AwsState, vpc: Vpc, target: Target) -> bool:
     """Whether a peered VPC that is written down has a target's address."""
-    peerings = state.peerings_of(vpc)
-    sides = () if isinstance(peerings, NotVisible) else (item.far_side(vpc.id) for item in peerings)
+    peerings = [
+        found
+        for side in ("requester", "accepter")
+        for found in state.sought(PEERING, state.asked_in, {f"{side}-vpc-info.vpc-id": vpc.id})
+    ]
+    sides = (item.far_side(vpc.id) for item in peerings)
     ranges = (cidr for side in sides if side for cidr in side.cidrs or ())
     return any(target.address in cidr for cidr in ranges)

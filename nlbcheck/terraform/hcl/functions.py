@@ -51,13 +51,13 @@ def _format(pattern: str, *values: HclValue) -> str:
 
 
 def _subnet(prefix: str, bits: int, number: int) -> str:
-    network = ip_network(prefix)
+    network = ip_network(prefix, strict=False)
     size = 1 << (network.max_prefixlen - network.prefixlen - bits)
     return f"{network.network_address + number * size}/{network.prefixlen + bits}"
 
 
 def _host(prefix: str, number: int) -> str:
-    return str(ip_network(prefix)[number])
+    return str(ip_network(prefix, strict=False)[number])
 
 
 def _text(value: HclValue) -> str | None:

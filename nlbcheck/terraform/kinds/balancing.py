@@ -18,8 +18,9 @@ def _zones(overlay: Overlay, values: Attributes) -> list[Object] | AfterApply:
     """Return the zones of a load balancer; the provider computes mappings and subnets from each other."""
     mappings, subnets = blocks(values, "subnet_mapping"), texts(values, "subnets")
     if isinstance(mappings, AfterApply) or not mappings:
-        if isinstance(subnets, AfterApply):
-            return [_zone(overlay, {})] if overlay.alone else subnets
+        later = next((item for item in (subnets, mappings) if isinstance(item, AfterApply)), None)
+        if isinstance(subnets, AfterApply) or (later and not subnets):
+            return [_zone(overlay, {})] if overlay.alone else later or []
         mappings = [{"subnet_id": subnet} for subnet in subnets]
     return [_zone(overlay, item) for item in mappings]
 

@@ -18,7 +18,7 @@ from nlbcheck.terraform.change import Attributes, ResourceChange
 from nlbcheck.terraform.kinds.kind import Owner, ResourceKind, blackhole, part, whole
 from nlbcheck.terraform.kinds.networks import ranges
 from nlbcheck.terraform.overlay import Overlay
-from nlbcheck.terraform.values import given, is_later, tags
+from nlbcheck.terraform.values import given, is_default, is_later, tags
 
 
 def _side(overlay: Overlay, vpc: object, owner: object, region: object) -> Object:
@@ -31,7 +31,7 @@ def _side(overlay: Overlay, vpc: object, owner: object, region: object) -> Objec
 def _peering(overlay: Overlay, values: Attributes) -> Object:
     """Return a peering connection; one that is not accepted by itself waits for it."""
     status = given(values, "accept_status")
-    if status is None or is_later(status):
+    if is_default(status):
         status = "active" if given(values, "auto_accept") is True else "pending-acceptance"
     owner, region = given(values, "peer_owner_id"), given(values, "peer_region")
     own = isinstance(owner, str) or owner is None
@@ -145,7 +145,7 @@ def _vpn(overlay: Overlay, values: Attributes) -> Object:
         if (value := given(values, attribute)) is not None
     }
     negotiated = {
-        name: "0.0.0.0/0" if value is None or is_later(value) else value
+        name: "0.0.0.0/0" if is_default(value) else value
         for attribute, name in (
             ("local_ipv4_network_cidr", "LocalIpv4NetworkCidr"),
             ("remote_ipv4_network_cidr", "RemoteIpv4NetworkCidr"),

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from nlbcheck.aws.fields import AfterApply
 from nlbcheck.aws.resources.target_group import GROUP_ATTRIBUTES, TARGET_GROUP, TARGETS
 from nlbcheck.aws.writes.edited import Object
 from nlbcheck.terraform.change import Attributes, ResourceChange
 from nlbcheck.terraform.kinds.attribute_lists import CROSS_ZONE, attribute_list
 from nlbcheck.terraform.kinds.kind import ResourceKind
 from nlbcheck.terraform.overlay import Overlay
-from nlbcheck.terraform.values import block, given, is_later, renamed, tags
+from nlbcheck.terraform.values import block, blocks, given, is_default, renamed, tags
 
 _CHECKS: Mapping[str, str] = {
     "protocol": "HealthCheckProtocol",
@@ -30,24 +31,27 @@ _CHECKS: Mapping[str, str] = {
 
 def _checked(values: Attributes) -> Object:
     """Return how a group's targets are checked; an unset block is what AWS does by default."""
-    found = block(values, "health_check")
+    found = blocks(values, "health_check")
+    if isinstance(found, AfterApply) and not is_default(found):
+        return dict.fromkeys(_CHECKS.values(), found)
+    said = block(values, "health_check")
     shown = {"HealthCheckProtocol": "TCP", "HealthCheckPort": "traffic-port", "HealthCheckEnabled": True}
-    set_ = {name: value for name, value in renamed(found, _CHECKS).items() if not is_later(value)}
-    matcher = given(found, "matcher")
-    return shown | set_ | ({"Matcher": {"HttpCode": matcher}} if isinstance(matcher, str) else {})
+    own = {name: value for name, value in renamed(said, _CHECKS).items() if not is_default(value)}
+    matcher = given(said, "matcher")
+    return shown | own | ({} if is_default(matcher) else {"Matcher": {"HttpCode": matcher}})
 
 
 def _group_attributes(values: Attributes) -> Object:
     protocol, kind = given(values, "protocol"), given(values, "target_type")
     preserved = given(values, "preserve_client_ip")
-    if preserved is None or is_later(preserved):
+    if is_default(preserved):
         preserved = kind in (None, "instance", "alb") or protocol not in ("TCP", "TLS")
     cross_zone = given(values, "load_balancing_cross_zone_enabled")
-    unset = cross_zone is None or is_later(cross_zone)
+    proxied = given(values, "proxy_protocol_v2")
     return {
         "preserve_client_ip.enabled": preserved,
-        "proxy_protocol_v2.enabled": given(values, "proxy_protocol_v2") is True,
-        CROSS_ZONE: "use_load_balancer_configuration" if unset else cross_zone,
+        "proxy_protocol_v2.enabled": False if is_default(proxied) else proxied,
+        CROSS_ZONE: "use_load_balancer_configuration" if is_default(cross_zone) else cross_zone,
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from nlbcheck.aws.fields import AfterApply
 from nlbcheck.aws.resources.listener import LISTENER, RULES
-from nlbcheck.aws.resources.load_balancer import LOAD_BALANCER
 from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.aws.writes.edited import Object
 from nlbcheck.aws.writes.listeners import use_groups
@@ -42,8 +41,7 @@ def _put_listener(overlay: Overlay, change: ResourceChange) -> None:
     after = change.after or {}
     arn, balancer = after.get("arn"), after.get("load_balancer_arn")
     if isinstance(balancer, AfterApply):
-        for key in overlay.created.get(LOAD_BALANCER.noun, ()):
-            overlay.answer(LISTENER, {"LoadBalancerArn": key}, {"Listeners": balancer})
+        overlay.hide_lists(LISTENER, "LoadBalancerArn", balancer)
         return
     known = None if change.is_new else overlay.find(LISTENER, arn)
     if not change.is_new and known is None:

@@ -102,7 +102,11 @@ def _remove_instance(overlay: Overlay, values: Attributes) -> None:
 def _put_state(overlay: Overlay, change: ResourceChange) -> None:
     """Start or stop an instance."""
     after = change.after or {}
-    instance, wanted = overlay.find(INSTANCE, after.get("instance_id")), given(after, "state")
+    key, wanted = after.get("instance_id"), given(after, "state")
+    if isinstance(key, AfterApply):
+        overlay.hide(INSTANCE, ["State"], key)
+        return
+    instance = overlay.find(INSTANCE, key)
     if instance:
         overlay.put(INSTANCE, {**instance, "State": {"Name": wanted}})
 
@@ -131,6 +135,9 @@ def _remove_interface(overlay: Overlay, values: Attributes) -> None:
 
 def _join(overlay: Overlay, change: ResourceChange) -> None:
     after = change.after or {}
+    if isinstance(later := after.get("network_interface_id"), AfterApply):
+        overlay.hide(INTERFACE, ["Groups"], later)
+        return
     _regroup(overlay, after, [{"GroupId": after.get("security_group_id")}])
 
 

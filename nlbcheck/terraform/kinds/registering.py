@@ -15,7 +15,7 @@ from nlbcheck.aws.writes.edited import Object
 from nlbcheck.terraform.change import Attributes, ResourceChange
 from nlbcheck.terraform.kinds.kind import ResourceKind
 from nlbcheck.terraform.overlay import Overlay
-from nlbcheck.terraform.values import blocks, given, is_later, texts
+from nlbcheck.terraform.values import blocks, given, is_default, texts
 
 
 def _register(overlay: Overlay, change: ResourceChange) -> None:
@@ -29,7 +29,7 @@ def _register(overlay: Overlay, change: ResourceChange) -> None:
         return
     port = given(after, "port") or (group or {}).get("Port")
     zone = given(after, "availability_zone")
-    if zone is None or is_later(zone):
+    if is_default(zone):
         zone = _zone_of(overlay, group or {}, target)
     shown = {"Id": target, "Port": port, **({"AvailabilityZone": zone} if zone else {})}
     check = (group or {}).get("HealthCheckPort", "traffic-port")

@@ -11,7 +11,7 @@ from nlbcheck.terraform.change import Attributes, ResourceChange
 from nlbcheck.terraform.kinds.kind import Owner, ResourceKind, part
 from nlbcheck.terraform.kinds.networks import local_route, ranges
 from nlbcheck.terraform.overlay import Overlay
-from nlbcheck.terraform.values import blocks, given, renamed, tags, texts
+from nlbcheck.terraform.values import blocks, given, is_default, renamed, tags, texts
 
 _TARGETS: Mapping[str, str] = {
     "gateway_id": "GatewayId",
@@ -68,8 +68,7 @@ def _put_table(overlay: Overlay, change: ResourceChange) -> None:
             ROUTE_TABLE,
             {
                 "RouteTableId": key, "VpcId": vpc, "OwnerId": overlay.where.account, "Associations": [],
-                # Unset routes are computed: a new table has none but the local ones.
-                "Routes": [*own, *([] if isinstance(routes, AfterApply) else routes)],
+                "Routes": _with_local(own, routes),
                 "PropagatingVgws": [], "Tags": tags(after),
             },
         )  # fmt: skip
@@ -81,6 +80,13 @@ def _put_table(overlay: Overlay, change: ResourceChange) -> None:
         for gateway in gateways:
             parameters = {"RouteTableId": key, "GatewayId": gateway}
             overlay.call("ec2", f"{verb}VgwRoutePropagation", parameters)
+
+
+def _with_local(own: list[Object], routes: list[Object] | AfterApply) -> list[Object] | AfterApply:
+    """Return a new table's routes; unset ones are computed: then there are none but the local ones."""
+    if isinstance(routes, AfterApply):
+        return own if is_default(routes) else routes
+    return [*own, *routes]
 
 
 def _known(values: Attributes, name: str) -> list[str]:
@@ -106,7 +112,7 @@ def _adopt_table(overlay: Overlay, change: ResourceChange) -> None:
     key = after.get("default_route_table_id") or after.get("id")
     routes = _inline(after)
     if change.is_new or change.changed("route"):
-        _set_routes(overlay, key, [] if change.is_new and isinstance(routes, AfterApply) else routes)
+        _set_routes(overlay, key, [] if change.is_new and is_default(routes) else routes)
 
 
 def _remove_table(overlay: Overlay, values: Attributes) -> None:
@@ -114,15 +120,17 @@ def _remove_table(overlay: Overlay, values: Attributes) -> None:
 
 
 def _partner(values: Attributes) -> tuple[str, object]:
-    gateway = given(values, "gateway_id")
-    return ("GatewayId", gateway) if isinstance(gateway, str) else ("SubnetId", given(values, "subnet_id"))
+    gateway, subnet = given(values, "gateway_id"), given(values, "subnet_id")
+    return ("GatewayId", gateway) if isinstance(gateway, str) and subnet is None else ("SubnetId", subnet)
 
 
 def _associate(overlay: Overlay, change: ResourceChange) -> None:
     after = change.after or {}
     table, (field, partner) = after.get("route_table_id"), _partner(after)
-    if isinstance(table, AfterApply):
-        overlay.hide(ROUTE_TABLE, ["Associations"], table)
+    later = next((item for item in (table, partner) if isinstance(item, AfterApply)), None)
+    if later:
+        overlay.hide(ROUTE_TABLE, ["Associations"], AfterApply(later.name))
+        return
     target = overlay.find(ROUTE_TABLE, table)
     if target is None or not isinstance(partner, str):
         return

@@ -16,7 +16,7 @@ from nlbcheck.aws.writes.edited import Object
 from nlbcheck.terraform.change import Attributes, ResourceChange
 from nlbcheck.terraform.kinds.kind import Owner, ResourceKind, part
 from nlbcheck.terraform.overlay import Overlay
-from nlbcheck.terraform.values import blocks, given, is_later, renamed, tags, texts
+from nlbcheck.terraform.values import blocks, given, is_default, is_later, renamed, tags, texts
 
 _DIRECTIONS = {"ingress": "IpPermissions", "egress": "IpPermissionsEgress"}
 _CALLS = {"ingress": "Ingress", "egress": "Egress"}
@@ -96,7 +96,7 @@ def _inline(values: Attributes, direction: str, own: object) -> list[Object] | A
 def _all_rules(values: Attributes, own: object) -> Object:
     """Return the rules of a group that Terraform has just made or adopted; unset blocks are none."""
     found = {field: _inline(values, direction, own) for direction, field in _DIRECTIONS.items()}
-    return {field: [] if is_later(rules) else rules for field, rules in found.items()}
+    return {field: [] if is_default(rules) else rules for field, rules in found.items()}
 
 
 def _put_group(overlay: Overlay, change: ResourceChange) -> None:
@@ -189,8 +189,8 @@ def _denied(*, egress: bool) -> Object:
 
 def _entries(values: Attributes, *, egress: bool) -> list[Object]:
     found = blocks(values, "egress" if egress else "ingress")
-    if isinstance(found, AfterApply):
-        return []  # unset blocks are computed: a new network ACL has none
+    if isinstance(found, AfterApply):  # unset blocks are computed: a new network ACL has none
+        return [] if is_default(found) else [{"RuleNumber": found, "Egress": egress}]
     return [_entry(item, item.get("rule_no"), item.get("action"), egress=egress) for item in found]
 
 
@@ -239,7 +239,12 @@ def use_acl(overlay: Overlay, subnet: str, acl: str) -> None:
 
 def _put_acl_association(overlay: Overlay, change: ResourceChange) -> None:
     after = change.after or {}
-    use_acl(overlay, str(after.get("subnet_id")), str(after.get("network_acl_id")))
+    subnet, acl = after.get("subnet_id"), after.get("network_acl_id")
+    later = next((item for item in (subnet, acl) if isinstance(item, AfterApply)), None)
+    if later:
+        overlay.hide(NETWORK_ACL, ["Associations"], AfterApply(later.name))
+        return
+    use_acl(overlay, str(subnet), str(acl))
 
 
 def _default_acl(overlay: Overlay, vpc: object) -> str | None:
