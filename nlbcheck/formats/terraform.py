@@ -53,7 +53,7 @@ def _step(step: Step, number: int, title: str) -> Iterator[str]:
                 yield _comment(f"  {call.command}")
             else:
                 made += 1
-                yield from _block(item, f"fix_{number}" if made == 1 else f"fix_{number}_{made}")
+                yield from block(item, f"fix_{number}" if made == 1 else f"fix_{number}_{made}")
 
 
 def of_call(call: Call) -> list[ResourceText | str]:
@@ -256,7 +256,8 @@ _MAKES: Mapping[str, Callable[[Mapping[str, Json]], Iterator[ResourceText]]] = {
 """Which resources the calls of remedies stand for."""
 
 
-def _block(item: ResourceText, name: str) -> Iterator[str]:
+def block(item: ResourceText, name: str) -> Iterator[str]:
+    """Yield the lines of a resource block."""
     yield f'resource "{item.type}" "{name}" {{'
     yield from _arguments(item.arguments, "  ")
     yield "}"
