@@ -13,7 +13,7 @@ PACKAGE = Path(nlbcheck.__file__).parent
 FLOORS = [
     {"__init__", "model", "errors", "escape", "files", "host_keys"},
     {"relays", "aws", "probes", "formats", "explain"},
-    {"path", "vantage", "export", "reports"},
+    {"path", "vantage", "export", "reports", "terraform"},
     {"diagnosis"},
     {"run"},
     {"lab", "testing"},

@@ -92,7 +92,7 @@ def apply(recording: Recording, service: str, operation: str, parameters: Parame
     state = EditedState(recording)
     try:
         change(state, without_secrets(parameters))
-    except KeyError as error:
+    except (KeyError, TypeError) as error:  # a field that is missing, or not known before an apply
         raise RefusedError("MissingParameter") from error
     return state.recording
 

@@ -20,6 +20,7 @@ FLOORS = (
     {"known_calls"},
     {"permission_trials"},
     {"collect", "apply"},
+    {"call_file"},
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 

@@ -36,6 +36,7 @@ def render(report: Report, _style: Style) -> str:
         "ended": words.ended(report.exit_status),
         "summary": view.summary,
         "cards": cards.of_causes(view),
+        "drawn": cards.DRAWN,
         "failures": cards.failures(view),
         "others": cards.others(view),
         "matrices": matrix.of(view),

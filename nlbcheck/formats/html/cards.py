@@ -11,9 +11,9 @@ from nlbcheck.formats.html.drawing import Drawing, drawings
 from nlbcheck.formats.view import View
 from nlbcheck.model import Finding, Path, RowResults, Verdict
 
-__all__ = ["MARKS", "card_of", "failures", "of_causes", "others"]
+__all__ = ["DRAWN", "MARKS", "card_of", "failures", "of_causes", "others"]
 
-_DRAWN = 20
+DRAWN = 20
 """Causes of which the path is drawn, so that the page stays small whatever fails."""
 _OTHERS = {
     Verdict.FAIL: "What fails besides",
@@ -80,7 +80,7 @@ def card_of(view: View, row: RowResults, cause: Finding) -> int | None:
 
 def of_causes(view: View) -> list[Card]:
     """Return a card for each cause."""
-    return [_card(view, cause, is_drawn=number < _DRAWN) for number, cause in enumerate(view.causes)]
+    return [_card(view, cause, is_drawn=number < DRAWN) for number, cause in enumerate(view.causes)]
 
 
 def _card(view: View, cause: causes.Cause, *, is_drawn: bool) -> Card:
