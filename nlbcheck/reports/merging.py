@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from nlbcheck.model import Client, Finding, Gap, RelayReport, Report, Result, RowReport, Status
-from nlbcheck.reports.naming import NamedRow, Names, Renamed, in_order
+from nlbcheck.reports.naming import GivenNames, NamedRow, Renamed, in_order
 
 _Item = TypeVar("_Item")
 _Endpoint = tuple[NamedRow, str, str]
@@ -26,7 +26,7 @@ def merge(reports: Sequence[tuple[str, Report]]) -> Report:
 
     Vantage points, load balancers and rows are those of `naming`. Remarks tell what was told twice.
     """
-    names = Names()
+    names = GivenNames()
     named = [names.renamed(report, source) for source, report in reports]
     latest = _latest(named)
     rows = tuple(_rows(named, latest))

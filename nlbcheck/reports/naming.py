@@ -25,7 +25,7 @@ class Renamed:
     report: Report
 
 
-class Names:
+class GivenNames:
     """The names that are given, report by report."""
 
     def __init__(self) -> None:
