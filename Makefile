@@ -20,7 +20,8 @@ demo: .venv/ready
 test: lint .venv/actionlint
 	@tools/need ip:iproute2 nft:nftables sshd:openssh-server ssh-keygen:openssh-client nginx:nginx-light \
 	    zsh:zsh fish:fish man:man-db promtool:prometheus \
-	    prometheus-blackbox-exporter:prometheus-blackbox-exporter systemd-analyze:systemd
+	    prometheus-blackbox-exporter:prometheus-blackbox-exporter \
+	    chromium:chromium chromedriver:chromium-driver systemd-analyze:systemd
 	$(BIN)/pytest -q -n auto --ignore tests/lab/test_closed_loop.py
 	$(BIN)/pytest -q tests/lab/test_closed_loop.py
 

@@ -16,6 +16,8 @@ class ExitStatus(IntEnum):
     """The command line, the mapping table or a file is wrong."""
     UNSEEN = 3
     """Nothing is proven broken, but something could not be seen."""
+    INTERNAL = 70
+    """nlbcheck itself failed: a fault of ours, never a verdict (``EX_SOFTWARE`` of sysexits.h)."""
     INTERRUPTED = 130
     """Interrupted from the keyboard; what was finished is still printed."""
 

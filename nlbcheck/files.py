@@ -35,10 +35,10 @@ def unless_stdout(path: Path | None) -> Path | None:
 def check(
     outputs: Sequence[Path | None], inputs: Mapping[str, Path | None], what: str = "the report"
 ) -> None:
-    """Make sure that ``what`` can be written to ``outputs``, of which None is stdout, and leave no trace.
+    """Make sure that ``what`` can be written to one of ``outputs``, of which None is stdout; leave no trace.
 
     ``inputs`` are files that no output may replace, each by what it is called. Raises InputError for one that
-    is an output, for two outputs that are one file, by whatever name or link, and for what cannot be written.
+    is an output, for two outputs that are one file, by whatever name or link, and where none can be written.
     """
     read = {_identity(path): name for name, path in inputs.items() if path is not None}
     seen: set[Hashable] = set()
@@ -50,12 +50,9 @@ def check(
         if identity in seen:
             raise InputError(f"two reports for {shown}; write one to a file of its own, as -f FORMAT:FILE")
         seen.add(identity)
-    for output in outputs:
-        if output is not None:
-            try:
-                _try(output)
-            except OSError as error:
-                raise _error(output, error) from None
+    problems = [problem for output in outputs if output for problem in _problems(output)]
+    if problems and len(problems) == len(outputs):
+        raise InputError(*problems)
 
 
 def write(path: Path, content: bytes, *, private: bool = False) -> None:
@@ -99,6 +96,14 @@ def _write(path: Path, content: bytes, *, private: bool) -> None:
             if status is None or error.errno not in _NOT_REPLACEABLE:
                 raise
             _overwrite(path, content)
+
+
+def _problems(path: Path) -> Iterator[str]:
+    """Yield what keeps a file from being written."""
+    try:
+        _try(path)
+    except OSError as error:
+        yield from _error(path, error).problems
 
 
 def _try(path: Path) -> None:

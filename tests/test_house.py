@@ -13,11 +13,11 @@ PACKAGE = Path(nlbcheck.__file__).parent
 FLOORS = [
     {"__init__", "model", "errors", "escape", "files", "host_keys"},
     {"relays", "aws", "probes", "formats", "explain"},
-    {"path", "vantage", "export"},
+    {"path", "vantage", "export", "reports", "terraform"},
     {"diagnosis"},
     {"run"},
-    {"lab"},
-    {"cli"},
+    {"lab", "testing"},
+    {"cli", "pytest_plugin"},
     {"__main__"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

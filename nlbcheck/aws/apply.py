@@ -61,6 +61,7 @@ CHANGES: MappingProxyType[tuple[str, str], Change] = MappingProxyType(
         ("ec2", "CreateTransitGatewayRoute"): transit_gateways.create_transit_route,
         ("ec2", "ReplaceTransitGatewayRoute"): transit_gateways.replace_transit_route,
         ("ec2", "DeleteTransitGatewayRoute"): transit_gateways.delete_transit_route,
+        ("ec2", "EnableTransitGatewayRouteTablePropagation"): transit_gateways.enable_transit_propagation,
         ("ec2", "AssociateTransitGatewayRouteTable"): transit_gateways.associate_transit_table,
         ("ec2", "ModifyTransitGatewayVpcAttachment"): transit_gateways.modify_transit_vpc_attachment,
         ("elbv2", "CreateListener"): listeners.create_listener,
@@ -91,7 +92,7 @@ def apply(recording: Recording, service: str, operation: str, parameters: Parame
     state = EditedState(recording)
     try:
         change(state, without_secrets(parameters))
-    except KeyError as error:
+    except (KeyError, TypeError) as error:  # a field that is missing, or not known before an apply
         raise RefusedError("MissingParameter") from error
     return state.recording
 

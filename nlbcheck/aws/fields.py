@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from typing import Any, TypeVar
@@ -13,6 +14,21 @@ Raw = Mapping[str, Any]
 """One object of an answer, as boto3 returns it; any field may be missing or of a wrong type."""
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class AfterApply:
+    """Stands in a field whose value is known only after an apply: no reader takes it for any value."""
+
+    name: str
+    """Where the value is to come from: ``aws_route.to_vpc_1.gateway_id``."""
+    may_be: tuple[str, ...] = ()
+    """The ids that it may be, where it is no other's; none where it may be any."""
+    is_left_to_aws: bool = False
+    """Whether the configuration does not say it: then it is what AWS does by default."""
+
+    def __str__(self) -> str:
+        return f"{self.name} is not known before the apply"
 
 
 class UnreadableError(Exception):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic
 
 from nlbcheck.aws import fields
-from nlbcheck.aws.fields import Raw, UnreadableError
+from nlbcheck.aws.fields import AfterApply, Raw, UnreadableError
 from nlbcheck.aws.kind import Item, Kind
 from nlbcheck.aws.recording import AnsweredCall, RefusedCall
 from nlbcheck.model.facts import DENIED, AccountRegion
@@ -140,7 +140,12 @@ class Inventory(Generic[Item]):
         return None
 
     def place_of_field(self, error: UnreadableError) -> str:
-        """Return where in its answer a field is that cannot be read: ``Subnets[3].CidrBlock``."""
+        """Return where in its answer a field is that cannot be read: ``Subnets[3].CidrBlock``.
+
+        Of one that is known only after an apply, where its value is to come from.
+        """
+        if isinstance(later := error.of.get(error.field), AfterApply):
+            return str(later)
         places = (error.place_in(answer.response) for answer in reversed(self._answers))
         return next((place for place in places if place), error.field)
 

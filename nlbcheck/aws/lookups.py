@@ -85,9 +85,10 @@ class Lookups:
     ) -> NotVisible:
         """Return the statement that a fact is not visible, with AWS's refusal where there was one."""
         for gap in self._gaps.get((service, operation), ()):
-            here = account_region in (None, AccountRegion(gap.account, gap.region))
+            where = AccountRegion(gap.account, gap.region)
+            here = account_region in (None, where)
             if here and "NotFound" not in gap.error:  # which is an answer, to another question
-                return NotVisible(fact, service, operation, account_region, gap.error)
+                return NotVisible(fact, service, operation, where, gap.error)
         return NotVisible(fact, service, operation, account_region)
 
     def inventory(self, kind: Kind[_Found]) -> Inventory[_Found]:

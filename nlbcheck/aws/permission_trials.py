@@ -3,7 +3,7 @@
 A refused call hides what is to be asked next. So that one run tells all permissions that are missing, the
 calls that may follow are tried, without reading anything: EC2's with ``DryRun``, which answers
 ``DryRunOperation`` where the permission is there
-(https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonParameters.html), Elastic Load Balancing's about
+(https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcs.html), Elastic Load Balancing's about
 resources that nobody has, for AWS looks at permissions first, and they are for all resources alike
 (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html).
 """

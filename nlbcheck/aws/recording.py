@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from nlbcheck.errors import InputError
 
 SCHEMA = "nlbcheck.snapshot/1"
 
+_MOST = 1 << 29
+"""Bytes of a file that are read: of the largest fleets, a snapshot has a tenth of that."""
 _SECRETS = frozenset({"PreSharedKey", "CustomerGatewayConfiguration", "ClientSecret"})
 """Fields that carry keys: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TunnelOption.html"""
 
@@ -78,12 +81,12 @@ def read(path: Path) -> Recording:
 
 
 def content(path: Path) -> object:
-    """Return the JSON of a snapshot file without secrets; InputError where it is none."""
+    """Return the JSON of a file, plain or gzipped, without secrets; InputError where it is none."""
     try:
-        found = path.read_bytes()
-        if found.startswith(b"\x1f\x8b"):
-            found = gzip.decompress(found)
-        document: object = json.loads(found, object_hook=_rid_of_secrets)
+        found = _bytes(path)
+        document: object = json.loads(
+            found, object_hook=_rid_of_secrets, parse_float=_finite, parse_constant=_finite
+        )
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or 'not a complete gzip file'}") from error
     except (EOFError, zlib.error) as error:
@@ -93,8 +96,27 @@ def content(path: Path) -> object:
     except json.JSONDecodeError as error:
         raise InputError(f"{path}:{error.lineno}: not complete JSON: {error.msg}") from error
     except (RecursionError, ValueError) as error:
-        raise InputError(f"{path}: not a snapshot: nested too deeply, or a number too long") from error
+        raise InputError(f"{path}: is nested too deeply, or has a number that JSON cannot hold") from error
     return document
+
+
+def _bytes(path: Path) -> bytes:
+    """Return what a file holds, unpacked where it is gzipped; InputError where that is more than fits."""
+    with path.open("rb") as file:
+        is_packed = file.peek(2).startswith(b"\x1f\x8b")
+        with gzip.open(file) if is_packed else file as plain:
+            found = plain.read(_MOST + 1)
+    if len(found) > _MOST:
+        raise InputError(f"{path}: is larger than {_MOST >> 20} MiB, which no snapshot or report is")
+    return found
+
+
+def _finite(text: str) -> float:
+    """Return a number; ValueError for NaN, infinity and what is as large, which JSON cannot carry on."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def parse(document: object, source: str) -> Recording:

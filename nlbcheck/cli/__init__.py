@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import re
 import sys
+import traceback
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -19,6 +22,7 @@ COMMANDS = {
     "trace": "Walk one TCP connection through the recorded network.",
     "snapshot": "Record what AWS says of a relay, to look at it later.",
     "mapping": "Show the mapping table, hold it against AWS, or make one from AWS.",
+    "report": "Show reports of earlier runs, compare two, or join several.",
     "explain": "Say what a finding means, how it shows, and how to fix it.",
     "lab": "Bring a relay network up on this machine, and run a command inside it.",
     "demo": "See it all work, on the article's network, with no AWS account.",
@@ -27,6 +31,8 @@ COMMANDS = {
     "man": "Print the manual page.",
 }
 """Every command with its line of help; its code is imported only when it is used."""
+_MODULES = {"report": "reports"}
+"""The modules of commands that have another name."""
 
 
 class _LazyGroup(click.Group):
@@ -38,7 +44,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"nlbcheck.cli.{cmd_name}").command
+        command: click.Command = import_module(f"nlbcheck.cli.{_MODULES.get(cmd_name, cmd_name)}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -79,10 +85,25 @@ def _status() -> int:
     except OSError as error:  # --help, --version and the like on a full disk
         streams.forget(1)
         return _complain(f"stdout: {error.strerror}", ExitStatus.USAGE)
+    except Exception as error:
+        return _failed(error)
     except SystemExit:  # click's way of saying that nobody reads what it writes
         streams.forget(1)
         return ExitStatus.OK
     return status if isinstance(status, int) else ExitStatus.OK
+
+
+def _failed(error: Exception) -> ExitStatus:
+    """Say that nlbcheck itself failed, and where; with ``--verbose`` also how it came there.
+
+    What the error says is not shown: it may hold an answer of AWS, and an answer may hold keys.
+    """
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    if any(word == "--verbose" or re.fullmatch(r"-[a-z]*v[a-z]*", word) for word in sys.argv[1:]):
+        for line in traceback.format_tb(error.__traceback__):
+            streams.write_stderr(line.rstrip("\n"))
+    place = f"{type(error).__name__} in {where.name}, {Path(where.filename).name}:{where.lineno}"
+    return _complain(f"a fault of nlbcheck, which says nothing of the network: {place}", ExitStatus.INTERNAL)
 
 
 def _refuse(error: click.ClickException) -> ExitStatus:

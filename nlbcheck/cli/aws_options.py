@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
+from nlbcheck.aws.sources import endpoint_url
 from nlbcheck.run.aws import Aws
+
+
+def _endpoint(_context: click.Context, _option: click.Parameter, url: str | None) -> str | None:
+    """Refuse what is no URL of an API before anything is read."""
+    if url is not None:
+        endpoint_url.check(url)
+    return url
+
 
 _OPTIONS = (
     click.option(
@@ -22,22 +32,43 @@ _OPTIONS = (
         "--client-profile", metavar="NAME",
         help="The AWS profile for the client's side, where that is another account.",
     ),
-    click.option("--endpoint-url", metavar="URL", help="Ask there instead of AWS."),
+    click.option(
+        "--endpoint-url", metavar="URL", callback=_endpoint, help="Where AWS's API is asked."
+    ),
+)  # fmt: skip
+_AHEAD = (
+    click.option(
+        "--plan", type=click.Path(path_type=Path), metavar="FILE",
+        help="Lay the changes of a Terraform plan over the state first: what will the apply break? FILE is "
+        "what 'terraform show -json PLANFILE' prints.",
+    ),
+    click.option(
+        "--apply", "calls", type=click.Path(path_type=Path), metavar="FILE",
+        help="Make the AWS calls of a JSON list (service, operation, parameters) on the state first.",
+    ),
+)  # fmt: skip
+_TERRAFORM = click.option(
+    "--terraform", type=click.Path(path_type=Path), metavar="PATH",
+    help="Look at Terraform, not at AWS: a plan or state as 'terraform show -json' prints it, a state file, "
+    "or a folder of .tf files.",
 )  # fmt: skip
 
 
-def aws_options(*, snapshot: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def aws_options(
+    *, snapshot: bool = True, ahead: bool = False, terraform: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add the options that say where AWS's state comes from; the command takes them as ``aws``."""
 
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
         def with_aws(**options: Any) -> Any:  # noqa: ANN401
-            names = ("snapshot", "profile", "endpoint_url", "role_arn", "client_profile")
+            names = [field.name for field in fields(Aws)]
             given = {name: options.pop(name) for name in names if name in options}
             return command(aws=Aws(**given), **options)
 
         decorated: Callable[..., Any] = with_aws
-        for option in reversed(_OPTIONS if snapshot else _OPTIONS[1:]):
+        chosen = [*_OPTIONS[0 if snapshot else 1 :], *(_AHEAD if ahead else ()), *([_TERRAFORM] * terraform)]
+        for option in reversed(chosen):
             decorated = option(decorated)
         return decorated
 

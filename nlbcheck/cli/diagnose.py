@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from nlbcheck.cli import fix_script as fixes
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, region_elsewhere
-from nlbcheck.cli.output import output_options, outputs, write
+from nlbcheck.cli.output import all_of, output_options, outputs, write
 from nlbcheck.cli.probing import probe_options
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
@@ -25,7 +26,7 @@ from nlbcheck.run.aws import Aws
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=choices.rows)
 @click.option("--all", "every", is_flag=True, help="Diagnose every row of the table.")
 @mapping_options
-@aws_options()
+@aws_options(ahead=True)
 @click.option(
     "--client",
     metavar="SRC",
@@ -44,6 +45,13 @@ from nlbcheck.run.aws import Aws
     metavar="FILE",
     help="Write the fixes, in order, as a shell script; nlbcheck runs none of it.",
 )
+@click.option(
+    "--fix-as",
+    type=click.Choice(list(fixes.LANGUAGES)),
+    default="aws",
+    show_default=True,
+    help="With terraform, write them as resource blocks, too: below the report, or into --fix-script's FILE.",
+)
 @probe_options
 @output_options
 def command(
@@ -53,6 +61,7 @@ def command(
     client: str | None,
     probing: bool | None,
     fix_script: Path | None,
+    fix_as: str,
     timeout: float,
     attempts: int,
     concurrency: int,
@@ -72,6 +81,9 @@ def command(
     The rows are probed, the state of AWS is read, and the packets' path is walked through it. A snapshot
     stands in for both: it may hold table, client and probes. nlbcheck changes nothing in AWS.
 
+    With --plan or --apply the path is walked as it will be after the change; what that breaks names the
+    resource or call that does it.
+
     A probe says nothing of another client than the machine that made it. A row fails that fails for either.
 
     Exit status: 0 nothing is wrong; 1 something is proven broken; 2 the command line or a file is wrong;
@@ -87,10 +99,16 @@ def command(
     if aws.snapshot is None:
         refuse_outside(table)
     table.select(names)  # a wrong name is told before any file is opened
-    inputs = {"the mapping table": Path(table.source), "the snapshot": aws.snapshot}
+    inputs = {
+        "the mapping table": Path(table.source),
+        "the snapshot": aws.snapshot,
+        "the plan": aws.plan,
+        "the calls": aws.calls,
+    }
     wanted = outputs(formats, output, inputs)
     if fix_script:
         fixes.check(fix_script, wanted, inputs)
+    below = fixes.check_printed(fix_as, fix_script, wanted)
     with one_interrupt():
         report = diagnose(
             table,
@@ -103,9 +121,9 @@ def command(
             region_elsewhere=region_elsewhere(aws=aws, **mapping),
             progress=progress,
         )
-        write(report, wanted, color=color, verbose=verbose)
-        if fix_script:
-            fixes.write(report, fix_script)
+        writes = [partial(write, report, wanted, color=color, verbose=verbose)]
+        writes += [partial(fixes.write, report, fix_script, fix_as)] if fix_script or below else []
+        all_of(*writes)
     for remark in report.remarks:
         progress.remark(remark)
     return report.exit_status

@@ -56,7 +56,7 @@ def schema() -> None:
 
 @command.command()
 @mapping_options
-@aws_options()
+@aws_options(terraform=True)
 @_quiet
 @click.option(
     "-f", "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
@@ -108,7 +108,7 @@ def check(
     help="The load balancer: its name, the end of it after a '-', its DNS name or its ARN.",
 )
 @click.option("--region", help="The load balancer's Region.")
-@aws_options()
+@aws_options(terraform=True)
 @_quiet
 @output_option
 @click.option("--force", is_flag=True, help="Replace FILE where it exists.")

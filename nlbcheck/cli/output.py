@@ -7,13 +7,14 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from nlbcheck import files
-from nlbcheck.cli import choices
+from nlbcheck.cli import choices, step_summary
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
 from nlbcheck.formats import FORMATS
@@ -72,10 +73,11 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def outputs(
     formats: Sequence[str], file: Path | None, inputs: Mapping[str, Path | None]
 ) -> tuple[Output, ...]:
-    """Return where to write what, once it is sure that every file can be written.
+    """Return where to write what, once it is sure that something can be written at all.
 
     ``inputs`` are the files that the command reads, by what they are called. Raises `InputError` for an
-    unknown format, two reports in one place, a file that cannot be written, and for one of the ``inputs``.
+    unknown format, two reports in one place, one of the ``inputs``, and where no output can be written. Where
+    some can, `write` tells of the others.
     """
     wanted = []
     for text in formats or ["table"]:
@@ -90,17 +92,32 @@ def outputs(
 
 
 def write(report: Report, wanted: Sequence[Output], *, color: bool | None, verbose: bool) -> None:
-    """Write the report to every output, and only then raise `InputError` for those that failed."""
+    """Write the report to every output, and only then raise `InputError` for those that failed.
+
+    For GitHub Actions it goes into the summary of the step, too.
+    """
+    each = [partial(_write, report, output, color=color, verbose=verbose) for output in wanted]
+    if any(output.format == "github" for output in wanted):
+        each.append(partial(step_summary.append, report))
+    all_of(*each)
+
+
+def all_of(*writes: Callable[[], None]) -> None:
+    """Write each, and only then raise `InputError` for those that failed."""
     problems: list[str] = []
-    private = report.gaps is not None  # it shows an account's network
-    for output in wanted:
-        text = FORMATS[output.format](report, style(output.file, color=color, verbose=verbose))
+    for one in writes:
         try:
-            write_text(text, output.file, private=private)
+            one()
         except InputError as error:
             problems += error.problems
     if problems:
         raise InputError(*problems)
+
+
+def _write(report: Report, output: Output, *, color: bool | None, verbose: bool) -> None:
+    text = FORMATS[output.format](report, style(output.file, color=color, verbose=verbose))
+    private = report.gaps is not None  # it shows an account's network
+    write_text(text, output.file, private=private)
 
 
 def write_text(text: str, file: Path | None, *, private: bool = False) -> None:

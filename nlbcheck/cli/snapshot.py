@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,9 @@ from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.probes.limits import Limits
 from nlbcheck.run.aws import Aws
+
+if TYPE_CHECKING:
+    from nlbcheck.aws.sources.snapshot_file import Snapshot
 
 
 @click.command()
@@ -63,8 +66,6 @@ def command(
     """  # fmt: skip
     from nlbcheck.aws import recording
     from nlbcheck.aws.sources.snapshot_file import document
-    from nlbcheck.diagnosis.judge import gaps
-    from nlbcheck.model.report import refusals
     from nlbcheck.run.snapshot import snapshot
 
     if permissions:
@@ -91,8 +92,16 @@ def command(
             recording.write_document(to, document(found))
         else:
             write_text(recording.text(document(found)), None)
-    refused = gaps(found.recording)
     progress.remark(f"{to or 'stdout'}: {len(found.recording.answers)} answers of AWS.")
+    return _ended(found, progress)
+
+
+def _ended(found: Snapshot, progress: Terminal) -> ExitStatus:
+    """Say what AWS has refused, and return how the command ends."""
+    from nlbcheck.diagnosis.judge import gaps
+    from nlbcheck.model.report import refusals
+
+    refused = gaps(found.recording)
     for told in refusals(refused):
         progress.remark(told)
     if found.report and found.report["exit_status"] == ExitStatus.INTERRUPTED:
@@ -108,5 +117,5 @@ def _print_policy(**mapping: Any) -> ExitStatus:  # noqa: ANN401 (what mapping_o
     if table_file(mapping["mapping"]):
         load_table(**mapping)  # a wrong one is told before anybody takes its policy to an account
     actions = [action(kind.service, kind.operation) for kind in kinds()]
-    write_text(json.dumps(policy({"NlbcheckReadsTheWay": actions}), indent=2) + "\n", None)
+    write_text(json.dumps(policy({"NlbcheckReadsThePath": actions}), indent=2) + "\n", None)
     return ExitStatus.OK

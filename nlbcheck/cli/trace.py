@@ -45,7 +45,7 @@ def _destination(ctx: click.Context, param: click.Parameter, value: str) -> tupl
 )
 @click.option("--load-balancer", metavar="NAME", help="The load balancer, where no table names it.")
 @click.option("--region", help="The Region to ask.")
-@aws_options()
+@aws_options(ahead=True)
 @click.option(
     "-f", "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
 )

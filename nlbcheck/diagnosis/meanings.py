@@ -6,8 +6,8 @@ What the sentences stand on:
   target's reset is handed on to the client; the load balancer resets by itself, too.
   https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html
   https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html
-- When all targets are unhealthy the load balancer still forwards to them (fail-open); a target that turns
-  unhealthy has its connections reset.
+- When all targets are unhealthy the load balancer still forwards to them (fail-open); of a target that turns
+  unhealthy beside others the connections are reset, unless the group's attributes keep them.
   https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html
   https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-troubleshooting.html
 - Route tables, security groups and network ACLs show as timeouts, not as errors.

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from nlbcheck.diagnosis.observed import CONNECTED, AtNode, Observed
 from nlbcheck.diagnosis.wire_finding import finding as _finding
-from nlbcheck.diagnosis.wire_finding import server, share
+from nlbcheck.diagnosis.wire_finding import not_visible, server, share
 from nlbcheck.diagnosis.wire_finding import target as _target
 from nlbcheck.model import (
     Code,
@@ -86,16 +86,7 @@ def unreachable(row: Observed, seen: AtNode, probe: Observation) -> Finding:
         "firewall."
     )
     remedy = Remedy(f"See what `ip route get {seen.node.address}` says on the client.")
-    return _finding(
-        Code.NOT_VISIBLE,
-        row,
-        seen,
-        summary,
-        remedy,
-        Confidence.LIKELY,
-        leg=Leg.FRONT,
-        verdict=Verdict.UNKNOWN,
-    )
+    return not_visible(row, seen, summary, remedy)
 
 
 def contradiction(row: Observed, seen: AtNode, probe: Observation, denied: Sequence[Finding]) -> Finding:

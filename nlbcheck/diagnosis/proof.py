@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 
 from nlbcheck.model import OF_THE_THING, Call, Code, Direction, Finding, Leg, Path, Verdict, worst
 
@@ -99,11 +100,9 @@ def _restored(
     calls = [call for item in tried for call in item.calls]
     numbers = {number for fix in told for number in fix.places}
     after = {number: again(calls, number) for number in sorted(numbers)}
+    judged = {number: _Judged(places[number], found) for number, found in after.items() if found}
     verdicts = [
-        _verdict(fix.finding, places[number], found)
-        for fix in told
-        for number in fix.places
-        if (found := after[number])
+        judged[number].verdict(fix.finding) for fix in told for number in fix.places if number in judged
     ]
     if not verdicts or worst(verdicts) is Verdict.UNKNOWN:
         return None
@@ -151,7 +150,7 @@ def _proof(fix: _Fix, fixes: Sequence[_Fix], places: Sequence[Place], again: Aga
         tried = [item for item in fixes if item is fix or item in others]
         calls = [call for item in tried for call in item.calls]
         found = [(places[number], again(calls, number)) for number in numbers]
-        verdicts = [_verdict(fix.finding, place, after) for place, after in found if after]
+        verdicts = [_Judged(place, after).verdict(fix.finding) for place, after in found if after]
         if not verdicts or worst(verdicts) is Verdict.UNKNOWN:
             return None
         return worst(verdicts) in _OPEN
@@ -218,14 +217,24 @@ def _stops_some(finding: Finding) -> bool:
     return finding.code is Code.NACL_NARROW_EPHEMERAL and has_calls(finding)
 
 
-def _verdict(finding: Finding, place: Place, after: After) -> Verdict:
-    """Return what becomes of the connection that a finding is about, or of the health check."""
-    if any(item.identity == finding.identity for item in after.findings):
-        return Verdict.FAIL
-    if finding.leg is Leg.HEALTH:
-        checks = [path for path in after.paths if path.leg is Leg.HEALTH]
-        return worst(hop.verdict for path in checks for hop in path.hops if hop.kind not in _HEALTH_ITSELF)
-    return _connection(place, after)
+class _Judged:
+    """What becomes of the connections of a place; that is looked at once for hundreds of findings."""
+
+    def __init__(self, place: Place, after: After) -> None:
+        self._after = after
+        self._met = {item.identity for item in after.findings}
+        self._connection = cache(partial(_connection, place, after))
+
+    def verdict(self, finding: Finding) -> Verdict:
+        """Return what becomes of the connection that a finding is about, or of the health check."""
+        if finding.identity in self._met:
+            return Verdict.FAIL
+        if finding.leg is Leg.HEALTH:
+            checks = [path for path in self._after.paths if path.leg is Leg.HEALTH]
+            return worst(
+                hop.verdict for path in checks for hop in path.hops if hop.kind not in _HEALTH_ITSELF
+            )
+        return self._connection()
 
 
 def _connection(place: Place, after: After) -> Verdict:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from nlbcheck.diagnosis import now_and_then
 from nlbcheck.diagnosis.observed import CONNECTED, AtNode, Observed
 from nlbcheck.diagnosis.probe_findings import comes_in
-from nlbcheck.diagnosis.wire_finding import finding, server, target
+from nlbcheck.diagnosis.wire_finding import finding, not_visible, server, target
 from nlbcheck.model import Code, Confidence, Direction, Finding, Hop, Leg, Remedy, Verdict
 
 _DROPPING = frozenset({"security-group", "network-acl"})
@@ -97,16 +97,7 @@ def refused_by_node(row: Observed, seen: AtNode) -> Finding:
         "Look at the load balancer's metrics TCP_ELB_Reset_Count and RejectedFlowCount, and at the rules of "
         "firewalls between the client and the load balancer."
     )
-    return finding(
-        Code.NOT_VISIBLE,
-        row,
-        seen,
-        summary,
-        remedy,
-        Confidence.LIKELY,
-        leg=Leg.FRONT,
-        verdict=Verdict.UNKNOWN,
-    )
+    return not_visible(row, seen, summary, remedy)
 
 
 def middleboxes(seen: AtNode, leg: Leg) -> tuple[str, ...]:

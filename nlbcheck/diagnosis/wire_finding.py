@@ -57,6 +57,12 @@ def finding(
     )
 
 
+def not_visible(row: Observed, seen: AtNode, summary: str, remedy: Remedy) -> Finding:
+    """Return what a probe leaves open at a node: what lies before the load balancer is not seen."""
+    sure, verdict = Confidence.LIKELY, Verdict.UNKNOWN
+    return finding(Code.NOT_VISIBLE, row, seen, summary, remedy, sure, leg=Leg.FRONT, verdict=verdict)
+
+
 def len_of(seen: AtNode) -> int:
     """Return how many connections were made to a node."""
     return sum(count for _, count in seen.outcomes)

@@ -19,7 +19,8 @@ def _renderer(name: str) -> Renderer:
     return render
 
 
-FORMATS: dict[str, Renderer] = {name: _renderer(name) for name in ("table", "json", "junit", "markdown")}
+_NAMES = ("table", "json", "junit", "html", "markdown", "github", "openmetrics")
+FORMATS: dict[str, Renderer] = {name: _renderer(name) for name in _NAMES}
 """Every output format by the name that ``--format`` takes."""
 
 __all__ = ["FORMATS", "Style"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 
 from nlbcheck.escape import printable, shortened
 from nlbcheck.formats.lines import LONGEST_TEXT, colored, wrapped
 from nlbcheck.formats.style import Style
-from nlbcheck.model import Direction, Hop, Json, Leg, Path, Verdict, worst
+from nlbcheck.model import Direction, Hop, Json, Leg, Path, Verdict
 
 MARKS = {
     Verdict.PASS: "✓",
@@ -34,7 +35,7 @@ _SHORT = {
     "on-premises": "on premises",
     "firewall-endpoint": "firewall",
 }
-_TITLES = {
+TITLES = {
     (Leg.FRONT, Direction.REQUEST): "client to node",
     (Leg.BACK, Direction.REQUEST): "node to target",
     (Leg.BACK, Direction.REPLY): "target to node",
@@ -42,13 +43,24 @@ _TITLES = {
     (Leg.HEALTH, Direction.REQUEST): "health check",
     (Leg.HEALTH, Direction.REPLY): "its reply",
 }
-_DIRECT = {(Leg.FRONT, Direction.REQUEST): "request", (Leg.FRONT, Direction.REPLY): "reply"}
+DIRECT = {(Leg.FRONT, Direction.REQUEST): "request", (Leg.FRONT, Direction.REPLY): "reply"}
 _LONGEST_NAME = 44
 _MOST_PATHS = 3
 """Paths of one leg and fate that are drawn, and targets that are named, where there are many."""
 _FEW_PATHS = 30
 """Paths up to which all are drawn."""
-_TITLE = max(map(len, _TITLES.values()))
+_TITLE = max(map(len, TITLES.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One gate of a path, as a picture shows it."""
+
+    name: str
+    """``sg targets``; not yet escaped."""
+    verdict: Verdict
+    hop: Hop | None
+    """What it is; None where several are counted."""
 
 
 def picture(paths: Sequence[Path], style: Style, indent: str = "  ", *, failing: bool = False) -> list[str]:
@@ -57,13 +69,13 @@ def picture(paths: Sequence[Path], style: Style, indent: str = "  ", *, failing:
     With ``failing`` those that are passed, if with a warning, are left out, unless all of them are.
     """
     lines: list[str] = []
-    titles = _DIRECT if all(path.leg is Leg.FRONT for path in paths) else _TITLES
+    titles = DIRECT if all(path.leg is Leg.FRONT for path in paths) else TITLES
     several = len({path.target for path in paths if path.target}) > 1
     closed = [path for path in paths if path.verdict not in (Verdict.PASS, Verdict.WARN)]
     for alike in _by_fate(closed if failing and closed else paths):
         for path in alike[:_MOST_PATHS]:
             head = f"{MARKS[path.verdict]} {titles[path.leg, path.direction]:<{_TITLE}}  "
-            gates = [f"{MARKS[verdict]} {name}" for name, verdict in _few(_gates(path.hops))]
+            gates = [f"{MARKS[gate.verdict]} {printable(gate.name)}" for gate in few(gates_of(path.hops))]
             if several and path.target:
                 gates.insert(0, printable(path.target))
             lines += _chain(indent + head, gates, path.verdict, style)
@@ -82,15 +94,14 @@ def _by_fate(paths: Sequence[Path]) -> Iterable[Sequence[Path]]:
     return groups.values()
 
 
-def _few(gates: Iterable[tuple[str, Verdict]]) -> Iterable[tuple[str, Verdict]]:
+def few(gates: Sequence[Gate]) -> Sequence[Gate]:
     """Return gates with the targets that are passed counted, where there are many."""
-    gates = list(gates)
-    passed = [gate for gate in gates if gate[0].startswith("target ") and gate[1] is Verdict.PASS]
+    passed = [gate for gate in gates if gate.name.startswith("target ") and gate.verdict is Verdict.PASS]
     if len(passed) <= _MOST_PATHS:
         return gates
-    left_out = set(passed[_MOST_PATHS:])
-    kept = [gate for gate in gates if gate not in left_out]
-    return [*kept, (f"{len(left_out)} targets more", Verdict.PASS)]
+    left_out = {gate.name for gate in passed[_MOST_PATHS:]}
+    kept = [gate for gate in gates if gate.name not in left_out]
+    return [*kept, Gate(f"{len(left_out)} targets more", Verdict.PASS, None)]
 
 
 def _chain(head: str, gates: Iterable[str], verdict: Verdict, style: Style) -> list[str]:
@@ -107,21 +118,18 @@ def _chain(head: str, gates: Iterable[str], verdict: Verdict, style: Style) -> l
     return [colored(item, style, None if verdict is Verdict.PASS else verdict) for item in lines]
 
 
-def _gates(hops: Sequence[Hop]) -> Iterator[tuple[str, Verdict]]:
-    """Yield each gate once, with the gravest of what it did where a packet meets it several times on end."""
-    gate: tuple[str, Verdict] | None = None
+def gates_of(hops: Sequence[Hop]) -> list[Gate]:
+    """Return each gate once, with the gravest of what it did where a packet meets it several times on end."""
+    gates: list[Gate] = []
     for hop, following in zip_longest(hops, hops[1:]):
         if _goes_without_saying(hop, following):
             continue
-        name = label(hop)
-        if gate and gate[0] == name:
-            gate = name, worst([gate[1], hop.verdict])
-            continue
-        if gate:
-            yield gate
-        gate = name, hop.verdict
-    if gate:
-        yield gate
+        gate = Gate(label(hop), hop.verdict, hop)
+        if not gates or gates[-1].name != gate.name:
+            gates.append(gate)
+        elif gate.verdict.severity > gates[-1].verdict.severity:
+            gates[-1] = gate
+    return gates
 
 
 def _goes_without_saying(hop: Hop, following: Hop | None) -> bool:
@@ -135,20 +143,28 @@ def _goes_without_saying(hop: Hop, following: Hop | None) -> bool:
 
 def label(hop: Hop) -> str:
     """Return what a gate is called in a picture: ``sg targets``; a passed ACL without a name is any."""
-    kind = _SHORT.get(hop.kind, hop.kind)
-    if hop.kind == "network-acl" and hop.verdict is Verdict.PASS and not hop.resource.name:
-        return kind
-    return printable(shortened(f"{kind} {hop.resource.name or hop.resource.id}", _LONGEST_NAME))
+    return shortened(named(kind(hop), hop), _LONGEST_NAME)
+
+
+def named(kind: str, hop: Hop) -> str:
+    """Return a gate's kind with its name, or its id where it has none."""
+    is_any = hop.kind == "network-acl" and hop.verdict is Verdict.PASS and not hop.resource.name
+    return kind if is_any else f"{kind} {hop.resource.name or hop.resource.id}"
+
+
+def kind(hop: Hop) -> str:
+    """Return what sort of gate it is, in a word or two."""
+    return _SHORT.get(hop.kind, hop.kind)
 
 
 def details(paths: Sequence[Path], style: Style) -> list[str]:
     """Return every gate of every leg with the evidence for what it does."""
     lines: list[str] = []
     for path in paths:
-        title = _TITLES[path.leg, path.direction]
+        title = TITLES[path.leg, path.direction]
         lines += wrapped(f"{MARKS[path.verdict]} {title}", style, path.verdict, first="  ")
         for hop in path.hops:
-            told = f"{MARKS[hop.verdict]} {_SHORT.get(hop.kind, hop.kind)} {hop.resource}"
+            told = f"{MARKS[hop.verdict]} {kind(hop)} {hop.resource}"
             lines += wrapped(told, style, hop.verdict, first="    ", indent="      ")
             if said := evidence(hop.evidence.items()):
                 lines += wrapped(shortened(said, LONGEST_TEXT), style, first="        ", indent="        ")

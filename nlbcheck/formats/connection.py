@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from nlbcheck.escape import printable
-from nlbcheck.formats import chain, json, words
+from nlbcheck.formats import chain, json, json_findings, words
 from nlbcheck.formats.lines import bold, unprinted, wrapped
 from nlbcheck.formats.style import Style
 from nlbcheck.model import Code, Finding, Path, TargetsReached, Verdict, worst
@@ -37,9 +37,9 @@ def document(
         {
             "schema": SCHEMA,
             "verdict": reach,
-            **json.of_reached(reached),
-            "paths": [json.of_path(path) for path in paths],
-            "findings": [json.of_finding(finding) for finding in findings],
+            **json_findings.of_reached(reached),
+            "paths": [json_findings.of_path(path) for path in paths],
+            "findings": [json_findings.of_finding(finding) for finding in findings],
         }
     )
 

@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from nlbcheck.escape import printable
-from nlbcheck.formats import causes, chain, words
+from nlbcheck.formats import causes, chain, failing, words
 from nlbcheck.formats.lines import bold, colored, unprinted, wrapped
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
-from nlbcheck.model import (
-    Client,
-    Code,
-    Confidence,
-    Direction,
-    Finding,
-    Hop,
-    Leg,
-    Node,
-    Path,
-    Resource,
-    Result,
-    RowResults,
-    Status,
-    Verdict,
-    worst,
-)
+from nlbcheck.model import Client, Finding, Result, RowResults, Verdict, worst
 
-_AT_TARGET = (Code.TARGET_NOT_LISTENING, Code.TARGET_SILENT, Code.WRONG_PROTOCOL, Code.WRONG_SERVER_ANSWERS)
-"""Causes that no gate of AWS stands for."""
 _OTHERS = {Verdict.FAIL: "Also", Verdict.UNKNOWN: "Not visible", Verdict.WARN: "Warnings"}
 _FEW = 3
 """Causes up to which each is told at length; of more, paths show with ``-v``, and the plan has the fixes."""
@@ -47,14 +28,14 @@ def sections(view: View, style: Style) -> list[list[str]]:
 
 def _cause(view: View, cause: causes.Cause, style: Style, printed: set[str]) -> list[str]:
     row = cause.rows[0]
-    lines = wrapped(f"✗ {_headline(view, cause)}", style, Verdict.FAIL, indent="  ")
+    lines = wrapped(f"✗ {failing.headline(view, cause)}", style, Verdict.FAIL, indent="  ")
     if len(cause.rows) == 1 and not view.is_plural and (probes := _probes(row)):
         lines += wrapped(probes, style, first="  ")
-    for also in (*_elsewhere(cause), *cause.also):
+    for also in (*failing.elsewhere(cause), *cause.also):
         lines += wrapped(also, style, first="  ")
     for fix in cause.fixes:
         lines += ["", *_fix(view, fix, style, "  ", printed)]
-    result = _example(row, cause)
+    result = failing.example(row, cause)
     if result and result.paths:
         lines += ["", *_path(view, row, result, style, cause.finding)]
     return lines + (_details(view, row, style) if style.verbose else [])
@@ -62,8 +43,8 @@ def _cause(view: View, cause: causes.Cause, style: Style, printed: set[str]) -> 
 
 def _cause_in_brief(view: View, cause: causes.Cause, style: Style, printed: set[str]) -> list[str]:
     """Return a cause without its path; a fix that is a step of the plan is told there alone."""
-    lines = wrapped(f"✗ {_headline(view, cause)}", style, Verdict.FAIL, indent="  ")
-    for also in (*_elsewhere(cause), *cause.also):
+    lines = wrapped(f"✗ {failing.headline(view, cause)}", style, Verdict.FAIL, indent="  ")
+    for also in (*failing.elsewhere(cause), *cause.also):
         lines += wrapped(also, style, first="  ")
     numbered = {fix.remedy.identity: causes.step_of(view.plan, fix.remedy) for fix in cause.fixes}
     if steps := sorted({number for number in numbered.values() if number}):
@@ -72,77 +53,6 @@ def _cause_in_brief(view: View, cause: causes.Cause, style: Style, printed: set[
         if not numbered[fix.remedy.identity]:
             lines += _fix(view, fix, style, "  ", printed)
     return lines
-
-
-def _headline(view: View, cause: causes.Cause) -> str:
-    found, rows = cause.finding, cause.rows
-    likely = ", likely" if found.confidence is Confidence.LIKELY else ""
-    where = _where(view, cause)
-    part = " for a part of the connections" if _is_partial(cause) else ""
-    if len(rows) > 1:
-        who = f"{words.names(row.row.name for row in rows)} fail{part}{where}"
-    else:
-        who = f"{rows[0].row.name} ({rows[0].row.listener} to {words.target(rows[0])}) fails{part}{where}"
-    alike = [item for row in rows for item in row.all_findings if item.gate in cause.gates]
-    return f"{who}: {found.summary}{_more(alike)} [{found.code}{likely}]"
-
-
-def _is_partial(cause: causes.Cause) -> bool:
-    """Whether some connections fail and others succeed wherever a cause lies."""
-    failing = [item for row in cause.rows for item in row.results if _has(item, cause)]
-    ended = [{seen.status is Status.OK for seen in item.samples} for item in failing]
-    return bool(ended) and all(len(ways) > 1 for ways in ended)
-
-
-def _where(view: View, cause: causes.Cause) -> str:
-    """Return at which static IPs rows fail of a cause, and from where; nothing where rows differ in that."""
-    rows = cause.rows
-    each = [_nodes(item for item in row.results if _has(item, cause)) for row in rows]
-    sources = {view.only_from(row, row.row.cause or cause.finding) for row in rows}
-    source = sources.pop() if len(sources) == 1 else ""
-    every = [_nodes(row.results) for row in rows]
-    if all(len(found) == len(whole) > 1 for found, whole in zip(each, every, strict=True)):
-        return f" on every static IP{source}"
-    same = each[0] and all(found == each[0] for found in each)
-    if same and len(each[0]) < len(every[0]):
-        return f" at {', '.join(map(words.node, each[0]))}{source}"
-    return source
-
-
-def _elsewhere(cause: causes.Cause) -> Iterable[str]:
-    """Yield where the rows of a cause fail of something else, for the same vantage point."""
-    told: dict[tuple[Node, Code], list[str]] = {}
-    for row in cause.rows:
-        vantages = {result.flow.vantage for result in row.results if _has(result, cause)}
-        for result in row.results:
-            other = result.cause if result.verdict is Verdict.FAIL else None
-            if other and result.flow.vantage in vantages and not _has(result, cause):
-                told.setdefault((result.flow.node, other.code), []).append(row.row.name)
-    for (node, code), rows in told.items():
-        fail = "fail" if len(rows) > 1 else "fails"
-        yield f"At {words.node(node)} {words.names(rows)} {fail} of another cause: {code}."
-
-
-def _nodes(results: Iterable[Result]) -> list[Node]:
-    return list(dict.fromkeys(item.flow.node for item in results))
-
-
-def _has(result: Result, cause: causes.Cause) -> bool:
-    """Whether a connection fails, and the cause is among what is told of it."""
-    return result.verdict is Verdict.FAIL and any(item.gate in cause.gates for item in result.findings)
-
-
-def _more(findings: Sequence[Finding]) -> str:
-    """Return how many other sentences there are like the one that is told."""
-    more = len({finding.identity for finding in findings}) - 1
-    return f" (and {more} more like it)" if more > 0 else ""
-
-
-def _example(row: RowResults, cause: causes.Cause) -> Result | None:
-    """Return the first result of a row that fails of a cause."""
-    failing = [item for item in row.results if item.verdict is not Verdict.PASS]
-    here = [item for item in failing if cause.finding.zone in (None, item.flow.node.zone)]
-    return next((item for item in here if _has(item, cause)), next(iter(here), None))
 
 
 def _fix(view: View, fix: causes.Fix, style: Style, indent: str, printed: set[str]) -> list[str]:
@@ -182,20 +92,9 @@ def _path(
 ) -> list[str]:
     """Return the picture of a path: of one that fails, the legs where it does, unless all are asked for."""
     title = f"The path to {result.flow.dialled} ({view.endpoint(row, result)})"
-    is_known = len(row.row.declared) == 1  # else which of the targets it is that fails, nobody knows
-    paths = [_ended(path, cause) if cause and is_known else path for path in result.paths or ()]
     head = [bold(line, style) for line in wrapped(title, style, first="  ")]
+    paths = failing.paths(row, result, cause)
     return head + chain.picture(paths, style, "    ", failing=not style.verbose)
-
-
-def _ended(path: Path, cause: Finding) -> Path:
-    """Return the path to the target with the target at its end, where it is the target that fails."""
-    if cause.code not in _AT_TARGET or cause.resource is None:
-        return path
-    if (path.leg, path.direction) != (Leg.BACK, Direction.REQUEST):
-        return path
-    place = Resource("target", cause.resource.id)
-    return replace(path, hops=(*path.hops, Hop("target", place, Verdict.FAIL)))
 
 
 def _details(view: View, row: RowResults, style: Style) -> list[str]:
@@ -241,19 +140,8 @@ def _judged(view: View, row: RowResults, vantage: Client, style: Style) -> list[
 
 def _others(view: View, style: Style, printed: set[str]) -> Iterable[list[str]]:
     """Yield the findings that are no cause, by how grave they are, each fault once with its rows."""
-    told: dict[object, list[tuple[Finding, str]]] = {}
-    known = {(gate, row.row.name) for cause in view.causes for gate in cause.gates for row in cause.rows}
-    behind = {gate for cause in view.causes for gate in cause.gates}
-    for row in view.rows:
-        for finding in row.all_findings:
-            is_told = finding.verdict is Verdict.FAIL and finding.gate in behind
-            if not is_told and (finding.gate, row.row.name) not in known:
-                name = row.row.name + view.only_from(row, finding)
-                told.setdefault((finding.gate, finding.verdict), []).append((finding, name))
-    for finding in view.report.table:
-        told.setdefault((finding.gate, finding.verdict), []).append((finding, "the table"))
     for verdict, title in _OTHERS.items():
-        faults = [found for found in told.values() if found[0][0].verdict is verdict]
+        faults = [found for found in view.others if found[0][0].verdict is verdict]
         lines = [line for found in _grouped(faults, style) for line in _briefly(view, found, style, printed)]
         if lines:
             yield [colored(title, style, verdict), *lines]
@@ -276,7 +164,7 @@ def _briefly(view: View, found: causes.Told, style: Style, printed: set[str]) ->
     first = found[0][0]
     named = (len(view.rows) > 1 or view.is_plural) and not first.is_warning_of_balancer
     about = f"{words.names([name for _, name in found])}: " if named else ""
-    others = _more([finding for finding, _ in found])
+    others = failing.more([finding for finding, _ in found])
     lines = wrapped(f"{about}{first.summary}{others} [{first.code}]", style, first="  ")
     if first.verdict is Verdict.UNKNOWN and not style.verbose:
         return lines  # what is not visible says itself what would show it

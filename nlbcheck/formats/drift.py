@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from nlbcheck import __version__
 from nlbcheck.errors import ExitStatus
 from nlbcheck.escape import printable
-from nlbcheck.formats import json, words
+from nlbcheck.formats import json, json_findings, words
 from nlbcheck.formats.lines import unprinted, wrapped
 from nlbcheck.formats.style import Style
 from nlbcheck.model import Finding, Resource, Verdict
@@ -29,7 +29,7 @@ def document(
             "command": "mapping check",
             "exit_status": int(status),
             "load_balancer": found,
-            "findings": [json.of_finding(finding) for finding in findings],
+            "findings": [json_findings.of_finding(finding) for finding in findings],
             "not_compared": list(not_compared),
         }
     )

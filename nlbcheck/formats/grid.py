@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from nlbcheck.escape import printable, shortened
 from nlbcheck.formats import words
-from nlbcheck.formats.lines import bold, colored, wrapped
+from nlbcheck.formats.lines import bold, colored, columns_of, wrapped
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import Matrix, View
 from nlbcheck.model import Node, Result, RowResults, Status, Verdict
@@ -84,7 +83,7 @@ def _lines(matrix: Matrix, style: Style, note: Note) -> list[str]:
         cells = [[_cell(of_row.get(node), note, timed=layout.timed) for _, of_row in rows] for node in nodes]
         headers = map(str, range(1, len(nodes) + 1)) if layout.numbered else map(_header, nodes)
         columns = names + [_column(header, column) for header, column in zip(headers, cells, strict=True)]
-        widths = [max(map(_width, column)) for column in columns]
+        widths = [max(map(columns_of, column)) for column in columns]
         if sum(widths) + _GAP * (len(widths) - 1) <= style.width:
             break
     if style.color:
@@ -136,10 +135,3 @@ def _drawn(columns: list[Column], widths: list[int]) -> list[str]:
     rule = tuple("-" * width for width in widths)
     text = tabulate([*header, rule, *rest], tablefmt="plain", disable_numparse=True)
     return [line.rstrip() for line in text.splitlines()]
-
-
-def _width(text: str) -> int:
-    """Return the columns that ``text`` takes at most; Japanese takes two a character (UAX 11)."""
-    if text.isascii():
-        return len(text)
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

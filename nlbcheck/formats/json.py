@@ -7,25 +7,21 @@ import re
 from collections.abc import Mapping, Sequence
 
 from nlbcheck.formats import words
+from nlbcheck.formats.json_findings import of_finding, of_hop, of_leg, of_path, of_reached
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
 from nlbcheck.model import (
     Client,
     DeclaredTarget,
-    Finding,
     Gap,
-    Hop,
     Json,
     Observation,
     Path,
     RelayReport,
-    Remedy,
     Report,
-    Resource,
     Result,
     RowResults,
     TargetReport,
-    TargetsReached,
     Verdict,
     permissions,
 )
@@ -35,6 +31,8 @@ SCHEMA = "nlbcheck.report/1"
 
 _INDENTED = 200
 """Rows that are laid out for reading; the indenting encoder is ten times slower than the other."""
+
+_PASSED = (Verdict.PASS, Verdict.WARN)
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -50,13 +48,14 @@ def encoded(values: Json, indent: int | None = 2) -> str:
     text = json.dumps(values, indent=indent, allow_nan=False)
     if "\\ud" in text:  # a surrogate, of a pair or alone
         text = json.dumps(_encodable(values), indent=indent, allow_nan=False)
-    return text + "\n"
+    return text.replace("##", "#\\u0023") + "\n"  # ##[…] is a command to a CI system that prints it
 
 
 def document(report: Report, *, verbose: bool = False) -> dict[str, Json]:
-    """Return the report as JSON values; what the command did not do is absent.
+    """Return the report as JSON values, from which `nlbcheck.reports` makes it again.
 
-    Of paths that are passed the hops show with ``verbose`` only, and so does the evidence of a passed hop.
+    What the command did not do is absent. With ``verbose`` all is there; without it the evidence of hops that
+    are passed is not, and see `_paths` for the hops.
     """
     view = View(report)
     relays = {relay.name: _of_row(relay) for relay in report.relays}
@@ -73,6 +72,7 @@ def document(report: Report, *, verbose: bool = False) -> dict[str, Json]:
         "counts": _counts(view),
         "mappings": [_mapping(view, row, relays.get(row.row.relay), verbose=verbose) for row in view.rows],
         **_beyond_rows(report),
+        **({"remarks": report.remarks} if report.remarks else {}),
     }
 
 
@@ -102,6 +102,7 @@ def _counts(view: View) -> Json:
 
 def _relay(relay: RelayReport) -> Json:
     return {
+        "name": relay.name,
         "load_balancer": relay.load_balancer,
         "table": relay.table,
         "account": relay.account,
@@ -112,7 +113,7 @@ def _relay(relay: RelayReport) -> Json:
 
 def _of_row(relay: RelayReport) -> Json:
     """Return what a row says of where it belongs."""
-    return {"table": relay.table, "load_balancer": relay.load_balancer}
+    return {"name": relay.name, "table": relay.table, "load_balancer": relay.load_balancer}
 
 
 def _client(client: Client) -> Json:
@@ -148,10 +149,19 @@ def _mapping(view: View, group: RowResults, relay: Json, *, verbose: bool) -> Js
         **({"declared": [_declared(item) for item in row.declared]} if len(row.declared) > 1 else {}),
         "verdict": group.verdict.value,
         **cause,
-        "findings": [of_finding(finding) for finding in group.all_findings],
-        "nodes": [_node(result, named=view.is_plural, verbose=verbose) for result in group.results],
+        "findings": _findings(group),
+        "nodes": [_node(view, result, verbose=verbose) for result in group.results],
         **targets,
     }
+
+
+def _findings(group: RowResults) -> Json:
+    """Return all findings of a row; first those of the row as a whole, which say so."""
+    own = len(RowResults(group.row, ()).all_findings)
+    return [
+        {**of_finding(finding), **({"of_row": True} if number < own else {})}
+        for number, finding in enumerate(group.all_findings)
+    ]
 
 
 def _declared(target: DeclaredTarget) -> Json:
@@ -186,35 +196,43 @@ def _gap(gap: Gap) -> Json:
     }
 
 
-def _node(result: Result, *, named: bool, verbose: bool) -> Json:
-    """Return what is known at a node; ``named`` says from which vantage point."""
-    probe, paths = result.observation, result.paths
+def _node(view: View, result: Result, *, verbose: bool) -> Json:
+    """Return what is known at a node; where there are several vantage points, from which."""
+    probe = result.observation
     return {
         "zone": result.flow.node.zone,
         "address": str(result.flow.node.address),
         "port": result.flow.port,
-        **({"vantage": result.flow.vantage} if named else {}),
+        **({"vantage": result.flow.vantage} if view.is_plural else {}),
         "verdict": result.verdict.value,
         **({} if probe is None else {"probe": _probe(probe)}),
         **({"samples": [_probe(sample) for sample in result.samples]} if result.samples else {}),
-        **({} if paths is None else {"paths": [of_path(path, passed=verbose) for path in paths]}),
+        **({} if result.paths is None else {"paths": _paths(view, result, verbose=verbose)}),
         **of_reached(result.reached),
         "findings": [of_finding(finding) for finding in result.findings],
+        **({"cause": of_finding(result.cause)} if result.cause else {}),
     }
 
 
-def of_reached(reached: TargetsReached | None) -> dict[str, Json]:
-    """Return for which of several targets that a node uses the path is open, as the key ``reached``."""
-    if reached is None or not reached.several:
-        return {}
-    found: Json = {
-        "used": reached.used,
-        "open": reached.open,
-        "spare": reached.spare,
-        "closed": [*reached.closed],
-        "failing_share": round(reached.failing, 3),
-    }
-    return {"reached": found}
+def _paths(view: View, result: Result, *, verbose: bool) -> Json:
+    """Return the paths of a connection.
+
+    Without ``verbose`` those that are passed have the hops only that a picture of it needs: where the report
+    is of one row, and where the connection fails, of the paths to the targets that it fails for.
+    """
+    paths = result.paths or ()
+    if verbose:
+        return [of_path(path) for path in paths]
+    closed = {path.target for path in paths if path.verdict not in _PASSED}
+    alone = len(view.rows) == 1 or (result.verdict not in _PASSED and not closed)
+    drawn = {None, *closed} if closed else set()
+    return [_path(path, alone or path.target in drawn) for path in paths]
+
+
+def _path(path: Path, drawn: bool) -> Json:
+    """Return a path without the evidence of passed hops; one that is not ``drawn`` with its warnings only."""
+    hops = path.hops if drawn else [hop for hop in path.hops if hop.verdict is not Verdict.PASS]
+    return {**of_leg(path), "hops": [of_hop(hop, passed=False) for hop in hops]}
 
 
 def _probe(probe: Observation) -> Json:
@@ -229,52 +247,6 @@ def _probe(probe: Observation) -> Json:
         "error": probe.error,
         "meaning": probe.meaning,
     }
-
-
-def of_path(path: Path, *, passed: bool = True) -> Json:
-    """Return a path as every document of nlbcheck has it; ``passed`` is whether what is passed shows."""
-    told = passed or path.verdict not in (Verdict.PASS, Verdict.WARN)
-    return {
-        "leg": path.leg.value,
-        "direction": path.direction.value,
-        "target": path.target,
-        "verdict": path.verdict.value,
-        "hops": [_hop(hop, passed=passed) for hop in path.hops] if told else [],
-    }
-
-
-def _hop(hop: Hop, *, passed: bool) -> Json:
-    return {
-        "kind": hop.kind,
-        "resource": _resource(hop.resource),
-        "verdict": hop.verdict.value,
-        "evidence": hop.evidence if passed or hop.verdict is not Verdict.PASS else {},
-    }
-
-
-def of_finding(finding: Finding) -> Json:
-    """Return a finding as every document of nlbcheck has it."""
-    return {
-        "code": finding.code,
-        "verdict": finding.verdict.value,
-        "leg": finding.leg.value,
-        "direction": finding.direction.value if finding.direction else None,
-        "zone": finding.zone,
-        "resource": _resource(finding.resource) if finding.resource else None,
-        "summary": finding.summary,
-        "evidence": finding.evidence,
-        "remedy": _remedy(finding.remedy) if finding.remedy else None,
-        "confidence": finding.confidence.value,
-    }
-
-
-def _resource(resource: Resource) -> Json:
-    return {"type": resource.type, "id": resource.id, "name": resource.name}
-
-
-def _remedy(remedy: Remedy) -> Json:
-    others = {"together_with": remedy.together_with} if remedy.together_with else {}
-    return {"text": remedy.text, "commands": remedy.commands, "verified": remedy.verified, **others}
 
 
 def _step(step: Step) -> Json:

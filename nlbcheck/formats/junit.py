@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC
 from xml.etree import ElementTree as ET
 
 from nlbcheck.escape import printable
-from nlbcheck.formats import answers, words
+from nlbcheck.formats import answers, chain, failing, words
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
 from nlbcheck.model import Code, Finding, Report, Result, RowResults, Verdict
 from nlbcheck.model.report import refusals
 
+_WIDE = Style(width=100)
 _ELEMENTS = {Verdict.FAIL: "failure", Verdict.ERROR: "error", Verdict.UNKNOWN: "skipped"}
 
 
@@ -64,9 +66,9 @@ def _case(view: View, row: RowResults, result: Result) -> ET.Element:
         },
     )
     if element := _ELEMENTS.get(result.verdict):
-        kind, message, text = _outcome(row, result)
+        kind, message, told = _outcome(row, result)
         outcome = ET.SubElement(case, element, {"type": kind, "message": printable(message)})
-        outcome.text = text
+        outcome.text = "\n".join([*map(printable, told), *_path(row, result)])
     notes = [answer for answer in [answers.of_result(result)] if answer]
     notes += [words.finding(finding) for finding in (*row.row.findings, *result.findings)]
     if notes:
@@ -74,33 +76,28 @@ def _case(view: View, row: RowResults, result: Result) -> ET.Element:
     return case
 
 
-def _outcome(row: RowResults, result: Result) -> tuple[str, str, str]:
-    """Return type, message and text of what is wrong: the probe's, else that of the gravest finding."""
-    cause = _cause(row, result)
+def _outcome(row: RowResults, result: Result) -> tuple[str, str, Sequence[str]]:
+    """Return type, message and lines of what is wrong: the probe's, else those of the gravest finding."""
+    cause = failing.cause_of(row, result)
     if cause:
-        return cause.code, cause.summary, "\n".join(map(printable, _told(cause)))
+        return cause.code, cause.summary, _told(cause)
     probe = result.observation
     if probe and probe.status.verdict is result.verdict:
         told = (probe.error or probe.status.value) + words.share(result, result.outcomes[0][1])
         place = f"{result.flow.dialled} for {words.target(row)}"
-        return probe.status.value, told, printable(f"{place}: {probe.meaning or told}")
+        return probe.status.value, told, [f"{place}: {probe.meaning or told}"]
     found = [*result.findings, *row.row.findings]
     gravest = max(found, key=lambda finding: finding.verdict.severity, default=None)
     if gravest is None:
-        return Code.NOT_VISIBLE, "the path is not visible", "the path is not visible"
-    return gravest.code, gravest.summary, "\n".join(map(printable, _told(gravest)))
+        return Code.NOT_VISIBLE, "the path is not visible", ["the path is not visible"]
+    return gravest.code, gravest.summary, _told(gravest)
 
 
-def _cause(row: RowResults, result: Result) -> Finding | None:
-    """Return what explains a result's failure: the row's cause where it is among its findings, or its own."""
-    cause = row.row.cause
-    if result.verdict is not Verdict.FAIL:
-        return None
-    if cause and cause.zone in (None, result.flow.node.zone):
-        own = {item.identity for item in (*row.row.findings, *result.findings)}
-        if cause.identity in own:
-            return cause
-    return result.cause
+def _path(row: RowResults, result: Result) -> Sequence[str]:
+    """Return the legs of the path that are not open, gate by gate; all of them where all are open."""
+    found = failing.paths(row, result, failing.cause_of(row, result))
+    drawn = chain.picture(found, _WIDE, failing=True)
+    return [f"The path to {result.flow.dialled}", *drawn] if drawn else []
 
 
 def _told(finding: Finding) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 
 import click
 
@@ -43,6 +44,13 @@ def colored(text: str, style: Style, verdict: Verdict | None) -> str:
 def bold(text: str, style: Style) -> str:
     """Return ``text`` in bold, where that can be shown."""
     return click.style(text, bold=True) if style.color else text
+
+
+def columns_of(text: str) -> int:
+    """Return the columns that ``text`` takes at most; Japanese takes two a character (UAX 11)."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def unprinted(remedy: Remedy, printed: set[str]) -> list[str]:

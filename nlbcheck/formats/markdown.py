@@ -1,116 +1,133 @@
-"""What does a run look like in a comment on a pull request?"""
+"""What does a run look like in a comment on a pull request?
+
+A forge takes 65,536 characters and refuses the rest with the whole comment:
+https://docs.github.com/en/rest/issues/comments. So what does not fit is told in fewer words, step by step.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from nlbcheck.escape import printable, shortened
-from nlbcheck.formats import answers, causes, words
+from nlbcheck.formats import answers, causes, chain, failing, markup, words
 from nlbcheck.formats.lines import unprinted
+from nlbcheck.formats.markup import LONGEST_TEXT
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import Failure, Matrix, View
 from nlbcheck.model import Report, Result, RowResults, Status, Verdict
 from nlbcheck.model.report import refusals
 
-_LONGEST_TEXT = 400
-_MEANINGFUL = re.compile(r"[&<>\"'`*_{}\[\]()\\|@#~!^$=]|:(?=//)|(?<=www)\.", re.IGNORECASE)
-"""Characters that Markdown, HTML, or a forge's links and mentions give a meaning to."""
-_LOOKED_FOR = "@#:."
-"""Those that a forge looks for in the finished page; an invisible space behind them disarms them."""
+LIMIT = 60_000
+"""Characters that no report reaches."""
+_LAST_WORDS = 200
+"""Of those, what is kept for saying how much is left out."""
+_WIDE = Style(width=100)
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """How much a report tells."""
+
+    whole: bool
+    """Whether rows that are in order stand in the tables."""
+    evidence: int
+    """Causes that are told with their evidence and path."""
+    most: int
+    """Rows of a table, causes, findings or failures that are told one by one."""
+    longest: int = 4000
+    """Characters of a sentence."""
+
+
+_ROOMS = (
+    _Room(whole=True, evidence=1000, most=1000),
+    _Room(whole=False, evidence=10, most=100),
+    _Room(whole=False, evidence=3, most=25),
+    _Room(whole=False, evidence=0, most=10, longest=LONGEST_TEXT),
+)
+"""Widest first; the first in which all fits is taken, else of the last what fits."""
 
 
 def render(report: Report, _style: Style) -> str:
-    """Return the report as Markdown as forges render it: a table, and the failures below it."""
+    """Return the report as Markdown as forges render it: a table, and what fails below it."""
     view = View(report)
-    printed = {command for step in view.plan for command in step.commands}
+    for room in _ROOMS:
+        blocks = [block for block in _blocks(view, room) if block]
+        if sum(map(len, blocks)) + 2 * len(blocks) < LIMIT:
+            break
+    return "\n\n".join(_fitting(blocks)) + "\n"
+
+
+def _fitting(blocks: Sequence[str]) -> Iterator[str]:
+    """Yield the blocks that fit, and how many do not; each of them is whole in itself."""
+    left, left_out = LIMIT - _LAST_WORDS, 0
+    for block in blocks:
+        if len(block) + 2 > left:
+            left_out += 1
+            continue
+        left -= len(block) + 2
+        yield block
+    if left_out:
+        yield f"*{left_out} more parts are left out: they do not fit. Other formats have them.*"
+
+
+def _blocks(view: View, room: _Room) -> Iterator[str]:
+    """Yield the parts of the report, each of which stands for itself."""
+    report = view.report
+    commands = {command for step in view.plan for command in step.commands}
+    yield f"### nlbcheck {markup.text(report.command)}: {markup.text(view.summary)}"
     header = words.header(report, view.probers)
-    blocks = [
-        f"### nlbcheck {_text(report.command)}: {_text(view.summary)}",
-        "\n".join(f"- {label}: {_text(value)}" for label, value in header),
-        *(block for matrix in view.matrices for block in _matrix(view, matrix)),
-        *(_cause(view, cause, printed) for cause in view.causes),
-        *_failures(view),
-        "\n".join(f"- {_text(told)}" for told in _told(view)),
-        "\n".join(_plan(view)),
-        "\n".join(f"- {_text(told)}" for told in refusals(report.gaps or ()) if view.is_unread),
-    ]
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    yield "\n".join(f"- {label}: {markup.text(value, LONGEST_TEXT)}" for label, value in header)
+    for matrix in view.matrices:
+        yield from _matrix(view, matrix, room)
+    yield from _causes(view, room, commands)
+    failed = list(_failures(view, room))
+    yield from [markup.details("Probes that failed", failed)] if failed and view.causes else failed
+    yield _few([_other(found, room) for found in _gravest_first(view.others)], room)
+    yield from _plan(view, room)
+    if view.is_unread:
+        yield _few([f"- {markup.text(told, LONGEST_TEXT)}" for told in refusals(report.gaps or ())], room)
 
 
-def _matrix(view: View, matrix: Matrix) -> Iterable[str]:
+def _few(items: Sequence[str], room: _Room) -> str:
+    """Return a list with the items there is room for, and how many more there are."""
+    more = len(items) - room.most
+    return "\n".join([*items[: room.most], *([f"- and {more} more"] if more > 0 else [])])
+
+
+def _matrix(view: View, matrix: Matrix, room: _Room) -> Iterator[str]:
     """Yield the table of what one vantage point has seen; of several, below whose it is."""
     if view.is_plural:
         how = "probed" if matrix.vantage.source in view.probers else "not probed"
-        yield f"**From {_text(words.vantage(matrix.vantage))}**, {how}"
+        yield f"**From {markup.text(words.vantage(matrix.vantage), LONGEST_TEXT)}**, {how}"
+    rows = [(row, found) for row, found in matrix.rows if room.whole or row.verdict not in _IN_ORDER]
     header = ["listener", "target group", "target"]
-    header += [*(_text(words.node(node)) for node in matrix.nodes), "who answered"]
-    lines = [_row(header), _row("---" for _ in header)]
-    for row, found in matrix.rows:
-        named = [_code(str(row.row.listener)), _code(row.row.target_group), _code(words.target(row))]
+    header += [*(markup.text(words.node(node), LONGEST_TEXT) for node in matrix.nodes), "who answered"]
+    lines = [markup.row(header), markup.row("---" for _ in header)]
+    for row, found in rows[: room.most]:
+        names = (str(row.row.listener), row.row.target_group, words.target(row))
         cells = [_status(found.get(node)) for node in matrix.nodes]
         own = RowResults(row.row, tuple(found.values()))
-        lines.append(_row([*named, *cells, "<br>".join(_answers(own))]))
-    yield "\n".join(lines)
+        named = (markup.code(name, LONGEST_TEXT) for name in names)
+        lines.append(markup.row([*named, *cells, "<br>".join(_answers(own)) if room.whole else ""]))
+    if rows:
+        yield "\n".join(lines)
+    yield _left_out(len(matrix.rows) - len(rows), len(rows) - room.most)
 
 
-def _answers(row: RowResults) -> Iterable[str]:
+_IN_ORDER = (Verdict.PASS, Verdict.WARN)
+
+
+def _left_out(in_order: int, others: int) -> str:
+    """Return how many rows do not stand in a table."""
+    told = [f"{in_order} in order"] if in_order else []
+    told += [f"{others} that are not"] if others > 0 else []
+    return f"Rows besides: {', '.join(told)}." if told else ""
+
+
+def _answers(row: RowResults) -> Iterator[str]:
     for result, answer in answers.per_row(row):
-        place = f"{_text(result.flow.node.label)}: " if result else ""
-        yield place + _code(shortened(answer, _LONGEST_TEXT))
-
-
-def _failures(view: View) -> Iterable[str]:
-    for meaning, failures in view.failures:
-        yield "\n".join(_failure(view, failure) for failure in failures)
-        if meaning:
-            yield f"> {_text(meaning)}"
-
-
-def _cause(view: View, cause: causes.Cause, printed: set[str]) -> str:
-    """Return what fails and why, and the fix with its command lines as code."""
-    found = cause.finding
-    names = ", ".join(_code(row.row.name) + _text(view.only_from(row, found)) for row in cause.rows)
-    lines = [f"**{_text(found.code)}** ({_text(found.confidence)}) {names}: {_text(found.summary)}"]
-    for also in cause.also:
-        lines += ["", _text(also)]
-    for fix in cause.fixes:
-        number = causes.step_of(view.plan, fix.remedy)
-        lines += ["", f"Fix: {_text(fix.said)}{f' (step {number})' if number else ''}"]
-        if commands := unprinted(fix.remedy, printed):
-            lines += ["", *(f"- {_code(command)}" for command in commands)]
-    return "\n".join(lines)
-
-
-def _plan(view: View) -> Iterable[str]:
-    """Yield all that is to be done, in order."""
-    if view.plan:
-        yield "**Plan**, in the order of the path\n"
-    for number, step in enumerate(view.plan, 1):
-        yield f"{number}. {_text(words.step(step))}"
-        yield from (f"   - {_code(command)}" for command in step.commands)
-
-
-def _told(view: View) -> Iterable[str]:
-    """Return the findings that are not told as a cause; of several rows, each once."""
-    gates = {gate for cause in view.causes for gate in cause.gates}
-    if not view.report.is_diagnosed:
-        return map(words.finding, view.report.findings)
-    told = {
-        finding.identity: words.finding(finding, view.only_from(row, finding))
-        for row in view.rows
-        for finding in row.all_findings
-        if finding.gate not in gates
-    }
-    told |= {finding.identity: words.finding(finding) for finding in view.report.table}
-    return told.values()
-
-
-def _failure(view: View, failure: Failure) -> str:
-    probe = failure.probe
-    place = f"{_code(view.endpoint(failure.row, failure.result))} {_code(str(failure.result.flow.dialled))}"
-    told = f": {_text(shortened(probe.error, _LONGEST_TEXT))}" if probe.error else ""
-    return f"- {place} **{probe.status.value}**{failure.share}{told}"
+        place = f"{markup.text(result.flow.node.label, LONGEST_TEXT)}: " if result else ""
+        yield place + markup.code(answer, LONGEST_TEXT)
 
 
 def _status(result: Result | None) -> str:
@@ -123,20 +140,80 @@ def _status(result: Result | None) -> str:
     return ending if result.observation.status is Status.OK else f"**{ending}**"
 
 
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def _causes(view: View, room: _Room, commands: set[str]) -> Iterator[str]:
+    """Yield each cause; of many, those of one code in one. ``commands`` stand elsewhere already."""
+    told = view.causes if len(view.causes) <= room.most else causes.by_code(view.causes)
+    for number, cause in enumerate(told):
+        yield from _cause(view, cause, room, commands)
+        if number < room.evidence and (evidence := _evidence(cause)):
+            yield markup.details("Evidence and path", evidence)
 
 
-def _code(text: str) -> str:
-    """Return foreign text as code, written so that nothing in it ends the code, the cell or the line."""
-    return f"<code>{_text(text)}</code>"
+def _cause(view: View, cause: causes.Cause, room: _Room, commands: set[str]) -> Iterator[str]:
+    """Yield what fails and why, and the fixes with their command lines."""
+    found = cause.finding
+    who = failing.who(view, cause)
+    why = markup.text(failing.why(cause), room.longest)
+    yield f"**{markup.text(failing.label(found))}**: {markup.text(who, room.longest)}: {why}"
+    also = (*failing.elsewhere(cause), *cause.also)
+    yield "\n\n".join(markup.text(told, room.longest) for told in also[: room.most])
+    steps = [causes.step_of(view.plan, fix.remedy) for fix in cause.fixes]
+    if len(cause.fixes) > room.most and all(steps):
+        yield f"Fix: {words.steps(sorted({step for step in steps if step}))}."
+        return
+    for fix, step in zip(cause.fixes[: room.most], steps, strict=False):
+        yield f"Fix: {markup.text(fix.said, room.longest)}{f' (step {step})' if step else ''}"
+        if lines := unprinted(fix.remedy, commands):
+            yield markup.fence(lines, "sh")
+    if (more := len(cause.fixes) - room.most) > 0:
+        yield f"And {more} more fixes like these."
 
 
-def _text(text: str) -> str:
-    """Return foreign text as text, in one line, with nothing in it that Markdown or a forge acts on."""
-    return _MEANINGFUL.sub(_reference, printable(text))
+def _evidence(cause: causes.Cause) -> list[str]:
+    """Return what proves a cause, and the legs of a path that fails of it."""
+    row = cause.rows[0]
+    said = chain.evidence(cause.finding.evidence.items())
+    blocks = [markup.text(said, 2 * LONGEST_TEXT)] if said else []
+    result = failing.example(row, cause)
+    drawn = result and chain.picture(failing.paths(row, result, cause.finding), _WIDE, "", failing=True)
+    if result and drawn:
+        title = f"The path to {result.flow.dialled} ({words.endpoint(row, result)})"
+        blocks += [markup.text(title), markup.fence(drawn, "text")]
+    return blocks
 
 
-def _reference(match: re.Match[str]) -> str:
-    character = match.group()
-    return f"&#{ord(character)};" + ("&#8203;" if character in _LOOKED_FOR else "")
+def _failures(view: View, room: _Room) -> Iterator[str]:
+    for meaning, failures in view.failures:
+        yield _few([_failure(view, failure) for failure in failures], room)
+        if meaning:
+            yield f"> {markup.text(meaning, room.longest)}"
+
+
+def _failure(view: View, failure: Failure) -> str:
+    name = markup.code(view.endpoint(failure.row, failure.result), LONGEST_TEXT)
+    place = f"{name} {markup.code(str(failure.result.flow.dialled))}"
+    told = f": {markup.text(failure.probe.error, LONGEST_TEXT)}" if failure.probe.error else ""
+    return f"- {place} **{failure.probe.status.value}**{failure.share}{told}"
+
+
+def _gravest_first(found: Iterable[causes.Told]) -> Sequence[causes.Told]:
+    return sorted(found, key=lambda told: -told[0][0].verdict.severity)
+
+
+def _other(found: causes.Told, room: _Room) -> str:
+    """Return a finding that is no cause, with its rows and what mends it."""
+    first = found[0][0]
+    rows = "" if first.is_warning_of_balancer else f"{words.names(name for _, name in found)}: "
+    fixes = causes.fixes(found)[:1] if first.verdict is not Verdict.UNKNOWN else ()
+    fix = "".join(f" Fix: {fix.said}" for fix in fixes)
+    told = f"{first.verdict.value}: {failing.label(first)}: {rows}{first.summary}"
+    return f"- {markup.text(told + failing.more([item for item, _ in found]) + fix, room.longest)}"
+
+
+def _plan(view: View, room: _Room) -> Iterator[str]:
+    """Yield all that is to be done, in order."""
+    if view.plan:
+        yield "**Plan**, in the order of the path"
+    for number, step in enumerate(view.plan, 1):
+        commands = [markup.fence(step.commands, "sh")] if step.commands else []
+        yield "\n\n".join([f"**Step {number}.** {markup.text(words.step(step), room.longest)}", *commands])

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from nlbcheck.formats import causes, words
+from nlbcheck.formats.causes import Told
 from nlbcheck.model import Client, Finding, Node, Observation, Report, Result, RowResults, Status, Verdict
 from nlbcheck.model.plan import Step, plan
 
@@ -83,6 +84,22 @@ class View:
     def causes(self) -> Sequence[causes.Cause]:
         """Each distinct cause with the rows that fail of it."""
         return causes.of_rows(self.rows)
+
+    @cached_property
+    def others(self) -> Sequence[Told]:
+        """The findings that are no cause, each fault once with the names of the rows that have it."""
+        told: dict[object, list[tuple[Finding, str]]] = {}
+        known = {(gate, row.row.name) for cause in self.causes for gate in cause.gates for row in cause.rows}
+        behind = {gate for cause in self.causes for gate in cause.gates}
+        for row in self.rows:
+            for finding in row.all_findings:
+                is_told = finding.verdict is Verdict.FAIL and finding.gate in behind
+                if not is_told and (finding.gate, row.row.name) not in known:
+                    name = row.row.name + self.only_from(row, finding)
+                    told.setdefault((finding.gate, finding.verdict), []).append((finding, name))
+        for finding in self.report.table:
+            told.setdefault((finding.gate, finding.verdict), []).append((finding, "the table"))
+        return list(told.values())
 
     @cached_property
     def plan(self) -> Sequence[Step]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
+from nlbcheck.errors import ExitStatus
 from nlbcheck.model import (
     Client,
     Code,
@@ -33,6 +34,13 @@ _COUNTED = {
     Verdict.UNKNOWN: "unknown",
     Verdict.FAIL: "failed",
     Verdict.ERROR: "crashed",
+}
+
+_ENDED = {
+    ExitStatus.OK: "All that was asked holds.",
+    ExitStatus.BROKEN: "Something is proven broken.",
+    ExitStatus.UNSEEN: "Nothing is proven broken, but something could not be seen.",
+    ExitStatus.INTERRUPTED: "The run was interrupted.",
 }
 
 
@@ -189,6 +197,11 @@ def names(rows: Iterable[str]) -> str:
     each = list(dict.fromkeys(rows))
     more = f" and {len(each) - _NAMED} more" if len(each) > _NAMED else ""
     return ", ".join(each[:_NAMED]) + more
+
+
+def ended(status: ExitStatus) -> str:
+    """Return what the exit status of a run says."""
+    return _ENDED[status]
 
 
 def counted(verdicts: Mapping[Verdict, int]) -> str:

@@ -40,18 +40,18 @@ def change(before: Namespace, after: Namespace, gone: Collection[str] = ()) -> l
     addresses = [item for item in before.addresses if item[0] not in gone]
     return [
         *(f"rule delete {_rule(rule)}" for rule in before.rules if rule not in after.rules),
-        # The last address of a device takes its routes along, so the new one comes first.
+        # The last address of a device takes its routes along: the new one comes first, and routes go before.
         *(
             f"address add {ip} dev {device}"
             for device, ip in after.addresses
             if (device, ip) not in addresses
         ),
+        *(f"route delete {_place(route)}" for route in there if _key(route) not in kept),
         *(
             f"address delete {ip} dev {device}"
             for device, ip in addresses
             if (device, ip) not in after.addresses
         ),
-        *(f"route delete {_place(route)}" for route in there if _key(route) not in kept),
         *(f"route replace {_route(route)}" for route in after.routes if route not in there),
         *(f"rule add {_rule(rule)}" for rule in after.rules if rule not in before.rules),
     ]

@@ -66,8 +66,22 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsEnd:
+    """How a load balancer's node ends TLS, before it hands on what was said inside."""
+
+    names: tuple[str | IPv4Address, ...]
+    """Whom the certificate is for."""
+    expired: bool = False
+    """Whether the certificate's time is over."""
+    verifies: bool = False
+    """Whether clients need a certificate; the lab admits none."""
+    encrypts: bool = False
+    """Whether the node speaks TLS with the target, too."""
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
-    """A server program at a host."""
+    """A server program at a host, or at a load balancer's node."""
 
     host: str
     """The namespace it runs in."""
@@ -81,6 +95,10 @@ class Service:
     """Whether the server wants one."""
     keys_of: IPv4Address | None = None
     """Whose keys it shows, if not its own."""
+    fails: bool = False
+    """Whether its web server answers 503."""
+    tls_end: TlsEnd | None = None
+    """For a TLS listener at a node; what it hands on, the kernel sends to a target."""
 
 
 @dataclass(frozen=True, slots=True)

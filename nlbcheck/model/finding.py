@@ -46,6 +46,7 @@ class Code(StrEnum):
     HAIRPIN = "hairpin"
     PROXY_PROTOCOL_ON = "proxy-protocol-on"
     LISTENER_QUOTA_NEAR = "listener-quota-near"
+    LISTENER_PORT_TAKEN = "listener-port-taken"
     TARGET_UNHEALTHY = "target-unhealthy"
     TARGET_INITIAL = "target-initial"
     TARGET_DRAINING = "target-draining"
@@ -121,6 +122,7 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.HAIRPIN,
         Code.PROXY_PROTOCOL_ON,
         Code.LISTENER_QUOTA_NEAR,
+        Code.LISTENER_PORT_TAKEN,
     ),
     "Target health": (
         Code.TARGET_UNHEALTHY,

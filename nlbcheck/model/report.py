@@ -274,7 +274,7 @@ class Report:
 
     @property
     def exit_status(self) -> ExitStatus:
-        """How the command ends: interrupted, then proven broken, then not seen, then all in order.
+        """How the command ends: interrupted, proven broken, a fault of ours, not seen, or all in order.
 
         What is broken from one of several vantage points is broken: each was asked about.
         """
@@ -287,6 +287,8 @@ def ending(found: Collection[Verdict]) -> ExitStatus:
     """Return how a command ends that has come to some verdicts."""
     if Verdict.FAIL in found:
         return ExitStatus.BROKEN
-    if Verdict.UNKNOWN in found or Verdict.ERROR in found:
+    if Verdict.ERROR in found:
+        return ExitStatus.INTERNAL
+    if Verdict.UNKNOWN in found:
         return ExitStatus.UNSEEN
     return ExitStatus.OK

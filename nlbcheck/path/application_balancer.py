@@ -25,11 +25,12 @@ def destinations(state: AwsState, target: Target) -> tuple[Location, ...]:
     interfaces = state.interfaces_of_balancer(balancer)
     if isinstance(interfaces, NotVisible):
         return (UnknownLocation(None, interfaces),)
-    if not interfaces:
+    addressed = [item for item in interfaces if item.addresses]
+    if not addressed:
         fact = f"the network interfaces of {balancer.name}"
         unknown = state.unknown(fact, "ec2", "DescribeNetworkInterfaces", balancer.account_region)
         return (UnknownLocation(None, unknown),)
-    return tuple(location.at_interface(state, interface) for interface in interfaces)
+    return tuple(location.at_interface(state, interface) for interface in addressed)
 
 
 def check(balancer: LoadBalancer, found: Listener | Absent | NotVisible, port: int) -> Outcome:

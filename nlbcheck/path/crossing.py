@@ -41,6 +41,7 @@ from nlbcheck.path.location import InVpc
 from nlbcheck.path.outcome import Outcome, Problem, Stopped, Unseen, unseen
 from nlbcheck.path.passage import Passage
 from nlbcheck.path.references import OVER_INTERNET, between
+from nlbcheck.path.repair.transit_learning import LostInTransit, has_static, learning, static_range
 from nlbcheck.path.repair.transit_routes import inspecting, should_leave_by, tables_of
 from nlbcheck.path.repair.vpc_routes import around_peering
 from nlbcheck.path.routes import transit_route
@@ -169,7 +170,7 @@ def _around(passage: Passage, position: Passing, met: Met) -> Met:
     outcome, address = met.outcome, passage.packet.bound_for
     if not isinstance(outcome, Stopped) or outcome.problem.code is not Code.PEERING_NO_TRANSIT:
         return met
-    if not isinstance(position, AtRouteTarget) or address is None:
+    if not isinstance(position, AtRouteTarget) or address is None or outcome.problem.subject != str(address):
         return met
     around = around_peering(passage.state, position.sent_from, passage.destination, address)
     fix = around or outcome.problem.remedy
@@ -190,8 +191,11 @@ def _by_transit_table(passage: Passage, position: AtTransitGateway) -> Position 
     outcome = gate.check_route(route, table_id, address, None, leads_there=leads)
     followed = isinstance(route, TransitRoute) and bool(route.hops) and leads
     should = None if followed else _should_leave_by(passage, position)
-    if isinstance(outcome, Stopped):
-        outcome = gate.check_route(route, table_id, address, should, leads_there=leads)
+    if isinstance(outcome, Stopped) and should is not None and not isinstance(route, NotVisible):
+        lost = LostInTransit(
+            state, position.gateway_id, table_id, address, passage.destination, should, route
+        )
+        outcome = _mended(lost, leads_there=leads)
     known = state.transit_route_table(table_id)
     name = known.name if isinstance(known, TransitRouteTable) else None
     kind = "transit-gateway-route-table"
@@ -205,6 +209,18 @@ def _by_transit_table(passage: Passage, position: AtTransitGateway) -> Position 
     if should in {item.id for item in neighbours.transit_peers(state, position.gateway_id)}:
         return AtTransitPeering(position, str(should))
     return _into_vpc(passage, position)
+
+
+def _mended(lost: LostInTransit, *, leads_there: bool) -> Outcome:
+    """Return why a transit gateway's table does not lead on, with what makes it lead on."""
+    should = lost.attachment_id if has_static(lost) else None
+    outcome = gate.check_route(
+        lost.beaten, lost.table_id, lost.address, should, leads_there=leads_there, prefix=static_range(lost)
+    )
+    learned = learning(lost) if isinstance(outcome, Stopped) else None
+    if not isinstance(outcome, Stopped) or learned is None:
+        return outcome
+    return replace(outcome, problem=replace(outcome.problem, remedy=learned))
 
 
 def _hops(route: TransitRoute | NotVisible | None) -> tuple[TransitHop, ...]:
@@ -225,7 +241,8 @@ def _should_leave_by(passage: Passage, position: AtTransitGateway) -> str | None
     """Return the attachment that a route is to lead to, unless a firewall stands between on purpose."""
     if passage.inspections or inspecting(passage.state, position.gateway_id, position.attachment_id):
         return None
-    return should_leave_by(passage.state, position.gateway_id, passage.destination)
+    sender = passage.packet.source if passage.request else None
+    return should_leave_by(passage.state, position.gateway_id, passage.destination, sender)
 
 
 def _transit_table(passage: Passage, position: AtTransitGateway) -> str | None:

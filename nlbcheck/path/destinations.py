@@ -20,8 +20,11 @@ def meant_by(state: AwsState, start: InVpc, address: Address) -> Location:
 
     The VPC's own range first, then what the route leads to, unless nobody is there, or it leads out of AWS
     for the address of a machine in a VPC that is joined with this one; then neighbours' ranges and
-    interfaces.
+    interfaces. What sends IPv4 has another address for IPv6, from which nothing is walked.
     """
+    if address.version != start.address.version:
+        unwalked = NotVisible(f"the path to {address}: IPv6 is not walked", "", "", None)
+        return UnknownLocation(address, unwalked)
     if not isinstance(start.vpc, Vpc):
         return UnknownLocation(address, missing(start.vpc))
     if start.vpc.contains(address):

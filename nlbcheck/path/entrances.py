@@ -114,7 +114,7 @@ def as_consumer(state: AwsState, client: Location, balancer: LoadBalancer, at_no
 def _leading(state: AwsState, interface: NetworkInterface, balancer: LoadBalancer) -> Entrance | None:
     """Return an endpoint's interface, if the endpoint leads to a load balancer as far as is known."""
     key = endpoint_of(interface)
-    if key is None:
+    if key is None or not interface.addresses:
         return None
     at = location.at_interface(state, interface)
     services = state.endpoint_services_of(balancer)
@@ -159,13 +159,10 @@ def _several(service: EndpointService) -> tuple[NotVisible, ...]:
 
 
 def same_zone(one: InVpc, other: InVpc) -> bool:
-    """Whether two addresses stand in one zone; its name means another place in another account."""
+    """Whether two addresses are seen to stand in one zone."""
     if not isinstance(one.subnet, Subnet) or not isinstance(other.subnet, Subnet):
         return False
-    if one.subnet.zone_id and other.subnet.zone_id:
-        return one.subnet.zone_id == other.subnet.zone_id
-    same = one.subnet.account_region == other.subnet.account_region
-    return same and one.subnet.zone == other.subnet.zone
+    return one.subnet.shares_zone(other.subnet) is True
 
 
 @dataclass(frozen=True, slots=True)

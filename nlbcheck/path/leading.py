@@ -148,7 +148,7 @@ def _has_way_out(state: AwsState, vpc: Vpc, address: Address) -> bool:
     """Whether a VPC may be the one by which others come to the internet.
 
     Where its own route tables do not send a packet there, they are wrong, and not the route to the VPC:
-    https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-nat-igw.html.
+    https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#transit-gateway-nat-igw.
     """
     return routable(address) and not isinstance(state.internet_gateway_of(vpc), Absent)
 

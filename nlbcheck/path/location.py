@@ -101,11 +101,24 @@ Location = InVpc | OutsideAws | UnknownLocation
 
 _NO_CLIENT = "where the client is: name it by its instance, interface or address"
 
+
+def of_its_family(start: Location, address: Address) -> Location:
+    """Return where a connection to an address starts, which is not told of one of the other IP version."""
+    if start.address is None or start.address.version == address.version:
+        return start
+    fact = f"the path from {start.address} to {address}: one is IPv4, the other IPv6"
+    return UnknownLocation(start.address, NotVisible(fact, "", "", None))
+
+
 NO_CLIENT = UnknownLocation(None, NotVisible(_NO_CLIENT, "", "", None))
 
 
 def at_interface(state: AwsState, interface: NetworkInterface, address: Address | None = None) -> InVpc:
-    """Return the location of an interface's address, by default its primary one."""
+    """Return the location of an interface's address, by default its primary one.
+
+    An interface for the Elastic Fabric Adapter alone has no address, and so no location:
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa.html.
+    """
     own = address or interface.addresses[0]
     public = interface.public_of(own)
     return InVpc(
@@ -165,6 +178,8 @@ def of_source(state: AwsState, source: str, near: Vpc | None = None) -> Location
             raise InputError(f"{source}: there is no such network interface")
         if isinstance(interface, NotVisible):
             return UnknownLocation(None, interface)
+        if not interface.addresses:
+            raise InputError(f"{source}: the network interface has no IP address")
         return at_interface(state, interface)
     try:
         address = ip_address(source)
@@ -199,9 +214,10 @@ def _of_instance(state: AwsState, source: str) -> Location:
     interfaces = state.interfaces_of_instance(instance)
     if isinstance(interfaces, NotVisible):
         return UnknownLocation(instance.address, interfaces)
-    if not interfaces:
-        raise InputError(f"{source}: the instance has no network interface")
-    return at_interface(state, interfaces[0], instance.address)
+    addressed = [item for item in interfaces if item.addresses]
+    if not addressed:
+        raise InputError(f"{source}: the instance has no network interface with an IP address")
+    return at_interface(state, addressed[0], instance.address)
 
 
 def of_address(state: AwsState, address: Address, near: Vpc | None) -> Location:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import Address, Code, Confidence, Resource
+from nlbcheck.model import Address, Code, Confidence, Resource, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.forwarding.positions import Decision, Met
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
@@ -74,7 +74,7 @@ class Passage:
         if self.packet.routed_to and kind != "network-acl" and isinstance(outcome, Stopped):
             outcome = replace(outcome, problem=_inferred(outcome.problem))
         if self.is_proven and not self.passed and isinstance(outcome, Stopped):
-            outcome = replace(outcome, problem=_doubted(outcome.problem))
+            outcome = _carried(outcome)
         if kind in _ROUTING and not isinstance(outcome, Passed):
             self.is_sure = False
             if self.is_proven and isinstance(outcome, Unseen) and not outcome.missing.operation:
@@ -160,16 +160,19 @@ def _inferred(problem: Problem) -> Problem:
     return replace(problem, summary=summary, confidence=Confidence.LIKELY)
 
 
-def _doubted(problem: Problem) -> Problem:
-    """Say what else may carry packets of a virtual private gateway whose tunnels are down.
+def _carried(stopped: Stopped) -> Outcome:
+    """Say that something else carries packets of a virtual private gateway whose tunnels are down.
 
-    Direct Connect may, whose routes it prefers to those of a VPN connection, and which is not read:
+    The target's health checks pass. Direct Connect may carry them, whose routes the gateway prefers to those
+    of a VPN connection, and which is not read:
     https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html.
     """
-    if problem.code is not Code.VPN_DOWN or problem.confidence is Confidence.LIKELY:
-        return problem
-    doubt = (
-        "Likely this stops connections; but the target's health checks pass, perhaps over Direct Connect, "
+    problem = stopped.problem
+    if problem.code is not Code.VPN_DOWN:
+        return stopped
+    carried = (
+        "The target's health checks pass all the same: something else carries them, perhaps Direct Connect, "
         "which is not read."
     )
-    return replace(problem, summary=f"{problem.summary} {doubt}", confidence=Confidence.LIKELY)
+    warning = replace(problem, summary=f"{problem.summary} {carried}", verdict=Verdict.WARN)
+    return Passed(stopped.evidence, warning)

@@ -146,6 +146,7 @@ def _direct(state: AwsState, start: Location, destination: Address, port: int) -
     journal = Journal(None)
     request = Trail(journal, Leg.FRONT, Direction.REQUEST)
     reply = Trail(journal, Leg.FRONT, Direction.REPLY)
+    start = location.of_its_family(start, destination)
     target_location = _meant(state, start, destination)
     if isinstance(start, UnknownLocation) or (
         isinstance(start, OutsideAws) and isinstance(target_location, OutsideAws)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from nlbcheck.aws.resources.instance import Instance
 from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.target_group import EVERYWHERE, QUIC, TargetGroup, TargetType
@@ -53,7 +54,14 @@ def _by_address(state: AwsState, group: TargetGroup, address: Address, port: int
 
 
 def _by_instance(state: AwsState, group: TargetGroup, address: Address, port: int) -> dict[str, Json] | None:
+    """Return a target of type instance, which gets connections at its primary address alone.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html
+    """
     vpc = state.vpc(group.vpc_id) if group.vpc_id else None
     found = state.interface_at(vpc, address) if isinstance(vpc, Vpc) else None
-    instance = found.instance_id if isinstance(found, NetworkInterface) else None
-    return {"Id": instance, "Port": port} if instance else None
+    key = found.instance_id if isinstance(found, NetworkInterface) else None
+    instance = state.instance(key) if key else None
+    if not isinstance(instance, Instance) or instance.address != address:
+        return None
+    return {"Id": instance.id, "Port": port}

@@ -247,9 +247,11 @@ def _targets(asked: _Question, item: _Group, share: float) -> list[Selected]:
     if isinstance(attributes, GroupAttributes):
         asked.record("target-group", resource, target_gate.check_proxy_protocol(group, attributes))
     vpc = asked.state.vpc(asked.balancer.vpc_id)
+    to_use, to_serve, to_choose = set(usable), set(served), set(chosen)
+    serving = [target for target in chosen if target in to_serve]
     for target in usable or item.targets:
         # Another group's targets do not take this group's share.
-        more = any(other is not target for other in chosen if other in served)
+        more = any(other is not target for other in serving)
         named = Resource("target", f"{target.id}:{target.port}")
         call = enabling(asked.state, asked.balancer, target.zone)
         enabled = gate.check_enabled(group, asked.balancer, target, others=more, enabling=call)
@@ -263,10 +265,10 @@ def _targets(asked: _Question, item: _Group, share: float) -> list[Selected]:
             group,
             attributes,
             target,
-            target in chosen,
-            target in usable,
-            share / len(chosen) if target in chosen else 0.0,
-            target in served and not item.imagined,
+            target in to_choose,
+            target in to_use,
+            share / len(chosen) if target in to_choose else 0.0,
+            target in to_serve and not item.imagined,
             item.imagined,
         )
         for target in usable or item.targets

@@ -170,12 +170,10 @@ def _either(leg: _Leg, journal: Journal, trail: Trail) -> list[Trail]:
 
 
 def _unsure(leg: _Leg) -> NotVisible:
-    group = leg.selected.group
-    preservation = client_ip.preserved(group, leg.selected.attributes)
-    if isinstance(preservation, NotVisible):
-        return preservation
-    nearby = _nearby(leg)
-    return nearby if isinstance(nearby, NotVisible) else NotVisible(f"the path to {leg.name}", "", "", None)
+    for fact in (client_ip.preserved(leg.selected.group, leg.selected.attributes), _nearby(leg)):
+        if isinstance(fact, NotVisible):
+            return fact
+    return NotVisible(f"the path to {leg.name}", "", "", None)
 
 
 def _nearby(leg: _Leg) -> bool | NotVisible:
@@ -295,5 +293,7 @@ def _check_from(leg: _Leg, node: BalancerNode, trail: Trail, port: int | None) -
     """Walk health checks from any node to the target's port and back; they always are over TCP."""
     if node != leg.node:
         leg = replace(leg, node=node, at_node=location.of_node(leg.state, leg.balancer, node))
+    if isinstance(leg.destination, UnknownLocation):
+        trail.record("target", leg.resource, unseen(leg.destination.missing))
     inner_listeners.record(leg.state, trail, leg.selected, leg.destination, port, "tcp")
     return _walk(leg, trail.journal, trail, port, "tcp", keeps=False)

@@ -111,6 +111,7 @@ def walk_row(
     ``dialled`` is the node's address that the client connects to, by default the public one.
     """
     here = client if isinstance(client, Location) else client_end(state, client, balancer)
+    here = location.of_its_family(here, node.address)
     journal = Journal(node.zone)
     at_node = location.of_node(state, balancer, node)
     carried = transport(protocol)
@@ -169,8 +170,8 @@ def _front(
     if isinstance(client, UnknownLocation):
         name = str(client.address) if client.address else "this machine"
         trail.record("client", Resource("client", name), Unseen(client.missing))
-        seen = dialled == at_node.address or (client.address and routable(client.address))
-        if client.address is not None and seen:
+        address = client.address if client.address and client.address.version == dialled.version else None
+        if address is not None and (dialled == at_node.address or routable(address)):
             passage = Passage(state, trail, packet, client, at_node)
             passage.start_groups = client.missing
             stages.enter_groups(passage)

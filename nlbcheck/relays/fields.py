@@ -121,12 +121,19 @@ def _port(value: str) -> Port:
 
 
 def address(value: Value) -> Address:
-    """Return an IPv4 address; full-width characters are as good as others."""
+    """Return an IPv4 address of one machine; full-width characters are as good as others.
+
+    0.0.0.0 is none: Linux connects to this machine itself where a program asks for it (ip(7), INADDR_ANY).
+    """
     word = unicodedata.normalize("NFKC", text(value))
     try:
-        return IPv4Address(word)
+        found = IPv4Address(word)
     except AddressValueError:
         pass
+    else:
+        if found.is_unspecified:
+            raise ValueError(f"{shown(value)} is no machine's address")
+        return found
     try:
         IPv6Address(word)
     except AddressValueError:

@@ -90,7 +90,7 @@ def _verify(found: Mapping[str, Any]) -> bool:
     that is dialled stands in none.
     """
     says_nothing = not (found["check"] or found["server_name"] or found["host"])
-    return not (says_nothing and _is_tls(found))
+    return not (says_nothing and _is_tls(found) and _check(found) in (Check.HTTPS, Check.TLS))
 
 
 def _is_tls(found: Mapping[str, Any]) -> bool:

@@ -6,7 +6,8 @@ from nlbcheck.model import Json
 from nlbcheck.relays import fields
 from nlbcheck.relays.row_keys import NESTED, ROW_KEYS, TEXT, Schema, inside
 
-_ADDRESS: dict[str, Json] = {"type": "string", "format": "ipv4"}
+_NOBODY = "0.0.0.0"  # noqa: S104 (refused here)
+_ADDRESS: dict[str, Json] = {"type": "string", "format": "ipv4", "not": {"const": _NOBODY}}
 
 
 def _described(schema: Schema, description: str) -> dict[str, Json]:

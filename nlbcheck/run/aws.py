@@ -14,19 +14,21 @@ from typing import TYPE_CHECKING, TypeVar
 from nlbcheck.aws import known_calls
 from nlbcheck.aws.collect import Collector, Recorded
 from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.sources import endpoint_url
 from nlbcheck.aws.sources import snapshot_file as snapshots
 from nlbcheck.aws.sources.port import Source
 from nlbcheck.aws.sources.snapshot_file import Snapshot
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
 from nlbcheck.diagnosis.balancers import BalancerLookup
-from nlbcheck.errors import UnseenError
+from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.model.facts import Absent, AccountRegion
 from nlbcheck.relays.table import Table
 from nlbcheck.run.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     from nlbcheck.aws.sources.live import Live
+    from nlbcheck.run.ahead import Ahead, Foreseen
 
 _Answered = TypeVar("_Answered")
 _OLD = timedelta(days=1)
@@ -41,11 +43,26 @@ class Aws:
     endpoint_url: str | None = None
     role_arn: str | None = None
     client_profile: str | None = None
+    terraform: Path | None = None
+    """A plan, a state or a folder of Terraform, to be asked in AWS's place."""
+    plan: Path | None = None
+    """A Terraform plan whose changes are laid over the state."""
+    calls: Path | None = None
+    """A list of AWS calls that are made on the state first."""
     held: Snapshot | None = None
     """What the file ``snapshot`` holds, once it has been read."""
+    foreseen: Foreseen | None = None
+    """What ``plan`` or ``calls`` change, once it has been read."""
 
     def opened(self, progress: Progress = SILENT) -> Aws:
-        """Return this with the snapshot read, so that it is read once a run; remark on one a day old."""
+        """Return this with its files read, once a run; remark on a snapshot that is a day old."""
+        if (self.plan or self.calls) and self.foreseen is None:
+            if self.plan and self.calls:
+                raise InputError("--plan and --apply: give one of them")
+            from nlbcheck.run import ahead  # what only this needs is not read for every command
+
+            foreseen = ahead.planned(self.plan) if self.plan else ahead.listed(Path(self.calls or ""))
+            return replace(self, foreseen=foreseen).opened(progress)
         if self.snapshot is None or self.held is not None:
             return self
         held = snapshots.read(Path(self.snapshot))
@@ -61,11 +78,27 @@ class Aws:
     ) -> Asking:
         """Return who answers questions about a table's load balancer: the snapshot, or AWS itself.
 
-        ``region_elsewhere`` is another Region to look for the load balancer in, where it is not found.
+        ``region_elsewhere`` is another Region to look for the load balancer in, where it is not found. Where
+        changes are foreseen, the answers are those after them.
         """
+        opened = self.opened(progress)
+        found = opened.asking_now(table, progress, region_elsewhere)
+        if opened.foreseen is None:
+            return found
+        from nlbcheck.run.ahead import Ahead
+
+        return Ahead(found, opened.foreseen)
+
+    def asking_now(self, table: Table, progress: Progress, region_elsewhere: str | None) -> Recorded | _Live:
+        """Return who answers questions about the state as it is."""
         held = self.opened(progress).held
         if held is not None:
             return Recorded(held.recording)
+        url = self.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
+        if url:
+            endpoint_url.check(url)
+            if endpoint_url.is_in_the_clear(url):
+                progress.remark("AWS is asked by http://: its answers can be read and changed on their way.")
         live = self._live(self.profile, table.region, role=True)
         account_region = live.account_region()
         sources = {account_region: live}
@@ -128,8 +161,9 @@ class _Live:
             self._collector.try_permissions()
 
 
-Asking = Recorded | _Live
-"""Who answers questions about a state of AWS."""
+if TYPE_CHECKING:
+    Asking = Recorded | _Live | Ahead
+    """Who answers questions about a state of AWS."""
 
 
 def _found(state: AwsState, table: Table) -> BalancerLookup:

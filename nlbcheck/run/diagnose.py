@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from nlbcheck import __version__
 from nlbcheck.aws.collect import Recorded
@@ -16,17 +17,21 @@ from nlbcheck.diagnosis.judge import Sight, judge
 from nlbcheck.diagnosis.replayed import replayed
 from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import Survey, survey
-from nlbcheck.errors import UnseenError
+from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.model import Client, Flow, Gap, Observation, Report
 from nlbcheck.model.report import refusals
 from nlbcheck.probes.limits import Limits
 from nlbcheck.relays.table import Row, Table
+from nlbcheck.reports import reading
 from nlbcheck.run import clients
-from nlbcheck.run.aws import Asking, Aws
+from nlbcheck.run.aws import Aws
 from nlbcheck.run.probe import probed
 from nlbcheck.run.progress import SILENT, Progress
 from nlbcheck.vantage.local import ThisMachine
 from nlbcheck.vantage.port import Vantage
+
+if TYPE_CHECKING:
+    from nlbcheck.run.aws import Asking
 
 
 def diagnose(
@@ -60,17 +65,18 @@ def diagnose(
     here = vantage or ThisMachine()
     rows = table.select(names)
     aws = aws.opened(progress)
-    is_live = aws.snapshot is None if probing is None else probing
+    if aws.foreseen and probing:
+        raise InputError("nothing can be probed that is not there yet: leave out --probe, --plan or --apply")
+    is_live = aws.snapshot is None and not aws.foreseen if probing is None else probing
     nodes = table.static_ips if is_live or aws.snapshot is None else ()
     source = clients.of_run(client, table, aws, here, nodes)
     unread: tuple[Gap, ...] = ()
-    asking: Asking
     try:
         asking = aws.asking(table, progress=progress, region_elsewhere=region_elsewhere)
     except UnseenError as error:
         if not (is_live and table.static_ips):
             raise
-        asking, unread = Recorded(Recording(started_at, __version__, ())), (_unread(table, error),)
+        asking, unread = _unasked(table, error, started_at)
     home = aws.home(asking.recording)
     if table.region is None and home:
         table = replace(table, region=home.region)
@@ -83,7 +89,7 @@ def diagnose(
     made = None
     if is_live and surveyed.nodes:
         made = _probes(table, rows, here, limits, banner_only=banner_only, progress=progress)
-    elif probing is None and surveyed.nodes:
+    elif probing is None and surveyed.nodes and not aws.foreseen:
         made = _held(aws, table.flows(rows))
     sights = _sights(asking, table, rows, surveyed, made)
     run = Run(__version__, started_at, "diagnose", made.interrupted if made else False)
@@ -92,7 +98,19 @@ def diagnose(
     account = home.account if home else None
     relays = tuple(replace(item, account=item.account or account) for item in report.relays)
     report = replace(report, gaps=(*unread, *(report.gaps or ())), relays=relays)
-    return replace(report, remarks=_remarks(report, made, uncompared.remark(rows)))
+    report = replace(report, remarks=_remarks(report, made, uncompared.remark(rows)))
+    return _foretold(report, asking, table, rows, source, run) if aws.foreseen else report
+
+
+def _foretold(
+    report: Report, asking: Asking, table: Table, rows: Sequence[Row], client: Client, run: Run
+) -> Report:
+    """Return the report on a state that is not there yet, with what brings its findings."""
+    from nlbcheck.run import ahead, foretold  # what only this needs is not read for every diagnosis
+
+    if not isinstance(asking, ahead.Ahead):
+        return report
+    return foretold.told(report, asking, foretold.Question(table, rows, client, run))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +139,7 @@ def _held(aws: Aws, flows: Sequence[Flow]) -> _Made | None:
     """Return the probes that a snapshot holds; they belong to where they were made."""
     if aws.held is None or aws.held.report is None:
         return None
-    made = replayed(aws.held.report, str(aws.snapshot))
+    made = replayed(reading.report(aws.held.report, str(aws.snapshot), "report"))
     connections, seen = made.of(flows)
     if not any(seen):
         return None
@@ -150,10 +168,11 @@ def _sights(
     return [Sight(surveyed), Sight(theirs, made.flows, made.observations)]
 
 
-def _unread(table: Table, error: UnseenError) -> Gap:
-    """Return what a report says where AWS could not be asked anything."""
+def _unasked(table: Table, error: UnseenError, at: datetime) -> tuple[Asking, tuple[Gap, ...]]:
+    """Return who answers where AWS could not be asked anything, which is nobody, and what a report says."""
     operation = "GetCallerIdentity"
-    return Gap("sts", operation, "", table.region or "", str(error), f"sts:{operation}")
+    gap = Gap("sts", operation, "", table.region or "", str(error), f"sts:{operation}")
+    return Recorded(Recording(at, __version__, ())), (gap,)
 
 
 def _remarks(report: Report, made: _Made | None, names: str | None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from nlbcheck import aws as room
 ROOM = Path(room.__path__[0])
 PREFIX = "nlbcheck.aws."
 FLOORS = (
-    {"call_names", "fields", "sources.port"},
+    {"call_names", "fields", "sources.port", "sources.endpoint_url"},
     {"recording"},
     {"kind", "ports", "sources.live", "sources.snapshot_file"},
     {"inventory", "misses"},
@@ -20,6 +20,7 @@ FLOORS = (
     {"known_calls"},
     {"permission_trials"},
     {"collect", "apply"},
+    {"call_file"},
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 

@@ -109,6 +109,8 @@ HARMLESS: dict[str, str] = {
     "who may use an endpoint's service, by IAM": "PolicyDocument",
     "the one type that there is": "VpnConnections.Type VpnGateways.Type",
     "what can be seen of a route's next hop is where it leads": "Routes.IpAddress",
+    "that a route names an internet firewall is read; its VPC says which one, its state and its mode": """
+        IgwFirewall.FirewallArn IgwFirewall.Status""",
     "a machine's interface is the route's target, too": "Routes.InstanceId",
     "a subnet of Amazon Elastic VMware Service is one as others are": "Subnets.Type",
     "where a gateway's hardware is": "VpnGateways.AvailabilityZone",

@@ -121,7 +121,7 @@ COMPRESSED = gzip.compress(json.dumps(recording.document(SAMPLE)).encode())
         (COMPRESSED[:-20], "s.json: not a complete gzip file"),
         (COMPRESSED[:12] + b"\x00\x11\x22" + COMPRESSED[15:], "s.json: not a complete gzip file"),
         (b"\x1f\x8bjunk junk junk", "s.json: not a complete gzip file"),
-        (b"[" * 100_000, "s.json: not a snapshot: nested too deeply"),
+        (b"[" * 100_000, "s.json: is nested too deeply"),
         (b"[]", "s.json: not a snapshot: expected an object"),
         (b'{"Subnets": []}', "s.json: not a snapshot: expected an object"),
         (b'{"schema": "nlbcheck.snapshot/2"}', "schema is 'nlbcheck.snapshot/2', this version reads"),
@@ -132,6 +132,21 @@ def test_a_file_that_is_no_snapshot(tmp_path: Path, content: bytes, says: str) -
         recording.read(file_of(tmp_path, content))
     assert says in str(caught.value)
     assert len(caught.value.problems) == 1
+
+
+@pytest.mark.parametrize(
+    "content", [b" " * 2_000_000, gzip.compress(b" " * 2_000_000)], ids=["plain", "gzip"]
+)
+def test_a_file_that_is_too_large(tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "_MOST", 1 << 20)
+    with pytest.raises(InputError, match=r"s.json: is larger than 1 MiB, which no snapshot or report is"):
+        recording.read(file_of(tmp_path, content))
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"-Infinity", b"1e999"])
+def test_a_number_that_is_none(tmp_path: Path, number: bytes) -> None:
+    with pytest.raises(InputError, match="has a number that JSON cannot hold"):
+        recording.read(file_of(tmp_path, b'{"x": %s}' % number))
 
 
 def test_no_file(tmp_path: Path) -> None:

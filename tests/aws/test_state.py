@@ -471,3 +471,19 @@ def test_a_call_that_is_denied_is_denied_for_everything(error: str, told: str | 
 def test_what_proves_that_there_are_no_others(parameters: Any, response: Any, complete: bool) -> None:
     answer = AnsweredCall(HOME.account, HOME.region, "elbv2", "DescribeLoadBalancers", parameters, response)
     assert isinstance(only(answer).all_load_balancers(HOME), tuple if complete else NotVisible)
+
+
+def test_whoever_refused_is_named_where_it_is_not_known_whom_to_ask() -> None:
+    gaps = [
+        RefusedCall(account, HOME.region, "ec2", "SearchTransitGatewayRoutes", {}, error)
+        for account, error in (
+            ("777777777777", "AccessDenied"),
+            (HOME.account, "InvalidRouteTableID.NotFound"),
+        )
+    ]
+    state = AwsState(replace(article().recording(), gaps=tuple(reversed(gaps))))
+    hidden = one(state.transit_routes("tgw-rtb-1", ip_address("10.0.0.1")), NotVisible)
+    assert (hidden.account_region, hidden.error) == (
+        AccountRegion("777777777777", HOME.region),
+        "AccessDenied",
+    )

@@ -139,6 +139,6 @@ def test_what_cannot_be_brought_up_is_named_unless_quiet(tmp_path: Path) -> None
     words = ("--snapshot", str(tmp_path / "mine.json"), "--client", "10.1.1.10")
     status, output, errors = lab_run(*words, "--", "true")
     assert (status, output) == (0, "")
-    said = "lab: listener 53 speaks UDP, the lab carries TCP only: it has no such listener"
+    said = "lab: listener 53 speaks UDP, the lab carries TCP and TLS only: it has no such listener"
     assert said in errors.splitlines()
     assert lab_run(*words, "-q", "--", "true") == (0, "", "")

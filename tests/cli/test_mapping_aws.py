@@ -132,7 +132,7 @@ def test_check_prints_commands_on_one_line_each(
 def test_check_as_json_has_the_findings_of_a_report(
     check: Callable[..., Ended], snapshot: Callable[..., Path], tmp_path: Path
 ) -> None:
-    from nlbcheck.formats import json as report_json
+    from nlbcheck.formats.json_findings import of_finding
 
     ended = check(snapshot(wrong_port), "-f", "json", "-o", str(tmp_path / "out.json"))
     assert (ended.returncode, ended.stdout) == (1, "")
@@ -144,7 +144,7 @@ def test_check_as_json_has_the_findings_of_a_report(
     assert finding["code"] in codes()
     assert finding["evidence"]["row"] == "tg-10022"
     assert len(finding["remedy"]["commands"]) == 1
-    told = [report_json.of_finding(item) for report in REPORTS.values() for item in report.findings]
+    told = [of_finding(item) for report in REPORTS.values() for item in report.findings]
     assert isinstance(told[0], dict)
     assert finding.keys() == told[0].keys()
 

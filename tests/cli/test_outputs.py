@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from nlbcheck.aws import recording
+from nlbcheck.cli.step_summary import VARIABLE
 from tests.cli.relay import NO_AWS, SNAPSHOT, TABLE, aws, called
 from tests.cli.running import nlbcheck
+from tests.test_files import limited
 
 TRACE = ("trace", "--from", "192.168.1.214", "--to", "172.31.128.10:10022", "-q")
 IMPORT = ("mapping", "import", "--load-balancer", "example-nlb", "-q")
@@ -149,3 +154,120 @@ class TestSnapshot:
         assert done.returncode == 2
         assert "the snapshot would replace the mapping table" in done.stderr
         assert table.read_text() == TABLE.read_text()
+
+
+class TestSeveralReports:
+    """What cannot be written costs the others nothing, and is told at the end."""
+
+    def test_a_folder_and_a_full_disk_among_them(self, table: Path, tmp_path: Path) -> None:
+        html, there = tmp_path / "report.html", tmp_path / "there.md"
+        there.write_text("old\n")
+        done = called(
+            "diagnose", "--all", "-q", "-m", table, "--snapshot", SNAPSHOT,
+            "-f", "table", "-f", f"junit:{tmp_path}", "-f", "openmetrics:/dev/full",
+            "-f", f"html:{html}", "-f", f"markdown:{there}", env=NO_AWS,
+        )  # fmt: skip
+        assert done.returncode == 2
+        assert done.stderr.splitlines() == [
+            f"nlbcheck: {tmp_path}: was not written: it is a directory",
+            "nlbcheck: /dev/full: was not written: No space left on device",
+        ]
+        assert "10 ok" in done.stdout
+        assert html.read_text().startswith("<!doctype html>")
+        assert there.read_text().startswith("### nlbcheck diagnose: 10 ok")
+
+    def test_the_script_is_written_where_the_report_is_not_and_the_reverse(
+        self, table: Path, tmp_path: Path
+    ) -> None:
+        script, report = tmp_path / "fix.sh", tmp_path / "report"
+        words: Words = ("diagnose", "--all", "-q", "-m", table, "--snapshot", SNAPSHOT)
+        done = called(*words, "-o", "/dev/full", "--fix-script", script, env=NO_AWS)
+        assert (done.returncode, script.exists()) == (2, True)
+        done = called(*words, "-o", report, "--fix-script", "/dev/full", env=NO_AWS)
+        assert (done.returncode, report.exists()) == (2, True)
+
+    def test_where_none_can_be_written_nothing_is_done(self, table: Path, tmp_path: Path) -> None:
+        words = ("-f", f"junit:{tmp_path}", "-f", "html:/nowhere/report.html")
+        done = called("diagnose", "--all", "-m", table, "--snapshot", "/nowhere", *words, env=NO_AWS)
+        assert (done.returncode, done.stdout) == (2, "")
+
+
+class TestStepSummary:
+    """GitHub's step summary: Markdown behind what is there."""
+
+    def run(self, table: Path, summary: Path | str, *words: str) -> CompletedProcess[str]:
+        rows: Words = ("diagnose", "--all", "-q", "-m", table, "--snapshot", SNAPSHOT, "-f", "github", *words)
+        return called(*rows, env={**NO_AWS, VARIABLE: str(summary)})
+
+    def test_it_is_appended(self, table: Path, tmp_path: Path) -> None:
+        summary = tmp_path / "summary"
+        summary.write_text("# Before\n")
+        done = self.run(table, summary)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith("::warning title=target-group-port-differs::")
+        assert summary.read_text().startswith("# Before\n\n### nlbcheck diagnose: 10 ok; 1 warning\n")
+
+    @pytest.mark.parametrize("name", ["table", "markdown", "junit"])
+    def test_other_formats_write_none(self, table: Path, tmp_path: Path, name: str) -> None:
+        summary = tmp_path / "summary"
+        words: Words = ("diagnose", "--all", "-q", "-m", table, "--snapshot", SNAPSHOT, "-f", name)
+        assert called(*words, env={**NO_AWS, VARIABLE: str(summary)}).returncode == 0
+        assert not summary.exists()
+
+    @pytest.mark.parametrize(
+        ("where", "why"),
+        [
+            ("{there}", "Is a directory"),
+            ("{there}/none/summary", "No such file or directory"),
+            ("/dev/full", "No space left on device"),
+        ],
+    )
+    def test_what_cannot_be_written_is_one_sentence(
+        self, table: Path, tmp_path: Path, where: str, why: str
+    ) -> None:
+        html = tmp_path / "report.html"
+        path = where.format(there=tmp_path)
+        done = self.run(table, path, "-f", f"html:{html}")
+        assert done.returncode == 2
+        assert done.stderr == f"nlbcheck: {VARIABLE}={path}: was not written: {why}\n"
+        assert done.stdout.splitlines()[-1].startswith("::notice title=nlbcheck diagnose::10 ok")
+        assert html.exists()
+
+    def test_github_drops_what_is_too_long_so_nothing_is_added(self, table: Path, tmp_path: Path) -> None:
+        summary = tmp_path / "summary"
+        summary.write_bytes(b"x" * (1024 * 1024 - 10))
+        done = self.run(table, summary)
+        assert done.returncode == 2
+        assert "GitHub takes no more than 1 MiB" in done.stderr
+        assert summary.stat().st_size == 1024 * 1024 - 10
+
+    def test_a_disk_that_fills_up_leaves_what_was_there(self, table: Path, tmp_path: Path) -> None:
+        summary = tmp_path / "summary"
+        summary.write_bytes(b"x" * 4000)
+        with limited(4_096):
+            done = self.run(table, summary)
+        assert done.returncode == 2
+        assert done.stderr.endswith("was not written: File too large\n")
+        assert summary.read_bytes() == b"x" * 4000
+
+    def test_a_fifo_that_nobody_reads_is_no_wait(self, table: Path, tmp_path: Path) -> None:
+        fifo = tmp_path / "summary"
+        os.mkfifo(fifo)
+        assert self.run(table, fifo).returncode == 2
+
+    def test_what_it_holds_is_for_its_owner_alone(self, table: Path, tmp_path: Path) -> None:
+        self.run(table, tmp_path / "summary")
+        assert stat.S_IMODE((tmp_path / "summary").stat().st_mode) == 0o600
+
+    def test_an_empty_name_is_none(self, table: Path) -> None:
+        assert self.run(table, "").returncode == 0
+
+
+def test_what_another_format_needs_is_not_imported() -> None:
+    script = "import sys; from nlbcheck.cli import cli; cli.main(sys.argv[1:], standalone_mode=False); "
+    script += "sys.exit(bool({'jinja2', 'prometheus_client'} & {*sys.modules}))"
+    words = ("diagnose", "--all", "-q", "-m", TABLE, "--snapshot", SNAPSHOT, "-f", "table")
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words], capture_output=True, check=False, timeout=60
+    )
+    assert done.returncode == 0

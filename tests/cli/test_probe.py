@@ -66,7 +66,7 @@ def test_the_table_is_found_in_the_working_directory(relay: Path) -> None:
 
 
 def test_every_format_ends_with_the_same_status(relay: Path, tmp_path: Path) -> None:
-    for name in ("table", "json", "junit", "markdown"):
+    for name in ("table", "html", "github"):
         assert nlbcheck("probe", "-m", relay, "-f", name).returncode == 1
     files = {name: tmp_path / f"report.{name}" for name in ("json", "junit")}
     options = [option for name, file in files.items() for option in ("-f", f"{name}:{file}")]
@@ -81,7 +81,7 @@ def test_every_format_ends_with_the_same_status(relay: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["-f", "yaml"], "expected FORMAT or FORMAT:FILE with one of table, json, junit, markdown"),
+        (["-f", "yaml"], "expected FORMAT or FORMAT:FILE with one of table, json, junit, html"),
         (["-f", "json", "-f", "junit"], "two reports for stdout"),
         (["-o", "/nowhere/report"], "/nowhere/report: was not written: there is no folder /nowhere"),
         (["tg-webb"], "tg-web"),

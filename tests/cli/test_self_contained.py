@@ -17,6 +17,16 @@ from nlbcheck.lab.endpoint import ApiFault, Trouble
 from tests.cli.relay import NO_AWS, SNAPSHOT, TABLE, aws, called, edited, on_loopback
 from tests.servers import serving, speaks_ssh
 
+A_ROW = {
+    "name": "x",
+    "listener": {"protocol": "TCP", "port": 1},
+    "target_group": "x",
+    "target": {"name": "x", "protocol": "TCP", "port": 1},
+    "findings": [],
+}
+"""A row of a report."""
+A_NODE = {"address": "10.0.0.1", "port": 1}
+
 
 @pytest.fixture(autouse=True)
 def _no_table_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,11 +257,11 @@ class TestProbes:
             ({"started_at": None}, "report.started_at: expected text, found nothing"),
             ({"mappings": [7]}, "report.mappings[0]: expected an object, found 7"),
             (
-                {"mappings": [{"name": "x", "nodes": [{"address": "x", "port": True, "probe": {}}]}]},
+                {"mappings": [{**A_ROW, "nodes": [{"address": "10.0.0.1", "port": True}]}]},
                 "report.mappings[0].nodes[0].port: expected a number, found true",
             ),
             (
-                {"mappings": [{"name": "x", "nodes": [{"address": "", "port": 1, "probe": {"check": "x"}}]}]},
+                {"mappings": [{**A_ROW, "nodes": [{**A_NODE, "probe": {"check": "x"}}]}]},
                 (
                     "report.mappings[0].nodes[0].probe.check: "
                     'expected one of tcp, http, https, ssh, tls, found "x"'

@@ -29,6 +29,7 @@ from tests.scenarios.cloud import permission
 from tests.scenarios.faulty import broken
 from tests.scenarios.mutations import (
     SSH_FROM_ELSEWHERE,
+    health,
     no_listener,
     rules_of,
     target,
@@ -85,7 +86,12 @@ class TestNetworks:
 
     def test_a_connection_that_fails_of_what_no_call_mends_fails_still(self) -> None:
         report = diagnosed(
-            mutated(tunnels("DOWN", "DOWN"), without_route("client", "172.31.0.0/16")), names=["tg-30080"]
+            mutated(
+                tunnels("DOWN", "DOWN"),
+                health(30080, "unhealthy", "Target.FailedHealthChecks"),
+                without_route("client", "172.31.0.0/16"),
+            ),
+            names=["tg-30080"],
         )
         assert proofs(report, "tg-30080", "route-missing") == {(False, ())}
         assert proofs(report, "tg-30080", "vpn-down") == {(None, ())}

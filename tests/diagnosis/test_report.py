@@ -28,7 +28,7 @@ def test_one_status_decides(status):
         Verdict.PASS: ExitStatus.OK,
         Verdict.FAIL: ExitStatus.BROKEN,
         Verdict.UNKNOWN: ExitStatus.UNSEEN,
-        Verdict.ERROR: ExitStatus.UNSEEN,
+        Verdict.ERROR: ExitStatus.INTERNAL,
     }
     assert ending(status) is expected[status.verdict]
 

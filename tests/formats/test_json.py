@@ -30,7 +30,13 @@ def test_top_level_fields():
     assert document["client"] == {"source": "this machine", "address": "192.168.1.214"}
     assert document["vantages"] == [document["client"]]
     assert document["relays"] == [
-        {"load_balancer": None, "table": "nlbcheck.yaml", "account": None, "region": "ap-northeast-1"}
+        {
+            "name": "nlbcheck.yaml",
+            "load_balancer": None,
+            "table": "nlbcheck.yaml",
+            "account": None,
+            "region": "ap-northeast-1",
+        }
     ]
     assert document["counts"]["rows"] == {"pass": 4, "warn": 0, "unknown": 0, "fail": 1, "error": 0}
     assert document["counts"]["warnings"] == 0
@@ -42,7 +48,7 @@ def test_mapping_and_node_fields():
     node = mapping.pop("nodes")[0]
     assert mapping == {
         "name": "tg-10022",
-        "relay": {"table": "nlbcheck.yaml", "load_balancer": None},
+        "relay": {"name": "nlbcheck.yaml", "table": "nlbcheck.yaml", "load_balancer": None},
         "listener": {"protocol": "TCP", "port": 10022},
         "target_group": "tg-10022",
         "target": {"name": "TargetServer1", "address": "172.31.129.10", "protocol": "TCP", "port": 22},
@@ -91,8 +97,12 @@ def test_every_field_of_a_finding():
                 "text": "Admit the node.",
                 "commands": ["aws ec2 authorize-security-group-ingress"],
                 "verified": True,
+                "calls": [
+                    {"service": "ec2", "operation": "AuthorizeSecurityGroupIngress", "parameters": {}},
+                ],
             },
             "confidence": "likely",
+            "of_row": True,
         }
     ]
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import junitparser
 import pytest
 
 from nlbcheck.formats import Style, junit
-from nlbcheck.model import Observation, Report, Status
+from nlbcheck.model import Observation, Report, Status, Verdict
+from tests.formats import test_diagnosis
 from tests.formats.reports import FULL_FINDING, REPORTS, report, with_result
 
 ATTRIBUTES = {
@@ -96,3 +100,31 @@ def test_finding_on_a_node_that_answers_fails_it():
     failure = rendered(blocked).find(".//failure")
     assert failure is not None
     assert failure.attrib == {"type": "sg-denies", "message": "No rule of sg-1 admits the node."}
+
+
+def read_back(report: Report, path: Path) -> junitparser.TestSuite:
+    """Return the suite as a program reads it that shows such files."""
+    path.write_text(junit.render(report, Style()), encoding="utf-8")
+    (suite,) = junitparser.JUnitXml.fromfile(str(path))
+    return suite
+
+
+@pytest.mark.parametrize("name", ["one-refused", "hostile", "hostile-table", "several-targets"])
+def test_others_read_it(name, tmp_path):
+    suite = read_back(REPORTS[name], tmp_path / "report.xml")
+    counts = Counter(REPORTS[name].verdicts)
+    assert (suite.tests, suite.failures) == (len(REPORTS[name].verdicts), counts[Verdict.FAIL])
+    failed = [case for case in suite if case.is_failure]
+    assert len(failed) == counts[Verdict.FAIL]
+
+
+def test_a_failure_says_cause_fix_and_path(tmp_path):
+    suite = read_back(test_diagnosis.REPORTS["diagnosed-two-faults"], tmp_path / "report.xml")
+    case = next(case for case in suite if case.name == "tg-10080[ap-northeast-1a]")
+    (failure,) = case.result
+    assert failure.type == "route-missing"
+    assert failure.message.startswith("Route table private-1a-1 (rtb-0f211e7b1f3ee3b5a) has no route")
+    assert "aws ec2 create-route --route-table-id rtb-0f211e7b1f3ee3b5a" in failure.text
+    assert (
+        "The path to 172.31.128.10:10080\n  ✗ node to client  ✓ acl → ✗ routes private-1a-1" in failure.text
+    )

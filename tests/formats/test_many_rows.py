@@ -104,9 +104,9 @@ def test_where_nothing_fails_that_is_one_line(tmp_path: Path) -> None:
 def test_json_of_150_healthy_endpoints_is_small(tmp_path: Path) -> None:
     report = diagnosed(tmp_path)
     document = FORMATS["json"](report, Style())
-    assert len(document) < 300_000
+    assert len(document) < 400_000
     paths = [path for row in json.loads(document)["mappings"] for it in row["nodes"] for path in it["paths"]]
-    assert {(path["verdict"], len(path["hops"])) for path in paths} == {("pass", 0), ("warn", 0)}
+    assert {(path["verdict"], len(path["hops"])) for path in paths} == {("pass", 0), ("warn", 1)}
     whole = json.loads(FORMATS["json"](report, Style(verbose=True)))
     assert all(hop["evidence"] for path in whole["mappings"][0]["nodes"][0]["paths"] for hop in path["hops"])
 

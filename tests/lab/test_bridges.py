@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import socket
+from contextlib import ExitStack
 from typing import Any
 
 from nlbcheck.aws.recording import Recording
+from nlbcheck.lab.emulation.running import Emulation
 from nlbcheck.lab.session import Lab
 from tests.lab.agreement.kernel import Dialled, dial
 from tests.lab.stage import play_on
 from tests.scenarios.article import CLIENT, NODES, SERVER_1, SERVER_2, article
 from tests.scenarios.cloud import ANYWHERE, made_id, permission
+from tests.scenarios.truth_networks import preserving
 
 EITHER, KEPT = "172.31.128.11", 8022
 """A second load balancer's node, and the port of a target there that sees clients' addresses."""
@@ -144,3 +147,35 @@ def by_vpn(lab: Lab) -> Any:
 
 def test_answers_leave_on_premises_by_the_link_that_the_request_came_by() -> None:
     assert [answered for _, answered in play_on(two_vpns, by_vpn)] == [True]
+
+
+def kept() -> Recording:
+    """Return a network in which nodes of two zones send to one target, with the client's address."""
+    return preserving().cloud.recording()
+
+
+def by_two_nodes(emulation: Emulation) -> Any:
+    """Dial two static IPs from one port of the client; then again without preservation."""
+    made = preserving()
+    found = [_from_one_port(emulation.lab, 40001)]
+    for group in made.cloud.groups:
+        made.cloud.attributes[group["TargetGroupArn"]]["preserve_client_ip.enabled"] = "false"
+    emulation.update(made.cloud.recording())
+    return [*found, _from_one_port(emulation.lab, 40002)]
+
+
+def _from_one_port(lab: Lab, port: int) -> list[bool]:
+    answered = []
+    with ExitStack() as opened:
+        for node in ("10.2.1.10", "10.2.2.10"):
+            with lab.at_client():
+                client = opened.enter_context(socket.socket())
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            client.settimeout(1)
+            client.bind(("10.2.1.20", port))
+            answered.append(client.connect_ex((node, 3022)) == 0)
+    return answered
+
+
+def test_a_port_that_is_used_for_two_static_ips_loses_a_connection_where_addresses_are_preserved() -> None:
+    assert play_on(kept, by_two_nodes) == [[True, False], [True, True]]

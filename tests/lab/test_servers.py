@@ -14,7 +14,8 @@ import paramiko
 import pytest
 from cryptography import x509
 
-from nlbcheck.lab.servers import TALKS, Identity, Server
+from nlbcheck.lab.plan import Service, TlsEnd
+from nlbcheck.lab.servers import TALKS, Identity, Server, talk
 from nlbcheck.model import Check
 
 HOME = "127.0.0.1"
@@ -108,6 +109,17 @@ def test_two_hosts_have_two_keys() -> None:
     assert one.asbytes() != other.asbytes()
 
 
+def test_a_web_server_that_fails_says_so(identity: Identity) -> None:
+    with socket.create_server((HOME, 0)) as free:
+        port = free.getsockname()[1]
+    server = Server(
+        HOME, port, talk(Service(HOME, IPv4Address(HOME), port, Check.HTTP, fails=True)), identity
+    )
+    with closing(server), closing(http.client.HTTPConnection(HOME, port, timeout=5)) as client:
+        client.request("HEAD", "/")
+        assert client.getresponse().status == 503
+
+
 # CPython 3.11's SSLSocket leaves itself to the garbage collector where the client has reset already.
 @pytest.mark.filterwarnings("ignore:.*SSLSocket:pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("check", list(Check))
@@ -125,6 +137,30 @@ def test_rude_clients_leave_no_trace(start: Start, check: Check, capfd: pytest.C
         with suppress(ConnectionResetError):
             while client.recv(4096):
                 pass
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.filterwarnings("ignore:.*SSLSocket:pytest.PytestUnraisableExceptionWarning")
+def test_a_node_that_ends_tls_stands_rude_clients_and_refuses_those_without_a_certificate(
+    identity: Identity, capfd: pytest.CaptureFixture[str]
+) -> None:
+    end = TlsEnd(("relay.example.com", IPv4Address(HOME)), verifies=True)
+    with socket.create_server((HOME, 0)) as free:
+        port = free.getsockname()[1]
+    said = talk(Service(HOME, IPv4Address(HOME), port, Check.TLS, tls_end=end))
+    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    with closing(Server(HOME, port, said, identity)):
+        for _ in range(40):
+            reset(dial(port))
+            with dial(port) as client:
+                client.sendall(b"\x16\x03\x01\xff\xff SSH-1.5-old\n\n\x00GET\r\n\r\n")
+                reset(client)
+        for _ in range(20):  # each time the alert, and no reset that overtakes it
+            with dial(port) as plain, trusting.wrap_socket(plain) as client:
+                client.sendall(b"HEAD / HTTP/1.1\r\nHost: relay\r\n\r\n" * 50)
+                with pytest.raises(ssl.SSLError, match="CERTIFICATE_REQUIRED"):
+                    client.recv(1)
     assert capfd.readouterr() == ("", "")
 
 

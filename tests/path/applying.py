@@ -106,6 +106,13 @@ def _transit_route(cloud: Cloud, asked: Parameters) -> None:
     cloud.transit_route(table, destination, asked["TransitGatewayAttachmentId"])
 
 
+def _transit_propagation(cloud: Cloud, asked: Parameters) -> None:
+    key = asked["TransitGatewayAttachmentId"]
+    vpc = cloud.find("DescribeTransitGatewayVpcAttachments", key)["VpcId"]
+    for block in cloud.find("DescribeVpcs", vpc)["CidrBlockAssociationSet"]:
+        cloud.transit_route(asked["TransitGatewayRouteTableId"], block["CidrBlock"], key, "propagated")
+
+
 def _accept_link(cloud: Cloud, asked: Parameters) -> None:
     """Accept a link between transit gateways; both ends of it turn available."""
     wanted = asked["TransitGatewayAttachmentId"]
@@ -167,6 +174,7 @@ _OPERATIONS: dict[str, Callable[[Cloud, Parameters], None]] = {
     "EnableVgwRoutePropagation": _propagate,
     "ModifyTransitGatewayVpcAttachment": _transit_subnets,
     "AssociateTransitGatewayRouteTable": _associate,
+    "EnableTransitGatewayRouteTablePropagation": _transit_propagation,
     "CreateTransitGatewayRoute": _transit_route,
     "ReplaceTransitGatewayRoute": _transit_route,
     "AcceptTransitGatewayPeeringAttachment": _accept_link,

@@ -10,6 +10,7 @@ import pytest
 from nlbcheck.aws.recording import AnsweredCall, Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
+from nlbcheck.lab.emulation import draw
 from nlbcheck.model import Leg, Verdict
 from nlbcheck.path.reach import Reach, trace
 from nlbcheck.path.walk import Walk
@@ -51,6 +52,18 @@ def test_behind_an_unknown_client_the_listener_and_the_back_leg_are_walked() -> 
     named(cloud, "DescribeSecurityGroups", "targets")["IpPermissions"] = []
     walk = walked(cloud, client=None)
     assert [item[0] for item in told(walk)] == ["not-visible", "sg-denies"]
+
+
+@pytest.mark.parametrize("client", [made_id("i", "client"), made_id("eni", "client-eth0")])
+def test_an_interface_for_the_elastic_fabric_adapter_alone_has_no_address(client: str) -> None:
+    cloud = article()
+    found = cloud.find("DescribeNetworkInterfaces", made_id("eni", "client-eth0"))
+    found.update(PrivateIpAddresses=[], InterfaceType="efa-only")
+    del found["PrivateIpAddress"]
+    with pytest.raises(InputError, match="IP address"):
+        walked(cloud, client=client)
+    with pytest.raises(InputError, match="no machine that could be the client"):
+        draw(AwsState(cloud.recording()))
 
 
 def test_a_client_that_does_not_exist_is_an_input_error() -> None:
@@ -287,6 +300,10 @@ def test_an_internal_load_balancer_is_not_reached_from_the_internet() -> None:
         del zone["LoadBalancerAddresses"][0]["IpAddress"]
     walk = walked(cloud, client="198.51.100.7")
     assert [code for code, *_ in told(walk)] == ["internet-path-blocked"]
+    (finding,) = walk.findings
+    assert finding.remedy
+    assert "internet-facing load balancer" in finding.remedy.text
+    assert "Elastic IP" not in finding.remedy.text
 
 
 def test_a_trace_through_a_node_is_the_row_s_walk() -> None:
@@ -303,3 +320,24 @@ def test_a_node_without_its_load_balancer_is_not_taken_for_a_machine() -> None:
     answers = tuple(a for a in recording.answers if a.operation != "DescribeLoadBalancers")
     found = trace(AwsState(replace(recording, answers=answers)), CLIENT, ip_address("172.31.128.10"), 10022)
     assert found.reach is Reach.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("source", "destination"),
+    [
+        ("2001:db8::1", "172.31.128.10"),
+        ("2001:db8::1", SERVER_1),
+        (CLIENT, "2001:db8::1"),
+        ("10.0.5.5", "2001:db8::1"),
+    ],
+)
+def test_between_an_ipv4_and_an_ipv6_address_nothing_is_walked(source: str, destination: str) -> None:
+    found = trace(AwsState(article().recording()), source, ip_address(destination), 10022)
+    assert (found.reach, [item.code for item in found.findings]) == (Reach.UNKNOWN, ["not-visible"])
+    assert "one is IPv4, the other IPv6" in found.findings[0].summary
+
+
+def test_of_an_ipv6_client_the_listener_and_the_back_leg_are_walked() -> None:
+    walk = walked(article(), client="2001:db8::1")
+    assert [item.code for item in walk.findings] == ["not-visible"]
+    assert verdicts(walk) == ["unknown", "pass", "pass"]

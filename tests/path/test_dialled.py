@@ -14,7 +14,7 @@ from nlbcheck.path.reach import Reach, Trace, trace
 from tests.path.networks import one, public_server
 from tests.path.test_three_values import less
 from tests.scenarios.article import CLIENT, article
-from tests.scenarios.cloud import Cloud, acl_entry, made_id, permission
+from tests.scenarios.cloud import Cloud, made_id, permission
 from tests.scenarios.mutations import named
 
 NODE, PRIVATE = "203.0.113.1", "172.31.128.10"
@@ -96,6 +96,14 @@ def nat_gateway(cloud: Cloud) -> dict[str, object]:
     return found
 
 
+def lead(cloud: Cloud, name: str, nat: str) -> None:
+    """Let the default route of a table lead to a NAT gateway."""
+    routes = named(cloud, "DescribeRouteTables", name)["Routes"]
+    default = next(item for item in routes if item.get("DestinationCidrBlock") == ANYWHERE)
+    del default["GatewayId"]
+    default["NatGatewayId"] = nat
+
+
 def dialled(cloud: Cloud, source: str = CLIENT, address: str = NODE, port: int = 10022) -> Trace:
     return trace(AwsState(cloud.recording()), source, ip_address(address), port)
 
@@ -171,143 +179,6 @@ def test_an_egress_only_gateway_carries_no_ipv4() -> None:
     found = dialled(cloud)
     assert told(found) == {("route-leads-elsewhere", "request")}
     assert "IPv6 only" in found.findings[0].summary
-
-
-def test_the_default_route_is_what_a_client_behind_a_nat_gateway_needs() -> None:
-    cloud = facing()
-    behind_nat(cloud)
-    routes = named(cloud, "DescribeRouteTables", "client")["Routes"]
-    routes[:] = [item for item in routes if item.get("DestinationCidrBlock") != ANYWHERE]
-    found = traced(AwsState(cloud.recording()), CLIENT, ip_address(NODE), 10022)
-    (finding,) = found.findings
-    assert (finding.code, finding.remedy and finding.remedy.verified) == ("route-missing", True)
-    assert finding.remedy
-    (command,) = finding.remedy.commands
-    assert "--destination-cidr-block 0.0.0.0/0 --nat-gateway-id" in command
-
-
-def test_a_nat_gateway_whose_subnet_has_no_way_on() -> None:
-    cloud = facing()
-    behind_nat(cloud)
-    routes = named(cloud, "DescribeRouteTables", "public")["Routes"]
-    routes[:] = [item for item in routes if item.get("DestinationCidrBlock") != ANYWHERE]
-    found = traced(AwsState(cloud.recording()), CLIENT, ip_address(NODE), 10022)
-    assert found.reach is Reach.BLOCKED
-    assert {item.code for item in found.findings} & {"route-missing", "route-leads-elsewhere"}
-    verified = [item for item in found.findings if item.remedy and item.remedy.verified]
-    assert all(ANYWHERE in call for item in verified if item.remedy for call in item.remedy.commands)
-
-
-@pytest.mark.parametrize("way", ["nat", "regional nat"])
-def test_whether_a_second_nat_gateway_takes_what_a_first_one_sends_is_not_visible(way: str) -> None:
-    cloud = facing()
-    WAYS[way][0](cloud)
-    first = "public" if way == "nat" else "of-nat"
-    place = cloud.subnet("second", made_id("vpc", "vpc-1"), "192.168.201.0/24", "a")
-    second = cloud.nat_gateway("second", place, "192.168.201.5", "203.0.113.8")
-    onward = cloud.route_table("second", made_id("vpc", "vpc-1"), place)
-    cloud.route(onward, ANYWHERE, made_id("igw", "clients"))
-    lead(cloud, first, second)
-    found = dialled(cloud)
-    assert (found.reach, told(found)) == (Reach.UNKNOWN, {("not-visible", "request")})
-    assert f"whether {second} takes on what another NAT gateway sends" in found.findings[0].summary
-
-
-def test_a_nat_gateway_that_leads_back_to_itself_leads_nowhere() -> None:
-    cloud = facing()
-    behind_nat(cloud)
-    lead(cloud, "public", str(nat_gateway(cloud)["NatGatewayId"]))
-    found = dialled(cloud)
-    assert (found.reach, told(found)) == (Reach.BLOCKED, {("route-leads-elsewhere", "request")})
-
-
-def lead(cloud: Cloud, name: str, nat: str) -> None:
-    """Let the default route of a table lead to a NAT gateway."""
-    routes = named(cloud, "DescribeRouteTables", name)["Routes"]
-    default = next(item for item in routes if item.get("DestinationCidrBlock") == ANYWHERE)
-    del default["GatewayId"]
-    default["NatGatewayId"] = nat
-
-
-@pytest.mark.parametrize(
-    ("state", "reach", "code"),
-    [
-        ("failed", Reach.BLOCKED, "route-blackhole"),
-        ("deleted", Reach.BLOCKED, "route-blackhole"),
-        ("pending", Reach.BLOCKED, "route-blackhole"),
-        ("deleting", Reach.UNKNOWN, "not-visible"),
-    ],
-)
-@pytest.mark.parametrize("way", ["nat", "regional nat"])
-def test_the_state_of_a_nat_gateway(way: str, state: str, reach: Reach, code: str) -> None:
-    cloud = facing()
-    WAYS[way][0](cloud)
-    nat_gateway(cloud)["State"] = state
-    found = dialled(cloud)
-    assert (found.reach, told(found)) == (reach, {(code, "request")})
-
-
-@pytest.mark.parametrize("way", ["nat", "regional nat"])
-def test_what_a_proxy_at_a_nat_gateway_does_is_not_visible(way: str) -> None:
-    cloud = facing()
-    WAYS[way][0](cloud)
-    nat_gateway(cloud)["AttachedAppliances"] = [
-        {"Type": "network-firewall-proxy", "AttachmentState": "attached", "ApplianceArn": "arn"}
-    ]
-    found = dialled(cloud)
-    assert (found.reach, told(found)) == (Reach.UNKNOWN, {("not-visible", "request")})
-    assert "proxy" in found.findings[0].summary
-
-
-def test_a_private_nat_gateway_leads_to_no_internet() -> None:
-    cloud = facing()
-    behind_nat(cloud)
-    nat = nat_gateway(cloud)
-    nat["ConnectivityType"] = "private"
-    addresses: list[dict[str, object]] = nat["NatGatewayAddresses"]  # type: ignore[assignment]
-    del addresses[0]["PublicIp"]
-    found = dialled(cloud)
-    assert (found.reach, told(found)) == (Reach.BLOCKED, {("internet-path-blocked", "request")})
-    assert found.findings[0].remedy
-    assert "public NAT gateway" in found.findings[0].remedy.text
-
-
-@pytest.mark.parametrize(
-    ("cidrs", "reach"),
-    [
-        ((f"{NAT}/32", "203.0.113.8/32"), Reach.REACHABLE),
-        (("203.0.113.0/28",), Reach.REACHABLE),
-        ((f"{NAT}/32",), Reach.UNKNOWN),
-        (("198.51.100.0/24",), Reach.BLOCKED),
-    ],
-)
-@pytest.mark.parametrize("way", ["nat", "regional nat"])
-def test_which_of_several_addresses_a_connection_gets_is_not_told(
-    way: str, cidrs: tuple[str, ...], reach: Reach
-) -> None:
-    cloud = facing()
-    if way == "nat":
-        behind_nat(cloud)
-        second = {"PrivateIp": "192.168.200.6", "PublicIp": "203.0.113.8", "Status": "succeeded"}
-        nat_gateway(cloud)["NatGatewayAddresses"].append(second)  # type: ignore[attr-defined]
-    else:
-        regional(cloud, {"a": [NAT, "203.0.113.8"], "c": ["203.0.113.9"]})
-    admits(cloud, *cidrs)
-    found = dialled(cloud)
-    assert found.reach is reach
-    if reach is Reach.UNKNOWN:
-        assert "which of 203.0.113.7, 203.0.113.8" in found.findings[0].summary
-
-
-def test_an_acl_that_knows_one_of_several_addresses_decides_neither() -> None:
-    cloud = facing()
-    regional(cloud, {"a": [NAT, "203.0.113.8"]})
-    subnet = made_id("subnet", "private-1a-1")
-    entries = [acl_entry(10, False, "deny", f"{NAT}/32"), acl_entry(20, False, "allow")]
-    cloud.network_acl(
-        "narrow", made_id("vpc", "vpc-2"), subnet, entries=[*entries, acl_entry(10, True, "allow")]
-    )
-    assert dialled(cloud).reach is Reach.UNKNOWN
 
 
 def test_block_public_access_of_either_side_closes_the_way() -> None:
@@ -499,79 +370,6 @@ def test_the_group_that_admits_is_the_one_that_is_shown() -> None:
     request = dialled(cloud).paths[0]
     shown = [hop.resource.name for hop in request.hops if hop.evidence.get("rules") == "ingress"]
     assert "wide" in shown
-
-
-@pytest.mark.parametrize(
-    ("connectivity", "mode", "reach"),
-    [
-        ("outbound-only", "enforce", Reach.BLOCKED),
-        ("outbound-only", "monitor", Reach.UNKNOWN),
-        ("bidirectional", "enforce", Reach.UNKNOWN),
-        ("flexible", "enforce", Reach.UNKNOWN),
-        ("flexible", "monitor", Reach.REACHABLE),
-        ("exclude", "enforce", Reach.REACHABLE),
-    ],
-)
-def test_an_internet_firewall(connectivity: str, mode: str, reach: Reach) -> None:
-    cloud = facing()
-    named(cloud, "DescribeVpcs", "vpc-2")["NetworkFirewallAssociations"] = [
-        {"FirewallArn": "arn", "FirewallOnboardingStatus": "active", "FirewallMode": mode}
-    ]
-    for name in ("private-1a-1", "private-1c-1"):
-        named(cloud, "DescribeSubnets", name)["NetworkFirewallConnectivityType"] = connectivity
-    assert dialled(cloud, "198.51.100.7").reach is reach
-
-
-def test_a_route_that_names_an_internet_firewall_makes_it_unknown() -> None:
-    cloud = facing()
-    for item in named(cloud, "DescribeRouteTables", "private-1a-1")["Routes"]:
-        if item.get("DestinationCidrBlock") == ANYWHERE:
-            item["IgwFirewall"] = {"FirewallArn": "arn", "Status": "active"}
-    assert dialled(cloud, "198.51.100.7").reach is Reach.UNKNOWN
-
-
-def test_a_firewall_that_translates_hides_who_comes() -> None:
-    """In an outbound-only subnet a client without a public address comes out by the firewall's."""
-    cloud = facing()
-    own_address(cloud)
-    del named_interface(cloud, CLIENT)["Association"]
-    named(cloud, "DescribeVpcs", "vpc-1")["NetworkFirewallAssociations"] = [
-        {"FirewallArn": "arn", "FirewallOnboardingStatus": "active", "FirewallMode": "enforce"}
-    ]
-    named(cloud, "DescribeSubnets", "client-1a")["NetworkFirewallConnectivityType"] = "outbound-only"
-    found = dialled(cloud)
-    assert (found.reach, told(found)) == (Reach.UNKNOWN, {("not-visible", "request")})
-
-
-@pytest.mark.parametrize("over", ["peering", "transit"])
-def test_replies_to_a_nat_gateway_need_no_route_over_a_peering_connection(over: str) -> None:
-    cloud = Cloud()
-    vpc1, net1 = one(cloud, 1)
-    vpc2, net2 = one(cloud, 2)
-    public = cloud.subnet("nats", vpc1, "10.1.9.0/24", "a")
-    nat = cloud.nat_gateway("nat", public, "10.1.9.5")
-    cloud.route(cloud.route_table("table-1", vpc1, net1), "10.2.0.0/16", nat)
-    back = cloud.route_table("table-2", vpc2, net2)
-    assert back
-    if over == "peering":
-        joined = cloud.peering("peering", vpc1, vpc2)
-    else:
-        joined = cloud.transit_gateway("hub")
-        hub = next(
-            item["TransitGatewayRouteTableId"] for item in cloud.objects["DescribeTransitGatewayRouteTables"]
-        )
-        for vpc, net, cidr in ((vpc1, public, "10.1.0.0/16"), (vpc2, net2, "10.2.0.0/16")):
-            attachment = cloud.transit_vpc(f"to-{vpc}", joined, vpc, net, table=hub)
-            cloud.transit_route(hub, cidr, attachment, "propagated")
-    cloud.route(cloud.route_table("table-nats", vpc1, public), "10.2.0.0/16", joined)
-    found = dialled(cloud, "10.1.1.10", "10.2.1.10", 443)
-    expected = Reach.REACHABLE if over == "peering" else Reach.REPLY_BLOCKED
-    assert found.reach is expected
-    if over == "peering":
-        entries = [acl_entry(100, False, "allow"), acl_entry(50, True, "deny"), acl_entry(100, True, "allow")]
-        cloud.network_acl("no-replies", vpc2, net2, entries=entries)
-        found = dialled(cloud, "10.1.1.10", "10.2.1.10", 443)
-        assert (found.reach, told(found)) == (Reach.REPLY_BLOCKED, {("nacl-denies", "reply")})
 
 
 def nothing(_: Cloud) -> None:

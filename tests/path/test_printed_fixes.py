@@ -123,6 +123,15 @@ class TestRegistering:
         meant = replace(intent(cloud), addresses=())
         assert calls(fix(cloud, "listener-has-no-target", meant=meant)) == []
 
+    def test_nor_for_another_address_of_an_instance(self) -> None:
+        """What is registered by its id gets connections at its primary address."""
+        cloud = broken(empty_group, grouped(TargetType="instance"))
+        second = ip_address("172.31.129.77")
+        eth0 = cloud.find("DescribeNetworkInterfaces", made_id("eni", "target-server-1-eth0"))
+        eth0["PrivateIpAddresses"].append({"Primary": False, "PrivateIpAddress": str(second)})
+        meant = replace(intent(cloud), addresses=(second,))
+        assert calls(fix(cloud, "listener-has-no-target", meant=meant)) == []
+
     def test_a_group_of_load_balancers_is_given_none(self) -> None:
         found = fix(broken(empty_group, grouped(TargetType="alb")), "listener-has-no-target")
         assert calls(found) == []

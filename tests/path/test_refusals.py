@@ -229,6 +229,14 @@ def links_are(state: str) -> Mutation:
 
 
 ADD = {"TransitGatewayAttachmentId": TWO, "AddSubnetIds": [made_id("subnet", "net-2c")]}
+LEARN = "EnableTransitGatewayRouteTablePropagation"
+LEARNING = {"TransitGatewayRouteTableId": HUB_TABLE, "TransitGatewayAttachmentId": TWO}
+
+
+def nothing_learned(cloud: Cloud) -> None:
+    cloud.transit_routes[HUB_TABLE].clear()
+
+
 VPN_ROUTE = {"VpnConnectionId": VPN, "DestinationCidrBlock": "10.7.0.0/16"}
 VPN_OPTIONS = {"VpnConnectionId": VPN, "LocalIpv4NetworkCidr": "10.0.0.0/8"}
 NODE_INTERFACE = next(
@@ -312,6 +320,9 @@ CASES = (
     Case("AssociateTransitGatewayRouteTable",
          {"TransitGatewayRouteTableId": HUB_TABLE, "TransitGatewayAttachmentId": TWO},
          both(unassociated, attachment_is("deleting")), "is deleting", hub, needed=unassociated),
+    Case(LEARN, LEARNING, nothing, "learns the routes of", hub, needed=nothing_learned),
+    Case(LEARN, LEARNING, both(nothing_learned, attachment_is("deleting")), "is deleting", hub,
+         needed=nothing_learned),
     Case("CreateTransitGatewayRoute", transit_route("10.2.1.0/24"), static("10.2.1.0/24"),
          "static route for 10.2.1.0/24 already", hub),
     Case("CreateTransitGatewayRoute", transit_route("10.2.1.0/24"), attachment_is("deleted"), "is deleted",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 
@@ -13,6 +14,7 @@ from nlbcheck.model import Confidence
 from nlbcheck.path.reach import Reach, Trace, trace
 from tests.path import networks
 from tests.path.networks import Network, table_of
+from tests.scenarios.accounts import HUB, THEIRS, divided
 from tests.scenarios.cloud import Cloud, acl_entry, made_id
 from tests.scenarios.mutations import named
 
@@ -259,3 +261,66 @@ def test_a_route_of_a_route_server_beside_the_local_one_is_not_visible() -> None
     found = traced(made)
     assert found.reach is Reach.UNKNOWN
     assert "Route Server" in facts(found)
+
+
+def owned_apart(*mutations: Mutation, zone_ids: bool = True) -> Trace:
+    """Trace where the server's account calls the client's zone by the other one's name."""
+    made = zones()
+    for mutate in mutations:
+        mutate(made.cloud)
+    if not zone_ids:
+        for item in made.cloud.objects["DescribeSubnets"]:
+            del item["AvailabilityZoneId"]
+    recordings = divided(
+        made.cloud, {made_id("vpc", "vpc-2"): THEIRS}, HUB, zones={THEIRS: {"a": "c", "c": "a"}}
+    )
+    answers = tuple(answer for recording in recordings for answer in recording.answers)
+    state = AwsState(replace(recordings[0], answers=answers))
+    return trace(state, made.source, ip_address(made.destination), made.port)
+
+
+@pytest.mark.parametrize(
+    ("mutations", "zone_ids", "reach"),
+    [
+        ([], True, Reach.REACHABLE),
+        ([acl("door-c", ALL_IN)], True, Reach.REACHABLE),
+        ([acl("door-a", ALL_IN)], True, Reach.BLOCKED),
+        ([], False, Reach.REACHABLE),
+        ([acl("door-a", ALL_IN)], False, Reach.UNKNOWN),
+        ([acl("door-c", ALL_IN)], False, Reach.UNKNOWN),
+        ([acl("door-a", ALL_IN), acl("door-c", ALL_IN)], False, Reach.BLOCKED),
+    ],
+)
+def test_a_zone_is_the_same_place_in_another_account_by_its_id_alone(
+    mutations: list[Mutation], zone_ids: bool, reach: Reach
+) -> None:
+    found = owned_apart(*mutations, zone_ids=zone_ids)
+    assert found.reach is reach, [item.summary for item in found.findings]
+    assert reach is not Reach.UNKNOWN or "is not told" in facts(found)
+
+
+def third(*subnets: str) -> Mutation:
+    """Give the server's VPC a third zone; its attachment stands in these subnets."""
+
+    def mutate(cloud: Cloud) -> None:
+        cloud.subnet("door-d", made_id("vpc", "vpc-2"), "10.2.9.64/28", "d")
+        stands_in(*subnets)(cloud)
+
+    return mutate
+
+
+@pytest.mark.parametrize(
+    ("mutations", "reach"),
+    [
+        ([third("door-a", "door-c", "door-d"), acl("door-d", ALL_IN)], Reach.REACHABLE),
+        ([third("door-a", "door-c", "door-d"), acl("door-a", ALL_IN)], Reach.BLOCKED),
+        ([third("door-c", "door-d")], Reach.REACHABLE),
+        ([third("door-c", "door-d"), acl("door-d", ALL_IN)], Reach.UNKNOWN),
+        ([third("door-c", "door-d"), acl("door-c", ALL_IN), acl("door-d", ALL_IN)], Reach.BLOCKED),
+        ([third("door-c", "door-d"), acl("door-c", ALL_OUT)], Reach.REPLY_BLOCKED),
+        ([third("door-a", "door-d")], Reach.REPLY_BLOCKED),
+    ],
+)
+def test_of_three_zones_the_packet_s_own_counts(mutations: list[Mutation], reach: Reach) -> None:
+    found = told(*mutations)
+    assert found.reach is reach, [item.summary for item in found.findings]

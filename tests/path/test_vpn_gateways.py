@@ -8,11 +8,14 @@ import pytest
 
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Finding
+from nlbcheck.model.net import Address
 from nlbcheck.path.reach import Reach, Trace, trace
+from tests.path import networks
 from tests.path.applying import apply
+from tests.path.networks import Network
 from tests.path.telling import told, walked
 from tests.scenarios.article import article
-from tests.scenarios.cloud import Cloud
+from tests.scenarios.cloud import Cloud, made_id
 from tests.scenarios.mutations import health, named
 
 TABLES = ("private-1a-1", "private-1c-1")
@@ -102,3 +105,65 @@ def test_a_gateway_that_serves_another_vpc_cannot_just_be_attached() -> None:
         assert finding.remedy
         assert finding.remedy.calls == ()
         assert other in finding.remedy.text
+
+
+def two_connections(static: str, dynamic: str, kept: str = "192.168.0.0/16") -> Network:
+    """Return a gateway with a static and a dynamic connection to one office, with tunnels up or down."""
+    made = networks.vpn()
+    gateway = named(made.cloud, "DescribeVpnGateways", "gateway")["VpnGatewayId"]
+    named(made.cloud, "DescribeVpnConnections", "office")["Routes"][0]["DestinationCidrBlock"] = kept
+    made.cloud.vpn_connection("office-2", gateway, "192.168.0.0/16", bgp=True)
+    for name, status in (("office", static), ("office-2", dynamic)):
+        for tunnel in named(made.cloud, "DescribeVpnConnections", name)["VgwTelemetry"]:
+            tunnel["Status"] = status
+    return made
+
+
+@pytest.mark.parametrize("kept", ["192.168.0.0/16", "192.168.7.0/24"])
+@pytest.mark.parametrize(
+    ("static", "dynamic", "reach"),
+    [
+        ("UP", "UP", Reach.REACHABLE),
+        ("UP", "DOWN", Reach.REACHABLE),
+        ("DOWN", "UP", Reach.UNKNOWN),
+        ("DOWN", "DOWN", Reach.BLOCKED),
+    ],
+)
+def test_a_connection_of_which_the_tunnels_are_down_hides_no_other(
+    static: str, dynamic: str, reach: Reach, kept: str
+) -> None:
+    """What takes packets to the office; in the other direction, what brings them from there."""
+    made = two_connections(static, dynamic, kept)
+    state = AwsState(made.cloud.recording())
+    found = trace(state, *ends(made), 443)
+    assert found.reach is reach
+    assert ("vpn-down" in {item.code for item in found.findings}) is (reach is Reach.BLOCKED)
+    arriving = trace(state, made.destination, ip_address(made.source), 443)
+    assert ("vpn-down" in {item.code for item in arriving.findings}) is (reach is Reach.BLOCKED)
+
+
+def ends(made: Network) -> tuple[str, Address]:
+    return made.source, ip_address(made.destination)
+
+
+@pytest.mark.parametrize("bgp", [True, False])
+def test_what_direct_connect_may_have_taught_is_unknown_and_nothing_is_made(bgp: bool) -> None:
+    """Unless the table takes over all that the gateway learns, and has not got it."""
+    made = networks.vpn()
+    connection = named(made.cloud, "DescribeVpnConnections", "office")
+    connection["Routes"], connection["Options"]["StaticRoutesOnly"] = [], not bgp
+    for tunnel in connection["VgwTelemetry"]:
+        tunnel["AcceptedRouteCount"] = 0
+    table = named(made.cloud, "DescribeRouteTables", "table-1")
+    for route in table["Routes"]:
+        if route["Origin"] == "EnableVgwRoutePropagation":
+            route["Origin"] = "CreateRoute"
+    table["PropagatingVgws"] = []
+    found = trace(AwsState(made.cloud.recording()), made.source, ip_address(made.destination), 443)
+    assert (found.reach, {item.code for item in found.findings}) == (Reach.UNKNOWN, {"not-visible"})
+    assert "Direct Connect" in found.findings[0].summary
+    assert commands(found.findings) == set()
+    table["Routes"] = [route for route in table["Routes"] if route["Origin"] != "CreateRoute"]
+    table["PropagatingVgws"] = [{"GatewayId": made_id("vgw", "gateway")}]
+    found = trace(AwsState(made.cloud.recording()), made.source, ip_address(made.destination), 443)
+    assert (found.reach, found.findings[-1].code) == (Reach.BLOCKED, "vpn-route-missing")

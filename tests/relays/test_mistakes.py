@@ -132,6 +132,8 @@ def test_other_things_than_ports(tmp_path, monkeypatch, port, problem):
         ("static_ips: {a: 10.0.0.1, b: 10.0.0.1}", "static_ips: 10.0.0.1 is there 2 times"),
         ("static_ips: {a: 10.0.0.1, a: 10.0.0.2}", "key 'a' is there twice, first in line 3"),
         ("static_ips: {a: '2001:db8::1'}", "static_ips.a: '2001:db8::1': IPv6 is not supported yet, an IPv4 address was expected"),
+        ("static_ips: {a: 0.0.0.0}", "static_ips.a: '0.0.0.0' is no machine's address"),
+        ("targets: {x: 0.0.0.0}", "targets.x: '0.0.0.0' is no machine's address"),
         ("static_ips: {a: 10.0.0.01}", "static_ips.a: '10.0.0.01' is not an IPv4 address"),
         ("targets:", "targets: nothing is not a mapping of keys to values"),
         ("targets: {x: y}", "targets.x: 'y' is not an IPv4 address"),

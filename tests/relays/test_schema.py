@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -75,6 +75,9 @@ def change(draw: st.DrawFn, here: Any) -> None:
 
 @settings(max_examples=100)
 @given(content=documents())
+@example(
+    [{"listener": "TLS:1", "target_group": "g", "target_port": 22, "target": "t", "ssh_banner_only": "true"}]
+)
 def test_what_the_validator_accepts_the_schema_accepts(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "schema.json"
     path.write_text(json.dumps(content))

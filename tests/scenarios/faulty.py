@@ -19,7 +19,7 @@ from nlbcheck.lab.faults.scene import Scene
 from nlbcheck.model import Node, Observation, Report, Status
 from nlbcheck.relays import Row, Table
 from tests.diagnosis.diagnosing import diagnosed, result
-from tests.scenarios.truth import BEFORE_TARGET, CASES, CLONED, LEADS_TO, STATUSES
+from tests.scenarios.truth import ANSWERS, BEFORE_TARGET, CASES, LEADS_TO, STATUSES
 from tests.scenarios.truth_networks import NETWORKS
 
 _GRAVEST = "HTRBX."
@@ -76,11 +76,12 @@ def report_on(network: str, *names: str) -> Report:
 
     def wire(row: Row, node: Node) -> Status | Observation:
         static_ip, place = table.static_ips.index(node), table.rows.index(row)
-        letters = [letter_of(name, set(names), static_ip, place) for name in names]
-        status = STATUSES[min(letters, key=_GRAVEST.index)]
-        if status is Status.OK and any(place in CLONED.get(name, ()) for name in names):
-            return result(row.check, status, fingerprint="SHA256:one for all", key_type="ssh-ed25519")
-        return status
+        letters = {name: letter_of(name, set(names), static_ip, place) for name in names}
+        letter = min(letters.values(), key=_GRAVEST.index)
+        shown = [ANSWERS.get(name, {}).get(place, {}) for name, own in letters.items() if own == letter]
+        if detail := {key: value for answer in shown for key, value in answer.items()}:
+            return replace(result(row.check, STATUSES[letter]), detail=detail)
+        return STATUSES[letter]
 
     return diagnosed(broken(network, names), wire, table=table, client=table.client)
 

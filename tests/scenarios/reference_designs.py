@@ -38,7 +38,7 @@ def rules(cloud: Cloud, name: str, *permissions: dict[str, object]) -> None:
 
 
 def central_egress() -> Network:
-    """https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-nat-igw.html"""
+    """https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#transit-gateway-nat-igw"""
     cloud = facing()
     spoke, net = one(cloud, 5)
     vpc = cloud.vpc("egress", "10.3.0.0/16")
@@ -141,7 +141,7 @@ def referenced_outbound(cloud: Cloud) -> None:
 
 
 def shared_services() -> Network:
-    """https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-isolated-shared.html"""
+    """https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#transit-gateway-isolated-shared"""
     cloud = referenced().cloud
     rules(cloud, "front", permission("tcp", "192.168.0.0/16", port=10022))
     spokes = cloud.transit_route_table("spokes", made_id("tgw", "hub"))
@@ -189,7 +189,7 @@ def edge_to_edge() -> Network:
 
 
 def zonal() -> Network:
-    """https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-cross-zone.html"""
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html"""
     cloud = article()
     balancer_attribute("load_balancing.cross_zone.enabled", "false")(cloud)
     cloud.register(group(cloud, 10022), SERVER_2, 22, "c")

@@ -61,7 +61,7 @@ CASES: list[tuple[Callable[[], Network], Mistake | None, Reach, set[str]]] = [
     (designs.local_traffic_policy, None, OPEN, {"connections-collide", "target-unhealthy"}),
     (designs.local_traffic_policy, designs.nodes_admit_only_the_balancer, CLOSED,
      {"sg-denies", "target-unhealthy"}),
-    (designs.direct_connect_backup, None, CLOSED, {"vpn-down"}),
+    (designs.direct_connect_backup, None, OPEN, {"vpn-down"}),
     (designs.application_target, None, OPEN, set()),
     (designs.application_target, designs.no_inner_listener, CLOSED, {"listener-missing"}),
     (designs.application_target, designs.inner_admits_only_nodes, CLOSED, {"sg-denies"}),
@@ -125,11 +125,11 @@ def test_an_address_for_the_sender_would_not_open_an_internet_gateway_of_another
     assert "NAT gateway" in finding.remedy.text
 
 
-def test_a_backup_that_is_down_is_likely_the_cause_at_most_where_the_target_is_healthy() -> None:
+def test_a_backup_that_is_down_is_no_cause_where_the_target_is_healthy() -> None:
     network = designs.direct_connect_backup()
     (finding,) = judged(network).findings
-    assert finding.confidence is Confidence.LIKELY
-    assert "perhaps over Direct Connect" in finding.summary
+    assert finding.verdict is Verdict.WARN
+    assert "perhaps Direct Connect" in finding.summary
     health(30080, "unhealthy", "Target.FailedHealthChecks")(network.cloud)
     found = [item for item in judged(network).findings if item.code == "vpn-down"]
     assert {item.confidence for item in found} == {Confidence.CERTAIN}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from nlbcheck.model import Status
+from nlbcheck.model import Json, Status
 
 
 class By(Enum):
@@ -89,10 +89,13 @@ CASES: Mapping[str, Case] = {
     "weight-zero": Case("T.... T...."),
     "cross-zone-off": Case("..TT. TT..."),
     "target-zone-not-enabled": Case("T.... T....", "", By.HAND, "the zone's subnet is the operator's choice"),
+    "zone-not-all": Case("..... .....", unproven="connections succeed: there is nothing to restore"),
     "public-target": Case("T.... T....", "10022", cause="target-differs", why_not=_TABLE),
     "zone-shifted": Case("..... .....", "", By.HAND, "the shift ends when whoever began it ends it"),
     "preserved-outside": Case("....T ....T"),
-    "hairpin": Case("T.... T....", "10022", cause="target-differs", why_not=_TABLE),
+    "hairpin": Case(
+        "T.... T....", "10022", cause="target-differs", why_not=_TABLE, leaves="connections-collide"
+    ),
     "proxy-protocol": Case("B.... B....", unproven="the path is open before; the answer only a probe shows"),
     "many-listeners": Case("..... .....", "", By.HAND, _OPERATOR),
     # target health
@@ -168,7 +171,29 @@ CASES: Mapping[str, Case] = {
         network="chained",
     ),
     "internet-gateway-detached": Case("TT TT", network="internet-facing"),
+    "endpoint-sg": Case("TT TT", network="by-endpoint"),
+    "endpoint-rejected": Case(
+        "TT TT", "", By.HAND, "whom the service is for, its provider decides", network="by-endpoint",
+    ),
+    "preserved-across-zones": Case(
+        ".. ..", "", By.HAND, "which client's connections are lost, the operator sees",
+        network="internet-facing",
+    ),
+    "internet-firewall": Case(
+        "TT TT", "", By.HAND, "the firewall's policy belongs to AWS Network Security Manager",
+        network="internet-facing",
+    ),
     "nat-failed": Case("TT TT", "", By.HAND, "a NAT gateway has to be made", network="internet-facing"),
+    # Rows of the network with TLS listeners: a web server, an SSH server, a web server with TLS of its own.
+    "client-certificate-required": Case(
+        "B.. B..", "", By.HAND, "a client needs a certificate of the trust store", network="tls"
+    ),
+    "listener-certificate-expired": Case(
+        "... ...", "", By.HAND, "a certificate has to be renewed", network="tls"
+    ),
+    # Rows of the network with two servers: both of them, the one, the other, and the other's web server.
+    "group-sticky": Case(".... ....", "", By.HAND, _OPERATOR, network="several"),
+    "server-fails": Case(".... ....", "", By.HAND, _HOST, network="several"),
 }  # fmt: skip
 """Every fault of the lab, in the order of its catalogue."""
 
@@ -209,7 +234,15 @@ ONLY_ON_WIRE = _set(
     "client-firewall-drops client-firewall-rejects"
 )
 """What no state of AWS shows: it is not heard where another fault silences the same connections."""
-CLONED = {"keys-cloned": (0, 2)}
+_ONE_FOR_ALL = {"fingerprint": "SHA256:one for all", "key_type": "ssh-ed25519"}
+_ONE, _OTHER = ({"fingerprint": f"SHA256:{name}", "key_type": "ssh-ed25519"} for name in ("one", "other"))
+ANSWERS: Mapping[str, Mapping[int, Mapping[str, Json]]] = {
+    "keys-cloned": {0: _ONE_FOR_ALL, 2: _ONE_FOR_ALL},
+    "client-certificate-required": {0: {"tls_alert": "certificate required"}},
+    "listener-certificate-expired": {0: {"names": ["relay"], "valid_for_days": -1, "status": 200}},
+    "group-sticky": {0: _ONE, 1: _OTHER, 2: _ONE},
+    "server-fails": {3: {"status": 503, "reason": "Service Unavailable"}},
+}
 """Faults that show in the answers of certain rows, by their places: all of them have to answer."""
 EXPLAINING = _set("zone-shifted target-draining target-acl-narrow")
 """Faults that would explain silence by themselves."""
@@ -282,7 +315,10 @@ HIDINGS = (
     Hiding(_OF_VPN, _set("target-behind-peering address-overlap"), "packets do not come as far as the VPN"),
     Hiding(_set("vpn-tunnel-down"), _set("vpn-down vpn-bgp-down"), "not one tunnel is down, all are"),
     Hiding(_set("address-overlap"), _set("vpn-prefix-unknown"), "nothing tells of the range on-premises"),
-    Hiding(_set("preserved-outside"), _set("address-overlap"), "the target's address is one of the VPC"),
+    Hiding(
+        _set("preserved-outside zone-not-all"), _set("address-overlap"),
+        "the target's address is one of the VPC",
+    ),
     Hiding(_set("target-acl"), _set("node-acl-replies"), "both rules have the same number"),
     Hiding(_set("target-acl-narrow"), _set("target-acl-replies"), "both rules have the same number"),
     Hiding(
@@ -306,9 +342,9 @@ def is_told_beside(name: str, other: str) -> bool:
     """Return whether a diagnosis must tell of a fault when there is another one."""
     if any(name in item.hidden and other in item.beside for item in HIDINGS):
         return False
-    if name in CLONED:
+    if name in ANSWERS and CASES[name].wire.strip(". ") == "":
         answering = [set(letters) for letters in zip(*CASES[other].wire.split(), strict=True)]
-        return all("." in answering[row] for row in CLONED[name]) and other not in LEADS_TO
+        return all("." in answering[row] for row in ANSWERS[name]) and other not in LEADS_TO
     if name not in ONLY_ON_WIRE:
         return True
     if other in EXPLAINING or (other in LEADS_TO and CASES[name].wire[0] != "."):

@@ -16,6 +16,8 @@ from tests.scenarios.cloud import Cloud, permission
 
 Listening = tuple[int, str, int, str]
 """Listener port, target's address, target's port, the zone that it is registered in."""
+_TWO = ((1, "a"), (2, "c"))
+"""The third parts of two subnets' ranges, and their zones."""
 _ARTICLE_TABLE = Path(__file__).parents[2] / "sample_configs" / "nlbcheck.yaml"
 
 
@@ -151,6 +153,68 @@ def internet_facing() -> Network:
     return _relaying(cloud, balancer, rows, "10.1.1.20")
 
 
+def ending_tls() -> Network:
+    """Return a load balancer that ends TLS, for a web server, for SSH, and for one that speaks TLS, too."""
+    cloud = Cloud()
+    subnets = _one_vpc(cloud, "ac")
+    nodes = {subnet: f"10.2.{number}.10" for number, subnet in enumerate(subnets, start=1)}
+    balancer = cloud.load_balancer("relay", nodes)
+    rows = [(5080, "10.2.1.30", 80, "a"), (5022, "10.2.2.30", 22, "c"), (5443, "10.2.2.30", 443, "c")]
+    made = _relaying(cloud, balancer, rows, "10.2.1.20")
+    for listener in cloud.listeners[balancer]:
+        certificate = f"arn:aws:acm:{cloud.region}:{cloud.account}:certificate/{listener['Port']}"
+        listener |= {
+            "Protocol": "TLS", "SslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
+            "Certificates": [{"CertificateArn": certificate}], "MutualAuthentication": {"Mode": "off"},
+        }  # fmt: skip
+    cloud.groups[-1]["Protocol"] = "TLS"
+    return Network(cloud, made.document.replace('"listener": "TCP:', '"listener": "TLS:'))
+
+
+def several_targets() -> Network:
+    """Return a load balancer with two servers behind one listener, and each alone behind others."""
+    cloud = Cloud()
+    subnets = _one_vpc(cloud, "ac")
+    nodes = {subnet: f"10.2.{number}.10" for number, subnet in enumerate(subnets, start=1)}
+    balancer = cloud.load_balancer("relay", nodes)
+    rows = [(6022, "10.2.1.30", 22, "a"), (6122, "10.2.2.30", 22, "c"), (6222, "10.2.1.30", 22, "a"),
+            (6080, "10.2.1.30", 80, "a")]  # fmt: skip
+    made = _relaying(cloud, balancer, rows, "10.2.1.20")
+    cloud.register(cloud.groups[-4]["TargetGroupArn"], "10.2.2.30", 22, "c")
+    document = json.loads(made.document)
+    document["mappings"][0] |= {"target": ["10.2.1.30", "10.2.2.30"], "samples": 12}
+    return Network(cloud, json.dumps(document, indent=2))
+
+
+def by_endpoint() -> Network:
+    """Return a load balancer that is a service, and a client in another VPC that dials its endpoint.
+
+    Nothing else joins the two VPCs, and both have the same addresses.
+    """
+    cloud = Cloud()
+    near, vpc = cloud.vpc("clients", "10.2.0.0/16"), cloud.vpc("relays", "10.2.0.0/16")
+    seats = [cloud.subnet(f"clients-{zone}", near, f"10.2.{place}.0/24", zone) for place, zone in _TWO]
+    nodes = [cloud.subnet(f"relays-{zone}", vpc, f"10.2.{place}.0/24", zone) for place, zone in _TWO]
+    clients = cloud.security_group("clients", near)
+    admitted = [permission("tcp", port=(5000, 5999), groups=[{"GroupId": clients}])]
+    doors = cloud.security_group("doors", near, admitted)
+    front = cloud.security_group("front", vpc, [permission("tcp", "10.2.1.20/32", port=(5000, 5999))])
+    rules = [permission("tcp", port=port, groups=[{"GroupId": front}]) for port in (22, 80)]
+    servers = cloud.security_group("servers", vpc, rules)
+    client = cloud.instance("client", seats[0], "10.2.1.20", clients)
+    cloud.instance("server", nodes[1], "10.2.2.30", servers)
+    balancer = cloud.load_balancer("relay", {nodes[0]: "10.2.1.10", nodes[1]: "10.2.2.10"}, [front])
+    cloud.balancers[0]["EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"] = "on"
+    service = cloud.endpoint_service("offer", balancer, acceptance=True)
+    dialled = {seats[0]: "10.2.1.70", seats[1]: "10.2.2.70"}
+    endpoint = cloud.interface_endpoint("door", service, dialled, [doors])
+    cloud.endpoint_connection(service, endpoint)
+    rows = [(5022, "10.2.2.30", 22, "c"), (5080, "10.2.2.30", 80, "c")]
+    made = _relaying(cloud, balancer, rows, client)
+    zones = {cloud.find("DescribeSubnets", key)["AvailabilityZone"]: own for key, own in dialled.items()}
+    return Network(cloud, json.dumps({**json.loads(made.document), "static_ips": zones}, indent=2))
+
+
 NETWORKS: Mapping[str, Callable[[], Network]] = {
     "article": of_article,
     "transit": by_transit,
@@ -159,6 +223,9 @@ NETWORKS: Mapping[str, Callable[[], Network]] = {
     "chained": chained,
     "inspected": through_firewalls,
     "internet-facing": internet_facing,
+    "tls": ending_tls,
+    "several": several_targets,
+    "by-endpoint": by_endpoint,
 }
 """Every network by its name."""
 
@@ -179,7 +246,7 @@ def _one_vpc(cloud: Cloud, zones: str) -> list[str]:
     """Make a VPC with a subnet and a server in each zone, and a client in the first."""
     vpc = cloud.vpc("relays", "10.2.0.0/16")
     subnets = [_subnet(cloud, vpc, f"10.2.{number}.0/24", zone) for number, zone in enumerate(zones, start=1)]
-    rules = [permission("tcp", "10.2.0.0/16", port=port) for port in (22, 80)]
+    rules = [permission("tcp", "10.2.0.0/16", port=port) for port in (22, 80, 443)]
     machines = cloud.security_group("machines", vpc, rules)
     for number, subnet in enumerate(subnets, start=1):
         cloud.instance(f"server-{number}", subnet, f"10.2.{number}.30", machines)

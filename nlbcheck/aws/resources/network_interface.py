@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -120,8 +120,10 @@ def _group_ids(raw: Raw, account_region: AccountRegion) -> tuple[str, ...] | Not
     return tuple(fields.needed(item, "GroupId") for item in fields.objects(raw, "Groups"))
 
 
-def _public_addresses(raw: Raw, private: Iterable[Raw]) -> Iterable[tuple[Address, Address]]:
+def _public_addresses(raw: Raw, private: Sequence[Raw]) -> Iterable[tuple[Address, Address]]:
     """Yield the private addresses with a public one: of the primary one the interface itself says it, too."""
+    if _associated(raw) and not private:
+        raise UnreadableError("PrivateIpAddresses", raw)
     for number, item in enumerate(private):
         own = fields.address(item, "PrivateIpAddress")
         public = _associated(item) or (_associated(raw) if number == 0 else None)

@@ -43,6 +43,16 @@ class Subnet:
         """Whether an address lies in the subnet."""
         return any(address in cidr for cidr in self.cidrs)
 
+    def shares_zone(self, other: Subnet) -> bool | None:
+        """Return whether another subnet stands in the same zone; None where that is not told.
+
+        A zone's name may mean another place in another account, its id never does:
+        https://docs.aws.amazon.com/global-infrastructure/latest/regions/az-ids.html.
+        """
+        if self.zone_id and other.zone_id:
+            return self.zone_id == other.zone_id
+        return self.zone == other.zone if self.account_region == other.account_region else None
+
 
 def _subnet(raw: Raw, account_region: AccountRegion) -> Subnet:
     ipv6 = associated_ranges(

@@ -124,7 +124,7 @@ class TransitRouteTableLookups(Lookups):
 
         Routes whose destination cannot be read are among them.
         """
-        fact = f"the routes of {table_id} towards {towards}"
+        fact, owners = f"the routes of {table_id} towards {towards}", self._owners(table_id)
         for answer in self._answers.get(("ec2", "SearchTransitGatewayRoutes"), ()):
             if answer.parameters.get("TransitGatewayRouteTableId") == table_id and _shows(answer, towards):
                 try:
@@ -139,9 +139,10 @@ class TransitRouteTableLookups(Lookups):
                     item for item in routes if item.destination is None or towards in item.destination
                 )
         else:
-            for account_region in self._owners(table_id):
+            for account_region in owners:
                 self._miss(TRANSIT_ROUTES, account_region, {TRANSIT_ROUTES.id_attribute: table_id})
-        return self.unknown(fact, "ec2", "SearchTransitGatewayRoutes", None)
+        owner = owners[0] if len(owners) == 1 else None
+        return self.unknown(fact, "ec2", "SearchTransitGatewayRoutes", owner)
 
     def _owners(self, table_id: str) -> tuple[AccountRegion, ...]:
         """Return who may be asked about a transit gateway route table: who owns it, where that is seen."""

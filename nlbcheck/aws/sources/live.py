@@ -18,14 +18,16 @@ from botocore.parsers import ResponseParserError
 
 from nlbcheck import __version__
 from nlbcheck.aws.recording import rfc3339
+from nlbcheck.aws.sources.endpoint_url import redacted
 from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.errors import UnseenError
 from nlbcheck.model.facts import THROTTLED, AccountRegion
 
+_KEYS = ("AccessKeyId", "SecretAccessKey", "SessionToken")
 _TOKENS = ("NextToken", "NextMarker")
 
 _EVEN_HIDDEN = {"IncludeManagedResources": True}
-"""The parameter by which AWS lists what its services manage, too, where botocore knows it (since 1.42.94).
+"""The parameter by which AWS lists what its services manage, too, where a call takes it.
 
 An account can have such resources hidden, which "remain fully operational", so that a list without them
 proves no absence: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyManagedResourceVisibility.html.
@@ -112,8 +114,8 @@ class Live:
                 return _merged([getattr(client, method)(**asked)])
             except exceptions.ClientError as error:
                 raise _refusal(error) from error
-            except ResponseParserError as error:
-                raise RefusedError("UnreadableAnswer") from error
+            except ResponseParserError:
+                raise RefusedError("UnreadableAnswer") from None  # an answer of STS may hold keys
 
     def _client(self, service: str) -> Any:  # noqa: ANN401  # boto3 makes its classes at run time
         # Making clients is the one part of a boto3 session that threads must not share.
@@ -132,7 +134,7 @@ class Live:
         try:
             client = session.client(service, endpoint_url=self._access.endpoint_url, config=config)
         except ValueError as error:
-            raise UnseenError(f"AWS cannot be asked: {error}") from error
+            raise UnseenError(f"AWS cannot be asked: {redacted(str(error))}") from None
         pace = _Pace(self._patience)
         client.meta.events.register("before-send", pace.keep)
         client.meta.events.register("needs-retry", pace.again)
@@ -143,10 +145,15 @@ class Live:
             answer = self._made(session, "sts").assume_role(
                 RoleArn=self._access.role_arn, RoleSessionName="nlbcheck"
             )
+            keys = {name: str(answer["Credentials"][name]) for name in _KEYS}
         except exceptions.ClientError as error:
             code = _refusal(error).code
             raise UnseenError(f"role {self._access.role_arn} cannot be assumed: {code}") from error
-        keys = answer["Credentials"]
+        except (ResponseParserError, KeyError):  # what it says may hold keys: nothing of it is shown
+            role = self._access.role_arn
+            raise UnseenError(
+                f"role {role} cannot be assumed: the answer of sts:AssumeRole is not readable"
+            ) from None
         return boto3.Session(
             aws_access_key_id=keys["AccessKeyId"],
             aws_secret_access_key=keys["SecretAccessKey"],
@@ -197,9 +204,9 @@ def _explained(access: Access) -> Iterator[None]:
     except exceptions.ProfileNotFound as error:
         raise UnseenError(f"no AWS profile is named {access.profile or os.environ['AWS_PROFILE']}") from error
     except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
-        raise UnseenError(f"AWS cannot be reached: {error}") from error
+        raise UnseenError(f"AWS cannot be reached: {redacted(str(error))}") from None
     except exceptions.BotoCoreError as error:
-        raise UnseenError(f"AWS cannot be asked: {error}") from error
+        raise UnseenError(f"AWS cannot be asked: {redacted(str(error))}") from None
 
 
 def _refusal(error: exceptions.ClientError) -> RefusedError:

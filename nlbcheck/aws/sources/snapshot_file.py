@@ -39,30 +39,34 @@ def document(snapshot: Snapshot) -> dict[str, Any]:
 
 def read(path: Path) -> Snapshot:
     """Read a snapshot file, plain or gzipped; what is wrong with it is one InputError."""
-    content = recording.content(path)
-    found = recording.of_document(content, str(path))
+    return of_document(recording.content(path), str(path))
+
+
+def of_document(content: object, source: str) -> Snapshot:
+    """Turn a snapshot's JSON that holds no secrets into what it says; ``source`` is where it came from."""
+    found = recording.of_document(content, source)
     beside = content if isinstance(content, Mapping) else {}
     return Snapshot(
         found,
-        _object(beside, "table", path),
-        _client(_object(beside, "client", path), path),
-        _object(beside, "report", path),
+        _object(beside, "table", source),
+        _client(_object(beside, "client", source), source),
+        _object(beside, "report", source),
     )
 
 
-def _object(document: Mapping[str, Any], key: str, path: Path) -> Mapping[str, Any] | None:
+def _object(document: Mapping[str, Any], key: str, source: str) -> Mapping[str, Any] | None:
     value = document.get(key)
     if value is None or isinstance(value, Mapping):
         return value
-    raise InputError(f"{path}: {key}: expected an object, found {json.dumps(value)[:40]}")
+    raise InputError(f"{source}: {key}: expected an object, found {json.dumps(value)[:40]}")
 
 
-def _client(value: Mapping[str, Any] | None, path: Path) -> Client | None:
+def _client(value: Mapping[str, Any] | None, source: str) -> Client | None:
     if value is None:
         return None
     known: dict[str, Any] = {field.name: value.get(field.name) for field in fields(Client)}
     for key, word in known.items():
         if not isinstance(word, str) and (key == "source" or word is not None):
             found = "nothing" if word is None else json.dumps(word)[:40]
-            raise InputError(f"{path}: client.{key}: expected text, found {found}")
+            raise InputError(f"{source}: client.{key}: expected text, found {found}")
     return Client(**known)

@@ -24,6 +24,10 @@ class EditedState:
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._answers = list(recording.answers)
+        self._of_call: dict[tuple[str, str], list[int]] = {}
+        """The numbers of the answers to each call."""
+        for number, answer in enumerate(self._answers):
+            self._of_call.setdefault((answer.service, answer.operation), []).append(number)
 
     @property
     def recording(self) -> Recording:
@@ -79,6 +83,11 @@ class EditedState:
                 return copy.deepcopy(dict(answer.response))
         return None
 
+    def responses(self, kind: Kind[Any]) -> Iterator[Mapping[str, Any]]:
+        """Yield all answers about objects of a kind that have one each."""
+        for _, answer in self._of(kind):
+            yield answer.response
+
     def respond(self, kind: Kind[Any], key: str, response: Object) -> None:
         """Replace the answers about one object."""
         for index, answer in self._of(kind):
@@ -88,14 +97,18 @@ class EditedState:
     def record(self, like: Kind[Any], parameters: Object, response: Object) -> None:
         """Add an answer, from where the other answers of this service came."""
         model = next(answer for answer in self._answers if answer.service == like.service)
-        self._answers.append(
-            replace(model, operation=like.operation, parameters=parameters, response=response)
-        )
+        self._add(replace(model, operation=like.operation, parameters=parameters, response=response))
+
+    def _add(self, answer: AnsweredCall) -> int:
+        """Add an answer and return its number."""
+        number = len(self._answers)
+        self._of_call.setdefault((answer.service, answer.operation), []).append(number)
+        self._answers.append(answer)
+        return number
 
     def _of(self, kind: Kind[Any]) -> Iterator[tuple[int, AnsweredCall]]:
-        for index, answer in enumerate(self._answers):
-            if (answer.service, answer.operation) == (kind.service, kind.operation):
-                yield index, answer
+        for index in self._of_call.get((kind.service, kind.operation), ()):
+            yield index, self._answers[index]
 
 
 def edit(state: EditedState, kind: Kind[Any], key: str, error: str, change: Callable[[Object], None]) -> None:
@@ -108,7 +121,8 @@ def edit(state: EditedState, kind: Kind[Any], key: str, error: str, change: Call
 def _flat(kind: Kind[Any], answer: AnsweredCall) -> list[Mapping[str, Any]]:
     found: list[Any] = [answer.response]
     for key in kind.items:
-        found = [inner for item in found for inner in item.get(key, ())]
+        lists = [item.get(key) for item in found]
+        found = [inner for each in lists if isinstance(each, list) for inner in each]
     return found
 
 
@@ -130,6 +144,8 @@ def _fits(kind: Kind[Any], answer: AnsweredCall, item: Object) -> bool:
 def _with(kind: Kind[Any], answer: AnsweredCall, item: Object, shown: bool) -> Mapping[str, Any]:
     """Return a response in which an object is as given, or is not."""
     *outer, inner = kind.items
+    if not outer and not isinstance(answer.response.get(inner), list):
+        return answer.response  # what is not known to be a list shows nothing
     if outer:
         nested = [
             {**group, inner: _replaced(kind, group[inner], item, shown, add=False)}

@@ -35,7 +35,7 @@ def create_listener(state: EditedState, parameters: Parameters) -> None:
         "IsDefault": True,
     }
     state.record(RULES, {"ListenerArn": listener["ListenerArn"]}, {"Rules": [default]})
-    _use_groups(state, arn)
+    use_groups(state, arn)
 
 
 def modify_listener(state: EditedState, parameters: Parameters) -> None:
@@ -45,14 +45,14 @@ def modify_listener(state: EditedState, parameters: Parameters) -> None:
     if "DefaultActions" in parameters:
         listener["DefaultActions"] = _actions(parameters["DefaultActions"])
     state.put(LISTENER, listener)
-    _use_groups(state, listener["LoadBalancerArn"])
+    use_groups(state, listener["LoadBalancerArn"])
 
 
 def delete_listener(state: EditedState, parameters: Parameters) -> None:
     """Take a listener away."""
     listener = state.get(LISTENER, parameters["ListenerArn"], _NO_LISTENER)
     state.remove(LISTENER, parameters["ListenerArn"])
-    _use_groups(state, listener["LoadBalancerArn"])
+    use_groups(state, listener["LoadBalancerArn"])
 
 
 def _actions(actions: list[Object]) -> list[Object]:
@@ -67,7 +67,7 @@ def _actions(actions: list[Object]) -> list[Object]:
     return shown
 
 
-def _use_groups(state: EditedState, balancer: str) -> None:
+def use_groups(state: EditedState, balancer: str) -> None:
     """Note at each target group whether a load balancer uses it, and what that does to its targets."""
     used = {
         group["TargetGroupArn"]

@@ -12,7 +12,17 @@ _NO_TABLE = "InvalidRouteTableID.NotFound"
 _DESTINATIONS = ("DestinationCidrBlock", "DestinationPrefixListId", "DestinationIpv6CidrBlock")
 
 
-_TARGETS = ("GatewayId", "VpcPeeringConnectionId", "NatGatewayId", "TransitGatewayId", "NetworkInterfaceId")
+_TARGETS = (
+    "GatewayId",
+    "VpcPeeringConnectionId",
+    "NatGatewayId",
+    "TransitGatewayId",
+    "NetworkInterfaceId",
+    "EgressOnlyInternetGatewayId",
+    "LocalGatewayId",
+    "CarrierGatewayId",
+    "CoreNetworkArn",
+)
 
 
 def _same_destination(route: Parameters, parameters: Parameters) -> bool:

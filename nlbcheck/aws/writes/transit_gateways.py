@@ -91,6 +91,40 @@ def _announce(state: EditedState, table: str, attachment: Object) -> None:
     state.respond(TRANSIT_ROUTES, table, response)
 
 
+def enable_transit_propagation(state: EditedState, parameters: Parameters) -> None:
+    """Let an attachment bring its prefixes into a route table.
+
+    A VPC brings its ranges. What routers have announced is in another table that learns from the attachment,
+    as far as it is recorded.
+    """
+    table, key = parameters["TransitGatewayRouteTableId"], parameters["TransitGatewayAttachmentId"]
+    attachment = state.get(TRANSIT_ATTACHMENT, key, _NO_ATTACHMENT)
+    state.response(TRANSIT_ROUTES, table, _NO_TABLE)
+    if attachment["State"] not in ("available", "modifying") or attachment["ResourceType"] in _LINKS:
+        raise RefusedError("IncorrectState")
+    if attachment["ResourceType"] == "vpc":
+        _announce(state, table, state.get(TRANSIT_VPC_ATTACHMENT, key, _NO_ATTACHMENT))
+    else:
+        _teach(state, table, key)
+
+
+_LINKS = ("peering", "tgw-peering")
+"""What brings no prefixes: https://docs.aws.amazon.com/vpc/latest/tgw/tgw-peering-add-route.html."""
+
+
+def _teach(state: EditedState, table: str, key: str) -> None:
+    response = state.response(TRANSIT_ROUTES, table, _NO_TABLE)
+    known = {route.get("DestinationCidrBlock") for route in response["Routes"]}
+    for other in state.responses(TRANSIT_ROUTES):
+        for route in other["Routes"]:
+            hops = [hop["TransitGatewayAttachmentId"] for hop in route.get("TransitGatewayAttachments", ())]
+            prefix = route.get("DestinationCidrBlock")
+            if route["Type"] == "propagated" and key in hops and prefix not in known:
+                response["Routes"].append(route)
+                known.add(prefix)
+    state.respond(TRANSIT_ROUTES, table, response)
+
+
 def create_transit_route(state: EditedState, parameters: Parameters) -> None:
     """Add a static route to a transit gateway route table."""
     table, destination = parameters["TransitGatewayRouteTableId"], parameters["DestinationCidrBlock"]

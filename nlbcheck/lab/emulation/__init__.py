@@ -17,13 +17,18 @@ Where AWS and Linux differ by nature, this is the bridge (``tests/lab/test_bridg
 - A network ACL is stateless and sees what enters and leaves a subnet. A VPC's router has all its subnets, so
   it asks the ACL of the one and then of the other, and neither inside a subnet.
 - A NAT gateway is connection tracking: answers to what it has not sent are none to it, and dropped.
+- An interface endpoint's interface is joined with a node by a cable of its own, on which packets have their
+  client's address. The node tells connections apart by the cable, so that networks may overlap. Where its
+  inbound rules are not asked, a DSCP of its own hides its security group from targets.
 - Nothing is known of on-premises. Nothing stops packets there, and each answer leaves by the link that its
   request came by, as nobody knows of two VPN connections which one the other side prefers.
 
-What is not brought up is named when the lab starts: a listener of TLS, where the load balancer itself would
-end the connection with a certificate whose key no snapshot holds, so that any answer would be the lab's
-invention; one of UDP, which no check of nlbcheck asks for; and the internet, so that only private addresses
-are reached.
+- A TLS listener ends the connection at the node, with a certificate whose key no snapshot holds: the lab
+  shows one of its own, for the load balancer's name and the node's addresses. What clients say inside, the
+  node hands on in connections of its own. So there a handshake proves nothing of the target, as in AWS.
+
+What is not brought up is named when the lab starts: a listener of TLS whose group keeps its clients'
+addresses, and one of UDP, which no check of nlbcheck asks for.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.lab.emulation import (
     acquaintances,
+    endpoints,
     gateways,
     groups,
     internet_edges,
@@ -82,6 +83,7 @@ class _Draft:
         self.vpcs = [vpc for site in sites if isinstance(vpc := state.vpc(site), Vpc)]
         known = {vpc.id for vpc in self.vpcs}
         self.foreign = [site for site in sites if site not in known and site not in OUTSIDE]
+        self.endpoints = endpoints.links(state, surveyed.seats, found, remarks)
         self.around = self._surroundings()
         connected = [item for gateway in self.around.gateways for item in gateway.vpns]
         self.transit_vpns = self._transit_vpns()
@@ -141,7 +143,8 @@ class _Draft:
             built.append((transit.gateway(item, self.vpns), tuple(links)))
         namespaces = [namespace for namespace, _ in built]
         joined = [link for _, links in built for link in links]
-        return namespaces, joined + [item.link for item in self.around.peerings]
+        joined += [item.link for item in self.around.peerings]
+        return namespaces, joined + [item.link for item in self.endpoints]
 
     def _foreign(self, site: str) -> tuple[Namespace, tuple[Link, ...]]:
         """Return a VPC that the snapshot does not show, as a network outside."""
@@ -158,12 +161,15 @@ class _Draft:
 
     def _machine(self, seat: Seat, firewall: groups.Firewall, health: nodes.Health) -> Namespace:
         who = acquaintances.of(seat, self.survey, self.around, self.relays)
-        if seat.role is Role.NODE:
-            relay, mark = acquaintances.relay_of(seat, self.relays)
-            ruleset = nodes.ruleset(relay, seat, who, self._prefixes, mark, health)
-        else:
-            ruleset = groups.host(seat, who, self._prefixes, firewall)
-        return groups.machine(seat, ruleset)
+        if seat.role is Role.ENDPOINT:
+            leads = next((item for item in self.endpoints if item.seat == seat), None)
+            return endpoints.machine(seat, leads, who, self._prefixes)
+        if seat.role is not Role.NODE:
+            return groups.machine(seat, groups.host(seat, who, self._prefixes, firewall))
+        by = [item for item in self.endpoints if item.node == seat]
+        relay, mark = acquaintances.relay_of(seat, self.relays)
+        ruleset = nodes.ruleset(relay, seat, who, self._prefixes, mark, health, by)
+        return endpoints.joined(groups.machine(seat, ruleset), by)
 
     def _prefixes(self, key: str) -> tuple[IPv4Network, ...]:
         found = self.state.prefix_list(key)

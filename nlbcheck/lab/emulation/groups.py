@@ -17,6 +17,14 @@ from nlbcheck.lab.emulation import nft
 from nlbcheck.lab.emulation.seats import Role, Seat
 from nlbcheck.lab.plan import Namespace, PlannedRoute
 
+NAMELESS = 63
+"""The DSCP of what a load balancer sends of connections by endpoints that its inbound rules are not asked of.
+
+Targets are to admit its nodes' addresses then, not its security group:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-register-targets.html.
+"""
+NOBODYS = f"{{ cs0, {NAMELESS} }}"
+"""The DSCPs of packets that are in nobody else's name."""
 Prefixes = Callable[[str], tuple[IPv4Network, ...]]
 """Returns a prefix list's entries."""
 
@@ -41,14 +49,23 @@ class Firewall:
     sent: tuple[str, ...] = ()
 
 
+STRANGERS = Acquaintance(lambda _: (), lambda _: False, lambda _: False, {})
+"""Nobody is recognized by groups."""
+
+
 def chains(seat: Seat, who: Acquaintance, prefixes: Prefixes) -> Iterable[str]:
-    """Return the chains ``ingress`` and ``egress``: they return what is admitted and drop the rest."""
-    for direction, egress in (("ingress", False), ("egress", True)):
-        lines = ["return"]
-        if seat.groups is not None:
-            rules = [rule for group in seat.groups for rule in _rules(group, egress=egress)]
-            lines = [line for rule in rules for line in _lines(rule, who, prefixes, egress=egress)] + ["drop"]
-        yield nft.chain(direction, dict.fromkeys(lines))
+    """Return the chains ``ingress`` and ``egress``."""
+    yield admitting("ingress", seat, who, prefixes, egress=False)
+    yield admitting("egress", seat, who, prefixes, egress=True)
+
+
+def admitting(name: str, seat: Seat, who: Acquaintance, prefixes: Prefixes, *, egress: bool) -> str:
+    """Return a chain that returns what a machine's rules admit in one direction, and drops the rest."""
+    lines = ["return"]
+    if seat.groups is not None:
+        rules = [rule for group in seat.groups for rule in _rules(group, egress=egress)]
+        lines = [line for rule in rules for line in _lines(rule, who, prefixes, egress=egress)] + ["drop"]
+    return nft.chain(name, dict.fromkeys(lines))
 
 
 def _rules(group: SecurityGroup, *, egress: bool) -> tuple[SecurityRule, ...]:
@@ -109,7 +126,7 @@ def host(seat: Seat, who: Acquaintance, prefixes: Prefixes, firewall: Firewall) 
     if seat.role is Role.NAT:
         # It drops answers to what it has not sent, and is no straight way for a client's preserved address:
         # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
-        forward = ["ct state invalid drop", "ip dscp != cs0 drop", *forward]
+        forward = ["ct state invalid drop", f"ip dscp != {NOBODYS} drop", *forward]
     if seat.role is Role.FIREWALL:
         # It lets connections through that it sees from their first packet on, in both directions:
         # https://docs.aws.amazon.com/network-firewall/latest/developerguide/asymmetric-routing.html

@@ -50,6 +50,8 @@ class Group:
     """Whether targets see the client's address."""
     cross_zone: bool
     proxy_protocol: bool
+    sticky: bool
+    """Whether a client stays with one target."""
     members: tuple[Member, ...]
 
 
@@ -60,6 +62,16 @@ class Branch:
     listener: Listener
     shares: tuple[tuple[Group, int], ...]
     """Each group with its weight."""
+
+    @property
+    def ends_tls(self) -> bool:
+        """Whether the node itself speaks TLS with clients."""
+        return self.listener.protocol is Protocol.TLS
+
+    @property
+    def encrypts(self) -> bool:
+        """Whether the node speaks TLS with targets."""
+        return any(group.group.protocol is Protocol.TLS for group, _ in self.shares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +133,9 @@ def _crossing(state: AwsState, balancer: LoadBalancer, remarks: Remarks) -> bool
 
 def _branch(state: AwsState, listener: Listener, crossing: bool, remarks: Remarks) -> Branch | None:
     name = f"listener {listener.port}"
-    if listener.protocol not in (Protocol.TCP, Protocol.TCP_UDP):
+    if listener.protocol not in (Protocol.TCP, Protocol.TCP_UDP, Protocol.TLS):
         protocol = listener.protocol or "a protocol that is not known here"
-        remarks.say(f"{name} speaks {protocol}, the lab carries TCP only: it has no such listener")
+        remarks.say(f"{name} speaks {protocol}, the lab carries TCP and TLS only: it has no such listener")
         return None
     if any(action.type is not ActionType.FORWARD for action in listener.actions):
         remarks.say(f"{name} has an action that does not forward: the lab has no such listener")
@@ -135,18 +147,35 @@ def _branch(state: AwsState, listener: Listener, crossing: bool, remarks: Remark
             shares.append((_group(state, group, crossing, remarks), share.weight))
         else:
             remarks.missing(group, f"{name} forwards nothing to it")
-    return Branch(listener, tuple(shares))
+    branch = Branch(listener, tuple(shares))
+    if branch.ends_tls and (why := _not_ended(branch)):
+        remarks.say(f"{name} speaks TLS and {why}: the lab has no such listener")
+        return None
+    return branch
+
+
+def _not_ended(branch: Branch) -> str | None:
+    """Return why the lab's nodes cannot end a listener's TLS."""
+    mode = branch.listener.client_certificates
+    if mode not in (None, "off", "verify"):
+        return f"has the mutual authentication {mode}, which is not known here"
+    if any(group.preserves for group, _ in branch.shares):
+        return "keeps its clients' addresses"
+    if len({group.group.protocol for group, _ in branch.shares}) > 1:
+        return "forwards to groups of several protocols"
+    return None
 
 
 def _group(state: AwsState, group: TargetGroup, crossing: bool, remarks: Remarks) -> Group:
     attributes = state.group_attributes(group)
     preserves: bool | None
     if isinstance(attributes, NotVisible):
-        preserves, across, proxy = None, None, False
+        preserves, across, proxy, sticky = None, None, False, False
         remarks.missing(attributes, "defaults were taken")
     else:
         preserves, across = attributes.preserve_client_ip, attributes.cross_zone
         proxy = bool(attributes.proxy_protocol)
+        sticky = attributes.values.get("stickiness.enabled") == "true"
     if preserves is None:
         # Defaults: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
         preserves = group.type is TargetType.INSTANCE or group.protocol in _BORN_PRESERVING
@@ -156,7 +185,8 @@ def _group(state: AwsState, group: TargetGroup, crossing: bool, remarks: Remarks
         remarks.missing(targets, f"{group.name} has no target in the lab")
         targets = ()
     members = [member for target in targets for member in _members(state, group, target, remarks)]
-    return Group(group, preserves, own.get(across, crossing) if across else crossing, proxy, tuple(members))
+    crosses = own.get(across, crossing) if across else crossing
+    return Group(group, preserves, crosses, proxy, sticky, tuple(members))
 
 
 def _members(state: AwsState, group: TargetGroup, target: Target, remarks: Remarks) -> Iterable[Member]:

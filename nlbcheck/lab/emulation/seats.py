@@ -28,6 +28,8 @@ class Role(StrEnum):
     NAT = "nat"
     FIREWALL = "firewall"
     """Behind an endpoint that routes point at."""
+    ENDPOINT = "endpoint"
+    """An interface endpoint's own interface."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from nlbcheck.lab.emulation.relays import Relay
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.lab.emulation.seats import Role, Seat
 from nlbcheck.lab.emulation.survey import Machines
-from nlbcheck.lab.plan import Service
+from nlbcheck.lab.plan import Service, TlsEnd
 from nlbcheck.model import Check
 from nlbcheck.relays import Row, Table
 
@@ -22,6 +22,7 @@ AddressPair = tuple[IPv4Address, IPv4Address]
 """From whom, to whom."""
 
 _BY_PORT = {22: Check.SSH, 80: Check.HTTP, 8080: Check.HTTP, 443: Check.HTTPS, 8443: Check.HTTPS}
+_WEB = (Check.HTTP, Check.HTTPS)
 _BY_HEALTH_CHECK = {Protocol.HTTP: Check.HTTP, Protocol.HTTPS: Check.HTTPS}
 
 
@@ -45,6 +46,10 @@ class Wishes:
     """The sender's own firewall drops it."""
     sent_rejected: frozenset[AddressPair] = frozenset()
     """The sender's own firewall refuses it."""
+    failing: frozenset[AddressAndPort] = frozenset()
+    """The web server there answers 503."""
+    expired: frozenset[str] = frozenset()
+    """TLS listeners, by their ARN, whose certificate's time is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +96,32 @@ def of(relays: Iterable[Relay], survey: Machines, wishes: Wishes, remarks: Remar
     listening = registered(relays) if wishes.listening is None else wishes.listening
     found = [
         Service(seat.name, address, port, check, (address, port) in headers,
-                (address, port) in wishes.expecting_proxy, wishes.keys_of.get(address))
+                (address, port) in wishes.expecting_proxy, wishes.keys_of.get(address),
+                (address, port) in wishes.failing and check in _WEB)
         for (address, port), check in listening.items() if (address, port) not in wishes.closed
         for seat in survey.seats
         if address in seat.addresses and seat.role is Role.HOST and seat.running
     ]  # fmt: skip
+    found += [service for relay in relays for service in _tls_ends(relay, survey, wishes)]
     return Served(tuple(found), wishes)
+
+
+def _tls_ends(relay: Relay, survey: Machines, wishes: Wishes) -> Iterable[Service]:
+    """Yield the servers that end TLS at a load balancer's nodes, for its name and the nodes' addresses."""
+    own = {node.address for node in relay.nodes}
+    name = relay.balancer.dns_name or relay.balancer.name
+    for seat in survey.seats:
+        if seat.role is not Role.NODE or own.isdisjoint(seat.addresses):
+            continue
+        for branch in relay.branches:
+            if branch.ends_tls:
+                end = TlsEnd(
+                    (name, *seat.addresses),
+                    expired=branch.listener.arn in wishes.expired,
+                    verifies=branch.listener.client_certificates == "verify",
+                    encrypts=branch.encrypts,
+                )
+                yield Service(seat.name, seat.address, branch.listener.port, Check.TLS, tls_end=end)
 
 
 def registered(relays: Iterable[Relay]) -> Mapping[AddressAndPort, Check]:
@@ -106,7 +131,10 @@ def registered(relays: Iterable[Relay]) -> Mapping[AddressAndPort, Check]:
     for group in (group for relay in relays for group in relay.groups):
         own = group.group.health_check
         for member in group.members:
-            found[member.address, member.port] = _BY_PORT.get(member.port, Check.TCP)
+            spoken = _BY_PORT.get(member.port, Check.TCP)
+            if group.group.protocol is Protocol.TLS:
+                spoken = Check.HTTPS if spoken in _WEB else Check.TLS
+            found[member.address, member.port] = spoken
             port = own.port if isinstance(own.port, int) else member.port
             check = _BY_HEALTH_CHECK.get(own.protocol or Protocol.TCP, Check.TCP)
             if checked.get((member.address, port), Check.TCP) is Check.TCP:
@@ -122,19 +150,32 @@ def listening(relays: Iterable[Relay], table: Table | None) -> Mapping[AddressAn
 
     InputError where a row's check cannot hold beside another's.
     """
+    relays = tuple(relays)
+    meant = registered(relays)
     checks: dict[AddressAndPort, Check] = {}
     problems = []
     for row in table.rows if table else ():
         for place in _places(row):
+            wanted = _spoken(row, meant.get(place, Check.TCP))
             present = checks.get(place, Check.TCP)  # any server satisfies a check by TCP alone
-            if Check.TCP not in (present, row.spec.check) and present != row.spec.check:
+            if Check.TCP not in (present, wanted) and present != wanted:
                 problems.append(
-                    f"{row.name}: {place[0]}:{place[1]} cannot speak {row.spec.check} and {present} at once"
+                    f"{row.name}: {place[0]}:{place[1]} cannot speak {wanted} and {present} at once"
                 )
-            checks[place] = row.spec.check if present is Check.TCP else present
+            checks[place] = wanted if present is Check.TCP else present
     if problems:
         raise InputError(*problems)
-    return {**registered(relays), **checks}
+    return {**meant, **checks}
+
+
+def _spoken(row: Row, meant: Check) -> Check:
+    """Return what a row's target speaks: a TLS listener takes off what the row's check speaks around it."""
+    check = row.spec.check
+    if row.listener.protocol != Protocol.TLS or check not in (Check.HTTPS, Check.TLS):
+        return check
+    if meant in (Check.HTTPS, Check.TLS):
+        return meant
+    return Check.HTTP if check is Check.HTTPS else meant
 
 
 def _places(row: Row) -> Iterable[AddressAndPort]:

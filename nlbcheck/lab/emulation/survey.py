@@ -10,16 +10,18 @@ from nlbcheck.aws.resources.instance import Instance, InstanceState
 from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.resources.nat_gateway import NatGateway, NatGatewayState
 from nlbcheck.aws.resources.network_interface import INTERFACE, NetworkInterface
-from nlbcheck.aws.resources.route_table import ROUTE_TABLE, RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
 from nlbcheck.aws.resources.security_group import SecurityGroup
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.vpc import VPC, Vpc
+from nlbcheck.aws.resources.vpc_endpoint import ENDPOINT_INTERFACE
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.escape import printable
+from nlbcheck.lab.emulation import endpoints, outside
 from nlbcheck.lab.emulation.relays import Relay
 from nlbcheck.lab.emulation.remarks import Remarks
-from nlbcheck.lab.emulation.seats import INTERNET, ON_PREMISES, Role, Seat, public_pairs
+from nlbcheck.lab.emulation.seats import ON_PREMISES, Role, Seat, public_pairs
 from nlbcheck.model.facts import Absent, NotVisible
 
 FIREWALL_ENDPOINT = "gateway_load_balancer_endpoint"
@@ -43,11 +45,7 @@ class Machines:
 
 
 def survey(
-    state: AwsState,
-    relays: Iterable[Relay],
-    client: str | None,
-    also: Iterable[str],
-    remarks: Remarks,
+    state: AwsState, relays: Iterable[Relay], client: str | None, also: Iterable[str], remarks: Remarks
 ) -> Machines:
     """Find everybody a place: nodes, targets, the client, interfaces that are named, and what routes name.
 
@@ -64,6 +62,8 @@ def survey(
     for source in also:
         finder.seat_source(source, relays)
     first = finder.seat_source(client, relays) if client else finder.seat_anybody(relays)
+    for interface in endpoints.interfaces(state, relays):
+        finder.seat_source(interface.id, relays)
     finder.seat_firewalls()
     finder.seat_appliances()
     if finder.problems:
@@ -110,7 +110,13 @@ class _Finder:
         seated = [seat for other in others if (seat := self._seat_in(other, address, surely=True))]
         if seated:
             return seated[0]
-        return self._add(Seat(self._name(ON_PREMISES, address), (address,), self._outside(address)))
+        return self._add(
+            Seat(
+                self._name(ON_PREMISES, address),
+                (address,),
+                outside.site_of(self.state, address, self.remarks),
+            )
+        )
 
     def seat_source(self, source: str, relays: Iterable[Relay]) -> Seat:
         """Seat an instance, an interface or an address that a user or a table names."""
@@ -141,7 +147,8 @@ class _Finder:
         taken = {seat.interface_id for seat in self.seats.values()}
         free = [
             item for item in self.state.seen(INTERFACE)
-            if item.instance_id and item.id not in taken and isinstance(item.addresses[0], IPv4Address)
+            if item.instance_id and item.id not in taken
+            and any(isinstance(own, IPv4Address) for own in item.addresses[:1])
         ]  # fmt: skip
         if not free:
             raise InputError("client: the snapshot shows no machine that could be the client: name one")
@@ -231,7 +238,7 @@ class _Finder:
                 subnet if isinstance(subnet, Subnet) else None,
                 self._groups(interface.group_ids),
                 () if isinstance(interface.group_ids, NotVisible) else interface.group_ids,
-                Role.HOST,
+                Role.ENDPOINT if interface.type == ENDPOINT_INTERFACE else Role.HOST,
                 interface.id,
                 passes_on=interface.source_dest_check is False,
                 public=public_pairs(interface.public_addresses),
@@ -268,30 +275,6 @@ class _Finder:
                 self.remarks.missing(group, "whoever has it admits everything")
                 return None
         return tuple(groups)
-
-    def _outside(self, address: IPv4Address) -> str:
-        """Return the network outside that an address lies in: a peered VPC that is not visible, or none."""
-        for vpc in self.state.seen(VPC):
-            peerings = self.state.peerings_of(vpc)
-            for peering in () if isinstance(peerings, NotVisible) else peerings:
-                far = peering.far_side(vpc.id)
-                if far is None or isinstance(self.state.vpc(far.vpc_id), Vpc):
-                    continue
-                if any(address in cidr for cidr in far.cidrs or ()):
-                    self.remarks.say(
-                        f"{far.vpc_id} is not in the snapshot: {address} stands there with nothing in its way"
-                    )
-                    return far.vpc_id
-        return INTERNET if routable(address) and not self._is_led_to(address) else ON_PREMISES
-
-    def _is_led_to(self, address: IPv4Address) -> bool:
-        """Whether a route, other than a default one, leads an address on premises."""
-        routes = (route for table in self.state.seen(ROUTE_TABLE) for route in table.routes)
-        return any(
-            route.destination.prefixlen and address in route.destination
-            for route in routes
-            if route.destination and route.target_kind is not RouteTargetKind.INTERNET_GATEWAY
-        )
 
     def _check(self, who: str, addresses: Iterable[IPv4Address], subnet: Subnet) -> None:
         for address in addresses:

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 
 from nlbcheck.aws.resources.transit_attachment import TransitResource
 from nlbcheck.aws.resources.transit_route_table import TransitRoute, TransitRouteState, TransitRouteType
-from nlbcheck.lab.emulation import nft, routers, vpn
+from nlbcheck.lab.emulation import groups, nft, routers, vpn
 from nlbcheck.lab.emulation.gateways import Vpn
 from nlbcheck.lab.emulation.seats import ON_PREMISES
 from nlbcheck.lab.emulation.transits import Attached, Transit
@@ -42,7 +42,7 @@ def gateway(found: Transit, vpns: Mapping[str, Vpn]) -> Namespace:
     # What a table does not know is dropped, not looked up among other attachments' routes.
     last = [PlannedRoute(routers.EVERYWHERE, None, number, metric=2000) for number in numbers.values()]
     coming = {f'"{device}"': numbers[table, zone] for device, table, zone in coming_in}
-    prerouting = ["ip dscp set cs0"]
+    prerouting = [f"ip dscp != {groups.NAMELESS} ip dscp set cs0"]
     if coming:
         prerouting.append(f"meta mark set iifname map {nft.mapping(coming)}")
     forward: list[str] = []

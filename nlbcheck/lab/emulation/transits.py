@@ -71,8 +71,8 @@ class Attached:
         """Return the device for packets that have come in in a zone.
 
         They stay in it where that is possible and no appliance mode forbids it:
-        https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-appliance-scenario.html. With that a hash
-        chooses, which here takes the first.
+        https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#transit-gateway-appliance-scenario.
+        With that a hash chooses, which here takes the first.
         """
         if self.vpc is None:
             return self.device

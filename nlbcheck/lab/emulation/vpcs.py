@@ -12,7 +12,7 @@ from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.lab.emulation import acls, nft, routers, tables
 from nlbcheck.lab.emulation.gateways import PrivateGateway
-from nlbcheck.lab.emulation.groups import Prefixes
+from nlbcheck.lab.emulation.groups import NOBODYS, Prefixes
 from nlbcheck.lab.emulation.internet_edges import Edge
 from nlbcheck.lab.emulation.links import Peering
 from nlbcheck.lab.emulation.remarks import Remarks
@@ -173,7 +173,7 @@ class _Router:
         if backs:
             quoted = {f'"{device}"': number for device, number in backs.items()}
             lines.append(
-                f"ct state new ip dscp != cs0 oifname {nft.devices(self._near(backs))} "
+                f"ct state new ip dscp != {NOBODYS} oifname {nft.devices(self._near(backs))} "
                 f"ct mark set iifname map {nft.mapping(quoted)}"
             )
         for item in self.peerings:

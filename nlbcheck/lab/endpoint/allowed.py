@@ -19,6 +19,7 @@ REMEDIES = {
         "CreateTransitGatewayRoute",
         "CreateVpcBlockPublicAccessExclusion",
         "CreateVpnConnectionRoute",
+        "EnableTransitGatewayRouteTablePropagation",
         "EnableVgwRoutePropagation",
         "ModifyNetworkInterfaceAttribute",
         "ModifyTransitGatewayVpcAttachment",

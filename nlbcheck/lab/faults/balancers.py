@@ -64,6 +64,14 @@ def listener_speaks_udp(state: EditedState, scene: Scene) -> None:
     alter(state, TARGET_GROUP, scene.inside.group.group.arn, lambda item: item.update(Protocol="UDP"))
 
 
+def verifies_clients(state: EditedState, scene: Scene) -> None:
+    """Let the first TLS listener verify client certificates."""
+    arn = scene.tls_listener.arn
+    trust = f"{arn.partition(':listener/')[0]}:truststore/clients/0123456789abcdef"
+    mutual = {"Mode": "verify", "TrustStoreArn": trust, "IgnoreClientCertificateExpiry": False}
+    alter(state, LISTENER, arn, lambda item: item.update(MutualAuthentication=mutual))
+
+
 def listener_added(state: EditedState, scene: Scene) -> None:
     """Add a listener that nobody declared."""
     _add_listener(state, scene, _free_ports(scene)[0])

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from nlbcheck.lab.faults import balancers, hosts, public_paths, routes, rules, targets, transits, vpns, zones
+from nlbcheck.lab.faults import (
+    balancers,
+    endpoints,
+    hosts,
+    public_paths,
+    routes,
+    rules,
+    targets,
+    transits,
+    vpns,
+    zones,
+)
 from nlbcheck.lab.faults.fault import Fault, OnHost, OnState
 from nlbcheck.model import Code
 
@@ -30,6 +41,7 @@ _ALL = (
     _state("node-moved", Code.STATIC_IP_DIFFERS, balancers.node_moved),
     _state("listener-added", Code.LISTENER_UNDECLARED, balancers.listener_added),
     _state("target-added", Code.TARGET_UNDECLARED, targets.target_added),
+    _state("group-sticky", Code.TARGET_NOT_SEEN, targets.group_sticky),
     _state("zone-added", Code.STATIC_IP_UNDECLARED, zones.zone_added),
     _host("keys-cloned", Code.WRONG_SERVER_ANSWERS, hosts.keys_cloned),
     # the load balancer
@@ -38,14 +50,18 @@ _ALL = (
     _state("listener-deleted", Code.LISTENER_MISSING, balancers.listener_deleted),
     _state("inner-listener-deleted", Code.LISTENER_MISSING, balancers.inner_listener_deleted),
     _state("listener-udp", Code.LISTENER_PROTOCOL_DIFFERS, balancers.listener_speaks_udp),
+    _state("client-certificate-required", Code.CLIENT_CERTIFICATE_REQUIRED, balancers.verifies_clients),
+    _host("listener-certificate-expired", Code.LISTENER_CERTIFICATE_INVALID, hosts.certificate_expired),
     _state("group-empty", Code.LISTENER_HAS_NO_TARGET, balancers.group_empty),
     _state("weight-zero", Code.TARGET_GROUP_WEIGHT_ZERO, balancers.weight_zero),
     _state("cross-zone-off", Code.ZONE_HAS_NO_TARGET, balancers.cross_zone_off),
     _state("target-zone-not-enabled", Code.TARGET_ZONE_NOT_ENABLED, targets.zone_not_enabled),
+    _state("zone-not-all", Code.TARGET_NEEDS_ZONE_ALL, targets.zone_not_all),
     _state("public-target", Code.TARGET_ADDRESS_NOT_ALLOWED, targets.public_target),
     _state("zone-shifted", Code.ZONE_SHIFTED, targets.zone_shifted),
     _state("preserved-outside", Code.CLIENT_IP_PRESERVED_OUTSIDE_VPC, targets.preserved_outside),
     _state("preserved-to-node", Code.CLIENT_IP_PRESERVED_UNSUPPORTED, targets.preserved_to_node),
+    _state("preserved-across-zones", Code.CONNECTIONS_COLLIDE, targets.preserved_across_zones),
     _state("hairpin", Code.HAIRPIN, targets.hairpin),
     _state("proxy-protocol", Code.PROXY_PROTOCOL_ON, targets.proxy_protocol),
     _state("many-listeners", Code.LISTENER_QUOTA_NEAR, balancers.many_listeners),
@@ -85,6 +101,7 @@ _ALL = (
     _state("client-sg-egress", Code.SG_DENIES, rules.client_sends_nothing),
     _state("balancer-sg-ingress", Code.SG_DENIES, rules.balancer_admits_nothing),
     _state("balancer-sg-egress", Code.SG_DENIES, rules.balancer_sends_nothing),
+    _state("endpoint-sg", Code.SG_DENIES, endpoints.admits_nothing),
     _state("target-sg", Code.SG_DENIES, rules.target_admits_nothing),
     _state("target-sg-one-node", Code.SG_DENIES, rules.target_admits_one_zone),
     _state("target-sg-names-client", Code.SG_REFERENCE_NOT_SEEN, rules.target_names_clients_group),
@@ -94,7 +111,9 @@ _ALL = (
     _state("target-acl-replies", Code.NACL_DENIES, rules.target_acl_denies_replies),
     _state("target-acl-narrow", Code.NACL_NARROW_EPHEMERAL, rules.target_acl_narrow),
     _state("appliance-mode-off", Code.MIDDLEBOX_ASYMMETRIC, transits.appliance_mode_off),
+    _state("endpoint-rejected", Code.ENDPOINT_NOT_AVAILABLE, endpoints.rejected),
     _state("internet-gateway-detached", Code.INTERNET_PATH_BLOCKED, public_paths.gateway_detached),
+    _state("internet-firewall", Code.INTERNET_FIREWALL, public_paths.firewall_one_way),
     _state("nat-failed", Code.ROUTE_BLACKHOLE, public_paths.nat_failed),
     _state("through-appliance", Code.SOURCE_DEST_CHECK, routes.through_appliance),
     _state("instance-stopped", Code.INSTANCE_NOT_RUNNING, routes.instance_stopped),
@@ -106,23 +125,10 @@ _ALL = (
     _host("on-premises-drops", Code.TARGET_SILENT, hosts.on_premises_drops),
     _host("other-protocol", Code.WRONG_PROTOCOL, hosts.other_protocol),
     _host("expects-proxy", Code.WRONG_PROTOCOL, hosts.expects_proxy),
+    _host("server-fails", Code.SERVER_REPORTS_ERROR, hosts.server_fails),
     _host("client-firewall-drops", Code.WIRE_CONTRADICTS_MODEL, hosts.client_firewall_drops),
     _host("client-firewall-rejects", Code.NOT_VISIBLE, hosts.client_firewall_rejects),
 )
 
 FAULTS = MappingProxyType({fault.name: fault for fault in _ALL})
 """Every fault by its name."""
-
-NO_FAULT = MappingProxyType(
-    {
-        Code.CONNECTIONS_COLLIDE: "a remark only: it takes two connections from one port at one moment",
-        Code.ENDPOINT_NOT_AVAILABLE: "the lab has no interface endpoints, which AWS joins with a service",
-        Code.INTERNET_FIREWALL: "the lab's AWS knows no fields that botocore's model may not know yet",
-        Code.TARGET_NEEDS_ZONE_ALL: "a remark only: what fails is zone-has-no-target, which has a fault",
-        Code.TARGET_NOT_SEEN: "a remark only, on host keys that a table pins for several targets of one row",
-        Code.CLIENT_CERTIFICATE_REQUIRED: "the lab brings no TLS listener up",
-        Code.LISTENER_CERTIFICATE_INVALID: "the lab brings no TLS listener up",
-        Code.SERVER_REPORTS_ERROR: "it is the application's affair; the lab's servers have none",
-    }
-)
-"""The findings that no fault leads to, with the reason."""

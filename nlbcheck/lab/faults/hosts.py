@@ -9,6 +9,8 @@ from nlbcheck.lab.emulation.services import AddressAndPort, AddressPair, Wishes
 from nlbcheck.lab.faults.scene import Chain, Scene
 from nlbcheck.model import Check
 
+_WEB = (Check.HTTP, Check.HTTPS)
+
 
 def process_stopped(wishes: Wishes, scene: Scene) -> Wishes:
     """Let nobody listen at the first target."""
@@ -41,6 +43,19 @@ def other_protocol(wishes: Wishes, scene: Scene) -> Wishes:
 def expects_proxy(wishes: Wishes, scene: Scene) -> Wishes:
     """Let the first target wait for a proxy protocol header."""
     return replace(wishes, expecting_proxy=wishes.expecting_proxy | {_place(scene.inside)})
+
+
+def server_fails(wishes: Wishes, scene: Scene) -> Wishes:
+    """Let the first target's web server answer 503, of which a row that expects nothing is warned."""
+    place = next((_place(chain) for chain in scene.chains if scene.speaks(*_place(chain)) in _WEB), None)
+    if place is None:
+        raise InputError("no target speaks HTTP")
+    return replace(wishes, failing=wishes.failing | {place})
+
+
+def certificate_expired(wishes: Wishes, scene: Scene) -> Wishes:
+    """Let the certificate of the first TLS listener have expired."""
+    return replace(wishes, expired=wishes.expired | {scene.tls_listener.arn})
 
 
 def keys_cloned(wishes: Wishes, scene: Scene) -> Wishes:

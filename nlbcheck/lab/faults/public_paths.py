@@ -5,7 +5,8 @@ from __future__ import annotations
 from nlbcheck.aws.resources.internet_gateway import INTERNET_GATEWAY, InternetGateway
 from nlbcheck.aws.resources.load_balancer import Scheme
 from nlbcheck.aws.resources.nat_gateway import NAT_GATEWAY
-from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.aws.resources.subnet import SUBNET
+from nlbcheck.aws.resources.vpc import VPC, Vpc
 from nlbcheck.aws.writes.edited import EditedState
 from nlbcheck.errors import InputError
 from nlbcheck.lab.emulation.seats import Role
@@ -26,6 +27,19 @@ def nat_failed(state: EditedState, scene: Scene) -> None:
     if not gateways or gateways[0].interface_id is None:
         raise InputError("the client uses no NAT gateway")
     alter(state, NAT_GATEWAY, gateways[0].interface_id, lambda item: item.update(State="failed"))
+
+
+def firewall_one_way(state: EditedState, scene: Scene) -> None:
+    """Let an Automated Internet Firewall admit nothing to the load balancer's subnets from the internet."""
+    vpc = _vpc(scene)
+    arn = f"arn:aws:network-firewall:{vpc.account_region.region}:{vpc.account_region.account}:firewall/lab"
+    firewall = {"FirewallArn": arn, "FirewallOnboardingStatus": "active", "FirewallMode": "enforce"}
+    alter(state, VPC, vpc.id, lambda item: item.update(NetworkFirewallAssociations=[firewall]))
+    for node in scene.relay.nodes:
+        subnet = node.subnet_id
+        alter(
+            state, SUBNET, subnet, lambda item: item.update(NetworkFirewallConnectivityType="outbound-only")
+        )
 
 
 def _vpc(scene: Scene) -> Vpc:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from nlbcheck.aws.apply import CHANGES
 from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.resources.listener import Listener
 from nlbcheck.aws.resources.network_acl import NetworkAcl
 from nlbcheck.aws.resources.route_table import RouteTable
 from nlbcheck.aws.resources.security_group import SecurityGroup
@@ -86,6 +87,14 @@ class Scene:
             (chain for chain in self.chains if chain.seat.site == ON_PREMISES),
             "no listener has a target on-premises",
         )
+
+    @property
+    def tls_listener(self) -> Listener:
+        """The first listener of TLS."""
+        found = next((item.listener for item in self.relay.branches if item.ends_tls), None)
+        if found is None:
+            raise InputError("no listener speaks TLS")
+        return found
 
     def speaks(self, address: IPv4Address, port: int) -> Check | None:
         """Return what is spoken on a machine's port."""

@@ -77,6 +77,19 @@ def zone_shifted(state: EditedState, scene: Scene) -> None:
     _on_targets(state, scene.inside, lambda item: item.update(AdministrativeOverride=shift))
 
 
+def zone_not_all(state: EditedState, scene: Scene) -> None:
+    """Register the on-premises target in the first zone, not for all."""
+    zone = scene.subnet(scene.node).zone
+    _on_targets(state, scene.outside, lambda item: item["Target"].update(AvailabilityZone=zone))
+
+
+def preserved_across_zones(state: EditedState, scene: Scene) -> None:
+    """Switch client IP preservation on where nodes of several zones send to the first target."""
+    if len(scene.relay.nodes) < 2 or not scene.inside.group.cross_zone:
+        raise InputError("no target gets connections of several nodes")
+    _set(state, scene.inside, "preserve_client_ip.enabled", "true")
+
+
 def preserved_outside(state: EditedState, scene: Scene) -> None:
     """Switch client IP preservation on for the on-premises target."""
     _set(state, scene.outside, "preserve_client_ip.enabled", "true")
@@ -103,6 +116,15 @@ def preserved_to_node(state: EditedState, scene: Scene) -> None:
 def proxy_protocol(state: EditedState, scene: Scene) -> None:
     """Send the first target a proxy protocol header that it does not expect."""
     _set(state, scene.inside, "proxy_protocol_v2.enabled", "true")
+
+
+def group_sticky(state: EditedState, scene: Scene) -> None:
+    """Let each client stay with one target of the first group that has several."""
+    for group in scene.relay.groups:
+        if len(group.members) > 1:
+            _switch(state, group.group.arn, "stickiness.enabled", "true")
+            return
+    raise InputError("no group has several targets")
 
 
 def health_port_closed(state: EditedState, scene: Scene) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from email.utils import format_datetime
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import BaseServer
 from typing import cast
@@ -15,16 +16,16 @@ _PATIENCE = 10.0
 """Seconds without a byte until the client is left alone."""
 
 
-def talk(connection: socket.socket, identity: Identity) -> None:
-    """Answer HEAD and GET with status 200, until the client goes."""
-    _Conversation(connection, identity)
+def talk(connection: socket.socket, identity: Identity, *, status: HTTPStatus = HTTPStatus.OK) -> None:
+    """Answer HEAD and GET with one status, until the client goes."""
+    _Conversation(connection, identity, status)
 
 
-def talk_tls(connection: socket.socket, identity: Identity) -> None:
+def talk_tls(connection: socket.socket, identity: Identity, *, status: HTTPStatus = HTTPStatus.OK) -> None:
     """Do the same over TLS, with the host's own certificate."""
     connection.settimeout(_PATIENCE)
     with identity.tls.wrap_socket(connection, server_side=True) as encrypted:
-        talk(encrypted, identity)
+        talk(encrypted, identity, status=status)
 
 
 class _Conversation(BaseHTTPRequestHandler):
@@ -33,8 +34,8 @@ class _Conversation(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = _PATIENCE
 
-    def __init__(self, connection: socket.socket, identity: Identity) -> None:
-        self._identity = identity
+    def __init__(self, connection: socket.socket, identity: Identity, status: HTTPStatus) -> None:
+        self._identity, self._status = identity, status
         # The conversation starts and ends in here; it does not look at its server.
         super().__init__(connection, connection.getpeername(), cast("BaseServer", None))
 
@@ -56,7 +57,7 @@ class _Conversation(BaseHTTPRequestHandler):
         return f"This is {self._identity.address} in the nlbcheck lab.\n".encode()
 
     def _head(self, page: bytes) -> None:
-        self.send_response(200)
+        self.send_response(self._status)
         self.send_header("Last-Modified", format_datetime(self._identity.since, usegmt=True))
         self.send_header("Content-Type", "text/plain; charset=utf-8")
         self.send_header("Content-Length", str(len(page)))

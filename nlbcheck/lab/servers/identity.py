@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import io
-import os
 import ssl
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from ipaddress import IPv4Address
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
+from nlbcheck.lab.servers import certificate
 from nlbcheck.probes.lean_paramiko import paramiko
 
 
@@ -35,26 +32,6 @@ class Identity:
     @cached_property
     def tls(self) -> ssl.SSLContext:
         """The TLS server's side, with a certificate that the host signed itself."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, str(self.address))])
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(self.since - timedelta(hours=1))
-            .not_valid_after(self.since + timedelta(days=30))
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(self.address)]), critical=False)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .sign(key, SHA256())
+        return certificate.showing(
+            [self.address], self.since - timedelta(hours=1), self.since + timedelta(days=30)
         )
-        pem = certificate.public_bytes(Encoding.PEM) + key.private_bytes(
-            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-        )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        with os.fdopen(os.memfd_create("certificate"), "wb") as memory:  # ssl takes files alone
-            memory.write(pem)
-            memory.flush()
-            context.load_cert_chain(f"/proc/self/fd/{memory.fileno()}")
-        return context

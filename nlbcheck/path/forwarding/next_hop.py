@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from nlbcheck.aws.resources.nat_gateway import NatGateway
@@ -54,14 +54,33 @@ def _over_peering(state: AwsState, packet: Packet, position: AtRouteTarget) -> F
         return Forwarded((Met(kind, Resource(kind, position.target.id), unseen(found)),))
     resource = Resource(kind, found.id, found.name)
     status = Met(kind, resource, peering.check_status(found))
+    met = (status, *_handed_on(state, packet, position, found))
     address = packet.bound_for
     far = found.far_side(position.sent_from.vpc_id)
     ranges = neighbours.ranges(state, far) if far else ()
     if ranges and address is not None:
-        return Forwarded((status, Met(kind, resource, peering.check_transit(found, ranges, address))))
+        return Forwarded((*met, Met(kind, resource, peering.check_transit(found, ranges, address))))
     fact = f"the ranges on the far side of {found.id}"
     missing = NotVisible(fact, "ec2", "DescribeVpcPeeringConnections", found.account_region)
-    return Forwarded((status, Met(kind, resource, Unseen(missing))))
+    return Forwarded((*met, Met(kind, resource, Unseen(missing))))
+
+
+def _handed_on(
+    state: AwsState, packet: Packet, position: AtRouteTarget, found: PeeringConnection
+) -> Iterator[Met]:
+    """Ask whether a packet that only passes through the VPC may go on over its peering connection."""
+    if not position.sent_from.is_between:
+        return
+    kind, resource = "vpc-peering-connection", Resource("vpc-peering-connection", found.id, found.name)
+    far = found.far_side(position.sent_from.vpc_id)
+    near = found.far_side(far.vpc_id) if far else None
+    ranges = neighbours.ranges(state, near) if near else ()
+    if ranges and packet.source is not None:
+        yield Met(kind, resource, peering.check_origin(found, ranges, packet.source))
+    else:
+        fact = f"whether {found.id} carries what comes from beyond {position.sent_from.vpc_id}"
+        missing = NotVisible(fact, "ec2", "DescribeVpcPeeringConnections", found.account_region)
+        yield Met(kind, resource, Unseen(missing))
 
 
 def _through_nat_gateway(state: AwsState, packet: Packet, position: AtRouteTarget) -> Forwarded:

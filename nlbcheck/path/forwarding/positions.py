@@ -39,8 +39,8 @@ class AtTransitGateway:
     """By which the packet has come in."""
     before: TransitGateways = ()
     """Those that the packet has come to before."""
-    zone: str | None = None
-    """The Availability Zone where it has come in; None where that is not told."""
+    sent_from: Subnet | None = None
+    """The subnet in whose Availability Zone it has come in; None where that is not told."""
 
     @property
     def passed(self) -> TransitGateways:

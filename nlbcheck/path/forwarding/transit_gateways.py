@@ -62,24 +62,23 @@ def into_transit_gateway(state: AwsState, packet: Packet, position: AtRouteTarge
     met = [Met(_KIND, resource, gate.check_attached(attachment, start.vpc_id, gateway_id))]
     if not isinstance(attachment, TransitVpcAttachment):
         return Forwarded(tuple(met))
-    zone = None
-    if isinstance(start.subnet, Subnet):
-        zone = start.subnet.zone
+    sent_from = start.subnet if isinstance(start.subnet, Subnet) else None
+    if sent_from:
         subnets = [state.subnet(key, vpc_id=attachment.vpc_id) for key in attachment.subnet_ids]
-        met.append(Met(_KIND, resource, gate.check_zone(attachment, start.subnet, subnets)))
-        met += _entry_acl(state, packet, subnets, zone)
-    return Forwarded(tuple(met), AtTransitGateway(gateway_id, attachment.id, zone=zone))
+        met.append(Met(_KIND, resource, gate.check_zone(attachment, sent_from, subnets)))
+        met += _entry_acl(state, packet, subnets, sent_from)
+    return Forwarded(tuple(met), AtTransitGateway(gateway_id, attachment.id, sent_from=sent_from))
 
 
 def _entry_acl(
-    state: AwsState, packet: Packet, attached: Iterable[Subnet | Absent | NotVisible], zone: str
+    state: AwsState, packet: Packet, attached: Iterable[Subnet | Absent | NotVisible], sender: Subnet
 ) -> Iterator[Met]:
     """Meet the inbound rules of the attachment's subnet, the sender's own one included.
 
     https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html: from an instance to the transit gateway they
     are held against the instance's address, whether or not both are in one subnet.
     """
-    near = [item for item in attached if isinstance(item, Subnet) and item.zone == zone]
+    near = [item for item in attached if isinstance(item, Subnet) and item.shares_zone(sender)]
     if near:
         yield network_acl_of(state, packet, near[0], egress=False)
 
@@ -124,7 +123,7 @@ def into_vpc(state: AwsState, packet: Packet, position: AtVpcAttachment) -> Forw
         operation = "DescribeTransitGatewayVpcAttachments"
         fact = NotVisible(f"the subnets of {attachment.id}", "ec2", operation, attachment.account_region)
         return Forwarded((checked, Met(_KIND, resource, Unseen(fact))))
-    exits = gate.exits(attachment, shown, here.zone)
+    exits = gate.exits(attachment, shown, here.sent_from)
     places = tuple(_handed_over(packet, vpc, subnet, here.gateway_id) for subnet in exits.subnets)
     return Forwarded((checked,), AtOneOf(places, exits.choice))
 

@@ -58,6 +58,10 @@ def check_quota(balancer: LoadBalancer, listeners: int) -> Outcome:
     evidence: dict[str, Json] = {"listeners": listeners, "quota": LISTENERS}
     if listeners < NEAR:
         return Passed(evidence)
+    if listeners > LISTENERS:
+        summary = f"{balancer.name} has {listeners} listeners; AWS refuses more than {LISTENERS}."
+        fix = remedy.advice("Give some of them to a second load balancer: this quota cannot be raised.")
+        return Stopped(Problem(Code.LISTENER_QUOTA_NEAR, summary, fix), evidence)
     summary = f"{balancer.name} has {listeners} of the {LISTENERS} listeners that it can have at most."
     fix = remedy.advice("Plan a second load balancer: this quota cannot be raised.")
     return Passed(evidence, Problem(Code.LISTENER_QUOTA_NEAR, summary, fix, Verdict.WARN))

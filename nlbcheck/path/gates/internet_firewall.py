@@ -5,9 +5,9 @@ there. A subnet that is excluded, or in a zone that it does not serve, bypasses 
 subnet, and for interfaces without a public address in a flexible one, it drops what is opened from outside
 and gives what is opened from inside another source address. Its policy decides on the rest: in the mode
 enforce it blocks, in the mode monitor it logs only:
-https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkFirewallAssociation.html,
-https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Subnet.html,
-https://docs.aws.amazon.com/network-security-manager/latest/APIReference/API_IgwFirewallConfig.html.
+https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_IgwFirewallConfiguration.html,
+https://docs.aws.amazon.com/network-security-manager/latest/APIReference/API_IgwFirewallConfig.html. What the
+words of EC2's answers mean stands in its API model (botocore 1.44: NetworkFirewallAssociation, Subnet).
 """
 
 from __future__ import annotations

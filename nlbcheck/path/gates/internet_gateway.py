@@ -12,7 +12,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SubnetM
 https://docs.aws.amazon.com/elasticloadbalancing/latest/network/availability-zones.html. Nor has a private
 NAT gateway one: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html. What a transit gateway
 hands over in a public subnet is dropped, for its sender has no public address in that VPC:
-https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-nat-igw.html.
+https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#transit-gateway-nat-igw.
 """
 
 from __future__ import annotations

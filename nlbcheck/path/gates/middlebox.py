@@ -4,7 +4,7 @@ A stateful firewall drops what belongs to no connection that it knows; Network F
 that requests and replies take different endpoints:
 https://docs.aws.amazon.com/network-firewall/latest/developerguide/asymmetric-routing.html. In an inspection
 VPC it takes appliance mode at the transit gateway's attachment:
-https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-appliance-scenario.html.
+https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#transit-gateway-appliance-scenario.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nlbcheck.aws.resources.peering_connection import PeeringConnection, PeeringStatus
-from nlbcheck.model import Code, Remedy
+from nlbcheck.model import Code, Confidence, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network
 from nlbcheck.path import remedy
@@ -72,6 +72,26 @@ def check_transit(peering: PeeringConnection, far: Sequence[Network], destinatio
         "balancer without client IP preservation, or join the networks by a transit gateway."
     )
     problem = Problem(Code.PEERING_NO_TRANSIT, summary, remedy.advice(text), subject=str(destination))
+    return Stopped(problem, evidence)
+
+
+def check_origin(peering: PeeringConnection, near: Sequence[Network], source: Address) -> Outcome:
+    """Say whether what a transit gateway or a firewall hands over comes from the near VPC itself.
+
+    A VPC passes nothing on over its peering connections that comes from a third network:
+    https://docs.aws.amazon.com/vpc/latest/peering/invalid-peering-configurations.html.
+    """
+    evidence = {"source": str(source), "near_ranges": [str(cidr) for cidr in near]}
+    if any(source in cidr for cidr in near):
+        return Passed(evidence)
+    summary = (
+        f"Peering connection {peering.id} carries only the two VPCs' own addresses; the packet comes from "
+        f"{source}, beyond the near one, so that it likely does not pass."
+    )
+    text = "Lead packets from there to the far VPC by a transit gateway that is attached to it."
+    problem = Problem(
+        Code.PEERING_NO_TRANSIT, summary, remedy.advice(text), Verdict.FAIL, Confidence.LIKELY, str(source)
+    )
     return Stopped(problem, evidence)
 
 

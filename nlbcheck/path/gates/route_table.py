@@ -10,7 +10,8 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html.
 A gateway endpoint's route is for its service's prefix list, which holds public addresses alone:
 https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html#gateway-endpoint-routing.
 Endpoints of other types have routes for any list; but one with a short id is AWS's own: ids are long since
-2018, and customers make lists since 2020: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html.
+2018 (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html), and customers make lists since
+2020 (https://docs.aws.amazon.com/vpc/latest/userguide/WhatsNew.html).
 A NAT gateway opens connections, and drops replies to others; a private one leads to a transit gateway or a
 virtual private gateway, not to the internet:
 https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html. An egress-only internet gateway carries

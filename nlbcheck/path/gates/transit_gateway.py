@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html.
 Without appliance mode it keeps a packet in the Availability Zone where that has come in, and crosses zones
 only where the attachment that it leaves by has no subnet there. With appliance mode at that attachment a
 flow's hash chooses, for request and reply alike:
-https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-appliance-scenario.html.
+https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#transit-gateway-appliance-scenario.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from nlbcheck.aws.resources.transit_route_table import TransitRoute, TransitRout
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.model import Code, Confidence, Json, Remedy
 from nlbcheck.model.facts import Absent, NotVisible
-from nlbcheck.model.net import Address, longest_matches, single
+from nlbcheck.model.net import Address, Network, longest_matches, single
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen, unseen
 
@@ -90,27 +90,31 @@ class Exits:
     """What chooses among them, in words that follow 'which subnet'."""
 
 
-def exits(attachment: TransitVpcAttachment, attached: Sequence[Subnet], zone: str | None) -> Exits:
-    """Return where packets step out that have come in in a zone; None where that is not told."""
+def exits(attachment: TransitVpcAttachment, attached: Sequence[Subnet], sender: Subnet | None) -> Exits:
+    """Return where packets step out that have come in in a subnet's zone; None where that is not told."""
     if attachment.appliance_mode:
         return Exits(tuple(attached), f"{attachment.id} takes by the flow's hash")
-    here = tuple(item for item in attached if item.zone == zone)
-    if zone is None:
+    if sender is None:
         return Exits(tuple(attached), f"{attachment.id} takes for packets that come from no zone")
     if attachment.appliance_mode is None:
         return Exits(tuple(attached), f"{attachment.id} takes: its appliance mode is not told")
+    here = tuple(item for item in attached if item.shares_zone(sender))
     if here:
         return Exits(here, "")
-    return Exits(tuple(attached), f"{attachment.id} takes for packets of {zone}, where it has none")
+    if any(item.shares_zone(sender) is None for item in attached):
+        other = f"is {sender.zone} of {sender.account_region.account}, which is not told"
+        return Exits(tuple(attached), f"{attachment.id} takes: which of its zones {other}")
+    return Exits(tuple(attached), f"{attachment.id} takes for packets of {sender.zone}, where it has none")
 
 
 def check_zone(
     attachment: TransitVpcAttachment, subnet: Subnet, attached: Sequence[Subnet | Absent | NotVisible]
 ) -> Outcome:
     """Say whether the attachment has a subnet in the zone that the packet comes from."""
-    zones = [item.zone for item in attached if isinstance(item, Subnet)]
-    evidence: dict[str, Json] = {"zone": subnet.zone, "attachment_zones": list(zones)}
-    if subnet.zone in zones:
+    shown = [item for item in attached if isinstance(item, Subnet)]
+    zones: list[Json] = [item.zone for item in shown]
+    evidence: dict[str, Json] = {"zone": subnet.zone, "attachment_zones": zones}
+    if any(item.shares_zone(subnet) for item in shown):
         return Passed(evidence)
     for item in attached:
         if not isinstance(item, Subnet):
@@ -180,14 +184,19 @@ def check_route(
     should: str | None,
     *,
     leads_there: bool,
+    prefix: Network | None = None,
 ) -> Outcome:
-    """Say whether the table's route leads on; ``should`` is the attachment that it should lead to."""
+    """Say whether the table's route leads on; ``should`` is the attachment that it should lead to.
+
+    ``prefix`` is what a new route is for, by default the address alone.
+    """
     if isinstance(found, NotVisible):
         return Unseen(found)
     evidence: dict[str, Json] = {"route_table": table_id, "destination": str(address)}
+    narrow = prefix or single(address)
     if found is None:
         summary = f"{table_id} has no route for {address}."
-        fix = _fix("Create", table_id, str(single(address)), should)
+        fix = _fix("Create", table_id, str(narrow), should)
         return Stopped(
             Problem(Code.TRANSIT_GATEWAY_ROUTE_MISSING, summary, fix, subject=str(address)), evidence
         )
@@ -202,6 +211,8 @@ def check_route(
     if found.state is TransitRouteState.BLACKHOLE:
         summary = f"The route {found.destination} of {table_id} is a blackhole."
         fix = _fix(same, table_id, str(found.destination), should)
+        if prefix and found.destination and prefix.prefixlen > found.destination.prefixlen:
+            fix = _fix("Create", table_id, str(prefix), should)
         problem = Problem(Code.TRANSIT_GATEWAY_ROUTE_BLACKHOLE, summary, fix, subject=str(found.destination))
         return Stopped(problem, evidence)
     if found.state is None or not found.hops:
@@ -211,7 +222,7 @@ def check_route(
         return Passed(evidence)
     summary = f"The route {found.destination} of {table_id} wins for {address}, and does not lead to it."
     longest = found.destination is not None and found.destination.prefixlen == address.max_prefixlen
-    fix = _fix(same if longest else "Create", table_id, str(single(address)), should)
+    fix = _fix(same if longest else "Create", table_id, str(narrow), should)
     problem = Problem(Code.TRANSIT_GATEWAY_ROUTE_LEADS_ELSEWHERE, summary, fix, subject=str(address))
     if found.hops[0].resource_type is TransitResource.VPN:
         # A router on premises may send packets back: https://docs.aws.amazon.com/vpn/latest/s2svpn/VPN_CloudHub.html

@@ -60,7 +60,7 @@ def _check(connections: Sequence[VpnConnection]) -> Outcome:
     summary = f"Every tunnel of {names} is down: {_why(tunnels)}."
     dynamic = all(item.static is not True for item in connections)
     if dynamic and all("IPSEC IS UP" in (tunnel.message or "").upper() for tunnel in tunnels):
-        summary = f"Every tunnel of {names} is down for want of BGP: IPsec is up, the BGP session is not."
+        summary = f"Every tunnel of {names} is down, likely for want of BGP: AWS says that IPsec is up."
         text = "Bring up the BGP session at the customer gateway; IPsec is up already."
     else:
         text = (

@@ -26,6 +26,7 @@ RULES: Mapping[tuple[str, str], Refusal] = {
     ("ec2", "CreateTransitGatewayRoute"): transit_calls.create_route,
     ("ec2", "CreateVpcBlockPublicAccessExclusion"): vpc_calls.create_exclusion,
     ("ec2", "CreateVpnConnectionRoute"): vpc_calls.create_vpn_route,
+    ("ec2", "EnableTransitGatewayRouteTablePropagation"): transit_calls.enable_propagation,
     ("ec2", "EnableVgwRoutePropagation"): vpc_calls.enable_propagation,
     ("ec2", "ModifyNetworkInterfaceAttribute"): vpc_calls.modify_interface,
     ("ec2", "ModifyTransitGatewayVpcAttachment"): transit_calls.modify_vpc_attachment,

@@ -11,8 +11,10 @@ from nlbcheck.aws.resources.transit_gateway import USABLE, TransitState
 from nlbcheck.aws.resources.transit_peering import TransitPeeringAttachment
 from nlbcheck.aws.resources.transit_route_table import TransitRoute, TransitRouteType
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import CallParameters, Json
+from nlbcheck.path import neighbours
 
 _ID = "TransitGatewayAttachmentId"
 
@@ -61,6 +63,29 @@ def associate_table(state: AwsState, parameters: CallParameters) -> str | None:
     if isinstance(found, TransitAssociation):
         return f"{key} has {found.route_table_id} already"
     return _unusable(state, key)
+
+
+def enable_propagation(state: AwsState, parameters: CallParameters) -> str | None:
+    """Refuse links to other transit gateways, attachments not available, and what propagates already.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_EnableTransitGatewayRouteTablePropagation.html;
+    links take static routes alone: https://docs.aws.amazon.com/vpc/latest/tgw/tgw-peering-add-route.html.
+    """
+    key, table = str(parameters[_ID]), str(parameters["TransitGatewayRouteTableId"])
+    found = state.transit_attachment(key)
+    if isinstance(found, TransitAttachment) and found.resource_type in neighbours.PEERINGS:
+        return f"{key} leads to another transit gateway, and brings no routes"
+    attachment = state.transit_vpc_attachment(key)
+    vpc = state.vpc(attachment.vpc_id) if isinstance(attachment, TransitVpcAttachment) else None
+    for prefix in vpc.cidrs if isinstance(vpc, Vpc) else ():
+        if any(_is_brought(route, str(prefix), key) for route in _routes(state, table, str(prefix))):
+            return f"{table} learns the routes of {key} already"
+    return _unusable(state, key)
+
+
+def _is_brought(route: TransitRoute, prefix: str, key: str) -> bool:
+    learned = str(route.destination) == prefix and route.type is TransitRouteType.PROPAGATED
+    return learned and key in [hop.attachment_id for hop in route.hops]
 
 
 def create_route(state: AwsState, parameters: CallParameters) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nlbcheck.aws.resources.internet_gateway import routable
+from nlbcheck.aws.resources.nat_gateway import NatGatewayState
 from nlbcheck.aws.resources.peering_connection import PeeringConnection, PeeringStatus
 from nlbcheck.aws.resources.route_table import RouteTargetKind
 from nlbcheck.aws.resources.vpc import Vpc
@@ -15,6 +16,7 @@ from nlbcheck.path.gates import vpn_gateway
 from nlbcheck.path.location import InVpc, Location, OutsideAws
 from nlbcheck.path.outcome import missing
 from nlbcheck.path.repair import ways_out
+from nlbcheck.path.repair.transit_egress import by_transit
 from nlbcheck.path.routes import RouteTarget
 
 _LIVING = (PeeringStatus.ACTIVE, PeeringStatus.PROVISIONING, PeeringStatus.PENDING_ACCEPTANCE)
@@ -35,8 +37,25 @@ def candidate(
     if not isinstance(destination, OutsideAws):
         return destination.missing
     if destination.in_internet:
-        return ways_out.way_out(state, start, start.vpc)
+        return _to_internet(state, start, start.vpc, address)
     return _to_outside(state, start, start.vpc, address)
+
+
+def _to_internet(
+    state: AwsState, start: InVpc, vpc: Vpc, address: Address
+) -> RouteTarget | NotVisible | None:
+    """Return a VPC's own way to the internet, else that of the VPC that has the NAT gateways for all."""
+    own = ways_out.way_out(state, start, vpc)
+    if own is not None or start.public_address is not None or start.balancer is not None:
+        return own
+    gateways = state.nat_gateways_of(vpc)
+    if isinstance(gateways, NotVisible) or any(item.public and item.state in _LASTING for item in gateways):
+        return None
+    return by_transit(state, vpc, address, start.address)
+
+
+_LASTING = (NatGatewayState.PENDING, NatGatewayState.AVAILABLE, None)
+"""The states of NAT gateways of which one is to be chosen before another VPC's."""
 
 
 def _to_vpc(state: AwsState, vpc: Vpc, destination: InVpc) -> RouteTarget | NotVisible | None:

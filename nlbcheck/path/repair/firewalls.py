@@ -40,7 +40,7 @@ def _is_for_firewalls(state: AwsState, start: InVpc, address: Address) -> bool:
     """Whether a transit gateway hands packets to a VPC for its firewalls, as far as can be told.
 
     One that takes the packets of others to the internet needs none, and no appliance mode:
-    https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-nat-igw.html.
+    https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#transit-gateway-nat-igw.
     """
     if start.by_gateway is None or not isinstance(start.vpc, Vpc):
         return start.by_gateway is not None

@@ -169,7 +169,10 @@ def _range(lost: Lost, route_target: RouteTarget) -> Network:
         return narrowest(address, [known] if known else None)
     if isinstance(destination, InVpc) and isinstance(destination.vpc, Vpc):
         return narrowest(address, destination.vpc.cidrs)
-    return ways_out.EVERYTHING if route_target.kind in ways_out.GATEWAYS else single(address)
+    transit = route_target.kind is RouteTargetKind.TRANSIT_GATEWAY
+    in_internet = isinstance(destination, OutsideAws) and destination.in_internet
+    everything = route_target.kind in ways_out.GATEWAYS or (transit and in_internet)
+    return ways_out.EVERYTHING if everything and address.version == 4 else single(address)
 
 
 def _stronger(lost: Lost, prefix: Network, beaten: Choice) -> tuple[Network, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -420,3 +421,26 @@ def test_an_endpoint_that_is_no_address() -> None:
     live = Live(Access(region=REGION, endpoint_url="nonsense"))
     with pytest.raises(UnseenError, match="AWS cannot be asked: Invalid endpoint: nonsense"):
         live.call("ec2", "DescribeVpcs", {})
+
+
+SECRET = """<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAX</AccessKeyId>
+<SecretAccessKey>hunter2</SecretAccessKey><SessionToken>hunter3</Session"""
+
+
+@pytest.mark.parametrize("body", [SECRET, "<AssumeRoleResponse/>", "<html>"])
+def test_a_truncated_answer_shows_no_key(body: str) -> None:
+    role = "arn:aws:iam::123456789012:role/reader"
+    with endpoint(lambda _: (200, body)) as url, pytest.raises(UnseenError) as caught:
+        Live(Access(region=REGION, endpoint_url=url, role_arn=role))
+    told = "".join(traceback.format_exception(caught.value))
+    assert str(caught.value) == f"role {role} cannot be assumed: the answer of sts:AssumeRole is not readable"
+    assert "hunter" not in told
+    assert "ASIAX" not in told
+
+
+def test_a_password_in_an_endpoint_url_is_not_shown() -> None:
+    live = Live(Access(region=REGION, endpoint_url="http://user:hunter2@127.0.0.1:1"), AT_ONCE)
+    with pytest.raises(UnseenError) as caught:
+        live.call("ec2", "DescribeVpcs", {})
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+    assert "http://…@127.0.0.1:1" in str(caught.value)

@@ -14,16 +14,17 @@ LISTENERS = (80, 443, 1001, 1002, 1003, 1004, 10022)
 def balance(draft: Draft, chance: random.Random) -> None:
     """Add a load balancer or two."""
     for number in range(chance.choice((1, 1, 1, 1, 2))):
-        draft.balancers.append(_balancer(draft, chance, number))
+        draft.balancers.append(balancer(draft, chance, number))
     for site in draft.sites:
         for group in site.groups:
             admit(draft, chance, group, site, PORTS)
-    for balancer in draft.balancers:
-        if balancer.group:
-            admit(draft, chance, balancer.group, balancer.site, LISTENERS)
+    for made in draft.balancers:
+        if made.group:
+            admit(draft, chance, made.group, made.site, LISTENERS)
 
 
-def _balancer(draft: Draft, chance: random.Random, number: int) -> Balancer:
+def balancer(draft: Draft, chance: random.Random, number: int) -> Balancer:
+    """Create a load balancer with listeners; the first have the lowest numbers."""
     cloud, site = draft.cloud, chance.choice(draft.sites)
     by_zone = {place.zone: place for place in chance.sample(site.places, len(site.places))}
     zones = chance.sample(sorted(by_zone), chance.randrange(1, len(by_zone) + 1))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nlbcheck.aws import recording
 from nlbcheck.aws.recording import Recording
-from tests.lab.agreement import balancing, changes, network, public
+from tests.lab.agreement import balancing, changes, doors, network, public
 from tests.lab.agreement.kernel import Dialled
 from tests.lab.agreement.network import PORTS, Draft
 
@@ -38,6 +38,9 @@ def draw(seed: str, number: int, connections: int) -> Case:
     draft = network.draw(chance)
     balancing.balance(draft, chance)
     public.publish(draft, random.Random(f"{seed}:{number // _ALIKE}:public"))
+    chance = random.Random(f"{seed}:{number // _ALIKE}:doors")
+    doors.offer(draft, chance)
+    doors.chain(draft, chance)
     chance = random.Random(f"{seed}:{number}:changes")
     changes.change(draft, chance)
     drawn = (_connection(draft, chance) for _ in range(10 * connections))
@@ -49,6 +52,8 @@ def draw(seed: str, number: int, connections: int) -> Case:
 def _connection(draft: Draft, chance: random.Random) -> Dialled:
     if draft.internet and chance.random() < 0.5:
         return _to_public(draft, chance)
+    if draft.doors and chance.random() < 0.3:
+        return _to_door(draft, chance)
     source = chance.choice(draft.machines).address
     kind = chance.random()
     if kind < 0.6:
@@ -58,6 +63,16 @@ def _connection(draft: Draft, chance: random.Random) -> Dialled:
     if kind < 0.96:
         return Dialled(source, chance.choice(draft.machines).address, chance.choice((*PORTS, 8080)))
     return Dialled(source, chance.choice(draft.places).address(99), 22)
+
+
+def _to_door(draft: Draft, chance: random.Random) -> Dialled:
+    """Return a connection to an interface endpoint, rather from its own VPC."""
+    address = chance.choice(list(draft.doors))
+    balancer, site = draft.doors[address]
+    near = draft.inside(site)
+    source = chance.choice(near if near and chance.random() < 0.8 else draft.machines)
+    ports = [*balancer.target_groups, *balancer.target_groups, 9]
+    return Dialled(source.address, address, chance.choice(ports))
 
 
 def _to_public(draft: Draft, chance: random.Random) -> Dialled:

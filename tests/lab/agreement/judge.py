@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import Direction, Hop, Leg, Path, Verdict
+from nlbcheck.model import Address, Direction, Hop, Leg, Path, Verdict
 from nlbcheck.path.reach import Reach, Trace, reach, trace
 from nlbcheck.path.walk import TargetWalk
 from tests.lab.agreement.kernel import Dialled, Fate
@@ -38,7 +38,10 @@ def judge(state: AwsState, dialled: Dialled) -> Judgement:
     """Ask the walk."""
     told = trace(state, dialled.source, ip_address(dialled.address), dialled.port)
     codes = tuple(finding.code for finding in told.findings)
-    fates = _relayed(told) if told.walk.targets else fates_at(told.paths, _behind(state, dialled.address))
+    if told.walk.targets:
+        fates = _relayed(told, Beyond(state, dialled.source))
+    else:
+        fates = fates_at(told.paths, _behind(state, dialled.address))
     met = frozenset(hop.kind for path in told.paths for hop in path.hops)
     return Judgement(frozenset(fates) if fates else None, codes, met)
 
@@ -51,7 +54,46 @@ def _behind(state: AwsState, address: str) -> str:
     return address if private is None else str(private)
 
 
-def _relayed(told: Trace) -> set[Fate]:
+@dataclass(frozen=True)
+class End:
+    """Where a connection may end."""
+
+    targets: tuple[str, ...]
+    """By which targets, the last of which is the machine's own."""
+    machine: str
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """Follows connections that targets hand on."""
+
+    state: AwsState
+    source: str
+
+    def ends(self, item: TargetWalk, passed: tuple[str, ...] = ()) -> list[End] | None:
+        """Return where connections to a target may end; None where that is not known."""
+        name = _name(item)
+        way = (*passed, name)
+        if item.address is None or not self._hands_on(item.address):
+            return [End(way, str(item.address))]
+        told = trace(self.state, self.source, item.address, item.target.port or 0)
+        used = [inner for inner in told.walk.targets if inner.used]
+        front = [path for path in told.paths if path.leg is Leg.FRONT]
+        if name in passed or (used and _useless(front)):
+            return None
+        found = [self.ends(inner, way) for inner in used]
+        known = [ends for ends in found if ends is not None]
+        if len(known) < len(found):
+            return None
+        return [end for ends in known for end in ends] or [End(way, "")]
+
+    def _hands_on(self, address: Address) -> bool:
+        found = self.state.interfaces_with(address)
+        doors = ("network_load_balancer", "vpc_endpoint")
+        return isinstance(found, tuple) and any(item.type in doors for item in found)
+
+
+def _relayed(told: Trace, beyond: Beyond) -> set[Fate]:
     """Return the fates of a connection by way of a load balancer; none where they are not known."""
     used = [item for item in told.walk.targets if item.used]
     names = [_name(item) for item in used]
@@ -68,9 +110,13 @@ def _relayed(told: Trace) -> set[Fate]:
         used = [item for item in used if gone.isdisjoint((item.group.arn, _name(item)))]
     if not used:
         return fates_at(told.paths, "")
-    for item in used:
-        back = [path for path in told.paths if path.leg is Leg.BACK and path.target == _name(item)]
-        found = fates_at([*front, *back], str(item.address))
+    known = [ends for item in used if (ends := beyond.ends(item)) is not None]
+    ends = [end for some in known for end in some]
+    if len(known) < len(used) or len({end.targets[-1] for end in ends}) < len(ends):
+        return set()
+    for end in ends:
+        back = [path for path in told.paths if path.leg is Leg.BACK and path.target in end.targets]
+        found = fates_at([*front, *back], end.machine)
         if not found:
             return set()
         fates |= found

@@ -84,6 +84,8 @@ class Draft:
     """Hosts of the internet."""
     public: dict[str, Balancer] = field(default_factory=dict)
     """The load balancers of nodes' public addresses."""
+    doors: dict[str, tuple[Balancer, Site]] = field(default_factory=dict)
+    """The load balancers behind the addresses of interface endpoints, and in which VPCs those are."""
     addresses: dict[str, str] = field(default_factory=dict)
     """The private addresses behind public ones."""
 

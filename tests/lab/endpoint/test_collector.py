@@ -6,21 +6,29 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from ipaddress import ip_address
 
 import pytest
 
 from nlbcheck.aws.collect import Collector
 from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.resources.route_table import ROUTE_TABLE
+from nlbcheck.aws.resources.subnet import InternetConnectivity, Subnet
+from nlbcheck.aws.resources.vpc import FirewallMode, FirewallStatus, InternetFirewall, Vpc
 from nlbcheck.aws.sources.live import Access, Live
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
 from nlbcheck.errors import UnseenError
 from nlbcheck.lab.endpoint import ApiFault, AwsEndpoint, EndpointState, Trouble, environment
 from nlbcheck.model.facts import Absent, NotVisible
+from nlbcheck.path.reach import trace
 from tests.aws.every_network import diagnosis
 from tests.aws.lookups import asked
 from tests.diagnosis.diagnosing import TABLE
 from tests.lab.endpoint.serving import HOME, SCENARIO
+from tests.scenarios.cloud import made_id
+from tests.scenarios.mutations import named
+from tests.scenarios.truth_networks import internet_facing
 
 EVERYTHING = partial(diagnosis, table=TABLE, rows=TABLE.rows)
 
@@ -102,3 +110,24 @@ def test_what_an_account_hides_is_listed_where_there_is_a_parameter_for_it(endpo
     told = {call.operation: call.parameters.get("IncludeManagedResources") for call in endpoint.calls}
     assert told.pop("DescribeNetworkInterfaces") is told.pop("DescribeInstances") is True
     assert set(told.values()) == {None}
+
+
+def test_an_internet_firewall_is_read_as_botocore_names_its_fields(endpoint: AwsEndpoint) -> None:
+    cloud, arn = internet_facing().cloud, "arn:aws:network-firewall:ap-northeast-1:123456789012:firewall/edge"
+    named(cloud, "DescribeVpcs", "relays")["NetworkFirewallAssociations"] = [
+        {"FirewallArn": arn, "FirewallOnboardingStatus": "active", "FirewallMode": "enforce"}
+    ]
+    named(cloud, "DescribeSubnets", "net-10.2.1.0/24")["NetworkFirewallConnectivityType"] = "outbound-only"
+    for route in named(cloud, "DescribeRouteTables", "nodes")["Routes"]:
+        if route.get("GatewayId", "").startswith("igw-"):
+            route["IgwFirewall"] = {"FirewallArn": arn, "Status": "active"}
+    endpoint.state.change(lambda _: cloud.recording())
+    state = AwsState(collected(lambda state: trace(state, "203.0.113.9", ip_address("198.51.100.1"), 4022)))
+    vpc = state.vpc(made_id("vpc", "relays"))
+    assert isinstance(vpc, Vpc)
+    assert vpc.firewalls == (InternetFirewall(arn, FirewallStatus.ACTIVE, FirewallMode.ENFORCE),)
+    subnet = state.subnet(made_id("subnet", "net-10.2.1.0/24"))
+    assert isinstance(subnet, Subnet)
+    assert subnet.connectivity is InternetConnectivity.OUTBOUND_ONLY
+    routes = [route for table in state.seen(ROUTE_TABLE) for route in table.routes if route.firewalled]
+    assert [str(route.destination) for route in routes] == ["0.0.0.0/0"]

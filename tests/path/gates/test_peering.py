@@ -9,6 +9,7 @@ import pytest
 from nlbcheck.aws.resources.peering_connection import PeeringConnection, PeeringSide, PeeringStatus
 from nlbcheck.model.facts import AccountRegion, NotVisible
 from nlbcheck.path.gates import peering as gate
+from nlbcheck.path.outcome import Stopped
 from tests.path.gates.building import FAR, PLACE, passed, stopped, unseen
 
 
@@ -44,6 +45,14 @@ def test_it_carries_the_two_vpcs_own_addresses_only() -> None:
     assert near == {"destination": "10.2.0.9", "far_ranges": ["10.2.0.0/16"]}
     beyond = gate.check_transit(peering(), [ip_network("10.3.0.0/16")], FAR)
     assert stopped(beyond) == ("peering-no-transit",)
+
+
+def test_it_passes_nothing_on_that_comes_from_beyond_the_near_one() -> None:
+    assert passed(gate.check_origin(peering(), [ip_network("10.2.0.0/16")], FAR))["source"] == "10.2.0.9"
+    beyond = gate.check_origin(peering(), [ip_network("10.1.0.0/16")], FAR)
+    assert stopped(beyond) == ("peering-no-transit",)
+    assert isinstance(beyond, Stopped)
+    assert beyond.problem.confidence == "likely"
 
 
 def test_security_groups_are_known_across_it_inside_one_region_only() -> None:

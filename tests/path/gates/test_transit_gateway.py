@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ipaddress import ip_network
 
 import pytest
@@ -18,7 +19,7 @@ from nlbcheck.aws.resources.transit_route_table import (
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path.gates import transit_gateway as gate
-from nlbcheck.path.outcome import Outcome
+from nlbcheck.path.outcome import Outcome, Stopped
 from tests.path.gates.building import FAR, PLACE, ZONE_C, hidden, passed, stopped, subnet, unseen
 
 ABSENT = Absent("an attachment", "ec2:DescribeTransitGatewayVpcAttachments", PLACE)
@@ -60,6 +61,33 @@ def test_what_is_not_attached_does_not_get_in(
     found: gate.Attachment | Absent, calls: tuple[str, ...]
 ) -> None:
     assert stopped(gate.check_attached(found, "vpc-1", "tgw-1")) == ("gateway-not-attached", *calls)
+
+
+@pytest.mark.parametrize("make", [attachment, link])
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (TransitState.PENDING, "Wait until"),
+        (TransitState.INITIATING, "Wait until"),
+        (TransitState.INITIATING_REQUEST, "Wait until"),
+        (TransitState.FAILED, "anew"),
+        (TransitState.DELETED, "anew"),
+        (TransitState.REJECTED, "anew"),
+    ],
+)
+def test_what_is_being_made_is_waited_for_and_not_made_twice(
+    make: Callable[[TransitState], gate.Attachment], state: TransitState, said: str
+) -> None:
+    outcome = gate.check_attached(make(state), "vpc-1", "tgw-1")
+    assert isinstance(outcome, Stopped)
+    assert outcome.problem.remedy
+    assert outcome.problem.remedy.calls == ()
+    assert said in outcome.problem.remedy.text
+
+
+@pytest.mark.parametrize("make", [attachment, link])
+def test_a_change_that_is_undone_is_no_proof(make: Callable[[TransitState], gate.Attachment]) -> None:
+    assert unseen(gate.check_attached(make(TransitState.ROLLING_BACK), "vpc-1", "tgw-1")) == ""
 
 
 def test_an_attachment_that_is_available() -> None:

@@ -1,0 +1,97 @@
+"""What does a run look like to somebody who was not there? One page that needs nothing but itself.
+
+Every value goes through `printable` and jinja2's escaping, whatever it is. The page may run its own style and
+script, known by their hashes, and load nothing (Content Security Policy Level 3).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from nlbcheck.escape import printable
+from nlbcheck.formats import answers, words
+from nlbcheck.formats.html import cards, matrix
+from nlbcheck.formats.style import Style
+from nlbcheck.formats.view import View
+from nlbcheck.model import Report, Verdict, worst
+from nlbcheck.model.report import refusals
+
+
+def render(report: Report, _style: Style) -> str:
+    """Return the report as one self-contained HTML page."""
+    view = View(report)
+    style, script = _own("report.css"), _own("report.js")
+    page = {
+        "command": report.command,
+        "balancers": [words.balancer(report, relay) for relay in report.relays],
+        "header": words.header(report, view.probers),
+        "verdict": _verdict(report),
+        "status": int(report.exit_status),
+        "ended": words.ended(report.exit_status),
+        "summary": view.summary,
+        "cards": cards.of_causes(view),
+        "drawn": cards.DRAWN,
+        "failures": cards.failures(view),
+        "others": cards.others(view),
+        "matrices": matrix.of(view),
+        "answers": _answers(view),
+        "failed": Verdict.FAIL,
+        "plan": [{"text": words.step(step), "commands": step.commands} for step in view.plan],
+        "gaps": refusals(report.gaps or ()),
+        "remarks": report.remarks,
+        "version": report.version,
+    }
+    allowed = f"style-src {_hash(style)}; script-src {_hash(script)}"
+    policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+    template = _environment().get_template("report.html")
+    return template.render(page, style=Markup(style), script=Markup(script), policy=policy) + "\n"  # noqa: S704
+
+
+@cache
+def _environment() -> Environment:
+    found = Environment(
+        loader=PackageLoader("nlbcheck.formats.html", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_printable,
+    )
+    found.filters["mark"] = cards.MARKS.__getitem__
+    return found
+
+
+def _printable(value: object) -> object:
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _own(name: str) -> str:
+    """Return a file of ours that is part of the page."""
+    return resources.files("nlbcheck.formats.html").joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{digest}'"
+
+
+def _verdict(report: Report) -> Verdict:
+    """Return what the run has come to, which decides the page's colour."""
+    if report.interrupted:
+        return Verdict.UNKNOWN
+    return worst([*report.verdicts, *(finding.verdict for finding in report.findings)])
+
+
+def _answers(view: View) -> list[tuple[str, str]]:
+    """Return who answered, each with the row's name, or the endpoint's where they differ."""
+    return [
+        (view.endpoint(row, result) if result else row.row.name, answer)
+        for row in view.rows
+        for result, answer in answers.per_row(row)
+    ]

@@ -1,0 +1,182 @@
+"""Where does each gate of a path stand in a picture of it, and which lines lead there?
+
+A drawing is a line from top to bottom with a station for each gate. Behind the first closed gate the line is
+broken: no packet comes there. What is drawn here are numbers and texts; the template makes SVG of them.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from nlbcheck.escape import printable, shortened
+from nlbcheck.formats import chain, words
+from nlbcheck.formats.view import View
+from nlbcheck.model import OF_THE_THING, Direction, Finding, Hop, Leg, Path, Result, Verdict, worst
+
+WIDTH = 370
+_STEP = 26
+"""Pixels from one station to the next."""
+_LINE = 16
+"""Pixels of a line of a closed gate's rule."""
+_COLUMNS = 46
+"""Characters of a line of a rule, of the width of letters."""
+_MOST_LINES = 5
+_MOST_PATHS = 3
+"""Paths of one leg that are drawn, where there are many targets."""
+
+_LANES = (
+    ("The request", ((Leg.FRONT, Direction.REQUEST), (Leg.BACK, Direction.REQUEST))),
+    ("The reply", ((Leg.BACK, Direction.REPLY), (Leg.FRONT, Direction.REPLY))),
+    ("The health check", ((Leg.HEALTH, Direction.REQUEST), (Leg.HEALTH, Direction.REPLY))),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A place on the line."""
+
+    y: int
+    name: str
+    verdict: Verdict | None
+    """What the gate does; None for the ends of a leg."""
+    rule: Sequence[tuple[int, str]]
+    """What closes it, line by line, each with its place."""
+    is_beyond: bool
+    """Whether no packet comes here."""
+
+    @property
+    def height(self) -> int:
+        """How far the box around a rule reaches."""
+        return len(self.rule) * _LINE + 8
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The path of a request, a reply or a health check."""
+
+    title: str
+    verdict: Verdict
+    stations: Sequence[Station]
+    height: int
+    width: int = WIDTH
+
+    @property
+    def described(self) -> str:
+        """The drawing in words, for those who do not see it."""
+        told = [f"{item.name}{f' ({_SAID[item.verdict]})' if item.verdict else ''}" for item in self.stations]
+        rules = [line for item in self.stations for _, line in item.rule]
+        return f"{', then '.join(told)}.{f' Closed by: {chr(32).join(rules)}.' if rules else ''}"
+
+
+_SAID = {
+    Verdict.PASS: "passed",
+    Verdict.WARN: "passed with a warning",
+    Verdict.UNKNOWN: "not visible",
+    Verdict.FAIL: "closed",
+    Verdict.ERROR: "closed",
+}
+
+Stop = tuple[str, Verdict | None, Sequence[str]]
+"""A station before it has a place: name, what it does, and the rule that closes it."""
+_KINDS = {
+    "network-acl": "network ACL",
+    "vpc-peering-connection": "peering connection",
+    "vpn-gateway": "virtual private gateway",
+    "vpn-connection": "VPN connection",
+    "client-ip": "client IP of",
+}
+"""AWS's nouns, where they are not the kind's own words."""
+_LONGEST = 46
+
+
+def drawings(view: View, result: Result, paths: Sequence[Path]) -> list[Drawing]:
+    """Return the drawings of a result's paths: request, reply and health check, as far as they are known."""
+    found = []
+    for title, legs in _LANES:
+        chosen = [path for leg in legs for path in _few([p for p in paths if (p.leg, p.direction) == leg])]
+        if chosen:
+            stops = list(_stops(view, result, chosen))
+            verdict = worst(path.verdict for path in chosen)
+            found.append(_placed(title, verdict, stops))
+    return found
+
+
+def _few(paths: Sequence[Path]) -> Sequence[Path]:
+    """Return the paths of a leg that are drawn, the gravest first where there are many."""
+    if len(paths) <= _MOST_PATHS:
+        return paths
+    return sorted(paths, key=lambda path: -path.verdict.severity)[:_MOST_PATHS]
+
+
+def _stops(view: View, result: Result, paths: Sequence[Path]) -> Iterator[Stop]:
+    at: str | None = None
+    for path in paths:
+        start, end = _ends(view, result, path)
+        if start != at:
+            yield start, None, ()
+        yield from _gates(path, result.findings)
+        yield end, None, ()
+        at = end
+
+
+def _ends(view: View, result: Result, path: Path) -> tuple[str, str]:
+    """Return where a path begins and ends."""
+    client = next((item for item in view.report.vantages if item.source == result.flow.vantage), None)
+    far = words.vantage(client or view.report.client) if path.leg is Leg.FRONT else _target(result, path)
+    near = f"node {words.node(result.flow.node)}"
+    named = f"{'client' if path.leg is Leg.FRONT else 'target'} {far}"
+    is_inward = (path.leg is Leg.FRONT) == (path.direction is Direction.REQUEST)
+    return (named, near) if is_inward else (near, named)
+
+
+def _target(result: Result, path: Path) -> str:
+    return path.target or result.flow.target
+
+
+def _gates(path: Path, found: Sequence[Finding]) -> Iterator[Stop]:
+    if not path.hops:
+        yield "all gates", path.verdict, ()
+    for gate in chain.few(chain.gates_of(path.hops)):
+        hop = gate.hop
+        name = (
+            shortened(chain.named(_KINDS.get(hop.kind, hop.kind.replace("-", " ")), hop), _LONGEST)
+            if hop
+            else ""
+        )
+        yield name or gate.name, gate.verdict, _rule(path, hop, found) if hop else ()
+
+
+def _rule(path: Path, hop: Hop, found: Sequence[Finding]) -> Sequence[str]:
+    """Return what closes a gate, or hides it: the finding's sentence, and the evidence."""
+    if hop.verdict not in (Verdict.FAIL, Verdict.UNKNOWN):
+        return ()
+    own = next((finding for finding in found if _is_of(finding, path, hop)), None)
+    return (*((own.summary,) if own else ()), chain.evidence(hop.evidence.items()))
+
+
+def _is_of(finding: Finding, path: Path, hop: Hop) -> bool:
+    """Whether a finding says of a gate what it does."""
+    is_same = finding.resource is not None and finding.resource.id == hop.resource.id
+    here = (path.leg, path.direction), (Leg.BALANCER, None)
+    is_here = finding.code in OF_THE_THING or (finding.leg, finding.direction) in here
+    return is_same and is_here and finding.verdict is hop.verdict
+
+
+def _placed(title: str, verdict: Verdict, stops: Sequence[Stop]) -> Drawing:
+    """Return a drawing with every station at its place."""
+    stations, y, is_beyond = [], _STEP // 2 + 2, False
+    for name, does, said in stops:
+        lines = [line for text in said for line in _lines(text)]
+        rule = [(y + 12 + _LINE * (number + 1), line) for number, line in enumerate(lines)]
+        stations.append(Station(y, printable(name), does, rule, is_beyond))
+        is_beyond = is_beyond or does is Verdict.FAIL
+        y += _STEP + (len(lines) * _LINE + 14 if lines else 0)
+    return Drawing(title, verdict, stations, y - _STEP // 2 + 2)
+
+
+def _lines(said: str) -> list[str]:
+    safe = printable(said)
+    columns = _COLUMNS if safe.isascii() else _COLUMNS // 2
+    return textwrap.wrap(safe, columns, max_lines=_MOST_LINES, placeholder=" …")

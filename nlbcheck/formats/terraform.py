@@ -1,0 +1,310 @@
+"""What puts it right, as Terraform: a block for each call that a resource stands for.
+
+A change to a resource that somebody's configuration has already is no new block: then the AWS CLI's command
+stands in a comment, with what it changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from nlbcheck.escape import printable
+from nlbcheck.formats import words
+from nlbcheck.model import Call, Json, Report
+from nlbcheck.model.plan import Step, plan
+
+Arguments = dict[str, Json]
+"""A block's arguments; those that are None are left out, and a mapping is a nested block."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceText:
+    """A resource block, without its name."""
+
+    type: str
+    arguments: Arguments
+
+
+def render(report: Report) -> str:
+    """Return the plan of a report as Terraform, to be read and put into a configuration."""
+    steps = plan(report)
+    lines = [
+        _comment(f"The fixes as nlbcheck {report.version} saw them at {words.time(report.started_at)}."),
+        _comment("nlbcheck applies none of it: read it, put it where it belongs, then plan and apply it."),
+    ]
+    for number, step in enumerate(steps, 1):
+        lines += ["", *_step(step, number, f"Step {number} of {len(steps)}")]
+    if not steps:
+        lines += ["", _comment("Nothing fails that a fix is known for.")]
+    return "\n".join(lines) + "\n"
+
+
+def _step(step: Step, number: int, title: str) -> Iterator[str]:
+    yield _comment(f"{title}: {step.text}")
+    if step.rows:
+        yield _comment(f"For {', '.join(step.rows)}.")
+    made = 0
+    for call in step.calls:
+        for item in of_call(call):
+            yield ""
+            if isinstance(item, str):
+                yield _comment(item)
+                yield _comment(f"  {call.command}")
+            else:
+                made += 1
+                yield from block(item, f"fix_{number}" if made == 1 else f"fix_{number}_{made}")
+
+
+def of_call(call: Call) -> list[ResourceText | str]:
+    """Return the resources that a call makes; a text says why there is none."""
+    make = _MAKES.get(call.operation)
+    if make is None:
+        return [_REASONS.get(call.operation, _CHANGED)]
+    return list(make(call.parameters))
+
+
+_CHANGED = "No block: this changes a resource that is there. Change it where your configuration has it:"
+_REASONS: Mapping[str, str] = {
+    "ReplaceRoute": "No block: give the aws_route or route block that is there the new target:",
+    "ReplaceTransitGatewayRoute": "No block: give the aws_ec2_transit_gateway_route that is there the new "
+    "attachment:",
+    "DeregisterTargets": "No block: remove the aws_lb_target_group_attachment that is there:",
+    "ModifyTargetGroupAttributes": "No block: set this in the aws_lb_target_group that is there:",
+    "ModifyListener": "No block: change the aws_lb_listener that is there:",
+    "SetSubnets": "No block: add the subnet_mapping to the aws_lb that is there:",
+}
+"""What is to be changed in a configuration where a new block would be a second one."""
+
+
+def _rules(direction: str) -> Callable[[Mapping[str, Json]], Iterator[ResourceText]]:
+    peers = {
+        "IpRanges": ("CidrIp", "cidr_ipv4"),
+        "Ipv6Ranges": ("CidrIpv6", "cidr_ipv6"),
+        "PrefixListIds": ("PrefixListId", "prefix_list_id"),
+        "UserIdGroupPairs": ("GroupId", "referenced_security_group_id"),
+    }
+
+    def make(parameters: Mapping[str, Json]) -> Iterator[ResourceText]:
+        for permission in _objects(parameters.get("IpPermissions")):
+            for key, (field, argument) in peers.items():
+                for peer in _objects(permission.get(key)):
+                    yield ResourceText(
+                        f"aws_vpc_security_group_{direction}_rule",
+                        {
+                            "security_group_id": parameters.get("GroupId"),
+                            "ip_protocol": permission.get("IpProtocol"),
+                            "from_port": permission.get("FromPort"),
+                            "to_port": permission.get("ToPort"),
+                            argument: peer.get(field),
+                        },
+                    )
+
+    return make
+
+
+def _objects(value: Json) -> list[Mapping[str, Json]]:
+    items = value if isinstance(value, (list, tuple)) else []
+    return [item for item in items if isinstance(item, Mapping)]
+
+
+def _one(kind: str, names: Mapping[str, str]) -> Callable[[Mapping[str, Json]], Iterator[ResourceText]]:
+    """Return the maker of one block whose arguments are parameters under other names."""
+
+    def make(parameters: Mapping[str, Json]) -> Iterator[ResourceText]:
+        yield ResourceText(kind, {ours: parameters.get(theirs) for theirs, ours in names.items()})
+
+    return make
+
+
+def _accepting(kind: str, key: str, argument: str) -> Callable[[Mapping[str, Json]], Iterator[ResourceText]]:
+    def make(parameters: Mapping[str, Json]) -> Iterator[ResourceText]:
+        accepted: Arguments = {"auto_accept": True} if kind == "aws_vpc_peering_connection_accepter" else {}
+        yield ResourceText(kind, {argument: parameters.get(key), **accepted})
+
+    return make
+
+
+def _acl_rule(parameters: Mapping[str, Json]) -> Iterator[ResourceText]:
+    ports = parameters.get("PortRange")
+    shown = ports if isinstance(ports, Mapping) else {}
+    yield ResourceText(
+        "aws_network_acl_rule",
+        {
+            "network_acl_id": parameters.get("NetworkAclId"),
+            "rule_number": parameters.get("RuleNumber"),
+            "egress": parameters.get("Egress"),
+            "protocol": parameters.get("Protocol"),
+            "rule_action": parameters.get("RuleAction"),
+            "cidr_block": parameters.get("CidrBlock"),
+            "ipv6_cidr_block": parameters.get("Ipv6CidrBlock"),
+            "from_port": shown.get("From"),
+            "to_port": shown.get("To"),
+        },
+    )
+
+
+def _attachments(parameters: Mapping[str, Json]) -> Iterator[ResourceText]:
+    for target in _objects(parameters.get("Targets")):
+        yield ResourceText(
+            "aws_lb_target_group_attachment",
+            {
+                "target_group_arn": parameters.get("TargetGroupArn"),
+                "target_id": target.get("Id"),
+                "port": target.get("Port"),
+                "availability_zone": target.get("AvailabilityZone"),
+            },
+        )
+
+
+def _listener(parameters: Mapping[str, Json]) -> Iterator[ResourceText]:
+    actions = _objects(parameters.get("DefaultActions"))
+    action = {"type": "forward", "target_group_arn": actions[0].get("TargetGroupArn")} if actions else None
+    yield ResourceText(
+        "aws_lb_listener",
+        {
+            "load_balancer_arn": parameters.get("LoadBalancerArn"),
+            "port": parameters.get("Port"),
+            "protocol": parameters.get("Protocol"),
+            "default_action": action,
+        },
+    )
+
+
+def _started(parameters: Mapping[str, Json]) -> Iterator[ResourceText]:
+    keys = parameters.get("InstanceIds")
+    for key in keys if isinstance(keys, (list, tuple)) else ():
+        yield ResourceText("aws_ec2_instance_state", {"instance_id": key, "state": "running"})
+
+
+_ROUTE_TARGETS = {
+    "GatewayId": "gateway_id",
+    "VpcPeeringConnectionId": "vpc_peering_connection_id",
+    "NatGatewayId": "nat_gateway_id",
+    "TransitGatewayId": "transit_gateway_id",
+    "NetworkInterfaceId": "network_interface_id",
+    "VpcEndpointId": "vpc_endpoint_id",
+}
+_MAKES: Mapping[str, Callable[[Mapping[str, Json]], Iterator[ResourceText]]] = {
+    "AuthorizeSecurityGroupIngress": _rules("ingress"),
+    "AuthorizeSecurityGroupEgress": _rules("egress"),
+    "CreateNetworkAclEntry": _acl_rule,
+    "RegisterTargets": _attachments,
+    "CreateListener": _listener,
+    "StartInstances": _started,
+    "CreateRoute": _one(
+        "aws_route",
+        {
+            "RouteTableId": "route_table_id",
+            "DestinationCidrBlock": "destination_cidr_block",
+            "DestinationIpv6CidrBlock": "destination_ipv6_cidr_block",
+            "DestinationPrefixListId": "destination_prefix_list_id",
+            **_ROUTE_TARGETS,
+        },
+    ),
+    "EnableVgwRoutePropagation": _one(
+        "aws_vpn_gateway_route_propagation", {"GatewayId": "vpn_gateway_id", "RouteTableId": "route_table_id"}
+    ),
+    "CreateVpnConnectionRoute": _one(
+        "aws_vpn_connection_route",
+        {"VpnConnectionId": "vpn_connection_id", "DestinationCidrBlock": "destination_cidr_block"},
+    ),
+    "AttachVpnGateway": _one(
+        "aws_vpn_gateway_attachment", {"VpnGatewayId": "vpn_gateway_id", "VpcId": "vpc_id"}
+    ),
+    "AttachInternetGateway": _one(
+        "aws_internet_gateway_attachment", {"InternetGatewayId": "internet_gateway_id", "VpcId": "vpc_id"}
+    ),
+    "CreateTransitGatewayRoute": _one(
+        "aws_ec2_transit_gateway_route",
+        {
+            "TransitGatewayRouteTableId": "transit_gateway_route_table_id",
+            "DestinationCidrBlock": "destination_cidr_block",
+            "TransitGatewayAttachmentId": "transit_gateway_attachment_id",
+            "Blackhole": "blackhole",
+        },
+    ),
+    "AssociateTransitGatewayRouteTable": _one(
+        "aws_ec2_transit_gateway_route_table_association",
+        {
+            "TransitGatewayRouteTableId": "transit_gateway_route_table_id",
+            "TransitGatewayAttachmentId": "transit_gateway_attachment_id",
+        },
+    ),
+    "CreateVpcBlockPublicAccessExclusion": _one(
+        "aws_vpc_block_public_access_exclusion",
+        {
+            "VpcId": "vpc_id",
+            "SubnetId": "subnet_id",
+            "InternetGatewayExclusionMode": "internet_gateway_exclusion_mode",
+        },
+    ),
+    "AcceptVpcPeeringConnection": _accepting(
+        "aws_vpc_peering_connection_accepter", "VpcPeeringConnectionId", "vpc_peering_connection_id"
+    ),
+    "AcceptTransitGatewayVpcAttachment": _accepting(
+        "aws_ec2_transit_gateway_vpc_attachment_accepter",
+        "TransitGatewayAttachmentId",
+        "transit_gateway_attachment_id",
+    ),
+    "AcceptTransitGatewayPeeringAttachment": _accepting(
+        "aws_ec2_transit_gateway_peering_attachment_accepter",
+        "TransitGatewayAttachmentId",
+        "transit_gateway_attachment_id",
+    ),
+}
+"""Which resources the calls of remedies stand for."""
+
+
+def block(item: ResourceText, name: str) -> Iterator[str]:
+    """Yield the lines of a resource block."""
+    yield f'resource "{item.type}" "{name}" {{'
+    yield from _arguments(item.arguments, "  ")
+    yield "}"
+
+
+def _arguments(arguments: Mapping[str, Json], indent: str) -> Iterator[str]:
+    """Yield arguments as terraform fmt writes them: their values below each other."""
+    given = {name: value for name, value in arguments.items() if value is not None}
+    plain = {name: value for name, value in given.items() if not isinstance(value, Mapping)}
+    width = max(map(len, plain), default=0)
+    for name, value in plain.items():
+        yield f"{indent}{name:{width}} = {_literal(value)}"
+    for name, nested in given.items():
+        if isinstance(nested, Mapping):
+            yield ""
+            yield f"{indent}{name} {{"
+            yield from _arguments(nested, f"{indent}  ")
+            yield f"{indent}}}"
+
+
+def _literal(value: Json) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int) else quoted(str(value))
+
+
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def quoted(text: str) -> str:
+    """Return a text as HCL quotes it: nothing in it is a template, ends it, or steers a terminal."""
+    escaped = "".join(_ESCAPES.get(character, character) for character in text)
+    plain = escaped.replace("${", "$${").replace("%{", "%%{")
+    safe = "".join(_safe(character) for character in plain)
+    if printable(safe) != safe:  # what CI systems take for commands
+        safe = safe.replace("##", "#\\u0023").replace("::", ":\\u003a")
+    return f'"{safe}"'
+
+
+def _safe(character: str) -> str:
+    """Return a character, written out where it could not be seen or would steer something."""
+    if printable(character) == character:
+        return character
+    number = ord(character)
+    return f"\\u{number:04x}" if number < 1 << 16 else f"\\U{number:08x}"
+
+
+def _comment(text: str) -> str:
+    """Return one line of comment, whatever stands in it."""
+    return f"# {printable(text)}"

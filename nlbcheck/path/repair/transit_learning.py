@@ -1,0 +1,116 @@
+"""Can a transit gateway route table learn the way to an address, rather than be given a static route?
+
+A VPC's attachment brings all of the VPC's ranges; those of VPN connections with BGP, of Direct Connect
+gateways and Connect attachments what their routers announce. Links to other transit gateways bring nothing,
+nor do VPN connections with static routes; both need static routes, which win over propagated ones for the
+same prefix:
+https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nlbcheck.aws.resources.transit_attachment import TransitAttachment, TransitResource
+from nlbcheck.aws.resources.transit_route_table import TransitRoute
+from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
+from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.aws.state import AwsState
+from nlbcheck.model import Remedy
+from nlbcheck.model.facts import NotVisible
+from nlbcheck.model.net import Address, Network, longest_match, single
+from nlbcheck.path import remedy
+from nlbcheck.path.gates import transit_gateway as gate
+from nlbcheck.path.location import InVpc, Location, OutsideAws
+from nlbcheck.path.remedy import narrowest
+from nlbcheck.path.repair.transit_routes import learned
+from nlbcheck.path.repair.ways_out import EVERYTHING
+
+LEARNED_ONLY = (TransitResource.DIRECT_CONNECT, TransitResource.CONNECT, TransitResource.VPN_CONCENTRATOR)
+"""What a table learns from, and is given no static routes to."""
+
+
+@dataclass(frozen=True, slots=True)
+class LostInTransit:
+    """A packet that a transit gateway's table does not take to its destination."""
+
+    state: AwsState
+    gateway_id: str
+    table_id: str
+    address: Address
+    destination: Location
+    attachment_id: str
+    """What should carry it."""
+    beaten: TransitRoute | None
+    """The route that wins now."""
+
+
+def learning(lost: LostInTransit) -> Remedy | None:
+    """Return the remedy that makes a table learn a route to an address; None where that does not do."""
+    brought = _brought(lost)
+    prefix = longest_match(brought, lost.address)
+    if prefix is None or not _wins(lost, prefix) or any(_diverts(lost, item) for item in brought):
+        return None
+    call = remedy.ec2(
+        "EnableTransitGatewayRouteTablePropagation",
+        TransitGatewayRouteTableId=lost.table_id,
+        TransitGatewayAttachmentId=lost.attachment_id,
+    )
+    return remedy.advice(f"Let {lost.table_id} learn the routes of {lost.attachment_id}.", call)
+
+
+def static_range(lost: LostInTransit) -> Network:
+    """Return the range that a new static route is for: the far VPC's, unless others use a route of it."""
+    end = lost.destination
+    if isinstance(end, OutsideAws) and end.in_internet and lost.beaten is None and lost.address.version == 4:
+        return EVERYTHING
+    if isinstance(end, InVpc) and isinstance(end.vpc, Vpc):
+        prefix = narrowest(lost.address, end.vpc.cidrs)
+        if lost.beaten is None or (_wins(lost, prefix) and not _diverts(lost, prefix)):
+            return prefix
+    return single(lost.address)
+
+
+def has_static(lost: LostInTransit) -> bool:
+    """Whether a static route may point at what should carry the packet."""
+    found = lost.state.transit_attachment(lost.attachment_id)
+    return not isinstance(found, TransitAttachment) or found.resource_type not in LEARNED_ONLY
+
+
+def _brought(lost: LostInTransit) -> Sequence[Network]:
+    """Return the prefixes that an attachment is seen to bring."""
+    end = lost.destination
+    if isinstance(end, InVpc) and isinstance(end.vpc, Vpc):
+        found = lost.state.transit_vpc_attachment_of(lost.gateway_id, end.vpc)
+        own = isinstance(found, TransitVpcAttachment) and found.id == lost.attachment_id
+        return end.vpc.cidrs if own and end.vpc.has_all_cidrs else ()
+    if lost.beaten is not None or not isinstance(end, OutsideAws):
+        return ()
+    return [
+        prefix
+        for key, prefix in learned(lost.state, lost.gateway_id, lost.address)
+        if key == lost.attachment_id and prefix.prefixlen
+    ]
+
+
+def _wins(lost: LostInTransit, prefix: Network) -> bool:
+    """Whether a route for a prefix is longer than the one that wins now."""
+    beaten = lost.beaten
+    return beaten is None or (
+        beaten.destination is not None and prefix.prefixlen > beaten.destination.prefixlen
+    )
+
+
+def _diverts(lost: LostInTransit, prefix: Network) -> bool:
+    """Whether a new route for a prefix may take packets from another route that others use."""
+    found = lost.state.transit_routes(lost.table_id, prefix.network_address)
+    if isinstance(found, NotVisible):
+        return True
+    wider = [
+        item for item in found if item.destination is None or item.destination.prefixlen <= prefix.prefixlen
+    ]
+    now = gate.select(wider, lost.table_id, prefix.network_address)
+    if now is None or (lost.beaten is not None and now == lost.beaten):
+        return False
+    return isinstance(now, NotVisible) or [hop.attachment_id for hop in now.hops] != [lost.attachment_id]

@@ -1,0 +1,1 @@
+"""Reports as files: read back, held against each other, and joined."""

@@ -1,0 +1,246 @@
+"""Are plans and states read as Terraform writes them, of every version and whatever is unknown in them?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlbcheck.aws.fields import AfterApply
+from nlbcheck.errors import InputError
+from nlbcheck.terraform import reading, show
+from nlbcheck.terraform.change import PlanAction
+from tests.terraform.planning import change, create, delete, plan, update, without
+
+
+def loaded(tmp_path: Path, document: Any) -> Any:
+    (tmp_path / "file.json").write_text(json.dumps(document))
+    return reading.read(tmp_path / "file.json")
+
+
+@pytest.mark.parametrize(
+    ("actions", "meaning"),
+    [
+        (["no-op"], PlanAction.NONE),
+        (["create"], PlanAction.CREATE),
+        (["update"], PlanAction.UPDATE),
+        (["delete"], PlanAction.DELETE),
+        (["delete", "create"], PlanAction.REPLACE),
+        (["create", "delete"], PlanAction.REPLACE),
+        (["forget"], PlanAction.NONE),
+        (["something-new"], PlanAction.NONE),
+    ],
+)
+def test_what_an_apply_does(tmp_path: Path, actions: list[str], meaning: PlanAction) -> None:
+    after = None if actions == ["delete"] else {"name": "x"}
+    found = loaded(tmp_path, plan(change("aws_lb.nlb", actions, {"name": "x"}, after)))
+    assert found.changes[0].action is meaning
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"format_version": "0.1", "terraform_version": "0.12.31"},
+        {"format_version": "1.0", "terraform_version": "1.1.9"},
+        {"format_version": "1.2", "terraform_version": "1.8.3", "applyable": True, "errored": False},
+        {"format_version": "1.2", "terraform_version": "1.9.0", "timestamp": "2026-11-28T00:00:00Z"},
+    ],
+)  # Terraform 0.12 to 1.x, and OpenTofu, which counts its own versions
+def test_every_format_version(tmp_path: Path, document: dict[str, Any]) -> None:
+    made = plan(delete("aws_route.x", {"id": "r"}))
+    found = loaded(tmp_path, {**without(made, "format_version", "terraform_version"), **document})
+    assert [item.address for item in found.changes] == ["aws_route.x"]
+
+
+def test_data_sources_and_deposed_objects(tmp_path: Path) -> None:
+    read = {**change("data.aws_vpc.this", ["read"], None, {"id": None}), "mode": "data"}
+    gone = {**delete("aws_subnet.a", {"id": "subnet-1"}), "deposed": "0123abcd"}
+    prior = {
+        "values": {
+            "root_module": {
+                "resources": [
+                    {
+                        "address": "data.aws_vpc.that", "mode": "data", "type": "aws_vpc",
+                        "values": {"id": "vpc-1", "cidr_block": "10.0.0.0/16"},
+                    },
+                    {"address": "aws_subnet.a", "mode": "managed", "type": "aws_subnet", "values": {}},
+                ]
+            }
+        }
+    }  # fmt: skip
+    made = plan(read, update("aws_subnet.a", {"id": "subnet-2"}), gone, prior_state=prior)
+    found = loaded(tmp_path, made)
+    assert {item.address: item.action for item in found.changes} == {
+        "aws_subnet.a": PlanAction.UPDATE,
+        "aws_subnet.a (deposed object 0123abcd)": PlanAction.DELETE,
+        "data.aws_vpc.that": PlanAction.NONE,
+    }
+
+
+def test_unknown_values_are_named_at_any_depth(tmp_path: Path) -> None:
+    after = {"name": "x", "subnet_mapping": [{"subnet_id": "subnet-1"}, {}], "tags": None}
+    unknown = {"arn": True, "subnet_mapping": [{}, {"subnet_id": True}], "tags": {"Owner": True}}
+    [found] = loaded(tmp_path, plan(create("aws_lb.nlb", after, unknown))).changes
+    assert found.after["subnet_mapping"] == [
+        {"subnet_id": "subnet-1"}, {"subnet_id": AfterApply("aws_lb.nlb.subnet_mapping[1].subnet_id")},
+    ]  # fmt: skip
+    assert found.after["tags"] == {"Owner": AfterApply("aws_lb.nlb.tags.Owner")}
+    assert found.after["arn"].endswith("loadbalancer/net/x/(aws_lb.nlb)")
+
+
+def configuration(*resources: dict[str, Any], **calls: Any) -> dict[str, Any]:
+    return {"root_module": {"resources": list(resources), "module_calls": calls}}
+
+
+def said(address: str, **expressions: Any) -> dict[str, Any]:
+    return {"address": address, "mode": "managed", "expressions": expressions}
+
+
+def refers(*references: str) -> dict[str, Any]:
+    return {"references": list(references)}
+
+
+def test_ids_are_followed_through_references_keys_and_modules(tmp_path: Path) -> None:
+    groups = [create(f'aws_lb_target_group.row["{key}"]', {"name": f"tg-{key}"}) for key in ("a", "b")]
+    listeners = [
+        create(
+            f'module.l["x.y"].aws_lb_listener.row["{key}"]',
+            {"port": 22, "default_action": [{"type": "forward"}]},
+            {"load_balancer_arn": True, "default_action": [{"target_group_arn": True}]},
+        )
+        for key in ("a", "b")
+    ]
+    inner = {
+        "resources": [
+            said(
+                "aws_lb_listener.row",
+                load_balancer_arn=refers("var.balancer"),
+                default_action=[
+                    {"target_group_arn": refers("var.groups[each.key]", "var.groups", "each.key")}
+                ],
+            )
+        ]
+    }
+    made = plan(
+        create("aws_lb.nlb", {"name": "relay"}),
+        *groups,
+        *listeners,
+        create("aws_x.y", {}, {"target_group_arn": True, "cidr": True, "group_id": True, "vpc_id": True}),
+        configuration=configuration(
+            said(
+                "aws_x.y",
+                target_group_arn=refers('aws_lb_target_group.row["b"].arn', 'aws_lb_target_group.row["b"]'),
+                cidr=refers("aws_lb.nlb.arn", "aws_lb.nlb"),
+                group_id=refers("aws_lb_target_group.row", "count.index"),
+                vpc_id=refers("aws_lb.nlb.arn", "local.other"),
+            ),
+            l={
+                "module": inner,
+                "expressions": {"balancer": refers("aws_lb.nlb.arn", "aws_lb.nlb")},
+            },
+        ),
+    )
+    found = {item.address: item.after for item in loaded(tmp_path, made).changes}
+    balancer = found["aws_lb.nlb"]["arn"]
+    for key in ("a", "b"):
+        assert found[f'module.l["x.y"].aws_lb_listener.row["{key}"]']["load_balancer_arn"] == balancer
+    odd = found["aws_x.y"]
+    assert odd["target_group_arn"] == found['aws_lb_target_group.row["b"]']["arn"]
+    assert isinstance(odd["cidr"], AfterApply), "no id is expected there"
+    assert isinstance(odd["group_id"], AfterApply), "count.index may be part of a sum"
+    assert isinstance(odd["vpc_id"], AfterApply), "another value may be meant"
+
+
+def test_each_key_means_the_instance_of_the_same_key(tmp_path: Path) -> None:
+    made = plan(
+        *(create(f'aws_lb_target_group.row["{key}"]', {"name": f"tg-{key}"}) for key in ("a", "b")),
+        *(
+            create(f'aws_lb_target_group_attachment.row["{key}"]', {}, {"target_group_arn": True})
+            for key in ("a", "b", "c")
+        ),
+        configuration=configuration(
+            said(
+                "aws_lb_target_group_attachment.row",
+                target_group_arn=refers("aws_lb_target_group.row", "each.key"),
+            )
+        ),
+    )
+    found = {item.address: item.after for item in loaded(tmp_path, made).changes}
+    for key in ("a", "b"):
+        named = found[f'aws_lb_target_group_attachment.row["{key}"]']["target_group_arn"]
+        assert named == found[f'aws_lb_target_group.row["{key}"]']["arn"]
+    assert isinstance(found['aws_lb_target_group_attachment.row["c"]']["target_group_arn"], AfterApply)
+
+
+def test_a_state_that_terraform_shows(tmp_path: Path) -> None:
+    child = {
+        "address": "module.a",
+        "resources": [
+            {"address": "module.a.aws_lb.b[0]", "mode": "managed", "type": "aws_lb", "values": {"name": "x"}}
+        ],
+    }
+    found = loaded(tmp_path, {"format_version": "1.0", "values": {"root_module": {"child_modules": [child]}}})
+    assert [(item.address, item.after) for item in found.changes] == [("module.a.aws_lb.b[0]", {"name": "x"})]
+
+
+def test_a_state_file(tmp_path: Path) -> None:
+    instances = [{"index_key": "a", "attributes": {"name": "x"}}, {"index_key": 1, "attributes": {}}]
+    resources = [
+        {"module": "module.m", "mode": "managed", "type": "aws_lb", "name": "n", "instances": instances},
+        {"mode": "data", "type": "aws_vpc", "name": "v", "instances": [{"attributes": {"id": "vpc-1"}}]},
+    ]
+    found = loaded(tmp_path, {"version": 4, "lineage": "l", "serial": 1, "resources": resources})
+    assert [item.address for item in found.changes] == [
+        'module.m.aws_lb.n["a"]', "module.m.aws_lb.n[1]", "data.aws_vpc.v",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ('{"format_version": "1.0", "resource_ch', "not complete JSON"),
+        ("[]", "not Terraform's"),
+        ("{}", "not Terraform's"),
+        ('{"version": 3, "lineage": "x"}', "version 3"),
+        ('{"resource_changes": [{"type": "aws_lb"}]}', "not as Terraform writes it"),
+        (
+            '{"resource_changes": [{"address": "a", "type": "t"}, {"address": "a", "type": "t"}]}',
+            "one address",
+        ),
+        ('{"resource_changes": 5}', "not as Terraform writes it"),
+        ("\xff", "not complete JSON"),
+        ("[" * 100000, "nested too deeply"),
+    ],
+)
+def test_bad_files_are_one_error(tmp_path: Path, content: str, told: str) -> None:
+    (tmp_path / "plan.json").write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=told) as caught:
+        reading.read(tmp_path / "plan.json")
+    assert "plan.json" in str(caught.value)
+
+
+def test_a_state_is_no_plan(tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_text('{"format_version": "1.0", "values": {"root_module": {}}}')
+    with pytest.raises(InputError, match="a state says nothing of what an apply changes"):
+        reading.read_plan(tmp_path / "state.json")
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No such file"):
+        reading.read_plan(tmp_path / "plan.json")
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(_JSON, _JSON)
+def test_unknown_values_lie_over_values_of_any_shape(value: Any, unknown: Any) -> None:
+    show.with_unknown(value, unknown, "x")
