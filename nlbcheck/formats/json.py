@@ -34,6 +34,9 @@ _INDENTED = 200
 
 _PASSED = (Verdict.PASS, Verdict.WARN)
 
+_FEW_TARGETS = 3
+"""Targets of a connection that fails, up to which pictures show the paths to those that are reached, too."""
+
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -218,15 +221,16 @@ def _paths(view: View, result: Result, *, verbose: bool) -> Json:
     """Return the paths of a connection.
 
     Without ``verbose`` those that are passed have the hops only that a picture of it needs: where the report
-    is of one row, and where the connection fails, of the paths to the targets that it fails for.
+    is of one row, and where the connection fails, for the first few targets and those that it fails for.
     """
     paths = result.paths or ()
     if verbose:
         return [of_path(path) for path in paths]
-    closed = {path.target for path in paths if path.verdict not in _PASSED}
-    alone = len(view.rows) == 1 or (result.verdict not in _PASSED and not closed)
-    drawn = {None, *closed} if closed else set()
-    return [_path(path, alone or path.target in drawn) for path in paths]
+    closed = [path.target for path in paths if path.verdict not in _PASSED]
+    all_drawn = len(view.rows) == 1 or (result.verdict not in _PASSED and not closed)
+    few = [*dict.fromkeys(path.target for path in paths if path.target)][:_FEW_TARGETS]
+    drawn = {None, *few, *closed} if closed else set()
+    return [_path(path, all_drawn or path.target in drawn) for path in paths]
 
 
 def _path(path: Path, drawn: bool) -> Json:

@@ -108,7 +108,7 @@ def _add_run(metrics: _Metrics, view: View) -> None:
     """Add what the run was, and how it ends."""
     report = view.report
     metrics.add("aws_refused_calls", len(report.gaps or ()))
-    metrics.add("run_start_timestamp_seconds", report.started_at.timestamp())
+    metrics.add("run_start_timestamp_seconds", int(report.started_at.timestamp()))
     metrics.add("run_exit_status", report.exit_status)
     metrics.add("run_info", 1, command=report.command, version=report.version)
 
