@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from nlbcheck.formats import words
 from nlbcheck.formats.json_findings import of_finding, of_hop, of_leg, of_path, of_reached
@@ -71,6 +72,7 @@ def document(report: Report, *, verbose: bool = False) -> dict[str, Json]:
         "relays": [_relay(relay) for relay in report.relays],
         "client": _client(report.client),
         "vantages": [_client(vantage) for vantage in report.vantages],
+        **({"smoke": asdict(report.smoke)} if report.smoke else {}),
         "summary": {verdict.value: view.connections.get(verdict, 0) for verdict in Verdict},
         "counts": _counts(view),
         "mappings": [_mapping(view, row, relays.get(row.row.relay), verbose=verbose) for row in view.rows],
