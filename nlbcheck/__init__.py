@@ -1,7 +1,7 @@
 """Verify and troubleshoot connectivity through AWS Network Load Balancers.
 
-``load`` reads a mapping table. ``probe``, ``diagnose`` and ``trace`` are what the commands of the same names
-do, and return what those print. Everything here is imported when it is first used.
+``load`` reads a mapping table. ``probe``, ``diagnose``, ``smoke`` and ``trace`` are what the commands of the
+same names do, and return what those print. Everything here is imported when it is first used.
 """
 
 from importlib import import_module
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from nlbcheck.run.diagnose import diagnose
     from nlbcheck.run.probe import probe
     from nlbcheck.run.progress import Progress
+    from nlbcheck.run.smoke import smoke
     from nlbcheck.run.trace import trace
     from nlbcheck.vantage.port import Vantage
     from nlbcheck.vantage.streams import StreamVantage
@@ -84,6 +85,7 @@ __all__ = [
     "diagnose",
     "load",
     "probe",
+    "smoke",
     "trace",
 ]
 
@@ -96,6 +98,7 @@ _MODULES = {
     "run.diagnose": ("diagnose",),
     "run.probe": ("probe",),
     "run.progress": ("Progress",),
+    "run.smoke": ("smoke",),
     "run.trace": ("trace",),
     "vantage.port": ("Vantage",),
     "vantage.streams": ("StreamVantage",),

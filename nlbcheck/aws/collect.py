@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from nlbcheck import __version__
+from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.misses import Miss, ReadCall, calls, next_ones, reachable
 from nlbcheck.aws.permission_trials import trials
 from nlbcheck.aws.recording import AnsweredCall, Recording, RefusedCall, without_secrets
@@ -39,6 +41,9 @@ class Recorded:
     def ask(self, question: Callable[[AwsState], _Result]) -> _Result:
         """Return the answer to a question."""
         return question(self._state)
+
+    def forget(self, kind: Kind[Any]) -> None:
+        """Do nothing: what is recorded does not change."""
 
     def try_permissions(self) -> None:
         """Do nothing: who made the recording has tried, or has not."""
@@ -84,6 +89,15 @@ class Collector:
                     if not self._learn(pool):
                         return result
         return question(self._state)
+
+    def forget(self, kind: Kind[Any]) -> None:
+        """Let AWS be asked anew for things of a kind, which may have changed, when they are next needed."""
+        known = self._state.recording
+        call = (kind.service, kind.operation)
+        answers = tuple(item for item in known.answers if (item.service, item.operation) != call)
+        gaps = tuple(item for item in known.gaps if (item.service, item.operation) != call)
+        self._asked = {miss for miss in self._asked if (miss.kind.service, miss.kind.operation) != call}
+        self._state = self._state.changed(replace(known, answers=answers, gaps=gaps))
 
     def _learn(self, pool: ThreadPoolExecutor) -> bool:
         """Ask what was missed and was not asked before; whether there was anything."""

@@ -19,6 +19,7 @@ from nlbcheck.escape import printable
 COMMANDS = {
     "probe": "Check every static IP and listener port of the mapping table.",
     "diagnose": "Say why rows fail, and what opens the path.",
+    "smoke": "After a deployment: wait for health, probe until steady, diagnose what fails.",
     "trace": "Walk one TCP connection through the recorded network.",
     "snapshot": "Record what AWS says of a relay, to look at it later.",
     "mapping": "Show the mapping table, hold it against AWS, or make one from AWS.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,26 @@ class Terminal(Progress):
     def __init__(self, *, quiet: bool, verbose: bool = False) -> None:
         self._quiet = quiet
         self._verbose = verbose
+        self._awaited = ""
+        """What was last said to be waited for."""
+
+    def waiting(self, sentence: str, spent: float, bound: float) -> None:
+        """See `Progress.waiting`; a terminal has one line that lives, anything else a line per change."""
+        if self._quiet:
+            return
+        if sys.stderr.isatty():
+            width = shutil.get_terminal_size().columns
+            line = f"{spent:.0f} s of at most {bound:.0f} s: {printable(sentence)}"
+            click.echo(f"\r\x1b[K{line[: width - 1]}", err=True, nl=False)
+        elif sentence != self._awaited:
+            write_stderr(f"{spent:.0f} s: {printable(sentence)}")
+        self._awaited = sentence
+
+    def waited(self) -> None:
+        """See `Progress.waited`."""
+        if self._awaited and sys.stderr.isatty() and not self._quiet:
+            click.echo("\r\x1b[K", err=True, nl=False)
+        self._awaited = ""
 
     def remark(self, sentence: str) -> None:
         """See `Progress.remark`."""

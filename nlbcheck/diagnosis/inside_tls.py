@@ -18,16 +18,18 @@ _WEB = (Check.HTTP, Check.HTTPS)
 
 def fitted(survey: Survey) -> tuple[Row, ...]:
     """Return the rows of a survey as they are probed: inside TLS where AWS shows a TLS listener."""
-    return tuple(_inside(item.row) if _is_meant(item) else item.row for item in survey.rows)
+    return tuple(fit(item.row) if _is_shown(item) else item.row for item in survey.rows)
 
 
-def _is_meant(item: Surveyed) -> bool:
-    shown = any(walk is not None and walk.listener is Protocol.TLS for walk in item.walks)
-    return shown and not item.row.spec.is_said and not item.row.spec.host_keys
+def _is_shown(item: Surveyed) -> bool:
+    return any(walk is not None and walk.listener is Protocol.TLS for walk in item.walks)
 
 
-def _inside(row: Row) -> Row:
+def fit(row: Row) -> Row:
+    """Return a row of a TLS listener as it is probed: inside TLS, unless the table says how to probe."""
     spec = row.spec
+    if spec.is_said or spec.host_keys:
+        return row
     check = Check.HTTPS if spec.check in _WEB else Check.TLS
     named = spec.server_name or spec.host
     return replace(row, spec=replace(spec, check=check, verify=spec.verify if named else False))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from nlbcheck.formats import words
 from nlbcheck.formats.json_findings import of_finding, of_hop, of_leg, of_path, of_reached
@@ -33,6 +34,9 @@ _INDENTED = 200
 """Rows that are laid out for reading; the indenting encoder is ten times slower than the other."""
 
 _PASSED = (Verdict.PASS, Verdict.WARN)
+
+_FEW_TARGETS = 3
+"""Targets of a connection that fails, up to which pictures show the paths to those that are reached, too."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -68,6 +72,7 @@ def document(report: Report, *, verbose: bool = False) -> dict[str, Json]:
         "relays": [_relay(relay) for relay in report.relays],
         "client": _client(report.client),
         "vantages": [_client(vantage) for vantage in report.vantages],
+        **({"smoke": asdict(report.smoke)} if report.smoke else {}),
         "summary": {verdict.value: view.connections.get(verdict, 0) for verdict in Verdict},
         "counts": _counts(view),
         "mappings": [_mapping(view, row, relays.get(row.row.relay), verbose=verbose) for row in view.rows],
@@ -218,15 +223,16 @@ def _paths(view: View, result: Result, *, verbose: bool) -> Json:
     """Return the paths of a connection.
 
     Without ``verbose`` those that are passed have the hops only that a picture of it needs: where the report
-    is of one row, and where the connection fails, of the paths to the targets that it fails for.
+    is of one row, and where the connection fails, for the first few targets and those that it fails for.
     """
     paths = result.paths or ()
     if verbose:
         return [of_path(path) for path in paths]
-    closed = {path.target for path in paths if path.verdict not in _PASSED}
-    alone = len(view.rows) == 1 or (result.verdict not in _PASSED and not closed)
-    drawn = {None, *closed} if closed else set()
-    return [_path(path, alone or path.target in drawn) for path in paths]
+    closed = [path.target for path in paths if path.verdict not in _PASSED]
+    all_drawn = len(view.rows) == 1 or (result.verdict not in _PASSED and not closed)
+    few = [*dict.fromkeys(path.target for path in paths if path.target)][:_FEW_TARGETS]
+    drawn = {None, *few, *closed} if closed else set()
+    return [_path(path, all_drawn or path.target in drawn) for path in paths]
 
 
 def _path(path: Path, drawn: bool) -> Json:

@@ -89,7 +89,7 @@ def _add_result(metrics: _Metrics, row: RowResults, result: Result) -> None:
     for (check, status), count in Counter((seen.check, seen.status) for seen in tried).items():
         metrics.add("probe_connections", count, labels, check=check.value, status=status.value)
     if times := [seen.total_ms for seen in tried if seen.total_ms is not None]:
-        metrics.add("probe_duration_seconds", max(times) / 1000, labels)
+        metrics.add("probe_duration_seconds", round(max(times), 3) / 1000, labels)
     if expiries := [found for seen in tried if (found := _expiry(seen)) is not None]:
         metrics.add("probe_certificate_expiry_timestamp_seconds", min(expiries), labels)
 
@@ -108,7 +108,7 @@ def _add_run(metrics: _Metrics, view: View) -> None:
     """Add what the run was, and how it ends."""
     report = view.report
     metrics.add("aws_refused_calls", len(report.gaps or ()))
-    metrics.add("run_start_timestamp_seconds", report.started_at.timestamp())
+    metrics.add("run_start_timestamp_seconds", int(report.started_at.timestamp()))
     metrics.add("run_exit_status", report.exit_status)
     metrics.add("run_info", 1, command=report.command, version=report.version)
 

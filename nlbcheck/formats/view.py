@@ -165,4 +165,6 @@ class View:
         told.append(words.counted(self.connections) or "nothing was probed")
         if self.warnings:
             told.append(f"{self.warnings} warning{'s'[: self.warnings > 1]}")
+        if self.report.smoke:
+            told.append(words.smoke(self.report.smoke))
         return "; ".join([*told, *(["interrupted"] if self.report.interrupted else [])])

@@ -25,6 +25,7 @@ from nlbcheck.model import (
     Verdict,
 )
 from nlbcheck.model.plan import Step
+from nlbcheck.model.smoked import Smoke
 
 _NAMED = 8
 """Rows or targets that are named together; the rest are counted."""
@@ -207,3 +208,11 @@ def ended(status: ExitStatus) -> str:
 def counted(verdicts: Mapping[Verdict, int]) -> str:
     """Return how many connections have come to each verdict: ``8 ok, 2 failed``."""
     return ", ".join(f"{verdicts[verdict]} {word}" for verdict, word in _COUNTED.items() if verdicts[verdict])
+
+
+def smoke(test: Smoke) -> str:
+    """Return in a few words how a smoke test ended."""
+    seen = {"healthy": "targets healthy", "unhealthy": "not all targets healthy"}
+    health = seen.get(test.health, "target health not visible")
+    waited = f" after {test.waited_s:.0f} s" if test.waited_s >= 1 else ""
+    return f"{health}{waited}; {test.good} of {test.steady} good rounds in a row, {test.rounds} in all"

@@ -15,6 +15,7 @@ from nlbcheck.model.flow import DeclaredTarget, Flow, Port
 from nlbcheck.model.hops import Path, TargetsReached
 from nlbcheck.model.json import Json
 from nlbcheck.model.observation import Observation, outcomes
+from nlbcheck.model.smoked import Smoke
 from nlbcheck.model.verdict import Verdict, worst
 
 
@@ -227,6 +228,10 @@ class Report:
     """What a reader should know about the run besides its results."""
     relays: tuple[RelayReport, ...] = ()
     """The load balancers that the rows belong to."""
+    smoke: Smoke | None = None
+    """What a smoke test waited for, and how often it probed."""
+    warnings_fail: bool = False
+    """Whether a warning ends the command as a failure does."""
 
     @property
     def client(self) -> Client:
@@ -280,7 +285,8 @@ class Report:
         """
         if self.interrupted:
             return ExitStatus.INTERRUPTED
-        return ending({finding.verdict for finding in self.findings} | set(self.verdicts))
+        found = {finding.verdict for finding in self.findings} | set(self.verdicts)
+        return ending(found | {Verdict.FAIL} if self.warnings_fail and Verdict.WARN in found else found)
 
 
 def ending(found: Collection[Verdict]) -> ExitStatus:

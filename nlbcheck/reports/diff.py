@@ -21,7 +21,7 @@ from nlbcheck.reports.state_changes import StateChange, StateComparison, compare
 
 SCHEMA = "nlbcheck.diff/1"
 
-_TITLES = {
+TITLES = {
     Effect.BROKEN: ("Newly broken", Verdict.FAIL),
     Effect.UNSEEN: ("No longer visible", Verdict.UNKNOWN),
     Effect.FIXED: ("Fixed", Verdict.PASS),
@@ -105,7 +105,7 @@ def text(found: Diff, style: Style) -> str:
 def sections(changes: Sequence[Difference], style: Style) -> list[list[str]]:
     """Return a block for each effect; endpoints that changed in the same way are told in one line."""
     blocks = []
-    for effect, (title, verdict) in _TITLES.items():
+    for effect, (title, verdict) in TITLES.items():
         told: dict[object, list[Difference]] = {}
         for number, change in enumerate(changes):
             if change.effect is effect:

@@ -44,6 +44,8 @@ class Difference:
     """The names of its rows; none for what is of the table as a whole."""
     result: Result | None = None
     """What is known of it, where it is an endpoint."""
+    warns: bool = False
+    """Whether it is a warning that was not there before."""
 
     def __str__(self) -> str:
         if self.before is None:

@@ -123,4 +123,5 @@ def _change(item: _Told) -> Difference:
     shared = not rows or finding.is_warning_of_balancer
     name = finding.code if shared else f"{finding.code} of {words.names(rows)}"
     was, now = (None, finding.summary) if item.is_new else (finding.summary, None)
-    return Difference(item.effect, "finding", name, was, now, rows)
+    warns = item.is_new and finding.verdict is Verdict.WARN
+    return Difference(item.effect, "finding", name, was, now, rows, warns=warns)

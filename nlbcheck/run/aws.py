@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nlbcheck.aws import known_calls
 from nlbcheck.aws.collect import Collector, Recorded
+from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.sources import endpoint_url
 from nlbcheck.aws.sources import snapshot_file as snapshots
@@ -22,6 +23,7 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
 from nlbcheck.diagnosis.balancers import BalancerLookup
 from nlbcheck.errors import InputError, UnseenError
+from nlbcheck.model import Gap
 from nlbcheck.model.facts import Absent, AccountRegion
 from nlbcheck.relays.table import Table
 from nlbcheck.run.progress import SILENT, Progress
@@ -89,7 +91,7 @@ class Aws:
 
         return Ahead(found, opened.foreseen)
 
-    def asking_now(self, table: Table, progress: Progress, region_elsewhere: str | None) -> Recorded | _Live:
+    def asking_now(self, table: Table, progress: Progress, region_elsewhere: str | None) -> AskingNow:
         """Return who answers questions about the state as it is."""
         held = self.opened(progress).held
         if held is not None:
@@ -140,6 +142,12 @@ class Aws:
         return listed
 
 
+def unasked(table: Table, error: UnseenError) -> Gap:
+    """Return what a report says where AWS could not be asked anything."""
+    operation = "GetCallerIdentity"
+    return Gap("sts", operation, "", table.region or "", str(error), f"sts:{operation}")
+
+
 class _Live:
     """Asks AWS what questions need, and tells of every call."""
 
@@ -156,13 +164,18 @@ class _Live:
         with self._progress.asking() as self._told:
             return self._collector.ask(question)
 
+    def forget(self, kind: Kind[Any]) -> None:
+        self._collector.forget(kind)
+
     def try_permissions(self) -> None:
         with self._progress.asking() as self._told:
             self._collector.try_permissions()
 
 
+AskingNow = Recorded | _Live
+"""Who answers questions about the state as it is."""
 if TYPE_CHECKING:
-    Asking = Recorded | _Live | Ahead
+    Asking = AskingNow | Ahead
     """Who answers questions about a state of AWS."""
 
 

@@ -24,7 +24,7 @@ from nlbcheck.probes.limits import Limits
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.reports import reading
 from nlbcheck.run import clients
-from nlbcheck.run.aws import Aws
+from nlbcheck.run.aws import Aws, unasked
 from nlbcheck.run.probe import probed
 from nlbcheck.run.progress import SILENT, Progress
 from nlbcheck.vantage.local import ThisMachine
@@ -45,6 +45,7 @@ def diagnose(
     banner_only: bool = False,
     vantage: Vantage | None = None,
     region_elsewhere: str | None = None,
+    seen: Made | None = None,
     progress: Progress = SILENT,
 ) -> Report:
     """Probe the rows of ``table`` that ``names`` mean, walk their packets through AWS, and name the cause.
@@ -55,7 +56,8 @@ def diagnose(
     be walked, and the vantage point with what its probes saw; neither speaks for the other.
 
     ``probing`` is None for probes from ``vantage`` unless the state is a snapshot's; of that, those that it
-    holds are judged. ``region_elsewhere`` is a further Region to look for the load balancer in. Nothing is
+    holds are judged. ``seen`` are probes of just these rows that have been made: those are judged, and none
+    is made. ``region_elsewhere`` is a further Region to look for the load balancer in. Nothing is
     changed in AWS. Where AWS cannot be asked at all, what was probed is reported with that.
 
     Raises InputError for names that fit no row, for a client that does not exist and for a table of a load
@@ -71,12 +73,13 @@ def diagnose(
     nodes = table.static_ips if is_live or aws.snapshot is None else ()
     source = clients.of_run(client, table, aws, here, nodes)
     unread: tuple[Gap, ...] = ()
+    asking: Asking
     try:
         asking = aws.asking(table, progress=progress, region_elsewhere=region_elsewhere)
     except UnseenError as error:
         if not (is_live and table.static_ips):
             raise
-        asking, unread = _unasked(table, error, started_at)
+        asking, unread = Recorded(Recording(started_at, __version__, ())), (unasked(table, error),)
     home = aws.home(asking.recording)
     if table.region is None and home:
         table = replace(table, region=home.region)
@@ -86,10 +89,10 @@ def diagnose(
         rows = fitted
         surveyed = asking.ask(partial(survey, table=table, rows=rows, client=source))
     table = replace(table, static_ips=surveyed.nodes)
-    made = None
-    if is_live and surveyed.nodes:
+    made = seen
+    if seen is None and is_live and surveyed.nodes:
         made = _probes(table, rows, here, limits, banner_only=banner_only, progress=progress)
-    elif probing is None and surveyed.nodes and not aws.foreseen:
+    elif seen is None and probing is None and surveyed.nodes and not aws.foreseen:
         made = _held(aws, table.flows(rows))
     sights = _sights(asking, table, rows, surveyed, made)
     run = Run(__version__, started_at, "diagnose", made.interrupted if made else False)
@@ -114,7 +117,7 @@ def _foretold(
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class Made:
     """Probes, and who made them."""
 
     client: Client
@@ -128,14 +131,14 @@ class _Made:
 
 def _probes(
     table: Table, rows: Sequence[Row], here: Vantage, limits: Limits, *, banner_only: bool, progress: Progress
-) -> _Made:
+) -> Made:
     """Probe rows at the table's static IPs, of which there is at least one."""
     me = here.identity(str(table.static_ips[0].address))
     outcome = probed(table.flows(rows, me.source), here, limits, banner_only=banner_only, progress=progress)
-    return _Made(me, outcome.flows, outcome.results, interrupted=outcome.interrupted)
+    return Made(me, outcome.flows, outcome.results, interrupted=outcome.interrupted)
 
 
-def _held(aws: Aws, flows: Sequence[Flow]) -> _Made | None:
+def _held(aws: Aws, flows: Sequence[Flow]) -> Made | None:
     """Return the probes that a snapshot holds; they belong to where they were made."""
     if aws.held is None or aws.held.report is None:
         return None
@@ -146,11 +149,11 @@ def _held(aws: Aws, flows: Sequence[Flow]) -> _Made | None:
     where = f"from {made.address} " if made.address else ""
     remark = f"The probes were made {where}at {made.made_at}, with the snapshot."
     name = made.address or "where the snapshot was taken"
-    return _Made(Client(name, made.address), connections, seen, remark=remark)
+    return Made(Client(name, made.address), connections, seen, remark=remark)
 
 
 def _sights(
-    asking: Asking, table: Table, rows: Sequence[Row], surveyed: Survey, made: _Made | None
+    asking: Asking, table: Table, rows: Sequence[Row], surveyed: Survey, made: Made | None
 ) -> list[Sight]:
     """Return who knows what: the client that was asked for, and whoever probed, where that is another one."""
     if made is None:
@@ -168,14 +171,7 @@ def _sights(
     return [Sight(surveyed), Sight(theirs, made.flows, made.observations)]
 
 
-def _unasked(table: Table, error: UnseenError, at: datetime) -> tuple[Asking, tuple[Gap, ...]]:
-    """Return who answers where AWS could not be asked anything, which is nobody, and what a report says."""
-    operation = "GetCallerIdentity"
-    gap = Gap("sts", operation, "", table.region or "", str(error), f"sts:{operation}")
-    return Recorded(Recording(at, __version__, ())), (gap,)
-
-
-def _remarks(report: Report, made: _Made | None, names: str | None) -> tuple[str, ...]:
+def _remarks(report: Report, made: Made | None, names: str | None) -> tuple[str, ...]:
     """Say what a reader should know about this run besides its results."""
     remarks = [remark for remark in (made.remark if made else None, names) if remark]
     client, *others = report.vantages

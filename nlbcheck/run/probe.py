@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 from nlbcheck import __version__
 from nlbcheck.diagnosis.report import Run, assemble
-from nlbcheck.model import THIS_MACHINE, Client, Flow, Report
+from nlbcheck.model import Client, Flow, Report
 from nlbcheck.probes.limits import Limits
 from nlbcheck.probes.outcome import Observations
 from nlbcheck.probes.sampling import Sampled, sampled
-from nlbcheck.relays.table import Table
+from nlbcheck.relays.table import Row, Table
 from nlbcheck.run.progress import SILENT, Progress
 from nlbcheck.vantage.local import ThisMachine
 from nlbcheck.vantage.port import Vantage
@@ -40,8 +40,12 @@ def probe(
     here = vantage or ThisMachine()
     flows = table.flows(rows)
     outcome = probed(flows, here, limits, banner_only=banner_only, progress=progress)
-    run = Run(__version__, started_at, "probe", outcome.interrupted)
-    report = assemble(table, rows, outcome.flows, outcome.results, Client(THIS_MACHINE), run)
+    return reported(table, rows, outcome, here, Run(__version__, started_at, "probe", outcome.interrupted))
+
+
+def reported(table: Table, rows: Sequence[Row], outcome: Sampled, here: Vantage, run: Run) -> Report:
+    """Return the report on what probes of rows saw from a vantage point, and on nothing else."""
+    report = assemble(table, rows, outcome.flows, outcome.results, Client(outcome.flows[0].vantage), run)
     if report.client.address is None:  # nobody answered
         known = here.identity(str(table.static_ips[0].address)).address
         report = replace(report, vantages=(replace(report.client, address=known),))

@@ -28,5 +28,11 @@ class Progress:
         """
         yield lambda _count: None
 
+    def waiting(self, sentence: str, spent: float, bound: float) -> None:
+        """Hear what a run waits for, once a second; ``spent`` of at most ``bound`` seconds are over."""
+
+    def waited(self) -> None:
+        """Hear that what was waited for is there, or is waited for no longer."""
+
 
 SILENT = Progress()

@@ -63,9 +63,19 @@ class TableFile(pytest.File):
             raise self.CollectError(str(error)) from None
         for row in table.rows:
             for node in table.static_ips:
-                yield ConnectionItem.from_parent(
-                    self, name=name_of(row, node), table=table, row=row, node=node, outcomes=self._outcomes
-                )
+                yield self._item(table, row, node)
+
+    def _item(self, table: Table, row: Row, node: Node) -> ConnectionItem:
+        """Return a test; its id is given as text, as which pytest's cache writes it and reads it again."""
+        name = name_of(row, node)
+        item: ConnectionItem = ConnectionItem.from_parent(
+            self,
+            name=name,
+            nodeid=f"{self.nodeid}::{name}",
+            wanted=Wanted(table, row, node),
+            outcomes=self._outcomes,
+        )
+        return item
 
 
 def name_of(row: Row, node: Node) -> str:
@@ -76,11 +86,9 @@ def name_of(row: Row, node: Node) -> str:
 class ConnectionItem(pytest.Item):
     """A row at a static IP."""
 
-    def __init__(
-        self, *, table: Table, row: Row, node: Node, outcomes: Outcomes, **others: Any  # noqa: ANN401
-    ) -> None:  # fmt: skip
+    def __init__(self, *, wanted: Wanted, outcomes: Outcomes, **others: Any) -> None:  # noqa: ANN401
         super().__init__(**others)
-        self.wanted = Wanted(table, row, node)
+        self.wanted = wanted
         self._outcomes = outcomes
 
     def runtest(self) -> None:
@@ -100,7 +108,7 @@ class ConnectionItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401
         """Return the diagnosis, or the sentence of an error."""
-        if isinstance(excinfo.value, NotReachedError | NlbcheckError):
+        if isinstance(excinfo.value, NotReachedError | NlbcheckError | NlbcheckWarning):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 

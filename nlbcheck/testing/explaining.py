@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nlbcheck.errors import NlbcheckError
+from nlbcheck.escape import printable
 from nlbcheck.formats import FORMATS, Style
 from nlbcheck.model import Client, Flow, Observation, Report, Result, RowReport, Verdict
 from nlbcheck.probes.limits import Limits
@@ -30,8 +31,8 @@ class Explanations:
         """Return what is wrong with a row at a static IP, why, and what mends it."""
         diagnosed, problem = self._diagnosed(table, probed)
         shown = _only(diagnosed or probed, row, result)
-        text = FORMATS["table"](shown, _STYLE)
-        return f"{text}\n{problem}" if problem else text
+        parts = [_headline(shown, result), FORMATS["table"](shown, _STYLE), problem]
+        return "\n\n".join(part.rstrip("\n") for part in parts if part)
 
     def _diagnosed(self, table: Table, probed: Report) -> tuple[Report | None, str | None]:
         """Return the diagnosis of all rows that fail in a report of probes; else why there is none."""
@@ -57,6 +58,18 @@ class Explanations:
             ), None
         except NlbcheckError as error:
             return None, f"It was not diagnosed: {error}"
+
+
+def _headline(shown: Report, result: Result) -> str:
+    """Return what is wrong in one line: the cause, how the connection ended, or the gravest finding."""
+    for row in shown.rows:
+        if row.cause:
+            return printable(f"{row.cause.summary} [{row.cause.code}]")
+    seen = result.observation
+    if seen and seen.status.verdict is result.verdict:
+        return printable(f"{result.flow.dialled} {seen.status}: {seen.error}")
+    gravest = max(shown.findings, key=lambda finding: finding.verdict.severity)
+    return printable(f"{gravest.summary} [{gravest.code}]")
 
 
 def _only(report: Report, row: RowReport, result: Result) -> Report:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,11 @@ def diagnosed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_is_what_it_was(diagnosed: Path, name: str) -> None:
     done = nlbcheck("report", "show", diagnosed / "json", "-f", name)
-    assert (done.returncode, done.stdout) == (1, (diagnosed / name).read_text())
+    text = (diagnosed / name).read_text()
+    if name == "html":  # which has the evidence of passed gates only where the document was written with -v
+        done.stdout, text = (re.sub("<small>.*</small>", "", page) for page in (done.stdout, text))
+        done.stdout, text = (re.sub(" +</li>", "</li>", page) for page in (done.stdout, text))
+    assert (done.returncode, done.stdout) == (1, text)
 
 
 def test_several_formats_at_once(diagnosed: Path, tmp_path: Path) -> None:
@@ -109,7 +114,7 @@ def test_an_exit_status_that_no_run_has(diagnosed: Path, tmp_path: Path) -> None
     (tmp_path / "r.json").write_text(json.dumps({**document, "exit_status": 2}))
     done = nlbcheck("report", "show", tmp_path / "r.json")
     assert done.returncode == 2
-    assert done.stderr.endswith("r.json: exit_status: expected one of 0, 1, 3, 130, found 2\n")
+    assert done.stderr.endswith("r.json: exit_status: expected one of 0, 1, 3, 70, 130, found 2\n")
 
 
 def test_the_report_is_not_written_over(diagnosed: Path) -> None:

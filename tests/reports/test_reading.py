@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
 from nlbcheck.formats import FORMATS, Style
-from nlbcheck.model import Call, Remedy, Report, TargetsReached
+from nlbcheck.model import Call, Observation, Remedy, Report, TargetsReached
 from nlbcheck.reports import reading
 from tests.aws.every_network import RELAYS
 from tests.formats import reports, test_diagnosis
@@ -24,6 +25,8 @@ from tests.formats.reports import FULL_FINDING, REPORTS, with_result, with_row
 SHORT = Style(width=100)
 LONG = Style(width=100, verbose=True)
 EVERY = {**REPORTS, **test_diagnosis.REPORTS}
+EVIDENCE = re.compile(r'(<li><span class="mark pass" aria-hidden="true">✓</span> .*) <small>.*</small>')
+"""In HTML the evidence of passed gates, which documents have that are written with ``-v``."""
 DIAGNOSED = test_diagnosis.REPORTS["diagnosed-row-two-vantages"]
 
 
@@ -41,7 +44,23 @@ def looks_the_same(report: Report, style: Style) -> None:
     read = again(report, style)
     assert read.exit_status == report.exit_status
     for name, render in FORMATS.items():
-        assert render(read, style) == render(report, style), name
+        whole = render(report, style)
+        assert render(read, style) == (whole if style.verbose else EVIDENCE.sub(r"\1", whole)), name
+
+
+def rounded(report: Report) -> Report:
+    """Return a report with times as a document has them."""
+
+    def short(probe: Observation | None) -> Any:
+        times = (probe.connect_ms, probe.total_ms) if probe else ()
+        rounds = [None if time is None else round(time, 3) for time in times]
+        return replace(probe, connect_ms=rounds[0], total_ms=rounds[1]) if probe else None
+
+    results = (
+        replace(item, observation=short(item.observation), samples=tuple(map(short, item.samples)))
+        for item in report.results
+    )
+    return replace(report, results=tuple(results))
 
 
 @pytest.mark.parametrize("style", [SHORT, LONG], ids=["short", "long"])
@@ -53,8 +72,8 @@ def test_the_document_is_the_same_again(name: str, style: Style) -> None:
 @pytest.mark.parametrize("style", [SHORT, LONG], ids=["short", "long"])
 @pytest.mark.parametrize("name", sorted(EVERY.keys() - {"hostile", "hostile-table"}))
 def test_every_format_is_the_same_again(name: str, style: Style) -> None:
-    """A lone surrogate, as in the hostile ones, cannot stand in a document."""
-    looks_the_same(EVERY[name], style)
+    """A lone surrogate, as in the hostile ones, cannot stand in a document; nor can fractions of a µs."""
+    looks_the_same(rounded(EVERY[name]), style)
 
 
 @pytest.mark.parametrize("name", RELAYS)
@@ -62,9 +81,8 @@ def test_every_network_of_the_tests_is_the_same_again(name: str) -> None:
     known = RELAYS[name]()
     report = known.ask(AwsState(known.whole))
     assert isinstance(report, Report)
-    for style in (SHORT, LONG):
-        assert written(again(report, style), style) == written(report, style)
-        looks_the_same(report, style)
+    assert written(again(report, LONG), LONG) == written(report, LONG)
+    looks_the_same(report, SHORT)
 
 
 @pytest.mark.parametrize("share", [0.0001, 0.9999, 1 / 3])

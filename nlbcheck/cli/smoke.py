@@ -1,0 +1,135 @@
+"""``nlbcheck smoke``: does a deployment hold, and if not, why?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nlbcheck.cli import choices
+from nlbcheck.cli.aws_options import aws_options
+from nlbcheck.cli.durations import Duration
+from nlbcheck.cli.interrupts import one_interrupt
+from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, region_elsewhere
+from nlbcheck.cli.output import output_options, outputs, write
+from nlbcheck.cli.probing import probe_options
+from nlbcheck.cli.watching import Terminal
+from nlbcheck.errors import ExitStatus
+from nlbcheck.probes.limits import Limits
+from nlbcheck.run.aws import Aws
+
+
+@click.command()
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=choices.rows)
+@click.option(
+    "--wait",
+    type=Duration(),
+    default="5m",
+    show_default=True,
+    metavar="TIME",
+    help="How long to wait for target health, at most; 0 looks once.",
+)
+@click.option(
+    "--steady",
+    type=click.IntRange(1, 100),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="Good rounds in a row that end the test.",
+)
+@click.option(
+    "--interval",
+    type=Duration(),
+    default="5s",
+    show_default=True,
+    metavar="TIME",
+    help="From the end of one round to the next.",
+)
+@click.option(
+    "--settle",
+    type=Duration(),
+    default="2m",
+    show_default=True,
+    metavar="TIME",
+    help="For how long rounds may fail: moved listeners and deregistered targets go on for a minute or two.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["warn", "fail"]),
+    default="fail",
+    show_default=True,
+    help="What ends in exit status 1: failures alone, or warnings, too.",
+)
+@mapping_options
+@aws_options(snapshot=False)
+@click.option(
+    "--client",
+    metavar="SRC",
+    help="Where connections start: an instance id, ENI id or address; else the table's, else this machine.",
+)
+@probe_options
+@output_options
+def command(
+    names: Sequence[str],
+    wait: float,
+    steady: int,
+    interval: float,
+    settle: float,
+    fail_on: str,
+    aws: Aws,
+    client: str | None,
+    timeout: float,
+    attempts: int,
+    concurrency: int,
+    ssh_banner_only: bool,
+    formats: Sequence[str],
+    output: Path | None,
+    color: bool | None,
+    quiet: bool,
+    verbose: bool,
+    **mapping: Any,  # noqa: ANN401 (what mapping_options adds)
+) -> ExitStatus:
+    """Say whether a deployment holds: every row of the mapping table, or the rows named.
+
+    It waits until the targets are healthy, for --wait at most. Then it probes every row, round by round,
+    until --steady rounds in a row are good. Once rounds go on for --settle, the first that fails is the last.
+    So it ends after --wait, --settle and --steady more rounds at the latest. What fails then is diagnosed,
+    and so are rows whose targets are not healthy: a probe that passes while no target is healthy proves
+    only that the load balancer sends to all of them then.
+
+    Without credentials it probes all the same, and says that health is not visible.
+
+    Times are written as 90s, 5m, 2m30s or 1h; a number alone is seconds.
+
+    Exit status: 0 all is in order; 1 something is proven broken; 2 the command line or a file is wrong;
+    3 something could not be seen, such as the targets' health; 130 interrupted.
+    """
+    from nlbcheck.run.smoke import smoke
+
+    table = load_table(aws=aws, **mapping)
+    refuse_outside(table)
+    table.select(names)  # a wrong name is told before any file is opened
+    wanted = outputs(formats, output, {"the mapping table": Path(table.source)})
+    progress = Terminal(quiet=quiet, verbose=verbose)
+    with one_interrupt():
+        report = smoke(
+            table,
+            names,
+            aws=aws,
+            client=client,
+            wait=wait,
+            steady=steady,
+            interval=interval,
+            settle=settle,
+            limits=Limits(concurrency=concurrency, timeout=timeout, attempts=attempts),
+            banner_only=ssh_banner_only,
+            warnings_fail=fail_on == "warn",
+            region_elsewhere=region_elsewhere(aws=aws, **mapping),
+            progress=progress,
+        )
+        write(report, wanted, color=color, verbose=verbose)
+    for remark in report.remarks:
+        progress.remark(remark)
+    return report.exit_status

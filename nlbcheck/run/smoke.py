@@ -1,0 +1,276 @@
+"""Does a deployment hold: are its targets healthy, does every probe succeed for a while, and if not, why?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+
+from nlbcheck import __version__
+from nlbcheck.diagnosis import readiness
+from nlbcheck.diagnosis.readiness import RowHealth
+from nlbcheck.diagnosis.report import Run
+from nlbcheck.errors import UnseenError
+from nlbcheck.model import Flow, Report, Result, RowReport, Status
+from nlbcheck.model.report import refusals
+from nlbcheck.model.smoked import Smoke
+from nlbcheck.probes import outcome
+from nlbcheck.probes.limits import Limits
+from nlbcheck.probes.sampling import Sampled
+from nlbcheck.relays.table import Row, Table
+from nlbcheck.run.aws import Aws
+from nlbcheck.run.diagnose import Made, diagnose
+from nlbcheck.run.probe import probed, reported
+from nlbcheck.run.progress import SILENT, Progress
+from nlbcheck.run.readiness import HealthWatch
+from nlbcheck.vantage.local import ThisMachine
+from nlbcheck.vantage.port import Vantage
+
+SETTLE = 120.0
+"""Seconds for which rounds may fail: moved listeners and deregistered targets go on for a minute or two."""
+_SHOWN = 4
+"""Rows that a line names; the rest are counted."""
+_BEAT = 1.0
+"""Seconds between two words of what is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Patience:
+    """For how long a smoke test goes on; see `smoke`."""
+
+    wait: float
+    steady: int
+    interval: float
+    settle: float
+
+
+def smoke(
+    table: Table,
+    names: Sequence[str] | str = (),
+    *,
+    aws: Aws = Aws(),  # noqa: B008 (frozen)
+    client: str | None = None,
+    wait: float = 300.0,
+    steady: int = 3,
+    interval: float = 5.0,
+    settle: float = SETTLE,
+    limits: Limits = Limits(),  # noqa: B008 (frozen)
+    banner_only: bool = False,
+    warnings_fail: bool = False,
+    vantage: Vantage | None = None,
+    region_elsewhere: str | None = None,
+    progress: Progress = SILENT,
+) -> Report:
+    """Wait for target health, probe until ``steady`` rounds in a row are good, and diagnose the rest.
+
+    ``wait``, ``interval`` and ``settle`` are seconds: for target health, at most (0 looks once and waits for
+    nothing); from the end of one round to the beginning of the next; and for as long rounds may fail, of
+    which the first that fails later is the last. ``warnings_fail`` ends in exit status 1 for a warning, too.
+
+    Rows are diagnosed whose probes fail in the last round, and those whose targets are not healthy then:
+    others are not walked. A probe that passes while no target is healthy proves no more than that the load
+    balancer sends to all of them then, and a remark says so. Where AWS cannot be asked, the probes are made
+    all the same, and each row says that its health is not visible. Other parameters are those of `diagnose`.
+
+    A KeyboardInterrupt ends it with what is known. Raises InputError for names that fit no row, for a table
+    of a load balancer that AWS does not show, and where no static IP is known.
+    """
+    rows = table.select(names)
+    here = vantage or ThisMachine()
+    if client:
+        table = replace(table, client=None)  # it is not whose probes these are
+    patience = _Patience(wait, max(1, steady), interval, settle)
+    asked = partial(probed, vantage=here, limits=limits, banner_only=banner_only, progress=progress)
+    test = _Test(table, HealthWatch(table, rows, aws, progress), patience, here, asked, progress)
+    try:
+        test.run(region_elsewhere)
+    except KeyboardInterrupt:
+        test.interrupted = True
+    finally:
+        progress.waited()
+    report = test.report()
+    due = None if test.interrupted else test.to_explain()
+    if due:
+        look = partial(diagnose, aws=aws, client=client, vantage=here, region_elsewhere=region_elsewhere)
+        try:
+            report = _joined(report, look(due.table, due.names, seen=due.seen, progress=progress))
+        except KeyboardInterrupt:
+            report = replace(report, interrupted=True)
+        except UnseenError as error:  # it went away since; what was probed stands
+            report = replace(report, remarks=(*report.remarks, f"Nothing could be diagnosed: {error}."))
+    return replace(report, smoke=test.told(), warnings_fail=warnings_fail)
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """The rows that are to be diagnosed, and what the last round saw of them."""
+
+    table: Table
+    names: Sequence[str]
+    seen: Made
+
+
+class _Test:
+    """The state of one smoke test: what was waited for, and what the last round saw."""
+
+    def __init__(
+        self,
+        table: Table,
+        health: HealthWatch,
+        patience: _Patience,
+        here: Vantage,
+        ask: Callable[[Sequence[Flow]], Sampled],
+        progress: Progress,
+    ) -> None:
+        self.interrupted = False
+        self._started_at = datetime.now(UTC)
+        self._table, self._health, self._patience = table, health, patience
+        self._here, self._ask, self._progress = here, ask, progress
+        self._begun = time.monotonic()
+        self._waited: float | None = None
+        self._rounds = self._good = 0
+        self._last: Sampled | None = None
+
+    def run(self, region_elsewhere: str | None) -> None:
+        """Wait, probe round by round, and look at the targets' health once more."""
+        self._health.look(region_elsewhere)
+        self._table = replace(self._table, static_ips=self._health.now.nodes)
+        flows = self._flows()  # says now if no static IP is known
+        self._waited = self._health.wait(self._patience.wait, self._pause)
+        self._until_steady(flows)
+        self._health.look()
+
+    @property
+    def _rows(self) -> tuple[Row, ...]:
+        return tuple(item.row for item in self._health.now.rows)
+
+    def _flows(self) -> tuple[Flow, ...]:
+        return self._table.flows(self._rows, self._here.identity().source)
+
+    def _until_steady(self, flows: Sequence[Flow]) -> None:
+        begun = time.monotonic()
+        while True:
+            self._last = self._ask(flows)
+            self.interrupted = self._last.interrupted
+            failing = _failing(self._last)
+            self._rounds += 1
+            self._good = 0 if failing else self._good + 1
+            late = time.monotonic() - begun >= self._patience.settle
+            if self.interrupted or self._good == self._patience.steady or (failing and late):
+                return
+            self._pause(self._said(failing), self._patience.interval)
+
+    def _said(self, failing: Sequence[str]) -> str:
+        """Say how the last round went."""
+        if not failing:
+            return f"{self._good} of {self._patience.steady} good rounds in a row"
+        more = f" and {len(failing) - _SHOWN} more" if len(failing) > _SHOWN else ""
+        return f"{', '.join(failing[:_SHOWN])}{more} fail{'s'[: len(failing) == 1]}"
+
+    def _pause(self, sentence: str, seconds: float) -> None:
+        """Wait, and say for what."""
+        until = time.monotonic() + seconds
+        bound = self._patience.wait if self._waited is None else self._waited + self._patience.settle
+        self._progress.waiting(sentence, time.monotonic() - self._begun, bound)
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(_BEAT, left))
+            self._progress.waiting(sentence, time.monotonic() - self._begun, bound)
+
+    def told(self) -> Smoke:
+        """Return what the report says of the test itself."""
+        health = "healthy" if self._health.is_ready else "unhealthy"
+        waited = time.monotonic() - self._begun if self._waited is None else self._waited
+        return Smoke(
+            round(waited, 3),
+            health if self._health.is_seen else "unseen",
+            self._rounds,
+            self._patience.steady,
+            self._good,
+        )
+
+    def report(self) -> Report:
+        """Return what the last round saw, and how the targets are."""
+        if self._last is None:
+            flows = self._flows()
+            none = outcome.whole(flows, [None] * len(flows), interrupted=True)
+            self._last = Sampled(flows, none.results, interrupted=True)
+        run = Run(__version__, self._started_at, "smoke", self.interrupted)
+        report = reported(self._table, self._rows, self._last, self._here, run)
+        rows = tuple(map(_with_health, report.rows, self._health.now.rows))
+        gaps = self._health.gaps
+        remarks = (*report.remarks, *self._unproven(), *refusals(gaps))
+        account = self._health.home.account if self._health.home else None
+        relays = tuple(replace(item, account=account) for item in report.relays)
+        return replace(report, rows=rows, gaps=gaps, remarks=remarks, relays=relays)
+
+    def _unproven(self) -> list[str]:
+        """Say of which rows a good probe proves less than it seems to."""
+        failing = set(_failing(self._last)) if self._last else set()
+        late = [item for item in self._health.now.rows if item.waits_for and item.row.name not in failing]
+        return [] if self._last is None or self._last.interrupted else list(map(_remark, late))
+
+    def to_explain(self) -> _Due | None:
+        """Return the rows that fail or whose targets are not healthy, with what was seen of them."""
+        last = self._last
+        if last is None:
+            return None
+        failing = set(_failing(last))
+        names = [
+            item.row.name for item in self._health.now.rows if item.row.name in failing or item.waits_for
+        ]
+        if not names:
+            return None
+        own = [(flow, seen) for flow, seen in zip(last.flows, last.results, strict=True) if flow.row in names]
+        me = self._here.identity(str(self._table.static_ips[0].address))
+        fitted = {row.name: row for row in self._rows}
+        table = replace(self._table, rows=tuple(fitted.get(row.name, row) for row in self._table.rows))
+        return _Due(table, names, Made(me, tuple(flow for flow, _ in own), tuple(seen for _, seen in own)))
+
+
+def _failing(last: Sampled) -> list[str]:
+    """Return the rows of which a connection failed."""
+    pairs = zip(last.flows, last.results, strict=True)
+    return list(dict.fromkeys(flow.row for flow, seen in pairs if seen.status is not Status.OK))
+
+
+def _with_health(row: RowReport, health: RowHealth) -> RowReport:
+    """Return a row with its targets, and with what is not seen of them."""
+    return replace(row, targets=health.targets, findings=(*row.findings, *readiness.hidden(health)))
+
+
+def _remark(health: RowHealth) -> str:
+    """Say what good probes of a row do not prove."""
+    late = ", ".join(health.waits_for)
+    if health.is_serving:
+        return f"{health.row.name} passed, but not every target is healthy: {late}."
+    return (
+        f"{health.row.name} passed, but the target is not healthy: {late}. While no target is healthy a load "
+        "balancer sends connections to all of them (fail-open); a probe that passes then proves no more."
+    )
+
+
+def _joined(report: Report, found: Report) -> Report:
+    """Return the report of all rows with those that were diagnosed as their diagnosis has them."""
+    diagnosed = {group.row.name: group for group in found.by_row()}
+    name = found.vantages[-1].source  # who has probed
+    groups = [
+        diagnosed.get(group.row.name, replace(group, results=tuple(_seen_from(name, group.results))))
+        for group in report.by_row()
+    ]
+    return replace(
+        report,
+        vantages=found.vantages,
+        rows=tuple(group.row for group in groups),
+        results=tuple(result for group in groups for result in group.results),
+        gaps=tuple(dict.fromkeys((*(report.gaps or ()), *(found.gaps or ())))),
+        table=found.table,
+        remarks=tuple(dict.fromkeys((*report.remarks, *found.remarks))),
+        relays=found.relays,
+    )
+
+
+def _seen_from(name: str, results: Sequence[Result]) -> Iterable[Result]:
+    """Yield results under the name that the diagnosis has for who probed."""
+    return (replace(result, flow=replace(result.flow, vantage=name)) for result in results)

@@ -1,0 +1,87 @@
+"""With a baseline, does only what is new fail?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nlbcheck.errors import ExitStatus, InputError
+from nlbcheck.formats import FORMATS, Style
+from nlbcheck.model import Report, Verdict
+from nlbcheck.reports.baseline import Baseline
+from tests.formats.reports import FULL_FINDING, REPORTS, TABLE, ok, report, with_row
+
+GOOD = REPORTS["all-ok"]
+
+
+def baseline(folder: Path, found: Report) -> Baseline:
+    file = folder / "known.json"
+    file.write_text(FORMATS["json"](found, Style()))
+    return Baseline.load(file)
+
+
+def test_what_is_known_to_fail_does_not_fail(tmp_path: Path) -> None:
+    known = REPORTS["one-refused"]
+    assert known.exit_status is ExitStatus.BROKEN
+    judged = baseline(tmp_path, known).judged(known)
+    assert judged.exit_status is ExitStatus.OK
+    (sentence,) = judged.sentences
+    assert sentence.startswith(f"Against {tmp_path / 'known.json'}, of 2026-11-22T12:00:00Z: nothing newly ")
+    assert sentence.endswith(", 2 connections fail as before.")
+
+
+def test_what_is_new_fails(tmp_path: Path) -> None:
+    judged = baseline(tmp_path, REPORTS["one-refused"]).judged(REPORTS["dead-zone"])
+    assert judged.exit_status is ExitStatus.BROKEN
+    first, *others = judged.sentences
+    assert first.endswith("of 2026-11-22T12:00:00Z: 4 newly broken, 1 connection fails as before.")
+    assert "Newly broken: tg-10080[ap-northeast-1c]: ok -> timed-out" in others
+    assert "Fixed: tg-10022[ap-northeast-1a]: refused -> ok" in others
+    assert "Changed: tg-10022[ap-northeast-1c]: refused -> timed-out" in others
+
+
+def test_a_new_row_that_fails_is_new(tmp_path: Path) -> None:
+    fewer = report(lambda row, node: ok(row), replace(TABLE, rows=TABLE.rows[1:]))
+    assert baseline(tmp_path, fewer).judged(GOOD).exit_status is ExitStatus.OK
+    assert baseline(tmp_path, fewer).judged(REPORTS["one-refused"]).exit_status is ExitStatus.BROKEN
+
+
+def test_rows_that_are_gone_are_told(tmp_path: Path) -> None:
+    fewer = report(lambda row, node: ok(row), replace(TABLE, rows=TABLE.rows[1:]))
+    judged = baseline(tmp_path, GOOD).judged(fewer)
+    assert judged.exit_status is ExitStatus.OK
+    assert judged.sentences[1].startswith(
+        "Only in the earlier report: tg-10022 is gone; it was: TCP:10022 to "
+    )
+
+
+def test_a_new_warning_fails_where_warnings_do(tmp_path: Path) -> None:
+    warned = with_row(GOOD, 0, findings=(replace(FULL_FINDING, verdict=Verdict.WARN),))
+    known = baseline(tmp_path, GOOD)
+    assert known.judged(warned).exit_status is ExitStatus.OK
+    assert known.judged(warned, warnings_fail=True).exit_status is ExitStatus.BROKEN
+    assert baseline(tmp_path, warned).judged(warned, warnings_fail=True).exit_status is ExitStatus.OK
+    assert baseline(tmp_path, warned).judged(GOOD, warnings_fail=True).exit_status is ExitStatus.OK
+
+
+def test_an_interrupted_run(tmp_path: Path) -> None:
+    judged = baseline(tmp_path, GOOD).judged(REPORTS["interrupted"])
+    assert judged.exit_status is ExitStatus.INTERRUPTED
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ('{"schema": "nlbcheck.report/2"}', "neither a report nor a snapshot: expected an object with"),
+        ('{"schema": "nlbcheck.drift/1"}', "neither a report nor a snapshot: expected an object with"),
+        ("", "not complete JSON"),
+        (json.dumps({"schema": "nlbcheck.report/1"}), "client: expected an object, found nothing"),
+    ],
+)
+def test_another_schema(tmp_path: Path, content: str, problem: str) -> None:
+    (tmp_path / "known.json").write_text(content)
+    with pytest.raises(InputError, match=problem):
+        Baseline.load(tmp_path / "known.json")
