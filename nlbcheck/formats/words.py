@@ -41,6 +41,7 @@ _ENDED = {
     ExitStatus.OK: "All that was asked holds.",
     ExitStatus.BROKEN: "Something is proven broken.",
     ExitStatus.UNSEEN: "Nothing is proven broken, but something could not be seen.",
+    ExitStatus.INTERNAL: "nlbcheck itself failed.",
     ExitStatus.INTERRUPTED: "The run was interrupted.",
 }
 
