@@ -18,7 +18,7 @@ from nlbcheck.model import Path as Path_
 from tests.conftest import GOLDEN
 from tests.formats import test_diagnosis
 from tests.formats.browser import DESKTOP, PHONE, Browser, chromium
-from tests.formats.reports import HOSTILE, REPORTS, report
+from tests.formats.reports import FULL_FINDING, HOSTILE, REPORTS, report, with_row
 from tests.formats.test_many_rows import a_group_each, diagnosed
 from tests.formats.test_markdown import EVIL, spoilt, times
 
@@ -145,6 +145,14 @@ def test_a_fault_of_our_own_is_no_verdict(browser: Browser, page: Write) -> None
     browser.show(page(report(lambda row, _: Observation(row.check, Status.CRASHED, error="x"))))
     text = browser.driver.find_element(By.CLASS_NAME, "ended").text
     assert text == "✗ nlbcheck itself failed. 10 crashed (exit status 70)"
+
+
+def test_warnings_that_fail_a_run_are_not_called_broken(browser: Browser, page: Write) -> None:
+    finding = replace(FULL_FINDING, verdict=Verdict.WARN)
+    warned = replace(with_row(REPORTS["all-ok"], 0, findings=(finding,)), warnings_fail=True)
+    browser.show(page(warned))
+    text = browser.driver.find_element(By.CLASS_NAME, "ended").text
+    assert text.startswith("! Nothing is proven broken, but warnings end this run as failures do. 10 ok; 1")
 
 
 def test_the_evidence_of_open_gates_is_there_with_verbose_alone() -> None:

@@ -36,7 +36,7 @@ def render(report: Report, style: Style) -> str:
         "header": words.header(report, view.probers),
         "verdict": _verdict(report),
         "status": int(report.exit_status),
-        "ended": words.ended(report.exit_status),
+        "ended": words.ended(report),
         "summary": view.summary,
         "cards": cards.of_causes(view, verbose=style.verbose),
         "drawn": cards.DRAWN,
