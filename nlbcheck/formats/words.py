@@ -41,6 +41,7 @@ _ENDED = {
     ExitStatus.OK: "All that was asked holds.",
     ExitStatus.BROKEN: "Something is proven broken.",
     ExitStatus.UNSEEN: "Nothing is proven broken, but something could not be seen.",
+    ExitStatus.INTERNAL: "nlbcheck itself failed.",
     ExitStatus.INTERRUPTED: "The run was interrupted.",
 }
 
@@ -200,9 +201,12 @@ def names(rows: Iterable[str]) -> str:
     return ", ".join(each[:_NAMED]) + more
 
 
-def ended(status: ExitStatus) -> str:
+def ended(report: Report) -> str:
     """Return what the exit status of a run says."""
-    return _ENDED[status]
+    found = {*report.verdicts, *(finding.verdict for finding in report.findings)}
+    if report.exit_status is ExitStatus.BROKEN and Verdict.FAIL not in found:
+        return "Nothing is proven broken, but warnings end this run as failures do."
+    return _ENDED[report.exit_status]
 
 
 def counted(verdicts: Mapping[Verdict, int]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +31,7 @@ def diagnosed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_is_what_it_was(diagnosed: Path, name: str) -> None:
     done = nlbcheck("report", "show", diagnosed / "json", "-f", name)
-    text = (diagnosed / name).read_text()
-    if name == "html":  # which has the evidence of passed gates only where the document was written with -v
-        done.stdout, text = (re.sub("<small>.*</small>", "", page) for page in (done.stdout, text))
-        done.stdout, text = (re.sub(" +</li>", "</li>", page) for page in (done.stdout, text))
-    assert (done.returncode, done.stdout) == (1, text)
+    assert (done.returncode, done.stdout) == (1, (diagnosed / name).read_text())
 
 
 def test_several_formats_at_once(diagnosed: Path, tmp_path: Path) -> None:

@@ -13,12 +13,12 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from nlbcheck.formats import Style, html
-from nlbcheck.model import Hop, Report, Verdict
+from nlbcheck.model import Hop, Observation, Report, Status, Verdict
 from nlbcheck.model import Path as Path_
 from tests.conftest import GOLDEN
 from tests.formats import test_diagnosis
 from tests.formats.browser import DESKTOP, PHONE, Browser, chromium
-from tests.formats.reports import HOSTILE, REPORTS
+from tests.formats.reports import FULL_FINDING, HOSTILE, REPORTS, report, with_row
 from tests.formats.test_many_rows import a_group_each, diagnosed
 from tests.formats.test_markdown import EVIL, spoilt, times
 
@@ -139,6 +139,27 @@ def test_who_reads_it_sees_cause_fix_and_the_closed_gate(browser: Browser, page:
     described = browser.script("return document.querySelector('article svg desc').textContent")
     assert "client 192.168.1.214, then instance client (passed)" in described
     assert "security group targets (closed)" in described
+
+
+def test_a_fault_of_our_own_is_no_verdict(browser: Browser, page: Write) -> None:
+    browser.show(page(report(lambda row, _: Observation(row.check, Status.CRASHED, error="x"))))
+    text = browser.driver.find_element(By.CLASS_NAME, "ended").text
+    assert text == "✗ nlbcheck itself failed. 10 crashed (exit status 70)"
+
+
+def test_warnings_that_fail_a_run_are_not_called_broken(browser: Browser, page: Write) -> None:
+    finding = replace(FULL_FINDING, verdict=Verdict.WARN)
+    warned = replace(with_row(REPORTS["all-ok"], 0, findings=(finding,)), warnings_fail=True)
+    browser.show(page(warned))
+    text = browser.driver.find_element(By.CLASS_NAME, "ended").text
+    assert text.startswith("! Nothing is proven broken, but warnings end this run as failures do. 10 ok; 1")
+
+
+def test_the_evidence_of_open_gates_is_there_with_verbose_alone() -> None:
+    plain, verbose = (html.render(EVERY["diagnosed-group"], Style(verbose=it)) for it in (False, True))
+    assert "origin CreateRoute" in verbose
+    assert "origin CreateRoute" not in plain
+    assert "rules ingress" in plain
 
 
 def test_the_marks_do_without_colour(browser: Browser, page: Write) -> None:

@@ -70,7 +70,7 @@ def test_success_and_duration() -> None:
         "relay": "nlbcheck.yaml", "row": "tg-10022", "target": "TargetServer1", "zone": "ap-northeast-1a",
         "static_ip": "172.31.128.10", "listener": "TCP:10022", "vantage": "this machine",
     }  # fmt: skip
-    assert {value for _, value in found["nlbcheck_probe_duration_seconds"]} == {3.0, 0.01234567}
+    assert {value for _, value in found["nlbcheck_probe_duration_seconds"]} == {3.0, 0.012346}
 
 
 def test_one_verdict_of_five_holds() -> None:

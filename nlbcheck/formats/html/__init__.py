@@ -23,19 +23,22 @@ from nlbcheck.model import Report, Verdict, worst
 from nlbcheck.model.report import refusals
 
 
-def render(report: Report, _style: Style) -> str:
-    """Return the report as one self-contained HTML page."""
+def render(report: Report, style: Style) -> str:
+    """Return the report as one self-contained HTML page.
+
+    The evidence of gates that are passed stands there with ``verbose`` only, as in the JSON.
+    """
     view = View(report)
-    style, script = _own("report.css"), _own("report.js")
+    sheet, script = _own("report.css"), _own("report.js")
     page = {
         "command": report.command,
         "balancers": [words.balancer(report, relay) for relay in report.relays],
         "header": words.header(report, view.probers),
         "verdict": _verdict(report),
         "status": int(report.exit_status),
-        "ended": words.ended(report.exit_status),
+        "ended": words.ended(report),
         "summary": view.summary,
-        "cards": cards.of_causes(view),
+        "cards": cards.of_causes(view, verbose=style.verbose),
         "drawn": cards.DRAWN,
         "failures": cards.failures(view),
         "others": cards.others(view),
@@ -47,10 +50,10 @@ def render(report: Report, _style: Style) -> str:
         "remarks": report.remarks,
         "version": report.version,
     }
-    allowed = f"style-src {_hash(style)}; script-src {_hash(script)}"
+    allowed = f"style-src {_hash(sheet)}; script-src {_hash(script)}"
     policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
     template = _environment().get_template("report.html")
-    return template.render(page, style=Markup(style), script=Markup(script), policy=policy) + "\n"  # noqa: S704
+    return template.render(page, style=Markup(sheet), script=Markup(script), policy=policy) + "\n"  # noqa: S704
 
 
 @cache

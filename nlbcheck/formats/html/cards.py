@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nlbcheck.formats import causes, chain, failing, words
@@ -78,12 +78,15 @@ def card_of(view: View, row: RowResults, cause: Finding) -> int | None:
     return None
 
 
-def of_causes(view: View) -> list[Card]:
-    """Return a card for each cause."""
-    return [_card(view, cause, is_drawn=number < DRAWN) for number, cause in enumerate(view.causes)]
+def of_causes(view: View, *, verbose: bool) -> list[Card]:
+    """Return a card for each cause; with ``verbose`` also with the evidence of gates that are passed."""
+    return [
+        _card(view, cause, is_drawn=number < DRAWN, verbose=verbose)
+        for number, cause in enumerate(view.causes)
+    ]
 
 
-def _card(view: View, cause: causes.Cause, *, is_drawn: bool) -> Card:
+def _card(view: View, cause: causes.Cause, *, is_drawn: bool, verbose: bool) -> Card:
     row = cause.rows[0]
     result = failing.example(row, cause) if is_drawn else None
     paths = failing.paths(row, result, cause.finding) if result else ()
@@ -100,14 +103,18 @@ def _card(view: View, cause: causes.Cause, *, is_drawn: bool) -> Card:
         closed,
         [item for item in drawn if item not in closed],
         chain.evidence(cause.finding.evidence.items()),
-        [(chain.TITLES[path.leg, path.direction], list(_gates(path))) for path in paths if path.hops],
+        [_gates(path, verbose=verbose) for path in paths if path.hops],
     )
 
 
-def _gates(path: Path) -> Iterator[GateShown]:
+def _gates(path: Path, *, verbose: bool) -> tuple[str, Sequence[GateShown]]:
+    """Return every gate of a leg, with the leg's title."""
+    shown = []
     for hop in path.hops:
-        name = f"{chain.kind(hop)} {hop.resource}"
-        yield GateShown(hop.verdict, name, chain.evidence(hop.evidence.items()))
+        is_told = verbose or hop.verdict is not Verdict.PASS
+        evidence = chain.evidence(hop.evidence.items()) if is_told else ""
+        shown.append(GateShown(hop.verdict, f"{chain.kind(hop)} {hop.resource}", evidence))
+    return chain.TITLES[path.leg, path.direction], shown
 
 
 def _fix(view: View, fix: causes.Fix) -> FixShown:
