@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nlbcheck.aws.resources.listener import Protocol
-from nlbcheck.diagnosis import certificates
+from nlbcheck.diagnosis import certificates, unwanted
 from nlbcheck.diagnosis.observed import AtNode, Observed
 from nlbcheck.diagnosis.wire_finding import finding, server, target
 from nlbcheck.model import Code, Confidence, Finding, Observation, Remedy, Status, Verdict
@@ -17,7 +17,9 @@ _TLS_PORTS = (443, 8443)
 
 def found(row: Observed, seen: AtNode) -> Iterator[Finding]:
     """Yield what the answer of a probe says by itself, whatever AWS shows."""
-    if seen.status is Status.OK:
+    if not row.row.spec.reachable:
+        yield from unwanted.remarks(row, seen)
+    elif seen.status is Status.OK:
         yield from remarks(row, seen)
     elif seen.status is Status.UNEXPECTED and (invalid := certificates.invalid(row, seen)):
         yield invalid

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from nlbcheck.diagnosis import answers, certificates, probe_findings, rejections, silence
+from nlbcheck.diagnosis import answers, certificates, probe_findings, rejections, silence, unwanted
 from nlbcheck.diagnosis.evidence import ProbeEvidence, proven_legs
 from nlbcheck.diagnosis.observed import AtNode, Observed
 from nlbcheck.model import Code, Confidence, Finding, Leg, Observation, Status, Verdict
@@ -51,6 +51,8 @@ def _row(evidence: ProbeEvidence, row: Observed) -> Judged:
     table = [item for item in table if not _is_said_by_walks(item, row)]
     told: list[tuple[Finding, ...]] = []
     causes: list[Finding | None] = []
+    if not row.row.spec.reachable:
+        return _unwanted(row, table)
     for seen in row.nodes:
         here = [
             item for item in table if item.verdict is Verdict.FAIL and item.zone in (None, seen.node.zone)
@@ -69,6 +71,18 @@ def _row(evidence: ProbeEvidence, row: Observed) -> Judged:
         item for item in table if item.verdict is not Verdict.UNKNOWN or item.identity not in said_by_nodes
     ]
     return Judged(_commonest(explanations), tuple(sorted(of_row, key=_order)), tuple(told), tuple(causes))
+
+
+def _unwanted(row: Observed, table: Sequence[Finding]) -> Judged:
+    """Return what is to be said of a row that nobody may reach; what is wrong behind it does no harm."""
+    told = tuple(tuple(unwanted.at_node(row, seen)) for seen in row.nodes)
+    causes = tuple(_first(findings) for findings in told)
+    of_row = [
+        replace(item, verdict=Verdict.WARN) if item.verdict is Verdict.FAIL else item
+        for item in table
+        if item.code is not Code.LISTENER_MISSING
+    ]
+    return Judged(_commonest([item for item in causes if item]), tuple(of_row), told, causes)
 
 
 def _is_said_by_walks(finding: Finding, row: Observed) -> bool:

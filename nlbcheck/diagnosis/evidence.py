@@ -57,7 +57,7 @@ class ProbeEvidence:
             for seen in row.nodes:
                 self._open[seen.node.address].update(item.identity for item in _passed(seen))
                 for end in seen.ends:
-                    if end.status is not None:
+                    if end.status is not None and (row.row.spec.reachable or end.status not in _SILENT):
                         heard = self._silent if end.status in _SILENT else self._answering
                         heard[seen.node.address].add(row.target)
 

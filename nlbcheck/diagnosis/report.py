@@ -82,7 +82,8 @@ def by_row(
     rows: Sequence[Row], flows: Sequence[Flow], observations: Sequence[Observation | None]
 ) -> list[tuple[Result, ...]]:
     """Return for each row what the probes of its flows saw, and what their failures mean."""
-    told = meanings.of(flows, observations)
+    wanted = [seen if flow.spec.reachable else None for flow, seen in zip(flows, observations, strict=True)]
+    told = meanings.of(flows, wanted)
     found: dict[str, list[Result]] = {row.name: [] for row in rows}
     last: Flow | None = None
     for flow, seen, meaning in zip(flows, observations, told, strict=True):
@@ -97,7 +98,7 @@ def by_row(
 def _joined(before: Result, one: Result) -> Result:
     """Return what is known of a flow once it has one connection more."""
     samples = (*before.connections, *one.connections)
-    gravest, _ = outcomes(samples)[0]
+    gravest, _ = max(outcomes(samples), key=lambda end: before.flow.spec.judged(end[0].status).severity)
     return replace(before, observation=gravest, samples=samples)
 
 

@@ -23,7 +23,8 @@ def sections(view: View, style: Style) -> list[list[str]]:
         blocks = [_cause(view, cause, style, printed) for cause in view.causes]
     else:
         blocks = [_cause_in_brief(view, cause, style, printed) for cause in causes.by_code(view.causes)]
-    return [*(blocks or _in_order(view, style)), *_others(view, style, printed), _plan(view, style)]
+    told = [*(blocks or _in_order(view, style)), *_others(view, style, printed)]
+    return [*told, _closed(view, style), _plan(view, style)]
 
 
 def _cause(view: View, cause: causes.Cause, style: Style, printed: set[str]) -> list[str]:
@@ -66,6 +67,14 @@ def _fix(view: View, fix: causes.Fix, style: Style, indent: str, printed: set[st
     where = f" (step {number})" if number else again
     lines = wrapped(f"Fix: {fix.said}{where}", style, first=indent, indent=f"{indent}     ")
     return [*lines, *(f"{indent}  {printable(command)}" for command in commands)]
+
+
+def _closed(view: View, style: Style) -> list[str]:
+    """Return what closes the paths that the table wants closed."""
+    lines = [bold("Closed, as the table wants it", style)] if view.closed else []
+    for finding, rows in view.closed:
+        lines += wrapped(f"{words.names(rows)}: {finding.summary} [{finding.code}]", style, first="  ")
+    return lines
 
 
 def _plan(view: View, style: Style) -> list[str]:

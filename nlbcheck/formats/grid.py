@@ -113,7 +113,13 @@ def _status(result: Result, *, timed: bool) -> str:
     probe = result.observation
     if probe is None:
         return result.verdict.value
-    if timed and probe.status is Status.OK and probe.total_ms is not None and not result.samples:
+    if (
+        timed
+        and result.probed is Verdict.PASS
+        and probe.status is Status.OK
+        and probe.total_ms is not None
+        and not result.samples
+    ):
         return f"ok {probe.total_ms:.{1 if probe.total_ms < 10 else 0}f} ms"
     return words.ending(result, probe)
 

@@ -82,7 +82,7 @@ def _outcome(row: RowResults, result: Result) -> tuple[str, str, Sequence[str]]:
     if cause:
         return cause.code, cause.summary, _told(cause)
     probe = result.observation
-    if probe and probe.status.verdict is result.verdict:
+    if probe and result.flow.spec.reachable and probe.status.verdict is result.verdict:
         told = (probe.error or probe.status.value) + words.share(result, result.outcomes[0][1])
         place = f"{result.flow.dialled} for {words.target(row)}"
         return probe.status.value, told, [f"{place}: {probe.meaning or told}"]

@@ -14,7 +14,7 @@ from nlbcheck.formats.lines import unprinted
 from nlbcheck.formats.markup import LONGEST_TEXT
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import Failure, Matrix, View
-from nlbcheck.model import Report, Result, RowResults, Status, Verdict
+from nlbcheck.model import Report, Result, RowResults, Verdict
 from nlbcheck.model.report import refusals
 
 LIMIT = 60_000
@@ -137,7 +137,7 @@ def _status(result: Result | None) -> str:
         verdict = result.verdict
         return verdict.value if verdict is Verdict.PASS else f"**{verdict.value}**"
     ending = words.ending(result, result.observation)
-    return ending if result.observation.status is Status.OK else f"**{ending}**"
+    return ending if result.probed is Verdict.PASS else f"**{ending}**"
 
 
 def _causes(view: View, room: _Room, commands: set[str]) -> Iterator[str]:

@@ -85,7 +85,8 @@ def _add_result(metrics: _Metrics, row: RowResults, result: Result) -> None:
     tried = [seen for seen in result.connections if seen.status not in _NOT_TRIED]
     if not tried:
         return
-    metrics.add("probe_success", all(seen.status is Status.OK for seen in tried), labels)
+    judged = result.flow.spec.judged
+    metrics.add("probe_success", all(judged(seen.status) is Verdict.PASS for seen in tried), labels)
     for (check, status), count in Counter((seen.check, seen.status) for seen in tried).items():
         metrics.add("probe_connections", count, labels, check=check.value, status=status.value)
     if times := [seen.total_ms for seen in tried if seen.total_ms is not None]:

@@ -94,11 +94,22 @@ class View:
         for row in self.rows:
             for finding in row.all_findings:
                 is_told = finding.verdict is Verdict.FAIL and finding.gate in behind
+                is_told |= finding.verdict is Verdict.PASS
                 if not is_told and (finding.gate, row.row.name) not in known:
                     name = row.row.name + self.only_from(row, finding)
                     told.setdefault((finding.gate, finding.verdict), []).append((finding, name))
         for finding in self.report.table:
             told.setdefault((finding.gate, finding.verdict), []).append((finding, "the table"))
+        return list(told.values())
+
+    @cached_property
+    def closed(self) -> Sequence[tuple[Finding, Sequence[str]]]:
+        """What closes paths that the table wants closed, each gate once, with the names of the rows."""
+        told: dict[object, tuple[Finding, list[str]]] = {}
+        for row in self.rows:
+            for finding in row.all_findings:
+                if finding.verdict is Verdict.PASS:
+                    told.setdefault(finding.gate, (finding, []))[1].append(row.row.name)
         return list(told.values())
 
     @cached_property
@@ -117,7 +128,8 @@ class View:
         for row in self.rows:
             for result in row.results:
                 for probe, count in result.outcomes:
-                    if probe.status not in (Status.OK, Status.INTERRUPTED):
+                    fails = result.flow.spec.judged(probe.status) is not Verdict.PASS
+                    if fails and probe.status is not Status.INTERRUPTED:
                         failure = Failure(row, result, probe, words.share(result, count))
                         groups.setdefault(probe.meaning, []).append(failure)
         return list(groups.items())

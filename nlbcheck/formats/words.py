@@ -84,12 +84,28 @@ def share(result: Result, count: int) -> str:
 
 def ending(result: Result, probe: Observation) -> str:
     """Return how the probe of a flow ended: ``timed-out``, of several connections ``6 of 8 ok``."""
+    if not result.flow.spec.reachable:
+        return _unwanted(result)
     if not result.samples:
         return probe.status.value
     answered = sum(sample.status is Status.OK for sample in result.samples)
     if answered or len(result.outcomes) > 1:
         return f"{answered} of {len(result.samples)} ok"
     return f"{len(result.samples)} {probe.status.value}"
+
+
+def is_as_wanted(result: Result) -> bool:
+    """Whether a flow answers, and is meant to."""
+    return result.flow.spec.reachable and all(seen.status is Status.OK for seen in result.connections)
+
+
+def _unwanted(result: Result) -> str:
+    """Return how probes ended that nobody should answer: ``closed``, or ``open: refused``."""
+    if result.probed is Verdict.PASS:
+        return "closed"
+    judged = result.flow.spec.judged
+    ends = [seen.status.value for seen, _ in result.outcomes if judged(seen.status) is result.probed]
+    return f"{'open: ' if result.probed is Verdict.FAIL else ''}{ends[0]}"
 
 
 def balancer(report: Report, relay: RelayReport) -> str:

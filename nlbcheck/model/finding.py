@@ -87,6 +87,7 @@ class Code(StrEnum):
     WRONG_PROTOCOL = "wrong-protocol"
     TARGET_NOT_SEEN = "target-not-seen"
     SERVER_REPORTS_ERROR = "server-reports-error"
+    REACHABLE_UNWANTED = "reachable-unwanted"
     WIRE_CONTRADICTS_MODEL = "wire-contradicts-model"
     NOT_VISIBLE = "not-visible"
 
@@ -169,6 +170,7 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.WRONG_PROTOCOL,
         Code.TARGET_NOT_SEEN,
         Code.SERVER_REPORTS_ERROR,
+        Code.REACHABLE_UNWANTED,
         Code.WIRE_CONTRADICTS_MODEL,
         Code.NOT_VISIBLE,
     ),

@@ -98,6 +98,19 @@ class ProbeSpec:
     """Whether certificates are verified, or the file of authorities to verify them with."""
     is_said: bool = field(default=True, compare=False)
     """Whether the table says how to probe, and it is no default."""
+    reachable: bool = True
+    """False where nobody may get through: then silence is right, and an answer or a refusal is not."""
+
+    def judged(self, status: Status) -> Verdict:
+        """Return what the end of a probe says where this was asked and expected.
+
+        A refusal shows that packets get through. So may the word of a router or host that there is no path:
+        a firewall that rejects says it, too.
+        """
+        if self.reachable or status in (Status.INTERRUPTED, Status.CRASHED):
+            return status.verdict
+        silent = {Status.TIMED_OUT: Verdict.PASS, Status.UNREACHABLE: Verdict.UNKNOWN}
+        return silent.get(status, Verdict.FAIL)
 
 
 @dataclass(frozen=True, slots=True)

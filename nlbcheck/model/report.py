@@ -44,6 +44,11 @@ class Result:
         return (self.observation,)
 
     @property
+    def probed(self) -> Verdict:
+        """What its connections say by themselves."""
+        return worst(self.flow.spec.judged(seen.status) for seen in self.connections)
+
+    @property
     def outcomes(self) -> Sequence[tuple[Observation, int]]:
         """Each way in which its connections ended, with how many did; gravest first."""
         if self.samples or self.observation is None:
@@ -57,14 +62,14 @@ class Result:
         What a path warns of is a finding's to say: of the load balancer as such, it is the row's.
         """
         if self.observation is not None and not self.findings:  # of thousands, almost all
-            return self.observation.status.verdict
+            return self.probed
         verdicts = [finding.verdict for finding in self.findings]
         if self.observation is not None:
-            verdicts.append(self.observation.status.verdict)
-        elif self.paths:
+            verdicts.append(self.probed)
+        elif self.paths and self.flow.spec.reachable:
             told = (path.verdict for path in self.paths)
             verdicts += [Verdict.PASS if verdict is Verdict.WARN else verdict for verdict in told]
-        else:
+        elif self.flow.spec.reachable or not verdicts:
             verdicts.append(Verdict.UNKNOWN)
         return worst(verdicts)
 

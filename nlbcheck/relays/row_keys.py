@@ -236,6 +236,16 @@ ROW_KEYS = (
         lambda row: dict(row.spec.http.headers) or None,
     ),
     RowKey(
+        "expect.reachable",
+        _said(
+            "False where nobody may get through: silence is right then; an answer or a refusal fails.",
+            {"enum": [True, False, *fields.WORDS]},
+        ),
+        _one(fields.boolean),
+        lambda row: None if row.spec.reachable else False,
+        ("reachable",),
+    ),
+    RowKey(
         "path",
         {"description": "The path that HEAD asks for.", "type": "string", "pattern": fields.PATH},
         _one(fields.path),

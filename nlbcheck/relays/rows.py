@@ -20,6 +20,10 @@ _MAPPINGS = {prefix: (*prefix.rpartition(".")[::2], inside(prefix)) for prefix i
 """Every mapping of a row with the one around it, its name there, and the names that may stand in it."""
 
 
+_OF_ANSWERS = ("expect.host_key", "expect.http.status", "expect.http.header")
+"""What a row may not say that nobody may reach: any answer at all is one too many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What could be read of a row; None where it is wrong."""
@@ -50,9 +54,21 @@ def read(section: Section, place: str, folder: Path) -> Draft:
             section.entries["ssh_banner_only"], "no host key is seen with it, expect.host_key needs one",
             "ssh_banner_only",
         )  # fmt: skip
+    _refuse_answers(sections, found)
     return Draft(
         section, place, found["listener"], found["target_group"], found["target_port"], found["target"], found
     )
+
+
+def _refuse_answers(sections: Mapping[str, Section], found: Mapping[str, Any]) -> None:
+    """Note what a row expects of an answer that nobody may get."""
+    if found["expect.reachable"] is not False:
+        return
+    for key, prefix, name in _PARTS:
+        of_answers = key.name in _OF_ANSWERS and prefix in sections and name in sections[prefix].entries
+        if of_answers:
+            sentence = "nobody may get through by expect.reachable, so no answer is expected"
+            sections[prefix].refuse(sections[prefix].entries[name], sentence, name)
 
 
 def _check(found: Mapping[str, Any]) -> Check | None:
@@ -60,6 +76,8 @@ def _check(found: Mapping[str, Any]) -> Check | None:
 
     Behind a TLS listener, it is inside TLS that a row is probed which says neither that nor what SSH shows.
     """
+    if found["expect.reachable"] is False:
+        return found["check"] or Check.TCP
     port: Port | None = found["target_port"]
     by_port = _CHECK_BY_PORT.get(port.number, Check.TCP) if port else None
     means_ssh = any(found[key] is not None for key in ("expect.host_key", "ssh_banner_only"))
@@ -70,6 +88,7 @@ def _check(found: Mapping[str, Any]) -> Check | None:
 
 
 def _spec(found: Mapping[str, Any]) -> ProbeSpec:
+    is_closed = found["expect.reachable"] is False
     return ProbeSpec(
         check=_check(found) or Check.TCP,
         host_keys=found["expect.host_key"] or (),
@@ -79,7 +98,8 @@ def _spec(found: Mapping[str, Any]) -> ProbeSpec:
         host=found["host"],
         server_name=found["server_name"],
         verify=_verify(found) if found["verify"] is None else found["verify"],
-        is_said=found["check"] is not None or found["verify"] is not None,
+        is_said=found["check"] is not None or found["verify"] is not None or is_closed,
+        reachable=not is_closed,
     )
 
 

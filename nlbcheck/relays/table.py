@@ -39,7 +39,7 @@ class Row:
     @property
     def connections(self) -> int:
         """How many connections a probe of it makes to each node: one for one target, else enough for each."""
-        return self.samples or enough(len(self.targets))
+        return self.samples or (enough(len(self.targets)) if self.spec.reachable else 1)
 
     @property
     def target(self) -> DeclaredTarget:

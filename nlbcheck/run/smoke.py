@@ -13,7 +13,7 @@ from nlbcheck.diagnosis import readiness
 from nlbcheck.diagnosis.readiness import RowHealth
 from nlbcheck.diagnosis.report import Run
 from nlbcheck.errors import UnseenError
-from nlbcheck.model import Flow, Report, Result, RowReport, Status
+from nlbcheck.model import Flow, Report, Result, RowReport, Verdict
 from nlbcheck.model.report import refusals
 from nlbcheck.model.smoked import Smoke
 from nlbcheck.probes import outcome
@@ -232,7 +232,8 @@ class _Test:
 def _failing(last: Sampled) -> list[str]:
     """Return the rows of which a connection failed."""
     pairs = zip(last.flows, last.results, strict=True)
-    return list(dict.fromkeys(flow.row for flow, seen in pairs if seen.status is not Status.OK))
+    failing = (flow.row for flow, seen in pairs if flow.spec.judged(seen.status) is not Verdict.PASS)
+    return list(dict.fromkeys(failing))
 
 
 def _with_health(row: RowReport, health: RowHealth) -> RowReport:

@@ -297,3 +297,20 @@ class TestInTheLab:
         assert all(row["verdict"] == "pass" for row in others)
         assert all("paths" not in node for row in others for node in row["nodes"])
         assert len(document["vantages"]) == 1
+
+    def test_what_nobody_may_reach_is_part_of_it(self, tmp_path: Path) -> None:
+        text = TABLE.read_text(encoding="utf-8")
+        row = "target: TargetServer1\n"
+        assert text.count(row) == 2
+        table = tmp_path / "closed.yaml"
+        table.write_text(text.replace(row, f"{row}    expect: {{reachable: false}}\n", 1), encoding="utf-8")
+        words = ("--settle", "0", "--interval", "0", "--timeout", "1", "--wait", "0", "-f", "json", "-q")
+        status, out, _ = lab("nlbcheck", "smoke", "-m", str(table), *words)
+        first, *others = json.loads(out)["mappings"]
+        assert (status, first["cause"]["code"]) == (1, "reachable-unwanted")
+        assert {row["verdict"] for row in others} == {"pass"}
+        closing = ("--fault", "listener-deleted", "--", "nlbcheck", "smoke", "-m", str(table), *words)
+        status, out, _ = lab_run(*closing)
+        first = json.loads(out)["mappings"][0]
+        assert (status, first["verdict"]) == (0, "pass")
+        assert {node["probe"]["status"] for node in first["nodes"]} == {"timed-out"}

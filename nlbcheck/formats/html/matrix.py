@@ -105,6 +105,11 @@ def _ending(result: Result) -> str:
     probe = result.observation
     if probe is None:
         return result.verdict.value
-    if probe.status is Status.OK and probe.total_ms is not None and not result.samples:
+    if (
+        result.probed is Verdict.PASS
+        and probe.status is Status.OK
+        and probe.total_ms is not None
+        and not result.samples
+    ):
         return f"ok, {probe.total_ms:.{1 if probe.total_ms < 10 else 0}f} ms"
     return words.ending(result, probe)

@@ -132,3 +132,9 @@ _ALL = (
 
 FAULTS = MappingProxyType({fault.name: fault for fault in _ALL})
 """Every fault by its name."""
+
+NO_FAULT = {
+    Code.REACHABLE_UNWANTED: "A table leads to it, not a change of AWS: a row that says nobody may reach it, "
+    "of a path that is open.",
+}
+"""The codes that no fault leads to, each with why."""
