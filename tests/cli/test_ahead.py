@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -246,3 +248,15 @@ def test_a_group_s_own_rules_may_be_unknown(tmp_path: Path) -> None:
     assert told
     assert "aws_security_group.targets.ingress" in told[0]["summary"] + done.stderr
     assert made_id("sg", "targets") in json.dumps(told)
+
+
+def test_a_diagnosis_that_needs_no_terraform_reads_none_of_it() -> None:
+    script = (
+        "import sys\nfrom nlbcheck.cli import cli\n"
+        f"cli.main(['diagnose', '--all', '-q', '-m', {str(TABLE)!r}, '--snapshot', {str(SNAPSHOT)!r}], "
+        "standalone_mode=False)\n"
+        "sys.exit(any(name.startswith(('hcl2', 'lark', 'nlbcheck.terraform', 'nlbcheck.formats.terraform')) "
+        "for name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
