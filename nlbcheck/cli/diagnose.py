@@ -47,7 +47,7 @@ from nlbcheck.run.aws import Aws
 )
 @click.option(
     "--fix-as",
-    type=click.Choice(list(fixes.LANGUAGES)),
+    type=click.Choice(fixes.LANGUAGES),
     default="aws",
     show_default=True,
     help="With terraform, write them as resource blocks, too: below the report, or into --fix-script's FILE.",

@@ -8,10 +8,10 @@ from pathlib import Path
 from nlbcheck import files
 from nlbcheck.cli.output import Output, write_text
 from nlbcheck.errors import InputError
-from nlbcheck.formats import script, terraform
+from nlbcheck.formats import script
 from nlbcheck.model import Report
 
-LANGUAGES = {"aws": script.render, "terraform": terraform.render}
+LANGUAGES = ("aws", "terraform")
 """How fixes can be written: as a shell script of AWS CLI commands, or as Terraform."""
 
 
@@ -34,5 +34,11 @@ def check_printed(language: str, file: Path | None, reports: Sequence[Output]) -
 
 def write(report: Report, file: Path | None, language: str = "aws") -> None:
     """Write the plan of a report, for its owner alone; InputError where that fails."""
-    text = LANGUAGES[language](report)
+    text = _as_terraform(report) if language == "terraform" else script.render(report)
     write_text(text if file else f"\n{text}", files.unless_stdout(file) if file else None, private=True)
+
+
+def _as_terraform(report: Report) -> str:
+    from nlbcheck.formats import terraform  # only who asks for it needs it
+
+    return terraform.render(report)

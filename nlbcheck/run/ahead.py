@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from nlbcheck.aws import call_file
 from nlbcheck.aws.apply import apply
+from nlbcheck.aws.collect import Recorded
 from nlbcheck.aws.fields import AfterApply
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.sources.port import RefusedError
@@ -44,7 +45,7 @@ class PlannedChanges:
 
     source: Path
     loaded_changes: tuple[ResourceChange, ...]
-    what = "this apply"
+    what = "This apply"
 
     @cached_property
     def steps(self) -> tuple[ResourceChange, ...]:
@@ -60,6 +61,11 @@ class PlannedChanges:
     def told(step: ResourceChange) -> str:
         """Return what a step does, to follow ``it``: ``deletes aws_route.to_vpc_1``."""
         return str(step)
+
+    @staticmethod
+    def name(step: ResourceChange) -> str:
+        """Return what a step is called: the resource's address."""
+        return step.address
 
     @property
     def unseen(self) -> tuple[str, ...]:
@@ -79,7 +85,7 @@ class ListedCalls:
 
     source: Path
     calls: tuple[Call, ...]
-    what = "this change"
+    what = "This change"
     unseen = ()
     unknown = ()
 
@@ -95,12 +101,16 @@ class ListedCalls:
             try:
                 recording = apply(recording, call.service, call.operation, call.parameters)
             except RefusedError as error:
-                refused.append(f"call {self.calls.index(call) + 1}, {call.service} {call.operation}: {error}")
+                refused.append(f"{self.name(call)}, would be refused: {error}")
         return Laid(recording, tuple(refused))
 
     def told(self, step: Call) -> str:
         """Return what a step does, to follow ``it``: ``makes call 2, ec2 DeleteRoute``."""
-        return f"makes call {self.calls.index(step) + 1}, {step.service} {step.operation}"
+        return f"makes {self.name(step)}"
+
+    def name(self, step: Call) -> str:
+        """Return what a step is called: its number in the list, and what it is."""
+        return f"call {self.calls.index(step) + 1}, {step.service} {step.operation}"
 
 
 ChangeStep = ResourceChange | Call
@@ -125,12 +135,17 @@ def listed(path: Path) -> ListedCalls:
 
 
 class Ahead:
-    """Answers questions about the state as it will be; what they need to know is asked of the one that is."""
+    """Answers questions about the state as it will be; what they need to know is asked of the one that is.
+
+    Raises InputError for calls that AWS would refuse, where the state is recorded as a whole.
+    """
 
     def __init__(self, before: Answering, foreseen: Foreseen) -> None:
         self.before = before
         self.foreseen = foreseen
         self._made: tuple[Recording, AwsState] | None = None
+        if isinstance(before, Recorded) and isinstance(foreseen, ListedCalls) and self.laid.refused:
+            raise InputError(*(f"{foreseen.source}: {refused}" for refused in self.laid.refused))
 
     @property
     def recording(self) -> Recording:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -83,7 +84,7 @@ def diagnose(
     home = aws.home(asking.recording)
     if table.region is None and home:
         table = replace(table, region=home.region)
-    asking.ask(partial(wrong_balancer.refuse, table=table))
+    _refuse(asking, table)
     surveyed = asking.ask(partial(survey, table=table, rows=rows, client=source))
     if (fitted := inside_tls.fitted(surveyed)) != rows:
         rows = fitted
@@ -103,6 +104,15 @@ def diagnose(
     report = replace(report, gaps=(*unread, *(report.gaps or ())), relays=relays)
     report = replace(report, remarks=_remarks(report, made, uncompared.remark(rows)))
     return _foretold(report, asking, table, rows, source, run) if aws.foreseen else report
+
+
+def _refuse(asking: Asking, table: Table) -> None:
+    """Raise InputError for a table whose load balancer is none of those in sight, now or after a change."""
+    if before := getattr(asking, "before", None):
+        with suppress(InputError):
+            before.ask(partial(wrong_balancer.refuse, table=table))
+            return
+    asking.ask(partial(wrong_balancer.refuse, table=table))
 
 
 def _foretold(

@@ -20,18 +20,37 @@ _REFERRING = re.compile(
     r"(^|_)(ids?|arns?|security_groups|subnets|referenced_security_group_id|target_id|propagating_vgws)$"
 )
 """The names of attributes that hold ids."""
+_IDS_OF: Mapping[str, tuple[str, ...]] = {
+    "vpc_id": ("aws_vpc",),
+    "peer_vpc_id": ("aws_vpc",),
+    "subnet_id": ("aws_subnet",),
+    "instance_id": ("aws_instance",),
+    "target_id": ("aws_instance",),
+    "security_group_id": ("aws_security_group",),
+    "source_security_group_id": ("aws_security_group",),
+    "referenced_security_group_id": ("aws_security_group",),
+    "network_acl_id": ("aws_network_acl",),
+    "route_table_id": ("aws_route_table",),
+    "gateway_id": ("aws_internet_gateway", "aws_vpn_gateway"),
+    "internet_gateway_id": ("aws_internet_gateway",),
+    "vpn_gateway_id": ("aws_vpn_gateway",),
+    "vpn_connection_id": ("aws_vpn_connection",),
+    "nat_gateway_id": ("aws_nat_gateway",),
+    "network_interface_id": ("aws_network_interface",),
+    "vpc_peering_connection_id": ("aws_vpc_peering_connection",),
+    "transit_gateway_id": ("aws_ec2_transit_gateway",),
+    "transit_gateway_attachment_id": ("aws_ec2_transit_gateway_vpc_attachment",),
+    "transit_gateway_route_table_id": ("aws_ec2_transit_gateway_route_table",),
+    "load_balancer_arn": ("aws_lb", "aws_alb"),
+    "target_group_arn": ("aws_lb_target_group", "aws_alb_target_group"),
+    "arn": ("aws_lb_target_group", "aws_alb_target_group"),
+}
+"""Whose id an attribute holds: a reference by a key does not tell which attribute it takes."""
 _DEEPEST = 20
 """Modules in modules up to which a reference is followed."""
 
 ModulePath = tuple[str, ...]
 """A module: the names of the calls that lead there, from the root."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Reference:
-    resource: str
-    """Its address in the module, with the index where one is written."""
-    attribute: str | None
 
 
 def steps(address: str) -> list[str]:
@@ -95,6 +114,7 @@ class Resolver:
     def _referred(self, value: Any, name: str, references: Sequence[str], scope: _Scope) -> Any:  # noqa: ANN401
         if not _REFERRING.search(name) or not _is_later(value):
             return value
+        scope = replace(scope, wanted=name)
         found = self._followed(references, scope, _DEEPEST)
         if isinstance(value, AfterApply):
             meant = self._meant(value, name, found)
@@ -118,7 +138,8 @@ class Resolver:
         for path in map(steps, longest):
             if path[0] in ("each", "count"):
                 continue
-            instances = self._instances.get(self._address(path, scope), [])
+            fits = len(path) > 2 or _holds(scope.wanted, path[0])
+            instances = self._instances.get(self._address(path, scope), []) if fits else []
             ids = [self._values[item].get(path[2] if len(path) > 2 else "id") for item in instances]
             if not ids or not all(isinstance(item, str) for item in ids):
                 return ()
@@ -163,7 +184,7 @@ class Resolver:
         ) or {}
         said = (call.get("expressions") or {}).get(name) or {}
         if isinstance(said, Mapping):
-            inside = _Scope(outer, scope.modules[-1])
+            inside = _Scope(outer, scope.modules[-1], scope.wanted)
             yield from self._followed(said.get("references") or (), inside, deep - 1)
 
     def _output(self, path: Sequence[str], scope: _Scope, deep: int) -> Iterator[str | None]:
@@ -173,13 +194,13 @@ class Resolver:
         inner = (*scope.modules, path[1])
         said = (self._module(_plain(inner)).get("outputs") or {}).get(_unindexed(path[2])) or {}
         references = (said.get("expression") or {}).get("references") or ()
-        yield from self._followed(references, _Scope(inner, ""), deep - 1)
+        yield from self._followed(references, _Scope(inner, "", scope.wanted), deep - 1)
 
     def _resource(self, path: Sequence[str], scope: _Scope, *, by_key: bool) -> Iterator[str | None]:
         address, attribute = self._address(path, scope), path[2] if len(path) > 2 else "id"
         if address not in self._values and by_key:
             address += _index(scope.own)
-        if address not in self._values:
+        if address not in self._values or (len(path) < 3 and not _holds(scope.wanted, path[0])):
             return
         found = self._values[address].get(attribute)
         yield found if isinstance(found, str) else None
@@ -193,6 +214,13 @@ class _Scope:
     """The calls that lead to its module, with their indices."""
     own: str
     """The name of the resource or call that it belongs to, with its index."""
+    wanted: str = ""
+    """The name of the attribute whose value it is."""
+
+
+def _holds(name: str, kind: str) -> bool:
+    """Whether an attribute holds the id of a kind of resource."""
+    return kind in _IDS_OF.get(name, ())
 
 
 def _plain(modules: Sequence[str]) -> ModulePath:

@@ -13,9 +13,10 @@ from nlbcheck.aws import recording
 from nlbcheck.formats import terraform
 from nlbcheck.lab.endpoint.allowed import REMEDIES
 from nlbcheck.model import Call
+from nlbcheck.relays import load
 from nlbcheck.terraform import laying, reading
-from tests.aws.every_network import RELAYS, TRACES
-from tests.diagnosis.test_every_remedy import REPORTED, Known, findings, load, rows_of
+from tests.aws.every_network import RELAYS, TRACES, Known, rows_of
+from tests.diagnosis.test_every_remedy import REPORTED, findings
 from tests.formats.test_script import hostile
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")

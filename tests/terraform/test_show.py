@@ -16,6 +16,8 @@ from nlbcheck.terraform import reading, show
 from nlbcheck.terraform.change import PlanAction
 from tests.terraform.planning import change, create, delete, plan, update, without
 
+REAL = Path(__file__).parent / "files" / "terraform-1.11.json"
+
 
 def loaded(tmp_path: Path, document: Any) -> Any:
     (tmp_path / "file.json").write_text(json.dumps(document))
@@ -174,6 +176,47 @@ def test_each_key_means_the_instance_of_the_same_key(tmp_path: Path) -> None:
         named = found[f'aws_lb_target_group_attachment.row["{key}"]']["target_group_arn"]
         assert named == found[f'aws_lb_target_group.row["{key}"]']["arn"]
     assert isinstance(found['aws_lb_target_group_attachment.row["c"]']["target_group_arn"], AfterApply)
+
+
+def test_a_plan_that_terraform_1_11_has_printed() -> None:
+    """Its resources are of a kind that needs no provider; here they are taken for security groups."""
+    text = (
+        REAL.read_text()
+        .replace("terraform_data", "aws_security_group")
+        .replace('"input"', '"security_group_id"')
+    )
+    found = {item.address: item.after or {} for item in show.of_plan(json.loads(text), "plan").changes}
+    ids = {address: f"sg-({address})" for address in found}
+    assert {address: after["id"] for address, after in found.items()} == ids
+
+    def refers_to(address: str) -> Any:
+        return found[address]["security_group_id"]
+
+    for key in ("22", "80"):
+        group = ids[f'aws_security_group.group["{key}"]']
+        assert refers_to(f'aws_security_group.listener["{key}"]') == group
+        assert refers_to(f'module.m["{key}"].aws_security_group.in') == group
+    assert refers_to("aws_security_group.out") == ids['module.m["22"].aws_security_group.in']
+    later = refers_to("aws_security_group.d[0]")
+    assert isinstance(later, AfterApply)
+    assert later.may_be == (ids["aws_security_group.c[0]"], ids["aws_security_group.c[1]"])
+    odd = refers_to("aws_security_group.cond")
+    assert isinstance(odd, AfterApply)
+    assert odd.may_be == ()
+
+
+def test_a_key_may_take_another_attribute_than_the_id(tmp_path: Path) -> None:
+    """``aws_vpc.this[each.key].default_security_group_id`` is told as a reference to the VPC alone."""
+    made = plan(
+        create('aws_vpc.this["a"]', {"cidr_block": "10.0.0.0/16"}),
+        create('aws_security_group_rule.r["a"]', {"type": "ingress"}, {"security_group_id": True}),
+        configuration=configuration(
+            said("aws_security_group_rule.r", security_group_id=refers("aws_vpc.this", "each.key"))
+        ),
+    )
+    [_, rule] = loaded(tmp_path, made).changes
+    assert isinstance(rule.after["security_group_id"], AfterApply)
+    assert rule.after["security_group_id"].may_be == ()
 
 
 def test_a_state_that_terraform_shows(tmp_path: Path) -> None:

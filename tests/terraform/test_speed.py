@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nlbcheck.terraform import laying, reading
 from tests.scenarios.article import article
-from tests.terraform.planning import create, plan
+from tests.terraform.planning import Object, create, plan
 from tests.terraform.plans import rule
 
 RESOURCES = 5000
@@ -16,7 +16,7 @@ RESOURCES = 5000
 
 def test_a_plan_of_thousands_of_resources(tmp_path: Path) -> None:
     """Reading takes two tenths of a second; the bound is the one that was asked for."""
-    kinds = {
+    kinds: dict[str, Object] = {
         "aws_subnet.s": {"cidr_block": "10.9.0.0/24", "availability_zone": "ap-northeast-1a"},
         "aws_lb_target_group.t": {"name": "t", "port": 80, "protocol": "TCP", "target_type": "ip"},
         "aws_vpc_security_group_ingress_rule.r": rule("10.1.1.1"),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from nlbcheck.aws.fields import AfterApply
 from nlbcheck.aws.resources.listener import LISTENER
-from nlbcheck.aws.resources.load_balancer import BALANCER_ATTRIBUTES, LOAD_BALANCER
+from nlbcheck.aws.resources.load_balancer import BALANCER_ATTRIBUTES, LOAD_BALANCER, path_of
+from nlbcheck.aws.resources.network_interface import INTERFACE
 from nlbcheck.aws.resources.subnet import SUBNET
 from nlbcheck.aws.writes.edited import Object
 from nlbcheck.terraform.change import Attributes, ResourceChange
 from nlbcheck.terraform.kinds.attribute_lists import CROSS_ZONE, attribute_list
 from nlbcheck.terraform.kinds.kind import ResourceKind
 from nlbcheck.terraform.overlay import Overlay
-from nlbcheck.terraform.values import blocks, given, is_later, texts
+from nlbcheck.terraform.values import blocks, given, is_default, is_later, texts
 
 
 def _zones(overlay: Overlay, values: Attributes) -> list[Object] | AfterApply:
@@ -57,6 +58,7 @@ def _vpc_of(overlay: Overlay, values: Attributes, zones: list[Object] | AfterApp
 def _new_balancer(overlay: Overlay, values: Attributes) -> None:
     arn, zones = values.get("arn"), _zones(overlay, values)
     groups = texts(values, "security_groups")
+    groups = [] if is_default(groups) else groups
     internal, kind = given(values, "internal"), given(values, "load_balancer_type")
     address_type = given(values, "ip_address_type")
     overlay.create(
@@ -76,13 +78,41 @@ def _new_balancer(overlay: Overlay, values: Attributes) -> None:
             "AvailabilityZones": zones,
             "IpAddressType": address_type if isinstance(address_type, str) else "ipv4",
             # Unset groups are computed: a new load balancer has none then.
-            **({"SecurityGroups": groups} if isinstance(groups, list) and groups else {}),
+            **({} if not groups or is_default(groups) else {"SecurityGroups": groups}),
         },
     )
+    for zone in zones if isinstance(zones, list) else ():
+        _new_node(overlay, str(arn), zone, groups)
     cross_zone = given(values, "enable_cross_zone_load_balancing")
     attributes = {CROSS_ZONE: False if cross_zone is None else cross_zone}
     overlay.record(BALANCER_ATTRIBUTES, {"LoadBalancerArn": arn}, {"Attributes": attribute_list(attributes)})
     overlay.answer(LISTENER, {"LoadBalancerArn": arn}, {"Listeners": []})
+
+
+def _new_node(overlay: Overlay, arn: str, zone: Object, groups: object) -> None:
+    """Show the interface of a zone's node, where the configuration gives it an address."""
+    subnet = overlay.find(SUBNET, zone["SubnetId"])
+    for address in zone["LoadBalancerAddresses"] if subnet else ():
+        private = address["PrivateIPv4Address"]
+        known = groups if isinstance(groups, list) else []
+        overlay.create(
+            INTERFACE,
+            {
+                "NetworkInterfaceId": f"eni-({path_of(arn)}, {private})",
+                "Description": f"ELB {path_of(arn)}",
+                "InterfaceType": "network_load_balancer",
+                "SubnetId": zone["SubnetId"],
+                "VpcId": subnet["VpcId"] if subnet else None,
+                "AvailabilityZone": zone["ZoneName"],
+                "OwnerId": overlay.where.account,
+                "Status": "in-use",
+                "SourceDestCheck": False,
+                "PrivateIpAddress": private,
+                "PrivateIpAddresses": [{"Primary": True, "PrivateIpAddress": private}],
+                "Ipv6Addresses": [],
+                "Groups": groups if isinstance(groups, AfterApply) else [{"GroupId": item} for item in known],
+            },
+        )
 
 
 def _put_balancer(overlay: Overlay, change: ResourceChange) -> None:

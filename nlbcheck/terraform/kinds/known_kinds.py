@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nlbcheck.terraform.kinds import (
+    acls,
     balancing,
     gateways,
     grouping,
@@ -21,6 +22,7 @@ from nlbcheck.terraform.kinds.kind import ResourceKind
 KINDS: Mapping[str, ResourceKind] = {
     **networks.KINDS,
     **rules.KINDS,
+    **acls.KINDS,
     **gateways.KINDS,
     **routing.KINDS,
     **machines.KINDS,

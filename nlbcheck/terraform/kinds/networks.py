@@ -14,8 +14,8 @@ from nlbcheck.aws.resources.subnet import SUBNET
 from nlbcheck.aws.resources.vpc import VPC
 from nlbcheck.aws.writes.edited import Object
 from nlbcheck.terraform.change import Attributes, ResourceChange
+from nlbcheck.terraform.kinds.acls import use_acl
 from nlbcheck.terraform.kinds.kind import ResourceKind, whole
-from nlbcheck.terraform.kinds.rules import use_acl
 from nlbcheck.terraform.overlay import Overlay
 from nlbcheck.terraform.values import given, renamed, tags
 

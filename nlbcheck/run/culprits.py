@@ -1,0 +1,81 @@
+"""Which parts of a change bring a finding? The fewest that do, found by looking again with fewer of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
+
+from nlbcheck.aws.state import AwsState
+from nlbcheck.errors import NlbcheckError
+from nlbcheck.model import Finding, Remedy
+from nlbcheck.run.ahead import Ahead, ChangeStep
+
+_MOST = 4
+"""Parts that are named at most; of what takes more, these."""
+_SHOWN = 8
+
+FindingsOf = Callable[[AwsState], Iterable[Finding]]
+"""What is wrong in a state."""
+
+
+def culprits(ahead: Ahead, wanted: Hashable, findings_of: FindingsOf) -> tuple[ChangeStep, ...]:
+    """Return the steps, in their order, with which alone a finding is there, by its identity.
+
+    The first one is the step with which it comes, after all before it; where that alone does not bring it,
+    the others are looked for in the same way.
+    """
+    steps: list[ChangeStep] = list(ahead.foreseen.steps)
+
+    def shows(chosen: Iterable[int]) -> bool:
+        some = [steps[number] for number in sorted(set(chosen))]
+        try:
+            found = ahead.ask_after(some, lambda state: list(findings_of(state)))
+        except NlbcheckError:
+            return False
+        return any(item.identity == wanted for item in found)
+
+    chosen: list[int] = []
+    while not shows(chosen) and len(chosen) < _MOST:
+        number = _first(len(steps), lambda count: shows([*chosen, *range(count)]))
+        if number is None or number in chosen:
+            break
+        chosen.append(number)
+    return tuple(steps[number] for number in sorted(chosen))
+
+
+def _first(steps: int, shows: Callable[[int], bool]) -> int | None:
+    """Return the number of the first step with which, after all before it, something shows."""
+    if not shows(steps):
+        return None
+    low, high = 0, steps
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if shows(middle) else (middle, high)
+    return high - 1
+
+
+def retold(finding: Finding, ahead: Ahead, steps: Sequence[ChangeStep], what: str) -> Finding:
+    """Return a finding that says which steps bring it; ``what`` is what that does: ``breaks tg-10022``."""
+    if not steps:
+        return finding
+    foreseen = ahead.foreseen
+    does = listed([foreseen.told(step) for step in steps])  # type: ignore[arg-type]
+    summary = f"{foreseen.what} {what}: it {does}. {finding.summary}"
+    names = [foreseen.name(step) for step in steps]  # type: ignore[arg-type]
+    evidence = {**finding.evidence, "changes": [*names]}
+    return replace(finding, summary=summary, evidence=evidence, remedy=_later(finding.remedy, does))
+
+
+def _later(fix: Remedy | None, does: str) -> Remedy | None:
+    """Return a fix that says when it is to be made: nothing is wrong yet."""
+    if fix is None:
+        return None
+    return replace(fix, text=f"Take it out of the change (it {does}); or make good for it after. {fix.text}")
+
+
+def listed(things: Sequence[str]) -> str:
+    """Return things as a sentence names them; of many, the first ones and how many more there are."""
+    shown = list(things[:_SHOWN])
+    if len(things) > _SHOWN:
+        return f"{', '.join(shown)} and {len(things) - _SHOWN} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
