@@ -62,6 +62,13 @@ from nlbcheck.run.aws import Aws
     show_default=True,
     help="What ends in exit status 1: failures alone, or warnings, too.",
 )
+@click.option(
+    "--baseline",
+    "known",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="An earlier report (JSON, or a snapshot that holds one): what failed then does not fail now.",
+)
 @mapping_options
 @aws_options(snapshot=False)
 @click.option(
@@ -78,6 +85,7 @@ def command(
     interval: float,
     settle: float,
     fail_on: str,
+    known: Path | None,
     aws: Aws,
     client: str | None,
     timeout: float,
@@ -101,17 +109,22 @@ def command(
 
     Without credentials it probes all the same, and says that health is not visible.
 
+    With --baseline, only what is newly broken fails. What is fixed, another host key or certificate, and rows
+    that only one of the two reports has are told.
+
     Times are written as 90s, 5m, 2m30s or 1h; a number alone is seconds.
 
     Exit status: 0 all is in order; 1 something is proven broken; 2 the command line or a file is wrong;
     3 something could not be seen, such as the targets' health; 130 interrupted.
     """
+    from nlbcheck.reports.baseline import Baseline
     from nlbcheck.run.smoke import smoke
 
     table = load_table(aws=aws, **mapping)
     refuse_outside(table)
     table.select(names)  # a wrong name is told before any file is opened
-    wanted = outputs(formats, output, {"the mapping table": Path(table.source)})
+    wanted = outputs(formats, output, {"the mapping table": Path(table.source), "the baseline": known})
+    baseline = Baseline.load(known) if known else None
     progress = Terminal(quiet=quiet, verbose=verbose)
     with one_interrupt():
         report = smoke(
@@ -129,6 +142,7 @@ def command(
             region_elsewhere=region_elsewhere(aws=aws, **mapping),
             progress=progress,
         )
+        report = baseline.judged(report) if baseline else report
         write(report, wanted, color=color, verbose=verbose)
     for remark in report.remarks:
         progress.remark(remark)

@@ -27,6 +27,7 @@ from nlbcheck.model import (
     permissions,
 )
 from nlbcheck.model.plan import Step, plan
+from nlbcheck.model.smoked import Smoke
 
 SCHEMA = "nlbcheck.report/1"
 
@@ -72,13 +73,19 @@ def document(report: Report, *, verbose: bool = False) -> dict[str, Json]:
         "relays": [_relay(relay) for relay in report.relays],
         "client": _client(report.client),
         "vantages": [_client(vantage) for vantage in report.vantages],
-        **({"smoke": asdict(report.smoke)} if report.smoke else {}),
+        **({"smoke": _smoke(report.smoke)} if report.smoke else {}),
+        **({"fail_on": "warn"} if report.warnings_fail else {}),
         "summary": {verdict.value: view.connections.get(verdict, 0) for verdict in Verdict},
         "counts": _counts(view),
         "mappings": [_mapping(view, row, relays.get(row.row.relay), verbose=verbose) for row in view.rows],
         **_beyond_rows(report),
         **({"remarks": report.remarks} if report.remarks else {}),
     }
+
+
+def _smoke(smoke: Smoke) -> Json:
+    known: dict[str, Json] = asdict(smoke)
+    return {key: value for key, value in known.items() if value is not None}
 
 
 def _beyond_rows(report: Report) -> Mapping[str, Json]:

@@ -25,9 +25,8 @@ from nlbcheck.model.report import (
     RowReport,
     RowResults,
     TargetReport,
-    ending,
 )
-from nlbcheck.model.verdict import Confidence, Verdict, worst
+from nlbcheck.model.verdict import Confidence, Verdict, ending, worst
 
 __all__ = [
     "OF_THE_THING",

@@ -16,7 +16,7 @@ from nlbcheck.model.hops import Path, TargetsReached
 from nlbcheck.model.json import Json
 from nlbcheck.model.observation import Observation, outcomes
 from nlbcheck.model.smoked import Smoke
-from nlbcheck.model.verdict import Verdict, worst
+from nlbcheck.model.verdict import Verdict, ending, worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,16 +290,7 @@ class Report:
         """
         if self.interrupted:
             return ExitStatus.INTERRUPTED
+        if self.smoke and self.smoke.baseline:
+            return self.smoke.baseline.exit_status
         found = {finding.verdict for finding in self.findings} | set(self.verdicts)
         return ending(found | {Verdict.FAIL} if self.warnings_fail and Verdict.WARN in found else found)
-
-
-def ending(found: Collection[Verdict]) -> ExitStatus:
-    """Return how a command ends that has come to some verdicts."""
-    if Verdict.FAIL in found:
-        return ExitStatus.BROKEN
-    if Verdict.ERROR in found:
-        return ExitStatus.INTERNAL
-    if Verdict.UNKNOWN in found:
-        return ExitStatus.UNSEEN
-    return ExitStatus.OK

@@ -4,6 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nlbcheck.errors import ExitStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is new in a report, held against an earlier one; in JSON the object ``smoke.baseline``."""
+
+    file: str
+    """The earlier report."""
+    newly_broken: int
+    changes: tuple[str, ...]
+    """Each change in a sentence; what is newly broken first."""
+    exit_status: ExitStatus
+    """How the command ends, as only what is new fails."""
+
 
 @dataclass(frozen=True, slots=True)
 class Smoke:
@@ -19,3 +34,5 @@ class Smoke:
     """How many good rounds in a row were wanted."""
     good: int
     """How many rounds in a row were good at the end."""
+    baseline: Held | None = None
+    """What is new since an earlier report, where one was given."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
+
+from nlbcheck.errors import ExitStatus
 
 
 class Verdict(StrEnum):
@@ -27,6 +29,17 @@ _SEVERITY = {verdict: place for place, verdict in enumerate(Verdict)}
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the gravest of ``verdicts``; nothing at all is a pass."""
     return max(verdicts, key=_SEVERITY.__getitem__, default=Verdict.PASS)
+
+
+def ending(found: Collection[Verdict]) -> ExitStatus:
+    """Return how a command ends that has come to some verdicts."""
+    if Verdict.FAIL in found:
+        return ExitStatus.BROKEN
+    if Verdict.ERROR in found:
+        return ExitStatus.INTERNAL
+    if Verdict.UNKNOWN in found:
+        return ExitStatus.UNSEEN
+    return ExitStatus.OK
 
 
 class Confidence(StrEnum):

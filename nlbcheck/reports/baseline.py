@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nlbcheck.errors import ExitStatus
 from nlbcheck.formats import words
 from nlbcheck.model import Report, Verdict
+from nlbcheck.model.smoked import Held
 from nlbcheck.reports.comparing import compare
 from nlbcheck.reports.diff import TITLES, unlike
-from nlbcheck.reports.difference import Difference, Effect, ended
+from nlbcheck.reports.difference import Effect, ended
 from nlbcheck.reports.loading import load_report
 from nlbcheck.reports.pairing import paired
 
@@ -28,22 +28,25 @@ class Baseline:
         """Return the report of a file, or the one that a snapshot holds; InputError where there is none."""
         return cls(str(path), load_report(path)[0])
 
-    def judged(self, report: Report, *, warnings_fail: bool = False) -> Judgement:
-        """Return what is new in a later report, and how its run ends by that alone.
+    def judged(self, report: Report) -> Report:
+        """Return a smoke test's report that ends as only what is new in it says, with remarks that tell it.
 
-        ``warnings_fail`` is whether a new warning is a failure. Rows that only one of the reports has are
-        told; what fails in a row that the baseline does not have is new.
+        Rows that only one of the reports has are told; what fails in a row that the baseline does not have is
+        new. Where warnings fail, new ones do.
         """
+        assert report.smoke is not None  # noqa: S101 (a smoke test's)
         changes = compare(self.report, report)
         status = ended(changes)
-        if warnings_fail and any(change.warns for change in changes):
+        if report.warnings_fail and any(change.warns for change in changes):
             status = ExitStatus.BROKEN
-        if report.interrupted:
-            status = ExitStatus.INTERRUPTED
-        return Judgement(tuple(changes), tuple(self._sentences(report, changes)), status)
+        new = sum(change.effect is Effect.BROKEN for change in changes)
+        told = tuple(f"{TITLES[change.effect][0]}: {change}" for change in changes)
+        smoke = replace(report.smoke, baseline=Held(self.source, new, told, status))
+        remarks = (*report.remarks, self._sum(report, new), *told, *unlike(self.report, report))
+        return replace(report, smoke=smoke, remarks=remarks)
 
-    def _sentences(self, report: Report, changes: Sequence[Difference]) -> list[str]:
-        made = words.time(self.report.started_at)
+    def _sum(self, report: Report, new: int) -> str:
+        """Say how much is new, and what is not."""
         known = sum(
             one.before.verdict is one.after.verdict is Verdict.FAIL
             for pair in paired(self.report, report)
@@ -51,18 +54,5 @@ class Baseline:
             if one.before and one.after
         )
         fails = f", {known} connection{' fails' if known == 1 else 's fail'} as before" if known else ""
-        new = sum(change.effect is Effect.BROKEN for change in changes)
-        told = f"Against {self.source}, of {made}: {new or 'nothing'} newly broken{fails}."
-        each = [f"{TITLES[change.effect][0]}: {change}" for change in changes]
-        return [told, *each, *unlike(self.report, report)]
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What a later report is, held against a baseline."""
-
-    changes: tuple[Difference, ...]
-    sentences: tuple[str, ...]
-    """For people: the sum, each change, and what to keep in mind; not yet escaped."""
-    exit_status: ExitStatus
-    """1 for what is newly broken, 3 where something cannot be seen any more, 130 for an interrupted run."""
+        made = words.time(self.report.started_at)
+        return f"Against {self.source}, of {made}: {new or 'nothing'} newly broken{fails}."

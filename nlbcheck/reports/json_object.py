@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from types import NoneType
 from typing import Any, TypeVar
 
-from nlbcheck.errors import InputError
+from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable, shortened
 from nlbcheck.model import Address, Json
 
@@ -23,6 +23,8 @@ _KINDS = {
     dict: "an object",
     list: "a list",
 }
+_ENDINGS = frozenset(ExitStatus) - {ExitStatus.USAGE}
+"""Exit statuses of a run that made a report."""
 _LAST_PORT = 65_535
 _SHOWN = 40
 """Characters of a wrong value that are shown."""
@@ -63,6 +65,13 @@ class JsonObject:
         if found < 0:
             raise self.refusal(key, "a number from 0")
         return found
+
+    def exit_status(self, key: str) -> ExitStatus:
+        """Return how a run ended that made a report."""
+        status = self.number(key)
+        if status not in _ENDINGS:
+            raise self.refusal(key, f"one of {', '.join(str(int(item)) for item in sorted(_ENDINGS))}")
+        return ExitStatus(status)
 
     def port(self, key: str) -> int:
         """Return the number of a port."""

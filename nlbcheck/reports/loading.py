@@ -15,9 +15,6 @@ from nlbcheck.model import Report
 from nlbcheck.reports import reading
 from nlbcheck.reports.json_object import JsonObject
 
-_ENDINGS = frozenset(ExitStatus) - {ExitStatus.USAGE}
-"""Exit statuses of a run that made a report."""
-
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -39,13 +36,15 @@ def load(path: Path) -> Stored:
     content = recording.content(path)
     schema = content.get("schema") if isinstance(content, Mapping) else None
     if isinstance(content, Mapping) and schema == SCHEMA:
-        return Stored(str(path), reading.report(content, str(path)), _ending(content, str(path)))
+        report = reading.report(content, str(path))
+        return Stored(str(path), report, JsonObject(content, str(path)).exit_status("exit_status"))
     if isinstance(content, Mapping) and schema == recording.SCHEMA:
         held = snapshot_file.of_document(content, str(path))
         if held.report is None:
             return Stored(str(path), recording=held.recording)
         report = reading.report(held.report, str(path), "report")
-        return Stored(str(path), report, _ending(held.report, str(path), "report"), held.recording)
+        status = JsonObject(held.report, str(path), "report").exit_status("exit_status")
+        return Stored(str(path), report, status, held.recording)
     expected = f'expected an object with "schema": "{SCHEMA}" or "{recording.SCHEMA}"'
     raise InputError(f"{path}: neither a report nor a snapshot: {expected}")
 
@@ -59,11 +58,3 @@ def load_report(path: Path) -> tuple[Report, ExitStatus]:
             "and 'nlbcheck snapshot --probe' records one"
         )
     return stored.report, stored.exit_status
-
-
-def _ending(document: Mapping[str, object], source: str, place: str = "") -> ExitStatus:
-    whole = JsonObject(document, source, place)
-    status = whole.number("exit_status")
-    if status not in _ENDINGS:
-        raise whole.refusal("exit_status", f"one of {', '.join(str(int(item)) for item in sorted(_ENDINGS))}")
-    return ExitStatus(status)

@@ -46,6 +46,8 @@ def merge(reports: Sequence[tuple[str, Report]]) -> Report:
         table=tuple(_findings(finding for item in named for finding in item.report.table)),
         remarks=tuple(dict.fromkeys([*told, *names.remarks, *_twice(named, latest)])),
         relays=relays,
+        smoke=named[0].report.smoke if len(named) == 1 else None,
+        warnings_fail=any(item.report.warnings_fail for item in named),
     )
 
 

@@ -26,6 +26,7 @@ from nlbcheck.model import (
     TargetReport,
     TargetsReached,
 )
+from nlbcheck.model.smoked import Held, Smoke
 from nlbcheck.reports.findings import finding, observation, path
 from nlbcheck.reports.json_object import JsonObject
 
@@ -53,12 +54,34 @@ def report(document: Mapping[str, Any], source: str, place: str = "") -> Report:
         vantages=tuple(_client(item) for item in whole.maybe_parts("vantages")) or (client,),
         rows=tuple(rows),
         results=tuple(results),
-        interrupted=whole.number("exit_status") == ExitStatus.INTERRUPTED,
+        interrupted=whole.exit_status("exit_status") is ExitStatus.INTERRUPTED,
         gaps=tuple(_gap(item) for item in whole.parts("gaps")) if "gaps" in whole else None,
         table=tuple(finding(item) for item in whole.maybe_parts("findings")),
         remarks=whole.texts("remarks"),
         relays=relays,
+        smoke=_smoke(whole.maybe_part("smoke")),
+        warnings_fail=whole.maybe_text("fail_on") == "warn",
     )
+
+
+def _smoke(smoke: JsonObject | None) -> Smoke | None:
+    if smoke is None:
+        return None
+    return Smoke(
+        smoke.maybe_float("waited_s") or 0.0,
+        smoke.text("health"),
+        smoke.number("rounds"),
+        smoke.number("steady"),
+        smoke.number("good"),
+        _held(smoke.maybe_part("baseline")),
+    )
+
+
+def _held(baseline: JsonObject | None) -> Held | None:
+    if baseline is None:
+        return None
+    file, broken, changes = baseline.text("file"), baseline.number("newly_broken"), baseline.texts("changes")
+    return Held(file, broken, changes, baseline.exit_status("exit_status"))
 
 
 def _client(client: JsonObject) -> Client:

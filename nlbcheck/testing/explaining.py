@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Container
 from dataclasses import replace
 
 from nlbcheck.errors import NlbcheckError
 from nlbcheck.escape import printable
 from nlbcheck.formats import FORMATS, Style
-from nlbcheck.model import Client, Flow, Observation, Report, Result, RowReport, Verdict
-from nlbcheck.probes.limits import Limits
-from nlbcheck.probes.outcome import Observations, Watch
+from nlbcheck.model import Report, Result, RowReport, RowResults, Verdict
 from nlbcheck.relays import Table
 from nlbcheck.run.aws import Aws
-from nlbcheck.run.diagnose import diagnose
+from nlbcheck.run.diagnose import Made, diagnose
 
 _STYLE = Style(width=100)
 
@@ -45,17 +42,13 @@ class Explanations:
         return known[1:]
 
     def _diagnose(self, table: Table, probed: Report) -> tuple[Report | None, str | None]:
-        failing = {group.row.listener: None for group in probed.by_row() if group.verdict is not Verdict.PASS}
+        failing = {group.row.name: group.row.listener for group in probed.by_row() if _fails(group)}
         nodes = dict.fromkeys(result.flow.node for result in probed.results)
+        table = replace(table, static_ips=tuple(nodes))
         assert self._aws is not None  # noqa: S101
         try:
-            return diagnose(
-                replace(table, static_ips=tuple(nodes)),
-                [str(listener) for listener in failing],
-                aws=self._aws,
-                probing=True,
-                vantage=_Remembered(probed),
-            ), None
+            names = [str(listener) for listener in failing.values()]
+            return diagnose(table, names, aws=self._aws, seen=_made(probed, failing)), None
         except NlbcheckError as error:
             return None, f"It was not diagnosed: {error}"
 
@@ -72,6 +65,10 @@ def _headline(shown: Report, result: Result) -> str:
     return printable(f"{gravest.summary} [{gravest.code}]")
 
 
+def _fails(group: RowResults) -> bool:
+    return group.verdict not in (Verdict.PASS, Verdict.WARN)
+
+
 def _only(report: Report, row: RowReport, result: Result) -> Report:
     """Return what a report says of a row at a static IP."""
     address = result.flow.node.address
@@ -84,30 +81,12 @@ def _only(report: Report, row: RowReport, result: Result) -> Report:
     )
 
 
-class _Remembered:
-    """Where probes were made, of which each is told again as it was: nothing is probed twice."""
-
-    def __init__(self, probed: Report) -> None:
-        self._client = probed.client
-        self._seen: defaultdict[tuple[str, str], Iterator[Observation]] = defaultdict(lambda: iter(()))
-        for result in probed.results:
-            self._seen[_key(result.flow)] = _again(result.connections)
-
-    def identity(self, towards: str | None = None) -> Client:
-        """See `Vantage.identity`."""
-        return self._client
-
-    def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch) -> Observations:
-        """See `Vantage.probe`."""
-        return Observations(tuple(next(self._seen[_key(flow)]) for flow in flows), interrupted=False)
-
-
-def _key(flow: Flow) -> tuple[str, str]:
-    return flow.row, str(flow.node.address)
-
-
-def _again(connections: Sequence[Observation]) -> Iterator[Observation]:
-    """Yield what connections saw, in their order; what the last one saw, of any further one."""
-    yield from (replace(seen, meaning=None) for seen in connections)
-    while True:
-        yield replace(connections[-1], meaning=None)
+def _made(probed: Report, names: Container[str]) -> Made:
+    """Return the probes of some rows, as a diagnosis takes them: none is made twice."""
+    seen = [
+        (result.flow, replace(connection, meaning=None))
+        for result in probed.results
+        if result.flow.row in names
+        for connection in result.connections
+    ]
+    return Made(probed.client, tuple(flow for flow, _ in seen), tuple(one for _, one in seen))

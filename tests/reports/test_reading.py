@@ -17,6 +17,7 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
 from nlbcheck.formats import FORMATS, Style
 from nlbcheck.model import Call, Observation, Remedy, Report, TargetsReached
+from nlbcheck.model.smoked import Smoke
 from nlbcheck.reports import reading
 from tests.aws.every_network import RELAYS
 from tests.formats import reports, test_diagnosis
@@ -24,7 +25,10 @@ from tests.formats.reports import FULL_FINDING, REPORTS, with_result, with_row
 
 SHORT = Style(width=100)
 LONG = Style(width=100, verbose=True)
-EVERY = {**REPORTS, **test_diagnosis.REPORTS}
+SMOKED = replace(
+    REPORTS["dead-zone"], command="smoke", smoke=Smoke(1.5, "unseen", 4, 3, 0), warnings_fail=True
+)
+EVERY = {**REPORTS, **test_diagnosis.REPORTS, "smoked": SMOKED}
 EVIDENCE = re.compile(r'(<li><span class="mark pass" aria-hidden="true">✓</span> .*) <small>.*</small>')
 """In HTML the evidence of passed gates, which documents have that are written with ``-v``."""
 DIAGNOSED = test_diagnosis.REPORTS["diagnosed-row-two-vantages"]
