@@ -19,7 +19,6 @@ from nlbcheck.probes.http_head import Head
 _HEADERS = {"User-Agent": f"nlbcheck/{__version__}", "Accept": "*/*", "Connection": "close"}
 _WANTED = "an answer to HEAD"
 _LONGEST_LINE = 65536
-_STATUS_LINE = re.compile(rb"HTTP/\d\.\d [1-9]\d\d[ \r\n]")
 _INTERIM = re.compile(rb"HTTP/\d\.\d 1(?!01)\d\d")
 """Heads before the final one only say that it will come (RFC 9110, 15.2); 101 is a final one."""
 _END = re.compile(rb"\n\r?\n")
@@ -56,7 +55,7 @@ class _HeadRequest(Exchange):
             line_end = heard.find(b"\n", self._final)
             if line_end < 0:
                 return len(heard) - self._final > _LONGEST_LINE
-            if not _STATUS_LINE.match(heard, self._final):
+            if not http_head.STATUS_LINE.match(heard, self._final):
                 return True
             end = _END.search(heard, max(line_end, self._looked - 2))
             if not end:

@@ -20,8 +20,13 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 
-_MOST_HEADERS = 99
-"""So many lines http.client takes, with the empty one."""
+from nlbcheck.probes.answer import first_line
+
+_MOST_HEADERS = 100
+# http.client counts the empty line as well.
+http.client._MAXHEADERS = _MOST_HEADERS + 1  # type: ignore[attr-defined]  # noqa: SLF001
+STATUS_LINE = re.compile(rb"HTTP/\d\.\d [1-9]\d\d(?: [^\n]*|\r)?\n")
+"""RFC 9112, section 4; http.client takes ``+200`` and ``2_0_0`` for a status, too."""
 _PLAIN = re.compile(
     rb"HTTP/1\.([01]) ([2-9]\d\d)(?: ([!-~]+(?: [!-~]+)*)?)?\r\n"
     rb"((?:[0-9A-Za-z!#$%&'*+.^_`|~-]+: ?(?:[!-~]+(?: [!-~]+)*)?\r\n)*)\r\n"
@@ -46,6 +51,8 @@ def read(heard: bytes, final: int = 0) -> Head | str:
 
     What cannot be read is described in words instead; in none, where the first line says it all.
     """
+    if b"\n" in heard[final:] and not STATUS_LINE.match(heard, final):
+        return f'"{first_line(heard[final:])}"'
     return _plain(heard, final) or strictly(heard)
 
 
@@ -117,7 +124,7 @@ def _fault(error: BaseException) -> str:
         if isinstance(cause, http.client.IncompleteRead):
             words = "it breaks off"
         elif type(cause) in _TELLING:
-            words = str(cause)
+            words = str(cause).replace(f"than {_MOST_HEADERS + 1} ", f"than {_MOST_HEADERS} ")
     return words
 
 

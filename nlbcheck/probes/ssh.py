@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from dataclasses import replace
 from typing import Any, cast
@@ -11,18 +10,25 @@ from typing import Any, cast
 from nlbcheck import __version__
 from nlbcheck.host_keys import KEY_TYPES, fingerprint
 from nlbcheck.model import Flow, HostKey, Json, Status
-from nlbcheck.probes.answer import Answer, decoded, failed
+from nlbcheck.probes import ssh_packets
+from nlbcheck.probes.answer import Answer, failed
 from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.exchange import Exchange
 from nlbcheck.probes.lean_paramiko import paramiko
 
 _CLIENT_VERSION = f"SSH-2.0-nlbcheck_{__version__}"
 _BUDGET = 1 << 17
-_VERSION = re.compile(rb"^SSH-", re.MULTILINE)
 _SPOKEN = ("SSH-2.0-", "SSH-1.99-")
 
-_FIRST_KEX = ("curve25519-sha256@libssh.org", "ecdh-sha2-nistp256")
-"""Key exchanges that cost the least on both sides; the rest follow in paramiko's order."""
+_KEX = (
+    *("curve25519-sha256@libssh.org", "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521"),
+    *("mlkem768x25519-sha256", "diffie-hellman-group14-sha256", "diffie-hellman-group16-sha512"),
+)
+"""Key exchanges, first those that cost the least on both sides.
+
+In those left out (``group-exchange``) a server chooses numbers with which Python computes for seconds, and
+no other probe gets on meanwhile.
+"""
 
 # Every failure is reported in the answer; paramiko would write it to stderr once more.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -62,7 +68,7 @@ def probe(connection: Connection, flow: Flow) -> Answer:
     order = list(dict.fromkeys([*flow.spec.ssh_key_types, *wanted_first, *KEY_TYPES]))
     # Lines before the version line are allowed, in any encoding (RFC 4253, section 4.2); paramiko gives
     # up on some.
-    connection.begins_at = _VERSION
+    connection.begins_at = ssh_packets.VERSION
     transport = paramiko.Transport(cast(Any, _AsSocket(connection)))
     transport.local_version = _CLIENT_VERSION
     try:
@@ -87,9 +93,7 @@ def _prefer(transport: paramiko.Transport, key_types: list[str]) -> None:
     options = transport.get_security_options()
     algorithms = [algorithm for key_type in key_types for algorithm in KEY_TYPES[key_type]]
     options.key_types = [algorithm for algorithm in algorithms if algorithm in options.key_types]
-    options.kex = sorted(
-        options.kex, key=lambda name: _FIRST_KEX.index(name) if name in _FIRST_KEX else len(_FIRST_KEX)
-    )
+    options.kex = [name for name in _KEX if name in options.kex]
 
 
 def _identity(transport: paramiko.Transport, connection: Connection, flow: Flow) -> Answer:
@@ -117,7 +121,7 @@ def _fits(pinned: HostKey, shown: HostKey) -> bool:
 def _other_types(connection: Connection, shown: HostKey, pinned: tuple[HostKey, ...]) -> tuple[str, ...]:
     """Return the other key types the server offers, of which one may be the pinned key's."""
     wanted = {key.key_type for key in pinned}
-    offered = _offered(bytes(connection.transcript))
+    offered = ssh_packets.host_key_algorithms(bytes(connection.transcript))
     return tuple(
         key_type
         for key_type, algorithms in KEY_TYPES.items()
@@ -125,17 +129,6 @@ def _other_types(connection: Connection, shown: HostKey, pinned: tuple[HostKey, 
         and (None in wanted or key_type in wanted)
         and offered.intersection(algorithms)
     )
-
-
-def _offered(transcript: bytes) -> frozenset[str]:
-    """Read the host key algorithms from the server's KEXINIT, the first packet (RFC 4253, 7.1)."""
-    version = _VERSION.search(transcript)
-    _, _, rest = transcript[version.start() if version else 0 :].partition(b"\n")
-    packet = paramiko.Message(rest)
-    packet.get_int()  # packet length
-    packet.get_bytes(1 + 1 + 16)  # padding length, message number, cookie
-    packet.get_list()  # key exchange algorithms
-    return frozenset(packet.get_list())
 
 
 class _Banner(Exchange):
@@ -146,10 +139,10 @@ class _Banner(Exchange):
     budget = _BUDGET
 
     def complete(self, heard: bytearray) -> bool:
-        return _version_line(heard) is not None
+        return ssh_packets.version_line(heard) is not None
 
     def judge(self, connection: Connection) -> Answer:
-        line = _version_line(connection.transcript)
+        line = ssh_packets.version_line(connection.transcript)
         if line is None:
             return failed(connection, "an SSH version")
         if not line.startswith(_SPOKEN):
@@ -157,16 +150,12 @@ class _Banner(Exchange):
         return Answer(Status.OK, {"banner": line})
 
 
-def _version_line(heard: bytes | bytearray) -> str | None:
-    """Return the version line, once it is complete."""
-    version = _VERSION.search(heard)
-    line, newline, _ = bytes(heard[version.start() :]).partition(b"\n") if version else (b"", b"", b"")
-    return decoded(line.rstrip(b"\r")) if newline else None
-
-
 def _not_exchanged(connection: Connection, error: Exception) -> Answer:
     """Tell an SSH server with which no key could be exchanged from one that is none."""
-    line = _version_line(bytes(connection.transcript))
+    line = ssh_packets.version_line(bytes(connection.transcript))
+    if line is not None and (why := ssh_packets.disconnect(bytes(connection.transcript))):
+        told: dict[str, Json] = {"banner": line, "disconnect": why}
+        return Answer(Status.BAD_REPLY, told, f"no key could be exchanged: the server disconnects: {why}")
     if line is None or connection.was_reset or connection.expired or connection.flooded:
         return failed(connection, "an SSH version" if line is None else "a key exchange")
     words = str(error) or "the connection was closed"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -12,7 +12,6 @@ from typing import Any, TypeVar, cast
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID, NameOID
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3.util.ssl_match_hostname import CertificateError, match_hostname
 
 from nlbcheck.model import Flow, Json
 from nlbcheck.probes.answer import Answer, failed, protocol
@@ -43,8 +42,15 @@ class TlsStream:
         try:
             self._until_done(self._tls.do_handshake)
         except ssl.SSLCertVerificationError as error:
+            detail = self.describe()
             message = f"the certificate does not verify: {error.verify_message}"
-            raise CertificateRefused(message, self.describe() | {"certificate_error": message}) from None
+            if error.verify_code in (_OTHER_NAME, _OTHER_ADDRESS):
+                message = self._difference(detail, name, is_address=error.verify_code == _OTHER_ADDRESS)
+            raise CertificateRefused(message, detail | {"certificate_error": message}) from None
+        except ssl.SSLError as error:
+            if error.reason or "ASN1" not in str(error):
+                raise
+            raise CertificateRefused(_MALFORMED, {"names": [], "certificate_error": _MALFORMED}) from None
 
     def recv(self, size: int) -> bytes:
         """Return what was said inside TLS; a connection that just closes has ended, too."""
@@ -68,10 +74,6 @@ class TlsStream:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
-
-    def peer_certificate(self) -> Any:  # noqa: ANN401 (the ssl module's own shape)
-        """Return the certificate that the server showed, as the ssl module describes one that verified."""
-        return self._tls.getpeercert()
 
     def _until_done(self, step: Callable[[], _Stepped]) -> _Stepped:
         """Repeat ``step`` until OpenSSL is through with it, carrying bytes between it and the connection."""
@@ -97,28 +99,46 @@ class TlsStream:
 
     def describe(self) -> dict[str, Json]:
         """Return the TLS version, and what the server's certificate says of itself, verified or not."""
-        detail: dict[str, Json] = {"tls_version": self._tls.version()}
+        detail: dict[str, Json] = {"tls_version": self._tls.version(), "names": []}
         try:
-            certificate = x509.load_der_x509_certificate(self._certificate())
-            detail["names"] = _names(certificate)
-            detail["issuer"] = certificate.issuer.rfc4514_string()
+            certificate = self._certificate()
             detail["not_before"] = _time(certificate.not_valid_before_utc)
             detail["not_after"] = _time(certificate.not_valid_after_utc)
             detail["valid_for_days"] = _days(certificate)
-        except (ValueError, x509.DuplicateExtension) as error:
-            detail |= {"names": [], "certificate": f"cannot be read: {error}"}
+            detail["issuer"] = certificate.issuer.rfc4514_string()
+            detail["names"] = _names(certificate)
+        except Exception as error:  # whatever cryptography makes of a stranger's certificate
+            detail["certificate"] = f"cannot be read: {error}"
         return detail
 
-    def _certificate(self) -> bytes:
-        """Return the server's own certificate in DER; ``getpeercert`` hides one that did not verify."""
+    def _difference(self, detail: Mapping[str, Json], name: str, *, is_address: bool) -> str:
+        """Say how a certificate is another server's than the one of ``name``."""
+        names = cast(list[str], detail["names"])
+        if "certificate" in detail:
+            return f"the certificate is not for {name}; for whom it is, {detail['certificate']}"
+        if name in names and _alternatives(self._certificate()) is None:
+            return (
+                f"the certificate has {name} as its common name only, which clients do not look at; "
+                f"expected {name} as a subject alternative name"
+            )
+        if name in names and is_address:
+            return f"the certificate has {name} as a DNS name; expected {name} as an IP address"
+        return f"the certificate is for {', '.join(names) or 'nobody'}, expected {name}"
+
+    def _certificate(self) -> x509.Certificate:
+        """Return the server's own certificate; ``getpeercert`` hides one that did not verify."""
         sslobj: Any = self._tls
         if hasattr(sslobj, "get_unverified_chain"):  # Python 3.13
-            return cast(bytes, sslobj.get_unverified_chain()[0])
-        return cast(bytes, sslobj._sslobj.get_unverified_chain()[0].public_bytes(_DER))  # noqa: SLF001
+            return x509.load_der_x509_certificate(sslobj.get_unverified_chain()[0])
+        shown = sslobj._sslobj.get_unverified_chain()[0]  # noqa: SLF001
+        return x509.load_der_x509_certificate(shown.public_bytes(_DER))
 
 
 _DER = 2
 """``_ssl.ENCODING_DER``."""
+_OTHER_NAME, _OTHER_ADDRESS = 62, 64
+"""``X509_V_ERR_HOSTNAME_MISMATCH`` and ``X509_V_ERR_IP_ADDRESS_MISMATCH`` of OpenSSL."""
+_MALFORMED = "the certificate is malformed: OpenSSL cannot read it"
 
 
 def handshake(connection: Connection, flow: Flow) -> tuple[TlsStream, dict[str, Json]]:
@@ -128,17 +148,8 @@ def handshake(connection: Connection, flow: Flow) -> tuple[TlsStream, dict[str, 
     or ``host``, else the address. Raises `CertificateRefused`, and ``ssl.SSLError`` or ``OSError`` where no
     handshake comes about.
     """
-    name = _name(flow)
-    stream = TlsStream(connection, _context(flow.spec.verify), name)
-    detail = stream.describe()
-    if flow.spec.verify:
-        try:
-            match_hostname(stream.peer_certificate(), name)
-        except (CertificateError, ValueError):
-            names = ", ".join(cast(list[str], detail["names"])) or "nobody"
-            message = f"the certificate is for {names}, expected {name}"
-            raise CertificateRefused(message, detail | {"certificate_error": message}) from None
-    return stream, detail
+    stream = TlsStream(connection, _context(flow.spec.verify), _name(flow))
+    return stream, stream.describe()
 
 
 def _name(flow: Flow) -> str:
@@ -151,9 +162,9 @@ def _name(flow: Flow) -> str:
 def _context(verify: bool | str) -> ssl.SSLContext:
     """Return the settings for one kind of verification; reading the authorities takes milliseconds."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    # The name is compared after the handshake, so that a wrong name can still be reported in full.
-    context.check_hostname = False
+    context.hostname_checks_common_name = False  # RFC 9525, section 2; OpenSSL looks at it by default
     if verify is False:
+        context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     elif verify is True:
         context.load_default_certs()  # what this machine trusts, such as the company's own authority
@@ -197,11 +208,18 @@ def _days(certificate: x509.Certificate) -> int | None:
 
 
 def _names(certificate: x509.Certificate) -> list[str]:
+    """Return for whom a certificate is; by its common name, where it has no subject alternative names."""
+    alternatives = _alternatives(certificate)
+    if alternatives is None:
+        common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return [str(attribute.value) for attribute in common]
+    addresses = alternatives.get_values_for_type(x509.IPAddress)
+    return [*alternatives.get_values_for_type(x509.DNSName), *(str(address) for address in addresses)]
+
+
+def _alternatives(certificate: x509.Certificate) -> x509.SubjectAlternativeName | None:
     try:
         extension = certificate.extensions.get_extension_for_oid(ExtensionOID.SUBJECT_ALTERNATIVE_NAME)
     except x509.ExtensionNotFound:
-        common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        return [str(attribute.value) for attribute in common]
-    alternatives = cast(x509.SubjectAlternativeName, extension.value)
-    addresses = alternatives.get_values_for_type(x509.IPAddress)
-    return [*alternatives.get_values_for_type(x509.DNSName), *(str(address) for address in addresses)]
+        return None
+    return cast(x509.SubjectAlternativeName, extension.value)

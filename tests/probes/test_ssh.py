@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import socket
+import struct
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import paramiko
@@ -204,3 +208,103 @@ def test_no_packet_of_a_hostile_server_is_our_fault(rubbish: bytes) -> None:
     with serving(says(b"SSH-2.0-hostile\r\n" + packet)) as port:
         result = probe(port, Check.SSH, Limits(timeout=0.3), host_keys=(HostKey("SHA256:x"),))
     assert result.status is Status.BAD_REPLY
+
+
+def packet(payload: bytes) -> bytes:
+    """An SSH packet before encryption, RFC 4253, section 6."""
+    padding = 4 + -(len(payload) + 9) % 8
+    return struct.pack(">IB", 1 + len(payload) + padding, padding) + payload + bytes(padding)
+
+
+def text(words: bytes) -> bytes:
+    return struct.pack(">I", len(words)) + words
+
+
+IGNORE = b"\x02" + text(b"never mind")
+DEBUG = b"\x04\x01" + text(b"build 7") + text(b"")
+
+
+class _Talkative(paramiko.Transport):
+    """A server that says something more before it offers keys, as RFC 4253, section 11 allows."""
+
+    before: Sequence[bytes] = ()
+
+    def _send_kex_init(self) -> None:
+        for payload in self.before:
+            message = paramiko.Message()
+            message.add_bytes(payload)
+            self._send_message(message)  # type: ignore[attr-defined]
+        super()._send_kex_init()  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "before", [[IGNORE], [DEBUG], [IGNORE, DEBUG, IGNORE]], ids=["ignore", "debug", "all"]
+)
+def test_a_wrong_key_is_one_also_behind_packets_that_say_nothing(before: list[bytes]) -> None:
+    def handler(peer: socket.socket) -> None:
+        transport = _Talkative(peer, strict_kex=False)
+        transport.before = before
+        transport.add_server_key(KEY)
+        with contextlib.suppress(paramiko.SSHException, EOFError):
+            transport.start_server(event=(done := threading.Event()), server=paramiko.ServerInterface())
+            done.wait(10)
+        transport.join(10)
+        transport.close()
+
+    pinned = (HostKey(fingerprint(b"another key")),)
+    with serving(handler) as port:
+        wrong, right = probe(port, Check.SSH, host_keys=pinned), probe(port, Check.SSH)
+    assert (wrong.status, right.status) == (Status.UNEXPECTED, Status.OK), (wrong, right)
+    assert str(wrong.error).startswith("shows the ecdsa-sha2-nistp256 host key SHA256:")
+
+
+@pytest.mark.parametrize(
+    ("number", "words", "told"),
+    [
+        (12, b"come back later", 'too many connections, "come back later"'),
+        (2, b"", "protocol error"),
+        (99, b"\x1b[31mno\x07", 'reason 99, "\\x1b[31mno\\x07"'),
+        (11, b"y" * 500, f'by application, "{"y" * 159}…"'),
+    ],
+)
+@pytest.mark.parametrize("before", [b"", packet(DEBUG)], ids=["at once", "after a word"])
+def test_why_a_server_disconnects_is_told(number: int, words: bytes, told: str, before: bytes) -> None:
+    said = packet(struct.pack(">BI", 1, number) + text(words) + text(b"en"))
+
+    def handler(peer: socket.socket) -> None:
+        peer.sendall(b"SSH-2.0-busy\r\n" + before + said)
+        peer.shutdown(socket.SHUT_WR)
+        while peer.recv(65536):
+            pass
+
+    with serving(handler) as port:
+        result = probe(port, Check.SSH, SOON)
+    assert result.status is Status.BAD_REPLY
+    assert result.error == f"no key could be exchanged: the server disconnects: {told}"
+    assert result.detail == {"banner": "SSH-2.0-busy", "disconnect": told}
+
+
+def test_no_server_makes_us_compute_for_seconds() -> None:
+    """Of numbers that a server chooses it may choose such that Python holds up every other probe."""
+
+    def handler(peer: socket.socket) -> None:
+        offer = b"diffie-hellman-group-exchange-sha256"
+        lists = [
+            offer,
+            b"ssh-ed25519",
+            *[b"aes128-ctr"] * 2,
+            *[b"hmac-sha2-256"] * 2,
+            *[b"none"] * 2,
+            b"",
+            b"",
+        ]
+        peer.sendall(
+            b"SSH-2.0-slow\r\n" + packet(b"\x14" + bytes(16) + b"".join(map(text, lists)) + bytes(5))
+        )
+        while peer.recv(65536):
+            pass
+
+    with serving(handler) as port:
+        result = probe(port, Check.SSH, SOON)
+    assert result.status is Status.BAD_REPLY
+    assert str(result.error).startswith("no key could be exchanged: Incompatible ssh peer (no acceptable kex")
