@@ -76,7 +76,7 @@ def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         copied = f'cp "$NLBCHECK_MAPPING" {folder / name}/nlbcheck.yaml'
         ran = f"(cd {folder / name}; bash -eo pipefail {step} >{folder / name}/out 2>&1; echo $? >status)"
         script += [copied, ran]
-    environment = {
+    environment: dict[str, Any] = {
         "PATH": f"{program.parent}:{os.environ['PATH']}",
         "RUNNER_TEMP": str(folder / "runner"),
         "GITHUB_OUTPUT": str(folder / "action" / "outputs"),
