@@ -85,13 +85,17 @@ def prometheus(
     files.check([folder / name for name in made], {"the mapping table": Path(table.source)}, "the export")
     for name, text in made.items():
         files.write(folder / name, text.encode())
-    if told := _not_checked(rows):
+    for told in _not_checked(rows):
         Terminal(quiet=quiet).remark(told)
 
 
-def _not_checked(rows: Sequence[Row]) -> str | None:
+def _not_checked(rows: Sequence[Row]) -> Sequence[str]:
     """Return what the table expects that blackbox_exporter cannot check."""
     pinned = [row.name for row in rows if row.check is Check.SSH and row.spec.host_keys]
-    if not pinned:
-        return None
-    return f"blackbox_exporter reads SSH banners and checks no host keys: {', '.join(pinned)}."
+    closed = [row.name for row in rows if not row.spec.reachable]
+    told = []
+    if pinned:
+        told.append(f"blackbox_exporter reads SSH banners and checks no host keys: {', '.join(pinned)}.")
+    if closed:
+        told.append(f"blackbox_exporter does not tell a refusal from silence: {', '.join(closed)}.")
+    return told

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 JOB = "nlbcheck"
-_UP = f'probe_success{{job="{JOB}"}}'
+_UP = f'probe_success{{job="{JOB}", expected="reachable"}}'
+_UNWANTED = f'probe_success{{job="{JOB}", expected="unreachable"}}'
 
 _ROW, _NODE, _TARGET = ("relay, row, target", "relay, zone, static_ip", "relay, target")
 
@@ -59,6 +60,13 @@ def _alerts() -> list[Mapping[str, Any]]:
             "warning",
             "{{ $labels.row }} of {{ $labels.relay }} fails at {{ $labels.static_ip }} ({{ $labels.zone }})",
             "Other static IPs reach the server. To see why: nlbcheck diagnose {{ $labels.row }}",
+        ),
+        _alert(
+            "NlbcheckReachableUnwanted",
+            f"{_UNWANTED} == 1",
+            "critical",
+            "{{ $labels.row }} of {{ $labels.relay }} answers at {{ $labels.static_ip }}",
+            "The table says that nobody may reach it. To see why: nlbcheck diagnose {{ $labels.row }}",
         ),
         _alert(
             "NlbcheckServerReportsError",

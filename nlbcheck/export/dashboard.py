@@ -11,6 +11,8 @@ from typing import Any
 from nlbcheck.export.alerts import JOB
 
 _SELECTED = f'job="{JOB}", relay=~"$relay"'
+_WANTED = f'{_SELECTED}, expected="reachable"'
+_UNWANTED = f'{_SELECTED}, expected="unreachable"'
 _SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 
 
@@ -37,7 +39,7 @@ def dashboard() -> Mapping[str, Any]:
             _panel(
                 "Every row at every static IP",
                 "status-history",
-                f"probe_success{{{_SELECTED}}}",
+                f"probe_success{{{_WANTED}}} or 1 - probe_success{{{_UNWANTED}}}",
                 (0, 5, 24, 14),
                 _states(),
                 "{{row}} at {{zone}} {{static_ip}}",
@@ -61,7 +63,7 @@ def expressions() -> Sequence[str]:
 
 
 def _failing() -> str:
-    return f"count(probe_success{{{_SELECTED}}} == 0) or vector(0)"
+    return f"count(probe_success{{{_WANTED}}} == 0 or probe_success{{{_UNWANTED}}} == 1) or vector(0)"
 
 
 def _counted() -> str:

@@ -52,6 +52,7 @@ def _target(flow: Flow, row: Row, timeout: float) -> Mapping[str, Any]:
         "zone": flow.node.zone or "",
         "static_ip": str(flow.node.address),
         "listener": str(row.listener),
+        "expected": "reachable" if flow.spec.reachable else "unreachable",
         "__param_module": modules.named(flow.spec, timeout)[0],
     }
     return {"targets": [address], "labels": labels}

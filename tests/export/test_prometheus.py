@@ -61,6 +61,18 @@ def test_prometheus_and_blackbox_exporter_take_the_files(tmp_path: Path, *, host
     )
 
 
+def test_a_row_that_nobody_may_reach_is_expected_to_be_silent(tmp_path: Path) -> None:
+    table = tmp_path / "table.yaml"
+    row = (
+        '{listener: "TCP:1", target_group: tg, target_port: 9, target: 127.0.0.1, expect: {reachable: false}}'
+    )
+    table.write_text(f"static_ips: [127.0.0.1]\nmappings: [{row}]\n")
+    done = nlbcheck("export", "prometheus", tmp_path / "out", "-m", table)
+    assert done.stderr == "blackbox_exporter does not tell a refusal from silence: tg.\n"
+    (target,) = json.loads((tmp_path / "out" / "nlbcheck.targets.json").read_text())
+    assert target["labels"]["expected"] == "unreachable"
+
+
 def test_every_static_ip_and_listener_port_is_a_target(tmp_path: Path) -> None:
     made = exported(
         tmp_path, "-m", TABLE, "tg-10022", "10080", "--interval", "60", "--exporter", "[::1]:9115"
@@ -79,6 +91,7 @@ def test_every_static_ip_and_listener_port_is_a_target(tmp_path: Path) -> None:
         "zone": "ap-northeast-1a",
         "static_ip": "172.31.128.10",
         "listener": "TCP:10022",
+        "expected": "reachable",
         "__param_module": "nlbcheck_ssh",
     }
     job = yaml.safe_load((made / "nlbcheck.prometheus.yml").read_text())["scrape_configs"][0]
@@ -138,9 +151,21 @@ def test_prometheus_understands_every_query_of_the_dashboard(tmp_path: Path) -> 
 ENDPOINTS = [(row, zone) for row in ("ssh", "web", "alone") for zone in ("a", "b")]
 
 
+CLOSED = ("closed", "a")
+"""An endpoint that nobody may reach: it fails by its answer."""
+
+
 def labels(row: str, zone: str) -> dict[str, str]:
     target = "Two" if row in ("ssh", "web") else "One"
-    return {"relay": "nlb", "row": row, "target": target, "zone": zone, "static_ip": f"10.0.0.{ord(zone)}"}
+    expected = "unreachable" if row == "closed" else "reachable"
+    return {
+        "expected": expected,
+        "relay": "nlb",
+        "row": row,
+        "target": target,
+        "zone": zone,
+        "static_ip": f"10.0.0.{ord(zone)}",
+    }
 
 
 @pytest.mark.parametrize(
@@ -160,6 +185,7 @@ def labels(row: str, zone: str) -> dict[str, str]:
             {(row, zone) for row, zone in ENDPOINTS if zone == "b"},
             {"NlbcheckStaticIpDown": [{"relay": "nlb", "zone": "b", "static_ip": "10.0.0.98"}]},
         ),
+        ({CLOSED}, {"NlbcheckReachableUnwanted": [labels(*CLOSED)]}),
     ],
 )
 def test_an_alert_tells_what_fails_and_no_other_does(
@@ -169,9 +195,9 @@ def test_an_alert_tells_what_fails_and_no_other_does(
     series = [
         {
             "series": series_name({"job": JOB} | labels(*endpoint)),
-            "values": f"{int(endpoint not in failing)}x20",
+            "values": f"{int((endpoint in failing) is (endpoint == CLOSED))}x20",
         }
-        for endpoint in ENDPOINTS
+        for endpoint in (*ENDPOINTS, CLOSED)
     ]
     every = yaml.safe_load((made / "nlbcheck.rules.yml").read_text())["groups"][0]["rules"]
     names = {rule["alert"] for rule in every if "alert" in rule}
@@ -208,7 +234,7 @@ def _expected(name: str, found: list[dict[str, str]], rules: list[dict[str, Any]
         {
             "exp_labels": {
                 **by,
-                **({"job": JOB} if name == "NlbcheckEndpointDown" else {}),
+                **({"job": JOB} if name in ("NlbcheckEndpointDown", "NlbcheckReachableUnwanted") else {}),
                 **rule["labels"],
             },
             "exp_annotations": {key: told(text, by) for key, text in rule["annotations"].items()},
