@@ -77,11 +77,7 @@ def _unwanted(row: Observed, table: Sequence[Finding]) -> Judged:
     """Return what is to be said of a row that nobody may reach; what is wrong behind it does no harm."""
     told = tuple(tuple(unwanted.at_node(row, seen)) for seen in row.nodes)
     causes = tuple(_first(findings) for findings in told)
-    of_row = [
-        replace(item, verdict=Verdict.WARN) if item.verdict is Verdict.FAIL else item
-        for item in table
-        if item.code is not Code.LISTENER_MISSING
-    ]
+    of_row = [replace(item, verdict=Verdict.WARN) if item.verdict is Verdict.FAIL else item for item in table]
     return Judged(_commonest([item for item in causes if item]), tuple(of_row), told, causes)
 
 

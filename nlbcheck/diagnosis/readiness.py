@@ -62,7 +62,8 @@ class Readiness:
 
 def unseen(table: Table, rows: Sequence[Row], fact: NotVisible) -> Readiness:
     """Return what is known where AWS does not show the load balancer."""
-    return Readiness(tuple(RowHealth(row, hidden=fact) for row in rows), table.static_ips)
+    health = tuple(RowHealth(row, hidden=fact if row.spec.reachable else None) for row in rows)
+    return Readiness(health, table.static_ips)
 
 
 def look(state: AwsState, table: Table, rows: Sequence[Row]) -> Readiness:
@@ -86,6 +87,8 @@ def _row(state: AwsState, balancer: LoadBalancer, row: Row) -> RowHealth:
     listener = state.listener_on(balancer, row.listener.number)
     if isinstance(listener, Listener) and listener.protocol is Protocol.TLS:
         row = inside_tls.fit(row)
+    if not row.spec.reachable:  # nobody waits for it
+        return RowHealth(row)
     group = listeners.meant(state, balancer, row)
     if not isinstance(group, TargetGroup):
         return RowHealth(row, hidden=missing(group))

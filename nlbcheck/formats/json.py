@@ -217,6 +217,7 @@ def _node(view: View, result: Result, *, verbose: bool) -> Json:
         "port": result.flow.port,
         **({"vantage": result.flow.vantage} if view.is_plural else {}),
         "verdict": result.verdict.value,
+        **({} if result.flow.spec.reachable else {"reachable": False}),
         **({} if probe is None else {"probe": _probe(probe)}),
         **({"samples": [_probe(sample) for sample in result.samples]} if result.samples else {}),
         **({} if result.paths is None else {"paths": _paths(view, result, verbose=verbose)}),

@@ -22,7 +22,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Smoke:
-    """How a smoke test came to its results; in JSON the object ``smoke``, with these keys."""
+    """How a smoke test came to its results; in JSON the object ``smoke``, with these keys.
+
+    Beside it, ``fail_on`` is ``warn`` where warnings end the command as failures do; each of ``nodes[]`` has
+    ``reachable: false`` where nobody may get through.
+    """
 
     waited_s: float
     """Seconds until every target was healthy, or until the wait ended."""

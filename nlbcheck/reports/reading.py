@@ -170,6 +170,7 @@ def _flow(node: JsonObject, row: RowReport, client: Client) -> Flow:
         vantage=node.maybe_text("vantage") or client.source,
         relay=row.relay,
         any_of=servers if len(row.declared) > 1 else (),
+        spec=ProbeSpec(reachable=node.maybe_flag("reachable") is not False),
     )
 
 
@@ -177,7 +178,7 @@ def _as_probed(result: Result) -> Result:
     """Return a result whose flow says what was asked, and on how many connections."""
     if result.observation is None:
         return result
-    spec = ProbeSpec(result.observation.check)
+    spec = replace(result.flow.spec, check=result.observation.check)
     return replace(result, flow=replace(result.flow, spec=spec, samples=len(result.connections)))
 
 

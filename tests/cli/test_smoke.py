@@ -19,6 +19,7 @@ import pytest
 
 from nlbcheck.aws import recording
 from nlbcheck.lab.endpoint import ApiFault, AwsEndpoint, EndpointState, Trouble, environment
+from nlbcheck.reports import reading
 from tests.cli.labs import lab, lab_run
 from tests.cli.relay import HOME, NO_AWS, TABLE, called, on_loopback
 from tests.servers import closed_port, serving, speaks_ssh
@@ -149,7 +150,9 @@ class TestHealth:
     def test_a_warning_fails_where_that_is_asked_for(self, relay: Relay) -> None:
         relay.health = {"State": "initial"}
         status, document, _ = relay.smoke("--wait", "0", "--steady", "1", "--fail-on", "warn")
-        assert (status, document["smoke"]["waited_s"]) == (1, 0)
+        assert (status, document["smoke"]["waited_s"], document["fail_on"]) == (1, 0, "warn")
+        stored = reading.report(document, "report.json")
+        assert (stored.exit_status, stored.smoke and stored.smoke.rounds) == (1, 1)
         relay.health = {"State": "healthy"}
         assert relay.smoke("--wait", "0", "--steady", "1", "--fail-on", "warn")[0] == 0
 
@@ -309,8 +312,11 @@ class TestInTheLab:
         first, *others = json.loads(out)["mappings"]
         assert (status, first["cause"]["code"]) == (1, "reachable-unwanted")
         assert {row["verdict"] for row in others} == {"pass"}
+        words = ("--settle", "0", "--interval", "0", "--timeout", "1", "--wait", "60", "-f", "json", "-q")
         closing = ("--fault", "listener-deleted", "--", "nlbcheck", "smoke", "-m", str(table), *words)
         status, out, _ = lab_run(*closing)
-        first = json.loads(out)["mappings"][0]
+        document = json.loads(out)
+        first = document["mappings"][0]
         assert (status, first["verdict"]) == (0, "pass")
+        assert document["smoke"]["waited_s"] < 1  # for the health of what nobody may reach nobody waits
         assert {node["probe"]["status"] for node in first["nodes"]} == {"timed-out"}

@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
+from nlbcheck.aws import recording
+from nlbcheck.lab import article, faults
+from nlbcheck.lab.emulation import running
 from nlbcheck.model import ProbeSpec, Status, Verdict
+from nlbcheck.reports import reading
 from tests.cli.relay import called, on_loopback, written
 from tests.scenarios.mutations import SSH_FROM_ELSEWHERE, peering_is, rules_of
 from tests.servers import black_hole, closed_port, says_nothing, serving
@@ -35,6 +39,14 @@ def table(folder: Path) -> Path:
         "static_ips: {ap-northeast-1a: 172.31.128.10, ap-northeast-1c: 172.31.136.10}\n"
         f"mappings:\n  - {body}\n"
     )
+    return path
+
+
+def injected(fault: str, path: Path) -> Path:
+    """Write the article's recording with a fault of the lab."""
+    state = recording.read(article.SNAPSHOT)
+    broken, _ = faults.inject(state, running.settings(state), [faults.FAULTS[fault]])
+    recording.write(path, broken)
     return path
 
 
@@ -81,6 +93,15 @@ class TestByTheWalk:
         assert {finding["code"] for finding in row["findings"]} == {code}
         for finding in row["findings"]:
             assert (finding["verdict"], finding["remedy"]) == ("pass", None)
+
+    def test_a_listener_that_is_missing_closes_it(self, tmp_path: Path) -> None:
+        snapshot = injected("listener-deleted", tmp_path / "s.json")
+        words = ("-m", table(tmp_path), "--snapshot", snapshot, "-f", "json")
+        (row,) = json.loads(called("diagnose", "--all", "--no-probe", *words).stdout)["mappings"]
+        assert row["verdict"] == "pass"
+        assert {(item["code"], item["verdict"]) for item in row["findings"]} == {("listener-missing", "pass")}
+        drift = called("mapping", "check", *words)
+        assert "listener-missing" not in drift.stdout
 
     def test_no_fix_opens_it(self, tmp_path: Path) -> None:
         snapshot = written(tmp_path / "s.json", rules_of("targets", SSH_FROM_ELSEWHERE))
@@ -155,6 +176,18 @@ class TestOnTheWire:
             status, row, _ = self.on(tmp_path, port, "diagnose", "--all")
         (found,) = row["findings"]
         assert (status, found["code"], found["verdict"]) == (0, "target-silent", "warn")
+
+    def test_a_stored_report_is_judged_as_it_was(self, tmp_path: Path) -> None:
+        with black_hole() as port:
+            _, path = on_loopback(tmp_path, port)
+            path.write_text(path.read_text().replace("target_port: 22,", f"target_port: 22, {CLOSED},"))
+            report = tmp_path / "report.json"
+            done = called(
+                "probe", "-m", path, "-q", "--timeout", "0.3", "-f", f"json:{report}", "-f", "table"
+            )
+        document = json.loads(report.read_text())
+        assert document["mappings"][0]["nodes"][0]["reachable"] is False
+        assert reading.report(document, str(report)).exit_status == done.returncode == 0
 
     @pytest.mark.parametrize("form", ["junit", "markdown", "github", "openmetrics", "html"])
     def test_every_format_knows_it(self, tmp_path: Path, form: str) -> None:

@@ -45,6 +45,8 @@ def of_row(state: AwsState, balancer: LoadBalancer, row: Row) -> tuple[MeantGrou
         checked.append(
             unseen(actions) if isinstance(actions, NotVisible) else gate.check_action(listener, actions)
         )
+    if isinstance(listener, Absent) and not row.spec.reachable:
+        checked = []  # it is closed, as the row wants it
     found = met(resource, *checked)
     if isinstance(listener, Listener) and shares:
         found += tuple(_elsewhere(state, balancer, row, listener, shares, group))
