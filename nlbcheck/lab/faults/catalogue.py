@@ -134,6 +134,8 @@ FAULTS = MappingProxyType({fault.name: fault for fault in _ALL})
 """Every fault by its name."""
 
 NO_FAULT = {
+    Code.LISTENER_PORT_TAKEN: "Terraform's files lead to it, before an apply: AWS refuses a second "
+    "listener on a port, so that no network has one.",
     Code.REACHABLE_UNWANTED: "A table leads to it, not a change of AWS: a row that says nobody may reach it, "
     "of a path that is open.",
 }
