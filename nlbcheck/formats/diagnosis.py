@@ -132,7 +132,8 @@ def _judged(view: View, row: RowResults, vantage: Client, style: Style) -> list[
     """Return how a row is for one vantage point."""
     results = view.results_of(row, vantage)
     verdict = worst(item.verdict for item in results) if view.is_plural else row.verdict
-    seen = "answers" if any(item.observation for item in results) else "not probed"
+    answers = "answers" if all(item.flow.spec.reachable for item in results) else "closed"
+    seen = answers if any(item.observation for item in results) else "not probed"
     said = {
         Verdict.PASS: f"is in order ({seen})",
         Verdict.WARN: f"is in order, with a warning ({seen})",
