@@ -216,6 +216,7 @@ def _node(view: View, result: Result, *, verbose: bool) -> Json:
         "address": str(result.flow.node.address),
         "port": result.flow.port,
         **({"vantage": result.flow.vantage} if view.is_plural else {}),
+        **({} if result.flow.spec.reachable else {"expect": {"reachable": False}}),
         "verdict": result.verdict.value,
         **({} if probe is None else {"probe": _probe(probe)}),
         **({"samples": [_probe(sample) for sample in result.samples]} if result.samples else {}),

@@ -12,6 +12,7 @@ from typing import Any
 from nlbcheck.errors import ExitStatus
 from nlbcheck.formats.json import SCHEMA
 from nlbcheck.model import (
+    Check,
     Client,
     DeclaredTarget,
     Flow,
@@ -157,7 +158,9 @@ def _result(node: JsonObject, row: RowReport, client: Client) -> Result:
         _reached(node.maybe_part("reached")),
         tuple(observation(item) for item in node.maybe_parts("samples")),
     )
-    return _as_probed(result)
+    expected = node.maybe_part("expect")
+    reachable = expected is None or expected.maybe_flag("reachable") is not False
+    return _as_probed(result, reachable=reachable)
 
 
 def _flow(node: JsonObject, row: RowReport, client: Client) -> Flow:
@@ -173,12 +176,11 @@ def _flow(node: JsonObject, row: RowReport, client: Client) -> Flow:
     )
 
 
-def _as_probed(result: Result) -> Result:
-    """Return a result whose flow says what was asked, and on how many connections."""
-    if result.observation is None:
-        return result
-    spec = ProbeSpec(result.observation.check)
-    return replace(result, flow=replace(result.flow, spec=spec, samples=len(result.connections)))
+def _as_probed(result: Result, *, reachable: bool) -> Result:
+    """Return a result whose flow says what was asked and expected, and on how many connections."""
+    check = result.observation.check if result.observation else Check.TCP
+    spec = ProbeSpec(check, reachable=reachable)
+    return replace(result, flow=replace(result.flow, spec=spec, samples=len(result.connections) or 1))
 
 
 def _reached(reached: JsonObject | None) -> TargetsReached | None:
