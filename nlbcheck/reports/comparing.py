@@ -98,7 +98,7 @@ def _said(result: Result) -> str:
     if seen is None:
         return _SAID[result.verdict]
     ended = words.ending(result, seen)
-    return ended if seen.status.verdict is result.verdict else f"{ended}, but {_SAID[result.verdict]}"
+    return ended if result.probed is result.verdict else f"{ended}, but {_SAID[result.verdict]}"
 
 
 def _of_targets(pair: Rows, before: RowResults, after: RowResults) -> Iterator[Difference]:

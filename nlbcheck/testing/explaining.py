@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from nlbcheck.errors import NlbcheckError
 from nlbcheck.escape import printable
-from nlbcheck.formats import FORMATS, Style
+from nlbcheck.formats import FORMATS, Style, words
 from nlbcheck.model import Report, Result, RowReport, RowResults, Verdict
 from nlbcheck.relays import Table
 from nlbcheck.run.aws import Aws
@@ -59,8 +59,9 @@ def _headline(shown: Report, result: Result) -> str:
         if row.cause:
             return printable(f"{row.cause.summary} [{row.cause.code}]")
     seen = result.observation
-    if seen and seen.status.verdict is result.verdict:
-        return printable(f"{result.flow.dialled} {seen.status}: {seen.error}")
+    if seen and result.probed is result.verdict:
+        told = f": {seen.error}" if seen.error else ""
+        return printable(f"{result.flow.dialled} {words.ending(result, seen)}{told}")
     gravest = max(shown.findings, key=lambda finding: finding.verdict.severity)
     return printable(f"{gravest.summary} [{gravest.code}]")
 

@@ -86,6 +86,13 @@ class TestEndpoints:
             for node in TABLE.static_ips
         ]
 
+    def test_what_nobody_may_reach_is_broken_once_it_answers(self) -> None:
+        rows = tuple(replace(row, spec=replace(row.spec, reachable=False)) for row in TABLE.rows[:1])
+        forbidden = replace(TABLE, rows=rows, static_ips=TABLE.static_ips[:1])
+        closed, opened = report(silent, forbidden), report(lambda row, node: ok(row), forbidden)
+        assert ("broken", "tg-10022[ap-northeast-1a]: closed -> open: ok") in told(closed, opened)
+        assert ("fixed", "tg-10022[ap-northeast-1a]: open: ok -> closed") in told(opened, closed)
+
     def test_how_many_of_several_connections_fail_is_chance(self) -> None:
         def some(row: Row, node: object) -> list[Observation]:
             return [ok(row), reports.failed(row, Status.TIMED_OUT, "no answer"), ok(row)]

@@ -16,19 +16,32 @@ from hypothesis import strategies as st
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
 from nlbcheck.formats import FORMATS, Style
-from nlbcheck.model import Call, Observation, Remedy, Report, TargetsReached
+from nlbcheck.model import Call, Node, Observation, Remedy, Report, Status, TargetsReached
 from nlbcheck.model.smoked import Smoke
+from nlbcheck.relays.table import Row
 from nlbcheck.reports import reading
 from tests.aws.every_network import RELAYS
 from tests.formats import reports, test_diagnosis
-from tests.formats.reports import FULL_FINDING, REPORTS, with_result, with_row
+from tests.formats.reports import FULL_FINDING, REPORTS, TABLE, with_result, with_row
 
 SHORT = Style(width=100)
 LONG = Style(width=100, verbose=True)
 SMOKED = replace(
     REPORTS["dead-zone"], command="smoke", smoke=Smoke(1.5, "unseen", 4, 3, 0), warnings_fail=True
 )
-EVERY = {**REPORTS, **test_diagnosis.REPORTS, "smoked": SMOKED}
+FORBIDDEN = replace(
+    TABLE, rows=tuple(replace(row, spec=replace(row.spec, reachable=False)) for row in TABLE.rows)
+)
+"""A table in which nobody may reach anything."""
+
+
+def unwanted(row: Row, node: Node) -> Observation:
+    status = {"tg-10022": Status.REFUSED, "tg-20022": Status.OK, "tg-30080": Status.UNREACHABLE}
+    return Observation(row.check, status.get(row.name, Status.TIMED_OUT), error="it ended so")
+
+
+UNWANTED = reports.report(unwanted, FORBIDDEN)
+EVERY = {**REPORTS, **test_diagnosis.REPORTS, "smoked": SMOKED, "unwanted": UNWANTED}
 EVIDENCE = re.compile(r'(<li><span class="mark pass" aria-hidden="true">✓</span> .*) <small>.*</small>')
 """In HTML the evidence of passed gates, which documents have that are written with ``-v``."""
 DIAGNOSED = test_diagnosis.REPORTS["diagnosed-row-two-vantages"]
@@ -105,6 +118,12 @@ def test_what_a_finding_is_about_comes_back() -> None:
     assert read.rows[0].findings == (finding,)
     assert read.remarks == ("Mind this.",)
     assert read.findings[0].identity == finding.identity
+
+
+def test_what_nobody_may_reach_is_judged_as_it_was() -> None:
+    read = again(UNWANTED)
+    assert [item.verdict.value for item in read.results[::2]] == ["fail", "pass", "fail", "pass", "unknown"]
+    assert read.verdicts == UNWANTED.verdicts
 
 
 class TestOtherVersions:

@@ -185,6 +185,20 @@ class TestOutcomes:
             done.stdout.fnmatch_lines(["*NlbcheckWarning: *503*server-reports-error*"])
             self.run(pytester, "-W", "error").assert_outcomes(failed=1)
 
+    def test_what_nobody_may_reach_passes_while_it_is_silent(self, pytester: pytest.Pytester) -> None:
+        closed = ", expect: {reachable: false}"
+        with serving(APACHE) as opened, black_hole() as silent:
+            rows = table((opened, closed), (silent, closed), nodes="{zone-a: 127.0.0.1}")
+            (pytester.path / "t.yaml").write_text(rows)
+            done = self.run(pytester, "-v")
+            done.assert_outcomes(passed=1, failed=1)
+            done.stdout.fnmatch_lines(
+                [
+                    f"t.yaml::tg-{opened}[[]zone-a] FAILED*",
+                    f"t.yaml::tg-{silent}[[]zone-a] PASSED*",
+                ]
+            )
+
     def test_another_host_key_fails(self, pytester: pytest.Pytester) -> None:
         with serving(speaks_ssh(paramiko.ECDSAKey.generate())) as port:
             expected = f", check: ssh, expect: {{host_key: 'SHA256:{'a' * 43}'}}"
