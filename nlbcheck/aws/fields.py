@@ -8,6 +8,7 @@ from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from typing import Any, TypeVar
 
+from nlbcheck.model.facts import NOT_YET
 from nlbcheck.model.net import Address, Network
 
 Raw = Mapping[str, Any]
@@ -28,7 +29,7 @@ class AfterApply:
     """Whether the configuration does not say it: then it is what AWS does by default."""
 
     def __str__(self) -> str:
-        return f"{self.name} is not known before the apply"
+        return f"{self.name} {NOT_YET}"
 
 
 class UnreadableError(Exception):

@@ -86,7 +86,7 @@ def check(
     progress = Terminal(quiet=quiet)
     aws = aws.opened(progress)
     table = load_table(aws=aws, **options)
-    files.check([output], {"the mapping table": Path(table.source), "the snapshot": aws.snapshot})
+    files.check([output], {"the mapping table": Path(table.source), **_inputs(aws)})
     found = drift.check(table, aws=aws, progress=progress)
     status = found.exit_status
     if format_ == "json":
@@ -124,7 +124,7 @@ def import_(
     """
     from nlbcheck.run import drift
 
-    _check_import(output, aws.snapshot, force=force)
+    _check_import(output, aws, force=force)
     progress = Terminal(quiet=quiet)
     made = drift.import_table(load_balancer, region, aws=aws, progress=progress)
     text = writing.text(made.head, made.entries, "A mapping table made by nlbcheck mapping import.")
@@ -134,9 +134,14 @@ def import_(
     return ExitStatus.OK if made.complete else ExitStatus.UNSEEN
 
 
-def _check_import(output: Path | None, snapshot: Path | None, *, force: bool) -> None:
+def _inputs(aws: Aws) -> dict[str, Path | None]:
+    """Return the files that stand in for AWS, by what they are called."""
+    return {"the snapshot": aws.snapshot, "what Terraform wrote": aws.terraform}
+
+
+def _check_import(output: Path | None, aws: Aws, *, force: bool) -> None:
     """Raise InputError where no table is to be written to ``output``."""
-    files.check([output], {"the snapshot": snapshot}, "the table")
+    files.check([output], _inputs(aws), "the table")
     if output is None or (output.exists() and not files.is_there(output)):
         return  # stdout, a device or a FIFO
     if output.suffix.lower() not in (".yaml", ".yml"):

@@ -77,7 +77,8 @@ def command(
     from nlbcheck.run.trace import trace
 
     address, port = to
-    files.check([output], {"the mapping table": table_file(mapping), "the snapshot": aws.snapshot})
+    inputs = {"the snapshot": aws.snapshot, "the plan": aws.plan, "the calls": aws.calls}
+    files.check([output], {"the mapping table": table_file(mapping), **inputs})
     table = None if aws.snapshot else _around(mapping, load_balancer, region)
     found = trace(source, address, port, aws=aws, table=table, progress=Terminal(quiet=quiet))
     if format_ == "json":

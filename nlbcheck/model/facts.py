@@ -21,6 +21,10 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-thrott
 """
 
 
+NOT_YET = "is not known before the apply"
+"""How a value of Terraform is told that only an apply will bring."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccountRegion:
     """The account and Region where AWS keeps a resource, or where a call was made."""
@@ -62,6 +66,11 @@ class NotVisible:
 
     def __str__(self) -> str:
         return f"{self.fact} ({self.call})" if self.operation else self.fact
+
+    @property
+    def is_yet_to_come(self) -> bool:
+        """Whether only an apply of Terraform will bring it."""
+        return self.unreadable is not None and self.unreadable.endswith(NOT_YET)
 
     @property
     def call(self) -> str:

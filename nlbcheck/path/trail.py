@@ -149,6 +149,8 @@ def _allow(missing: NotVisible) -> Remedy | None:
     if not missing.operation:
         return None
     where = f" in {missing.account_region}" if missing.account_region else ""
+    if missing.is_yet_to_come:
+        return Remedy("Give it a value in the configuration, or look again after the apply.")
     if missing.unreadable is not None:
         return Remedy(f"Record the answer to {missing.call}{where} again, as AWS gives it.")
     if missing.error is None:
@@ -170,7 +172,9 @@ def in_words(missing: NotVisible, *, answered: bool = False) -> str:
     told = f"no recorded answer to {missing.permission} shows it"
     if answered:
         told = f"the recorded answers to {missing.permission} do not show it"
-    if missing.unreadable is not None:
+    if missing.is_yet_to_come:
+        told = str(missing.unreadable)
+    elif missing.unreadable is not None:
         told = f"the answer cannot be read: {missing.unreadable}"
     elif missing.error is not None:
         told = f"AWS answered {missing.error} to {missing.permission}"

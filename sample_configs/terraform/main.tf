@@ -1,5 +1,5 @@
-# The relay of a mapping table: a listener and a target group for each row. The table is the one source of
-# truth; hold it against what is planned with
+# The relay of a mapping table: a listener and a target group for each row, for TCP. The table is the one
+# source of truth; hold it against what is planned with
 #
 #   terraform plan -out plan.bin && terraform show -json plan.bin > plan.json
 #   nlbcheck mapping check --terraform plan.json
@@ -9,16 +9,9 @@ locals {
   table = yamldecode(file(var.table))
   rows  = { for row in local.table.mappings : row.target_group => row }
 
-  # A row's target port is written TCP:22 or 22, and its target is a name of the table or an address.
-  protocols = { for name, row in local.rows : name => split(":", row.listener)[0] }
-  ports     = { for name, row in local.rows : name => tonumber(split(":", row.listener)[1]) }
-
-  target_ports = {
-    for name, row in local.rows : name => tonumber(reverse(split(":", tostring(row.target_port)))[0])
-  }
-  target_protocols = {
-    for name, row in local.rows : name => length(split(":", tostring(row.target_port))) > 1 ? split(":", row.target_port)[0] : "TCP"
-  }
+  # A row's ports are written TCP:22 or 22, and its target is a name of the table or an address.
+  ports        = { for name, row in local.rows : name => tonumber(reverse(split(":", tostring(row.listener)))[0]) }
+  target_ports = { for name, row in local.rows : name => tonumber(reverse(split(":", tostring(row.target_port)))[0]) }
 
   targets = merge([
     for name, row in local.rows : {
@@ -94,7 +87,7 @@ resource "aws_lb_target_group" "row" {
   name               = each.key
   vpc_id             = var.vpc_id
   target_type        = "ip"
-  protocol           = local.target_protocols[each.key]
+  protocol           = "TCP"
   port               = local.target_ports[each.key]
   preserve_client_ip = false
 }
@@ -112,7 +105,7 @@ resource "aws_lb_listener" "row" {
   for_each = local.rows
 
   load_balancer_arn = aws_lb.relay.arn
-  protocol          = local.protocols[each.key]
+  protocol          = "TCP"
   port              = local.ports[each.key]
 
   default_action {

@@ -260,3 +260,17 @@ def test_a_diagnosis_that_needs_no_terraform_reads_none_of_it() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_was_read_is_never_written_over(tmp_path: Path, plan_file: Path) -> None:
+    trace = ("trace", "--from", "192.168.1.214", "--to", "172.31.136.10:10022", "--snapshot", SNAPSHOT)
+    before = plan_file.read_text()
+    words: list[tuple[str | Path, ...]] = [
+        (*trace, "--plan", plan_file, "-o", plan_file),
+        (*trace, "--apply", plan_file, "-o", plan_file),
+        ("mapping", "check", "-m", TABLE, "--terraform", plan_file, "-o", plan_file),
+        ("mapping", "import", "--load-balancer", "x", "--terraform", plan_file, "-o", plan_file, "--force"),
+    ]
+    for line in words:
+        assert called(*line, env=NO_AWS).returncode == 2
+        assert plan_file.read_text() == before

@@ -10,7 +10,7 @@ import hcl2
 import pytest
 
 from nlbcheck.aws import recording
-from nlbcheck.formats import terraform
+from nlbcheck.formats import hcl, terraform
 from nlbcheck.lab.endpoint.allowed import REMEDIES
 from nlbcheck.model import Call
 from nlbcheck.relays import load
@@ -34,7 +34,7 @@ def text_of(call: Call) -> str:
         if isinstance(item, str):
             lines.append(f"# {item}")
         else:
-            lines += terraform.block(item, f"fix_{number}")
+            lines += hcl.block(item, f"fix_{number}")
     return "\n".join(lines) + "\n"
 
 

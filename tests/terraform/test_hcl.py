@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from nlbcheck.aws.fields import AfterApply
 from nlbcheck.errors import InputError
-from nlbcheck.formats.terraform import quoted
+from nlbcheck.formats.hcl import quoted
 from nlbcheck.terraform.hcl import folder
 from nlbcheck.terraform.reading import read
 

@@ -100,6 +100,8 @@ def part(place: CallsOf, displace: CallsOf, owner: Owner | None = None) -> Resou
 
 def blackhole(overlay: Overlay, field: str, target: object) -> None:
     """Let the routes to a thing that is gone lead nowhere, as AWS shows them then."""
+    if not isinstance(target, str):
+        return
     for table in list(overlay.objects(ROUTE_TABLE)):
         if any(route.get(field) == target for route in table["Routes"]):
             routes = [
