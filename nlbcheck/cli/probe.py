@@ -85,12 +85,12 @@ def command(
     limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
     progress = Terminal(quiet=quiet, verbose=verbose)
     look = partial(probe, table, names, limits=limits, banner_only=ssh_banner_only)
-    with one_interrupt():
+    with one_interrupt(whole_report=not every):
         if every:
             watching.follow(watch(look, every), wanted, every, color=color, verbose=verbose)
             return ExitStatus.INTERRUPTED
         report = look(progress=progress)
-        write(report, wanted, color=color, verbose=verbose)
+        report = write(report, wanted, color=color, verbose=verbose)
     for remark in (*report.remarks, *([_pin(before, report)] if before else [])):
         progress.remark(remark)
     return report.exit_status

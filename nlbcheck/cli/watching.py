@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import click
 
+from nlbcheck.cli import interrupts
 from nlbcheck.cli.progress import progress as bar
 from nlbcheck.cli.streams import write_stderr
 from nlbcheck.escape import printable
@@ -75,5 +76,6 @@ class Terminal(Progress):
             endpoints = len({(flow.relay, flow.row, flow.node.address) for flow in flows})
             several = f", {len(flows)} connections" if len(flows) > endpoints else ""
             self.remark(f"{endpoints} endpoints{several}, at most {math.ceil(limits.bound(flows)):,} s")
+        interrupts.probing_begins()
         with bar(len(flows), "Probing", quiet=self._quiet) as step:
             yield step

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.model import Flow, Observation, Status
 from nlbcheck.probes import outcome, registry
 from nlbcheck.probes.answer import Answer
@@ -114,6 +115,7 @@ class _Schedule:
         next_tick = time.monotonic() + _TICK
         self._looked = Looked()
         while (unsettled := self._unsettled) and time.monotonic() < self._until:
+            OF_THIS_PROCESS.check()
             self._start_what_may_start()
             dialled = self._dialler.poll(self._patience())
             self._notice_a_pause()
