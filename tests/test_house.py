@@ -11,7 +11,7 @@ import nlbcheck
 
 PACKAGE = Path(nlbcheck.__file__).parent
 FLOORS = [
-    {"__init__", "model", "errors", "escape", "files", "host_keys"},
+    {"__init__", "model", "errors", "escape", "files", "host_keys", "interruption", "locking"},
     {"relays", "aws", "probes", "formats", "explain"},
     {"path", "vantage", "export", "reports", "terraform"},
     {"diagnosis"},

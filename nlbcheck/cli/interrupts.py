@@ -1,4 +1,4 @@
-"""What does a second Ctrl-C cost, while the first one's report is on its way?"""
+"""What does Ctrl-C cost? The first one costs no result that is there; a second one ends all at once."""
 
 from __future__ import annotations
 
@@ -7,22 +7,62 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from nlbcheck.interruption import OF_THIS_PROCESS
+
+
+class _Taken:
+    """How the first Ctrl-C is taken."""
+
+    noted = False
+    """Whether it is only noted; else it is a KeyboardInterrupt, where the program happens to be."""
+    noted_once_probing = False
+
+
+_TAKEN = _Taken()
+
 
 @contextmanager
-def one_interrupt() -> Iterator[None]:
-    """Let the first Ctrl-C end a run as always, and ignore those after it, so that its report gets out."""
+def one_interrupt(*, whole_report: bool = False) -> Iterator[None]:
+    """Let the first Ctrl-C end a run as always, and a second one the process, at once.
+
+    With ``whole_report`` it is only noted once probes are being made: the run ends by itself then, and its
+    report gets out.
+    """
     before = signal.getsignal(signal.SIGINT)
     if before is signal.SIG_IGN:  # nobody wants to interrupt this process
         yield
         return
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGINT, interrupt)
+    OF_THIS_PROCESS.asked, _TAKEN.noted_once_probing = False, whole_report
+    signal.signal(signal.SIGINT, _interrupt)
     try:
         yield
     finally:
-        if signal.getsignal(signal.SIGINT) is interrupt:  # else the process is about to end
+        _TAKEN.noted = _TAKEN.noted_once_probing = False
+        if signal.getsignal(signal.SIGINT) is _interrupt:  # else the process is about to end
             signal.signal(signal.SIGINT, before)
+
+
+def probing_begins() -> None:
+    """From now on there is something to report."""
+    _TAKEN.noted = _TAKEN.noted or _TAKEN.noted_once_probing
+
+
+@contextmanager
+def noted() -> Iterator[None]:
+    """Only note the first Ctrl-C in here: what is being written gets whole."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        with one_interrupt(), noted():
+            yield
+        return
+    before, _TAKEN.noted = _TAKEN.noted, True
+    try:
+        yield
+    finally:
+        _TAKEN.noted = before
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    OF_THIS_PROCESS.asked = True
+    if not _TAKEN.noted:
+        raise KeyboardInterrupt

@@ -14,11 +14,13 @@ from typing import Any
 import click
 
 from nlbcheck import files
-from nlbcheck.cli import choices, step_summary
+from nlbcheck.cli import choices, interrupts, step_summary
+from nlbcheck.cli.ending import Ending
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
 from nlbcheck.formats import FORMATS
 from nlbcheck.formats.style import Style
+from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.model import Report
 
 _NARROW = 80
@@ -91,15 +93,31 @@ def outputs(
     return tuple(wanted)
 
 
-def write(report: Report, wanted: Sequence[Output], *, color: bool | None, verbose: bool) -> None:
+def write(report: Report, wanted: Sequence[Output], *, color: bool | None, verbose: bool) -> Report:
     """Write the report to every output, and only then raise `InputError` for those that failed.
 
-    For GitHub Actions it goes into the summary of the step, too.
+    For GitHub Actions it goes into the summary of the step, too. Returns the report as it was written: of a
+    run that was interrupted, where it was before the last byte.
     """
-    each = [partial(_write, report, output, color=color, verbose=verbose) for output in wanted]
+    ending = Ending(report)
+    write_ending(ending, wanted, color=color, verbose=verbose)
+    return ending.report
+
+
+def write_ending(ending: Ending, wanted: Sequence[Output], *, color: bool | None, verbose: bool) -> None:
+    """Write a report that may become one of an interrupted run meanwhile: then all files say so."""
+    in_files = [output for output in wanted if output.file]
+    each = [partial(_write, ending, output, color=color, verbose=verbose) for output in in_files]
     if any(output.format == "github" for output in wanted):
-        each.append(partial(step_summary.append, report))
-    all_of(*each)
+        each.append(lambda: step_summary.append(ending.now()))
+    on_stdout = [output for output in wanted if not output.file]
+    each += [partial(_print, ending, output, color=color, verbose=verbose) for output in on_stdout]
+    with interrupts.noted():
+        before = ending.now()
+        all_of(*each)
+        if ending.now() is not before:
+            again = [output for output in in_files if output.file and files.is_there(output.file)]
+            all_of(*(partial(_write, ending, output, color=color, verbose=verbose) for output in again))
 
 
 def all_of(*writes: Callable[[], None]) -> None:
@@ -114,22 +132,45 @@ def all_of(*writes: Callable[[], None]) -> None:
         raise InputError(*problems)
 
 
-def _write(report: Report, output: Output, *, color: bool | None, verbose: bool) -> None:
+def _write(ending: Ending, output: Output, *, color: bool | None, verbose: bool) -> None:
+    report = ending.now()
     text = FORMATS[output.format](report, style(output.file, color=color, verbose=verbose))
     private = report.gaps is not None  # it shows an account's network
-    write_text(text, output.file, private=private)
+    _put(text, output.file, private=private)
+
+
+def _print(ending: Ending, output: Output, *, color: bool | None, verbose: bool) -> None:
+    look = style(None, color=color, verbose=verbose)
+    texts: dict[bool, str] = {}
+
+    def rendered(_text: str) -> str:
+        report = ending.now()
+        if report.interrupted not in texts:
+            texts[report.interrupted] = FORMATS[output.format](report, look)
+        return texts[report.interrupted]
+
+    _put("", None, better=rendered)
 
 
 def write_text(text: str, file: Path | None, *, private: bool = False) -> None:
     """Write to a file, or to stdout; raise `InputError` where that fails.
 
-    ``private`` is what shows an account's network: a new file of it is for its owner alone.
+    ``private`` is what shows an account's network: a new file of it is for its owner alone. A Ctrl-C that
+    comes meanwhile is a KeyboardInterrupt once all is written.
     """
+    with interrupts.noted():
+        _put(text, file, private=private)
+        OF_THIS_PROCESS.check()
+
+
+def _put(
+    text: str, file: Path | None, *, private: bool = False, better: Callable[[str], str] = lambda text: text
+) -> None:
     if file:
         files.write(file, text.encode(errors="backslashreplace"), private=private)
         return
     try:
-        write_stdout(text)
+        write_stdout(text, better)
     except OSError as error:
         raise InputError(f"stdout: was not written: {error.strerror}") from None
 

@@ -19,6 +19,7 @@ from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.model import Report, Status
 from nlbcheck.probes.limits import Limits
+from nlbcheck.relays import Table
 
 
 @click.command()
@@ -80,28 +81,33 @@ def command(
             raise InputError("--pin: not with --watch; pin first, then watch")
     if pinning and ssh_banner_only:
         raise InputError("--pin: with --ssh-banner-only no host keys are seen")
-    if pinning:
-        from nlbcheck.relays.pin import pin
-
-        pin(Path(table.source), {})  # says now whether keys can be pinned there
+    before = _pinnable(Path(table.source)) if pinning else None
     limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
     progress = Terminal(quiet=quiet, verbose=verbose)
     look = partial(probe, table, names, limits=limits, banner_only=ssh_banner_only)
-    with one_interrupt():
+    with one_interrupt(whole_report=not every):
         if every:
             watching.follow(watch(look, every), wanted, every, color=color, verbose=verbose)
             return ExitStatus.INTERRUPTED
         report = look(progress=progress)
-        write(report, wanted, color=color, verbose=verbose)
-    for remark in (*report.remarks, *([_pin(Path(table.source), report)] if pinning else [])):
+        report = write(report, wanted, color=color, verbose=verbose)
+    for remark in (*report.remarks, *([_pin(before, report)] if before else [])):
         progress.remark(remark)
     return report.exit_status
 
 
-def _pin(path: Path, report: Report) -> str:
+def _pinnable(path: Path) -> Table:
+    """Return the table as its file says it; InputError, before the probes, where no key can be pinned."""
+    from nlbcheck.relays.pin import pinnable
+
+    return pinnable(path)
+
+
+def _pin(before: Table, report: Report) -> str:
     """Write the host keys of rows that are beyond doubt into the table, and say what was done."""
     from nlbcheck.relays.pin import pin
 
+    path = Path(before.source)
     seen: dict[str, list[str]] = {}
     doubtful, differing, counted = [], [], []
     for group in report.by_row():
@@ -116,10 +122,12 @@ def _pin(path: Path, report: Report) -> str:
             seen[group.row.name] = keys
             if (servers := len(group.row.declared)) > 1:
                 counted.append(f"{group.row.name}: {len(keys)} of {servers} servers")
-    count = pin(path, seen)
-    remark = f"Pinned the host keys of {_rows(count)} in {path}."
-    if count < len(seen):
-        remark += f" Pinned already: {_rows(len(seen) - count)}."
+    pinned = pin(path, seen, before)
+    remark = f"Pinned the host keys of {_rows(pinned.count)} in {path}."
+    if already := len(seen) - pinned.count - len(pinned.edited):
+        remark += f" Pinned already: {_rows(already)}."
+    if pinned.edited:
+        remark += f" Not pinned, because the table says something else now: {', '.join(pinned.edited)}."
     if counted:
         remark += f" Answered: {', '.join(counted)}."
     if differing:

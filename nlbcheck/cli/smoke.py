@@ -143,7 +143,7 @@ def command(
             progress=progress,
         )
         report = baseline.judged(report) if baseline else report
-        write(report, wanted, color=color, verbose=verbose)
+        report = write(report, wanted, color=color, verbose=verbose)
     for remark in report.remarks:
         progress.remark(remark)
     return report.exit_status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from nlbcheck.cli.output import write_text
 from nlbcheck.cli.probing import probe_options
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
+from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.probes.limits import Limits
 from nlbcheck.run.aws import Aws
 
@@ -76,7 +78,7 @@ def command(
     to = files.unless_stdout(file)
     files.check([to], {"the mapping table": Path(table.source)}, "the snapshot")
     progress = Terminal(quiet=quiet)
-    with one_interrupt():
+    with one_interrupt(whole_report=True):
         found = snapshot(
             table,
             names,
@@ -88,6 +90,8 @@ def command(
             region_elsewhere=region_elsewhere(**mapping),
             progress=progress,
         )
+        if found.report and OF_THIS_PROCESS.asked:
+            found = replace(found, report={**found.report, "exit_status": int(ExitStatus.INTERRUPTED)})
         if to:
             recording.write_document(to, document(found))
         else:

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import sys
+from collections.abc import Callable
 
 
 def make_usable() -> None:
@@ -22,11 +23,23 @@ def make_usable() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def write_stdout(text: str) -> bool:
-    """Write to stdout and flush; return False where the reader went away: it has seen what it wanted."""
+_CHUNK = 1 << 14
+
+
+def write_stdout(text: str, better: Callable[[str], str] = lambda text: text) -> bool:
+    """Write to stdout and flush; return False where the reader went away: it has seen what it wanted.
+
+    ``better`` is asked before each part of what is left: it may know of another text by now, which goes on
+    where that one begins as this one did.
+    """
+    done = 0
     try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        while done < len(text) or not done:
+            newer = better(text)
+            text = newer if newer.startswith(text[:done]) else text
+            sys.stdout.write(text[done : done + _CHUNK])
+            sys.stdout.flush()
+            done += _CHUNK
     except BrokenPipeError:
         forget(sys.stdout.fileno())
         return False

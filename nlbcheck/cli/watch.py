@@ -13,6 +13,7 @@ from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
 from nlbcheck.formats import watched, words
 from nlbcheck.formats.view import View
+from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.model.rounds import Round
 
 _KEPT = 1000
@@ -42,6 +43,7 @@ def follow(
     told: deque[str] = deque(maxlen=_KEPT)
     for now in rounds:
         write(now.report, files, color=color, verbose=verbose)
+        OF_THIS_PROCESS.check()
         if len(files) == len(wanted) > 0:
             continue
         how = style(None, color=color, verbose=verbose)

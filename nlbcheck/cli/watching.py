@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 
 import click
 
+from nlbcheck.cli import interrupts
 from nlbcheck.cli.progress import progress as bar
 from nlbcheck.cli.streams import write_stderr
 from nlbcheck.escape import printable
@@ -73,6 +75,7 @@ class Terminal(Progress):
         if self._verbose:
             endpoints = len({(flow.relay, flow.row, flow.node.address) for flow in flows})
             several = f", {len(flows)} connections" if len(flows) > endpoints else ""
-            self.remark(f"{endpoints} endpoints{several}, at most {limits.bound(flows):,.0f} s")
+            self.remark(f"{endpoints} endpoints{several}, at most {math.ceil(limits.bound(flows)):,} s")
+        interrupts.probing_begins()
         with bar(len(flows), "Probing", quiet=self._quiet) as step:
             yield step

@@ -69,7 +69,6 @@ def document(report: Report, *, verbose: bool = False) -> dict[str, Json]:
         "version": report.version,
         "started_at": words.time(report.started_at),
         "command": report.command,
-        "exit_status": int(report.exit_status),
         "relays": [_relay(relay) for relay in report.relays],
         "client": _client(report.client),
         "vantages": [_client(vantage) for vantage in report.vantages],
@@ -80,6 +79,8 @@ def document(report: Report, *, verbose: bool = False) -> dict[str, Json]:
         "mappings": [_mapping(view, row, relays.get(row.row.relay), verbose=verbose) for row in view.rows],
         **_beyond_rows(report),
         **({"remarks": report.remarks} if report.remarks else {}),
+        # Last, so that a Ctrl-C that comes while all this is written is in it.
+        "exit_status": int(report.exit_status),
     }
 
 

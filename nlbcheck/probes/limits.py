@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nlbcheck.errors import InputError
-from nlbcheck.model import Flow
+from nlbcheck.model import Check, Flow
 
+_COMPUTING = {Check.SSH: 0.1, Check.HTTPS: 0.02, Check.TLS: 0.02}
+"""Seconds for which a processor computes for one probe at most; one at a time, for Python has one lock."""
 _SPARE_FILES = 64
 """File descriptors left for everything that is not a connection."""
 
@@ -33,6 +35,8 @@ class Limits:
     attempts: int = 1
     pause: float = 1.0
     """Seconds between two attempts."""
+    until: float | None = None
+    """When the run is over, on the clock of ``time.monotonic``; what is not done then has no result."""
 
     def __post_init__(self) -> None:
         least = {"concurrency": 1, "per_target": 1, "attempts": 1, "rest": 0, "pause": 0}
@@ -50,12 +54,13 @@ class Limits:
         """Return the seconds after which a run of ``flows`` is over, whatever the network does."""
         targets = Counter(target for flow in flows for target in flow.machines)
         turns = {target: math.ceil(count / self.per_target) for target, count in targets.items()}
-        rounds = math.ceil(len(flows) / self.concurrency)
+        rounds = math.ceil(len(flows) / min(self.concurrency, _most_connections()[0]))
         # A connection that may reach several targets waits for a place at each of them.
         rounds += max((sum(turns[target] for target in flow.machines) for flow in flows), default=0)
         if any(flow.samples > 1 for flow in flows):  # asked part by part, and the last of a part may be few
             rounds += 6
-        return rounds * (self.attempts * (self.timeout + self.rest) + (self.attempts - 1) * self.pause)
+        waiting = rounds * (self.attempts * (self.timeout + self.rest) + (self.attempts - 1) * self.pause)
+        return waiting + self.attempts * sum(_COMPUTING.get(flow.check, 0.0) for flow in flows)
 
 
 def within_open_files(concurrency: int) -> int:
@@ -63,9 +68,14 @@ def within_open_files(concurrency: int) -> int:
 
     The soft limit is raised as far as that takes and the hard limit allows.
     """
+    most, soft, hard = _most_connections()
+    wanted = min(concurrency, most) + _SPARE_FILES
+    if soft < wanted <= hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return min(concurrency, most)
+
+
+def _most_connections() -> tuple[int, int, int]:
+    """Return how many connections this process may have open, and the limits of its open files."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = concurrency + _SPARE_FILES
-    if soft < wanted:
-        soft = min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return max(min(concurrency, soft - _SPARE_FILES), 1)
+    return max(hard - _SPARE_FILES, 1), soft, hard

@@ -40,10 +40,10 @@ def unwatched(_count: int) -> None:
 
 def whole(flows: Sequence[Flow], results: Sequence[Observation | None], *, interrupted: bool) -> Observations:
     """Return the outcome of a run, in which what was not finished is interrupted."""
+    why = "interrupted before it was done" if interrupted else "the run's time was over before it was done"
     return Observations(
         tuple(
-            result
-            or Observation(flow.check, Status.INTERRUPTED, attempts=0, error="interrupted before it was done")
+            result or Observation(flow.check, Status.INTERRUPTED, attempts=0, error=why)
             for flow, result in zip(flows, results, strict=True)
         ),
         interrupted,

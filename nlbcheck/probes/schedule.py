@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import queue
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.model import Flow, Observation, Status
 from nlbcheck.probes import outcome, registry
 from nlbcheck.probes.answer import Answer
 from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.dialling import Dialled, Dialler
-from nlbcheck.probes.exchange import Exchange
 from nlbcheck.probes.limits import Limits
+from nlbcheck.probes.looked import PATIENCE, Looked
 from nlbcheck.probes.outcome import Observations, Watch
+from nlbcheck.probes.task import Task
 from nlbcheck.probes.workers import Workers
 
 _TICK = 0.02
 """Seconds between two looks at whether the workers get on."""
+
+_PAUSE = 1.0
+"""Seconds of standing still after which an answer is late for that; a quarter of a timeout, if less."""
 
 _AT_ONCE = 128
 """Connections that are started before the network is looked at again, so that what answers is timed well."""
@@ -35,24 +41,6 @@ _WORTH_ANOTHER_ATTEMPT = {
     Status.BAD_REPLY,
 }
 """A wrong answer is an answer, and stands; the rest may have been a passing trouble."""
-
-
-@dataclass(eq=False, slots=True)
-class Task:
-    """One flow on its way to a result."""
-
-    index: int
-    flow: Flow
-    """What is asked; an answer may ask for it to be asked again, changed."""
-    exchange: Exchange | None = None
-    """This conversation as one question and one answer, where it is no more than that."""
-    attempts: int = 0
-    spent: float = 0.0
-    """Seconds that this attempt has used so far."""
-    ask_next: tuple[Flow, ...] = ()
-    """The question changed, each for a connection of its own, until one is answered as wanted."""
-    stands: Observation | None = None
-    """The result that stands if none of these connections brings a better one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +86,10 @@ class _Schedule:
         on_result: Callable[[int, Observation], None],
     ) -> None:
         self.results: list[Observation | None] = [None] * len(flows)
+        self._flows = flows
         self._limits = limits
+        self._until = math.inf if limits.until is None else limits.until
+        self._looked = Looked()
         self._on_result = on_result
         self._ready = deque(Task(index, flow) for index, flow in enumerate(flows))
         self._held: defaultdict[str, deque[Task]] = defaultdict(deque)
@@ -110,7 +101,7 @@ class _Schedule:
         """Connections per target."""
         self._resting: list[tuple[float, str]] = []
         """Targets with a place that is free again at a certain time."""
-        self._active = 0
+        self._active: set[Task] = set()
         self._dialler = dialler
         self._workers = Workers(limits.concurrency)
         self._talking: dict[Task, Connection] = {}
@@ -119,15 +110,21 @@ class _Schedule:
         self._probes = {check: registry.find(check) for check in {item.check for item in flows}}
 
     def until_done(self, watch: Watch) -> None:
-        """Run until every flow has its result."""
+        """Run until every flow has its result, or the time of the run is over."""
         watch(0)
         next_tick = time.monotonic() + _TICK
-        while unsettled := self._unsettled:
+        self._looked = Looked()
+        while (unsettled := self._unsettled) and time.monotonic() < self._until:
+            OF_THIS_PROCESS.check()
             self._start_what_may_start()
-            for dialled in self._dialler.poll(self._patience()):
-                self._connected(dialled)
+            dialled = self._dialler.poll(self._patience())
+            self._notice_a_pause()
+            for one in dialled:
+                self._connected(one)
             while not self._talked.empty():
-                self._answered(self._talked.get())
+                said = self._talked.get()
+                self._notice_a_pause()
+                self._answered(said)
             if self._talking and time.monotonic() >= next_tick:
                 self._workers.tick()
                 next_tick = time.monotonic() + _TICK
@@ -143,15 +140,23 @@ class _Schedule:
             connection.close()
         self._dialler.close()
 
+    def _notice_a_pause(self) -> None:
+        """Note what was under way while this process stood still, and run on for as long."""
+        lost = self._looked.again()
+        if lost > min(_PAUSE, self._limits.timeout / 4):
+            self._until += lost
+            for task in self._active:
+                task.disturbed = True
+
     def _patience(self) -> float:
         """Return the seconds to wait for the network before looking at anything else."""
-        if self._ready and self._active < self._limits.concurrency:
+        if self._ready and len(self._active) < self._limits.concurrency:
             return 0.0
         if self._talking:
             return _TICK
-        soonest = [heap[0][0] for heap in (self._paused, self._resting) if heap]
+        soonest = [heap[0][0] - time.monotonic() for heap in (self._paused, self._resting) if heap]
         # The dialler itself wakes up for its next deadline.
-        return max(min(soonest) - time.monotonic(), 0.0) if soonest else 60.0
+        return max(min([*soonest, PATIENCE]), 0.0)
 
     def _start_what_may_start(self) -> None:
         now = time.monotonic()
@@ -160,7 +165,7 @@ class _Schedule:
         while self._resting and self._resting[0][0] <= now:
             self._free_a_place_at(heapq.heappop(self._resting)[1])
         for _ in range(_AT_ONCE):
-            if not self._ready or self._active >= self._limits.concurrency:
+            if not self._ready or len(self._active) >= self._limits.concurrency:
                 break
             task = self._ready.popleft()
             machines = task.flow.machines
@@ -170,7 +175,7 @@ class _Schedule:
                 continue
             for machine in machines:
                 self._places[machine] += 1
-            self._active += 1
+            self._active.add(task)
             task.attempts += 1
             task.spent = 0.0
             self._dial(task)
@@ -238,6 +243,10 @@ class _Schedule:
         self._result(task, result)
 
     def _result(self, task: Task, result: Observation) -> None:
+        if task.disturbed and result.status is not Status.OK:
+            self._release(task)
+            self._ready.append(Task(task.index, self._flows[task.index], attempts=task.attempts - 1))
+            return
         if task.stands and result.status is not Status.OK:
             if task.ask_next and task.spent < self._limits.timeout:
                 task.flow, *rest = task.ask_next
@@ -245,10 +254,7 @@ class _Schedule:
                 self._dial(task)
                 return
             result = task.stands
-        self._active -= 1
-        pause = max(self._limits.rest - task.spent, 0.0)
-        for machine in task.flow.machines:
-            heapq.heappush(self._resting, (time.monotonic() + pause, machine))
+        self._release(task)
         if result.status in _WORTH_ANOTHER_ATTEMPT and task.attempts < self._limits.attempts:
             again = time.monotonic() + self._limits.pause
             heapq.heappush(self._paused, (again, next(self._order), task))
@@ -256,6 +262,13 @@ class _Schedule:
         self.results[task.index] = result
         self._unsettled -= 1
         self._on_result(task.index, result)
+
+    def _release(self, task: Task) -> None:
+        """Give up a connection's place at its targets, once these have noticed that it is over."""
+        self._active.discard(task)
+        pause = max(self._limits.rest - task.spent, 0.0)
+        for machine in task.flow.machines:
+            heapq.heappush(self._resting, (time.monotonic() + pause, machine))
 
     def _free_a_place_at(self, target: str) -> None:
         self._places[target] -= 1

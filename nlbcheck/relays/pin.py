@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nlbcheck import files
+from nlbcheck import files, locking
 from nlbcheck.errors import InputError
 from nlbcheck.escape import printable
 from nlbcheck.model import HostKey
@@ -20,20 +20,57 @@ from nlbcheck.relays.tree import Problems, TreeNode
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-def pin(path: Path, fingerprints: Mapping[str, Sequence[str]]) -> int:
-    """Write ``fingerprints``, by row name, into the YAML table at ``path``; return how many rows got them.
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What became of the rows whose host keys were to be pinned."""
 
-    Rows that pin keys already are left alone, as is every other byte of the file. Raises InputError where
-    the file is not YAML, a name is no row's, or the file cannot be edited safely.
-    """
+    count: int = 0
+    """How many got them."""
+    edited: tuple[str, ...] = ()
+    """Those that say something else than before the keys were seen, which got none."""
+
+
+def pinnable(path: Path) -> Table:
+    """Return the table as the file says it; InputError where no host key can be pinned in it."""
     source = printable(str(path))
     if readers.READERS.get(path.suffix.lower()) != "yaml_file":
         raise InputError(f"{source}: host keys can be pinned in YAML tables only")
     content = text.read(path)
     if not path.stat().st_mode & 0o222:  # a file can be replaced that cannot be written
         raise InputError(f"{source}: is read-only, no host key can be pinned in it")
+    return _read(path, content)[0]
+
+
+def pin(path: Path, fingerprints: Mapping[str, Sequence[str]], before: Table | None = None) -> Pinned:
+    """Write ``fingerprints``, by row name, into the YAML table at ``path``, after all others who do so now.
+
+    ``before`` is the table as it was when the keys were seen: a row that says something else now gets none.
+    Rows that pin keys already are left alone, as is every other byte of the file. Raises InputError where
+    the file is not YAML, a name is no row's, or the file cannot be edited safely.
+    """
+    with locking.alone(path):
+        now = pinnable(path)
+        edited = _edited(before, now, fingerprints) if before else ()
+        left = {name: keys for name, keys in fingerprints.items() if name not in edited}
+        return Pinned(_pin(path, left), edited)
+
+
+def _edited(before: Table, now: Table, names: Iterable[str]) -> tuple[str, ...]:
+    """Return those of some rows that are no longer what they were, but for the keys that they pin."""
+    then, after = ({row.name: _pinless(row) for row in table.rows} for table in (before, now))
+    moved = before.static_ips != now.static_ips
+    return tuple(name for name in names if moved or then.get(name) != after.get(name))
+
+
+def _pinless(row: Row) -> Row:
+    return replace(row, place="", spec=replace(row.spec, host_keys=()))
+
+
+def _pin(path: Path, fingerprints: Mapping[str, Sequence[str]]) -> int:
+    """Write the fingerprints, and return how many rows got them."""
+    content = text.read(path)
     old, nodes = _read(path, content)
-    wanted = _wanted(old, _parsed(fingerprints), source)
+    wanted = _wanted(old, _parsed(fingerprints), printable(str(path)))
     changed = [
         (row, node)
         for row, before, node in zip(wanted.rows, old.rows, nodes, strict=True)
@@ -46,6 +83,8 @@ def pin(path: Path, fingerprints: Mapping[str, Sequence[str]]) -> int:
     edited = content[: len(content) - len(body)] + _with_edits(body, edits)
     _check(path, edited, wanted, [row for row, _ in changed])
     files.write(path, edited.encode())
+    if text.read(path) != edited:
+        raise InputError(f"{printable(str(path))}: was changed by another program while keys were pinned")
     return len(changed)
 
 

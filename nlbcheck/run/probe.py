@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -62,6 +63,7 @@ def probed(
     """Probe every flow from a vantage point, on as many connections as it is to have."""
     each = [flow for flow in flows for _ in range(flow.samples)]
     with progress.probing(each, limits) as step:
+        limits = replace(limits, until=time.monotonic() + limits.bound(each))
 
         def ask(due: Sequence[Flow], limits: Limits) -> Observations:
             return vantage.probe([_banner(flow) for flow in due] if banner_only else due, limits, step)

@@ -22,6 +22,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
+from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.model import Flow, Observation, Status
 from nlbcheck.probes import outcome, registry, schedule
 from nlbcheck.probes.limits import Limits
@@ -30,6 +31,9 @@ from nlbcheck.probes.sockets import SocketDialler
 
 _PATIENCE = 3.0
 """Seconds that processes have to end what they do, once they are told to."""
+
+_LOOK = 0.1
+"""Seconds between two looks at whether the run is to end."""
 
 _CHUNK = 1 << 16
 _LENGTH = struct.Struct("=Q")
@@ -88,6 +92,7 @@ def run(
         try:
             for number, part in enumerate(parts):
                 own = replace(limits, concurrency=max(each + (number < more), 1))
+                OF_THIS_PROCESS.check()
                 process = _Process(part)
                 crew.append(process)
                 process.fork(flows, own, crew)
@@ -134,7 +139,9 @@ def _until_done(crew: Sequence[_Process], watch: Watch, until: float | None = No
             if not process.ended:
                 selector.register(process.socket, selectors.EVENT_READ, process)
         while selector.get_map() and (until is None or time.monotonic() < until):
-            for ready, _ in selector.select(until and max(until - time.monotonic(), 0.0)):
+            if until is None:
+                OF_THIS_PROCESS.check()
+            for ready, _ in selector.select(_LOOK if until is None else max(until - time.monotonic(), 0.0)):
                 count = ready.data.heard()
                 counted += count
                 if ready.data.ended:

@@ -50,7 +50,7 @@ def test_many_endpoints_are_one_report(ports: list[int], tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("whole_group", [False, True])
-def test_interrupts_do_not_cost_the_report(ports: list[int], tmp_path: Path, *, whole_group: bool) -> None:
+def test_an_interrupt_costs_no_report(ports: list[int], tmp_path: Path, *, whole_group: bool) -> None:
     with black_hole() as hole:
         arguments = options(tmp_path, *ports, hole)
         running = subprocess.Popen(
@@ -63,9 +63,7 @@ def test_interrupts_do_not_cost_the_report(ports: list[int], tmp_path: Path, *, 
         assert running.stderr is not None
         running.stderr.readline()
         time.sleep(1.0)
-        for _ in range(5):
-            os.killpg(running.pid, signal.SIGINT) if whole_group else running.send_signal(signal.SIGINT)
-            time.sleep(0.01)
+        os.killpg(running.pid, signal.SIGINT) if whole_group else running.send_signal(signal.SIGINT)
         stdout, stderr = running.communicate(timeout=20)
     report = json.loads(stdout)
     statuses = Counter(node["probe"]["status"] for row in report["mappings"] for node in row["nodes"])

@@ -3,8 +3,13 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
 import re
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +18,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nlbcheck import locking
 from nlbcheck.errors import InputError
 from nlbcheck.model import HostKey
 from nlbcheck.relays import Table, load
-from nlbcheck.relays.pin import pin
+from nlbcheck.relays.pin import Pinned, pin, pinnable
 from tests.relays.build import FINGERPRINT, OTHER_FINGERPRINT, SAMPLES, fingerprints
 
 PIN = re.compile(r'(, |\r?\n *)?expect: \{host_key: (?:"[^"]*"|\[[^\]]*\])\}')
@@ -98,7 +104,7 @@ def test_pinned_keys_are_in_the_table_and_all_else_is_as_before(tmp_path_factory
     before = table_of(path)
     pins = {before.rows[place].name: keys for place, keys in by_place.items()}
 
-    assert pin(path, pins) == len(pins)
+    assert pin(path, pins).count == len(pins)
 
     keys = {name: tuple(map(HostKey, written)) for name, written in pins.items()}
     assert table_of(path) == replace(
@@ -109,16 +115,15 @@ def test_pinned_keys_are_in_the_table_and_all_else_is_as_before(tmp_path_factory
     )
     after = path.read_bytes().decode()
     assert text in undone(after)
-    assert pin(path, pins) == 0
+    assert pin(path, pins).count == 0
     assert path.read_bytes().decode() == after
 
 
 def test_the_sample(tmp_path):
     path = tmp_path / "nlbcheck.yaml"
     path.write_text((SAMPLES / "nlbcheck.yaml").read_text())
-    assert (
-        pin(path, {"tg-10022": [FINGERPRINT], "tg-20022": [f"ssh-rsa {FINGERPRINT}", OTHER_FINGERPRINT]}) == 2
-    )
+    keys = {"tg-10022": [FINGERPRINT], "tg-20022": [f"ssh-rsa {FINGERPRINT}", OTHER_FINGERPRINT]}
+    assert pin(path, keys) == Pinned(2)
     lines = path.read_text().splitlines()
     assert lines[22:28] == [
         "  - listener: TCP:10022",
@@ -129,7 +134,7 @@ def test_the_sample(tmp_path):
         "",
     ]
     assert lines[38] == f'    expect: {{host_key: ["ssh-rsa {FINGERPRINT}", "{OTHER_FINGERPRINT}"]}}'
-    assert pin(path, {"tg-10022": [OTHER_FINGERPRINT]}) == 0
+    assert pin(path, {"tg-10022": [OTHER_FINGERPRINT]}).count == 0
 
 
 def test_mode_and_link_are_kept_and_nothing_is_left_beside(tmp_path):
@@ -138,7 +143,7 @@ def test_mode_and_link_are_kept_and_nothing_is_left_beside(tmp_path):
     real.chmod(0o640)
     link = tmp_path / "link.yaml"
     link.symlink_to(real.name)
-    assert pin(link, {"a": [FINGERPRINT]}) == 1
+    assert pin(link, {"a": [FINGERPRINT]}).count == 1
     assert link.is_symlink()
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
     assert FINGERPRINT in real.read_text()
@@ -183,3 +188,101 @@ def test_what_cannot_be_pinned(tmp_path, monkeypatch, text, pins, problem):
 def test_only_yaml_can_be_pinned(tmp_path):
     with pytest.raises(InputError, match="host keys can be pinned in YAML tables only"):
         pin(tmp_path / "t.csv", {})
+
+
+ROWS = "".join(
+    f"- {{listener: {number}, target_group: g{number}, target_port: 22, target: x}}\n"
+    for number in range(1, 9)
+)
+
+PINNING = """
+import sys
+from pathlib import Path
+from nlbcheck.relays.pin import pin, pinnable
+path, name, key = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+before = pinnable(path)
+print(flush=True)
+sys.stdin.read(1)
+print(pin(path, {name: [key]}, before).count, flush=True)
+"""
+
+
+@pytest.mark.parametrize("how", ["itself", "hard link"])
+def test_what_many_processes_pin_at_once_is_all_there(tmp_path: Path, how: str) -> None:
+    """Each says how many rows it pinned; what it said is so."""
+    for number in range(2):
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(ROWS)
+        files = [path] * 8
+        if how == "hard link":
+            for index in range(8):
+                (tmp_path / f"{number}-{index}").mkdir()
+                files[index] = tmp_path / f"{number}-{index}" / "other.yaml"
+                files[index].hardlink_to(path)
+        running = [
+            subprocess.Popen(
+                [sys.executable, "-c", PINNING, file, f"g{index}", FINGERPRINT],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for index, file in enumerate(files, 1)
+        ]
+        for process in running:
+            assert process.stdout
+            process.stdout.readline()
+        for process in running:
+            assert process.stdin
+            process.stdin.write("!")
+            process.stdin.flush()
+        said = [process.communicate()[0].strip() for process in running]
+        assert said == ["1"] * 8
+        assert [len(row.spec.host_keys) for row in load(path).rows] == [1] * 8
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "edited"),
+    [
+        ("listener: 1,", "listener: 11,", ("g1",)),
+        ("target: x}\n- {listener: 2", "target: y}\n- {listener: 2", ("g1",)),
+        ("target_group: g1", "target_group: g9", ("g1",)),
+        ("target: x}\n- {listener: 2", 'target: x, expect: {host_key: "%s"}}\n- {listener: 2', ()),
+        ("- {listener: 3", "# a remark\n- {listener: 3", ()),
+    ],
+)
+def test_a_row_that_is_edited_meanwhile_is_not_pinned(
+    tmp_path: Path, old: str, new: str, edited: tuple[str, ...]
+) -> None:
+    path = tmp_path / "t.yaml"
+    path.write_text(ROWS)
+    before = pinnable(path)
+    path.write_text(ROWS.replace(old, new.replace("%s", OTHER_FINGERPRINT), 1))
+    done = pin(path, {"g1": [FINGERPRINT], "g5": [FINGERPRINT]}, before)
+    assert done == Pinned(1 + ("remark" in new), edited)
+    keys = {row.name: [key.fingerprint for key in row.spec.host_keys] for row in load(path).rows}
+    assert keys["g5"] == [FINGERPRINT]
+    assert FINGERPRINT not in keys.get("g1", []) or "remark" in new
+
+
+def test_a_file_system_that_locks_nothing_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuses)
+    path = tmp_path / "t.yaml"
+    path.write_text(ROWS)
+    assert pin(path, {"g1": [FINGERPRINT]}).count == 1
+
+
+def test_who_does_not_let_go_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locking, "_PATIENCE", 0.2)
+    path = tmp_path / "t.yaml"
+    path.write_text(ROWS)
+    folder = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    with pytest.raises(InputError, match="is locked by another program"):
+        pin(path, {"g1": [FINGERPRINT]})
+    os.close(folder)
+    assert pin(path, {"g1": [FINGERPRINT]}).count == 1
