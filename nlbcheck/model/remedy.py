@@ -68,6 +68,10 @@ class Remedy:
         """The command lines of the calls."""
         return tuple(call.command for call in self.calls)
 
+    def without_commands(self, reason: str) -> Remedy:
+        """Return the advice alone, which says why there is no command."""
+        return Remedy(f"{self.text} (No command: {reason}.)")
+
     @property
     def identity(self) -> Hashable:
         """What makes two remedies the same one: their calls, or where there are none, the advice."""

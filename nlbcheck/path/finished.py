@@ -16,8 +16,8 @@ from nlbcheck.path.trail import in_words
 
 def finished(state: AwsState, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return findings as they are told: no call is named as missing that was made, none printed in vain."""
-    told = without_refused(state, [_as_recorded(state, item) for item in findings])
-    return settle(state, with_regions(state, told))
+    told = with_regions(state, [_as_recorded(state, item) for item in findings])
+    return settle(state, without_refused(state, told))
 
 
 def _as_recorded(state: AwsState, finding: Finding) -> Finding:

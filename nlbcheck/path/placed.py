@@ -47,7 +47,7 @@ def _placed(state: AwsState, finding: Finding) -> Finding:
 def _region(state: AwsState, call: Call) -> str | None:
     for name in _ARNS:
         if name in call.parameters:
-            return str(call.parameters[name]).split(":")[3]
+            return next(iter(str(call.parameters[name]).split(":")[3:4]), None)
     for name, look in _RESOURCES.items():
         if name in call.parameters:
             found = look(state, _first(call.parameters[name]))

@@ -18,6 +18,7 @@ from nlbcheck.model import (
     Status,
     Verdict,
 )
+from nlbcheck.model.arguments import unfit
 from nlbcheck.model.facts import AccountRegion, NotVisible
 from nlbcheck.reports.json_object import JsonObject
 
@@ -56,12 +57,14 @@ def _remedy(remedy: JsonObject) -> Remedy:
     """Return a remedy; commands without the calls that they make, of older versions, become its words."""
     calls = tuple(_call(item) for item in remedy.maybe_parts("calls"))
     commands = () if calls else remedy.texts("commands")
-    return Remedy(
+    found = Remedy(
         "; ".join((remedy.text("text"), *commands)),
         calls,
         remedy.maybe_flag("verified"),
         remedy.texts("together_with"),
     )
+    reason = next(filter(None, map(unfit, calls)), None)
+    return found.without_commands(reason) if reason else found
 
 
 def _call(call: JsonObject) -> Call:

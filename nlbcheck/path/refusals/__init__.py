@@ -1,6 +1,7 @@
 """Would AWS refuse a call that a remedy has, although its parameters fit, or would it do harm?
 
-Of such a remedy the text is told, and why it has no commands. What is not seen speaks against no call.
+Of such a remedy the text is told, and why it has no commands. So it is where an id is none that AWS gives:
+a command line could say something else with it. What is not seen speaks against no call.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import Call, CallParameters, Finding, Remedy
+from nlbcheck.model import Call, CallParameters, Finding
+from nlbcheck.model.arguments import unfit
 from nlbcheck.path.refusals import balancer_calls, transit_calls, vpc_calls
 
 Refusal = Callable[[AwsState, CallParameters], str | None]
@@ -59,8 +61,6 @@ def _checked(state: AwsState, finding: Finding) -> Finding:
     fix = finding.remedy
     if fix is None or not fix.calls:
         return finding
-    reasons = (refusal(state, call) for call in fix.calls)
+    reasons = (unfit(call) or refusal(state, call) for call in fix.calls)
     reason = next((item for item in reasons if item), None)
-    if reason is None:
-        return finding
-    return replace(finding, remedy=Remedy(f"{fix.text} (No command: {reason}.)"))
+    return replace(finding, remedy=fix.without_commands(reason)) if reason else finding
