@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from nlbcheck.errors import ExitStatus, InputError, NlbcheckError, UnseenError
-from nlbcheck.lab import linux, waiting
+from nlbcheck.lab import linux, seclusion, waiting
+from nlbcheck.lab.seclusion import Seclusion
 
 TOOLS = {"ip": "iproute2", "nft": "nftables"}
 """The commands that the lab needs, with the Debian packages that bring them."""
@@ -41,9 +42,10 @@ def tool(name: str) -> str:
 
 
 def run(body: Callable[[], int]) -> int:
-    """Run ``body`` in new process and network namespaces and return its exit status.
+    """Run ``body`` in namespaces of its own and return its exit status.
 
-    ``body`` has all rights over these networks and none over the machine's. An NlbcheckError that
+    ``body`` has all rights over these networks and none over the machine's, a host name of its own, and of
+    the machine's files those that `seclusion` leaves. An NlbcheckError that
     it raises is raised here. UnseenError where this machine cannot do it. The calling process must
     have one thread only, and is of little use for anything else afterwards: its later children
     would belong to the ended process namespace, which takes none.
@@ -53,6 +55,7 @@ def run(body: Callable[[], int]) -> int:
     for name in TOOLS:
         tool(name)
     ours, theirs = socket.socketpair()
+    secluded = seclusion.planned()
     _new_namespaces()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -61,7 +64,7 @@ def run(body: Callable[[], int]) -> int:
         init = _fork()
         if init == 0:
             ours.close()
-            _be_init(body, theirs)
+            _be_init(body, theirs, secluded)
         theirs.close()
         status = waiting.wait(init)
     finally:
@@ -92,13 +95,14 @@ def _fork() -> int:
 
 
 def _new_namespaces() -> None:
-    """Take new process and network namespaces, as root of a new user namespace where that is needed."""
+    """Take new namespaces, but for mounts, as root of a new user namespace where that is needed."""
     user, group = os.geteuid(), os.getegid()
+    wanted = linux.CLONE_NEWPID | linux.CLONE_NEWNET | linux.CLONE_NEWUTS
     try:
         if _may_administer():
-            linux.unshare(linux.CLONE_NEWPID | linux.CLONE_NEWNET)
+            linux.unshare(wanted)
             return
-        linux.unshare(linux.CLONE_NEWUSER | linux.CLONE_NEWPID | linux.CLONE_NEWNET)
+        linux.unshare(linux.CLONE_NEWUSER | wanted)
         # The kernel takes a group map from an ordinary user only when setgroups is off: user_namespaces(7).
         Path("/proc/self/setgroups").write_text("deny", "ascii")
         Path("/proc/self/uid_map").write_text(f"0 {user} 1", "ascii")
@@ -131,13 +135,13 @@ def _no_namespaces(error: OSError) -> UnseenError:
     )
 
 
-def _be_init(body: Callable[[], int], parent: socket.socket) -> NoReturn:
+def _be_init(body: Callable[[], int], parent: socket.socket, secluded: Seclusion) -> NoReturn:
     """Be the first process of the new process namespace: run ``body``, report to ``parent``, end."""
     status = int(ExitStatus.BROKEN)
     try:
         linux.die_with_parent()
         if not _closed(parent):  # else the parent died before its death could be told
-            _mount()
+            _mount(secluded)
             status = body()
     except NlbcheckError as error:
         parent.sendall(str(error).encode())
@@ -151,10 +155,11 @@ def _be_init(body: Callable[[], int], parent: socket.socket) -> NoReturn:
         os._exit(status)
 
 
-def _mount() -> None:
+def _mount(secluded: Seclusion) -> None:
     """Take mounts of its own, among them, where that is allowed, a /proc that shows the lab's processes."""
     try:
         linux.keep_mounts_private()
+        secluded.enter()
     except OSError as error:
         raise _no_namespaces(error) from error
     with suppress(OSError):  # containers may forbid it; without it, ps shows the machine's processes
