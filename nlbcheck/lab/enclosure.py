@@ -13,19 +13,30 @@ import shutil
 import signal
 import socket
 import sys
-import traceback
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from nlbcheck.errors import ExitStatus, InputError, NlbcheckError, UnseenError
+from nlbcheck.errors import (
+    NO_ROOM,
+    ExitStatus,
+    InputError,
+    NlbcheckError,
+    OwnFaultError,
+    UnseenError,
+    place,
+)
 from nlbcheck.lab import linux, seclusion, waiting
 from nlbcheck.lab.seclusion import Seclusion
 
 TOOLS = {"ip": "iproute2", "nft": "nftables"}
 """The commands that the lab needs, with the Debian packages that bring them."""
 
+_RAISED: dict[int, type[NlbcheckError]] = {ExitStatus.USAGE: InputError, ExitStatus.INTERNAL: OwnFaultError}
+_STACK = 1 << 20
+"""Bytes for each of the lab's many threads: the usual 8 MB count against a limit of memory, used or not."""
 _SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # not on an ordinary user's PATH in Debian
 _CAP_NET_ADMIN, _CAP_SYS_ADMIN = 12, 21  # <linux/capability.h>
 
@@ -66,13 +77,18 @@ def run(body: Callable[[], int]) -> int:
             ours.close()
             _be_init(body, theirs, secluded)
         theirs.close()
-        status = waiting.wait(init)
+        status = waiting.ended(init)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     with ours, ours.makefile("r", encoding="utf-8") as reported:
         message = reported.read()
+    if status < 0:
+        raise UnseenError(
+            f"the lab was ended by {signal.Signals(-status).name} before its command was done; "
+            "the kernel does that where memory runs out"
+        )
     if message:
-        raise (InputError if status == ExitStatus.USAGE else UnseenError)(message)
+        raise _RAISED.get(status, UnseenError)(message)
     return status
 
 
@@ -137,22 +153,46 @@ def _no_namespaces(error: OSError) -> UnseenError:
 
 def _be_init(body: Callable[[], int], parent: socket.socket, secluded: Seclusion) -> NoReturn:
     """Be the first process of the new process namespace: run ``body``, report to ``parent``, end."""
-    status = int(ExitStatus.BROKEN)
+    status = int(ExitStatus.INTERNAL)
     try:
+        threading.stack_size(_STACK)
+        failures: dict[str, None] = {}
+        threading.excepthook = lambda failed: failures.setdefault(_failure(failed.exc_value))
         linux.die_with_parent()
         if not _closed(parent):  # else the parent died before its death could be told
             _mount(secluded)
             status = body()
+        for sentence in failures:  # what cost no more than one connection, or one health check
+            print(f"nlbcheck: {sentence}", file=sys.stderr)  # noqa: T201
     except NlbcheckError as error:
         parent.sendall(str(error).encode())
         status = error.exit_status
-    except BaseException:  # our own fault: nothing may run on from here into the parent's code
-        traceback.print_exc()
+    except BaseException as error:  # nothing may run on from here into the parent's code
+        scarce = _scarce(error)
+        parent.sendall((scarce or place(error)).encode())
+        status = ExitStatus.UNSEEN if scarce else ExitStatus.INTERNAL
     finally:
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError):  # a closed pipe or a full disk must not keep the process from ending
                 stream.flush()
         os._exit(status)
+
+
+def _failure(error: BaseException | None) -> str:
+    """Say in one sentence why a thread of the lab's ended; the others go on."""
+    return (error and _scarce(error)) or str(OwnFaultError(place(error) if error else "a thread"))
+
+
+def _scarce(error: BaseException) -> str:
+    """Return what a lab that failed had too little of; nothing where that is not why."""
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+        return f"the lab cannot do all that it should: {NO_ROOM}"
+    if str(error) == "can't start new thread" or getattr(error, "errno", None) == errno.EAGAIN:
+        return (
+            "the lab cannot do all that it should: this machine allows no more threads or processes "
+            "(ulimit -u, the pids limit of a container), or has too little memory for them"
+        )
+    return ""
 
 
 def _mount(secluded: Seclusion) -> None:
