@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from enum import IntEnum
+from pathlib import Path
 
 
 class ExitStatus(IntEnum):
@@ -20,6 +22,12 @@ class ExitStatus(IntEnum):
     """nlbcheck itself failed: a fault of ours, never a verdict (``EX_SOFTWARE`` of sysexits.h)."""
     INTERRUPTED = 130
     """Interrupted from the keyboard; what was finished is still printed."""
+
+
+def place(error: BaseException) -> str:
+    """Return in which function and line an error came up. What it says may hold what is not to be shown."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {where.name}, {Path(where.filename).name}:{where.lineno}"
 
 
 class NlbcheckError(Exception):
@@ -43,3 +51,16 @@ class UnseenError(NlbcheckError):
     """What was asked for could not be looked at: no permission, no network, no namespaces."""
 
     exit_status = ExitStatus.UNSEEN
+
+
+class OwnFaultError(NlbcheckError):
+    """nlbcheck itself failed, which says nothing of the network."""
+
+    exit_status = ExitStatus.INTERNAL
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"a fault of nlbcheck, which says nothing of the network: {where}")
+
+
+NO_ROOM = "this machine has too little memory left, or the limit of it (ulimit -v) is too low"
+"""Why something was not looked at where memory ran out."""

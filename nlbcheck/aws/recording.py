@@ -20,6 +20,7 @@ SCHEMA = "nlbcheck.snapshot/1"
 
 _MOST = 1 << 29
 """Bytes of a file that are read: of the largest fleets, a snapshot has a tenth of that."""
+_PIECE = 1 << 20
 _SECRETS = frozenset({"PreSharedKey", "CustomerGatewayConfiguration", "ClientSecret"})
 """Fields that carry keys: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TunnelOption.html"""
 
@@ -100,12 +101,14 @@ def content(path: Path) -> object:
     return document
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path) -> bytearray:
     """Return what a file holds, unpacked where it is gzipped; InputError where that is more than fits."""
     with path.open("rb") as file:
         is_packed = file.peek(2).startswith(b"\x1f\x8b")
         with gzip.open(file) if is_packed else file as plain:
-            found = plain.read(_MOST + 1)
+            found = bytearray()  # by pieces: Python takes the memory for all that it is asked to read
+            while len(found) <= _MOST and (piece := plain.read(_PIECE)):
+                found += piece
     if len(found) > _MOST:
         raise InputError(f"{path}: is larger than {_MOST >> 20} MiB, which no snapshot or report is")
     return found

@@ -8,13 +8,12 @@ import signal
 import sys
 import traceback
 from importlib import import_module
-from pathlib import Path
 
 import click
 
 from nlbcheck import __version__
 from nlbcheck.cli import streams
-from nlbcheck.errors import ExitStatus, NlbcheckError
+from nlbcheck.errors import NO_ROOM, ExitStatus, NlbcheckError, OwnFaultError, place
 from nlbcheck.escape import printable
 
 COMMANDS = {
@@ -88,6 +87,8 @@ def _status() -> int:
     except OSError as error:  # --help, --version and the like on a full disk
         streams.forget(1)
         return _complain(f"stdout: {error.strerror}", ExitStatus.USAGE)
+    except MemoryError:
+        return _complain(NO_ROOM, ExitStatus.UNSEEN)
     except Exception as error:
         return _failed(error)
     except SystemExit:  # click's way of saying that nobody reads what it writes
@@ -101,12 +102,10 @@ def _failed(error: Exception) -> ExitStatus:
 
     What the error says is not shown: it may hold an answer of AWS, and an answer may hold keys.
     """
-    where = traceback.extract_tb(error.__traceback__)[-1]
     if any(word == "--verbose" or re.fullmatch(r"-[a-z]*v[a-z]*", word) for word in sys.argv[1:]):
         for line in traceback.format_tb(error.__traceback__):
             streams.write_stderr(line.rstrip("\n"))
-    place = f"{type(error).__name__} in {where.name}, {Path(where.filename).name}:{where.lineno}"
-    return _complain(f"a fault of nlbcheck, which says nothing of the network: {place}", ExitStatus.INTERNAL)
+    return _complain(str(OwnFaultError(place(error))), ExitStatus.INTERNAL)
 
 
 def _refuse(error: click.ClickException) -> ExitStatus:

@@ -19,7 +19,8 @@ from nlbcheck.aws.recording import Recording
 from nlbcheck.cli import choices, options
 from nlbcheck.cli.streams import write_stderr, write_stdout
 from nlbcheck.errors import InputError, NlbcheckError
-from nlbcheck.lab import article, faults, own_table, rehearsal, shell, stage
+from nlbcheck.escape import printable
+from nlbcheck.lab import article, faults, own_table, rehearsal, seclusion, shell, stage
 from nlbcheck.lab.emulation import running, services_file
 from nlbcheck.lab.faults import FAULTS
 from nlbcheck.lab.stage import Stage
@@ -34,6 +35,9 @@ def command() -> None:
 
     The network lives in namespaces: it touches nothing of the machine's own, needs no AWS account, and
     leaves nothing behind. It needs Linux, iproute2 and nftables, and root or user namespaces.
+
+    /run and /tmp are the lab's own. The working directory and the folders of files that the command line
+    names stay, and unix sockets of the machine's daemons are out of reach.
     """
 
 
@@ -107,6 +111,9 @@ def _lab_options(function: Callable[..., int]) -> Callable[..., int]:
         environment[options.LAB] = " ".join(own_table.addresses(healthy))
         if table:
             environment[options.VARIABLE] = str(table.resolve())
+
+        for path in seclusion.lost(others.get("cmd", ())):
+            remark(f"/run and /tmp are the lab's own: what is written to {printable(path)} ends with it")
 
         def told(up: Stage, story: Callable[[Stage], int]) -> int:
             if options.VARIABLE not in up.emulation.lab.environment:

@@ -13,18 +13,30 @@ import shutil
 import signal
 import socket
 import sys
-import traceback
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from nlbcheck.errors import ExitStatus, InputError, NlbcheckError, UnseenError
-from nlbcheck.lab import linux, waiting
+from nlbcheck.errors import (
+    NO_ROOM,
+    ExitStatus,
+    InputError,
+    NlbcheckError,
+    OwnFaultError,
+    UnseenError,
+    place,
+)
+from nlbcheck.lab import linux, seclusion, waiting
+from nlbcheck.lab.seclusion import Seclusion
 
 TOOLS = {"ip": "iproute2", "nft": "nftables"}
 """The commands that the lab needs, with the Debian packages that bring them."""
 
+_RAISED: dict[int, type[NlbcheckError]] = {ExitStatus.USAGE: InputError, ExitStatus.INTERNAL: OwnFaultError}
+_STACK = 1 << 20
+"""Bytes for each of the lab's many threads: the usual 8 MB count against a limit of memory, used or not."""
 _SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # not on an ordinary user's PATH in Debian
 _CAP_NET_ADMIN, _CAP_SYS_ADMIN = 12, 21  # <linux/capability.h>
 
@@ -41,9 +53,10 @@ def tool(name: str) -> str:
 
 
 def run(body: Callable[[], int]) -> int:
-    """Run ``body`` in new process and network namespaces and return its exit status.
+    """Run ``body`` in namespaces of its own and return its exit status.
 
-    ``body`` has all rights over these networks and none over the machine's. An NlbcheckError that
+    ``body`` has all rights over these networks and none over the machine's, a host name of its own, and of
+    the machine's files those that `seclusion` leaves. An NlbcheckError that
     it raises is raised here. UnseenError where this machine cannot do it. The calling process must
     have one thread only, and is of little use for anything else afterwards: its later children
     would belong to the ended process namespace, which takes none.
@@ -53,6 +66,7 @@ def run(body: Callable[[], int]) -> int:
     for name in TOOLS:
         tool(name)
     ours, theirs = socket.socketpair()
+    secluded = seclusion.planned()
     _new_namespaces()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -61,15 +75,20 @@ def run(body: Callable[[], int]) -> int:
         init = _fork()
         if init == 0:
             ours.close()
-            _be_init(body, theirs)
+            _be_init(body, theirs, secluded)
         theirs.close()
-        status = waiting.wait(init)
+        status = waiting.ended(init)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     with ours, ours.makefile("r", encoding="utf-8") as reported:
         message = reported.read()
+    if status < 0:
+        raise UnseenError(
+            f"the lab was ended by {signal.Signals(-status).name} before its command was done; "
+            "the kernel does that where memory runs out"
+        )
     if message:
-        raise (InputError if status == ExitStatus.USAGE else UnseenError)(message)
+        raise _RAISED.get(status, UnseenError)(message)
     return status
 
 
@@ -92,13 +111,14 @@ def _fork() -> int:
 
 
 def _new_namespaces() -> None:
-    """Take new process and network namespaces, as root of a new user namespace where that is needed."""
+    """Take new namespaces, but for mounts, as root of a new user namespace where that is needed."""
     user, group = os.geteuid(), os.getegid()
+    wanted = linux.CLONE_NEWPID | linux.CLONE_NEWNET | linux.CLONE_NEWUTS
     try:
         if _may_administer():
-            linux.unshare(linux.CLONE_NEWPID | linux.CLONE_NEWNET)
+            linux.unshare(wanted)
             return
-        linux.unshare(linux.CLONE_NEWUSER | linux.CLONE_NEWPID | linux.CLONE_NEWNET)
+        linux.unshare(linux.CLONE_NEWUSER | wanted)
         # The kernel takes a group map from an ordinary user only when setgroups is off: user_namespaces(7).
         Path("/proc/self/setgroups").write_text("deny", "ascii")
         Path("/proc/self/uid_map").write_text(f"0 {user} 1", "ascii")
@@ -131,19 +151,26 @@ def _no_namespaces(error: OSError) -> UnseenError:
     )
 
 
-def _be_init(body: Callable[[], int], parent: socket.socket) -> NoReturn:
+def _be_init(body: Callable[[], int], parent: socket.socket, secluded: Seclusion) -> NoReturn:
     """Be the first process of the new process namespace: run ``body``, report to ``parent``, end."""
-    status = int(ExitStatus.BROKEN)
+    status = int(ExitStatus.INTERNAL)
     try:
+        threading.stack_size(_STACK)
+        failures: dict[str, None] = {}
+        threading.excepthook = lambda failed: failures.setdefault(_failure(failed.exc_value))
         linux.die_with_parent()
         if not _closed(parent):  # else the parent died before its death could be told
-            _mount()
+            _mount(secluded)
             status = body()
+        for sentence in failures:  # what cost no more than one connection, or one health check
+            print(f"nlbcheck: {sentence}", file=sys.stderr)  # noqa: T201
     except NlbcheckError as error:
         parent.sendall(str(error).encode())
         status = error.exit_status
-    except BaseException:  # our own fault: nothing may run on from here into the parent's code
-        traceback.print_exc()
+    except BaseException as error:  # nothing may run on from here into the parent's code
+        scarce = _scarce(error)
+        parent.sendall((scarce or place(error)).encode())
+        status = ExitStatus.UNSEEN if scarce else ExitStatus.INTERNAL
     finally:
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError):  # a closed pipe or a full disk must not keep the process from ending
@@ -151,10 +178,28 @@ def _be_init(body: Callable[[], int], parent: socket.socket) -> NoReturn:
         os._exit(status)
 
 
-def _mount() -> None:
+def _failure(error: BaseException | None) -> str:
+    """Say in one sentence why a thread of the lab's ended; the others go on."""
+    return (error and _scarce(error)) or str(OwnFaultError(place(error) if error else "a thread"))
+
+
+def _scarce(error: BaseException) -> str:
+    """Return what a lab that failed had too little of; nothing where that is not why."""
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+        return f"the lab cannot do all that it should: {NO_ROOM}"
+    if str(error) == "can't start new thread" or getattr(error, "errno", None) == errno.EAGAIN:
+        return (
+            "the lab cannot do all that it should: this machine allows no more threads or processes "
+            "(ulimit -u, the pids limit of a container), or has too little memory for them"
+        )
+    return ""
+
+
+def _mount(secluded: Seclusion) -> None:
     """Take mounts of its own, among them, where that is allowed, a /proc that shows the lab's processes."""
     try:
         linux.keep_mounts_private()
+        secluded.enter()
     except OSError as error:
         raise _no_namespaces(error) from error
     with suppress(OSError):  # containers may forbid it; without it, ps shows the machine's processes

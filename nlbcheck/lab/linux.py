@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 CLONE_NEWNS = 0x00020000
+CLONE_NEWUTS = 0x04000000
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
 
 _PR_SET_PDEATHSIG = 1
-_MS_REC, _MS_PRIVATE = 0x4000, 0x40000
+_MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
 _OWN_NETWORK = "/proc/thread-self/ns/net"
 
 
@@ -35,9 +36,14 @@ def keep_mounts_private() -> None:
     _call("mount", b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
 
 
-def mount(kind: str, folder: Path) -> None:
+def mount(kind: str, folder: Path, options: str = "") -> None:
     """Mount a new file system of a ``kind`` such as ``tmpfs`` over ``folder``."""
-    _call("mount", kind.encode(), bytes(folder), kind.encode(), 0, None)
+    _call("mount", kind.encode(), bytes(folder), kind.encode(), 0, options.encode())
+
+
+def bind(source: Path, path: Path) -> None:
+    """Let ``path``, which exists, be what ``source`` is, with all that is mounted below it."""
+    _call("mount", bytes(source), bytes(path), None, _MS_BIND | _MS_REC, None)
 
 
 def new_network() -> int:

@@ -65,7 +65,7 @@ class Lab:
         try:
             with self.network.inside(host):
                 server = Server(str(service.address), port, talk(service), identity)
-        except (OSError, RuntimeError) as error:  # RuntimeError is how threading says that there is no thread
+        except OSError as error:
             raise UnseenError(f"the lab cannot start its server on {host}:{port}: {error}") from error
         self._servers[host, port] = server
         self._stopped.discard((host, port))
@@ -122,6 +122,8 @@ def _spawn(command: Sequence[str], environment: Mapping[str, str]) -> int:
 
     It finds this nlbcheck also where that runs from an environment that is not activated.
     """
+    if not command[0]:
+        raise InputError("the command is empty: expected the name of a program")
     beside_python = Path(sys.executable).parent
     path = f"{environment.get('PATH', os.defpath)}{os.pathsep}{beside_python}"
     os.environ["PATH"] = path  # where posix_spawnp looks

@@ -63,17 +63,22 @@ def interruptible() -> Iterator[None]:
 
 
 def wait(child: int) -> int:
-    """Wait for ``child`` and return its exit status, 128 + N if signal N killed it.
+    """Wait for ``child`` as `ended` does and return its exit status, 128 + N if signal N killed it."""
+    code = ended(child)
+    return code if code >= 0 else 128 - code
+
+
+def ended(child: int) -> int:
+    """Wait for ``child`` and return its exit status, -N if signal N killed it.
 
     To be called by the main thread, with the signals held. Signals that somebody sent to this
     process alone are handed on. Those of the terminal are not: it sends them to the child too.
     """
     wanted = {*_wanted(), signal.SIGCHLD}
     while True:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            code = os.waitstatus_to_exitcode(status)
-            return code if code >= 0 else 128 - code
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
         received = signal.sigwaitinfo(wanted)
         if received.si_signo != signal.SIGCHLD and received.si_code == _SENT_BY_KILL:
             os.kill(child, received.si_signo)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from typing import Any
@@ -165,9 +166,9 @@ class Checkers:
         while not self._closing.is_set():
             now = time.monotonic()
             targets = self._targets()
-            turned = self._round([item for item in targets if self._due.get(item.key, 0) <= now])
-            if turned:
-                self._emulation.believe(self.health)
+            with suppress(RuntimeError):  # no thread to be had: nobody's health turns for that
+                if self._round([item for item in targets if self._due.get(item.key, 0) <= now]):
+                    self._emulation.believe(self.health)
             nearest = min((self._due.get(item.key, 0) for item in targets), default=now + self._scale * 5)
             self._closing.wait(max(0.01, nearest - time.monotonic()))
 

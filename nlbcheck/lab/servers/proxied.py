@@ -7,10 +7,10 @@ where the connection arrives.
 from __future__ import annotations
 
 import socket
-import threading
 from contextlib import suppress
 from ipaddress import IPv4Address
 
+from nlbcheck.lab.servers import threads
 from nlbcheck.lab.servers.identity import Identity
 from nlbcheck.lab.servers.server import Talk
 
@@ -35,9 +35,8 @@ def confused(plain: Talk, connection: socket.socket, identity: Identity) -> None
     outside, inside = socket.socketpair()
     with outside, inside:
         outside.sendall(header(connection.getpeername(), connection.getsockname()))
-        threading.Thread(target=_relay, args=(connection, outside), daemon=True).start()
-        answering = threading.Thread(target=_relay, args=(outside, connection), daemon=True)
-        answering.start()
+        threads.start(_relay, connection, outside)
+        answering = threads.start(_relay, outside, connection)
         try:
             plain(inside, identity)
         finally:

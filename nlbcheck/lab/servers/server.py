@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from nlbcheck.lab.servers import threads
 from nlbcheck.lab.servers.identity import Identity
 
 Talk = Callable[[socket.socket, Identity], None]
@@ -31,7 +32,7 @@ class Server:
         self._identity = identity
         self._free = threading.BoundedSemaphore(_AT_ONCE)
         self._closing = threading.Event()
-        threading.Thread(target=self._accept, daemon=True).start()
+        threads.start(self._accept)
 
     def close(self) -> None:
         """Stop listening: the kernel refuses connections from here on. Those that stand go on."""
@@ -50,7 +51,15 @@ class Server:
                     self._free.release()
                     self._closing.wait(_PAUSE)
                 else:
-                    threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+                    self._hand_on(connection)
+
+    def _hand_on(self, connection: socket.socket) -> None:
+        try:
+            threads.start(self._serve, connection)
+        except OSError:  # this machine has no thread for it: the client is cut off, the next may fare better
+            connection.close()
+            self._free.release()
+            self._closing.wait(_PAUSE)
 
     def _serve(self, connection: socket.socket) -> None:
         try:
