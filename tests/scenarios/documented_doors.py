@@ -1,4 +1,4 @@
-"""Further networks as AWS's own pages draw them: NAT instances, public access, inspection, groups of others."""
+"""Further networks as AWS's own pages draw them: NAT instances, public access, appliances, peers' groups."""
 
 from __future__ import annotations
 

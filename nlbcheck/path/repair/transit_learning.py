@@ -50,7 +50,9 @@ def learning(lost: LostInTransit) -> Remedy | None:
     """Return the remedy that makes a table learn a route to an address; None where that does not do."""
     brought = _brought(lost)
     prefix = longest_match(brought, lost.address)
-    if prefix is None or not _wins(lost, prefix) or any(_diverts(lost, item) for item in brought):
+    if prefix is None or not _wins(lost, prefix):
+        return None
+    if any(_diverts(lost, item) or _overlaps(lost, item) for item in brought):
         return None
     call = remedy.ec2(
         "EnableTransitGatewayRouteTablePropagation",
@@ -67,7 +69,8 @@ def static_range(lost: LostInTransit) -> Network:
         return EVERYTHING
     if isinstance(end, InVpc) and isinstance(end.vpc, Vpc):
         prefix = narrowest(lost.address, end.vpc.cidrs)
-        if lost.beaten is None or (_wins(lost, prefix) and not _diverts(lost, prefix)):
+        alone = not _overlaps(lost, prefix)
+        if alone and (lost.beaten is None or (_wins(lost, prefix) and not _diverts(lost, prefix))):
             return prefix
     return single(lost.address)
 
@@ -92,6 +95,17 @@ def _brought(lost: LostInTransit) -> Sequence[Network]:
         for key, prefix in learned(lost.state, lost.gateway_id, lost.address)
         if key == lost.attachment_id and prefix.prefixlen
     ]
+
+
+def _overlaps(lost: LostInTransit, prefix: Network) -> bool:
+    """Whether another VPC of the transit gateway is seen to have addresses of a range, too.
+
+    Such a range is no attachment's alone; what is to be reached has addresses that are:
+    https://docs.aws.amazon.com/whitepapers/latest/building-scalable-secure-multi-vpc-network-infrastructure/private-nat-gateway.html.
+    """
+    attached = lost.state.transit_vpcs(lost.gateway_id)
+    others = [lost.state.vpc(item.vpc_id) for item in attached if item.id != lost.attachment_id]
+    return any(prefix.overlaps(own) for vpc in others if isinstance(vpc, Vpc) for own in vpc.cidrs)
 
 
 def _wins(lost: LostInTransit, prefix: Network) -> bool:
