@@ -98,6 +98,8 @@ OUT = "0.0.0.0/0"
 NO_HUB_ROUTE: Told = (CLOSED, {"transit-gateway-route-missing"})
 SHUT: Told = (CLOSED, {"internet-path-blocked"})
 DENIED: Told = (CLOSED, {"sg-denies"})
+CHECKED: Told = (CLOSED, {"source-dest-check", "not-visible"})
+STOPPED: Told = (CLOSED, {"instance-not-running", "not-visible"})
 ASTRAY: Told = (NO_REPLY, {"route-leads-elsewhere"})
 DOOR_A, DOOR_C = ways.DOORS.values()
 
@@ -124,21 +126,18 @@ CASES = [
         nat((NO_REPLY, {"transit-gateway-route-missing"}))),
     one(ways.private_nat, ways.past_the_nat_gateway, ways.NAT_CLIENT, nat((NO_REPLY, {"address-overlap"}))),
     one(doors.nat_instance, None, CLIENT, outside(NOT_SEEN)),
-    one(doors.nat_instance, doors.nat_instance_checked, CLIENT, outside((CLOSED, {"source-dest-check", "not-visible"}))),
-    one(doors.nat_instance, doors.nat_instance_stopped, CLIENT, outside((CLOSED, {"instance-not-running", "not-visible"}))),
-    one(doors.nat_instance, without("public", OUT), CLIENT,
-        outside(NOT_SEEN)),
+    one(doors.nat_instance, doors.nat_instance_checked, CLIENT, outside(CHECKED)),
+    one(doors.nat_instance, doors.nat_instance_stopped, CLIENT, outside(STOPPED)),
+    one(doors.nat_instance, without("public", OUT), CLIENT, outside(NOT_SEEN)),
     one(doors.both_excluded, None, CLIENT, outside(FINE)),
     one(doors.public_access, None, CLIENT, outside(SHUT)),
     one(doors.one_subnet_excluded, None, CLIENT, outside(FINE, SHUT)),
     one(doors.excluded_for_egress, None, CLIENT, outside(SHUT)),
     one(doors.ingress_blocked, None, CLIENT, outside(FINE)),
     one(doors.between_subnets, None, doors.INSIDE, {A: NOT_SEEN}),
-    one(doors.between_subnets, doors.appliance_checked, doors.INSIDE, {A: (CLOSED, {"source-dest-check", "not-visible"})}),
-    one(doors.between_subnets, doors.reply_past_the_appliance, doors.INSIDE,
-        {A: NOT_SEEN}),
-    one(doors.between_subnets, doors.inside_group_named, doors.INSIDE,
-        {A: NOT_SEEN}),
+    one(doors.between_subnets, doors.appliance_checked, doors.INSIDE, {A: CHECKED}),
+    one(doors.between_subnets, doors.reply_past_the_appliance, doors.INSIDE, {A: NOT_SEEN}),
+    one(doors.between_subnets, doors.inside_group_named, doors.INSIDE, {A: NOT_SEEN}),
     one(ways.zonal_endpoint, None, ways.CONSUMER, {DOOR_A: FINE, DOOR_C: FINE}),
     one(ways.zonal_endpoint, ways.zone_c_empty, ways.CONSUMER,
         {DOOR_A: FINE, DOOR_C: (CLOSED, {"zone-has-no-target"})}),
