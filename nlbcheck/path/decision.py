@@ -36,13 +36,15 @@ def decide(
         return Decision(found.resource, Unseen(found.table), None)
     if isinstance(found.choice, NotVisible):
         return Decision(found.resource, Unseen(found.choice), None)
-    lost = Lost(state, found.table, start, destination, address)
+    lost = Lost(state, found.table, start, destination, address, reply=reply)
     if found.choice is None:
         return _missing(found.resource, lost)
     leads = _leads(lost, found.target, reply=reply)
     outcome = gate.check(found.table, found.choice, address, start.vpc_id, leads)
     if not isinstance(outcome, Stopped) or found.target is None:
         return Decision(found.resource, outcome, found.target)
+    if outcome.problem.code is Code.ADDRESS_OVERLAP:
+        return Decision(found.resource, outcome, None)
     if outcome.problem.code is not Code.ROUTE_BLACKHOLE:
         repair = vpc_routes.of_elsewhere(lost, found.choice)
         return Decision(found.resource, _with(outcome, repair.remedy), repair.route_target)

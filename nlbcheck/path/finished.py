@@ -8,7 +8,7 @@ from dataclasses import replace
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Finding
 from nlbcheck.model.facts import NotVisible
-from nlbcheck.path.placed import with_regions
+from nlbcheck.path.placed import with_accounts, with_regions
 from nlbcheck.path.refusals import without_refused
 from nlbcheck.path.remedy_numbers import settle
 from nlbcheck.path.trail import in_words
@@ -17,7 +17,7 @@ from nlbcheck.path.trail import in_words
 def finished(state: AwsState, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return findings as they are told: no call is named as missing that was made, none printed in vain."""
     told = with_regions(state, [_as_recorded(state, item) for item in findings])
-    return settle(state, without_refused(state, told))
+    return settle(state, with_accounts(state, without_refused(state, told)))
 
 
 def _as_recorded(state: AwsState, finding: Finding) -> Finding:

@@ -1,4 +1,4 @@
-"""In which Region is a remedy's call made? Said with the command where a network lies in several."""
+"""In which account and Region is a remedy's call made? Said where a network lies in several."""
 
 from __future__ import annotations
 
@@ -27,6 +27,38 @@ _RESOURCES: dict[str, _Look] = {
 }
 """What is changed, by the parameter that names it, the most telling first."""
 _ARNS = ("TargetGroupArn", "ListenerArn", "LoadBalancerArn")
+
+
+_OF_ONE_ACCOUNT = ("RouteTableId", "NetworkAclId", "GroupId", "InstanceIds", "TransitGatewayRouteTableId")
+"""What is shown to the account alone that may change it."""
+
+
+def with_accounts(state: AwsState, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings whose remedies name the account of their commands, where a network is of several."""
+    if len({place.account for place in state.asked_in}) < 2:
+        return tuple(findings)
+    return tuple(_addressed(state, finding) for finding in findings)
+
+
+def _addressed(state: AwsState, finding: Finding) -> Finding:
+    fix = finding.remedy
+    accounts = {_account(state, call) for call in fix.calls} if fix else set()
+    account = accounts.pop() if len(accounts) == 1 else None
+    if fix is None or account is None or account in fix.text:
+        return finding
+    which = "this command" if len(fix.calls) == 1 else "these commands"
+    return replace(finding, remedy=replace(fix, text=f"{fix.text} Run {which} in account {account}."))
+
+
+def _account(state: AwsState, call: Call) -> str | None:
+    for name in _ARNS:
+        if name in call.parameters:
+            return str(call.parameters[name]).split(":")[4]
+    for name in _OF_ONE_ACCOUNT:
+        if name in call.parameters:
+            place = getattr(_RESOURCES[name](state, _first(call.parameters[name])), "account_region", None)
+            return place.account if isinstance(place, AccountRegion) else None
+    return None
 
 
 def with_regions(state: AwsState, findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -29,7 +29,7 @@ from tests.path import (
     test_protocols,
     test_transit_peering,
 )
-from tests.scenarios import test_reference_designs
+from tests.scenarios import test_documented_designs, test_reference_designs
 from tests.scenarios.article import CLIENT, NODES, article
 from tests.scenarios.article_by_transit import behind_peered_hub, behind_transit
 from tests.scenarios.article_faults import CASES as ARTICLE_FAULTS
@@ -181,6 +181,9 @@ def _traces() -> Iterator[tuple[str, Make]]:
     for make, mistake, *_ in test_reference_designs.CASES:
         named = getattr(mistake, "__name__", "as drawn").strip("_")
         yield f"trace {make.__name__}, {named}", partial(_drawn, make, mistake)
+    for case in test_documented_designs.CASES:
+        for address in case.told:
+            yield f"trace {case.name}, {case.source} to {address}", partial(_documented, case, address)
     for number in AGREEMENT:
         for place in range(6):
             yield f"agreement {number}, {place}", partial(_agreement, number, place)
@@ -223,6 +226,10 @@ def _traced(
 def _drawn(make: Callable[[], networks.Network], mistake: Callable[[Cloud], object] | None) -> Known:
     made = test_reference_designs.made(make, mistake)
     return trace_in((made.cloud.recording(),), made.source, made.destination, made.port)
+
+
+def _documented(case: test_documented_designs.Case, address: str) -> Known:
+    return trace_in(case.make(), case.source, address, 10022)
 
 
 def _agreement(number: int, place: int) -> Known:

@@ -119,12 +119,13 @@ class TransitRouteTableLookups(Lookups):
         places = (account_region,) if account_region else self._owners(key)
         return self._by_id(TRANSIT_ROUTE_TABLE, key, places, {TRANSIT_ROUTE_TABLE.id_attribute: key})
 
-    def transit_routes(self, table_id: str, towards: Address) -> tuple[TransitRoute, ...] | NotVisible:
-        """Return the routes of a table that an address may take: those whose destination holds it.
+    def transit_routes(self, table_id: str, towards: Address | None) -> tuple[TransitRoute, ...] | NotVisible:
+        """Return the routes of a table that an address may take, those whose destination holds it; else all.
 
         Routes whose destination cannot be read are among them.
         """
-        fact, owners = f"the routes of {table_id} towards {towards}", self._owners(table_id)
+        fact = f"the routes of {table_id}" + (f" towards {towards}" if towards else "")
+        owners = self._owners(table_id)
         for answer in self._answers.get(("ec2", "SearchTransitGatewayRoutes"), ()):
             if answer.parameters.get("TransitGatewayRouteTableId") == table_id and _shows(answer, towards):
                 try:
@@ -136,7 +137,9 @@ class TransitRouteTableLookups(Lookups):
                     field = error.place_in(answer.response) or error.field
                     return NotVisible(fact, "ec2", "SearchTransitGatewayRoutes", where, unreadable=field)
                 return tuple(
-                    item for item in routes if item.destination is None or towards in item.destination
+                    item
+                    for item in routes
+                    if towards is None or item.destination is None or towards in item.destination
                 )
         else:
             for account_region in owners:
@@ -159,8 +162,8 @@ _EVERY = {"state": {"active", "blackhole"}, "type": {"static", "propagated", "sy
 """The values of a filter that together let every usable route through."""
 
 
-def _shows(answer: AnsweredCall, towards: Address) -> bool:
-    """Whether an answer holds every route that decides about an address."""
+def _shows(answer: AnsweredCall, towards: Address | None) -> bool:
+    """Whether an answer holds every route that decides about an address; without one, about any."""
     if answer.response.get("AdditionalRoutesAvailable") or answer.response.get("NextToken"):
         return False
     if not set(answer.parameters) <= {"TransitGatewayRouteTableId", "Filters", "MaxResults"}:
@@ -171,10 +174,13 @@ def _shows(answer: AnsweredCall, towards: Address) -> bool:
     )
 
 
-def _lets_through(item: Mapping[str, Any], towards: Address) -> bool:
+def _lets_through(item: Mapping[str, Any], towards: Address | None) -> bool:
     name, values = item.get("Name"), item.get("Values")
     if not isinstance(values, (list, tuple)):
         return False
     if name == "route-search.longest-prefix-match":
-        return list(values) in ([str(towards)], [f"{towards}/{towards.max_prefixlen}"])
+        return towards is not None and list(values) in (
+            [str(towards)],
+            [f"{towards}/{towards.max_prefixlen}"],
+        )
     return name in _EVERY and _EVERY[name] <= set(map(str, values))

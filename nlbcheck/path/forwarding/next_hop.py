@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from nlbcheck.aws.resources.instance import Instance
 from nlbcheck.aws.resources.nat_gateway import NatGateway
 from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.peering_connection import PeeringConnection
@@ -38,6 +39,7 @@ from nlbcheck.path.forwarding.transit_gateways import (
 )
 from nlbcheck.path.gates import appliance, peering
 from nlbcheck.path.gates import nat_gateway as gate
+from nlbcheck.path.gates.interface import check_instance
 from nlbcheck.path.outcome import Unseen, unseen
 from nlbcheck.path.packet import Packet
 
@@ -107,15 +109,21 @@ def _through_nat_gateway(state: AwsState, packet: Packet, position: AtRouteTarge
 
 
 def _at_appliance(state: AwsState, _packet: Packet, position: AtRouteTarget) -> Forwarded:
-    """Meet a machine that the route points at; what it does with the packet is its own affair."""
+    """Meet a machine that the route points at; what it does with the packet is its own affair.
+
+    It has to run: https://docs.aws.amazon.com/vpc/latest/userguide/gateway-route-tables.html.
+    """
     found = state.interface(position.target.id)
     if not isinstance(found, NetworkInterface):
         resource = Resource("network-interface", position.target.id)
         return Forwarded((Met("appliance", resource, unseen(found)),))
     resource = Resource("network-interface", found.id, found.name)
-    checked = Met("appliance", resource, appliance.check(found))
+    machine = state.instance(found.instance_id) if found.instance_id else None
+    met = [Met("appliance", resource, appliance.check(found))]
+    if isinstance(machine, Instance):
+        met.append(Met("instance", Resource("instance", machine.id, machine.name), check_instance(machine)))
     fact = NotVisible(f"what the appliance behind {found.id} does with the packet", "", "", None)
-    return Forwarded((checked, Met("appliance", resource, Unseen(fact))))
+    return Forwarded((*met, Met("appliance", resource, Unseen(fact))))
 
 
 _NAMES = {

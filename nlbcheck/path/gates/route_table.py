@@ -256,7 +256,10 @@ def _elsewhere(table: RouteTable, choice: Choice, address: Address, vpc_id: str,
             f"{address} is meant to be reached outside {vpc_id}, but lies in its own range "
             f"{choice.prefix}: the local route wins."
         )
-        fix = remedy.advice("Renumber one of the two networks: no route beats the local one for its range.")
+        fix = remedy.advice(
+            "Renumber one of the two networks, or translate addresses between them (NAT): no route beats the "
+            "local one for its range."
+        )
         return Problem(Code.ADDRESS_OVERLAP, summary, fix)
     summary = (
         f"In {_name(table)} the route {choice.prefix} to {choice.route.target_id} wins for {address}, and "

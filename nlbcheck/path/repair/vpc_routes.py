@@ -18,7 +18,7 @@ from nlbcheck.path.gates import route_table
 from nlbcheck.path.gates.route_table import Choice
 from nlbcheck.path.location import InVpc, Location, OutsideAws
 from nlbcheck.path.remedy import narrowest
-from nlbcheck.path.repair import firewalls, propagation, ways_out
+from nlbcheck.path.repair import firewalls, propagation, translation, ways_out
 from nlbcheck.path.repair.candidates import candidate, forgets_all, is_dead
 from nlbcheck.path.routes import RouteTarget, routed
 
@@ -32,10 +32,14 @@ class Lost:
     start: InVpc
     destination: Location
     address: Address
+    reply: bool = False
+    """Whether it answers a connection, and so keeps its own address."""
 
     @property
     def candidate(self) -> RouteTarget | NotVisible | None:
         """The one thing that could carry it; None when nothing can, or several could."""
+        if not self.reply and (found := translation.gateway(self.state, self.start, self.destination)):
+            return found
         return candidate(self.state, self.start, self.destination, self.address)
 
 

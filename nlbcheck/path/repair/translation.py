@@ -1,0 +1,46 @@
+"""Which NAT gateway takes packets to a VPC whose ranges hold the sender's own address?
+
+Answers to that address would stay in the far VPC. A private NAT gateway in a range that only the sender's VPC
+has gives the packets an address to which answers come back:
+https://docs.aws.amazon.com/whitepapers/latest/building-scalable-secure-multi-vpc-network-infrastructure/private-nat-gateway.html.
+"""
+
+from __future__ import annotations
+
+from nlbcheck.aws.resources.nat_gateway import NatGateway, NatGatewayState
+from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
+from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.aws.state import AwsState
+from nlbcheck.model.facts import NotVisible
+from nlbcheck.path.gates.route_table import Choice
+from nlbcheck.path.location import InVpc, Location
+from nlbcheck.path.routes import RouteTarget, choose
+
+
+def gateway(state: AwsState, start: InVpc, destination: Location) -> RouteTarget | None:
+    """Return the one NAT gateway that a sender needs; None where it needs none, or several would do."""
+    far = destination.vpc if isinstance(destination, InVpc) else None
+    if not isinstance(far, Vpc) or not isinstance(start.vpc, Vpc) or far.id == start.vpc_id:
+        return None
+    if start.by_nat or not far.contains(start.address) or not isinstance(destination, InVpc):
+        return None
+    found = state.nat_gateways_of(start.vpc)
+    fitting = [] if isinstance(found, NotVisible) else [
+        item.id for item in found if _translates(item, far) and _leads_on(state, item, destination)
+    ]  # fmt: skip
+    return RouteTarget(RouteTargetKind.NAT_GATEWAY, fitting[0]) if len(fitting) == 1 else None
+
+
+def _translates(item: NatGateway, far: Vpc) -> bool:
+    """Whether a NAT gateway works, and has addresses that the far VPC does not have."""
+    own = item.private_addresses
+    return item.state is NatGatewayState.AVAILABLE and bool(own) and not any(map(far.contains, own))
+
+
+def _leads_on(state: AwsState, item: NatGateway, destination: InVpc) -> bool:
+    """Whether the route table of a NAT gateway's subnet has a route to the destination."""
+    subnet = state.subnet(item.subnet_id, vpc_id=item.vpc_id) if item.subnet_id else None
+    table = state.route_table_of(subnet) if isinstance(subnet, Subnet) else None
+    choice = choose(state, table, destination.address) if isinstance(table, RouteTable) else None
+    return isinstance(choice, Choice) and choice.route.target_id not in (None, item.id)
