@@ -11,6 +11,7 @@ from ipaddress import ip_address
 
 import pytest
 
+from nlbcheck import explain
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.tracing import traced
@@ -172,3 +173,45 @@ def test_what_aws_documents(case: Case) -> None:
         for address, trace in found.items()
     }
     assert told == case.told
+
+
+PAGES = {page.code: page for page in explain.pages()}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_finding_is_as_its_page_says(case: Case) -> None:
+    known = together(case.make())
+    for address in case.told:
+        for item in judged(known, case.source, address).findings:
+            assert item.leg in PAGES[item.code].legs, item.summary
+            assert item.verdict in PAGES[item.code].verdicts, item.summary
+
+
+def commands(case: str, address: str) -> list[str]:
+    """Return what is printed for a case, each line proven to mend it."""
+    [found] = [item for item in CASES if item.name == case]
+    fixes = [item.remedy for item in judged(together(found.make()), found.source, address).findings]
+    assert all(fix and fix.verified for fix in fixes)
+    return [line for fix in fixes if fix for line in fix.commands]
+
+
+REMEDIES = [
+    ("longest_prefix, private-1a-1 without 192.168.1.214/32", A,
+     "create-route", f"--destination-cidr-block {CLIENT}/32"),
+    ("private_nat, vpc-a-private without 10.0.2.0/24", ways.NAT_NODE,
+     "create-route", "--nat-gateway-id nat-"),
+    ("private_nat, admits before translation", ways.NAT_NODE,
+     "authorize-security-group-ingress", '"CidrIp":"10.0.1.125/32"'),
+    ("private_nat, hub without 10.0.1.0/24", ways.NAT_NODE,
+     "create-transit-gateway-route", "--destination-cidr-block 10.0.1.0/24"),
+    ("peered hubs, far-hub without 172.31.0.0/16", A, "create-transit-gateway-route", "--region us-east-1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("case", "address", "operation", "part"), REMEDIES)
+def test_what_is_printed_mends_it_and_nothing_more(
+    case: str, address: str, operation: str, part: str
+) -> None:
+    [line] = commands(case, address)
+    assert f"aws ec2 {operation} " in line
+    assert part in line
