@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
@@ -52,21 +52,22 @@ def tool(name: str) -> str:
     return found
 
 
-def run(body: Callable[[], int]) -> int:
+def run(body: Callable[[], int], environment: Mapping[str, str] | None = None) -> int:
     """Run ``body`` in namespaces of its own and return its exit status.
 
-    ``body`` has all rights over these networks and none over the machine's, a host name of its own, and of
-    the machine's files those that `seclusion` leaves. An NlbcheckError that
-    it raises is raised here. UnseenError where this machine cannot do it. The calling process must
-    have one thread only, and is of little use for anything else afterwards: its later children
-    would belong to the ended process namespace, which takes none.
+    ``environment`` is what commands will find there, by default this process's: files that it names stay
+    visible. ``body`` has all rights over these networks and none over the machine's, a host name of its own,
+    and of the machine's files those that `seclusion` leaves. An NlbcheckError that it raises is raised here.
+    UnseenError where this machine cannot do it. The calling process must have one thread only, and is of
+    little use for anything else afterwards: its later children would belong to the ended process namespace,
+    which takes none.
     """
     if sys.platform != "linux":
         raise UnseenError(f"the lab needs Linux and its namespaces; this is {sys.platform}")
     for name in TOOLS:
         tool(name)
     ours, theirs = socket.socketpair()
-    secluded = seclusion.planned()
+    secluded = seclusion.planned(os.environ if environment is None else environment)
     _new_namespaces()
     sys.stdout.flush()
     sys.stderr.flush()

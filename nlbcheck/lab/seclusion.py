@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,11 +51,14 @@ class Seclusion:
                     linux.bind(Path(os.devnull), path)
 
 
-def planned() -> Seclusion:
-    """Look at this process and its network namespace, before it takes another."""
+def planned(environment: Mapping[str, str]) -> Seclusion:
+    """Look at this process and its network namespace, before it takes another.
+
+    ``environment`` is what commands will find.
+    """
     here = _working_directory()
     wanted = {here} if here else set()
-    wanted |= {path for path in map(_keepable, _named()) if path is not None}
+    wanted |= {path for path in map(_keepable, _named(environment)) if path is not None}
     below = {path for path in wanted if _is_below(path)}
     return Seclusion(
         tuple(path for path in sorted(below) if not below.intersection(path.parents)), _sockets()
@@ -68,14 +71,14 @@ def lost(words: Sequence[str]) -> list[str]:
     return sorted(str(path) for path in paths if _ends_with_lab(path))
 
 
-def _named() -> Iterator[Path]:
+def _named(environment: Mapping[str, str]) -> Iterator[Path]:
     """Yield the paths that the command line, the environment and the interpreter name."""
     for text in sys.argv:
         yield from _paths(text)
-    programs = os.environ.get("PATH", "").split(os.pathsep)
-    for text in (sys.prefix, sys.base_prefix, os.environ.get("HOME", ""), *sys.path, *programs):
+    programs = environment.get("PATH", "").split(os.pathsep)
+    for text in (sys.prefix, sys.base_prefix, environment.get("HOME", ""), *sys.path, *programs):
         yield from _both(text)
-    for text in os.environ.values():
+    for text in environment.values():
         yield from (path for path in _both(text) if os.path.isfile(path))  # noqa: PTH113  # is_file() may raise
 
 

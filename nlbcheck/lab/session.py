@@ -114,7 +114,7 @@ def run(plan: Plan, environment: Mapping[str, str], story: Callable[[Lab], int])
         enclosure.put_aside(article.FOLDER)  # commands may write to the built-in table, as --pin does
         return story(Lab(plan, environment))
 
-    return enclosure.run(body)
+    return enclosure.run(body, environment)
 
 
 def _spawn(command: Sequence[str], environment: Mapping[str, str]) -> int:
