@@ -17,7 +17,8 @@ from cryptography.x509.oid import ExtensionOID, NameOID
 def _der(tag: int, content: bytes) -> bytes:
     """Return a value as DER writes it."""
     size = len(content)
-    length = bytes([size]) if size < 128 else bytes([0x82]) + size.to_bytes(2, "big")
+    digits = (size.bit_length() + 7) // 8
+    length = bytes([size]) if size < 128 else bytes([0x80 + digits]) + size.to_bytes(digits, "big")
     return bytes([tag]) + length + content
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.model import Flow, Observation, Status
-from nlbcheck.probes import outcome, registry
+from nlbcheck.probes import bounded, outcome, registry
 from nlbcheck.probes.answer import Answer
 from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.dialling import Dialled, Dialler
@@ -225,8 +225,10 @@ class _Schedule:
         task, connection = dialled.key, dialled.outcome
         self._talking.pop(task, None)
         task.spent += said.seconds
+        heard = 0
         if isinstance(connection, Connection):
             connection.close()
+            heard = connection.received
         result = Observation(
             task.flow.check,
             answer.status,
@@ -234,8 +236,8 @@ class _Schedule:
             total_ms=(dialled.seconds + said.seconds) * 1000,
             attempts=task.attempts,
             local_address=dialled.local_address,
-            detail=answer.detail,
-            error=answer.error,
+            detail=bounded.detail(answer.detail, heard),
+            error=bounded.error(answer.error),
         )
         if task.stands is None and answer.ask_next:
             task.stands = result
