@@ -77,6 +77,9 @@ CHANGES: MappingProxyType[tuple[str, str], Change] = MappingProxyType(
     }
 )
 """Every call that can be applied to a recording; parameters are as boto3 takes them."""
+_UNREADABLE = (LookupError, TypeError, AttributeError, ValueError, StopIteration)
+"""What comes of a recorded field that a change needs, and that is missing, not known before an apply, of
+another type than AWS's or no address: then it is not known what the change would do."""
 
 
 def apply(recording: Recording, service: str, operation: str, parameters: Parameters) -> Recording:
@@ -92,7 +95,7 @@ def apply(recording: Recording, service: str, operation: str, parameters: Parame
     state = EditedState(recording)
     try:
         change(state, without_secrets(parameters))
-    except (KeyError, TypeError) as error:  # a field that is missing, or not known before an apply
+    except _UNREADABLE as error:
         raise RefusedError("MissingParameter") from error
     return state.recording
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from subprocess import CompletedProcess
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -296,3 +299,55 @@ class TestTheNetwork:
         status, said, _ = judged(tmp_path, cycle)
         assert status == 1
         assert "does not lead to it" in said["transit-gateway-route-leads-elsewhere"]
+
+
+def _bomb(file: Path) -> None:
+    with gzip.open(file, "wb", compresslevel=1) as packed:
+        for _ in range(600):
+            packed.write(bytes(1 << 20))
+
+
+def _loop(file: Path) -> None:
+    file.symlink_to(file.with_name("other"))
+    file.with_name("other").symlink_to(file)
+
+
+def _at(time: str) -> Callable[[Path], object]:
+    return lambda file: edited(file, lambda document: document.update(taken_at=time))
+
+
+STRANGE: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a bomb": (_bomb, "is larger than 512 MiB"),
+    "zeros without end": (lambda file: file.symlink_to("/dev/zero"), "is larger than 512 MiB"),
+    "a pipe": (os.mkfifo, "is a pipe that nobody writes into"),
+    "a folder": (Path.mkdir, "Is a directory"),
+    "a loop": (_loop, "Too many levels of symbolic links"),
+    "deep": (lambda file: file.write_text("[" * 1_000_000), "is nested too deeply"),
+    "after all years": (_at("9999-12-31T23:59:59-23:59"), "taken_at: expected a time such as"),
+    "before all years": (_at("0001-01-01T00:00:00+23:59"), "taken_at: expected a time such as"),
+}
+
+
+@pytest.mark.parametrize(("make", "problem"), STRANGE.values(), ids=STRANGE)
+@pytest.mark.parametrize("command", ["diagnose", "report"])
+def test_what_is_no_file_of_ours(
+    tmp_path: Path, make: Callable[[Path], object], problem: str, command: str
+) -> None:
+    """It ends, with one sentence, and reads no more than its bound."""
+    make(tmp_path / "s.json")
+    file = tmp_path / "s.json"
+    done = diagnosed(file) if command == "diagnose" else nlbcheck("report", "show", file, env=NO_AWS)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert problem in done.stderr
+
+
+def test_a_pipe_with_a_snapshot_is_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "s.json.gz")
+    content = gzip.compress(SNAPSHOT.read_bytes())
+    writing = Thread(target=(tmp_path / "s.json.gz").write_bytes, args=(content,))
+    writing.start()
+    try:
+        assert diagnosed(tmp_path / "s.json.gz", "tg-10022", "-q").returncode == 0
+    finally:
+        writing.join(timeout=60)

@@ -212,8 +212,11 @@ def _target(raw: Raw) -> Target:
 
 
 def _override(raw: Raw) -> Override | None:
-    """Return whether a zonal shift overrides a target's health; older answers have no such field."""
-    if raw.get("AdministrativeOverride") is None:
+    """Return whether a zonal shift overrides a target's health; older answers have no such field.
+
+    A field that is there and says nothing, also null, may hide a shift.
+    """
+    if "AdministrativeOverride" not in raw:
         return Override.NONE
     return fields.choice(fields.inner(raw, "AdministrativeOverride"), "State", Override)
 

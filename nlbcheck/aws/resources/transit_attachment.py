@@ -76,17 +76,21 @@ def _attachment(raw: Raw, account_region: AccountRegion) -> TransitAttachment:
         resource_id=fields.text(raw, "ResourceId"),
         resource_owner=fields.text(raw, "ResourceOwnerId"),
         state=fields.choice(raw, "State", TransitState),
-        association=_association(fields.inner(raw, "Association")),
+        association=_association(raw),
         policy_table_id=fields.text(fields.inner(raw, "Association"), "TransitGatewayPolicyTableId"),
         translates=fields.text(raw, "NatGatewaySupport") not in (None, "disabled"),
     )
 
 
 def _association(raw: Raw) -> TransitAssociation | None:
-    table = fields.text(raw, "TransitGatewayRouteTableId")
-    if raw and not table and not fields.text(raw, "TransitGatewayPolicyTableId"):
-        raise UnreadableError("TransitGatewayRouteTableId", raw)
-    return TransitAssociation(table, fields.choice(raw, "State", AssociationState)) if table else None
+    """Return an attachment's association; one that is there and names no table is not the same as none."""
+    if "Association" not in raw:
+        return None
+    found = fields.needed_inner(raw, "Association")
+    table = fields.text(found, "TransitGatewayRouteTableId")
+    if not table and not fields.text(found, "TransitGatewayPolicyTableId"):
+        raise UnreadableError("TransitGatewayRouteTableId", found)
+    return TransitAssociation(table, fields.choice(found, "State", AssociationState)) if table else None
 
 
 TRANSIT_ATTACHMENT = Kind(

@@ -1,0 +1,157 @@
+"""Recordings in which one field is missing, null, of another type or an unknown word; what is said of them?
+
+A verdict may become unknown. It may never become better, and never certainly worse.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from nlbcheck.aws.state import AwsState
+from nlbcheck.errors import NlbcheckError
+from nlbcheck.model import Report, Verdict, worst
+from nlbcheck.path.reach import Trace
+from tests.aws.every_network import RELAYS, TRACES, Known
+
+KNOWN = {**RELAYS, **TRACES}
+EACH = "[]"
+"""A step of a field that means any item of a list."""
+Path = tuple[str | int, ...]
+Field = tuple[str, ...]
+"""An operation, and the steps to a field of its answer."""
+
+
+def _deleted(around: dict[str, Any], key: str) -> None:
+    del around[key]
+
+
+def _null(around: dict[str, Any], key: str) -> None:
+    around[key] = None
+
+
+def _of_another_type(around: dict[str, Any], key: str) -> None:
+    around[key] = {"odd": 1} if isinstance(around[key], (str, int, list)) else "odd"
+
+
+def _word(around: dict[str, Any], key: str) -> None:
+    around[key] = "a-new-word"
+
+
+WAYS: dict[str, Callable[[dict[str, Any], str], None]] = {
+    "missing": _deleted,
+    "null": _null,
+    "of another type": _of_another_type,
+    "an unknown word": _word,
+}
+NAMES = re.compile(r"[a-z]+(-[a-z]+)*-[0-9a-f]{8,}|arn:.*|[0-9a-f:.]+(/\d+)?")
+"""What names something: with another name it is something else, and so may be what is said."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A network of the tests, with one field of one answer in another way."""
+
+    network: str
+    recording: int
+    answer: int
+    path: Path
+    way: str
+
+    def known(self) -> Known:
+        """Return the network so."""
+        known = network(self.network)
+        recording = known.recordings[self.recording]
+        answers = list(recording.answers)
+        changed = copy.deepcopy(answers[self.answer].response)
+        around: Any = changed
+        for step in self.path[:-1]:
+            around = around[step]
+        WAYS[self.way](around, str(self.path[-1]))
+        answers[self.answer] = replace(answers[self.answer], response=changed)
+        recordings = list(known.recordings)
+        recordings[self.recording] = replace(recording, answers=tuple(answers))
+        return replace(known, recordings=tuple(recordings))
+
+
+@cache
+def network(name: str) -> Known:
+    return KNOWN[name]()
+
+
+def _paths(value: Any, here: Path = ()) -> Iterator[tuple[Path, Any]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        if isinstance(key, str):
+            yield (*here, key), inner
+        yield from _paths(inner, (*here, key))
+
+
+@cache
+def places(name: str) -> dict[tuple[Field, str], list[Mutant]]:
+    """Return all mutants of a network, by the field and the way."""
+    found: dict[tuple[Field, str], list[Mutant]] = {}
+    for number, recording in enumerate(network(name).recordings):
+        for at, answer in enumerate(recording.answers):
+            for path, value in _paths(answer.response):
+                field = (answer.operation, *(EACH if isinstance(step, int) else step for step in path))
+                for way in WAYS:
+                    if way != "an unknown word" or (isinstance(value, str) and not NAMES.fullmatch(value)):
+                        found.setdefault((field, way), []).append(Mutant(name, number, at, path, way))
+    return found
+
+
+def said(known: Known) -> dict[str, Verdict]:
+    """Return what is said of each row and node, or of the connection; a warning is a pass."""
+    try:
+        answer = known.ask(AwsState(known.whole))
+    except NlbcheckError:
+        return {}
+    if isinstance(answer, Trace):
+        return {
+            "connection": _plain(worst(path.verdict for path in answer.paths))
+            if answer.paths
+            else Verdict.UNKNOWN
+        }
+    return {what: _plain(verdict) for what, verdict in _of_report(answer)}
+
+
+def _of_report(report: Report) -> Iterator[tuple[str, Verdict]]:
+    for rows in report.by_row():
+        yield rows.row.name, rows.verdict
+        for result in rows.results:
+            yield f"{rows.row.name} at {result.flow.node.address}", result.verdict
+
+
+def _plain(verdict: Verdict) -> Verdict:
+    return Verdict.PASS if verdict is Verdict.WARN else verdict
+
+
+@cache
+def whole(name: str) -> dict[str, Verdict]:
+    """Return what is said of a network as it is."""
+    return said(network(name))
+
+
+def surer(mutant: Mutant) -> dict[str, tuple[Verdict, Verdict]]:
+    """Return what is said otherwise of a mutant, and is not unknown: before, and then."""
+    before = whole(mutant.network)
+    return {
+        what: (before[what], verdict)
+        for what, verdict in said(mutant.known()).items()
+        if what in before and verdict not in (before[what], Verdict.UNKNOWN)
+    }
+
+
+def drawn(seed: int, count: int, networks: Sequence[str] = tuple(KNOWN)) -> Iterator[Mutant]:
+    """Yield mutants, the same for the same seed: of every network, and rare fields as often as others."""
+    random_ = random.Random(seed)
+    for number in range(count):
+        name = networks[number % len(networks)]
+        kinds = list(places(name))
+        yield random_.choice(places(name)[random_.choice(kinds)])
