@@ -38,7 +38,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class Judgement:
     """How a test ends."""
 
     failure: str | None
@@ -56,7 +56,7 @@ class Outcomes:
         self._seen: dict[_Key, Report] = {}
         self._is_first = True
 
-    def of(self, wanted: Wanted, together: Sequence[Wanted]) -> Ending:
+    def of(self, wanted: Wanted, together: Sequence[Wanted]) -> Judgement:
         """Return how a test ends.
 
         The first one probes all that is wanted ``together``; one that is run again is probed by itself.
@@ -71,7 +71,7 @@ class Outcomes:
         verdict = worst([result.verdict, *(finding.verdict for finding in found)])
         warnings = [f"{item.summary} [{item.code}]" for item in found if item.verdict is Verdict.WARN]
         failure = None if verdict in _GOOD else self._explanations.of(wanted.table, report, group.row, result)
-        return Ending(failure, warnings)
+        return Judgement(failure, warnings)
 
     def _probe(self, wanted: Sequence[Wanted]) -> None:
         """Probe each row at the static IPs that are wanted of it, those of one table in one run."""

@@ -126,7 +126,7 @@ cli.main()
 
 
 def test_none_is_lost_where_python_swallows_exceptions(table: Path) -> None:
-    words = [sys.executable, "-c", SWALLOWED, "probe", "-f", "json", "-m", table]
+    words: list[str | Path] = [sys.executable, "-c", SWALLOWED, "probe", "-f", "json", "-m", table]
     done = subprocess.run(words, capture_output=True, check=False)
     assert (done.returncode, json.loads(done.stdout)["exit_status"], done.stderr) == (130, 130, b"")
 
