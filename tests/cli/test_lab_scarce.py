@@ -88,7 +88,7 @@ def test_servers_without_threads_cut_their_clients_off_and_answer_again_later() 
         )  # fmt: skip
         assert running.stdin
         assert running.stdout
-        heard = []
+        heard: list[str] = []
         for more in (500, 2, 500):  # two are the shell's, for timeout and head
             used = int((folder / "pids.current").read_text()) if heard else 0
             running.stdin.write(f"{used + more}\n")
