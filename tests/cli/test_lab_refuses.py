@@ -68,6 +68,58 @@ def test_a_snapshot_that_makes_no_network_is_one_sentence(
     assert words in errors
 
 
+def checked_with(path: Path, **fields: object) -> Path:
+    """Write the article's snapshot with other health checks of every group; None takes a field away."""
+
+    def change(document: dict[str, Any]) -> None:
+        for answer in document["answers"]:
+            for group in answer["response"].get("TargetGroups", ()):
+                changed = {**group, **fields}
+                group.clear()
+                group.update({key: value for key, value in changed.items() if value is not None})
+
+    return edited(path, change)
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"HealthCheckPort": "0"}, "port is 0, expected 1 to 65535"),
+        ({"HealthCheckPort": "65536"}, "port is 65536, expected 1 to 65535"),
+        ({"HealthCheckPort": "99999999999"}, "port is 99999999999, expected 1 to 65535"),
+        ({"HealthCheckTimeoutSeconds": 10**12}, "timeout is 1000000000000, expected 2 to 120"),
+        ({"HealthyThresholdCount": 10**9}, "healthy threshold is 1000000000, expected 2 to 10"),
+    ],
+)
+def test_a_health_check_that_aws_does_not_take_is_one_sentence(
+    tmp_path: Path, fields: dict[str, object], problem: str
+) -> None:
+    snapshot = checked_with(tmp_path / "s.json", **fields)
+    with nothing_left():
+        done = lab_run("--snapshot", snapshot, "--client", CLIENT, "--", "true")
+    said = "nlbcheck: target group example-tg-10022: the health check's"
+    assert done == (2, "", f"{said} {problem}\n")
+
+
+@pytest.mark.parametrize("port", ["Traffic-Port", "", "80.5", "-1", "٨٠", None])
+def test_a_health_check_port_that_is_not_told_is_remarked(tmp_path: Path, port: str | None) -> None:
+    snapshot = checked_with(tmp_path / "s.json", HealthCheckPort=port)
+    with nothing_left():
+        words = ("--snapshot", snapshot, "--client", CLIENT, "--", "bash", "-c", READ_SSH)
+        status, output, errors = lab_run(*words)
+    assert (status, output) == (0, "SSH-2.0-nlbcheck_lab")
+    assert errors.count("\n") == 5
+    assert "lab: the snapshot does not tell the port of the health checks of example-tg-10022" in errors
+
+
+@pytest.mark.parametrize("path", ["/é ü", "/a\r\nX: y", "/\x00", "/²"])
+def test_an_odd_health_check_path_or_matcher_breaks_nothing(tmp_path: Path, path: str) -> None:
+    fields = {"HealthCheckProtocol": "HTTP", "HealthCheckPath": path, "Matcher": {"HttpCode": "²,200-³,200"}}
+    snapshot = checked_with(tmp_path / "s.json", **fields)
+    words = ("--snapshot", snapshot, "--client", CLIENT, "--", "true")
+    assert lab_run(*words) == (0, "", "")
+
+
 def refused(path: Path, operation: str) -> Path:
     """Write the article's snapshot as it is where AWS refuses a call."""
 

@@ -20,6 +20,7 @@ from nlbcheck.aws.resources.target_group import CrossZone, Target, TargetGroup, 
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError, UnseenError
+from nlbcheck.lab.emulation import health_limits
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.model.facts import NotVisible
 
@@ -167,6 +168,7 @@ def _not_ended(branch: Branch) -> str | None:
 
 
 def _group(state: AwsState, group: TargetGroup, crossing: bool, remarks: Remarks) -> Group:
+    health_limits.check(group, remarks)
     attributes = state.group_attributes(group)
     preserves: bool | None
     if isinstance(attributes, NotVisible):
@@ -200,6 +202,8 @@ def _members(state: AwsState, group: TargetGroup, target: Target, remarks: Remar
     if not isinstance(address, IPv4Address) or port is None:
         remarks.say(f"target {target.id} of {group.name} has no IPv4 address and port: nobody answers for it")
         return
+    if not 1 <= port <= health_limits.LAST_PORT:
+        raise InputError(f"target {target.id} of {group.name}: the port is {port}, expected 1 to 65535")
     zone = target.zone or _zone_at(state, group, address)
     yield Member(target, address, port, zone, _is_front_door(state, address))
 

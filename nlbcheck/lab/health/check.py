@@ -5,11 +5,14 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+from urllib.parse import quote
 
 from nlbcheck.aws.resources.listener import Protocol
 from nlbcheck.aws.resources.target_group import HealthCheck
 
 _MATCHER = "200-399"
+_AS_IT_IS = "/%?&=:;,@!$'()*+~#[]"
+"""What a path may have besides letters and digits; the rest goes out percent-encoded."""
 _WEB = (Protocol.HTTP, Protocol.HTTPS)
 
 
@@ -33,7 +36,8 @@ def _answers(check: HealthCheck, connection: socket.socket, host: str) -> bool:
         connection = context.wrap_socket(connection)
     asking = http.client.HTTPConnection(host)
     asking.sock = connection
-    asking.request("GET", check.path or "/", headers={"User-Agent": "ELB-HealthChecker/2.0"})
+    path = quote(check.path or "/", safe=_AS_IT_IS)
+    asking.request("GET", path, headers={"User-Agent": "ELB-HealthChecker/2.0"})
     return matches(asking.getresponse().status, check.matcher or _MATCHER)
 
 
@@ -41,6 +45,6 @@ def matches(status: int, matcher: str) -> bool:
     """Say whether a status is one of a matcher's: ``200,301-399``."""
     for part in matcher.split(","):
         first, _, last = part.strip().partition("-")
-        if first.isdigit() and int(first) <= status <= int(last if last.isdigit() else first):
+        if first.isdecimal() and int(first) <= status <= int(last if last.isdecimal() else first):
             return True
     return False
