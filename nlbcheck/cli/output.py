@@ -107,7 +107,9 @@ def write(report: Report, wanted: Sequence[Output], *, color: bool | None, verbo
 def write_ending(ending: Ending, wanted: Sequence[Output], *, color: bool | None, verbose: bool) -> None:
     """Write a report that may become one of an interrupted run meanwhile: then all files say so."""
     in_files = [output for output in wanted if output.file]
-    each = [partial(_write, ending, output, color=color, verbose=verbose) for output in in_files]
+    each: list[Callable[[], None]] = [
+        partial(_write, ending, output, color=color, verbose=verbose) for output in in_files
+    ]
     if any(output.format == "github" for output in wanted):
         each.append(lambda: step_summary.append(ending.now()))
     on_stdout = [output for output in wanted if not output.file]
