@@ -50,7 +50,9 @@ def _attackers(seed: int) -> Iterator[Attacker]:
         parts = list(pieces(chance, said))
         patient = chance.random() < 0.5
         what = f"server {number} of seed {seed}: {check}, {len(said)} bytes {said[:30]!r}, {end}"
-        yield Attacker(what, check, _Says(parts, end, patient=patient), _options(chance, check))
+        options = _options(chance, check)
+        is_another = check is Check.SSH and not options["ssh_banner_only"]
+        yield Attacker(what, check, _Says(parts, end, patient=patient), options, is_another)
         number += 1
 
 

@@ -46,7 +46,9 @@ def _attackers(seed: int) -> Iterator[Attacker]:
         chance = random.Random(f"ssh {seed} {number}")
         handler = _Changing(chance) if chance.random() < 0.6 else _Inventing(chance)
         what = f"SSH {number} of seed {seed}: {type(handler).__name__}"
-        yield Attacker(what, Check.SSH, handler, {"host_keys": chance.choice(_PINS)})
+        pins = chance.choice(_PINS)
+        is_another = bool(pins) and (pins != _PINS[1] or isinstance(handler, _Inventing))
+        yield Attacker(what, Check.SSH, handler, {"host_keys": pins}, is_another)
         number += 1
 
 

@@ -18,6 +18,7 @@ from tests.attack import Attempt, wire
 from tests.attack.wire import Attacker, mutated
 from tests.certificates import Authority, x400
 from tests.probes.test_certificates import shows
+from tests.servers import Handler
 
 NAME = "TLS handshakes with changed records, and changed certificates"
 
@@ -39,13 +40,14 @@ def _attackers(seed: int, authority: Authority) -> Iterator[Attacker]:
         check = chance.choice((Check.TLS, Check.HTTPS))
         verify = chance.choice((True, False, str(authority.file)))
         options = {"verify": verify, "server_name": chance.choice((None, _NAME, "other.example"))}
+        is_another = verify is True or (bool(verify) and options["server_name"] != _NAME)
         if chance.random() < 0.4:
-            yield Attacker(
-                f"certificate {number} of seed {seed}", check, shows(mutated(chance, known)), options
-            )
+            handler: Handler = shows(mutated(chance, known))
+            what = f"certificate {number} of seed {seed}"
         else:
             handler = _Changing(chance.choice(contexts), chance)
-            yield Attacker(f"handshake {number} of seed {seed}", check, handler, options)
+            what = f"handshake {number} of seed {seed}"
+        yield Attacker(what, check, handler, options, is_another)
         number += 1
 
 

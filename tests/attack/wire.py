@@ -33,6 +33,8 @@ class Attacker:
     check: Check
     handler: Callable[[socket.socket], None]
     options: Mapping[str, Any]
+    is_another: bool = False
+    """Whether it cannot be who is expected, so that it never is in order."""
 
 
 def mutated(chance: random.Random, data: bytes) -> bytes:
@@ -78,11 +80,13 @@ def _round(some: Sequence[Attacker]) -> Iterator[Attempt]:
         seen = run(flows, LIMITS)
         late = time.monotonic() - begun - LIMITS.bound(flows) - _SLACK
     for attacker, result in zip(some, seen.results, strict=True):
-        yield Attempt(attacker.what, f"{late:.0f} s too late" if late > 0 else fault(result))
+        yield Attempt(attacker.what, f"{late:.0f} s too late" if late > 0 else fault(attacker, result))
 
 
-def fault(result: Observation) -> str | None:
-    """Say what is wrong with a result, whatever the server was."""
+def fault(attacker: Attacker, result: Observation) -> str | None:
+    """Say what is wrong with the result of a server."""
+    if attacker.is_another and result.status is Status.OK:
+        return f"taken for another one: {result.detail}"
     if result.status in (Status.CRASHED, Status.INTERRUPTED):
         return f"{result.status}: {result.error}"
     if (size := len(json.dumps(result.detail))) > MOST:
