@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint bench agreement lock release lowest clean
+.PHONY: help demo test lint bench agreement attack lock release lowest clean
 
 N ?= 500
 SEED ?= 1
@@ -10,6 +10,7 @@ help:
 	@echo 'make demo   see nlbcheck work, on a network of its own inside this machine'
 	@echo 'make test   lint, types and all tests'
 	@echo 'make agreement N=500 SEED=1  hold the analysis against real packets, on random networks'
+	@echo 'make attack  servers, SSH, TLS, outputs and interrupts by the thousand: tried / survived'
 	@echo 'make release  build the wheel, the sdist and the list of what is in them (SBOM) into dist/'
 	@echo 'make lowest   test with the oldest versions of the libraries that pyproject.toml declares'
 	@echo 'make lock     write requirements*.lock anew, from constraints.txt'
@@ -40,6 +41,10 @@ bench: .venv/ready-for-tests
 agreement: .venv/ready-for-tests
 	@tools/need ip:iproute2 nft:nftables
 	@$(BIN)/python -m tests.lab.agreement $(N) $(SEED)
+
+# ATTACK='ssh tls --seed 7 --tries 10000' makes others than by default.
+attack: .venv/ready-for-tests
+	@$(BIN)/python -m tests.attack $(ATTACK)
 
 .venv/bin/python:
 	@tools/need python-venv:python3-venv

@@ -107,6 +107,24 @@ class TestARegularFile:
         assert file.read_bytes() == OLD
         assert names(file.parent) == there
 
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
+    @pytest.mark.parametrize("link", ["", "ln /mnt/file /mnt/link && "], ids=["replaced", "overwritten"])
+    def test_a_disk_that_is_really_full_leaves_the_old_one_whole(self, link: str) -> None:
+        code = (
+            "from pathlib import Path; from nlbcheck import files; from nlbcheck.errors import InputError\n"
+            "try: files.write(Path('/mnt/file'), b'x' * 100_000)\n"
+            "except InputError as error: print(error)"
+        )
+        script = (
+            f"mount -t tmpfs -o size=64k none /mnt && echo old > /mnt/file && {link}"
+            f'{sys.executable} -c "{code}" && cat /mnt/file && ls -A /mnt'
+        )
+        command = ["unshare", "-m", "sh", "-c", script]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        told, old, *there = done.stdout.splitlines()
+        assert told == "/mnt/file: was not written: No space left on device"
+        assert (old, there) == ("old", ["file", "link"][: 1 + bool(link)])
+
     def test_a_full_disk_leaves_no_new_one(self, tmp_path: Path) -> None:
         with limited(4_096), pytest.raises(InputError, match="was not written: File too large"):
             files.write(tmp_path / "file", NEW)

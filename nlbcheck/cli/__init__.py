@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import re
-import signal
 import sys
 import traceback
 from importlib import import_module
@@ -68,7 +67,6 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 20)  # a command is over before much of what it made is garbage
     streams.make_usable()
     status = _status()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is said
     gc.freeze()  # nor is it worth a last look
     sys.exit(status)
 

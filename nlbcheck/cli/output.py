@@ -89,7 +89,8 @@ def outputs(
         wanted.append(Output(name, files.unless_stdout(Path(path)) if path else file))
     if file and all(output.file != file for output in wanted):
         raise InputError(f"-o {file}: every report has a file of its own already")
-    files.check([output.file for output in wanted], inputs)
+    summary = step_summary.file() if any(output.format == "github" for output in wanted) else None
+    files.check([*(output.file for output in wanted), *([summary] if summary else [])], inputs)
     return tuple(wanted)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 
 from nlbcheck.errors import InputError
 from nlbcheck.escape import printable
@@ -17,6 +18,12 @@ from nlbcheck.model import Report
 
 VARIABLE = "GITHUB_STEP_SUMMARY"
 _LIMIT = 1024 * 1024
+
+
+def file() -> Path | None:
+    """Return the file of this step's summary, None where there is none."""
+    named = os.environ.get(VARIABLE)
+    return Path(named) if named else None
 
 
 def append(report: Report) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import select
 import sys
 from collections.abc import Callable
+from typing import TextIO
 
 
 def make_usable() -> None:
@@ -37,8 +39,7 @@ def write_stdout(text: str, better: Callable[[str], str] = lambda text: text) ->
         while done < len(text) or not done:
             newer = better(text)
             text = newer if newer.startswith(text[:done]) else text
-            sys.stdout.write(text[done : done + _CHUNK])
-            sys.stdout.flush()
+            _write(sys.stdout, text[done : done + _CHUNK])
             done += _CHUNK
     except BrokenPipeError:
         forget(sys.stdout.fileno())
@@ -47,6 +48,25 @@ def write_stdout(text: str, better: Callable[[str], str] = lambda text: text) ->
         forget(sys.stdout.fileno())
         raise
     return True
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write all of a text to a stream, and flush.
+
+    With ``PYTHONUNBUFFERED`` a stream drops what a write leaves over that a signal has cut short.
+    """
+    raw = getattr(stream.buffer, "raw", stream.buffer)
+    if not isinstance(raw, io.RawIOBase) or not isinstance(stream, io.TextIOWrapper):
+        stream.write(text)
+        stream.flush()
+        return
+    stream.flush()
+    rest = memoryview(text.encode(stream.encoding, stream.errors or "strict"))
+    while rest:
+        written = raw.write(rest)
+        if written is None:  # whoever opened it does not want anybody to wait for it
+            select.select([], [raw], [])
+        rest = rest[written or 0 :]
 
 
 def write_stderr(line: str) -> None:

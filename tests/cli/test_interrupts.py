@@ -64,7 +64,7 @@ def drained(running: subprocess.Popen[bytes], already: bytes = b"") -> tuple[byt
     return already + stdout, stderr
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(5))
 def test_at_any_moment_the_report_is_whole(table: Path, seed: int) -> None:
     running = started("probe", "-v", "-f", "json", "-m", table)
     begun(running)
@@ -77,16 +77,13 @@ def test_at_any_moment_the_report_is_whole(table: Path, seed: int) -> None:
     assert len(report["mappings"][0]["nodes"]) == ROWS
 
 
-@pytest.mark.parametrize("format_", ["json", "junit", "markdown", "table"])
-def test_a_slow_reader_gets_all_of_it(table: Path, format_: str) -> None:
-    running = started("probe", "-v", "-f", format_, "-m", table)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_slow_reader_gets_all_of_it(table: Path, monkeypatch: pytest.MonkeyPatch, unbuffered: str) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    running = started("probe", "-v", "-f", "json", "-m", table)
     begun(running)
     assert running.stdout
     first = running.stdout.read(1)
-    if format_ != "json":  # it is short, and written already
-        stdout, _ = drained(running, first)
-        assert stdout.endswith(b"\n")
-        return
     time.sleep(0.3)  # the rest does not fit into the pipe
     running.send_signal(signal.SIGINT)
     time.sleep(0.3)
@@ -95,6 +92,8 @@ def test_a_slow_reader_gets_all_of_it(table: Path, format_: str) -> None:
     report = json.loads(stdout)
     assert report["exit_status"] == 130
     assert report["summary"]["pass"] == ROWS
+    answered = [node["probe"]["detail"]["headers"] for node in report["mappings"][0]["nodes"]]
+    assert [list(map(len, headers.values())) for headers in answered] == [[400] * 60] * ROWS
 
 
 def test_a_second_one_ends_at_once_while_nobody_reads(table: Path) -> None:

@@ -259,6 +259,21 @@ class TestStepSummary:
         self.run(table, tmp_path / "summary")
         assert stat.S_IMODE((tmp_path / "summary").stat().st_mode) == 0o600
 
+    @pytest.mark.parametrize("how", ["itself", "hard link", "symbolic link"])
+    def test_it_is_no_file_that_is_read_or_written_otherwise(
+        self, table: Path, tmp_path: Path, how: str
+    ) -> None:
+        summary = table if how == "itself" else tmp_path / "summary"
+        if how == "hard link":
+            summary.hardlink_to(table)
+        elif how == "symbolic link":
+            summary.symlink_to(table)
+        done = self.run(table, summary)
+        assert (done.returncode, table.read_bytes()) == (2, TABLE.read_bytes())
+        assert "the report would replace the mapping table" in done.stderr
+        other = tmp_path / "other.md"
+        assert "two reports for" in self.run(table, other, "-f", f"markdown:{other}").stderr
+
     def test_an_empty_name_is_none(self, table: Path) -> None:
         assert self.run(table, "").returncode == 0
 
