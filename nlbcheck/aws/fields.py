@@ -27,8 +27,12 @@ class AfterApply:
     """The ids that it may be, where it is no other's; none where it may be any."""
     is_left_to_aws: bool = False
     """Whether the configuration does not say it: then it is what AWS does by default."""
+    is_sensitive: bool = False
+    """Whether it is known and marked sensitive: then it is not read, so that it stands nowhere."""
 
     def __str__(self) -> str:
+        if self.is_sensitive:
+            return f"{self.name} is marked sensitive and is not read"
         return f"{self.name} {NOT_YET}"
 
 

@@ -51,8 +51,10 @@ _EXPECTED = (
 def _parsed(path: Path, parse: Any, document: Mapping[str, Any]) -> Loaded:  # noqa: ANN401
     try:
         loaded: Loaded = parse(document, str(path))
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: not as Terraform writes it: {error!r}") from error
+    except ValueError:  # its text may hold the value, which may be a secret
+        raise InputError(f"{path}: not as Terraform writes it: a value of another type") from None
     except RecursionError as error:
         raise InputError(f"{path}: nested too deeply") from error
     return loaded

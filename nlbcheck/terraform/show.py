@@ -6,7 +6,8 @@ and OpenTofu's, which is the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from nlbcheck.aws.fields import AfterApply
@@ -61,7 +62,8 @@ def of_state(document: ShownJson, source: str) -> Loaded:
 def _resources(module: ShownJson) -> Iterator[ResourceChange]:
     """Yield the resources of a module and of those inside it; what is only looked up never changes."""
     for item in module.get("resources") or ():
-        values = item.get("values") or {}
+        values = _shown(item.get("values") or {}, item.get("sensitive_values"), str(item["address"]))
+        values = values if isinstance(values, Mapping) else {}
         looked_up = item.get("mode") == "data"
         action = PlanAction.NONE if looked_up else PlanAction.CREATE
         yield ResourceChange(str(item["address"]), str(item["type"]), action, values, values)
@@ -76,10 +78,11 @@ def _change(item: ShownJson) -> ResourceChange:
     deposed = f" (deposed object {item['deposed']})" if item.get("deposed") else ""
     after = None
     if action is not PlanAction.DELETE and isinstance(change.get("after"), Mapping | None):
-        after = with_unknown(change.get("after") or {}, change.get("after_unknown") or {}, address)
+        shown = _shown(change.get("after") or {}, change.get("after_sensitive"), address)
+        after = with_unknown(shown, change.get("after_unknown") or {}, address)
         if action is PlanAction.UPDATE:
             after |= _kept_ids(change.get("before") or {}, after)
-    before = change.get("before")
+    before = _shown(change.get("before"), change.get("before_sensitive"), f"{address}, before the apply,")
     return ResourceChange(
         address + deposed, str(item["type"]), action, before if isinstance(before, Mapping) else None, after
     )
@@ -91,21 +94,35 @@ def _kept_ids(before: ShownJson, after: ShownJson) -> dict[str, str]:
     return {name: before[name] for name in later if isinstance(before.get(name), str)}
 
 
-def with_unknown(value: Any, unknown: Any, name: str) -> Any:  # noqa: ANN401  # JSON values of any shape
+def _shown(value: Any, sensitive: Any, name: str) -> Any:  # noqa: ANN401
+    """Return a value without what is marked sensitive; ``sensitive`` is true there."""
+    return (
+        with_unknown(value, sensitive or {}, name, partial(AfterApply, is_sensitive=True)) if value else value
+    )
+
+
+def with_unknown(
+    value: Any,  # noqa: ANN401  # JSON values of any shape
+    unknown: Any,  # noqa: ANN401
+    name: str,
+    hidden: Callable[[str], AfterApply] = AfterApply,
+) -> Any:  # noqa: ANN401
     """Return a value in which what is known only after the apply says so; ``unknown`` is true there."""
     if unknown is True:
-        return AfterApply(name)
+        return hidden(name)
     if isinstance(unknown, Mapping):
         inner = value if isinstance(value, Mapping) else {}
         later = {
-            key: with_unknown(inner.get(key), item, f"{name}.{key}") for key, item in unknown.items() if item
+            key: with_unknown(inner.get(key), item, f"{name}.{key}", hidden)
+            for key, item in unknown.items()
+            if item
         }
         return {**inner, **later}
     if isinstance(unknown, list) and any(unknown):
         items = value if isinstance(value, list) else []
         pairs = zip(range(max(len(items), len(unknown))), [*unknown, *[False] * len(items)], strict=False)
         return [
-            with_unknown(items[number] if number < len(items) else None, item, f"{name}[{number}]")
+            with_unknown(items[number] if number < len(items) else None, item, f"{name}[{number}]", hidden)
             for number, item in pairs
         ]
     return value
@@ -134,7 +151,11 @@ def _region(document: ShownJson) -> str | None:
     if isinstance(said.get("constant_value"), str):
         return str(said["constant_value"])
     for reference in said.get("references") or ():
-        variable = (document.get("variables") or {}).get(str(reference).removeprefix("var.")) or {}
+        name = str(reference).removeprefix("var.")
+        declared = ((document.get("configuration") or {}).get("root_module") or {}).get("variables") or {}
+        if (declared.get(name) or {}).get("sensitive"):
+            continue
+        variable = (document.get("variables") or {}).get(name) or {}
         if isinstance(variable.get("value"), str):
             return str(variable["value"])
     return None

@@ -18,6 +18,7 @@ from botocore.parsers import ResponseParserError
 
 from nlbcheck import __version__
 from nlbcheck.aws.recording import rfc3339
+from nlbcheck.aws.sources.bounded import LONGEST, BoundedSession
 from nlbcheck.aws.sources.endpoint_url import redacted
 from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.errors import UnseenError
@@ -25,6 +26,10 @@ from nlbcheck.model.facts import THROTTLED, AccountRegion
 
 _KEYS = ("AccessKeyId", "SecretAccessKey", "SessionToken")
 _TOKENS = ("NextToken", "NextMarker")
+_MOST_PAGES = 2000
+"""Pages of one answer: of the largest accounts, one has a few hundred."""
+_UNREADABLE = (ResponseParserError, exceptions.PaginationError, LookupError, TypeError, AttributeError)
+"""What botocore raises at an answer that is none of AWS's; it may hold keys: nothing of it is shown."""
 
 _EVEN_HIDDEN = {"IncludeManagedResources": True}
 """The parameter by which AWS lists what its services manage, too, where a call takes it.
@@ -67,6 +72,8 @@ class Patience:
     """When AWS was asked too often, which passes."""
     failed: tuple[float, ...] = (0.2, 1)
     """When AWS could not be reached, or failed by itself."""
+    answer: float = LONGEST
+    """How many seconds an answer may take, from the request to its last byte."""
 
 
 _PATIENT = Patience()
@@ -97,7 +104,10 @@ class Live:
             raise UnseenError(
                 f"AWS does not tell who is asking (sts:GetCallerIdentity): {refused.code}"
             ) from refused
-        return AccountRegion(str(identity["Account"]), self.region)
+        account = identity.get("Account")
+        if not isinstance(account, str):
+            raise UnseenError("AWS does not tell who is asking (sts:GetCallerIdentity): UnreadableAnswer")
+        return AccountRegion(account, self.region)
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Make one call and return its answer, pages merged, times as RFC 3339.
@@ -114,8 +124,8 @@ class Live:
                 return _merged([getattr(client, method)(**asked)])
             except exceptions.ClientError as error:
                 raise _refusal(error) from error
-            except ResponseParserError:
-                raise RefusedError("UnreadableAnswer") from None  # an answer of STS may hold keys
+            except _UNREADABLE:
+                raise RefusedError("UnreadableAnswer") from None
 
     def _client(self, service: str) -> Any:  # noqa: ANN401  # boto3 makes its classes at run time
         # Making clients is the one part of a boto3 session that threads must not share.
@@ -135,6 +145,8 @@ class Live:
             client = session.client(service, endpoint_url=self._access.endpoint_url, config=config)
         except ValueError as error:
             raise UnseenError(f"AWS cannot be asked: {redacted(str(error))}") from None
+        endpoint = client._endpoint  # noqa: SLF001  # botocore has no other way to one's own session
+        endpoint.http_session = BoundedSession(endpoint.http_session, self._patience.answer)
         pace = _Pace(self._patience)
         client.meta.events.register("before-send", pace.keep)
         client.meta.events.register("needs-retry", pace.again)
@@ -149,7 +161,7 @@ class Live:
         except exceptions.ClientError as error:
             code = _refusal(error).code
             raise UnseenError(f"role {self._access.role_arn} cannot be assumed: {code}") from error
-        except (ResponseParserError, KeyError):  # what it says may hold keys: nothing of it is shown
+        except _UNREADABLE:
             role = self._access.role_arn
             raise UnseenError(
                 f"role {role} cannot be assumed: the answer of sts:AssumeRole is not readable"
@@ -224,10 +236,12 @@ def _even_hidden(client: Any, operation: str) -> Mapping[str, Any]:  # noqa: ANN
 
 def _merged(pages: Any) -> dict[str, Any]:  # noqa: ANN401  # an iterable of boto3's answers
     merged: dict[str, Any] = {}
-    for page in pages:
+    for number, page in enumerate(pages):
+        if number == _MOST_PAGES:
+            raise RefusedError("EndlessAnswer")
         for key, value in page.items():
             if isinstance(value, list) and key in merged:
-                merged[key] = merged[key] + value
+                merged[key].extend(value)
             elif key not in (*_TOKENS, "ResponseMetadata"):
                 merged[key] = value
     result: dict[str, Any] = _plain(merged)
