@@ -64,6 +64,6 @@ def _asked(name: str, service: str, operation: str) -> str | None:
             told = "".join(traceback.format_exception(error))
             if PASSWORD in told or len(str(error).splitlines()) != 1:
                 return f"shows a secret, or is no sentence: {error}"
-        except Exception as error:  # noqa: BLE001  # whatever comes out is what is looked for
+        except Exception as error:  # whatever comes out is what is looked for
             return repr(error)
     return None if time.monotonic() - begun < _LONGEST else f"took more than {_LONGEST} s"
