@@ -22,7 +22,8 @@ _SAMPLES = tuple(
 )
 _WORDS = (
     b"&a [*a, *a]", b"!!python/object:os.system", b"<<: *a", b"\xff\xfe", b"\x00", b"'", b'"', b"|", b"{",
-    b"[" * 3000, b"9" * 5000, b"-1", b"0x1f", b"1e999", b"\xe2\x80\xae", b"::", b"fe80::1%eth0", b"0.0.0.0", b"\r",
+    b"[" * 3000,
+    b"9" * 5000, b"-1", b"0x1f", b"1e999", b"\xe2\x80\xae", b"::", b"fe80::1%eth0", b"0.0.0.0", b"\r",
     b"- " * 2000, b"=1+1", b"65536", b"null", b"~", b"yes", b"2026-13-45", b"---\n", b"? ", b"%YAML 9.9\n",
 )  # fmt: skip
 _LONGEST = 30
