@@ -12,10 +12,10 @@ import click
 from nlbcheck.cli import choices
 from nlbcheck.cli import fix_script as fixes
 from nlbcheck.cli.aws_options import aws_options
-from nlbcheck.cli.ending import Ending
 from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, region_elsewhere
-from nlbcheck.cli.output import all_of, output_options, outputs, write_ending
+from nlbcheck.cli.outgoing import Outgoing
+from nlbcheck.cli.output import all_of, output_options, outputs, write_outgoing
 from nlbcheck.cli.probing import probe_options
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
@@ -122,10 +122,10 @@ def command(
             region_elsewhere=region_elsewhere(aws=aws, **mapping),
             progress=progress,
         )
-        ending = Ending(report)
-        writes = [partial(write_ending, ending, wanted, color=color, verbose=verbose)]
+        outgoing = Outgoing(report)
+        writes = [partial(write_outgoing, outgoing, wanted, color=color, verbose=verbose)]
         writes += [partial(fixes.write, report, fix_script, fix_as)] if fix_script or below else []
         all_of(*writes)
     for remark in report.remarks:
         progress.remark(remark)
-    return ending.report.exit_status
+    return outgoing.report.exit_status

@@ -15,7 +15,7 @@ import click
 
 from nlbcheck import files
 from nlbcheck.cli import choices, interrupts, step_summary
-from nlbcheck.cli.ending import Ending
+from nlbcheck.cli.outgoing import Outgoing
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
 from nlbcheck.formats import FORMATS
@@ -100,27 +100,29 @@ def write(report: Report, wanted: Sequence[Output], *, color: bool | None, verbo
     For GitHub Actions it goes into the summary of the step, too. Returns the report as it was written: of a
     run that was interrupted, where it was before the last byte.
     """
-    ending = Ending(report)
-    write_ending(ending, wanted, color=color, verbose=verbose)
-    return ending.report
+    outgoing = Outgoing(report)
+    write_outgoing(outgoing, wanted, color=color, verbose=verbose)
+    return outgoing.report
 
 
-def write_ending(ending: Ending, wanted: Sequence[Output], *, color: bool | None, verbose: bool) -> None:
+def write_outgoing(
+    outgoing: Outgoing, wanted: Sequence[Output], *, color: bool | None, verbose: bool
+) -> None:
     """Write a report that may become one of an interrupted run meanwhile: then all files say so."""
     in_files = [output for output in wanted if output.file]
     each: list[Callable[[], None]] = [
-        partial(_write, ending, output, color=color, verbose=verbose) for output in in_files
+        partial(_write, outgoing, output, color=color, verbose=verbose) for output in in_files
     ]
     if any(output.format == "github" for output in wanted):
-        each.append(lambda: step_summary.append(ending.now()))
+        each.append(lambda: step_summary.append(outgoing.now()))
     on_stdout = [output for output in wanted if not output.file]
-    each += [partial(_print, ending, output, color=color, verbose=verbose) for output in on_stdout]
+    each += [partial(_print, outgoing, output, color=color, verbose=verbose) for output in on_stdout]
     with interrupts.noted():
-        before = ending.now()
+        before = outgoing.now()
         all_of(*each)
-        if ending.now() is not before:
+        if outgoing.now() is not before:
             again = [output for output in in_files if output.file and files.is_there(output.file)]
-            all_of(*(partial(_write, ending, output, color=color, verbose=verbose) for output in again))
+            all_of(*(partial(_write, outgoing, output, color=color, verbose=verbose) for output in again))
 
 
 def all_of(*writes: Callable[[], None]) -> None:
@@ -135,19 +137,19 @@ def all_of(*writes: Callable[[], None]) -> None:
         raise InputError(*problems)
 
 
-def _write(ending: Ending, output: Output, *, color: bool | None, verbose: bool) -> None:
-    report = ending.now()
+def _write(outgoing: Outgoing, output: Output, *, color: bool | None, verbose: bool) -> None:
+    report = outgoing.now()
     text = FORMATS[output.format](report, style(output.file, color=color, verbose=verbose))
     private = report.gaps is not None  # it shows an account's network
     _put(text, output.file, private=private)
 
 
-def _print(ending: Ending, output: Output, *, color: bool | None, verbose: bool) -> None:
+def _print(outgoing: Outgoing, output: Output, *, color: bool | None, verbose: bool) -> None:
     look = style(None, color=color, verbose=verbose)
     texts: dict[bool, str] = {}
 
     def rendered(_text: str) -> str:
-        report = ending.now()
+        report = outgoing.now()
         if report.interrupted not in texts:
             texts[report.interrupted] = FORMATS[output.format](report, look)
         return texts[report.interrupted]

@@ -8,7 +8,7 @@ from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.model import Report
 
 
-class Ending:
+class Outgoing:
     """A report on its way out."""
 
     def __init__(self, report: Report) -> None:
