@@ -87,6 +87,7 @@ class Inventory(Generic[Item]):
         asked = [account_region for account_region, _ in self._complete]
         asked += [account_region for _, account_region in self._raw.values()]
         asked += [AccountRegion(gap.account, gap.region) for gap in self._gaps]
+        asked += [account_region for account_region, *_ in self._unreadable]
         return tuple(dict.fromkeys(asked))
 
     def keys(self) -> tuple[str, ...]:

@@ -49,6 +49,8 @@ WAYS: dict[str, Callable[[dict[str, Any], str], None]] = {
     "of another type": _of_another_type,
     "an unknown word": _word,
 }
+NAMED = ("ZoneName", "AvailabilityZone", "LoadBalancerName", "TargetGroupName", "GroupName", "InterfaceType")
+"""Fields that tell what something is, so that with another word it is something else."""
 NAMES = re.compile(r"[a-z]+(-[a-z]+)*-[0-9a-f]{8,}|arn:.*|[0-9a-f:.]+(/\d+)?")
 """What names something: with another name it is something else, and so may be what is said."""
 
@@ -92,6 +94,10 @@ def _paths(value: Any, here: Path = ()) -> Iterator[tuple[Path, Any]]:
         yield from _paths(inner, (*here, key))
 
 
+def _is_a_word(path: Path, value: object) -> bool:
+    return isinstance(value, str) and path[-1] not in NAMED and not NAMES.fullmatch(value)
+
+
 @cache
 def places(name: str) -> dict[tuple[Field, str], list[Mutant]]:
     """Return all mutants of a network, by the field and the way."""
@@ -101,7 +107,7 @@ def places(name: str) -> dict[tuple[Field, str], list[Mutant]]:
             for path, value in _paths(answer.response):
                 field = (answer.operation, *(EACH if isinstance(step, int) else step for step in path))
                 for way in WAYS:
-                    if way != "an unknown word" or (isinstance(value, str) and not NAMES.fullmatch(value)):
+                    if way != "an unknown word" or _is_a_word(path, value):
                         found.setdefault((field, way), []).append(Mutant(name, number, at, path, way))
     return found
 

@@ -57,7 +57,7 @@ def _endpoint(raw: Raw, account_region: AccountRegion) -> VpcEndpoint:
         account_region=owned(raw, account_region),
         name=fields.name_tag(raw),
         vpc_id=fields.needed(raw, "VpcId"),
-        service_name=fields.text(raw, "ServiceName"),
+        service_name=fields.text_if_any(raw, "ServiceName"),
         state=endpoint_state(raw, "State"),
         is_gateway=fields.text(raw, "VpcEndpointType") == "Gateway",
     )
