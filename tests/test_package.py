@@ -20,6 +20,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 from nlbcheck import __version__
 from nlbcheck.lab import article
@@ -28,7 +29,7 @@ TREE = Path(__file__).parents[1]
 PARTS = (
     *("nlbcheck", "tests", "tools", "benchmarks", "sample_configs", "docs", ".ci", "Makefile", "MANIFEST.in"),
     *("pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "action.yml"),
-    *("constraints.txt", "requirements.lock", "requirements-dev.lock"),
+    *("constraints.txt", "requirements.lock", "requirements-dev.lock", "requirements-lowest.lock"),
 )
 """All that belongs to the source, and is in the sdist."""
 BYTECODE = shutil.ignore_patterns("__pycache__")
@@ -184,6 +185,13 @@ class TestLocks:
             locked = versions(TREE / name)
             for requirement in map(Requirement, wanted):
                 assert requirement.specifier.contains(locked[plain(requirement.name)]), requirement
+
+    def test_the_lowest_versions_are_those_that_are_declared(self) -> None:
+        project = tomllib.loads((TREE / "pyproject.toml").read_text())["project"]
+        lowest = versions(TREE / "requirements-lowest.lock")
+        for requirement in map(Requirement, project["dependencies"]):
+            (bound,) = requirement.specifier
+            assert Version(lowest[plain(requirement.name)]) == Version(bound.version), requirement
 
 
 def plain(name: str) -> str:

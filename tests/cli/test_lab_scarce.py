@@ -141,4 +141,6 @@ def test_a_fault_in_a_thread_is_told_once_and_the_lab_goes_on() -> None:
 def test_a_first_process_that_dies_as_where_memory_runs_out_is_one_sentence() -> None:
     status, output = enclosed("import ctypes; ctypes.string_at(0)")
     assert status == 3
-    assert output.startswith("said: the lab was ended by SIGSEGV before its command was done; ")
+    assert output.startswith(
+        "said: the lab was ended by signal 11 (Segmentation fault) before its command was done; "
+    )

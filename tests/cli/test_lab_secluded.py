@@ -126,26 +126,32 @@ def test_tmp_itself_can_be_the_working_directory() -> None:
         assert mine.read() == "here\n"
 
 
-def test_files_that_are_named_are_found_and_outputs_stay(tmp_path: Path, nlbcheck: tuple[str, ...]) -> None:
+@pytest.fixture
+def anyones() -> Iterator[Path]:
+    """Yield a folder in /tmp that every user may look into; pytest's own is not."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def test_files_that_are_named_are_found_and_outputs_stay(anyones: Path, nlbcheck: tuple[str, ...]) -> None:
     for name in ("in", "out", "services"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name).chmod(0o777)
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
-    table, snapshot = tmp_path / "in" / "mine.yaml", tmp_path / "in" / "snapshot.json"
+        (anyones / name).mkdir()
+        (anyones / name).chmod(0o777)
+    table, snapshot = anyones / "in" / "mine.yaml", anyones / "in" / "snapshot.json"
     table.write_text(article.TABLE.read_text())
     snapshot.write_bytes(article.SNAPSHOT.read_bytes())
-    services = tmp_path / "services" / "s.yaml"
+    services = anyones / "services" / "s.yaml"
     services.write_text("services:\n  172.31.129.10:80: http\n")
     words = ("--snapshot", snapshot, f"--mapping={table}", "--services", services, "--")
     inside = (*nlbcheck[-3:], "diagnose", "--all", "--timeout", "2", "--snapshot", str(snapshot))
     status, output, errors = lab_run(
-        *words, *inside, "-o", str(tmp_path / "out" / "r.txt"), "-f", f"json:{tmp_path / 'out' / 'r.json'}",
+        *words, *inside, "-o", str(anyones / "out" / "r.txt"), "-f", f"json:{anyones / 'out' / 'r.json'}",
         "-f", "table", before=nlbcheck, cwd=Path("/"),
     )  # fmt: skip
     assert (status, output) == (0, ""), errors
-    assert (tmp_path / "out" / "r.txt").read_text()
-    assert (tmp_path / "out" / "r.json").read_text()
+    assert (anyones / "out" / "r.txt").read_text()
+    assert (anyones / "out" / "r.json").read_text()
 
 
 def test_a_named_file_in_tmp_itself_stays_and_is_written_to() -> None:
