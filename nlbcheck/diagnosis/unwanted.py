@@ -105,8 +105,8 @@ def _reached(row: Observed, at: AtNode) -> Finding:
 
 def _open(row: Observed, at: AtNode) -> Finding:
     summary = (
-        f"{row.row.name} is open by the recorded state, though the table says that nobody may reach it. No "
-        "probe was made; a firewall of the target's own is not visible."
+        f"{row.row.name} is likely open: by the recorded state packets get through, though the table says "
+        "that nobody may reach it. No probe was made; a firewall of the target's own is not visible."
     )
     return finding(Code.REACHABLE_UNWANTED, row, at, summary, _CLOSE, Confidence.LIKELY, leg=Leg.FRONT)
 

@@ -19,6 +19,7 @@ from nlbcheck.model import (
     RelayReport,
     Report,
     Result,
+    RowReport,
     RowResults,
     Status,
     TargetsReached,
@@ -63,6 +64,11 @@ def target(row: RowResults) -> str:
         f"{server.name} {server.address}:{port}" if server.is_named else f"{server.name}:{port}"
         for server in row.row.declared
     )
+
+
+def group(row: RowReport) -> str:
+    """Return what tables show as a row's target group; of an entry of ``forbidden``, its name."""
+    return row.name if row.is_forbidden else row.target_group
 
 
 def short_target(row: RowResults) -> str:

@@ -101,7 +101,6 @@ class RowReport:
     name: str
     listener: Port
     target_group: str
-    """Empty for an entry of ``forbidden``, which has none."""
     declared: tuple[DeclaredTarget, ...]
     """The servers that it must reach, at least one."""
     target_port: Port
@@ -111,16 +110,8 @@ class RowReport:
     """The finding that explains its failure best; None when nothing fails."""
     targets: tuple[TargetReport, ...] | None = None
     """The registered targets; None when only probes were made."""
-
-    @property
-    def is_forbidden(self) -> bool:
-        """Whether it is an entry of ``forbidden``: an address of its own, behind no target group."""
-        return not self.target_group
-
-    @property
-    def label(self) -> str:
-        """What tables show as its target group; of an entry of ``forbidden``, its name."""
-        return self.target_group or self.name
+    is_forbidden: bool = False
+    """Whether it is an entry of ``forbidden``: an address of its own, behind no target group."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from nlbcheck.aws.state import AwsState
-from nlbcheck.diagnosis import forbidden
+from nlbcheck.diagnosis import forbidden_entry
 from nlbcheck.diagnosis.walkers import source_of
 from nlbcheck.model import Client, Flow, Observation, Report, Result
 from nlbcheck.path.reach import Trace, trace
@@ -59,7 +59,7 @@ def with_probed(
     seen = {flow.row: (flow, result) for flow, result in zip(done.flows, done.results, strict=True)}
     for entry in entries:
         if entry.name in seen:
-            result = forbidden.judged(entry, *seen[entry.name], None)
+            result = forbidden_entry.judged(entry, *seen[entry.name], None)
             result = result if explained else replace(result, cause=None)
             report = _with(report, entry, relay, [result], explained=explained)
     unseen = [entry.name for entry in entries if entry.name not in seen]
@@ -108,7 +108,7 @@ def _judged(
     entry: Forbidden, relay: str, client: Client, probe: Observation | None, asking: Asking
 ) -> Result:
     walked = asking.ask(partial(_walked, entry=entry, client=client))
-    return forbidden.judged(entry, entry.flow(relay, client.source), probe, walked)
+    return forbidden_entry.judged(entry, entry.flow(relay, client.source), probe, walked)
 
 
 def _walked(state: AwsState, entry: Forbidden, client: Client) -> Trace | None:
@@ -136,6 +136,6 @@ def _with(
     return replace(
         report,
         vantages=(*report.vantages, *map(Client, new)),
-        rows=(*report.rows, forbidden.reported(entry, relay, results, explained=explained)),
+        rows=(*report.rows, forbidden_entry.reported(entry, relay, results, explained=explained)),
         results=(*report.results, *results),
     )

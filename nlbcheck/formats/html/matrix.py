@@ -90,7 +90,7 @@ def _line(view: View, row: RowResults, columns: Sequence[tuple[Client, Node]]) -
     }
     results = (found.get((vantage.source, node)) for vantage, node in columns)
     cells = [_cell(view, row, item) if item else None for item in results]
-    return Line(row.verdict, str(row.row.listener), row.row.label, words.target(row), cells)
+    return Line(row.verdict, str(row.row.listener), words.group(row.row), words.target(row), cells)
 
 
 def _cell(view: View, row: RowResults, result: Result) -> Cell:

@@ -42,7 +42,9 @@ def reported(entry: Forbidden, relay: str, results: Sequence[Result], *, explain
     """Return the row of a report that an entry is; it has no target group."""
     row = _row(entry)
     cause = next((result.cause for result in results if result.cause), None)
-    known = RowReport(relay, row.name, row.listener, row.target_group, row.targets, row.target_port)
+    known = RowReport(
+        relay, row.name, row.listener, row.target_group, row.targets, row.target_port, is_forbidden=True
+    )
     return replace(known, cause=cause, targets=()) if explained else known
 
 
