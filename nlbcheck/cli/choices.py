@@ -25,6 +25,7 @@ def rows(context: click.Context, _param: click.Parameter, begun: str) -> list[Co
         return []
     typed = set(context.params.get("names") or ())
     named = [(row.name, f"{row.listener} to {row.target_port}") for row in table.rows]
+    named += [(item.name, "nobody may reach it") for item in table.forbidden]
     if begun.isdigit():
         named = [(str(row.listener.number), row.name) for row in table.rows]
     return _beginning(((name, about) for name, about in named if name not in typed), begun)

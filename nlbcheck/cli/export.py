@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def prometheus(
     from nlbcheck.export import prometheus as making
 
     table = load_table(**mapping)
-    rows = table.select(names)
+    rows = replace(table, forbidden=()).select(names)
     if not _EXPORTER.fullmatch(exporter):
         raise InputError(f"--exporter {exporter}: HOST:PORT was expected, as in 127.0.0.1:9115")
     if interval <= timeout:

@@ -17,7 +17,7 @@ from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.escape import printable, shortened
 from nlbcheck.model import Check
-from nlbcheck.relays import Row, Table, document, row_keys, writing
+from nlbcheck.relays import Forbidden, Row, Table, document, row_keys, writing
 from nlbcheck.run.aws import Aws
 
 _quiet = click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr.")
@@ -163,7 +163,15 @@ def _printed(table: Table) -> str:
         lines.append(f"{'Static IPs:':15}{printable(', '.join(nodes))}")
     headings = ["Listener", "Target group", "Target port", "Target", "Check", "Expect"]
     rows = [[printable(cell) for cell in _cells(row)] for row in table.rows]
-    return "\n".join([*lines, *[""][: len(lines)], tabulate(rows, headings, disable_numparse=True)])
+    closed = [[printable(cell) for cell in _forbidden(item)] for item in table.forbidden]
+    titles = ["Name", "Client", "Address", "Port"]
+    more = ["", "Nobody may reach:", tabulate(closed, titles, disable_numparse=True)] if closed else []
+    return "\n".join([*lines, *[""][: len(lines)], tabulate(rows, headings, disable_numparse=True), *more])
+
+
+def _forbidden(item: Forbidden) -> tuple[str, ...]:
+    """Return the cells of a connection that nobody may open."""
+    return item.name, item.client or "the table's, or this machine", str(item.address), f"TCP:{item.port}"
 
 
 def _targets(row: Row) -> str:

@@ -61,7 +61,7 @@ class Sight:
         name = self.survey.client.source
         flows = self.flows or table.flows(rows, name)
         known = report.by_row(rows, flows, self.observations or [None] * len(flows))
-        if flows[0].vantage == name:
+        if not flows or flows[0].vantage == name:
             return known
         return [
             tuple(replace(item, flow=replace(item.flow, vantage=name)) for item in of_row) for of_row in known

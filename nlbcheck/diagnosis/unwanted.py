@@ -72,9 +72,15 @@ def _ways(at: AtNode) -> list[list[Verdict]]:
     used = [
         f"{item.target.id}:{item.target.port}" for item in (at.walk.targets if at.walk else ()) if item.used
     ]
-    return [front + _verdicts(at, Leg.BACK, name) for name in used] or (
-        [front] if Verdict.FAIL in front else []
-    )
+    if used:
+        return [front + _verdicts(at, Leg.BACK, name) for name in used]
+    return [front] if Verdict.FAIL in front or _is_direct(at) else []
+
+
+def _is_direct(at: AtNode) -> bool:
+    """Whether no load balancer stands on the way, so that there is one leg only."""
+    kinds = {hop.kind for path in at.paths for hop in path.hops}
+    return bool(at.paths) and kinds.isdisjoint(("load-balancer", "listener"))
 
 
 def _verdicts(at: AtNode, leg: Leg, target: str | None) -> list[Verdict]:
@@ -99,8 +105,8 @@ def _reached(row: Observed, at: AtNode) -> Finding:
 
 def _open(row: Observed, at: AtNode) -> Finding:
     summary = (
-        f"{row.row.name} is open by the recorded state, though the table says that nobody may reach it. No "
-        "probe was made; a firewall of the target's own is not visible."
+        f"{row.row.name} is likely open: by the recorded state packets get through, though the table says "
+        "that nobody may reach it. No probe was made; a firewall of the target's own is not visible."
     )
     return finding(Code.REACHABLE_UNWANTED, row, at, summary, _CLOSE, Confidence.LIKELY, leg=Leg.FRONT)
 

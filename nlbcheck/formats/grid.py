@@ -32,7 +32,7 @@ class _Layout:
 
 
 _LISTENER = ("listener", lambda row: str(row.row.listener))
-_GROUP = ("target group", lambda row: row.row.target_group)
+_GROUP = ("target group", lambda row: words.group(row.row))
 _LAYOUTS = (
     _Layout((_LISTENER, _GROUP, ("target", words.target))),
     _Layout((_LISTENER, _GROUP, ("target", words.short_target))),

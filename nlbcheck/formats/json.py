@@ -153,6 +153,7 @@ def _mapping(view: View, group: RowResults, relay: Json, *, verbose: bool) -> Js
         "relay": relay,
         "listener": {"protocol": row.listener.protocol, "port": row.listener.number},
         "target_group": row.target_group,
+        **({"forbidden": True} if row.is_forbidden else {}),
         "target": {
             "name": row.declared[0].name,
             "address": str(row.declared[0].address) if row.declared[0].address else None,

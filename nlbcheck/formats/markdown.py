@@ -104,7 +104,7 @@ def _matrix(view: View, matrix: Matrix, room: _Room) -> Iterator[str]:
     header += [*(markup.text(words.node(node), LONGEST_TEXT) for node in matrix.nodes), "who answered"]
     lines = [markup.row(header), markup.row("---" for _ in header)]
     for row, found in rows[: room.most]:
-        names = (str(row.row.listener), row.row.target_group, words.target(row))
+        names = (str(row.row.listener), words.group(row.row), words.target(row))
         cells = [_status(found.get(node)) for node in matrix.nodes]
         own = RowResults(row.row, tuple(found.values()))
         named = (markup.code(name, LONGEST_TEXT) for name in names)

@@ -64,13 +64,28 @@ class View:
     @cached_property
     def matrices(self) -> Sequence[Matrix]:
         """The results of each vantage point by row and static IP; none is mixed with another's."""
-        return [self._matrix(vantage) for vantage in self.report.vantages] if self.rows else []
+        found = (
+            self._matrix(vantage, is_forbidden=closed)
+            for vantage in self.report.vantages
+            for closed in (False, True)
+        )
+        return [matrix for matrix in found if matrix.rows and self._says_something(matrix)]
 
-    def _matrix(self, vantage: Client) -> Matrix:
+    def _says_something(self, matrix: Matrix) -> bool:
+        """Whether a table is not that of rows from a client of addresses that nobody may reach alone."""
+        names = {row.row.name for row in self.rows if row.row.is_forbidden}
+        own = [item.flow.row for item in self.report.results if item.flow.vantage == matrix.vantage.source]
+        return bool(matrix.nodes) or not own or not names.issuperset(own)
+
+    def _matrix(self, vantage: Client, *, is_forbidden: bool) -> Matrix:
+        """Return a table; addresses that nobody may reach are no static IPs and have one of their own."""
+        rows = [row for row in self.rows if row.row.is_forbidden is is_forbidden]
         own = [
             (row, {item.flow.node: item for item in row.results if self._is_of(item, vantage)})
-            for row in self.rows
+            for row in rows
         ]
+        if is_forbidden:
+            own = [(row, of_row) for row, of_row in own if of_row]
         return Matrix(vantage, tuple(dict.fromkeys(node for _, of_row in own for node in of_row)), tuple(own))
 
     def _is_of(self, result: Result, vantage: Client) -> bool:

@@ -19,6 +19,7 @@ from nlbcheck.model import (
     RelayReport,
     Report,
     Result,
+    RowReport,
     RowResults,
     Status,
     TargetsReached,
@@ -63,6 +64,11 @@ def target(row: RowResults) -> str:
         f"{server.name} {server.address}:{port}" if server.is_named else f"{server.name}:{port}"
         for server in row.row.declared
     )
+
+
+def group(row: RowReport) -> str:
+    """Return what tables show as a row's target group; of an entry of ``forbidden``, its name."""
+    return row.name if row.is_forbidden else row.target_group
 
 
 def short_target(row: RowResults) -> str:
@@ -110,7 +116,9 @@ def _unwanted(result: Result) -> str:
 
 def balancer(report: Report, relay: RelayReport) -> str:
     """Return the load balancer's name, else the static IPs that are known of it, else its table's file."""
-    found = (str(item.flow.node.address) for item in report.results if item.flow.relay == relay.name)
+    others = {row.name for row in report.rows if row.is_forbidden}
+    own = (item.flow for item in report.results if item.flow.relay == relay.name)
+    found = (str(flow.node.address) for flow in own if flow.row not in others)
     return relay.load_balancer or " and ".join(dict.fromkeys(found)) or relay.table
 
 
@@ -134,7 +142,10 @@ def header(report: Report, probers: frozenset[str]) -> list[tuple[str, str]]:
     client, *others = report.vantages
     silent = ", not probed" if others and client.source not in probers else ""
     lines.append(("Client", vantage(client) + silent))
-    lines += [("Probed from", vantage(other)) for other in others]
+    walked = {item.flow.vantage for item in report.results if item.observation is None} - probers
+    lines += [
+        ("Walked from" if other.source in walked else "Probed from", vantage(other)) for other in others
+    ]
     return [*lines, ("Time", time(report.started_at))]
 
 

@@ -110,6 +110,8 @@ class RowReport:
     """The finding that explains its failure best; None when nothing fails."""
     targets: tuple[TargetReport, ...] | None = None
     """The registered targets; None when only probes were made."""
+    is_forbidden: bool = False
+    """Whether it is an entry of ``forbidden``: an address of its own, behind no target group."""
 
 
 @dataclass(frozen=True)

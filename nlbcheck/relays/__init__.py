@@ -10,10 +10,11 @@ from typing import Any
 
 from nlbcheck.model import Address, Node
 from nlbcheck.relays import embedded, readers, text, validate
+from nlbcheck.relays.forbidden import Forbidden
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.relays.tree import Problems
 
-__all__ = ["Row", "Table", "load", "load_embedded"]
+__all__ = ["Forbidden", "Row", "Table", "load", "load_embedded"]
 
 
 def load(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nlbcheck.model import Json
+from nlbcheck.relays.forbidden import Forbidden
 from nlbcheck.relays.row_keys import ROW_KEYS
 from nlbcheck.relays.table import Row, Table
 
@@ -20,13 +21,20 @@ def of_table(table: Table) -> dict[str, Json]:
         "targets": {name: str(address) for name, address in table.targets.items()} or None,
     }
     rows: list[Json] = [_row(row) for row in table.rows]
-    return {**{key: value for key, value in head.items() if value is not None}, "mappings": rows}
+    closed: list[Json] = [_forbidden(item) for item in table.forbidden]
+    known = {key: value for key, value in head.items() if value is not None}
+    return {**known, "mappings": rows, **({"forbidden": closed} if closed else {})}
 
 
 def _static_ips(table: Table) -> Json:
     if any(node.zone for node in table.static_ips):
         return {node.label: str(node.address) for node in table.static_ips}
     return [str(node.address) for node in table.static_ips] or None
+
+
+def _forbidden(item: Forbidden) -> dict[str, Json]:
+    client: dict[str, Json] = {"client": item.client} if item.client else {}
+    return {"name": item.name, **client, "address": str(item.address), "port": item.port, "protocol": "tcp"}
 
 
 def _row(row: Row) -> dict[str, Json]:

@@ -24,7 +24,7 @@ Read = Callable[[Section, str, Path], Any]
 _WEB = (Check.HTTP, Check.HTTPS)
 _INSIDE_TLS = (Check.HTTPS, Check.TLS)
 TEXT: Schema = {"type": "string", "pattern": r"\S"}
-_PORT: Schema = {
+PORT: Schema = {
     "anyOf": [
         {"type": "integer", "minimum": 1, "maximum": 65535},
         {"type": "string", "pattern": fields.PORT},
@@ -126,7 +126,7 @@ ROW_KEYS = (
     ),
     RowKey(
         "listener",
-        _said("The listener, as TCP:10022; a bare port is TCP.", _PORT),
+        _said("The listener, as TCP:10022; a bare port is TCP.", PORT),
         _one(fields.port, required=True),
         lambda row: str(row.listener),
         (
@@ -156,7 +156,7 @@ ROW_KEYS = (
     ),
     RowKey(
         "target_port",
-        _said("The port that the target is registered with, as TCP:22 or 22.", _PORT),
+        _said("The port that the target is registered with, as TCP:22 or 22.", PORT),
         _one(fields.port, required=True),
         lambda row: str(row.target_port),
         (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from nlbcheck.model import Json
 from nlbcheck.relays import fields
-from nlbcheck.relays.row_keys import NESTED, ROW_KEYS, TEXT, Schema, inside
+from nlbcheck.relays.forbidden import PROTOCOLS
+from nlbcheck.relays.row_keys import NESTED, PORT, ROW_KEYS, TEXT, Schema, inside
 
 _NOBODY = "0.0.0.0"  # noqa: S104 (refused here)
 _ADDRESS: dict[str, Json] = {"type": "string", "format": "ipv4", "not": {"const": _NOBODY}}
@@ -43,6 +44,19 @@ _ROWS: dict[str, Json] = {
     "items": {"$ref": "#/$defs/row"},
     "minItems": 1,
 }
+_FORBIDDEN = _object(
+    {
+        "name": _described(TEXT, "What reports call it; forbidden-ADDRESS:PORT by default."),
+        "client": _described(
+            TEXT, "From where: instance id, network interface id or address; by default the table's client."
+        ),
+        "address": _described(_ADDRESS, "The address that may not be reached."),
+        "port": _described(PORT, "Its TCP port."),
+        "protocol": {"description": "Only tcp.", "enum": list(PROTOCOLS)},
+    },
+    "A connection that nobody may open: neither an answer nor a refusal may come.",
+    ("address", "port"),
+)
 _TOP = _object(
     {
         "load_balancer": _described(TEXT, "The load balancer's name."),
@@ -70,6 +84,11 @@ _TOP = _object(
             "additionalProperties": _ADDRESS,
         },
         "mappings": _ROWS,
+        "forbidden": {
+            "description": "Connections that nobody may open.",
+            "type": "array",
+            "items": _FORBIDDEN,
+        },
     },
     "Everything that nlbcheck has to know of a relay.",
     ("mappings",),

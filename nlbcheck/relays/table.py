@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from nlbcheck.errors import InputError
 from nlbcheck.escape import printable, shortened
 from nlbcheck.model import THIS_MACHINE, Address, Check, DeclaredTarget, Flow, Node, Port, ProbeSpec
+from nlbcheck.relays.forbidden import Forbidden
 from nlbcheck.relays.samples import enough
 from nlbcheck.relays.tree import near
 
@@ -70,6 +71,8 @@ class Table:
     client_profile: str | None = None
     static_ips: tuple[Node, ...] = ()
     targets: Mapping[str, Address] = field(default_factory=dict)
+    forbidden: tuple[Forbidden, ...] = ()
+    """What nobody may reach besides its rows."""
 
     @property
     def relay(self) -> str:
@@ -80,7 +83,8 @@ class Table:
         """Return the rows that ``names`` mean, in the table's order; all rows where there are none.
 
         A name is a row's name, a target group, a listener port, or a target group's name in AWS that
-        ends in ``-`` and the table's. Raises InputError for names that fit no row, or several.
+        ends in ``-`` and the table's; the name of a ``forbidden`` entry means no row. Raises InputError for
+        names that fit nothing, or several rows.
         """
         if not names:
             return self.rows
@@ -88,7 +92,10 @@ class Table:
         index = _index(self.rows)
         chosen: dict[str, None] = {}
         problems = []
+        others = {item.name for item in self.forbidden}
         for name in names:
+            if name in others:
+                continue
             rows = _meant(name, index)
             if len(rows) == 1:
                 chosen[rows[0].name] = None
@@ -97,6 +104,11 @@ class Table:
         if problems:
             raise InputError(*problems)
         return tuple(row for row in self.rows if row.name in chosen)
+
+    def select_forbidden(self, names: Sequence[str] | str = ()) -> tuple[Forbidden, ...]:
+        """Return the ``forbidden`` entries of these names, in the table's order; all where there are none."""
+        wanted = {names} if isinstance(names, str) else set(names)
+        return tuple(item for item in self.forbidden if not names or item.name in wanted)
 
     def flows(self, rows: Iterable[Row], vantage: str = THIS_MACHINE) -> tuple[Flow, ...]:
         """Return the flows from a vantage point to every static IP of each of ``rows``, in order."""
@@ -130,7 +142,7 @@ class Table:
             )
             more = f" and {len(rows) - 10} more" if len(rows) > 10 else ""
             return f"{quoted} fits several rows of {printable(self.source)}: {fitting}{more}"
-        like = near(name, [row.name for row in self.rows])
+        like = near(name, [*(row.name for row in self.rows), *(item.name for item in self.forbidden)])
         hint = (
             f"perhaps {' or '.join(map(printable, like))} is meant" if like else "'mapping show' lists them"
         )

@@ -125,6 +125,7 @@ def _row(mapping: JsonObject) -> RowReport:
         findings=tuple(finding(item) for item in mapping.parts("findings") if item.maybe_flag("of_row")),
         cause=finding(cause) if cause else None,
         targets=tuple(_target(item) for item in mapping.parts("targets")) if "targets" in mapping else None,
+        is_forbidden=bool(mapping.maybe_flag("forbidden")),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,12 +19,14 @@ from nlbcheck.diagnosis.replayed import replayed
 from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import Survey, survey
 from nlbcheck.errors import InputError, UnseenError
-from nlbcheck.model import Client, Flow, Gap, Observation, Report
+from nlbcheck.model import THIS_MACHINE, Client, Flow, Gap, Observation, Report
 from nlbcheck.model.report import refusals
 from nlbcheck.probes.limits import Limits
+from nlbcheck.probes.sampling import Sampled
+from nlbcheck.relays.forbidden import Forbidden
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.reports import reading
-from nlbcheck.run import clients
+from nlbcheck.run import clients, forbidden
 from nlbcheck.run.aws import Aws, unasked
 from nlbcheck.run.probe import probed
 from nlbcheck.run.progress import SILENT, Progress
@@ -66,7 +68,7 @@ def diagnose(
     """
     started_at = datetime.now(UTC)
     here = vantage or ThisMachine()
-    rows = table.select(names)
+    rows, entries = table.select(names), table.select_forbidden(names)
     aws = aws.opened(progress)
     if aws.foreseen and probing:
         raise InputError("nothing can be probed that is not there yet: leave out --probe, --plan or --apply")
@@ -92,10 +94,13 @@ def diagnose(
     table = replace(table, static_ips=surveyed.nodes)
     made = seen
     if seen is None and is_live and surveyed.nodes:
-        made = _probes(table, rows, here, limits, banner_only=banner_only, progress=progress)
+        ask = partial(probed, vantage=here, limits=limits, banner_only=banner_only, progress=progress)
+        made = _probes(table, rows, entries, here, ask)
     elif seen is None and probing is None and surveyed.nodes and not aws.foreseen:
-        made = _held(aws, table.flows(rows))
-    sights = _sights(asking, table, rows, surveyed, made)
+        own = forbidden.flows(entries, table.relay, here, THIS_MACHINE)
+        made = _held(aws, (*table.flows(rows), *own))
+    of_rows, of_entries = _split(made, entries)
+    sights = _sights(asking, table, rows, surveyed, of_rows)
     run = Run(__version__, started_at, "diagnose", made.interrupted if made else False)
     asking.try_permissions()
     report = asking.ask(partial(judge, table=table, sights=sights, run=run))
@@ -103,7 +108,22 @@ def diagnose(
     relays = tuple(replace(item, account=item.account or account) for item in report.relays)
     report = replace(report, gaps=(*unread, *(report.gaps or ())), relays=relays)
     report = replace(report, remarks=_remarks(report, made, uncompared.remark(rows)))
-    return _foretold(report, asking, table, rows, source, run) if aws.foreseen else report
+    report = _foretold(report, asking, table, rows, source, run) if aws.foreseen else report
+    return forbidden.with_walked(report, entries, table.relay, asking, of_entries)
+
+
+def _split(made: Made | None, entries: Sequence[Forbidden]) -> tuple[Made | None, forbidden.Seen | None]:
+    """Return the probes of rows, and those of ``forbidden`` entries."""
+    if made is None:
+        return None, None
+    names = {entry.name for entry in entries}
+    pairs = list(zip(made.flows, made.observations, strict=True))
+    rows = [pair for pair in pairs if pair[0].row not in names]
+    theirs = [pair for pair in pairs if pair[0].row in names]
+    flows, seen = tuple(flow for flow, _ in rows), tuple(one for _, one in rows)
+    of_rows = replace(made, flows=flows, observations=seen)
+    of_entries = forbidden.Seen(made.client, [flow for flow, _ in theirs], [one for _, one in theirs])
+    return of_rows, of_entries
 
 
 def _refuse(asking: Asking, table: Table) -> None:
@@ -140,11 +160,16 @@ class Made:
 
 
 def _probes(
-    table: Table, rows: Sequence[Row], here: Vantage, limits: Limits, *, banner_only: bool, progress: Progress
+    table: Table,
+    rows: Sequence[Row],
+    entries: Sequence[Forbidden],
+    here: Vantage,
+    ask: Callable[[Sequence[Flow]], Sampled],
 ) -> Made:
-    """Probe rows at the table's static IPs, of which there is at least one."""
+    """Probe rows at the table's static IPs, of which there is at least one, and ``forbidden`` entries."""
     me = here.identity(str(table.static_ips[0].address))
-    outcome = probed(table.flows(rows, me.source), here, limits, banner_only=banner_only, progress=progress)
+    own = forbidden.flows(entries, table.relay, here, me.source)
+    outcome = ask((*table.flows(rows, me.source), *own))
     return Made(me, outcome.flows, outcome.results, interrupted=outcome.interrupted)
 
 

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 
 from nlbcheck import __version__
 from nlbcheck.diagnosis.report import Run, assemble
-from nlbcheck.model import Client, Flow, Report
+from nlbcheck.model import THIS_MACHINE, Client, Flow, Report
 from nlbcheck.probes.limits import Limits
 from nlbcheck.probes.outcome import Observations
 from nlbcheck.probes.sampling import Sampled, sampled
 from nlbcheck.relays.table import Row, Table
+from nlbcheck.run import forbidden
 from nlbcheck.run.progress import SILENT, Progress
 from nlbcheck.vantage.local import ThisMachine
 from nlbcheck.vantage.port import Vantage
@@ -32,21 +33,27 @@ def probe(
 
     Each probe is one connection: a TCP connect, an HTTP HEAD, or an SSH key exchange without a login
     (``banner_only``: without the key exchange). A row with several targets has several to each static IP,
-    for each may reach another target. Network failures are results, never errors. A
+    for each may reach another target. An entry of ``forbidden`` has one, where its client is this machine
+    or none is named. Network failures are results, never errors. A
     KeyboardInterrupt ends the run with what is finished. Raises InputError for names that fit no row, and
     where no static IP is known.
     """
     started_at = datetime.now(UTC)
     rows = table.select(names)
     here = vantage or ThisMachine()
-    flows = table.flows(rows)
+    entries = table.select_forbidden(names)
+    flows = (*table.flows(rows), *forbidden.flows(entries, table.relay, here, THIS_MACHINE))
     outcome = probed(flows, here, limits, banner_only=banner_only, progress=progress)
-    return reported(table, rows, outcome, here, Run(__version__, started_at, "probe", outcome.interrupted))
+    run = Run(__version__, started_at, "probe", outcome.interrupted)
+    of_rows, of_entries = forbidden.split(outcome, entries)
+    report = reported(table, rows, of_rows, here, run)
+    return forbidden.with_probed(report, entries, table.relay, of_entries)
 
 
 def reported(table: Table, rows: Sequence[Row], outcome: Sampled, here: Vantage, run: Run) -> Report:
     """Return the report on what probes of rows saw from a vantage point, and on nothing else."""
-    report = assemble(table, rows, outcome.flows, outcome.results, Client(outcome.flows[0].vantage), run)
+    name = outcome.flows[0].vantage if outcome.flows else THIS_MACHINE
+    report = assemble(table, rows, outcome.flows, outcome.results, Client(name), run)
     if report.client.address is None:  # nobody answered
         known = here.identity(str(table.static_ips[0].address)).address
         report = replace(report, vantages=(replace(report.client, address=known),))

@@ -19,7 +19,9 @@ from nlbcheck.model.smoked import Smoke
 from nlbcheck.probes import outcome
 from nlbcheck.probes.limits import Limits
 from nlbcheck.probes.sampling import Sampled
+from nlbcheck.relays.forbidden import Forbidden
 from nlbcheck.relays.table import Row, Table
+from nlbcheck.run import forbidden
 from nlbcheck.run.aws import Aws
 from nlbcheck.run.diagnose import Made, diagnose
 from nlbcheck.run.probe import probed, reported
@@ -83,7 +85,8 @@ def smoke(
         table = replace(table, client=None)  # it is not whose probes these are
     patience = _Patience(wait, max(1, steady), interval, settle)
     asked = partial(probed, vantage=here, limits=limits, banner_only=banner_only, progress=progress)
-    test = _Test(table, HealthWatch(table, rows, aws, progress), patience, here, asked, progress)
+    health = HealthWatch(table, rows, aws, progress)
+    test = _Test(table, table.select_forbidden(names), health, patience, here, asked, progress)
     try:
         test.run(region_elsewhere)
     except KeyboardInterrupt:
@@ -118,6 +121,7 @@ class _Test:
     def __init__(
         self,
         table: Table,
+        entries: Sequence[Forbidden],
         health: HealthWatch,
         patience: _Patience,
         here: Vantage,
@@ -126,6 +130,7 @@ class _Test:
     ) -> None:
         self.interrupted = False
         self._started_at = datetime.now(UTC)
+        self._entries = entries
         self._table, self._health, self._patience = table, health, patience
         self._here, self._ask, self._progress = here, ask, progress
         self._begun = time.monotonic()
@@ -147,7 +152,9 @@ class _Test:
         return tuple(item.row for item in self._health.now.rows)
 
     def _flows(self) -> tuple[Flow, ...]:
-        return self._table.flows(self._rows, self._here.identity().source)
+        name = self._here.identity().source
+        own = forbidden.flows(self._entries, self._table.relay, self._here, name)
+        return (*self._table.flows(self._rows, name), *own)
 
     def _until_steady(self, flows: Sequence[Flow]) -> None:
         begun = time.monotonic()
@@ -197,13 +204,15 @@ class _Test:
             none = outcome.whole(flows, [None] * len(flows), interrupted=True)
             self._last = Sampled(flows, none.results, interrupted=True)
         run = Run(__version__, self._started_at, "smoke", self.interrupted)
-        report = reported(self._table, self._rows, self._last, self._here, run)
+        last, of_entries = forbidden.split(self._last, self._entries)
+        report = reported(self._table, self._rows, last, self._here, run)
         rows = tuple(map(_with_health, report.rows, self._health.now.rows))
         gaps = self._health.gaps
         remarks = (*report.remarks, *self._unproven(), *refusals(gaps))
         account = self._health.home.account if self._health.home else None
         relays = tuple(replace(item, account=account) for item in report.relays)
-        return replace(report, rows=rows, gaps=gaps, remarks=remarks, relays=relays)
+        report = replace(report, rows=rows, gaps=gaps, remarks=remarks, relays=relays)
+        return forbidden.with_probed(report, self._entries, self._table.relay, of_entries, explained=True)
 
     def _unproven(self) -> list[str]:
         """Say of which rows a good probe proves less than it seems to."""

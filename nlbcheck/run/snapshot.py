@@ -25,6 +25,7 @@ from nlbcheck.model.facts import NotVisible
 from nlbcheck.probes.limits import Limits
 from nlbcheck.relays import document
 from nlbcheck.relays.table import Table
+from nlbcheck.run import forbidden
 from nlbcheck.run.aws import Aws
 from nlbcheck.run.probe import probe
 from nlbcheck.run.progress import SILENT, Progress
@@ -65,6 +66,7 @@ def snapshot(
     surveyed = asking.ask(partial(survey, table=placed, rows=rows, client=source))
     run = Run(__version__, datetime.now(UTC), "snapshot")
     asking.ask(partial(judge, table=placed, sights=[Sight(surveyed)], run=run))
+    asking.ask(partial(forbidden.walks, entries=table.select_forbidden(names), client=surveyed.client))
     asking.try_permissions()
     found = asking.recording
     state = AwsState(found)

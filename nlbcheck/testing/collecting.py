@@ -12,7 +12,7 @@ from nlbcheck import relays
 from nlbcheck.errors import InputError, NlbcheckError
 from nlbcheck.escape import printable
 from nlbcheck.model import Node
-from nlbcheck.relays import Row, Table
+from nlbcheck.relays import Forbidden, Row, Table
 from nlbcheck.testing.outcomes import Outcomes, Wanted
 
 
@@ -55,7 +55,10 @@ class TableFile(pytest.File):
         self._outcomes = outcomes
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Return a test for each row and static IP; a table's mistakes are errors of the collection."""
+        """Return a test for each row and static IP, and for what nobody may reach.
+
+        A table's mistakes are errors of the collection.
+        """
         try:
             table = relays.load(self.path)
             table.flows(table.rows)
@@ -64,8 +67,11 @@ class TableFile(pytest.File):
         for row in table.rows:
             for node in table.static_ips:
                 yield self._item(table, row, node)
+        for entry in table.forbidden:
+            if entry.client is None:  # another machine's connections are none of this one's tests
+                yield self._item(table, entry, Node(None, entry.address))
 
-    def _item(self, table: Table, row: Row, node: Node) -> ConnectionItem:
+    def _item(self, table: Table, row: Row | Forbidden, node: Node) -> ConnectionItem:
         """Return a test; its id is given as text, as which pytest's cache writes it and reads it again."""
         name = name_of(row, node)
         item: ConnectionItem = ConnectionItem.from_parent(
@@ -78,7 +84,7 @@ class TableFile(pytest.File):
         return item
 
 
-def name_of(row: Row, node: Node) -> str:
+def name_of(row: Row | Forbidden, node: Node) -> str:
     """Return a test's name: ``tg-10022[ap-northeast-1a]``, without what splits a test's address."""
     return printable(f"{row.name}[{node.label}]").replace("::", "%3A%3A")
 

@@ -42,13 +42,13 @@ class Explanations:
         return known[1:]
 
     def _diagnose(self, table: Table, probed: Report) -> tuple[Report | None, str | None]:
-        failing = {group.row.name: group.row.listener for group in probed.by_row() if _fails(group)}
+        rows = [group.row for group in probed.by_row() if _fails(group)]
+        failing = {row.name: row.name if row.is_forbidden else str(row.listener) for row in rows}
         nodes = dict.fromkeys(result.flow.node for result in probed.results)
         table = replace(table, static_ips=tuple(nodes))
         assert self._aws is not None  # noqa: S101
         try:
-            names = [str(listener) for listener in failing.values()]
-            return diagnose(table, names, aws=self._aws, seen=_made(probed, failing)), None
+            return diagnose(table, [*failing.values()], aws=self._aws, seen=_made(probed, failing)), None
         except NlbcheckError as error:
             return None, f"It was not diagnosed: {error}"
 

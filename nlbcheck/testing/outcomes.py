@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from nlbcheck.model import Finding, Node, Report, Result, RowResults, Verdict, worst
-from nlbcheck.relays import Row, Table
+from nlbcheck.relays import Forbidden, Row, Table
 from nlbcheck.run.aws import Aws
 from nlbcheck.run.probe import probe
 from nlbcheck.testing.explaining import Explanations
@@ -25,10 +25,10 @@ _Key = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A row of a table at a static IP."""
+    """A row of a table at a static IP, or what nobody may reach."""
 
     table: Table
-    row: Row
+    row: Row | Forbidden
     node: Node
 
     @property
@@ -80,16 +80,21 @@ class Outcomes:
         nodes: defaultdict[tuple[str, str], list[Node]] = defaultdict(list)
         for item in wanted:
             nodes[item.table.source, item.row.name].append(item.node)
-        runs: defaultdict[tuple[str, tuple[Node, ...]], list[Row]] = defaultdict(list)
+        runs: defaultdict[tuple[str, tuple[Node, ...]], list[Row | Forbidden]] = defaultdict(list)
         for (source, name), of_row in nodes.items():
             runs[source, tuple(of_row)].append(rows[source, name])
         for (source, static_ips), of_run in runs.items():
             table = replace(tables[source], static_ips=static_ips)
-            report = probe(table, [str(row.listener) for row in of_run])
+            report = probe(table, [_name(row) for row in of_run])
             if report.interrupted:
                 raise KeyboardInterrupt
             for result in report.results:
                 self._seen[source, result.flow.row, str(result.flow.node.address)] = report
+
+
+def _name(row: Row | Forbidden) -> str:
+    """Return a name that means a row and no other."""
+    return row.name if isinstance(row, Forbidden) else str(row.listener)
 
 
 def _own(group: RowResults, result: Result) -> Sequence[Finding]:

@@ -22,6 +22,7 @@ from nlbcheck.model import (
     Report,
     RowResults,
     Status,
+    Verdict,
 )
 from nlbcheck.probes.limits import Limits
 from nlbcheck.probes.outcome import Observations, Watch
@@ -84,14 +85,18 @@ def diagnosed(
     names: Sequence[str] = (),
     table: Table = TABLE,
     client: str | None = TABLE.client,
+    forbidden: Status = Status.TIMED_OUT,
 ) -> Report:
-    """Diagnose rows of the article's table; without a ``wire`` nothing was probed."""
+    """Diagnose rows of the article's table; without a ``wire`` nothing was probed.
+
+    ``forbidden`` is how the probes end of what nobody may reach.
+    """
     report = diagnose(
         replace(table, client=None),
         names,
         aws=Aws(held=Snapshot(recording)),
         probing=wire is not None,
-        vantage=InMemory(Client(client or THIS_MACHINE), table, wire or ok),
+        vantage=InMemory(Client(client or THIS_MACHINE), table, wire or ok, forbidden),
     )
     report = replace(report, version="1", started_at=STARTED_AT)
     assert off_page(report) == set()
@@ -110,11 +115,15 @@ def from_two(
 
 
 def off_page(report: Report) -> set[tuple[str, ...]]:
-    """Return the legs and verdicts of findings that their pages do not know."""
+    """Return the legs and verdicts of findings that their pages do not know.
+
+    What closes a path as the table wants it passes.
+    """
     return {
         (item.code, item.leg, item.verdict)
         for item in (*report.findings, *report.table)
-        if item.leg not in PAGES[item.code].legs or item.verdict not in PAGES[item.code].verdicts
+        if item.leg not in PAGES[item.code].legs
+        or item.verdict not in {*PAGES[item.code].verdicts, Verdict.PASS}
     }
 
 
@@ -130,20 +139,27 @@ def unsaid(report: Report) -> set[str]:
 class InMemory:
     """A vantage point on whose wire ``wire`` says what there is."""
 
-    def __init__(self, client: Client, table: Table, wire: Wire) -> None:
+    def __init__(
+        self, client: Client, table: Table, wire: Wire, forbidden: Status = Status.TIMED_OUT
+    ) -> None:
         self._client = client
         self._rows = {row.name: row for row in table.rows}
         self._wire = wire
+        self._forbidden = forbidden
 
     def identity(self, towards: str | None = None) -> Client:
         return self._client
 
     def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch) -> Observations:
-        said = [(flow, self._wire(self._rows[flow.row], flow.node)) for flow in flows]
+        said = [(flow, self._said(flow)) for flow in flows]
         seen = [item if isinstance(item, Observation) else result(flow.check, item) for flow, item in said]
         if self._client.address:
             seen = [replace(item, local_address=f"{self._client.address}:40000") for item in seen]
         return Observations(tuple(seen), interrupted=False)
+
+    def _said(self, flow: Flow) -> Status | Observation:
+        row = self._rows.get(flow.row)
+        return self._wire(row, flow.node) if row else self._forbidden
 
 
 def row_of(report: Report, name: str) -> RowResults:

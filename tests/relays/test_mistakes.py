@@ -121,7 +121,7 @@ def test_other_things_than_ports(tmp_path, monkeypatch, port, problem):
     ("line", "problem"),
     [
         ("mapings: []", "unknown key 'mapings', perhaps 'mappings' is meant"),
-        ("zzz: []", "unknown key 'zzz', known are load_balancer, region, client, client_profile, static_ips, targets, mappings"),
+        ("zzz: []", "unknown key 'zzz', known are load_balancer, region, client, client_profile, static_ips, targets, mappings, forbidden"),
         ("load_balancer: 7", "load_balancer: 7 is not text: write it in quotes"),
         ("region: ' '", "region: is empty"),
         ("client: 10.0.0.300", "client: '10.0.0.300' is not an IPv4 address"),

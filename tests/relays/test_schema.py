@@ -28,6 +28,16 @@ JUNK = st.sampled_from(
 )  # fmt: skip
 
 
+def forbidden() -> st.SearchStrategy[dict[str, Any]]:
+    """An entry of what nobody may reach; a row has no name like its."""
+    needed = {
+        "name": st.integers(0, 9).map("closed {}".format),
+        "address": build.addresses,
+        "port": st.integers(1, 65535),
+    }
+    return st.fixed_dictionaries(needed, optional={"client": build.addresses, "protocol": st.just("tcp")})
+
+
 @st.composite
 def documents(draw):
     """A table in the shape of JSON, perhaps with one thing changed at some depth."""
@@ -43,6 +53,7 @@ def documents(draw):
                 "static_ips": st.lists(build.addresses, min_size=1, max_size=3)
                 | st.dictionaries(build.names, build.addresses, min_size=1, max_size=3),
                 "targets": st.dictionaries(build.names, build.addresses, max_size=3),
+                "forbidden": st.lists(forbidden(), max_size=2, unique_by=lambda entry: str(entry["name"])),
             },
         )
     )

@@ -16,7 +16,7 @@ from nlbcheck.aws.writes.edited import EditedState
 from nlbcheck.lab.emulation import draw, running
 from nlbcheck.lab.faults import FAULTS
 from nlbcheck.lab.faults.scene import Scene
-from nlbcheck.model import Node, Observation, Report, Status
+from nlbcheck.model import Code, Node, Observation, Report, Status
 from nlbcheck.relays import Row, Table
 from tests.diagnosis.diagnosing import diagnosed, result
 from tests.scenarios.truth import ANSWERS, BEFORE_TARGET, CASES, LEADS_TO, STATUSES
@@ -83,7 +83,10 @@ def report_on(network: str, *names: str) -> Report:
             return replace(result(row.check, STATUSES[letter]), detail=detail)
         return STATUSES[letter]
 
-    return diagnosed(broken(network, names), wire, table=table, client=table.client)
+    opened = any(FAULTS[name].finding is Code.REACHABLE_UNWANTED for name in names)
+    forbidden = Status.REFUSED if opened else Status.TIMED_OUT
+    state = broken(network, names)
+    return diagnosed(state, wire, table=table, client=table.client, forbidden=forbidden)
 
 
 def letter_of(name: str, names: set[str], static_ip: int, row: int) -> str:

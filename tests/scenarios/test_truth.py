@@ -22,6 +22,7 @@ from tests.scenarios.truth_networks import NETWORKS
 OWN = {
     "article": {("tg-30080", "target-group-port-differs")},
     "inspected": {("tg-30080", "target-group-port-differs")},
+    "guarded": {("forbidden-10.2.1.30:3306", "sg-denies")},
     "preserving": {("tg-3022", "connections-collide"), ("tg-3080", "connections-collide")},
 }
 """What is to be said of a healthy network: the article's second trap, and what comes with preservation."""

@@ -194,6 +194,8 @@ CASES: Mapping[str, Case] = {
     # Rows of the network with two servers: both of them, the one, the other, and the other's web server.
     "group-sticky": Case(".... ....", "", By.HAND, _OPERATOR, network="several"),
     "server-fails": Case(".... ....", "", By.HAND, _HOST, network="several"),
+    # What nobody may reach is no row: the wire is that of the rows.
+    "target-sg-open": Case(". .", "", By.HAND, "a fix that closes is the operator's", network="guarded"),
 }  # fmt: skip
 """Every fault of the lab, in the order of its catalogue."""
 
@@ -203,6 +205,7 @@ def picture_of(report: Any) -> str:
     rows = [
         [LETTERS.get(Status(node["probe"]["status"]), "?") for node in row["nodes"]]
         for row in report["mappings"]
+        if not row.get("forbidden")
     ]
     return " ".join("".join(letters) for letters in zip(*rows, strict=True))
 

@@ -215,6 +215,16 @@ def by_endpoint() -> Network:
     return Network(cloud, json.dumps({**json.loads(made.document), "static_ips": zones}, indent=2))
 
 
+def guarded() -> Network:
+    """Return a load balancer whose server has a database, too, which the clients may not reach."""
+    cloud = Cloud()
+    subnets = _one_vpc(cloud, "ac")
+    nodes = {subnet: f"10.2.{number}.10" for number, subnet in enumerate(subnets, start=1)}
+    made = _relaying(cloud, cloud.load_balancer("relay", nodes), [(7022, "10.2.1.30", 22, "a")], "10.2.1.20")
+    forbidden = [{"address": "10.2.1.30", "port": 3306}]
+    return Network(cloud, json.dumps({**json.loads(made.document), "forbidden": forbidden}, indent=2))
+
+
 NETWORKS: Mapping[str, Callable[[], Network]] = {
     "article": of_article,
     "transit": by_transit,
@@ -226,6 +236,7 @@ NETWORKS: Mapping[str, Callable[[], Network]] = {
     "tls": ending_tls,
     "several": several_targets,
     "by-endpoint": by_endpoint,
+    "guarded": guarded,
 }
 """Every network by its name."""
 

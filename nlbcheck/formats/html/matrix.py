@@ -48,11 +48,21 @@ class Sheet:
 
 def of(view: View) -> list[Sheet]:
     """Return a table for each load balancer that has rows."""
-    rows: dict[str, list[RowResults]] = {}
+    rows: dict[tuple[str, bool], list[RowResults]] = {}
     for row in view.rows:
-        rows.setdefault(row.row.relay, []).append(row)
+        rows.setdefault((row.row.relay, row.row.is_forbidden), []).append(row)
     names = {relay.name: words.balancer(view.report, relay) for relay in view.report.relays}
-    return [_sheet(view, names.get(name, name) if len(rows) > 1 else "", own) for name, own in rows.items()]
+    several = len({relay for relay, _ in rows}) > 1
+    return [
+        _sheet(view, _title(names.get(name, name) if several else "", closed=closed), own)
+        for (name, closed), own in rows.items()
+    ]
+
+
+def _title(balancer: str, *, closed: bool) -> str:
+    """Return what stands above a table: what is in it, and where there are several, whose it is."""
+    what = "Addresses that nobody may reach" if closed else "Rows and static IPs"
+    return f"{what} of {balancer}" if balancer else what
 
 
 def _sheet(view: View, title: str, rows: Sequence[RowResults]) -> Sheet:
@@ -80,7 +90,7 @@ def _line(view: View, row: RowResults, columns: Sequence[tuple[Client, Node]]) -
     }
     results = (found.get((vantage.source, node)) for vantage, node in columns)
     cells = [_cell(view, row, item) if item else None for item in results]
-    return Line(row.verdict, str(row.row.listener), row.row.target_group, words.target(row), cells)
+    return Line(row.verdict, str(row.row.listener), words.group(row.row), words.target(row), cells)
 
 
 def _cell(view: View, row: RowResults, result: Result) -> Cell:

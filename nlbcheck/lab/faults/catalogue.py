@@ -118,6 +118,8 @@ _ALL = (
     _state("through-appliance", Code.SOURCE_DEST_CHECK, routes.through_appliance),
     _state("instance-stopped", Code.INSTANCE_NOT_RUNNING, routes.instance_stopped),
     _state("nobody-there", Code.ADDRESS_UNUSED, targets.nobody_there),
+    # what nobody may reach
+    _state("target-sg-open", Code.REACHABLE_UNWANTED, rules.target_admits_everyone),
     # what the wire adds
     _host("process-stopped", Code.TARGET_NOT_LISTENING, hosts.process_stopped),
     _host("firewall-rejects", Code.TARGET_NOT_LISTENING, hosts.firewall_rejects),
@@ -136,7 +138,5 @@ FAULTS = MappingProxyType({fault.name: fault for fault in _ALL})
 NO_FAULT = {
     Code.LISTENER_PORT_TAKEN: "Terraform's files lead to it, before an apply: AWS refuses a second "
     "listener on a port, so that no network has one.",
-    Code.REACHABLE_UNWANTED: "A table leads to it, not a change of AWS: a row that says nobody may reach it, "
-    "of a path that is open.",
 }
 """The codes that no fault leads to, each with why."""

@@ -29,6 +29,13 @@ def target_admits_one_zone(state: EditedState, scene: Scene) -> None:
         alter(state, SECURITY_GROUP, group.id, change)
 
 
+def target_admits_everyone(state: EditedState, scene: Scene) -> None:
+    """Let the target's security groups admit everyone to every TCP port."""
+    rule = {**_rule(0, IpRanges=[{"CidrIp": "0.0.0.0/0"}]), "ToPort": 65535}
+    group = scene.groups(scene.inside.seat)[0]
+    alter(state, SECURITY_GROUP, group.id, lambda item: item["IpPermissions"].append(rule))
+
+
 def target_names_clients_group(state: EditedState, scene: Scene) -> None:
     """Let the target's security groups name the client's, which the node does not have."""
     (named, *_), chain = scene.groups(scene.client), scene.inside
