@@ -49,7 +49,21 @@ WAYS: dict[str, Callable[[dict[str, Any], str], None]] = {
     "of another type": _of_another_type,
     "an unknown word": _word,
 }
-NAMED = ("ZoneName", "AvailabilityZone", "LoadBalancerName", "TargetGroupName", "GroupName", "InterfaceType")
+NULL = ("Attachment", "InstanceId")
+ABSENT = (
+    *NULL, "SecurityGroups", "LoadBalancerAddresses", "PrivateIPv4Address", "PropagatingVgws",
+    "Association", "AdministrativeOverride",
+)  # fmt: skip
+"""Fields that AWS leaves out where there is no such thing; ``NULL`` are those that others write as null."""
+NAMED = (
+    "ZoneName",
+    "AvailabilityZone",
+    "AvailabilityZoneId",
+    "LoadBalancerName",
+    "TargetGroupName",
+    "GroupName",
+    "InterfaceType",
+)
 """Fields that tell what something is, so that with another word it is something else."""
 NAMES = re.compile(r"[a-z]+(-[a-z]+)*-[0-9a-f]{8,}|arn:.*|[0-9a-f:.]+(/\d+)?")
 """What names something: with another name it is something else, and so may be what is said."""
@@ -94,8 +108,12 @@ def _paths(value: Any, here: Path = ()) -> Iterator[tuple[Path, Any]]:
         yield from _paths(inner, (*here, key))
 
 
-def _is_a_word(path: Path, value: object) -> bool:
-    return isinstance(value, str) and path[-1] not in NAMED and not NAMES.fullmatch(value)
+def _is_wrong(path: Path, value: object, way: str) -> bool:
+    """Whether a field, so written, says nothing, instead of something else."""
+    if way in ("missing", "null"):
+        return path[-1] not in (ABSENT if way == "missing" else NULL)
+    is_word = isinstance(value, str) and path[-1] not in NAMED and not NAMES.fullmatch(value)
+    return is_word or way != "an unknown word"
 
 
 @cache
@@ -107,7 +125,7 @@ def places(name: str) -> dict[tuple[Field, str], list[Mutant]]:
             for path, value in _paths(answer.response):
                 field = (answer.operation, *(EACH if isinstance(step, int) else step for step in path))
                 for way in WAYS:
-                    if way != "an unknown word" or _is_a_word(path, value):
+                    if _is_wrong(path, value, way):
                         found.setdefault((field, way), []).append(Mutant(name, number, at, path, way))
     return found
 

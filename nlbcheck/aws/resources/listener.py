@@ -132,7 +132,7 @@ def _listener(raw: Raw, account_region: AccountRegion) -> Listener:
         port=fields.needed_number(raw, "Port"),
         protocol=fields.choice(raw, "Protocol", Protocol),
         actions=_actions(raw, "DefaultActions"),
-        client_certificates=fields.text(fields.inner(raw, "MutualAuthentication"), "Mode"),
+        client_certificates=fields.text(fields.inner_if_any(raw, "MutualAuthentication"), "Mode"),
     )
 
 
