@@ -25,8 +25,8 @@ KINDS = {
     "tls": (3_000, 60),
     "outputs": (300, 12),
     "interrupts": (500, 5),
-    "recordings": (100_000, 300),
-    "tables": (20_000, 1_500),
+    "recordings": (100_000, 200),
+    "tables": (20_000, 1_000),
     "endpoints": (300, 20),
 }
 """Each module with how many tries ``make attack`` and ``make test`` make of it."""
