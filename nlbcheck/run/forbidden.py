@@ -90,7 +90,7 @@ def with_walked(
     for entry in entries:
         client = _client(entry, report)
         probe = seen.of(entry) if seen else None
-        own = seen and seen.client.source == client.source
+        own = seen and _is_same(seen.client, client)
         results = [_judged(entry, relay, client, probe if own else None, asking)]
         if seen and probe and not own:
             results.append(_judged(entry, relay, _named(seen.client, report), probe, asking))
@@ -120,6 +120,11 @@ def _walked(state: AwsState, entry: Forbidden, client: Client) -> Trace | None:
 def _client(entry: Forbidden, report: Report) -> Client:
     """Return from where an entry is meant, by the name that a report has for it."""
     return _named(Client(entry.client), report) if entry.client else report.client
+
+
+def _is_same(prober: Client, client: Client) -> bool:
+    """Whether probes left from a client itself."""
+    return prober.source == client.source or (prober.address or "") in (client.source, client.address)
 
 
 def _named(client: Client, report: Report) -> Client:

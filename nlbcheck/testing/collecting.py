@@ -66,19 +66,19 @@ class TableFile(pytest.File):
             raise self.CollectError(str(error)) from None
         for row in table.rows:
             for node in table.static_ips:
-                yield self._item(table, row, node)
+                yield self._item(table, row, node, str(row.listener))
         for entry in table.forbidden:
             if entry.client is None:  # another machine's connections are none of this one's tests
-                yield self._item(table, entry, Node(None, entry.address))
+                yield self._item(table, entry, Node(None, entry.address), entry.name)
 
-    def _item(self, table: Table, row: Row | Forbidden, node: Node) -> ConnectionItem:
+    def _item(self, table: Table, row: Row | Forbidden, node: Node, selector: str) -> ConnectionItem:
         """Return a test; its id is given as text, as which pytest's cache writes it and reads it again."""
         name = name_of(row, node)
         item: ConnectionItem = ConnectionItem.from_parent(
             self,
             name=name,
             nodeid=f"{self.nodeid}::{name}",
-            wanted=Wanted(table, row, node),
+            wanted=Wanted(table, row, node, selector),
             outcomes=self._outcomes,
         )
         return item

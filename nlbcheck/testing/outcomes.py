@@ -30,6 +30,8 @@ class Wanted:
     table: Table
     row: Row | Forbidden
     node: Node
+    selector: str
+    """The name that means this row and no other: its listener, or the entry's name."""
 
     @property
     def key(self) -> _Key:
@@ -76,25 +78,20 @@ class Outcomes:
     def _probe(self, wanted: Sequence[Wanted]) -> None:
         """Probe each row at the static IPs that are wanted of it, those of one table in one run."""
         tables = {item.table.source: item.table for item in wanted}
-        rows = {(item.table.source, item.row.name): item.row for item in wanted}
+        selectors = {(item.table.source, item.row.name): item.selector for item in wanted}
         nodes: defaultdict[tuple[str, str], list[Node]] = defaultdict(list)
         for item in wanted:
             nodes[item.table.source, item.row.name].append(item.node)
-        runs: defaultdict[tuple[str, tuple[Node, ...]], list[Row | Forbidden]] = defaultdict(list)
+        runs: defaultdict[tuple[str, tuple[Node, ...]], list[str]] = defaultdict(list)
         for (source, name), of_row in nodes.items():
-            runs[source, tuple(of_row)].append(rows[source, name])
+            runs[source, tuple(of_row)].append(selectors[source, name])
         for (source, static_ips), of_run in runs.items():
             table = replace(tables[source], static_ips=static_ips)
-            report = probe(table, [_name(row) for row in of_run])
+            report = probe(table, of_run)
             if report.interrupted:
                 raise KeyboardInterrupt
             for result in report.results:
                 self._seen[source, result.flow.row, str(result.flow.node.address)] = report
-
-
-def _name(row: Row | Forbidden) -> str:
-    """Return a name that means a row and no other."""
-    return row.name if isinstance(row, Forbidden) else str(row.listener)
 
 
 def _own(group: RowResults, result: Result) -> Sequence[Finding]:

@@ -75,6 +75,25 @@ class TestItems:
         assert "Traceback" not in text
         assert done.ret is pytest.ExitCode.TESTS_FAILED
 
+    def test_what_nobody_may_reach_is_a_test_too(self, here: pytest.Pytester, ports: tuple[int, int]) -> None:
+        entries = (
+            f"  - {{address: 127.0.0.1, port: {ports[0]}, name: open}}\n"
+            "  - {address: 127.0.0.1, port: 9, client: i-0123456789abcdef0, name: from elsewhere}\n"
+        )
+        path = here.path / "nlbcheck.yaml"
+        with black_hole() as port:
+            silent = f"  - {{address: 127.0.0.1, port: {port}}}\n"
+            path.write_text(f"{table((ports[0], ''))}forbidden:\n{entries}{silent}")
+            done = here.runpytest_inprocess(*NLBCHECK, "-v")
+        done.assert_outcomes(passed=3, failed=1)
+        done.stdout.fnmatch_lines(
+            [
+                "nlbcheck.yaml::open[[]127.0.0.1] FAILED*",
+                f"nlbcheck.yaml::forbidden-127*:{port}[[]127.0.0.1] PASSED*",
+            ]
+        )
+        assert f"127.0.0.1:{ports[0]} open: ok" in done.stdout.str()
+
     def test_by_keyword_by_id_and_with_other_tests(
         self, here: pytest.Pytester, ports: tuple[int, int]
     ) -> None:
