@@ -84,9 +84,9 @@ def run(body: Callable[[], int], environment: Mapping[str, str] | None = None) -
     with ours, ours.makefile("r", encoding="utf-8") as reported:
         message = reported.read()
     if status < 0:
-        name = signal.strsignal(-status)
+        told = signal.strsignal(-status)
         raise UnseenError(
-            f"the lab was ended by signal {-status} ({name}) before its command was done; "
+            f"the lab was ended by signal {-status} ({told}) before its command was done; "
             "the kernel does that where memory runs out"
         )
     if message:

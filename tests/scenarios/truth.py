@@ -131,6 +131,7 @@ CASES: Mapping[str, Case] = {
     "target-sg-names-client": Case(
         "T.T.. T.T..", "10022 20022", elsewhere="sg-denies",
         why_not="server 2 is in the same security group, and its group does not keep client addresses",
+        leaves="connections-collide",
     ),
     "client-acl": Case("TTTTT TTTTT"),
     "node-acl-replies": Case("TT... TT...", "10022 10080"),
