@@ -64,7 +64,7 @@ def _verify(section: Section, key: str, folder: Path) -> bool | str | None:
 
 def _authorities(value: Value, folder: Path) -> bool | str:
     """Return whether to verify, or the path of the file of authorities."""
-    if isinstance(value, bool) or value in fields.WORDS:
+    if isinstance(value, bool) or (isinstance(value, str) and value in fields.WORDS):
         return fields.boolean(value)
     import ssl  # takes a hundredth of a second, and few tables name a file
 

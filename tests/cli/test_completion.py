@@ -36,7 +36,7 @@ CASES = {
     "nlbcheck probe -f ju": {"junit"},
     "nlbcheck probe --ssh": {"--ssh-banner-only"},
     "nlbcheck explain nacl-": {"nacl-denies", "nacl-narrow-ephemeral"},
-    "nlbcheck lab run --fault target-sg-": {"target-sg-one-node", "target-sg-names-client"},
+    "nlbcheck lab run --fault target-sg-o": {"target-sg-one-node", "target-sg-open"},
     "nlbcheck completion z": {"zsh"},
     "nlbcheck probe -m broken.yaml tg-": set(),
     "nlbcheck probe -m missing.yaml tg-": set(),

@@ -54,6 +54,8 @@ def asked(lab: Lab, address: str, port: int) -> list[str]:
             told.append("TLS")
             client.sendall(b"HEAD / HTTP/1.1\r\nHost: relay\r\n\r\n")
             lines = client.recv(4096).decode("ascii").splitlines()
+            if not lines:  # the end overtakes the reset
+                told.append("broken off")
             told += [line.partition(": ")[2] for line in lines if line.startswith("X-Served-By")]
     except TimeoutError:
         told.append("silence")

@@ -86,6 +86,7 @@ def change(draw: st.DrawFn, here: Any) -> None:
 
 @settings(max_examples=100)
 @given(content=documents())
+@example([{"listener": "TCP:1", "target_group": "g", "target_port": 1, "target": "t", "verify": []}])
 @example(
     [{"listener": "TLS:1", "target_group": "g", "target_port": 22, "target": "t", "ssh_banner_only": "true"}]
 )

@@ -160,6 +160,9 @@ class TestItems:
             )
             assert seen == []
             pytester.runpytest_inprocess(*words).assert_outcomes(passed=1)
+            end = time.monotonic() + 10
+            while not seen and time.monotonic() < end:  # the server may hear of it later than the client
+                time.sleep(0.01)
             assert len(seen) == 1
 
     def test_one_that_is_run_again_is_probed_again(
