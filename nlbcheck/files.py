@@ -76,13 +76,13 @@ def is_there(path: Path) -> bool:
 def _write(path: Path, content: bytes, *, private: bool) -> None:
     descriptor = _descriptor(path)
     if descriptor is not None:
-        _put(descriptor, content)
+        put(descriptor, content)
         return
     status = _status(path)
     if status and not stat.S_ISREG(status.st_mode):
         through = os.open(path, os.O_WRONLY | os.O_NOCTTY | os.O_CLOEXEC)
         try:
-            _put(through, content)
+            put(through, content)
         finally:
             os.close(through)
         return
@@ -143,7 +143,7 @@ def _replace(path: Path, content: bytes, status: os.stat_result | None, *, priva
     descriptor, temporary = _temporary(path, 0o600 if status or private else 0o666)
     try:
         try:
-            _put(descriptor, content)
+            put(descriptor, content)
             if status:
                 _become(descriptor, path, status)
         finally:
@@ -178,18 +178,18 @@ def _overwrite(path: Path, content: bytes) -> None:
     old = path.read_bytes()
     descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     try:
-        _put(descriptor, content)
+        put(descriptor, content)
         os.ftruncate(descriptor, len(content))
     except BaseException:
         os.lseek(descriptor, 0, os.SEEK_SET)
-        _put(descriptor, old)
+        put(descriptor, old)
         os.ftruncate(descriptor, len(old))
         raise
     finally:
         os.close(descriptor)
 
 
-def _put(descriptor: int, content: bytes) -> None:
+def put(descriptor: int, content: bytes) -> None:
     """Write all of ``content`` to an open file."""
     rest = memoryview(content)
     while rest:

@@ -11,6 +11,7 @@ import os
 import stat
 from pathlib import Path
 
+from nlbcheck import files
 from nlbcheck.errors import InputError
 from nlbcheck.escape import printable
 from nlbcheck.formats import FORMATS, Style
@@ -49,16 +50,10 @@ def _append(path: str, content: bytes) -> None:
         if before.st_size + len(content) > _LIMIT:
             raise OSError(None, "GitHub takes no more than 1 MiB, with what is there already")
         try:
-            _put(descriptor, content)
+            files.put(descriptor, content)
         except OSError:
             if stat.S_ISREG(before.st_mode):
                 os.ftruncate(descriptor, before.st_size)
             raise
     finally:
         os.close(descriptor)
-
-
-def _put(descriptor: int, content: bytes) -> None:
-    rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
