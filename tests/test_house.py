@@ -12,7 +12,7 @@ import nlbcheck
 PACKAGE = Path(nlbcheck.__file__).parent
 FLOORS = [
     {"__init__", "model", "errors", "escape", "files", "host_keys", "interruption", "locking"},
-    {"relays", "aws", "probes", "formats", "explain"},
+    {"relays", "aws", "probes", "formats", "explain", "hosts"},
     {"path", "vantage", "export", "reports", "terraform"},
     {"diagnosis"},
     {"run"},
