@@ -1,0 +1,124 @@
+"""From which vantage points does a run probe, and what did each of them see?
+
+They probe one after another. So to no target there are more connections at once than its limit, whoever
+makes them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from nlbcheck.model import Client, Flow, Observation, Report, Result
+from nlbcheck.probes import outcome
+from nlbcheck.probes.sampling import Sampled
+from nlbcheck.relays.table import Row, Table
+from nlbcheck.vantage.local import ThisMachine
+from nlbcheck.vantage.places import Opening, Unopened, opened_all
+from nlbcheck.vantage.port import Vantage
+
+if TYPE_CHECKING:
+    from nlbcheck.model.where import Where
+    from nlbcheck.run.aws import Aws
+
+FlowsFrom = Callable[[Vantage, str], Sequence[Flow]]
+"""Returns what is probed from a vantage point, under the name that it has."""
+Probing = Callable[[Sequence[Flow], Vantage], Sampled]
+"""Probes flows from a vantage point."""
+_OF_AWS = re.compile(r"(i|eni|vgw|igw|tgw-attach)-[0-9a-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Probes, and who made them."""
+
+    client: Client
+    flows: tuple[Flow, ...] = ()
+    """One of which several connections were made stands there once for each."""
+    observations: tuple[Observation | None, ...] = ()
+    interrupted: bool = False
+    remark: str | None = None
+    """What to say of them, where they were not made now."""
+
+    def of_rows(self, names: Container[str]) -> Made:
+        """Return those of rows, or entries of ``forbidden``, of these names."""
+        pairs = zip(self.flows, self.observations, strict=True)
+        kept = [pair for pair in pairs if pair[0].row in names]
+        return replace(
+            self, flows=tuple(flow for flow, _ in kept), observations=tuple(seen for _, seen in kept)
+        )
+
+
+def opened(
+    table: Table, via: Sequence[Where] = (), aws: Aws | None = None
+) -> AbstractContextManager[tuple[Vantage, ...]]:
+    """Return the vantage points of a table, or those that are named instead; see `places.opened_all`."""
+    profile = aws and (aws.client_profile or table.client_profile or aws.profile)
+    opening = Opening(profile or table.client_profile, table.region, aws.endpoint_url if aws else None)
+    return opened_all(via or table.via, opening)
+
+
+class VantagePoints:
+    """The vantage points of a run: by default this machine alone."""
+
+    def __init__(self, vantage: Vantage | Sequence[Vantage] | None) -> None:
+        given = () if vantage is None else vantage if isinstance(vantage, Sequence) else (vantage,)
+        self.open = tuple(point for point in given or (ThisMachine(),) if not isinstance(point, Unopened))
+        self.unopened = tuple(point.client for point in given if isinstance(point, Unopened))
+
+    def identities(self, towards: str | None) -> tuple[Client, ...]:
+        """Return who each is that is open, with its address towards a static IP."""
+        return tuple(_known(point.identity(towards)) for point in self.open)
+
+    def probe(self, towards: str | None, flows: FlowsFrom, ask: Probing) -> tuple[Made, ...]:
+        """Probe from each; an interrupt ends what is under way and all that is left."""
+        made: list[Made] = []
+        for point, client in zip(self.open, self.identities(towards), strict=True):
+            due = flows(point, client.source)
+            done = interrupted(due) if made and made[-1].interrupted else ask(due, point)
+            made.append(Made(client, done.flows, done.results, done.interrupted))
+        return tuple(made)
+
+    def with_unopened(self, report: Report, table: Table, rows: Sequence[Row]) -> Report:
+        """Return a report with those vantage points that could not be opened: nothing is known from there."""
+        if not self.unopened:
+            return report
+        more = [
+            Result(flow)
+            for client in self.unopened
+            for flow in (table.flows(rows, client.source) if table.static_ips else ())
+        ]
+        return replace(
+            report,
+            vantages=(*report.vantages, *self.unopened),
+            results=(*report.results, *more),
+            remarks=(*report.remarks, *map(_why, self.unopened)),
+        )
+
+
+def _known(client: Client) -> Client:
+    """Return a client; where its name means nothing to AWS, that is said."""
+    return replace(client, is_name=not _is_known_to_aws(client.source))
+
+
+def _is_known_to_aws(source: str) -> bool:
+    if _OF_AWS.fullmatch(source):
+        return True
+    try:
+        ip_address(source)
+    except ValueError:
+        return False
+    return True
+
+
+def interrupted(flows: Sequence[Flow]) -> Sampled:
+    """Return the results of probes of which none could be made before the run was ended."""
+    return Sampled(tuple(flows), outcome.whole(flows, [None] * len(flows), interrupted=True).results, True)
+
+
+def _why(client: Client) -> str:
+    return f"Nothing was probed from {client.source}: {client.error}."
