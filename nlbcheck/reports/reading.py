@@ -91,6 +91,8 @@ def _client(client: JsonObject) -> Client:
         client.maybe_text("interface"),
         client.maybe_text("subnet"),
         client.maybe_text("vpc"),
+        client.maybe_text("instance"),
+        client.maybe_text("error"),
     )
 
 
