@@ -112,7 +112,7 @@ def diagnose(
     report = replace(report, gaps=(*unread, *(report.gaps or ())), relays=relays)
     report = replace(report, remarks=_remarks(report, made, uncompared.remark(rows)))
     report = _foretold(report, asking, table, rows, meant[0], run) if aws.foreseen else report
-    report = points.with_unopened(report, table, rows)
+    report = points.with_unseen(report, table, rows)
     return forbidden.with_walked(report, entries, table.relay, asking, of_entries)
 
 

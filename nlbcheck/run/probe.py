@@ -49,7 +49,7 @@ def probe(
     made = points.probe(towards(table), flows, ask)
     run = Run(__version__, started_at, "probe", any(one.interrupted for one in made))
     of_rows, of_entries = forbidden.split(made, entries)
-    report = points.with_unopened(reported(table, rows, of_rows, run), table, rows)
+    report = points.with_unseen(reported(table, rows, of_rows, run), table, rows)
     return forbidden.with_probed(report, entries, table.relay, of_entries)
 
 

@@ -201,7 +201,7 @@ class _Test:
         run = Run(__version__, self._started_at, "smoke", self.interrupted)
         of_rows, of_entries = forbidden.split(last, self._entries)
         report = reported(self._table, self._rows, of_rows, run)
-        report = self._points.with_unopened(report, self._table, self._rows)
+        report = self._points.with_unseen(report, self._table, self._rows)
         rows = tuple(map(_with_health, report.rows, self._health.now.rows))
         gaps = self._health.gaps
         remarks = (*report.remarks, *self._unproven(), *refusals(gaps))

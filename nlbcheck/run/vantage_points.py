@@ -7,13 +7,14 @@ makes them.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from nlbcheck.model import Client, Flow, Observation, Report, Result
+from nlbcheck.model import Client, Flow, Observation, Report, Result, Status
 from nlbcheck.probes import outcome
 from nlbcheck.probes.sampling import Sampled
 from nlbcheck.relays.table import Row, Table
@@ -83,10 +84,8 @@ class VantagePoints:
             made.append(Made(client, done.flows, done.results, done.interrupted))
         return tuple(made)
 
-    def with_unopened(self, report: Report, table: Table, rows: Sequence[Row]) -> Report:
-        """Return a report with those vantage points that could not be opened: nothing is known from there."""
-        if not self.unopened:
-            return report
+    def with_unseen(self, report: Report, table: Table, rows: Sequence[Row]) -> Report:
+        """Return a report with the vantage points that could not be opened, and what went away half way."""
         more = [
             Result(flow)
             for client in self.unopened
@@ -96,8 +95,24 @@ class VantagePoints:
             report,
             vantages=(*report.vantages, *self.unopened),
             results=(*report.results, *more),
-            remarks=(*report.remarks, *map(_why, self.unopened)),
+            remarks=(*report.remarks, *map(_why, self.unopened), *_left(report)),
         )
+
+
+def _left(report: Report) -> Sequence[str]:
+    """Return why probes were not made although nobody has ended the run, each reason once."""
+    if report.interrupted:
+        return ()
+    left = Counter(
+        (result.flow.vantage, seen.error)
+        for result in report.results
+        for seen in result.connections
+        if seen.status is Status.INTERRUPTED
+    )
+    return [
+        f"{count} probe{'s were' if count > 1 else ' was'} not made from {vantage}: {error}."
+        for (vantage, error), count in left.items()
+    ]
 
 
 def _known(client: Client) -> Client:
