@@ -13,7 +13,7 @@ PACKAGE = Path(nlbcheck.__file__).parent
 FLOORS = [
     {"__init__", "model", "errors", "escape", "files", "host_keys", "interruption", "locking"},
     {"relays", "aws", "probes", "formats", "explain", "hosts"},
-    {"path", "vantage", "export", "reports", "terraform"},
+    {"path", "vantage", "export", "reports", "terraform", "inspection"},
     {"diagnosis"},
     {"run"},
     {"lab", "testing"},
