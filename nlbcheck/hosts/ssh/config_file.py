@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -45,8 +46,6 @@ def options(to: Destination, system: Path = _SYSTEM) -> Options:
     own += [f"Port {to.port}"] if to.port else []
     user = Path.home() / ".ssh"
     lines = [*own, *_lines(user / "config", user), _OF_ALL, *_lines(system / "ssh_config", system)]
-    if any(re.match(r"(?i)\s*match\b.*\bexec\b", line) for line in lines):
-        _let_paramiko_run_commands()
     try:
         return _Config.from_text("\n".join(lines)).lookup(to.host)
     except Exception as error:  # whatever paramiko's parser makes of a file
@@ -73,6 +72,8 @@ def _lines(file: Path, folder: Path, depth: int = 0) -> Iterator[str]:
                     f"{file}: {line.strip()}: expected no Host or Match in a file that is included in one"
                 )
             yield from (*included, block)
+        elif keyword in _PATHS:
+            yield f"{keyword} {shlex.join(shlex.split(value, comments=True))}"
         else:
             yield line if keyword == "proxycommand" else _COMMENT.sub("", line)
 
@@ -91,10 +92,18 @@ def _said(line: str) -> tuple[str, str]:
     return (found[1].lower(), found[2]) if found else ("", "")
 
 
-def _let_paramiko_run_commands() -> None:
-    """Give paramiko what it runs the commands of ``Match exec`` with."""
-    try:
-        invoke = importlib.import_module("invoke")
-    except ImportError:
-        raise InputError("ssh_config has Match exec, which needs the Python package invoke") from None
-    vars(importlib.import_module("paramiko.config"))["invoke"] = invoke
+class _Commands:
+    """What paramiko needs of invoke, to run the commands of ``Match exec``."""
+
+    def __init__(self, ok: bool = False) -> None:
+        self.ok = ok
+
+    def run(self, command: str, **_wanted: object) -> _Commands:
+        """Run a command in a shell, as ssh does, and tell whether it succeeds."""
+        done = subprocess.run(
+            ["/bin/sh", "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False
+        )
+        return _Commands(done.returncode == 0)
+
+
+vars(importlib.import_module("paramiko.config"))["invoke"] = _Commands()

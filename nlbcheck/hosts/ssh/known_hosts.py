@@ -13,7 +13,7 @@ from pathlib import Path
 from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.escape import printable
 from nlbcheck.host_keys import KEY_TYPES, fingerprint
-from nlbcheck.hosts.ssh.host_certificates import certified, signer
+from nlbcheck.hosts.ssh.certificates import certified, signer
 from nlbcheck.hosts.ssh.settings import ServerSettings
 from nlbcheck.lean_paramiko import paramiko
 

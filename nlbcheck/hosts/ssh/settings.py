@@ -75,7 +75,7 @@ def settings_of(to: Destination) -> ServerSettings:
         key_files=tuple(map(_path, keys or [Path("~/.ssh", name) for name in _KEY_FILES])),
         certificate_files=_paths(_text(said, "certificatefile") or ""),
         only_these_keys=(_text(said, "identitiesonly") or "no").lower() == "yes",
-        agent=_agent(_text(said, "identityagent")),
+        agent=_agent(*shlex.split(_text(said, "identityagent") or "SSH_AUTH_SOCK")),
         known_hosts=_paths(_text(said, "userknownhostsfile") or _KNOWN_HOSTS)
         + _paths(_text(said, "globalknownhostsfile") or _GLOBAL_KNOWN_HOSTS),
         trusts_new=strict in ("no", "off", "accept-new"),
@@ -109,8 +109,7 @@ def _number(said: Options, key: str, default: int) -> int:
     return int(text)
 
 
-def _agent(named: str | None) -> Path | None:
-    named = named or "SSH_AUTH_SOCK"
+def _agent(named: str) -> Path | None:
     if named.lower() == "none":
         return None
     if named == "SSH_AUTH_SOCK" or named.startswith("$"):

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     SSHCertificate,
     SSHCertificateType,
+    SSHCertPublicKeyTypes,
     load_ssh_public_identity,
 )
 
@@ -44,10 +45,17 @@ def certified(certificate: bytes, name: str, authorities: Collection[bytes]) -> 
 def signer(certificate: bytes) -> bytes | None:
     """Return the key of the authority that a certificate names; None where that cannot be read."""
     found = _read(certificate)
-    if found is None:
-        return None
-    line = found.signature_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
-    return b64decode(line.split()[1])
+    return _blob(found.signature_key()) if found else None
+
+
+def plain(key: bytes) -> bytes:
+    """Return the public key that a certificate is about; any other key as it is."""
+    found = _read(key)
+    return _blob(found.public_key()) if found else key
+
+
+def _blob(key: SSHCertPublicKeyTypes) -> bytes:
+    return b64decode(key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).split()[1])
 
 
 def _read(certificate: bytes) -> SSHCertificate | None:
