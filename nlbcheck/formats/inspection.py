@@ -194,7 +194,11 @@ def _rulings(one: Inspected, style: Style) -> Iterator[str]:
     if not one.rulings:
         yield "  not visible" if one.unseen else "  nobody is to be asked about"
     for item in one.rulings:
-        way = f"{item.peer} → :{item.port}" if item.direction is Direction.REQUEST else f":{item.port} → {item.peer}"
+        way = (
+            f"{item.peer} → :{item.port}"
+            if item.direction is Direction.REQUEST
+            else f":{item.port} → {item.peer}"
+        )
         said = _RULED.get(item.verdict) or ("rejected" if item.rejects else "dropped")
         rule = f": {item.rule} ({item.where})" if item.rule else ""
         yield from wrapped(f"{way:<26}{said}{rule}", style, first="  ")
@@ -209,5 +213,5 @@ def _routes(one: Inspected) -> Iterable[str]:
     if not one.routes:
         yield "  not visible"
     if one.device and one.reverse_path_filter is not None:
-        kind = _FILTERS.get(one.reverse_path_filter, "")
-        yield f"  requests come in by {printable(one.device)}, whose rp_filter is {one.reverse_path_filter} ({kind})"
+        told = f"{one.reverse_path_filter} ({_FILTERS.get(one.reverse_path_filter, '')})"
+        yield f"  requests come in by {printable(one.device)}, whose rp_filter is {told}"

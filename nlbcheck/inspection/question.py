@@ -31,6 +31,8 @@ class HostQuestion:
     """Whether a health check connects and says nothing."""
     other_ports: frozenset[int] = frozenset()
     """Ports of the same target that other rows name."""
+    instance: str | None = None
+    """The EC2 instance that it is; None where it is none, or that is not known."""
 
     @property
     def ports(self) -> tuple[int, ...]:

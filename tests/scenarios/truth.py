@@ -146,6 +146,10 @@ CASES: Mapping[str, Case] = {
     # what the wire adds
     "process-stopped": Case("R.... R....", "10022", By.HAND, _HOST),
     "firewall-rejects": Case("R.... R....", "10022", By.HAND, _HOST),
+    "listens-on-loopback": Case("R.... R....", "10022", By.HAND, _HOST),
+    "listens-on-other-port": Case("R.... R....", "10022", By.HAND, _HOST),
+    "container-range": Case("TT... .....", "", By.HAND, _HOST),
+    "reverse-path-filter": Case("TT... .....", "", By.HAND, _HOST),
     "firewall-drops": Case("T.... T....", "10022", By.HAND, _HOST),
     "on-premises-drops": Case("....T ....T", "30080", By.HAND, _HOST),
     "other-protocol": Case("B.... B....", "", By.HAND, _HOST),
