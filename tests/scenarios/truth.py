@@ -239,7 +239,8 @@ _OF_VPN = _set(
 )
 ONLY_ON_WIRE = _set(
     "process-stopped firewall-rejects firewall-drops on-premises-drops other-protocol expects-proxy "
-    "client-firewall-drops client-firewall-rejects"
+    "client-firewall-drops client-firewall-rejects listens-on-loopback listens-on-other-port container-range "
+    "reverse-path-filter"
 )
 """What no state of AWS shows: it is not heard where another fault silences the same connections."""
 _ONE_FOR_ALL = {"fingerprint": "SHA256:one for all", "key_type": "ssh-ed25519"}
