@@ -35,6 +35,7 @@ from nlbcheck.vantage.port import Vantage
 
 if TYPE_CHECKING:
     from nlbcheck.run.aws import Asking
+    from nlbcheck.run.inspect import LogIn
 
 
 def diagnose(
@@ -49,6 +50,8 @@ def diagnose(
     vantage: Vantage | None = None,
     region_elsewhere: str | None = None,
     seen: Made | None = None,
+    log_in: LogIn | None = None,
+    sudo: bool = False,
     progress: Progress = SILENT,
 ) -> Report:
     """Probe the rows of ``table`` that ``names`` mean, walk their packets through AWS, and name the cause.
@@ -60,8 +63,9 @@ def diagnose(
 
     ``probing`` is None for probes from ``vantage`` unless the state is a snapshot's; of that, those that it
     holds are judged. ``seen`` are probes of just these rows that have been made: those are judged, and none
-    is made. ``region_elsewhere`` is a further Region to look for the load balancer in. Nothing is
-    changed in AWS. Where AWS cannot be asked at all, what was probed is reported with that.
+    is made. ``log_in`` opens targets that are silent, refuse or fail health checks, so that they say why
+    themselves, with ``sudo`` as root. ``region_elsewhere`` is a further Region to look for the load balancer
+    in. Nothing is changed in AWS. Where AWS cannot be asked at all, what was probed is reported with that.
 
     Raises InputError for names that fit no row, for a client that does not exist and for a table of a load
     balancer that AWS does not show, UnseenError where AWS cannot be asked and nothing was probed.
@@ -72,6 +76,8 @@ def diagnose(
     aws = aws.opened(progress)
     if aws.foreseen and probing:
         raise InputError("nothing can be probed that is not there yet: leave out --probe, --plan or --apply")
+    if aws.foreseen and log_in:
+        raise InputError("no target can be looked at as it will be: leave out --inspect, --plan or --apply")
     is_live = aws.snapshot is None and not aws.foreseen if probing is None else probing
     nodes = table.static_ips if is_live or aws.snapshot is None else ()
     source = clients.of_run(client, table, aws, here, nodes)
@@ -108,6 +114,8 @@ def diagnose(
     relays = tuple(replace(item, account=item.account or account) for item in report.relays)
     report = replace(report, gaps=(*unread, *(report.gaps or ())), relays=relays)
     report = replace(report, remarks=_remarks(report, made, uncompared.remark(rows)))
+    if log_in:
+        report = _looked(report, asking, table, surveyed, log_in, sudo=sudo)
     report = _foretold(report, asking, table, rows, source, run) if aws.foreseen else report
     return forbidden.with_walked(report, entries, table.relay, asking, of_entries)
 
@@ -124,6 +132,19 @@ def _split(made: Made | None, entries: Sequence[Forbidden]) -> tuple[Made | None
     of_rows = replace(made, flows=flows, observations=seen)
     of_entries = forbidden.Seen(made.client, [flow for flow, _ in theirs], [one for _, one in theirs])
     return of_rows, of_entries
+
+
+def _looked(
+    report: Report, asking: Asking, table: Table, surveyed: Survey, log_in: LogIn, *, sudo: bool
+) -> Report:
+    """Return a report with what the targets say themselves whose failure nothing else explains."""
+    from nlbcheck.diagnosis import at_host, host_questions  # what only this needs
+    from nlbcheck.run.inspect import looked
+
+    rows = at_host.wanted(report)
+    questions = asking.ask(partial(host_questions.by_survey, table=table, surveyed=surveyed))
+    found, lost = looked([item for item in questions if item.row in rows], log_in, sudo=sudo)
+    return at_host.amended(replace(report, remarks=(*report.remarks, *lost)), found)
 
 
 def _refuse(asking: Asking, table: Table) -> None:
