@@ -11,9 +11,19 @@ import nlbcheck
 
 PACKAGE = Path(nlbcheck.__file__).parent
 FLOORS = [
-    {"__init__", "model", "errors", "escape", "files", "host_keys", "interruption", "locking"},
+    {
+        "__init__",
+        "model",
+        "errors",
+        "escape",
+        "files",
+        "host_keys",
+        "interruption",
+        "lean_paramiko",
+        "locking",
+    },
     {"relays", "aws", "probes", "formats", "explain", "hosts"},
-    {"path", "vantage", "export", "reports", "terraform"},
+    {"path", "vantage", "export", "reports", "terraform", "inspection"},
     {"diagnosis"},
     {"run"},
     {"lab", "testing"},
@@ -72,8 +82,8 @@ def test_boto3_is_imported_in_one_place() -> None:
     assert callers == {"aws/sources/live.py", "aws/sources/bounded.py"}
 
 
-def test_sockets_are_opened_by_probes_vantage_points_and_the_lab() -> None:
-    assert {file.split("/")[0] for file in importers("socket")} == {"probes", "vantage", "lab"}
+def test_sockets_are_opened_by_probes_vantage_points_hosts_and_the_lab() -> None:
+    assert {file.split("/")[0] for file in importers("socket")} == {"probes", "vantage", "hosts", "lab"}
 
 
 def test_walk_and_diagnosis_look_up_nothing_that_merely_happens_to_be_recorded() -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,7 @@ from nlbcheck.cli import choices
 from nlbcheck.cli import fix_script as fixes
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.interrupts import one_interrupt
+from nlbcheck.cli.login_options import login_options
 from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, region_elsewhere, via_option
 from nlbcheck.cli.outgoing import Outgoing
 from nlbcheck.cli.output import all_of, output_options, outputs, write_outgoing
@@ -23,6 +24,9 @@ from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.model.where import Where
 from nlbcheck.probes.limits import Limits
 from nlbcheck.run.aws import Aws
+
+if TYPE_CHECKING:
+    from nlbcheck.run.inspect import LogIn
 
 
 @click.command()
@@ -56,6 +60,13 @@ from nlbcheck.run.aws import Aws
     show_default=True,
     help="With terraform, write them as resource blocks, too: below the report, or into --fix-script's FILE.",
 )
+@click.option(
+    "--inspect",
+    "inspecting",
+    is_flag=True,
+    help="Log in to targets that are silent, refuse or fail health checks, and see why (see inspect).",
+)
+@login_options
 @probe_options
 @output_options
 def command(
@@ -67,6 +78,9 @@ def command(
     probing: bool | None,
     fix_script: Path | None,
     fix_as: str,
+    inspecting: bool,
+    log_in: Callable[[], LogIn],
+    sudo: bool,
     timeout: float,
     attempts: int,
     concurrency: int,
@@ -129,6 +143,8 @@ def command(
             banner_only=ssh_banner_only,
             vantage=points,
             region_elsewhere=region_elsewhere(aws=aws, **mapping),
+            log_in=log_in() if inspecting else None,
+            sudo=sudo,
             progress=progress,
         )
         outgoing = Outgoing(report)

@@ -84,6 +84,12 @@ class Code(StrEnum):
     INTERNET_PATH_BLOCKED = "internet-path-blocked"
     TARGET_NOT_LISTENING = "target-not-listening"
     TARGET_SILENT = "target-silent"
+    HOST_NOT_LISTENING = "host-not-listening"
+    HOST_LISTENS_ELSEWHERE = "host-listens-elsewhere"
+    HOST_OTHER_PORT = "host-other-port"
+    HOST_FIREWALL = "host-firewall"
+    HOST_REVERSE_PATH = "host-reverse-path"
+    HOST_ROUTE = "host-route"
     WRONG_PROTOCOL = "wrong-protocol"
     TARGET_NOT_SEEN = "target-not-seen"
     SERVER_REPORTS_ERROR = "server-reports-error"
@@ -173,6 +179,14 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.REACHABLE_UNWANTED,
         Code.WIRE_CONTRADICTS_MODEL,
         Code.NOT_VISIBLE,
+    ),
+    "The target itself": (
+        Code.HOST_NOT_LISTENING,
+        Code.HOST_LISTENS_ELSEWHERE,
+        Code.HOST_OTHER_PORT,
+        Code.HOST_FIREWALL,
+        Code.HOST_REVERSE_PATH,
+        Code.HOST_ROUTE,
     ),
 }
 """Every code by what it is about, in the order in which a reader meets them."""

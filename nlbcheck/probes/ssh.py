@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from dataclasses import replace
 from typing import Any, cast
 
 from nlbcheck import __version__
 from nlbcheck.host_keys import KEY_TYPES, fingerprint
+from nlbcheck.lean_paramiko import paramiko
 from nlbcheck.model import Flow, HostKey, Json, Status
 from nlbcheck.probes import ssh_packets
 from nlbcheck.probes.answer import Answer, failed
 from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.exchange import Exchange
-from nlbcheck.probes.lean_paramiko import paramiko
 
 _CLIENT_VERSION = f"SSH-2.0-nlbcheck_{__version__}"
 _BUDGET = 1 << 17
@@ -29,10 +28,6 @@ _KEX = (
 In those left out (``group-exchange``) a server chooses numbers with which Python computes for seconds, and
 no other probe gets on meanwhile.
 """
-
-# Every failure is reported in the answer; paramiko would write it to stderr once more.
-logging.getLogger("paramiko").addHandler(logging.NullHandler())
-logging.getLogger("paramiko").propagate = False
 
 
 class _AsSocket:

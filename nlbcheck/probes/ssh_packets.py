@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from nlbcheck.escape import printable, shortened
+from nlbcheck.lean_paramiko import paramiko
 from nlbcheck.probes.answer import decoded
-from nlbcheck.probes.lean_paramiko import paramiko
 
 VERSION = re.compile(rb"^SSH-", re.MULTILINE)
 """Where the version line begins; lines before it are allowed (RFC 4253, section 4.2)."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from nlbcheck.model import Client
+from collections.abc import Sequence
+
+from nlbcheck.model import Client, Node
 from nlbcheck.relays.table import Table
 from nlbcheck.run.aws import Aws
+from nlbcheck.vantage.port import Vantage
 
 
 def named(client: str | None, table: Table, aws: Aws) -> Client | None:
@@ -19,3 +22,8 @@ def named(client: str | None, table: Table, aws: Aws) -> Client | None:
     if held and (own or not table.client):
         return Client(held.source, held.address)
     return Client(table.client) if table.client else None
+
+
+def of_run(client: str | None, table: Table, aws: Aws, here: Vantage, nodes: Sequence[Node]) -> Client:
+    """Return the client that was asked for, else the vantage point."""
+    return named(client, table, aws) or here.identity(str(nodes[0].address) if nodes else None)

@@ -34,6 +34,7 @@ from nlbcheck.vantage.port import Vantage
 
 if TYPE_CHECKING:
     from nlbcheck.run.aws import Asking
+    from nlbcheck.run.inspect import LogIn
 
 
 def diagnose(
@@ -48,6 +49,8 @@ def diagnose(
     vantage: Vantage | Sequence[Vantage] | None = None,
     region_elsewhere: str | None = None,
     seen: Sequence[Made] = (),
+    log_in: LogIn | None = None,
+    sudo: bool = False,
     progress: Progress = SILENT,
 ) -> Report:
     """Probe the rows of ``table`` that ``names`` mean, walk their packets through AWS, and name the cause.
@@ -60,8 +63,9 @@ def diagnose(
 
     ``probing`` is None for probes from ``vantage`` unless the state is a snapshot's; of that, those that it
     holds are judged. ``seen`` are probes of just these rows that have been made: those are judged, and none
-    is made. ``region_elsewhere`` is a further Region to look for the load balancer in. Nothing is
-    changed in AWS. Where AWS cannot be asked at all, what was probed is reported with that.
+    is made. ``log_in`` opens targets that are silent, refuse or fail health checks, so that they say why
+    themselves, with ``sudo`` as root. ``region_elsewhere`` is a further Region to look for the load balancer
+    in. Nothing is changed in AWS. Where AWS cannot be asked at all, what was probed is reported with that.
 
     Raises InputError for names that fit no row, for a client that does not exist and for a table of a load
     balancer that AWS does not show, UnseenError where AWS cannot be asked and nothing was probed.
@@ -72,6 +76,8 @@ def diagnose(
     aws = aws.opened(progress)
     if aws.foreseen and probing:
         raise InputError("nothing can be probed that is not there yet: leave out --probe, --plan or --apply")
+    if aws.foreseen and log_in:
+        raise InputError("no target can be looked at as it will be: leave out --inspect, --plan or --apply")
     is_live = aws.snapshot is None and not aws.foreseen if probing is None else probing
     named = clients.named(client, table, aws)
     meant = [named] if named else _standing(points, seen, table if is_live or aws.snapshot is None else None)
@@ -111,6 +117,8 @@ def diagnose(
     relays = tuple(replace(item, account=item.account or account) for item in report.relays)
     report = replace(report, gaps=(*unread, *(report.gaps or ())), relays=relays)
     report = replace(report, remarks=_remarks(report, made, uncompared.remark(rows)))
+    if log_in:
+        report = _looked(report, asking, table, surveyed, log_in, sudo=sudo)
     report = _foretold(report, asking, table, rows, meant[0], run) if aws.foreseen else report
     report = points.with_unseen(report, table, rows)
     return forbidden.with_walked(report, entries, table.relay, asking, of_entries)
@@ -119,6 +127,19 @@ def diagnose(
 def _standing(points: VantagePoints, seen: Sequence[Made], table: Table | None) -> Sequence[Client]:
     """Return where the vantage points stand, at least one; ``table`` has the addresses that they dial."""
     return [one.client for one in seen] or points.identities(towards(table) if table else None)
+
+
+def _looked(
+    report: Report, asking: Asking, table: Table, surveyed: Survey, log_in: LogIn, *, sudo: bool
+) -> Report:
+    """Return a report with what the targets say themselves whose failure nothing else explains."""
+    from nlbcheck.diagnosis import at_host, host_questions  # what only this needs
+    from nlbcheck.run.inspect import looked
+
+    rows = at_host.wanted(report)
+    questions = asking.ask(partial(host_questions.by_survey, table=table, surveyed=surveyed))
+    found, lost = looked([item for item in questions if item.row in rows], log_in, sudo=sudo)
+    return at_host.amended(replace(report, remarks=(*report.remarks, *lost)), found)
 
 
 def _refuse(asking: Asking, table: Table) -> None:

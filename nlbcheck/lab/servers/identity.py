@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from nlbcheck.lab.servers import certificate
-from nlbcheck.probes.lean_paramiko import paramiko
+from nlbcheck.lean_paramiko import paramiko
 
 
 class Identity:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 from contextlib import suppress
 
 from nlbcheck.lab.servers.identity import Identity
-from nlbcheck.probes.lean_paramiko import paramiko
+from nlbcheck.lean_paramiko import paramiko
 
 _GRACE = 30.0
 """Seconds until a client that has not logged in, as none can, is left alone."""
-
-# Without a handler, Python's logging prints paramiko's complaints about vanished clients to stderr.
-logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 
 def talk(connection: socket.socket, identity: Identity) -> None:

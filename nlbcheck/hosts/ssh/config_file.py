@@ -1,0 +1,109 @@
+"""What do a user's and a machine's ssh_config say of one host, with the files that they include?"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from nlbcheck.errors import InputError
+from nlbcheck.hosts.ssh.destination import Destination
+from nlbcheck.lean_paramiko import paramiko
+
+_SYSTEM = Path("/etc/ssh")
+_DEEPEST = 16
+_OF_ALL = "Host *"
+_LINE = re.compile(r"\s*(\w+)(?:\s*=\s*|\s+)(.*?)\s*")
+_COMMENT = re.compile(r"\s#[^\"]*$")
+_PATHS = ("certificatefile", "userknownhostsfile", "globalknownhostsfile", "identityagent")
+
+Options = Mapping[str, str | list[str] | None]
+"""What ssh_config says, by option in lower case, in the order in which it was said."""
+
+
+class _Config(paramiko.SSHConfig):
+    """ssh_config with the tokens of more options than paramiko expands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        known = self.TOKENS_BY_CONFIG_KEY
+        self.TOKENS_BY_CONFIG_KEY = {
+            **known,
+            "proxycommand": [*known["proxycommand"], "%n"],
+            **dict.fromkeys(_PATHS, known["identityfile"]),
+        }
+
+
+def options(to: Destination, system: Path = _SYSTEM) -> Options:
+    """Return what ``~/.ssh/config`` and ``/etc/ssh/ssh_config`` say of a host, first what was said first.
+
+    What ``to`` itself says goes before both. Raises InputError for a file that cannot be read or understood.
+    """
+    own = [f"User {to.user}"] if to.user else []
+    own += [f"Port {to.port}"] if to.port else []
+    user = Path.home() / ".ssh"
+    lines = [*own, *_lines(user / "config", user), _OF_ALL, *_lines(system / "ssh_config", system)]
+    try:
+        return _Config.from_text("\n".join(lines)).lookup(to.host)
+    except Exception as error:  # whatever paramiko's parser makes of a file
+        raise InputError(f"the ssh_config files, read for {to}: {error}") from error
+
+
+def _lines(file: Path, folder: Path, depth: int = 0) -> Iterator[str]:
+    """Yield the lines of a file, with those of the files that it includes in their places."""
+    try:
+        text = file.read_text(encoding="utf-8", errors="surrogateescape")
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise InputError(f"{file}: ssh_config cannot be read: {error.strerror}") from None
+    block = _OF_ALL
+    for line in text.splitlines():
+        keyword, value = _said(line)
+        if keyword in ("host", "match"):
+            block = line
+        if keyword == "include":
+            included = [one for name in shlex.split(value) for one in _included(name, folder, depth)]
+            if block != _OF_ALL and any(_said(one)[0] in ("host", "match") for one in included):
+                raise InputError(
+                    f"{file}: {line.strip()}: expected no Host or Match in a file that is included in one"
+                )
+            yield from (*included, block)
+        elif keyword in _PATHS:
+            yield f"{keyword} {shlex.join(shlex.split(value, comments=True))}"
+        else:
+            yield line if keyword == "proxycommand" else _COMMENT.sub("", line)
+
+
+def _included(name: str, folder: Path, depth: int) -> Iterator[str]:
+    if depth == _DEEPEST:
+        raise InputError(f"{folder}: ssh_config files include each other more than {_DEEPEST} deep")
+    pattern = Path(name).expanduser()
+    pattern = pattern if pattern.is_absolute() else folder / pattern
+    for file in sorted(Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor)))):
+        yield from _lines(file, folder, depth + 1)
+
+
+def _said(line: str) -> tuple[str, str]:
+    found = _LINE.fullmatch(line)
+    return (found[1].lower(), found[2]) if found else ("", "")
+
+
+class _Commands:
+    """What paramiko needs of invoke, to run the commands of ``Match exec``."""
+
+    def __init__(self, ok: bool = False) -> None:
+        self.ok = ok
+
+    def run(self, command: str, **_wanted: object) -> _Commands:
+        """Run a command in a shell, as ssh does, and tell whether it succeeds."""
+        done = subprocess.run(
+            ["/bin/sh", "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False
+        )
+        return _Commands(done.returncode == 0)
+
+
+vars(importlib.import_module("paramiko.config"))["invoke"] = _Commands()
