@@ -94,6 +94,7 @@ def command(
     with one_interrupt(whole_report=not every), opened(table, via) as points:
         look = partial(look, vantage=points)
         if every:
+            look = partial(look, looking=False)
             watching.follow(watch(look, every), wanted, every, color=color, verbose=verbose)
             return ExitStatus.INTERRUPTED
         report = look(progress=progress)

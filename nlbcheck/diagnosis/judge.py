@@ -5,8 +5,8 @@ The probes of each vantage point are held against its own walks, and put togethe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from nlbcheck.aws.recording import Recording
@@ -33,6 +33,7 @@ from nlbcheck.model import (
     Verdict,
     permissions,
 )
+from nlbcheck.model.net import SocketAddress
 from nlbcheck.path.remedy_numbers import settle
 from nlbcheck.relays.table import Table
 
@@ -48,6 +49,13 @@ class Sight:
     """What its probes saw, in the same order."""
     name: str | None = None
     """What reports call it; None: as the client was named."""
+    faults: Mapping[SocketAddress, tuple[Finding, ...]] = field(default_factory=dict)
+    """What its own host does with connections, by what is dialled."""
+
+    def ahead(self, result: Result, walked: Sequence[Finding]) -> tuple[Finding, ...]:
+        """Return what its own host does with the connections of a flow, and what they meet after that."""
+        own = self.faults.get(result.flow.dialled, ())
+        return (*(replace(item, zone=result.flow.node.zone) for item in own), *walked)
 
     @property
     def client(self) -> Client:
@@ -145,7 +153,14 @@ def _part(state: AwsState, table: Table, sight: Sight) -> _Part:
         Observed(
             surveyed.row,
             tuple(
-                AtNode(result.flow, result.observation, walk, ahead, instead, result.outcomes)
+                AtNode(
+                    result.flow,
+                    result.observation,
+                    walk,
+                    sight.ahead(result, ahead),
+                    instead,
+                    result.outcomes,
+                )
                 for result, walk, ahead, instead in zip(
                     of_row, surveyed.walks, surveyed.ahead, surveyed.instead, strict=True
                 )

@@ -89,11 +89,8 @@ def _failure(view: View, failure: Failure) -> str:
 
 
 def _findings(report: Report, style: Style) -> list[str]:
-    return [
-        line
-        for finding in report.findings
-        for line in wrapped(words.finding(finding), style, finding.verdict)
-    ]
+    told = dict.fromkeys((words.finding(finding), finding.verdict) for finding in report.findings)
+    return [line for sentence, verdict in told for line in wrapped(sentence, style, verdict)]
 
 
 def _unread(report: Report, style: Style) -> list[str]:

@@ -27,9 +27,10 @@ from nlbcheck.relays.table import Row, Table
 from nlbcheck.reports import reading
 from nlbcheck.run import clients, forbidden
 from nlbcheck.run.aws import Aws, unasked
+from nlbcheck.run.made import Made
 from nlbcheck.run.probe import flows_of, probed, towards
 from nlbcheck.run.progress import SILENT, Progress
-from nlbcheck.run.vantage_points import Made, VantagePoints
+from nlbcheck.run.vantage_points import VantagePoints
 from nlbcheck.vantage.port import Vantage
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def diagnose(
     elif not seen and probing is None and surveyed.nodes and not aws.foreseen:
         own = flows_of(table, rows, entries)(points.open[0], THIS_MACHINE)
         made = _held(aws, own)
+    made = points.looked(made) if is_live or seen else made
     of_rows, of_entries = forbidden.split(made, entries)
     look = partial(survey, table=table, rows=rows)
     sights = _sights(
@@ -173,7 +175,8 @@ def _held(aws: Aws, flows: Sequence[Flow]) -> tuple[Made, ...]:
     where = f"from {made.address} " if made.address else ""
     remark = f"The probes were made {where}at {made.made_at}, with the snapshot."
     name = made.address or "where the snapshot was taken"
-    return (Made(Client(name, made.address), connections, seen, remark=remark),)
+    client = Client(name, made.address, is_name=made.address is None)
+    return (Made(client, connections, seen, remark=remark),)
 
 
 def _sights(surveyed: Survey, made: Sequence[Made], look: Callable[[Client], Survey]) -> Sequence[Sight]:
@@ -183,9 +186,9 @@ def _sights(surveyed: Survey, made: Sequence[Made], look: Callable[[Client], Sur
     for one in made:
         if own is None and _is_same(surveyed.client, one, alone=len(made) == 1):
             name = one.client.source if one.client.source != THIS_MACHINE else None
-            own = Sight(surveyed, one.flows, one.observations, name)
+            own = Sight(surveyed, one.flows, one.observations, name, one.faults)
         else:
-            others.append(Sight(look(one.client), one.flows, one.observations))
+            others.append(Sight(look(one.client), one.flows, one.observations, faults=one.faults))
     return [own or Sight(surveyed), *others]
 
 

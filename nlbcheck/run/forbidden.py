@@ -17,7 +17,7 @@ from nlbcheck.diagnosis.walkers import source_of
 from nlbcheck.model import Client, Flow, Observation, Report, Result
 from nlbcheck.path.reach import Trace, trace
 from nlbcheck.relays.forbidden import Forbidden
-from nlbcheck.run.vantage_points import Made
+from nlbcheck.run.made import Made
 from nlbcheck.vantage.port import Vantage
 
 if TYPE_CHECKING:

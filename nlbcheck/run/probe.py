@@ -17,8 +17,10 @@ from nlbcheck.probes.sampling import Sampled, sampled
 from nlbcheck.relays.forbidden import Forbidden
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.run import forbidden
+from nlbcheck.run.client_faults import with_faults
+from nlbcheck.run.made import Made
 from nlbcheck.run.progress import SILENT, Progress
-from nlbcheck.run.vantage_points import FlowsFrom, Made, VantagePoints
+from nlbcheck.run.vantage_points import FlowsFrom, VantagePoints
 from nlbcheck.vantage.port import Vantage
 
 
@@ -29,6 +31,7 @@ def probe(
     limits: Limits = Limits(),  # noqa: B008 (frozen)
     banner_only: bool = False,
     vantage: Vantage | Sequence[Vantage] | None = None,
+    looking: bool = True,
     progress: Progress = SILENT,
 ) -> Report:
     """Probe every static IP and listener port of ``table``, or of the rows that ``names`` mean.
@@ -37,9 +40,10 @@ def probe(
     (``banner_only``: without the key exchange). A row with several targets has several to each static IP,
     for each may reach another target. An entry of ``forbidden`` has one, where its client is the vantage
     point or none is named. ``vantage`` is from where: one vantage point or several, by default this machine;
-    several probe one after another, and the report has the results of each. Network failures are results,
-    never errors. A KeyboardInterrupt ends the run with what is finished. Raises InputError for names that fit
-    no row, and where no static IP is known.
+    several probe one after another, and the report has the results of each. Where probes fail, the routes and
+    the firewall of the vantage point's own host are looked at (``looking``), if commands can be run there.
+    Network failures are results, never errors. A KeyboardInterrupt ends the run with what is finished. Raises
+    InputError for names that fit no row, and where no static IP is known.
     """
     started_at = datetime.now(UTC)
     rows, entries = table.select(names), table.select_forbidden(names)
@@ -47,6 +51,7 @@ def probe(
     flows = flows_of(table, rows, entries)
     ask = partial(probed, limits=limits, banner_only=banner_only, progress=progress)
     made = points.probe(towards(table), flows, ask)
+    made = points.looked(made) if looking else made
     run = Run(__version__, started_at, "probe", any(one.interrupted for one in made))
     of_rows, of_entries = forbidden.split(made, entries)
     report = points.with_unseen(reported(table, rows, of_rows, run), table, rows)
@@ -73,13 +78,15 @@ def reported(table: Table, rows: Sequence[Row], made: Sequence[Made], run: Run) 
         # Where connections left from is seen; where nobody answered, it is what the vantage point says.
         client = replace(one.client, address=source(one.observations) or one.client.address)
         seen = [item for item in one.observations if item is not None]
-        parts.append(assemble(table, rows, one.flows, seen, client, run))
+        part = assemble(table, rows, one.flows, seen, client, run)
+        parts.append(replace(part, results=tuple(with_faults(part.results, one))))
     report = together(parts)
+    report = replace(report, remarks=tuple(one.remark for one in made if one.remark))
     addresses = [client.address for client in report.vantages]
     if table.client and addresses[0] and table.client[0].isdigit() and table.client not in addresses:
         left = " and ".join(filter(None, addresses))
         remark = f"The table's client is {table.client}; these probes left from {left}."
-        report = replace(report, remarks=(remark,))
+        report = replace(report, remarks=(*report.remarks, remark))
     return report
 
 

@@ -22,10 +22,11 @@ from nlbcheck.relays.table import Row, Table
 from nlbcheck.run import forbidden
 from nlbcheck.run.aws import Aws
 from nlbcheck.run.diagnose import diagnose
+from nlbcheck.run.made import Made
 from nlbcheck.run.probe import flows_of, probed, reported, towards
 from nlbcheck.run.progress import SILENT, Progress
 from nlbcheck.run.readiness import HealthWatch
-from nlbcheck.run.vantage_points import Made, Probing, VantagePoints, interrupted
+from nlbcheck.run.vantage_points import Probing, VantagePoints, interrupted
 from nlbcheck.vantage.port import Vantage
 
 SETTLE = 120.0
@@ -197,6 +198,7 @@ class _Test:
 
     def report(self) -> Report:
         """Return what the last round saw, and how the targets are."""
+        self._last = self._points.looked(self._last)
         last = self._last or self._probe(lambda flows, _: interrupted(flows))
         run = Run(__version__, self._started_at, "smoke", self.interrupted)
         of_rows, of_entries = forbidden.split(last, self._entries)

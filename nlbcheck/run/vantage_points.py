@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from nlbcheck.errors import UnseenError
 from nlbcheck.model import Client, Flow, Observation, Report, Result, Status
 from nlbcheck.probes import outcome
 from nlbcheck.probes.sampling import Sampled
 from nlbcheck.relays.table import Row, Table
+from nlbcheck.run import client_faults
+from nlbcheck.run.made import Made
 from nlbcheck.vantage.local import ThisMachine
 from nlbcheck.vantage.places import Opening, Unopened, opened_all
 from nlbcheck.vantage.port import Vantage
@@ -31,27 +34,6 @@ FlowsFrom = Callable[[Vantage, str], Sequence[Flow]]
 Probing = Callable[[Sequence[Flow], Vantage], Sampled]
 """Probes flows from a vantage point."""
 _OF_AWS = re.compile(r"(i|eni|vgw|igw|tgw-attach)-[0-9a-z]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """Probes, and who made them."""
-
-    client: Client
-    flows: tuple[Flow, ...] = ()
-    """One of which several connections were made stands there once for each."""
-    observations: tuple[Observation | None, ...] = ()
-    interrupted: bool = False
-    remark: str | None = None
-    """What to say of them, where they were not made now."""
-
-    def of_rows(self, names: Container[str]) -> Made:
-        """Return those of rows, or entries of ``forbidden``, of these names."""
-        pairs = zip(self.flows, self.observations, strict=True)
-        kept = [pair for pair in pairs if pair[0].row in names]
-        return replace(
-            self, flows=tuple(flow for flow, _ in kept), observations=tuple(seen for _, seen in kept)
-        )
 
 
 def opened(
@@ -80,9 +62,14 @@ class VantagePoints:
         made: list[Made] = []
         for point, client in zip(self.open, self.identities(towards), strict=True):
             due = flows(point, client.source)
-            done = interrupted(due) if made and made[-1].interrupted else ask(due, point)
+            done = interrupted(due) if made and made[-1].interrupted else _asked(ask, due, point)
             made.append(Made(client, done.flows, done.results, done.interrupted))
         return tuple(made)
+
+    def looked(self, made: Sequence[Made]) -> tuple[Made, ...]:
+        """Return probes with what the vantage points' own hosts do with those that failed."""
+        hosts = {point.identity().source: getattr(point, "host", None) for point in self.open}
+        return tuple(client_faults.looked(hosts.get(one.client.source), one) for one in made)
 
     def with_unseen(self, report: Report, table: Table, rows: Sequence[Row]) -> Report:
         """Return a report with the vantage points that could not be opened, and what went away half way."""
@@ -128,6 +115,16 @@ def _is_known_to_aws(source: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _asked(ask: Probing, flows: Sequence[Flow], point: Vantage) -> Sampled:
+    """Return what probes saw; of a vantage point that takes none any more, why they were not made."""
+    try:
+        return ask(flows, point)
+    except UnseenError as error:
+        why = str(error)
+    gone = (Observation(flow.check, Status.INTERRUPTED, attempts=0, error=why) for flow in flows)
+    return Sampled(tuple(flows), tuple(gone), interrupted=False)
 
 
 def interrupted(flows: Sequence[Flow]) -> Sampled:

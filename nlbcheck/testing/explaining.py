@@ -12,7 +12,7 @@ from nlbcheck.model import Client, Report, Result, RowReport, RowResults, Verdic
 from nlbcheck.relays import Table
 from nlbcheck.run.aws import Aws
 from nlbcheck.run.diagnose import diagnose
-from nlbcheck.run.vantage_points import Made
+from nlbcheck.run.made import Made
 
 _STYLE = Style(width=100)
 

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from nlbcheck.model import Client, Flow
 from nlbcheck.model.net import SocketAddress
@@ -16,6 +17,9 @@ from nlbcheck.probes.limits import Limits, within_open_files
 from nlbcheck.probes.outcome import Observations, Watch, unwatched
 from nlbcheck.probes.sockets import SocketDialler
 from nlbcheck.vantage import processes
+
+if TYPE_CHECKING:
+    from nlbcheck.hosts.host import Host
 
 _LEAST_FLOWS = 250
 """Endpoints for a process of their own."""
@@ -31,6 +35,13 @@ class ThisMachine:
         """What reports call it."""
         self.processes = processes
         """How many processes share a run; None leaves that to its size and to the processors there are."""
+
+    @property
+    def host(self) -> Host:
+        """The machine itself, where commands can be run."""
+        from nlbcheck.hosts.here import ThisHost  # only what fails is looked at
+
+        return ThisHost(self.name)
 
     def identity(self, towards: str | None = None) -> Client:
         """Return this machine, with the address that its routing table chooses for ``towards``."""
