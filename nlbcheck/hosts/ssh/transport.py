@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from functools import partial
 
@@ -21,21 +22,21 @@ Message = paramiko.Message
 class SshTransport(paramiko.Transport):
     """An SSH connection that opens TCP connections from its server, many at once, without waiting for any."""
 
-    def __init__(self, way: object) -> None:
-        super().__init__(way)  # type: ignore[arg-type]  # paramiko takes whatever is like a socket
+    def __init__(self, way: socket.socket | paramiko.Channel) -> None:
+        super().__init__(way)
         self._tunnels: dict[int, Tunnel] = {}
         """Those that either side has not closed yet; paramiko itself holds channels weakly."""
         self._late: list[Tunnel] = []
         """Channels that were given up before they were open, and are to be closed now that they are."""
         self._pings: list[Callable[[], None]] = []
-        handlers = self._channel_handler_table
+        handlers = vars(paramiko.Transport)["_channel_handler_table"]
         self._channel_handler_table = {kind: partial(_handle, kind, then) for kind, then in handlers.items()}
 
     def tunnel(self, address: str, port: int, changed: Callable[[Tunnel], None]) -> Tunnel:
         """Ask for a connection to an address; ``changed`` is called whenever something becomes of it."""
         while self._late:
             self._late.pop().close()
-        with self.lock:  # type: ignore[attr-defined]
+        with self.lock:
             number = self._next_channel()  # type: ignore[attr-defined]
             tunnel = self._tunnels[number] = Tunnel(number, self, changed)
             self._channels.put(number, tunnel)  # type: ignore[attr-defined]

@@ -19,7 +19,7 @@ from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.dialling import Dialled, Key
 from nlbcheck.probes.exchange import CHUNK, Exchange
 from nlbcheck.vantage.ssh.pulse import Pulse
-from nlbcheck.vantage.ssh.refusals import as_error
+from nlbcheck.vantage.ssh.refusals import NoRoute, as_error
 
 
 class _Call(Generic[Key]):
@@ -67,8 +67,9 @@ class TunnelDialler(Generic[Key]):
     how it ended: a slow way to the server is never taken for a silent target.
     """
 
-    def __init__(self, transport: SshTransport) -> None:
+    def __init__(self, transport: SshTransport, no_route: NoRoute) -> None:
         self._transport = transport
+        self._no_route = no_route
         self._events: queue.SimpleQueue[Tunnel | None] = queue.SimpleQueue()
         self._pulse = Pulse(transport, self.wake)
         self._calls: dict[Tunnel, _Call[Key]] = {}
@@ -123,7 +124,7 @@ class TunnelDialler(Generic[Key]):
         if call is None:
             return
         if call.connected_in is None:
-            if error := _not_made(call):
+            if error := _not_made(call, self._no_route):
                 self._end(call, done, error)
             if tunnel.opened_at is None:
                 return
@@ -153,10 +154,10 @@ class TunnelDialler(Generic[Key]):
         done.append(call.ended(error))
 
 
-def _not_made(call: _Call[Key]) -> OSError | None:
+def _not_made(call: _Call[Key], no_route: NoRoute) -> OSError | None:
     """Return why there is no connection, if that is certain."""
     if call.tunnel.refusal:
-        return as_error(call.tunnel.refusal, call.to)
+        return as_error(call.tunnel.refusal, call.to, no_route)
     if call.tunnel.lost and call.tunnel.opened_at is None:
         return VantageError("the SSH connection to it has ended")
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+from collections.abc import Callable
 
 from nlbcheck.errors import VantageError
 from nlbcheck.escape import printable, shortened
@@ -25,10 +26,15 @@ _ERRORS = {
 """What the C libraries of Linux call an error of ``connect``; OpenSSH and Dropbear hand their words on."""
 
 
-def as_error(refusal: Refusal, to: SocketAddress) -> OSError:
+NoRoute = Callable[[str], OSError | None]
+"""Returns the error of connections to an address, where it is known that the host has no route to it."""
+
+
+def as_error(refusal: Refusal, to: SocketAddress, no_route: NoRoute) -> OSError:
     """Return a server's refusal as the error of a connect.
 
-    One that is the server's own, and says nothing of the address, is a VantageError.
+    One that is the server's own, and says nothing of the address, is a VantageError. Where a connection fails
+    at once, as without a route, OpenSSH does not say why; ``no_route`` is asked then.
     """
     said = shortened(printable(refusal.words.strip()), _LONGEST)
     if refusal.reason == _PROHIBITED:
@@ -43,4 +49,6 @@ def as_error(refusal: Refusal, to: SocketAddress) -> OSError:
         for words, number in _ERRORS.items():
             if re.search(words, refusal.words, re.IGNORECASE):
                 return OSError(number, os.strerror(number))
+        if error := no_route(to.address):
+            return error
     return VantageError(f"its SSH server made no connection to {to} and does not say why ({said})")
