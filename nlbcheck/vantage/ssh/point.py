@@ -31,7 +31,6 @@ class SshVantage:
 
     def __init__(self, host: SshHost) -> None:
         self._host = host
-        self._routes = HostRoutes(host)
         self.name = host.name
         """What reports call it."""
 
@@ -40,7 +39,7 @@ class SshVantage:
 
         On EC2 its metadata service says which interface that is. What the host does not say is None.
         """
-        address = self._routes.towards(towards).address if towards else None
+        address = HostRoutes(self._host).towards(towards).address if towards else None
         interfaces = self._instance.interfaces if self._instance else ()
         for interface in interfaces:
             if address in interface.addresses or (towards and not address and len(interfaces) == 1):
@@ -58,7 +57,7 @@ class SshVantage:
             self._host.log_in_again()
         transport = self._host.link.transport
         limits = _as_far_away(flows, limits, Pulse(transport, lambda: None).round_trip())
-        dialler: TunnelDialler[Task] = TunnelDialler(transport, self._routes.error)
+        dialler: TunnelDialler[Task] = TunnelDialler(transport, HostRoutes(self._host).error)
         return schedule.run(flows, limits, dialler, watch)
 
     @cached_property

@@ -40,7 +40,7 @@ class HostRoute:
 
 
 class HostRoutes:
-    """The routes of a host, as that says itself."""
+    """The routes of a host, as that says itself when it is asked first."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
