@@ -19,6 +19,7 @@ from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import Survey
 from nlbcheck.diagnosis.trials import Trials
 from nlbcheck.model import (
+    THIS_MACHINE,
     Client,
     Finding,
     Flow,
@@ -47,8 +48,8 @@ class Sight:
     """What was probed: rows times nodes, row by row, each once for each connection; none when nothing was."""
     observations: tuple[Observation | None, ...] = ()
     """What its probes saw, in the same order."""
-    name: str | None = None
-    """What reports call it; None: as the client was named."""
+    prober: Client | None = None
+    """Who made its probes, where that is the client that was asked for."""
     faults: Mapping[SocketAddress, tuple[Finding, ...]] = field(default_factory=dict)
     """What its own host does with connections, by what is dialled."""
 
@@ -60,7 +61,13 @@ class Sight:
     @property
     def client(self) -> Client:
         """Who stands there, with the address that its connections started from where nothing else tells."""
-        client = replace(self.survey.client, source=self.name or self.survey.client.source)
+        client, me = self.survey.client, self.prober
+        if me:
+            name = client.source if me.source == THIS_MACHINE else me.source
+            address = client.address or me.address
+            client = replace(
+                client, source=name, address=address, instance=me.instance, towards=me.towards
+            )  # fmt: skip
         return replace(client, address=client.address or report.source(self.observations))
 
     def results(self, table: Table) -> list[tuple[Result, ...]]:

@@ -234,5 +234,6 @@ def _located(client: Client, end: Location) -> Client:
         end.subnet.id if isinstance(end.subnet, Subnet) else None,
         end.vpc_id,
         client.instance,
+        client.towards,
         is_name=client.is_name,
     )

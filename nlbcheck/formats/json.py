@@ -137,6 +137,7 @@ def _client(client: Client) -> Json:
         "subnet": client.subnet,
         "vpc": client.vpc,
         "instance": client.instance,
+        "addresses": dict(client.towards) or None,
         "error": client.error,
     }
     return {key: value for key, value in known.items() if value is not None}

@@ -78,9 +78,16 @@ def short_target(row: RowResults) -> str:
 
 def vantage(client: Client) -> str:
     """Return where connections start: ``this machine (192.168.1.214)``."""
-    if client.address is None or client.address == client.source:
-        return client.source
-    return f"{client.source} ({client.address})"
+    known = [_leaving(client), client.instance]
+    told = [item for item in dict.fromkeys(known) if item and item != client.source]
+    return f"{client.source} ({', '.join(told)})" if told else client.source
+
+
+def _leaving(client: Client) -> str | None:
+    """Return the address that connections start from; each with its destination where they differ."""
+    if client.towards:
+        return ", ".join(f"{address} to {destination}" for destination, address in client.towards)
+    return client.address
 
 
 def share(result: Result, count: int) -> str:

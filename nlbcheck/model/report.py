@@ -177,6 +177,8 @@ class Client:
     vpc: str | None = None
     instance: str | None = None
     """The EC2 instance that it is, as that says itself."""
+    towards: tuple[tuple[str, str], ...] = ()
+    """Static IPs, each with the address that connections to it start from; empty where that is one."""
     error: str | None = None
     """Why nothing is seen from it; None where connections can be made there."""
     is_name: bool = field(default=False, compare=False)

@@ -128,7 +128,7 @@ def diagnose(
 
 def _standing(points: VantagePoints, seen: Sequence[Made], table: Table | None) -> Sequence[Client]:
     """Return where the vantage points stand, at least one; ``table`` has the addresses that they dial."""
-    return [one.client for one in seen] or points.identities(towards(table) if table else None)
+    return [one.client for one in seen] or points.identities(towards(table) if table else ())
 
 
 def _looked(
@@ -185,8 +185,7 @@ def _sights(surveyed: Survey, made: Sequence[Made], look: Callable[[Client], Sur
     others = []
     for one in made:
         if own is None and _is_same(surveyed.client, one, alone=len(made) == 1):
-            name = one.client.source if one.client.source != THIS_MACHINE else None
-            own = Sight(surveyed, one.flows, one.observations, name, one.faults)
+            own = Sight(surveyed, one.flows, one.observations, one.client, one.faults)
         else:
             others.append(Sight(look(one.client), one.flows, one.observations, faults=one.faults))
     return [own or Sight(surveyed), *others]

@@ -66,9 +66,9 @@ def flows_of(table: Table, rows: Sequence[Row], entries: Sequence[Forbidden]) ->
     )
 
 
-def towards(table: Table) -> str | None:
-    """Return the address that tells which of its own a vantage point connects from."""
-    return str(table.static_ips[0].address) if table.static_ips else None
+def towards(table: Table) -> tuple[str, ...]:
+    """Return the addresses that tell which of its own a vantage point connects from."""
+    return tuple(str(node.address) for node in table.static_ips)
 
 
 def reported(table: Table, rows: Sequence[Row], made: Sequence[Made], run: Run) -> Report:

@@ -53,11 +53,11 @@ class VantagePoints:
         self.open = tuple(point for point in given or (ThisMachine(),) if not isinstance(point, Unopened))
         self.unopened = tuple(point.client for point in given if isinstance(point, Unopened))
 
-    def identities(self, towards: str | None) -> tuple[Client, ...]:
-        """Return who each is that is open, with its address towards a static IP."""
-        return tuple(_known(point.identity(towards)) for point in self.open)
+    def identities(self, towards: Sequence[str]) -> tuple[Client, ...]:
+        """Return who each is that is open, with its address towards static IPs."""
+        return tuple(_known(_standing(point, towards)) for point in self.open)
 
-    def probe(self, towards: str | None, flows: FlowsFrom, ask: Probing) -> tuple[Made, ...]:
+    def probe(self, towards: Sequence[str], flows: FlowsFrom, ask: Probing) -> tuple[Made, ...]:
         """Probe from each; an interrupt ends what is under way and all that is left."""
         made: list[Made] = []
         for point, client in zip(self.open, self.identities(towards), strict=True):
@@ -100,6 +100,15 @@ def _left(report: Report) -> Sequence[str]:
         f"{count} probe{'s were' if count > 1 else ' was'} not made from {vantage}: {error}."
         for (vantage, error), count in left.items()
     ]
+
+
+def _standing(point: Vantage, towards: Sequence[str]) -> Client:
+    """Return who a vantage point is; this machine with its address towards each, if these differ."""
+    client = point.identity(towards[0] if towards else None)
+    if not isinstance(point, ThisMachine):
+        return client  # to ask it takes time
+    each = {to: address for to in towards if (address := point.identity(to).address)}
+    return replace(client, towards=tuple(each.items())) if len(set(each.values())) > 1 else client
 
 
 def _known(client: Client) -> Client:
