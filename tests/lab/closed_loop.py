@@ -79,8 +79,8 @@ class Loop:
     def _mended(self, healthy: str) -> dict[str, Any]:
         """Return what is seen when all is mended; asked again where a connection was lost.
 
-        Beside other load about one probe in ten thousand that begins right after a change gets no answer at
-        all, however long it waits, and its successor does. What it meets is not known.
+        Twice a probe that began right after a change, beside much other load, got no answer in 20 seconds,
+        and the next one did. What it met is not known; 1,600 more, at a load of 14, all got theirs.
         """
         seen = self._seen((*_DIAGNOSE, *_PATIENT))
         return seen if seen["wire"] == healthy else self._seen((*_DIAGNOSE, *_PATIENT))
