@@ -126,7 +126,7 @@ def command(
     wanted = outputs(formats, output, {"the mapping table": Path(table.source), "the baseline": known})
     baseline = Baseline.load(known) if known else None
     progress = Terminal(quiet=quiet, verbose=verbose)
-    with one_interrupt():
+    with one_interrupt(whole_report=True):
         report = smoke(
             table,
             names,
