@@ -16,7 +16,7 @@ from tests.cli.labs import READ_SSH, lab
 from tests.lab import machine
 from tests.lab.machine import NLBCHECK, nothing_left, ordinary_nlbcheck
 
-PIDS = Path("/sys/fs/cgroup/pids")
+CGROUPS = Path("/sys/fs/cgroup")
 
 
 @pytest.fixture(autouse=True)
@@ -54,16 +54,33 @@ def test_without_memory(megabytes: int) -> None:
 @contextlib.contextmanager
 def group_of(pids: int) -> Iterator[Path]:
     """Make a cgroup that allows so many processes and threads; skip where none can be made."""
-    folder = PIDS / f"nlbcheck-{uuid4()}"
     try:
-        folder.mkdir()
+        folder = new_group("pids")
     except OSError as error:
-        pytest.skip(f"no cgroup of version 1 for pids here: {error.strerror}")
+        pytest.skip(f"no cgroup for pids can be made here: {error.strerror}")
     try:
         (folder / "pids.max").write_text(str(pids))
         yield folder
     finally:
         folder.rmdir()
+
+
+def new_group(controller: str) -> Path:
+    """Make a cgroup with a controller, of whichever version this machine has.
+
+    In version 2, where the group above holds processes itself, those below it are for threads:
+    https://docs.kernel.org/admin-guide/cgroup-v2.html#threads.
+    """
+    if (above := CGROUPS / controller).is_dir():
+        (folder := above / f"nlbcheck-{uuid4()}").mkdir()
+        return folder
+    above = CGROUPS if (CGROUPS / "cgroup.controllers").exists() else CGROUPS / "unified"
+    if controller not in (above / "cgroup.subtree_control").read_text().split():
+        (above / "cgroup.subtree_control").write_text(f"+{controller}")
+    (folder := above / f"nlbcheck-{uuid4()}").mkdir()
+    if (folder / "cgroup.type").read_text().strip() == "domain invalid":
+        (folder / "cgroup.type").write_text("threaded")
+    return folder
 
 
 @pytest.mark.parametrize("pids", [2, 4, 8, 12])
