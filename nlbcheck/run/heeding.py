@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.model import Flow
@@ -32,9 +32,11 @@ class Heeding(Progress):
 
             yield heeded
 
-    def probing(self, flows: Sequence[Flow], limits: Limits) -> AbstractContextManager[Callable[[int], None]]:
+    @contextmanager
+    def probing(self, flows: Sequence[Flow], limits: Limits) -> Iterator[Callable[[int], None]]:
         """See `Progress.probing`."""
-        return self._other.probing(flows, limits)
+        with self._other.probing(flows, limits) as step:
+            yield step
 
     def waiting(self, sentence: str, spent: float, bound: float) -> None:
         """See `Progress.waiting`."""

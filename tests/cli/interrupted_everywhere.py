@@ -61,8 +61,7 @@ def main() -> None:
                 return
             out.seek(0)
             said = out.read().decode()
-        sys.__stdout__.write(json.dumps([number, status, said]) + "\n")
-        sys.__stdout__.flush()
+        print(json.dumps([number, status, said]), flush=True)  # noqa: T201
         number += stride
 
 

@@ -197,7 +197,7 @@ def terraform_state(folder: Path) -> Path:
         ("aws_lb_listener", {"arn": arns["c"], "load_balancer_arn": arns["a"], "port": 10022,
                              "protocol": "TCP", "default_action": forward}, []),
     ]  # fmt: skip
-    items = [
+    items: list[Any] = [
         {"mode": "managed", "type": kind, "name": "a", "instances": [
             {"attributes": {"id": kind, **values}, "sensitive_attributes": [
                 [{"type": "get_attr", "value": step} if isinstance(step, str) else step for step in path]
