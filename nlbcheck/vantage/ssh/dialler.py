@@ -165,8 +165,9 @@ def _not_made(call: _Call[Key], no_route: NoRoute) -> OSError | None:
 
 def _exchanged(call: _Call[Key], exchange: Exchange) -> bool:
     """Send what is unsent, hear what is there, and return whether that was all."""
-    while call.unsent:
-        call.unsent = call.unsent[call.tunnel.send(call.unsent) :]
+    with contextlib.suppress(TimeoutError):  # until the server takes more
+        while call.unsent:
+            call.unsent = call.unsent[call.tunnel.send(call.unsent) :]
     while not exchange.complete(call.connection.transcript):
         data = call.tunnel.heard(CHUNK)
         if data is None:

@@ -12,7 +12,7 @@ from nlbcheck.hosts.ssh.host import SshHost
 from nlbcheck.model import Client, Flow
 from nlbcheck.probes import schedule
 from nlbcheck.probes.limits import Limits
-from nlbcheck.probes.outcome import Observations, Watch, unwatched
+from nlbcheck.probes.outcome import Observations, Watch, unwatched, whole
 from nlbcheck.probes.task import Task
 from nlbcheck.vantage.ssh.dialler import TunnelDialler
 from nlbcheck.vantage.ssh.metadata import InstanceMetadata, instance
@@ -53,10 +53,13 @@ class SshVantage:
         Where the SSH connection ends half way, what is not done by then is interrupted; the next call logs in
         again. A connection that the other side resets looks like one that it ends: SSH tells no more.
         """
-        with suppress(UnseenError):
-            self._host.log_in_again()
-        transport = self._host.link.transport
-        limits = _as_far_away(flows, limits, Pulse(transport, lambda: None).round_trip())
+        try:
+            with suppress(UnseenError):
+                self._host.log_in_again()
+            transport = self._host.link.transport
+            limits = _as_far_away(flows, limits, Pulse(transport, lambda: None).round_trip())
+        except KeyboardInterrupt:
+            return whole(flows, [None] * len(flows), interrupted=True)
         dialler: TunnelDialler[Task] = TunnelDialler(transport, HostRoutes(self._host).error)
         return schedule.run(flows, limits, dialler, watch)
 

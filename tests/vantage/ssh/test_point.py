@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import errno
 import os
@@ -17,7 +18,7 @@ import pytest
 from nlbcheck.errors import VantageError
 from nlbcheck.hosts.ssh.host import SshHost, connected
 from nlbcheck.hosts.ssh.transport import SshTransport
-from nlbcheck.hosts.ssh.tunnel import Refusal
+from nlbcheck.hosts.ssh.tunnel import WINDOW, Refusal, Tunnel
 from nlbcheck.model import Check, Status
 from nlbcheck.model.net import SocketAddress
 from nlbcheck.probes.limits import Limits
@@ -86,6 +87,33 @@ def way(site: Site) -> Iterator[tuple[Way, SshVantage]]:
             made.goes.set()
 
 
+class Said:
+    """An SSH connection that keeps what is said on it."""
+
+    def __init__(self) -> None:
+        self.messages: list[bytes] = []
+
+    def say(self, message: paramiko.Message) -> None:
+        self.messages.append(message.asbytes())
+
+    def forget(self, tunnel: Tunnel) -> None:
+        raise AssertionError(tunnel)
+
+
+def integer(value: int) -> paramiko.Message:
+    message = paramiko.Message()
+    message.add_int(value)
+    message.rewind()
+    return message
+
+
+def string(value: bytes) -> paramiko.Message:
+    message = paramiko.Message()
+    message.add_string(value)
+    message.rewind()
+    return message
+
+
 @contextlib.contextmanager
 def client(site: Site, *settings: str) -> Iterator[tuple[SshHost, SshVantage]]:
     with site.server(*settings) as port, connected(site.to(port), "client") as host:
@@ -96,7 +124,7 @@ def test_every_check_ends_as_it_does_from_this_machine(site: Site, authority: Au
     key = paramiko.ECDSAKey.generate()
     servers = {
         Check.TCP: [closes, says_nothing],
-        Check.HTTP: [OK, closes, says(b"SSH-2.0-x\r\n"), floods, says_nothing],
+        Check.HTTP: [OK, answers(b""), says(b"SSH-2.0-x\r\n"), floods, says_nothing],
         Check.SSH: [speaks_ssh(key), OK, says_nothing],
         Check.HTTPS: [speaks_tls(authority.context("127.0.0.1"), OK), OK],
         Check.TLS: [speaks_tls(authority.context("127.0.0.1"), says_nothing)],
@@ -235,6 +263,42 @@ def test_a_way_that_goes_no_further_is_given_up(site: Site, monkeypatch: pytest.
         flows = [endpoint(web, check, target=check) for check in (Check.TCP, Check.HTTP, Check.SSH)]
         done = point.probe(flows, Limits(timeout=0.8), lambda count: None if count else made.goes.clear())
     assert [item.status for item in done.results] == [Status.INTERRUPTED] * 3
+
+
+def test_keys_that_are_exchanged_anew_disturb_nothing(site: Site) -> None:
+    with serving(OK) as web, client(site, "RekeyLimit 16K") as (_, point):
+        flows = [endpoint(web, Check.HTTP, target=str(number)) for number in range(300)]
+        done = point.probe(flows, Limits(timeout=30))
+    assert {item.status for item in done.results} == {Status.OK}
+
+
+def test_an_interrupt_keeps_what_is_done(site: Site) -> None:
+    with serving(OK) as web, serving(says_nothing) as silent, client(site) as (_, point):
+        flows = [endpoint(web, Check.HTTP), endpoint(silent, Check.SSH, target="b")]
+        interrupt = lambda count: _thread.interrupt_main() if count else None  # noqa: E731
+        done = point.probe(flows, Limits(timeout=30), interrupt)
+    assert done.interrupted
+    assert [item.status for item in done.results] == [Status.OK, Status.INTERRUPTED]
+
+
+def test_a_server_that_takes_little_at_a_time_is_waited_for() -> None:
+    said = Said()
+    tunnel = Tunnel(0, said, lambda _: None)
+    tunnel.on_open(7, room=0, largest=4)
+    tunnel.settimeout(0.0)
+    with pytest.raises(TimeoutError):
+        tunnel.send(b"HEAD /")
+    tunnel.on_window(integer(5))
+    assert (tunnel.send(b"HEAD /"), tunnel.send(b" /")) == (4, 1)
+    assert said.messages == [b"\x5e\0\0\0\x07\0\0\0\x04HEAD", b"\x5e\0\0\0\x07\0\0\0\x01 "]
+
+
+def test_a_server_that_says_more_than_it_may_is_not_listened_to() -> None:
+    tunnel = Tunnel(0, Said(), lambda _: None)
+    tunnel.on_open(7, room=0, largest=4)
+    for _ in range(40):
+        tunnel.on_data(string(b"x" * (1 << 15)))
+    assert len(tunnel.recv(1 << 30)) <= WINDOW
 
 
 def test_nothing_is_left_behind(site: Site) -> None:
