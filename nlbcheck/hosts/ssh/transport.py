@@ -63,15 +63,21 @@ class SshTransport(paramiko.Transport):
         message.add_boolean(True)
         self.say(message)
 
+    def execute(self, channel: paramiko.Channel, command: str, seconds: float) -> None:
+        """Run a command on a session's channel (RFC 4254, section 6.5); paramiko's own way may wait for ever.
+
+        Raises ``SSHException`` where the server refuses, or says nothing for so many seconds.
+        """
+        channel.event.clear()
+        self.say(_request(channel, "exec", command, replied=True))
+        if not channel.event.wait(seconds):
+            raise paramiko.SSHException("the server does not say whether it runs a command")
+        if not channel.event_ready:
+            raise paramiko.SSHException("the server runs no command")
+
     def terminate(self, channel: paramiko.Channel) -> None:
         """Ask the server to end what a session's channel runs (RFC 4254, section 6.9)."""
-        message = Message()
-        message.add_byte(_CHANNEL_REQUEST)
-        message.add_int(channel.remote_chanid)
-        message.add_string("signal")
-        message.add_boolean(False)
-        message.add_string("TERM")
-        self.say(message)
+        self.say(_request(channel, "signal", "TERM", replied=False))
 
     def say(self, message: paramiko.Message) -> None:
         """Send a message; nothing happens where the connection has ended."""
@@ -109,6 +115,16 @@ class SshTransport(paramiko.Transport):
             self._pings.pop(0)()
 
     _parse_request_failure = _parse_request_success
+
+
+def _request(channel: paramiko.Channel, kind: str, text: str, *, replied: bool) -> paramiko.Message:
+    message = Message()
+    message.add_byte(_CHANNEL_REQUEST)
+    message.add_int(channel.remote_chanid)
+    message.add_string(kind)
+    message.add_boolean(replied)
+    message.add_string(text)
+    return message
 
 
 def _handle(

@@ -15,13 +15,15 @@ from collections.abc import Iterator
 import paramiko
 import pytest
 
-from nlbcheck.errors import VantageError
+from nlbcheck.errors import ExitStatus, VantageError
 from nlbcheck.hosts.ssh.host import SshHost, connected
 from nlbcheck.hosts.ssh.transport import SshTransport
 from nlbcheck.hosts.ssh.tunnel import WINDOW, Refusal, Tunnel
 from nlbcheck.model import Check, Status
 from nlbcheck.model.net import SocketAddress
 from nlbcheck.probes.limits import Limits
+from nlbcheck.relays import load
+from nlbcheck.run.probe import probe
 from nlbcheck.vantage.local import ThisMachine
 from nlbcheck.vantage.ssh import pulse
 from nlbcheck.vantage.ssh.point import SshVantage
@@ -171,6 +173,17 @@ def test_a_server_that_forbids_it_is_said_and_is_no_failure(site: Site, settings
     assert f"its SSH server does not let us connect to 127.0.0.1:{port}" in str(result.error)
     assert "AllowTcpForwarding, PermitOpen and DisableForwarding" in str(result.error)
     assert not done.interrupted
+
+
+def test_what_could_not_be_tried_ends_with_the_status_for_what_is_not_seen(site: Site) -> None:
+    table = site.folder / "table.yaml"
+    table.write_text(
+        "static_ips: {zone-a: 127.0.0.1}\n"
+        "mappings: [{listener: 9, target_group: tg-9, target_port: 80, target: 10.0.0.1}]\n"
+    )
+    with client(site, "AllowTcpForwarding no") as (_, point):
+        report = probe(load(table), vantage=point)
+    assert report.exit_status is ExitStatus.UNSEEN
 
 
 def test_no_route_is_unreachable_though_openssh_does_not_say_so(site: Site) -> None:
