@@ -23,7 +23,7 @@ FLOORS = [
         "locking",
     },
     {"relays", "aws", "probes", "formats", "explain", "hosts"},
-    {"path", "vantage", "export", "reports", "terraform"},
+    {"path", "vantage", "export", "reports", "terraform", "inspection"},
     {"diagnosis"},
     {"run"},
     {"lab", "testing"},

@@ -19,6 +19,7 @@ COMMANDS = {
     "probe": "Check every static IP and listener port of the mapping table.",
     "diagnose": "Say why rows fail, and what opens the path.",
     "smoke": "After a deployment: wait for health, probe until steady, diagnose what fails.",
+    "inspect": "Log in to targets: who listens, who is connected, what does the host's firewall do?",
     "trace": "Walk one TCP connection through the recorded network.",
     "snapshot": "Record what AWS says of a relay, to look at it later.",
     "mapping": "Show the mapping table, hold it against AWS, or make one from AWS.",

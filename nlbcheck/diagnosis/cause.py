@@ -14,7 +14,7 @@ from operator import attrgetter
 from nlbcheck.diagnosis import answers, certificates, probe_findings, rejections, silence, unwanted
 from nlbcheck.diagnosis.evidence import ProbeEvidence, proven_legs
 from nlbcheck.diagnosis.observed import AtNode, Observed
-from nlbcheck.model import Code, Confidence, Finding, Leg, Observation, Status, Verdict
+from nlbcheck.model import OF_CLIENT, Code, Confidence, Finding, Leg, Observation, Status, Verdict
 
 _LEAVING = (Code.TARGET_DRAINING, Code.TARGET_UNUSED)
 _FAIL_OPEN = {
@@ -70,7 +70,7 @@ def _row(evidence: ProbeEvidence, row: Observed) -> Judged:
     of_row = [
         item for item in table if item.verdict is not Verdict.UNKNOWN or item.identity not in said_by_nodes
     ]
-    return Judged(_commonest(explanations), tuple(sorted(of_row, key=_order)), tuple(told), tuple(causes))
+    return Judged(commonest(explanations), tuple(sorted(of_row, key=_order)), tuple(told), tuple(causes))
 
 
 def _unwanted(row: Observed, table: Sequence[Finding]) -> Judged:
@@ -78,7 +78,7 @@ def _unwanted(row: Observed, table: Sequence[Finding]) -> Judged:
     told = tuple(tuple(unwanted.at_node(row, seen)) for seen in row.nodes)
     causes = tuple(_first(findings) for findings in told)
     of_row = [replace(item, verdict=Verdict.WARN) if item.verdict is Verdict.FAIL else item for item in table]
-    return Judged(_commonest([item for item in causes if item]), tuple(of_row), told, causes)
+    return Judged(commonest([item for item in causes if item]), tuple(of_row), told, causes)
 
 
 def _is_said_by_walks(finding: Finding, row: Observed) -> bool:
@@ -88,7 +88,7 @@ def _is_said_by_walks(finding: Finding, row: Observed) -> bool:
     return empty and not codes.isdisjoint((Code.LISTENER_HAS_NO_TARGET, Code.TARGET_DRAINING))
 
 
-def _commonest(explanations: Sequence[Finding]) -> Finding | None:
+def commonest(explanations: Sequence[Finding]) -> Finding | None:
     """Return what explains most nodes; of several such, what the packet meets first."""
     counts = Counter(item.identity for item in explanations)
     return min(explanations, key=lambda item: (-counts[item.identity], item.order), default=None)
@@ -114,9 +114,12 @@ def _at_node(
             kept.append(probe_findings.contradiction(row, best, best.probe, denied))
     if contradiction := probe_findings.health_contradiction(seen):
         kept.append(contradiction)
+    own = _first(item for item in kept if item.code in OF_CLIENT)
     match seen.status:
         case None:
             return kept, _first(kept)
+        case status if own and status is not Status.OK:  # what comes later is not met
+            return kept, own
         case Status.TIMED_OUT if seen.walk is None:  # silence alone explains nothing
             return kept, None
         case Status.OK:

@@ -233,4 +233,7 @@ def _located(client: Client, end: Location) -> Client:
         end.interface.id if isinstance(end.interface, NetworkInterface) else None,
         end.subnet.id if isinstance(end.subnet, Subnet) else None,
         end.vpc_id,
+        client.instance,
+        client.towards,
+        is_name=client.is_name,
     )

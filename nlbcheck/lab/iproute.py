@@ -30,6 +30,18 @@ def unplug(devices: Iterable[str]) -> list[str]:
     return [f"link delete dev {device}" for device in devices]
 
 
+def bridges(before: Namespace, after: Namespace) -> list[str]:
+    """Return the lines that turn one program's bridges into another's."""
+    gone = [item for item in before.bridges if item not in after.bridges]
+    new = [item for item in after.bridges if item not in before.bridges]
+    return [
+        *unplug(name for name, _ in gone),
+        *(f"link add name {name} type bridge" for name, _ in new),
+        *(f"address add {ip} dev {name}" for name, ip in new),
+        *(f"link set dev {name} up" for name, _ in new),
+    ]
+
+
 def change(before: Namespace, after: Namespace, gone: Collection[str] = ()) -> list[str]:
     """Return the lines that turn one program's addresses, routes and rules into another's.
 

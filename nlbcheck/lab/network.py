@@ -112,7 +112,9 @@ class LabNetwork:
         with self.inside(namespace.name):
             if namespace.forwards != before.forwards:
                 _set("ipv4/ip_forward", "1" if namespace.forwards else "0")
-            if lines := iproute.change(before, namespace, gone):
+            if namespace.strict != before.strict:
+                _set("ipv4/conf/all/rp_filter", "1" if namespace.strict else "0")
+            if lines := [*iproute.bridges(before, namespace), *iproute.change(before, namespace, gone)]:
                 _batch(lines)
             if namespace.ruleset != before.ruleset:
                 _load(rulesets.replacing(before.ruleset, namespace.ruleset))

@@ -47,6 +47,10 @@ class Namespace:
     ruleset: str = ""
     """What nftables holds, in its own language."""
     forwards: bool = False
+    bridges: tuple[tuple[str, IPv4Interface], ...] = ()
+    """Bridges that nothing hangs on, as those of containers, each with its address and range."""
+    strict: bool = False
+    """Whether it drops what comes in by another interface than the answer leaves by (rp_filter 1)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,8 +82,17 @@ class Code(StrEnum):
     INSTANCE_NOT_RUNNING = "instance-not-running"
     ADDRESS_UNUSED = "address-unused"
     INTERNET_PATH_BLOCKED = "internet-path-blocked"
+    CLIENT_ROUTE_MISSING = "client-route-missing"
+    CLIENT_FIREWALL = "client-firewall"
+    CLIENT_VPN_ROUTE = "client-vpn-route"
     TARGET_NOT_LISTENING = "target-not-listening"
     TARGET_SILENT = "target-silent"
+    HOST_NOT_LISTENING = "host-not-listening"
+    HOST_LISTENS_ELSEWHERE = "host-listens-elsewhere"
+    HOST_OTHER_PORT = "host-other-port"
+    HOST_FIREWALL = "host-firewall"
+    HOST_REVERSE_PATH = "host-reverse-path"
+    HOST_ROUTE = "host-route"
     WRONG_PROTOCOL = "wrong-protocol"
     TARGET_NOT_SEEN = "target-not-seen"
     SERVER_REPORTS_ERROR = "server-reports-error"
@@ -174,6 +183,19 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.WIRE_CONTRADICTS_MODEL,
         Code.NOT_VISIBLE,
     ),
+    "The client itself": (
+        Code.CLIENT_ROUTE_MISSING,
+        Code.CLIENT_FIREWALL,
+        Code.CLIENT_VPN_ROUTE,
+    ),
+    "The target itself": (
+        Code.HOST_NOT_LISTENING,
+        Code.HOST_LISTENS_ELSEWHERE,
+        Code.HOST_OTHER_PORT,
+        Code.HOST_FIREWALL,
+        Code.HOST_REVERSE_PATH,
+        Code.HOST_ROUTE,
+    ),
 }
 """Every code by what it is about, in the order in which a reader meets them."""
 
@@ -196,6 +218,8 @@ OF_THE_THING = frozenset(
 _ANYWHERE = frozenset({Code.VPCS_NOT_CONNECTED})
 """Codes of which one finding is enough for a whole walk."""
 
+OF_CLIENT = frozenset({Code.CLIENT_ROUTE_MISSING, Code.CLIENT_FIREWALL})
+"""Codes of what stops connections on the client itself: nothing that comes later is met at all."""
 _ADDRESS = frozenset({Code.STATIC_IP_DIFFERS, Code.BALANCER_NOT_FOUND})
 """What is wrong with where a packet is sent to at all."""
 _BEHIND_LISTENER = frozenset({Code.LISTENER_FORWARDS_ELSEWHERE, Code.TARGET_DIFFERS})
@@ -287,7 +311,7 @@ class Finding:
     @property
     def order(self) -> int:
         """How early a packet meets it: the client's request, the target's reply, health checks, the table."""
-        if self.code in _ADDRESS:
+        if self.code in _ADDRESS or self.code in OF_CLIENT:
             return 0
         if self.is_behind_listener:
             return 3

@@ -19,7 +19,11 @@ HEADINGS = [
     "Reachability Analyzer",
     "Sources",
 ]
-OTHER_SOURCES = {"repost.aws": "AWS re:Post", "github.com": "Field report"}
+OTHER_SOURCES = {
+    "repost.aws": "AWS re:Post",
+    "github.com": "Field report",
+    "docs.kernel.org": "Linux kernel",
+}
 
 ANALYZER_CODES = {
     "BAD_STATE",

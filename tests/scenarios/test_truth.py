@@ -31,7 +31,7 @@ INFERRED = frozenset(
         "cross-zone-off", "preserved-outside",
         "proxy-protocol", "vpn-selector-narrow", "target-sg-names-client", "target-acl-narrow",
         "firewall-drops", "appliance-mode-off", "on-premises-drops", "expects-proxy", "client-firewall-drops",
-        "client-firewall-rejects",
+        "client-firewall-rejects", "container-range", "reverse-path-filter",
     }
 )  # fmt: skip
 """Faults whose cause is inferred from what AWS documents, and so only likely."""

@@ -146,6 +146,10 @@ CASES: Mapping[str, Case] = {
     # what the wire adds
     "process-stopped": Case("R.... R....", "10022", By.HAND, _HOST),
     "firewall-rejects": Case("R.... R....", "10022", By.HAND, _HOST),
+    "listens-on-loopback": Case("R.... R....", "10022", By.HAND, _HOST),
+    "listens-on-other-port": Case("R.... R....", "10022", By.HAND, _HOST),
+    "container-range": Case("TT... .....", "", By.HAND, _HOST),
+    "reverse-path-filter": Case("TT... .....", "", By.HAND, _HOST),
     "firewall-drops": Case("T.... T....", "10022", By.HAND, _HOST),
     "on-premises-drops": Case("....T ....T", "30080", By.HAND, _HOST),
     "other-protocol": Case("B.... B....", "", By.HAND, _HOST),
@@ -235,7 +239,8 @@ _OF_VPN = _set(
 )
 ONLY_ON_WIRE = _set(
     "process-stopped firewall-rejects firewall-drops on-premises-drops other-protocol expects-proxy "
-    "client-firewall-drops client-firewall-rejects"
+    "client-firewall-drops client-firewall-rejects listens-on-loopback listens-on-other-port container-range "
+    "reverse-path-filter"
 )
 """What no state of AWS shows: it is not heard where another fault silences the same connections."""
 _ONE_FOR_ALL = {"fingerprint": "SHA256:one for all", "key_type": "ssh-ed25519"}

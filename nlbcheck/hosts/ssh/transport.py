@@ -6,14 +6,14 @@ import socket
 from collections.abc import Callable
 from functools import partial
 
-from nlbcheck.hosts.ssh.tunnel import WINDOW, Refusal, Tunnel
+from nlbcheck.hosts.ssh.tunnel import WINDOW, ChannelRefusal, SshTunnel
 from nlbcheck.lean_paramiko import paramiko
 
 _GLOBAL_REQUEST = b"\x50"
 _CHANNEL_OPEN = b"\x5a"
 _CHANNEL_REQUEST = b"\x62"
 _LARGEST_PACKET = 1 << 15
-_EVENTS = {93: Tunnel.on_window, 94: Tunnel.on_data, 96: Tunnel.on_eof, 97: Tunnel.on_close}
+_EVENTS = {93: SshTunnel.on_window, 94: SshTunnel.on_data, 96: SshTunnel.on_eof, 97: SshTunnel.on_close}
 """What the server says on an open channel: RFC 4254, section 5."""
 
 Message = paramiko.Message
@@ -24,21 +24,21 @@ class SshTransport(paramiko.Transport):
 
     def __init__(self, way: socket.socket | paramiko.Channel) -> None:
         super().__init__(way)
-        self._tunnels: dict[int, Tunnel] = {}
+        self._tunnels: dict[int, SshTunnel] = {}
         """Those that either side has not closed yet; paramiko itself holds channels weakly."""
-        self._late: list[Tunnel] = []
+        self._late: list[SshTunnel] = []
         """Channels that were given up before they were open, and are to be closed now that they are."""
         self._pings: list[Callable[[], None]] = []
         handlers = vars(paramiko.Transport)["_channel_handler_table"]
         self._channel_handler_table = {kind: partial(_handle, kind, then) for kind, then in handlers.items()}
 
-    def tunnel(self, address: str, port: int, changed: Callable[[Tunnel], None]) -> Tunnel:
+    def tunnel(self, address: str, port: int, changed: Callable[[SshTunnel], None]) -> SshTunnel:
         """Ask for a connection to an address; ``changed`` is called whenever something becomes of it."""
         while self._late:
             self._late.pop().close()
         with self.lock:
             number = self._next_channel()  # type: ignore[attr-defined]
-            tunnel = self._tunnels[number] = Tunnel(number, self, changed)
+            tunnel = self._tunnels[number] = SshTunnel(number, self, changed)
             self._channels.put(number, tunnel)  # type: ignore[attr-defined]
         message = Message()
         message.add_byte(_CHANNEL_OPEN)
@@ -86,7 +86,7 @@ class SshTransport(paramiko.Transport):
         except (OSError, EOFError, paramiko.SSHException):
             self.close()
 
-    def forget(self, tunnel: Tunnel) -> None:
+    def forget(self, tunnel: SshTunnel) -> None:
         """Take note that both sides have closed a channel."""
         self._tunnels.pop(tunnel.number, None)
         self._channels.delete(tunnel.number)  # type: ignore[attr-defined]
@@ -105,7 +105,9 @@ class SshTransport(paramiko.Transport):
         tunnel = self._tunnels.get(message.get_int())
         if tunnel:
             self.forget(tunnel)
-            tunnel.on_refusal(Refusal(message.get_int(), message.get_binary().decode("utf-8", "replace")))
+            tunnel.on_refusal(
+                ChannelRefusal(message.get_int(), message.get_binary().decode("utf-8", "replace"))
+            )
         else:
             message.rewind()
             super()._parse_channel_open_failure(message)  # type: ignore[misc]
@@ -134,7 +136,7 @@ def _handle(
     message: paramiko.Message,
 ) -> None:
     """Hand what was said on a channel to whoever holds it."""
-    if not isinstance(channel, Tunnel):
+    if not isinstance(channel, SshTunnel):
         then(channel, message)
     elif kind in _EVENTS:
         _EVENTS[kind](channel, message)

@@ -92,7 +92,10 @@ class _Draft:
     def finished(self, wishes: Wishes, health: nodes.Health) -> Blueprint:
         served = services.of(self.relays, self.survey, wishes, self.remarks)
         namespaces, links = self._routers()
-        namespaces += [self._machine(seat, served.firewall(seat), health) for seat in self.survey.seats]
+        namespaces += [
+            served.furnished(seat, self._machine(seat, served.firewall(seat), health))
+            for seat in self.survey.seats
+        ]
         return Blueprint(
             Plan(tuple(namespaces), tuple(links), served.services, self.survey.client.name),
             self.survey,

@@ -117,7 +117,7 @@ def machine(seat: Seat, ruleset: str) -> Namespace:
 
 
 def host(seat: Seat, who: Acquaintance, prefixes: Prefixes, firewall: Firewall) -> str:
-    """Return the ruleset of a machine: its security groups, and behind them its own ``firewall``."""
+    """Return the ruleset of a machine: its security groups, and in a table of its own its ``firewall``."""
     if not seat.running:
         return rulesets.DEAD
     filtering = "type filter hook {} priority filter; policy accept;"
@@ -135,15 +135,30 @@ def host(seat: Seat, who: Acquaintance, prefixes: Prefixes, firewall: Firewall) 
         *chains(seat, who, prefixes),
         nft.chain(
             "input",
-            [filtering.format("input"), 'iifname "lo" accept', passed, "jump ingress", *firewall.received],
+            [filtering.format("input"), 'iifname "lo" accept', passed, "jump ingress"],
         ),
         nft.chain(
             "output",
-            [filtering.format("output"), 'oifname "lo" accept', passed, *firewall.sent, "jump egress"],
+            [filtering.format("output"), 'oifname "lo" accept', passed, "jump egress"],
         ),
         nft.chain("forward", [filtering.format("forward"), *forward]),
     ]
     if seat.role is Role.NAT:
         snat = f"ip protocol tcp snat to {seat.address}:1024-65535 fully-random"
         chained.append(nft.chain("postrouting", ["type nat hook postrouting priority srcnat;", snat]))
-    return nft.table("host", chained)
+    return nft.table("host", chained) + _own(firewall)
+
+
+def _own(firewall: Firewall) -> str:
+    """Return a host's own firewall: what comes in meets it behind the groups, what leaves before them."""
+    passed = "ct state established,related accept"
+    hooked = "type filter hook {} priority {}; policy accept;"
+    chained = [
+        nft.chain(name, [hooked.format(name, priority), f'{device} "lo" accept', passed, *statements])
+        for name, device, priority, statements in (
+            ("input", "iifname", "10", firewall.received),
+            ("output", "oifname", "-10", firewall.sent),
+        )
+        if statements
+    ]
+    return nft.table("firewall", chained) if chained else ""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from ipaddress import IPv4Address
+from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Address, IPv4Interface
 
 from nlbcheck.aws.resources.listener import Protocol
 from nlbcheck.errors import InputError
@@ -13,16 +13,19 @@ from nlbcheck.lab.emulation.relays import Relay
 from nlbcheck.lab.emulation.remarks import Remarks
 from nlbcheck.lab.emulation.seats import Role, Seat
 from nlbcheck.lab.emulation.survey import Machines
-from nlbcheck.lab.plan import Service, TlsEnd
+from nlbcheck.lab.plan import Namespace, Service, TlsEnd
 from nlbcheck.model import Check
 from nlbcheck.relays import Row, Table
 
 AddressAndPort = tuple[IPv4Address, int]
 AddressPair = tuple[IPv4Address, IPv4Address]
 """From whom, to whom."""
+HostBridge = tuple[IPv4Address, str, IPv4Interface]
+"""Of which host, by its address; its name; and its own address, with the range that is its."""
 
 _BY_PORT = {22: Check.SSH, 80: Check.HTTP, 8080: Check.HTTP, 443: Check.HTTPS, 8443: Check.HTTPS}
 _WEB = (Check.HTTP, Check.HTTPS)
+LOOPBACK = IPv4Address("127.0.0.1")
 _BY_HEALTH_CHECK = {Protocol.HTTP: Check.HTTP, Protocol.HTTPS: Check.HTTPS}
 
 
@@ -50,6 +53,14 @@ class Wishes:
     """The web server there answers 503."""
     expired: frozenset[str] = frozenset()
     """TLS listeners, by their ARN, whose certificate's time is over."""
+    on_loopback: frozenset[AddressAndPort] = frozenset()
+    """The server there listens on 127.0.0.1 alone."""
+    moved: Mapping[AddressAndPort, int] = field(default_factory=dict)
+    """The port that the server there listens on instead."""
+    bridges: frozenset[HostBridge] = frozenset()
+    """Bridges of hosts, as those of containers."""
+    strict: frozenset[IPv4Address] = frozenset()
+    """Hosts whose reverse path filter is strict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,12 @@ class Served:
             ),
         )
 
+    def furnished(self, seat: Seat, machine: Namespace) -> Namespace:
+        """Return a machine with the bridges that it has besides, and its reverse path filter."""
+        own = [(name, ip) for address, name, ip in sorted(self.wishes.bridges) if address in seat.addresses]
+        strict = not self.wishes.strict.isdisjoint(seat.addresses)
+        return replace(machine, bridges=tuple(own), strict=strict)
+
 
 def of(relays: Iterable[Relay], survey: Machines, wishes: Wishes, remarks: Remarks) -> Served:
     """Return the servers of all machines, and their firewalls."""
@@ -95,8 +112,9 @@ def of(relays: Iterable[Relay], survey: Machines, wishes: Wishes, remarks: Remar
                 headers.add((member.address, member.port))
     listening = registered(relays) if wishes.listening is None else wishes.listening
     found = [
-        Service(seat.name, address, port, check, (address, port) in headers,
-                (address, port) in wishes.expecting_proxy, wishes.keys_of.get(address),
+        Service(seat.name, LOOPBACK if (address, port) in wishes.on_loopback else address,
+                wishes.moved.get((address, port), port), check, (address, port) in headers,
+                (address, port) in wishes.expecting_proxy, wishes.keys_of.get(address, address),
                 (address, port) in wishes.failing and check in _WEB)
         for (address, port), check in listening.items() if (address, port) not in wishes.closed
         for seat in survey.seats

@@ -123,6 +123,10 @@ _ALL = (
     # what the wire adds
     _host("process-stopped", Code.TARGET_NOT_LISTENING, hosts.process_stopped),
     _host("firewall-rejects", Code.TARGET_NOT_LISTENING, hosts.firewall_rejects),
+    _host("listens-on-loopback", Code.TARGET_NOT_LISTENING, hosts.on_loopback),
+    _host("listens-on-other-port", Code.TARGET_NOT_LISTENING, hosts.on_other_port),
+    _host("container-range", Code.TARGET_SILENT, hosts.container_range),
+    _host("reverse-path-filter", Code.TARGET_SILENT, hosts.reverse_path_filter),
     _host("firewall-drops", Code.TARGET_SILENT, hosts.firewall_drops),
     _host("on-premises-drops", Code.TARGET_SILENT, hosts.on_premises_drops),
     _host("other-protocol", Code.WRONG_PROTOCOL, hosts.other_protocol),
@@ -136,6 +140,17 @@ FAULTS = MappingProxyType({fault.name: fault for fault in _ALL})
 """Every fault by its name."""
 
 NO_FAULT = {
+    **dict.fromkeys(
+        (
+            Code.HOST_NOT_LISTENING,
+            Code.HOST_LISTENS_ELSEWHERE,
+            Code.HOST_OTHER_PORT,
+            Code.HOST_FIREWALL,
+            Code.HOST_REVERSE_PATH,
+            Code.HOST_ROUTE,
+        ),
+        "A look at the target tells it: the faults of hosts lead to it where one is taken.",
+    ),
     Code.LISTENER_PORT_TAKEN: "Terraform's files lead to it, before an apply: AWS refuses a second "
     "listener on a port, so that no network has one.",
 }

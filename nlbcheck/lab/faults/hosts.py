@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import IPv4Interface, IPv4Network
 
 from nlbcheck.errors import InputError
 from nlbcheck.lab.emulation.services import AddressAndPort, AddressPair, Wishes
@@ -65,6 +66,39 @@ def keys_cloned(wishes: Wishes, scene: Scene) -> Wishes:
     if not others:
         raise InputError("there are no two targets that speak SSH")
     return replace(wishes, keys_of={**wishes.keys_of, others[0]: first})
+
+
+def on_loopback(wishes: Wishes, scene: Scene) -> Wishes:
+    """Let the first target's server listen on 127.0.0.1 alone."""
+    return replace(wishes, on_loopback=wishes.on_loopback | {_place(scene.inside)})
+
+
+def on_other_port(wishes: Wishes, scene: Scene) -> Wishes:
+    """Let the first target's server listen on another port than the registered one."""
+    place = _place(scene.inside)
+    others = {22: 2222, 80: 8080, 443: 8443}
+    return replace(wishes, moved={**wishes.moved, place: others.get(place[1], place[1] + 1)})
+
+
+def container_range(wishes: Wishes, scene: Scene) -> Wishes:
+    """Let the bridge of the first target's containers have the range that the first node is in."""
+    return _bridged(wishes, scene, "docker0")
+
+
+def reverse_path_filter(wishes: Wishes, scene: Scene) -> Wishes:
+    """Let the first target drop what its route answers by another interface: the first node's packets."""
+    return replace(_bridged(wishes, scene, "eth1"), strict=wishes.strict | {scene.inside.member.address})
+
+
+def _bridged(wishes: Wishes, scene: Scene, name: str) -> Wishes:
+    """Let the first target have the range of the first node's address at a bridge."""
+    host, node = scene.inside.member.address, scene.node.address
+    ranges = (IPv4Network((node, length), strict=False) for length in range(24, 31))
+    own = next((item for item in ranges if host not in item), None)
+    if own is None:
+        raise InputError("the first target is too near to the first node")
+    address = next(item for item in own.hosts() if item != node)
+    return replace(wishes, bridges=wishes.bridges | {(host, name, IPv4Interface((address, own.prefixlen)))})
 
 
 def client_firewall_drops(wishes: Wishes, scene: Scene) -> Wishes:

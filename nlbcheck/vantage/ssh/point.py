@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 
 from nlbcheck.errors import UnseenError
 from nlbcheck.hosts.ssh.host import SshHost
@@ -14,14 +14,16 @@ from nlbcheck.probes import schedule
 from nlbcheck.probes.limits import Limits
 from nlbcheck.probes.outcome import Observations, Watch, unwatched, whole
 from nlbcheck.probes.task import Task
+from nlbcheck.vantage.metadata import InstanceMetadata, instance
 from nlbcheck.vantage.ssh.dialler import TunnelDialler
-from nlbcheck.vantage.ssh.metadata import InstanceMetadata, instance
+from nlbcheck.vantage.ssh.host_routes import HostRoutes
 from nlbcheck.vantage.ssh.opener import opened_within
 from nlbcheck.vantage.ssh.pulse import Pulse
-from nlbcheck.vantage.ssh.routes import HostRoutes
 
 _MOST = 512
 """Connections at once over one SSH connection: its server has a file for each, often 1,024 in all."""
+_METADATA_SECONDS = 0.3
+"""Seconds for a connection to the metadata service, besides the way to the host; elsewhere there is none."""
 _ROUND_TRIPS = 4
 """Round trips to the server that a conversation takes at most besides those of a direct one."""
 
@@ -30,7 +32,8 @@ class SshVantage:
     """A host behind SSH, from which the same probes are made as from this machine, over its SSH server."""
 
     def __init__(self, host: SshHost) -> None:
-        self._host = host
+        self.host = host
+        """The host itself, which runs commands, too."""
         self.name = host.name
         """What reports call it."""
 
@@ -39,13 +42,15 @@ class SshVantage:
 
         On EC2 its metadata service says which interface that is. What the host does not say is None.
         """
-        address = HostRoutes(self._host).towards(towards).address if towards else None
-        interfaces = self._instance.interfaces if self._instance else ()
+        address = HostRoutes(self.host).towards(towards).address if towards else None
+        known = self._instance if towards else None
+        interfaces = known.interfaces if known else ()
         for interface in interfaces:
             if address in interface.addresses or (towards and not address and len(interfaces) == 1):
                 address = address or next(iter(interface.addresses), None)
-                return Client(self.name, address, interface.id, interface.subnet, interface.vpc)
-        return Client(self.name, address)
+                found = (interface.id, interface.subnet, interface.vpc)
+                return Client(self.name, address, *found, known.id if known else None)
+        return Client(self.name, address, instance=known.id if known else None)
 
     def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch = unwatched) -> Observations:
         """Probe every flow over a connection that the SSH server makes.
@@ -55,17 +60,19 @@ class SshVantage:
         """
         try:
             with suppress(UnseenError):
-                self._host.log_in_again()
-            transport = self._host.link.transport
-            limits = _as_far_away(flows, limits, Pulse(transport, lambda: None).round_trip())
+                self.host.log_in_again()
+            transport = self.host.link.transport
+            limits = _as_far_away(flows, limits, Pulse(transport).round_trip())
         except KeyboardInterrupt:
             return whole(flows, [None] * len(flows), interrupted=True)
-        dialler: TunnelDialler[Task] = TunnelDialler(transport, HostRoutes(self._host).error)
+        dialler: TunnelDialler[Task] = TunnelDialler(transport, HostRoutes(self.host).error)
         return schedule.run(flows, limits, dialler, watch)
 
     @cached_property
     def _instance(self) -> InstanceMetadata | None:
-        return instance(partial(opened_within, self._host.link.transport))
+        transport = self.host.link.transport
+        patience = _METADATA_SECONDS + 2 * Pulse(transport).round_trip()
+        return instance(lambda to, seconds: opened_within(transport, to, min(seconds, patience)))
 
 
 def _as_far_away(flows: Sequence[Flow], limits: Limits, round_trip: float) -> Limits:

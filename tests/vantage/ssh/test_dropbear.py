@@ -7,6 +7,7 @@ import os
 import pwd
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 from nlbcheck.hosts.ssh.host import connected
 from nlbcheck.model import Check, Status
@@ -23,7 +24,7 @@ OK = answers(b"HTTP/1.1 200 OK\r\n\r\n")
 def dropbear(site: Site) -> Iterator[int]:
     """Run Dropbear where the user's home directory, which it takes from /etc/passwd, is one of our own."""
     port, key, home = closed_port(), site.folder / "dropbear", pwd.getpwuid(os.geteuid()).pw_dir
-    make = [program("dropbearkey"), "-t", "ed25519", "-f", key]
+    make: list[str | Path] = [program("dropbearkey"), "-t", "ed25519", "-f", key]
     shown = subprocess.run(make, check=True, capture_output=True, text=True)
     public = next(line for line in shown.stdout.splitlines() if line.startswith("ssh-ed25519"))
     site.known_hosts.write_text(f"[127.0.0.1]:{port} {public}\n")

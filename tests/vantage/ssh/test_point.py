@@ -18,7 +18,7 @@ import pytest
 from nlbcheck.errors import ExitStatus, VantageError
 from nlbcheck.hosts.ssh.host import SshHost, connected
 from nlbcheck.hosts.ssh.transport import SshTransport
-from nlbcheck.hosts.ssh.tunnel import WINDOW, Refusal, Tunnel
+from nlbcheck.hosts.ssh.tunnel import WINDOW, ChannelRefusal, SshTunnel
 from nlbcheck.model import Check, Status
 from nlbcheck.model.net import SocketAddress
 from nlbcheck.probes.limits import Limits
@@ -98,7 +98,7 @@ class Said:
     def say(self, message: paramiko.Message) -> None:
         self.messages.append(message.asbytes())
 
-    def forget(self, tunnel: Tunnel) -> None:
+    def forget(self, tunnel: SshTunnel) -> None:
         raise AssertionError(tunnel)
 
 
@@ -296,7 +296,7 @@ def test_an_interrupt_keeps_what_is_done(site: Site) -> None:
 
 def test_a_server_that_takes_little_at_a_time_is_waited_for() -> None:
     said = Said()
-    tunnel = Tunnel(0, said, lambda _: None)
+    tunnel = SshTunnel(0, said, lambda _: None)
     tunnel.on_open(7, room=0, largest=4)
     tunnel.settimeout(0.0)
     with pytest.raises(TimeoutError):
@@ -307,7 +307,7 @@ def test_a_server_that_takes_little_at_a_time_is_waited_for() -> None:
 
 
 def test_a_server_that_says_more_than_it_may_is_not_listened_to() -> None:
-    tunnel = Tunnel(0, Said(), lambda _: None)
+    tunnel = SshTunnel(0, Said(), lambda _: None)
     tunnel.on_open(7, room=0, largest=4)
     for _ in range(40):
         tunnel.on_data(string(b"x" * (1 << 15)))
@@ -344,11 +344,11 @@ def test_nothing_is_left_behind(site: Site) -> None:
     ],
 )
 def test_the_words_of_servers(words: str, number: int) -> None:
-    assert as_error(Refusal(2, words), SocketAddress("127.0.0.1", 1), lambda _: None).errno == number
+    assert as_error(ChannelRefusal(2, words), SocketAddress("127.0.0.1", 1), lambda _: None).errno == number
 
 
 @pytest.mark.parametrize(("reason", "words"), [(1, "no"), (2, "\x1b[2J"), (3, "?"), (4, "full"), (99, "")])
 def test_what_is_the_servers_own_says_nothing_of_the_target(reason: int, words: str) -> None:
-    error = as_error(Refusal(reason, words), SocketAddress("127.0.0.1", 1), lambda _: None)
+    error = as_error(ChannelRefusal(reason, words), SocketAddress("127.0.0.1", 1), lambda _: None)
     assert isinstance(error, VantageError)
     assert "\x1b" not in error.words

@@ -1,0 +1,90 @@
+"""``nlbcheck inspect``: what does a target say itself?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nlbcheck import files
+from nlbcheck.cli import choices
+from nlbcheck.cli.aws_options import aws_options
+from nlbcheck.cli.login_options import login_options
+from nlbcheck.cli.options import load_table, mapping_options
+from nlbcheck.cli.output import output_option, style, write_text
+from nlbcheck.cli.watching import Terminal
+from nlbcheck.errors import ExitStatus
+from nlbcheck.run.aws import Aws
+
+if TYPE_CHECKING:
+    from nlbcheck.run.inspect import LogIn
+
+
+@click.command()
+@click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=choices.rows)
+@login_options
+@click.option(
+    "--seconds",
+    type=click.IntRange(0, 60),
+    default=2,
+    show_default=True,
+    metavar="N",
+    help="For how long connections are watched, to tell those that last from health checks.",
+)
+@mapping_options
+@aws_options()
+@click.option(
+    "--client",
+    metavar="SRC",
+    help="Where connections start, for targets that see clients' addresses; else the table's.",
+)
+@click.option(
+    "-f", "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
+@output_option
+@click.option("--color/--no-color", default=None, help="Colours; by default on a terminal only.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks on stderr.")
+def command(
+    names: Sequence[str],
+    log_in: Callable[[], LogIn],
+    sudo: bool,
+    seconds: int,
+    aws: Aws,
+    client: str | None,
+    format_: str,
+    output: Path | None,
+    color: bool | None,
+    quiet: bool,
+    **mapping: Any,  # noqa: ANN401 (what mapping_options adds)
+) -> ExitStatus:
+    """Log in to the targets of rows, and say what they say themselves.
+
+    Is a process listening on the registered port and on that of health checks, on which addresses? Who is
+    connected: health checks, relayed clients, others? What do the host's firewall rules do with them, and by
+    which path does the host answer? Only Linux can be looked at; its commands read and change nothing.
+
+    Where AWS or a snapshot says what the load balancer's own addresses are and what its health checks ask,
+    connections are told apart by that.
+
+    Exit status: 0 no fault is seen; 1 something is proven broken; 2 the command line or a file is wrong;
+    3 something is not visible.
+    """
+    from nlbcheck.formats import inspection as rendering
+    from nlbcheck.run.inspect import inspect
+
+    progress = Terminal(quiet=quiet)
+    aws = aws.opened(progress)
+    table = load_table(aws=aws, **mapping)
+    table.select(names)  # a wrong name is told before anybody logs in
+    files.check([output], {"the mapping table": Path(table.source), "the snapshot": aws.snapshot})
+    found = inspect(
+        table, names, log_in(), aws=aws, client=client, looks=seconds + 1, sudo=sudo, progress=progress
+    )
+    if format_ == "json":
+        text = rendering.document(found.targets, found.unseen, found.exit_status)
+    else:
+        text = rendering.text(found.targets, found.unseen, style(output, color=color))
+    write_text(text, output, private=True)
+    return found.exit_status

@@ -1,0 +1,55 @@
+"""The options that say how one logs in to targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nlbcheck.errors import InputError
+
+if TYPE_CHECKING:
+    from nlbcheck.run.inspect import LogIn
+
+_OPTIONS = (
+    click.option(
+        "--ssh", metavar="[USER@][HOST][:PORT]",
+        help="Log in to targets by SSH so; without HOST to the target's address. By default as ssh_config "
+        "says.",
+    ),
+    click.option(
+        "--jump", "jumps", metavar="[USER@]HOST[:PORT]", multiple=True,
+        help="A host to go over to targets, instead of ssh_config's ProxyJump; may be repeated, nearest "
+        "first.",
+    ),
+    click.option(
+        "--sudo", is_flag=True,
+        help="Look as root by 'sudo -n', where the login is not root: process names and the firewall's rules "
+        "need that.",
+    ),
+)  # fmt: skip
+
+
+def login_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how one logs in; the command takes them as ``log_in`` and ``sudo``.
+
+    ``log_in`` is a function that returns what logs in, so that nothing is imported where nobody asks.
+    """
+
+    @wraps(command)
+    def with_login(*, ssh: str | None, jumps: Sequence[str], **options: Any) -> Any:  # noqa: ANN401
+        def log_in() -> LogIn:
+            from nlbcheck.run import logins
+
+            return logins.by_ssh(ssh, jumps)
+
+        if ssh is not None and not ssh.strip():
+            raise InputError("--ssh: expected [USER@][HOST][:PORT], found nothing")
+        return command(log_in=log_in, **options)
+
+    decorated: Callable[..., Any] = with_login
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated

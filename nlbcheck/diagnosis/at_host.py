@@ -1,0 +1,103 @@
+"""What does a look at a target make of a diagnosis: which cause was only likely, and is certain now?
+
+A finding of a look explains a failure where it must lead to how the probe ended: what is dropped, or answered
+elsewhere, to silence; a port where nobody listens to a refusal. Otherwise it is listed, and the cause stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from nlbcheck.diagnosis.cause import commonest
+from nlbcheck.model import Code, Finding, Leg, Report, Result, RowReport, RowResults, Status, Verdict
+from nlbcheck.model.inspected import Inspected
+
+UNEXPLAINED = frozenset({Code.TARGET_SILENT, Code.TARGET_NOT_LISTENING})
+"""Findings that say where to look, and not what is wrong there."""
+_UNHEALTHY = Code.TARGET_UNHEALTHY
+_NOBODY = (Code.HOST_LISTENS_ELSEWHERE, Code.HOST_OTHER_PORT, Code.HOST_NOT_LISTENING)
+_LOST = (Code.HOST_REVERSE_PATH, Code.HOST_FIREWALL, Code.HOST_ROUTE)
+_EXPLAINING = {
+    Status.TIMED_OUT: _LOST,
+    Status.REFUSED: (Code.HOST_FIREWALL, *_NOBODY),
+}
+"""What leads to how a probe ended, in the order in which a packet meets it."""
+
+
+def wanted(report: Report) -> frozenset[str]:
+    """Return the rows whose targets are worth a look: it may say what only they know."""
+    return frozenset(
+        group.row.name
+        for group in report.by_row()
+        if not group.row.is_forbidden
+        and any(item.code in UNEXPLAINED or item.code is _UNHEALTHY for item in group.all_findings)
+    )
+
+
+def amended(report: Report, looks: Sequence[Inspected]) -> Report:
+    """Return a report with what looks at the targets have shown."""
+    groups = [
+        _row(group, [look for look in looks if look.row == group.row.name]) for group in report.by_row()
+    ]
+    return replace(
+        report,
+        rows=tuple(row for row, _ in groups),
+        results=tuple(result for _, results in groups for result in results),
+        remarks=(*report.remarks, *_remarks(looks)),
+    )
+
+
+def _row(group: RowResults, looks: Sequence[Inspected]) -> tuple[RowReport, Sequence[Result]]:
+    if not looks:
+        return group.row, group.results
+    results = [_result(result, looks) for result in group.results]
+    causes = [result.cause for result in results if result.cause]
+    cause = group.row.cause
+    if cause and cause.code in UNEXPLAINED:
+        cause = commonest(causes)
+    return replace(group.row, cause=cause), results
+
+
+def _result(result: Result, looks: Sequence[Inspected]) -> Result:
+    """Return what is known at one node, with what looks say of connections from there."""
+    told = [finding for look in looks for finding in _about(result, look)]
+    status = result.observation.status if result.observation else None
+    back = [item for item in told if item.leg is Leg.BACK and status is not Status.OK]
+    explaining = _explanation(status, back) if len(looks) == 1 else None
+    unhealthy = next((item for item in result.findings if item.code is _UNHEALTHY), None)
+    checks = [
+        replace(item, verdict=unhealthy.verdict) for item in told if item.leg is Leg.HEALTH and unhealthy
+    ]
+    kept = [item for item in result.findings if not (explaining and item.code in UNEXPLAINED)]
+    cause = result.cause
+    if explaining and cause and cause.code in UNEXPLAINED:
+        cause = explaining
+    findings = tuple(sorted((*kept, *back, *checks), key=lambda item: item.order))
+    return replace(result, findings=findings, cause=cause)
+
+
+def _explanation(status: Status | None, back: Sequence[Finding]) -> Finding | None:
+    """Return what must have led to how a probe ended, first what a packet meets first."""
+    order = _EXPLAINING.get(status, ()) if status else ()
+    fitting = [item for item in back if item.code in order]
+    return min(fitting, key=lambda item: (item.order, order.index(item.code)), default=None)
+
+
+def _about(result: Result, look: Inspected) -> Iterator[Finding]:
+    """Yield a look's findings that are about connections by a node."""
+    own = str(result.flow.node.address)
+    nodes = {str(address) for address in look.nodes}
+    for finding in look.findings:
+        peers = finding.evidence.get("peers")
+        others = set(map(str, peers)) if isinstance(peers, list) else None
+        if others is None or own in others or others - nodes or (own not in nodes and others >= nodes):
+            yield replace(finding, zone=result.flow.node.zone)
+
+
+def _remarks(looks: Sequence[Inspected]) -> Iterator[str]:
+    for look in looks:
+        where = f"{look.name}, port {look.port}"
+        if look.verdict is Verdict.PASS:
+            yield f"{where}: the host itself shows no fault; a look from inside has been taken."
+        yield from (f"{where}: {said}" for said in look.unseen)

@@ -1,0 +1,156 @@
+"""What does one look at a host say of a row's target?"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from nlbcheck.errors import UnseenError
+from nlbcheck.hosts.host import Host
+from nlbcheck.inspection import firewall, host_findings, interfaces, peers, sections, sockets
+from nlbcheck.inspection.question import HostQuestion
+from nlbcheck.inspection.script import PAUSE, script
+from nlbcheck.inspection.sections import ABSENT, Answer
+from nlbcheck.inspection.sockets import Socket
+from nlbcheck.model.inspected import HostConnection, HostListener, Inspected, RouteBack
+
+LOOKS = 3
+"""How often connections are looked at: those that last are told from those that come and go."""
+PATIENCE = 30.0
+"""Seconds that the script may take, besides its pauses."""
+_NAMES_HIDDEN = "Which processes listen is not visible: that takes root."
+_NOT_THERE = "The host has no interface with the address {}: is it the target?"
+
+_Answers = Mapping[str, tuple[Answer, ...]]
+
+
+def inspect(host: Host, question: HostQuestion, *, looks: int = LOOKS, sudo: bool = False) -> Inspected:
+    """Return what a look at a host says of a row's target.
+
+    With ``sudo`` the commands run as root, where that takes no password. Raises UnseenError where nobody may
+    log in, where the host runs no Linux, and where its answer is not understood at all.
+    """
+    mark = secrets.token_hex(16)
+    ran = host.run(script(question, mark, looks=looks, sudo=sudo), PATIENCE + looks * PAUSE)
+    found = sections.split(ran.output, mark)
+    if "system" not in found:
+        said = (ran.errors or ran.output).strip().partition("\n")[0]
+        raise UnseenError(f"{host.name}: runs no commands of a POSIX shell: {said or 'it says nothing'}")
+    system = found["system"][0].text.strip()
+    if not system.startswith("Linux "):
+        raise UnseenError(
+            f"{host.name}: only Linux can be looked at, and it runs {system or 'something else'}"
+        )
+    return _told(found, question, Inspected(
+        question.row, question.listener, question.name, question.address, question.port, question.health_port,
+        host.name, system, nodes=question.nodes, preserves_client=question.preserves_client,
+        seconds=(looks - 1) * PAUSE,
+    ))  # fmt: skip
+
+
+def _told(found: _Answers, question: HostQuestion, seen: Inspected) -> Inspected:
+    """Return what the script's answers say, and what it means."""
+    last = {name: answers[-1] for name, answers in found.items()}
+    own = interfaces.addresses(last.get("addresses", ABSENT).text)
+    at = [name for name, item in own if item.ip == question.address]
+    device = next((name for name in at if name != "lo"), None)
+    routes = _routes(last, question, own)
+    filtering = firewall.read(last, question.address.version)
+    told = _with_sockets(found, question, seen)
+    told = replace(
+        told,
+        device=device,
+        routes=routes,
+        firewalls=filtering.managers,
+        rulings=firewall.rulings(filtering, question, device, routes),
+        reverse_path_filter=_reverse_path_filter(last, question, device),
+    )
+    if own and not at:
+        return replace(told, unseen=(_NOT_THERE.format(question.address),))
+    more = interfaces.is_ruled_by_more(*(last.get(name, ABSENT).text for name in ("policy", "paths")))
+    told = replace(told, unseen=_unseen(told, question, filtering.unseen))
+    return host_findings.judged(told, question, ruled_by_more=more)
+
+
+def _reverse_path_filter(
+    last: Mapping[str, Answer], question: HostQuestion, device: str | None
+) -> int | None:
+    """Return what rp_filter is; IPv6 has none."""
+    if question.address.version == 6:
+        return 0
+    text = last.get("settings", ABSENT).text
+    return interfaces.reverse_path_filter(text, device) if device else None
+
+
+def _routes(
+    last: Mapping[str, Answer], question: HostQuestion, own: Sequence[tuple[str, interfaces.HostAddress]]
+) -> tuple[RouteBack, ...]:
+    bridging = interfaces.bridges(last.get("links", ABSENT), last.get("plain-links", ABSENT))
+    answers = ((peer, last.get(f"route-{peer}", ABSENT)) for peer in question.peers)
+    found = (interfaces.route_back(peer, answer, own, bridging) for peer, answer in answers)
+    return tuple(route for route in found if route)
+
+
+def _with_sockets(found: _Answers, question: HostQuestion, seen: Inspected) -> Inspected:
+    """Return what is seen of the host's sockets, by whatever program told of them."""
+    if "ss-listening" in found:
+        listening = list(sockets.by_ss(found["ss-listening"][0].text))
+        looks = [list(sockets.by_ss(answer.text)) for answer in found.get("ss-connections", ())]
+        told, good = "ss", found["ss-listening"][0].is_good
+    elif "netstat-listening" in found:
+        listening = list(sockets.by_netstat(found["netstat-listening"][0].text))
+        looks = [list(sockets.by_netstat(answer.text)) for answer in found.get("netstat-connections", ())]
+        told, good = "netstat", found["netstat-listening"][0].is_good
+    else:
+        looks = _of_kernel(found)
+        listening, told = looks[-1] if looks else [], "/proc/net/tcp"
+        good = bool(looks) and all(answer.status in (0, 1) for answer in found.get("proc-tcp", ()))
+    if not good:
+        return seen
+    listeners = [item for item in listening if isinstance(item, HostListener)]
+    connections = [[item for item in look if isinstance(item, HostConnection)] for look in looks]
+    hidden = any(item.process is None for item in listeners if item.port in question.ports)
+    return replace(
+        seen,
+        listeners=tuple(dict.fromkeys(listeners)),
+        seen_by=told,
+        connections=peers.told_apart(connections, question),
+        notes=(*seen.notes, *([_NAMES_HIDDEN] if hidden else [])),
+    )
+
+
+def _of_kernel(found: _Answers) -> list[list[Socket]]:
+    """Return what the kernel's tables show in each look; the script writes both families' in turn."""
+    machine = found["machine"][0].text.strip() if "machine" in found else ""
+    order = "big" if machine in ("s390x", "ppc64", "ppc", "mips", "mips64") else "little"
+    v4, v6 = found.get("proc-tcp", ()), found.get("proc-tcp6", ())
+    return [
+        [
+            *sockets.by_proc(answer.text, order),
+            *(sockets.by_proc(v6[place].text, order) if place < len(v6) else ()),
+        ]
+        for place, answer in enumerate(v4)
+    ]
+
+
+def _unseen(told: Inspected, question: HostQuestion, of_firewall: str | None) -> tuple[str, ...]:
+    """Return what could not be seen and may decide."""
+    sentences = [of_firewall] if of_firewall else []
+    if told.listeners is None:
+        sentences.append("Who listens is not visible: neither ss nor netstat nor /proc/net/tcp tells it.")
+    known = {route.peer for route in told.routes}
+    lost = [str(peer) for peer in question.peers if peer not in known]
+    if lost:
+        sentences.append(
+            f"The route back to {', '.join(lost)} is not visible: 'ip route get' does not tell it."
+        )
+    if told.device is None:
+        sentences.append("By which interface connections come in is not visible.")
+    elif told.reverse_path_filter is None:
+        sentences.append("What its reverse path filter (rp_filter) does is not visible.")
+    if question.preserves_client is None:
+        sentences.append("Whether the target sees the clients' own addresses is not known.")
+    elif question.preserves_client and not question.clients:
+        sentences.append("The client's own address, which the target sees, is not known.")
+    return tuple(sentences)

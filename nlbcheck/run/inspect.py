@@ -1,0 +1,99 @@
+"""What do the rows' targets say themselves: who listens, who is connected, what their firewalls do?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from functools import partial
+
+from nlbcheck.diagnosis import host_questions
+from nlbcheck.diagnosis.survey import survey
+from nlbcheck.errors import ExitStatus, InputError, UnseenError
+from nlbcheck.hosts.host import Host
+from nlbcheck.inspection import look
+from nlbcheck.inspection.question import HostQuestion
+from nlbcheck.model import Verdict, ending
+from nlbcheck.model.inspected import Inspected
+from nlbcheck.relays.table import Row, Table
+from nlbcheck.run import clients
+from nlbcheck.run.aws import Aws
+from nlbcheck.run.progress import SILENT, Progress
+from nlbcheck.vantage.local import ThisMachine
+
+LogIn = Callable[[HostQuestion], AbstractContextManager[Host]]
+"""Opens a target; it raises UnseenError where nobody is let in, or nobody can get there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What looks at the targets of some rows have shown."""
+
+    targets: tuple[Inspected, ...]
+    unseen: tuple[str, ...] = ()
+    """Why others could not be looked at, a sentence each."""
+
+    @property
+    def exit_status(self) -> ExitStatus:
+        """How the command ends: proven broken, not seen, or all in order."""
+        found = {item.verdict for item in self.targets}
+        return ending(found | {Verdict.UNKNOWN} if self.unseen else found)
+
+
+def inspect(
+    table: Table,
+    names: Sequence[str] | str,
+    log_in: LogIn,
+    *,
+    aws: Aws = Aws(),  # noqa: B008 (frozen)
+    client: str | None = None,
+    looks: int = look.LOOKS,
+    sudo: bool = False,
+    progress: Progress = SILENT,
+) -> Inspection:
+    """Look at the targets of the rows that ``names`` mean, from inside; nothing is changed there.
+
+    ``looks`` is how often connections are looked at, a second apart; with ``sudo`` commands run as root where
+    that takes no password. What the load balancer's addresses are, what its health checks ask and whether
+    targets see clients' addresses, AWS is asked, or the snapshot; where it does not say, the table has to do,
+    and what hangs on it is unknown. Raises InputError for names that fit no row with a target's address.
+    """
+    rows = table.select(names)
+    unseen: list[str] = []
+    try:
+        questions = _asked(table, rows, aws, client, progress)
+    except UnseenError as error:
+        unseen.append(f"AWS is not asked: {error}")
+        questions = host_questions.by_table(table, rows)
+    if not questions:
+        raise InputError(f"{', '.join(row.name for row in rows)}: the table has no address of a target")
+    found, lost = looked(questions, log_in, looks=looks, sudo=sudo)
+    return Inspection(found, (*unseen, *lost))
+
+
+def looked(
+    questions: Sequence[HostQuestion], log_in: LogIn, *, looks: int = 1, sudo: bool = False
+) -> tuple[tuple[Inspected, ...], tuple[str, ...]]:
+    """Return what looks show, one login for each host, and why some could not be taken."""
+    found, lost = list[Inspected](), dict[str, None]()
+    for address in dict.fromkeys(question.address for question in questions):
+        own = [question for question in questions if question.address == address]
+        try:
+            with ExitStack() as stack:
+                host = stack.enter_context(log_in(own[0]))
+                for question in own:
+                    found.append(look.inspect(host, question, looks=looks, sudo=sudo))
+        except UnseenError as error:
+            lost[f"{own[0].name} ({address}) could not be looked at: {error}"] = None
+    return tuple(found), tuple(lost)
+
+
+def _asked(
+    table: Table, rows: Sequence[Row], aws: Aws, client: str | None, progress: Progress
+) -> tuple[HostQuestion, ...]:
+    """Return what is to be asked of the targets, by AWS."""
+    aws = aws.opened(progress)
+    source = clients.of_run(client, table, aws, ThisMachine(), table.static_ips)
+    asking = aws.asking(table, progress=progress)
+    surveyed = asking.ask(partial(survey, table=table, rows=rows, client=source))
+    return asking.ask(partial(host_questions.by_survey, table=table, surveyed=surveyed))
