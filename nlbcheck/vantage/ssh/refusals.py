@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from nlbcheck.errors import VantageError
 from nlbcheck.escape import printable, shortened
-from nlbcheck.hosts.ssh.tunnel import Refusal
+from nlbcheck.hosts.ssh.tunnel import ChannelRefusal
 from nlbcheck.model.net import SocketAddress
 
 _PROHIBITED, _FAILED, _UNKNOWN_KIND = 1, 2, 3
@@ -30,7 +30,7 @@ NoRoute = Callable[[str], OSError | None]
 """Returns the error of connections to an address, where it is known that the host has no route to it."""
 
 
-def as_error(refusal: Refusal, to: SocketAddress, no_route: NoRoute) -> OSError:
+def as_error(refusal: ChannelRefusal, to: SocketAddress, no_route: NoRoute) -> OSError:
     """Return a server's refusal as the error of a connect.
 
     One that is the server's own, and says nothing of the address, is a VantageError. Where a connection fails
