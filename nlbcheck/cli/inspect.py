@@ -80,7 +80,7 @@ def command(
     table.select(names)  # a wrong name is told before anybody logs in
     files.check([output], {"the mapping table": Path(table.source), "the snapshot": aws.snapshot})
     found = inspect(
-        table, names, log_in(), aws=aws, client=client, looks=seconds + 1, sudo=sudo, progress=progress
+        table, names, log_in(), aws=aws, client=client, seconds=seconds, sudo=sudo, progress=progress
     )
     if format_ == "json":
         text = rendering.document(found.targets, found.unseen, found.exit_status)

@@ -166,22 +166,35 @@ def _watched(one: Inspected) -> str:
 
 
 def _connections(one: Inspected) -> Iterator[str]:
+    """Yield the connections in columns, kind by kind; those that come and go are counted for each peer."""
     if one.connections is None:
         yield "  not visible"
         return
+    groups: dict[object, list[HostConnection]] = {}
+    for item in one.connections:
+        fleeting = (item.port, item.peer.address, item.state, item.kind)
+        groups.setdefault(item if item.lasts else fleeting, []).append(item)
     for kind in PeerKind:
-        alike = [item for item in one.connections if item.kind is kind]
-        for item in alike[:_MOST]:
-            where = f":{item.port} ← {item.peer}"
-            yield f"  {where:<32}{item.state:<13}{kind.value}{_more(item)}"
-        if more := len(alike) - _MOST:
-            yield from [f"  and {more} more: {kind.value}"] if more > 0 else []
+        alike = [group for group in groups.values() if group[0].kind is kind]
+        yield from (_alike(group) for group in alike[:_MOST])
+        if len(alike) > _MOST:
+            yield f"  and {len(alike) - _MOST} more of the kind '{kind.value}'"
     if not one.connections:
         yield f"  none to port {' or '.join(map(str, _ports(one)))}"
 
 
+def _alike(group: Sequence[HostConnection]) -> str:
+    """Return one connection, or several of one peer in one state."""
+    first = group[0]
+    peer = str(first.peer) if len(group) == 1 else first.peer.address
+    told = f"{len(group)} of the kind '{first.kind.value}'" if len(group) > 1 else first.kind.value
+    return (
+        f"  {f':{first.port} ← {peer}':<32}{first.state:<13}{told}{_more(first) if len(group) == 1 else ''}"
+    )
+
+
 def _more(item: HostConnection) -> str:
-    told = [f"has sent {item.received} bytes"] if item.received else []
+    told = [f"has sent {item.received} bytes"] if item.kind is PeerKind.RELAYED and item.received else []
     told += ["stands"] if item.lasts and item.state == "ESTABLISHED" else []
     return f" ({', '.join(told)})" if told else ""
 

@@ -27,6 +27,7 @@ _LISTEN = "LISTEN"
 _WORDS = {
     "ESTAB": "ESTABLISHED",
     "SYN-RECV": "SYN_RECV",
+    "UNCONN": "CLOSED",
     "FIN-WAIT-1": "FIN_WAIT1",
     "FIN-WAIT-2": "FIN_WAIT2",
 }

@@ -171,6 +171,8 @@ def test_a_healthy_target_shows_what_the_articles_netstat_does() -> None:
         ("ESTABLISHED", True, "172.31.128.10")
     ]
     assert relayed[0]["bytes_received"] >= len("SSH-2.0-held\r\n")
+    checks = [item for item in target["connections"] if item["whose"] == "health check"]
+    assert {item["peer"]["address"] for item in checks} == {"172.31.128.10", "172.31.136.10"}
     assert {ruling["verdict"] for ruling in target["firewall"]["rulings"]} == {"pass"}
     assert {route["interface"] for route in target["routes_back"]} == {"eth0"}
     assert target["host"] == f"ssh://{TARGET}"
@@ -180,3 +182,4 @@ def test_a_healthy_target_shows_what_the_articles_netstat_does() -> None:
     assert text.startswith(f"✓ tg-10022: TargetServer1 {TARGET}:22 listens")
     assert "LISTEN" in text
     assert "relayed client (has sent" in text
+    assert "health check" in text
