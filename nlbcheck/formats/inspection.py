@@ -18,6 +18,12 @@ SCHEMA = "nlbcheck.inspection/1"
 _MOST = 20
 """Connections of one kind that are told each; of more the rest is counted."""
 _FILTERS = {0: "off", 1: "strict", 2: "loose"}
+_SEVERAL = {
+    PeerKind.HEALTH_CHECK: "health checks",
+    PeerKind.RELAYED: "relayed clients",
+    PeerKind.CHECK_OR_RELAYED: "health checks or relayed clients",
+    PeerKind.OTHER: "others",
+}
 _RULED = {Verdict.PASS: "admitted", Verdict.UNKNOWN: "not understood"}
 
 
@@ -178,19 +184,17 @@ def _connections(one: Inspected) -> Iterator[str]:
         alike = [group for group in groups.values() if group[0].kind is kind]
         yield from (_alike(group) for group in alike[:_MOST])
         if len(alike) > _MOST:
-            yield f"  and {len(alike) - _MOST} more of the kind '{kind.value}'"
+            yield f"  and from {len(alike) - _MOST} more peers: {_SEVERAL[kind]}"
     if not one.connections:
         yield f"  none to port {' or '.join(map(str, _ports(one)))}"
 
 
 def _alike(group: Sequence[HostConnection]) -> str:
     """Return one connection, or several of one peer in one state."""
-    first = group[0]
-    peer = str(first.peer) if len(group) == 1 else first.peer.address
-    told = f"{len(group)} of the kind '{first.kind.value}'" if len(group) > 1 else first.kind.value
-    return (
-        f"  {f':{first.port} ← {peer}':<32}{first.state:<13}{told}{_more(first) if len(group) == 1 else ''}"
-    )
+    first, count = group[0], len(group)
+    peer = first.peer.address if count > 1 else str(first.peer)
+    told = f"{count} {_SEVERAL[first.kind]}" if count > 1 else f"{first.kind.value}{_more(first)}"
+    return f"  {f':{first.port} ← {peer}':<32}{first.state:<13}{told}"
 
 
 def _more(item: HostConnection) -> str:
