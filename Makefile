@@ -25,7 +25,8 @@ test: lint .venv/actionlint
 	@tools/need ip:iproute2 nft:nftables sshd:openssh-server ssh-keygen:openssh-client nginx:nginx-light \
 	    zsh:zsh fish:fish man:man-db promtool:prometheus \
 	    prometheus-blackbox-exporter:prometheus-blackbox-exporter \
-	    chromium:chromium chromedriver:chromium-driver systemd-analyze:systemd
+	    chromium:chromium chromedriver:chromium-driver systemd-analyze:systemd \
+	    ssh-agent:openssh-client dropbear:dropbear-bin busybox:busybox tcsh:tcsh unshare:util-linux
 	$(BIN)/pytest -q -n auto --ignore tests/lab/test_closed_loop.py
 	$(BIN)/pytest -q tests/lab/test_closed_loop.py
 

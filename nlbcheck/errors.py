@@ -55,6 +55,15 @@ class UnseenError(NlbcheckError):
     exit_status = ExitStatus.UNSEEN
 
 
+class VantageError(OSError):
+    """The place that probes are made from does not make this one, which says nothing of who is probed."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+        """Why not, in words; hostile until it is escaped."""
+
+
 class OwnFaultError(NlbcheckError):
     """nlbcheck itself failed, which says nothing of the network."""
 

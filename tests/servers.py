@@ -194,11 +194,11 @@ def program(name: str) -> str:
     return path
 
 
-def wait_for(port: int) -> None:
-    """Wait until somebody listens on a port of 127.0.0.1."""
+def wait_for(port: int, address: str = "127.0.0.1") -> None:
+    """Wait until somebody listens on a port of this machine."""
     until = time.monotonic() + 10
     while time.monotonic() < until:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        with contextlib.suppress(OSError), socket.create_connection((address, port), timeout=1):
             return
         time.sleep(0.02)
     pytest.fail(f"nobody listens on port {port}")

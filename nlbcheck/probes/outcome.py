@@ -6,6 +6,7 @@ import errno
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from nlbcheck.errors import VantageError
 from nlbcheck.model import Flow, Observation, Status
 
 Watch = Callable[[int], None]
@@ -56,12 +57,17 @@ def crashed(flow: Flow, why: str, attempts: int = 1) -> Observation:
 
 
 def not_connected(flow: Flow, error: OSError, seconds: float, attempts: int) -> Observation:
-    """Return the result of a connection that was not made within ``seconds``."""
-    if error.errno in _DIAL_ERRORS:
+    """Return the result of a connection that was not made within ``seconds``.
+
+    One that the vantage point could not try is left undone, as by an interrupt: it says nothing of the flow.
+    """
+    if isinstance(error, VantageError):
+        status, words = Status.INTERRUPTED, error.words
+    elif error.errno in _DIAL_ERRORS:
         status, words = _DIAL_ERRORS[error.errno]
         words = f"{words} within {seconds:.1f} s" if status is Status.TIMED_OUT else words
     elif error.errno in _UNREACHABLE:
-        status, words = Status.UNREACHABLE, f"this machine was told: {error.strerror}"
+        status, words = Status.UNREACHABLE, f"{flow.vantage} was told: {error.strerror}"
     else:
         status, words = Status.CRASHED, f"no connection could be started: {error.strerror or error}"
     return Observation(flow.check, status, total_ms=seconds * 1000, attempts=attempts, error=words)

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from nlbcheck.errors import VantageError
 from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.model import Flow, Observation, Status
 from nlbcheck.probes import bounded, outcome, registry
@@ -229,6 +230,8 @@ class _Schedule:
         if isinstance(connection, Connection):
             connection.close()
             heard = connection.received
+            if isinstance(connection.broken_by, VantageError) and answer.status is not Status.OK:
+                answer = Answer(Status.INTERRUPTED, error=connection.broken_by.words)
         result = Observation(
             task.flow.check,
             answer.status,

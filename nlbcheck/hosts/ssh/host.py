@@ -32,11 +32,13 @@ _PAUSE = 0.25
 class SshHost:
     """A machine on which scripts run over one SSH connection, one at a time: ``MaxSessions 1`` is enough."""
 
-    def __init__(self, link: SshLink, name: str | None = None) -> None:
+    def __init__(self, link: SshLink, name: str | None = None, asking: Asking = on_the_terminal) -> None:
         self.name = name or str(link.to)
         """What reports call it."""
         self.link = link
+        self._asking = asking
         self._one_at_a_time = threading.Lock()
+        self._has_run = False
 
     def run(self, script: str, timeout: float) -> Ran:
         """Run a script of a POSIX shell on it; see `nlbcheck.hosts.host.Host`.
@@ -47,9 +49,11 @@ class SshHost:
         mark = secrets.token_hex(16)
         until = time.monotonic() + timeout
         with self._one_at_a_time:
+            self.log_in_again()
             channel = self._session(until)
             try:
-                channel.exec_command("exec sh -s")
+                channel.settimeout(timeout)
+                self.link.transport.execute(channel, "exec sh -s", timeout)
                 channel.sendall(_wrapped(script, mark))
                 channel.shutdown_write()
                 outputs = _Outputs(channel)
@@ -64,19 +68,29 @@ class SshHost:
             raise UnseenError(f"{self.name}: the SSH connection ended while a command ran")
         return self._ran(outputs, mark, channel.exit_status if channel.exit_status >= 0 else None)
 
+    def log_in_again(self) -> None:
+        """Log in anew where the connection has ended; raises what `SshLink.open` raises."""
+        if not self.link.transport.is_active():
+            self.link.close()
+            self.link = SshLink.open(self.link.to, self._asking)
+            self._has_run = False
+
     def _session(self, until: float) -> paramiko.Channel:
         """Open a session; one that has just ended may still count for the server."""
         patience = min(until, time.monotonic() + _PATIENCE)
         while True:
             try:
-                return self.link.transport.open_session(timeout=max(patience - time.monotonic(), 0.1))
+                channel = self.link.transport.open_session(timeout=max(patience - time.monotonic(), 0.1))
             except (paramiko.SSHException, OSError, EOFError) as error:
                 if not self.link.transport.is_active():
                     raise UnseenError(f"{self.name}: the SSH connection has ended: {words(error)}") from None
-                if time.monotonic() >= patience:
+                if not self._has_run or time.monotonic() >= patience:
                     raise UnseenError(
                         f"{self.name}: its SSH server gives no session (MaxSessions): {words(error)}"
                     ) from None
+            else:
+                self._has_run = True
+                return channel
             time.sleep(_PAUSE)
 
     def _ran(self, outputs: _Outputs, mark: str, status: int | None) -> Ran:
@@ -93,11 +107,11 @@ def connected(
     to: Destination, name: str | None = None, asking: Asking = on_the_terminal
 ) -> Iterator[SshHost]:
     """Log in to a host, and log out in the end; raises what `SshLink.open` raises."""
-    link = SshLink.open(to, asking)
+    host = SshHost(SshLink.open(to, asking), name, asking)
     try:
-        yield SshHost(link, name)
+        yield host
     finally:
-        link.close()
+        host.link.close()
 
 
 class _Outputs:

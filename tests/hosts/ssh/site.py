@@ -37,7 +37,8 @@ class Site:
         self.authorized = folder / "authorized_keys"
         self.authorized.write_bytes(self.key.with_suffix(".pub").read_bytes())
         self.known_hosts = self.ssh / "known_hosts"
-        self._count = 0
+        self.address = "127.0.0.1"
+        """Where the servers listen."""
 
     def config(self, *lines: str) -> None:
         """Write ``~/.ssh/config``."""
@@ -45,8 +46,9 @@ class Site:
 
     def know(self, port: int, name: str | None = None) -> None:
         """Add a server's key to ``~/.ssh/known_hosts``, under the name that OpenSSH gives it by default."""
+        default = self.address if port == 22 else f"[{self.address}]:{port}"
         with self.known_hosts.open("a") as file:
-            file.write(f"{name or f'[127.0.0.1]:{port}'} {self.public(port)}\n")
+            file.write(f"{name or default} {self.public(port)}\n")
 
     def public(self, port: int) -> str:
         """Return a server's host key, as in its ``.pub`` file."""
@@ -58,17 +60,22 @@ class Site:
 
     @contextlib.contextmanager
     def server(
-        self, *extra: str, known: bool = True, shell: str | None = None, prefix: Sequence[str | Path] = ()
+        self,
+        *extra: str,
+        port: int = 0,
+        known: bool = True,
+        shell: str | None = None,
+        prefix: Sequence[str | Path] = (),
     ) -> Iterator[int]:
         """Run an OpenSSH server that lets the user log in; yield its port. ``extra`` are its settings.
 
         ``shell`` is the user's login shell there, ``prefix`` a command that runs the server.
         """
-        port = closed_port()
+        port = port or closed_port()
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(exist_ok=True)  # sshd wants it when root starts it
         make_key(self.host_key(port))
-        settings = [*extra, f"ListenAddress 127.0.0.1:{port}", "PidFile none", "StrictModes no"]
+        settings = [*extra, f"ListenAddress {self.address}:{port}", "PidFile none", "StrictModes no"]
         settings += [f"HostKey {self.host_key(port)}", f"AuthorizedKeysFile {self.authorized}", "UseDNS no"]
         config = self.folder / f"sshd_config.{port}"
         config.write_text("\n".join(settings) + "\n")
@@ -78,7 +85,7 @@ class Site:
         with (self.folder / f"log.{port}").open("wb") as log:
             running = subprocess.Popen(command, stderr=log)
             try:
-                wait_for(port)
+                wait_for(port, self.address)
                 if known:
                     self.know(port)
                 yield port
@@ -88,7 +95,7 @@ class Site:
 
     def to(self, port: int) -> Destination:
         """Return where one of the servers is."""
-        return Destination("127.0.0.1", getpass.getuser(), port)
+        return Destination(self.address, getpass.getuser(), port)
 
 
 def _with_shell(passwd: Path, shell: str) -> list[str | Path]:

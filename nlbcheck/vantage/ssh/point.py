@@ -1,0 +1,80 @@
+"""What can be reached from a host behind SSH, and who is it?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import cached_property, partial
+
+from nlbcheck.errors import UnseenError
+from nlbcheck.hosts.ssh.host import SshHost
+from nlbcheck.model import Client, Flow
+from nlbcheck.probes import schedule
+from nlbcheck.probes.limits import Limits
+from nlbcheck.probes.outcome import Observations, Watch, unwatched, whole
+from nlbcheck.probes.task import Task
+from nlbcheck.vantage.ssh.dialler import TunnelDialler
+from nlbcheck.vantage.ssh.metadata import InstanceMetadata, instance
+from nlbcheck.vantage.ssh.opener import opened_within
+from nlbcheck.vantage.ssh.pulse import Pulse
+from nlbcheck.vantage.ssh.routes import HostRoutes
+
+_MOST = 512
+"""Connections at once over one SSH connection: its server has a file for each, often 1,024 in all."""
+_ROUND_TRIPS = 4
+"""Round trips to the server that a conversation takes at most besides those of a direct one."""
+
+
+class SshVantage:
+    """A host behind SSH, from which the same probes are made as from this machine, over its SSH server."""
+
+    def __init__(self, host: SshHost) -> None:
+        self._host = host
+        self.name = host.name
+        """What reports call it."""
+
+    def identity(self, towards: str | None = None) -> Client:
+        """Return the host, with the address that its routing table chooses for ``towards``.
+
+        On EC2 its metadata service says which interface that is. What the host does not say is None.
+        """
+        address = HostRoutes(self._host).towards(towards).address if towards else None
+        interfaces = self._instance.interfaces if self._instance else ()
+        for interface in interfaces:
+            if address in interface.addresses or (towards and not address and len(interfaces) == 1):
+                address = address or next(iter(interface.addresses), None)
+                return Client(self.name, address, interface.id, interface.subnet, interface.vpc)
+        return Client(self.name, address)
+
+    def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch = unwatched) -> Observations:
+        """Probe every flow over a connection that the SSH server makes.
+
+        Where the SSH connection ends half way, what is not done by then is interrupted; the next call logs in
+        again. A connection that the other side resets looks like one that it ends: SSH tells no more.
+        """
+        try:
+            with suppress(UnseenError):
+                self._host.log_in_again()
+            transport = self._host.link.transport
+            limits = _as_far_away(flows, limits, Pulse(transport, lambda: None).round_trip())
+        except KeyboardInterrupt:
+            return whole(flows, [None] * len(flows), interrupted=True)
+        dialler: TunnelDialler[Task] = TunnelDialler(transport, HostRoutes(self._host).error)
+        return schedule.run(flows, limits, dialler, watch)
+
+    @cached_property
+    def _instance(self) -> InstanceMetadata | None:
+        return instance(partial(opened_within, self._host.link.transport))
+
+
+def _as_far_away(flows: Sequence[Flow], limits: Limits, round_trip: float) -> Limits:
+    """Return limits that give each connection the time of a direct one, and the run the time that takes."""
+    own = replace(
+        limits,
+        concurrency=min(limits.concurrency, _MOST),
+        timeout=limits.timeout + _ROUND_TRIPS * round_trip,
+    )
+    if limits.until is None:
+        return own
+    return replace(own, until=limits.until + own.bound(flows) - limits.bound(flows))
