@@ -176,7 +176,7 @@ def main() -> None:
     """Try rulesets of both kinds and print a line of JSON for each."""
     chance = random.Random(11)
     _run(["ip", "link", "set", "lo", "up"])
-    with socket.create_server((HOST, PORT)):
+    with socket.create_server((HOST, PORT), backlog=1024):
         for _ in range(TRIES):
             while not _loaded(["nft", "-f", "-"], rules := _nft(chance)):
                 pass
