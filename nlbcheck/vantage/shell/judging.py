@@ -11,7 +11,7 @@ from nlbcheck.model import Check, Flow, Json, Observation, Status
 from nlbcheck.probes import bounded
 from nlbcheck.probes.answer import Answer, failed
 from nlbcheck.probes.connection import Connection
-from nlbcheck.vantage.shell.answers import TaskEnd, TaskOutcome
+from nlbcheck.vantage.shell.outcomes import TaskEnd, TaskOutcome
 from nlbcheck.vantage.shell.questions import MOST_BYTES, exchange
 
 _CONNECTED = re.compile(
@@ -95,28 +95,38 @@ def _is_connected(flow: Flow, seen: TaskOutcome, told: str, dials: str) -> bool:
 
 def _not_made(flow: Flow, seen: TaskOutcome, told: str) -> Observation:
     """Return the result of a connection that was not made."""
-    for status, pattern, words in _NOT_MADE:
-        if found := pattern.search(told):
-            break
-    else:
-        if seen.ended is not TaskEnd.LATE:
-            words = shortened(printable(told.strip()), _EXCERPT) or "it ended without a word"
-            return unchecked(flow, f"the host's program did not connect: {words}")
-        if flow.check not in (Check.HTTPS, Check.TLS) and "dialling" not in told:
-            return unchecked(flow, f"the host's program did not come to connect within {seen.seconds:.1f} s")
-        status, words = Status.TIMED_OUT, "no answer"
+    failure = _by_its_words(told)
+    if failure is None and (why := _not_tried(flow, seen, told)):
+        return unchecked(flow, f"the host's program {why}")
+    status, words = failure or (Status.TIMED_OUT, "no answer")
     if status is Status.TIMED_OUT:
         words += f" within {seen.seconds:.1f} s"
-    elif status is Status.UNREACHABLE and found:
-        words += f": {found[0]}"
     return Observation(flow.check, status, total_ms=seen.seconds * 1000, error=words)
+
+
+def _by_its_words(told: str) -> tuple[Status, str] | None:
+    """Return how a connection failed by what the program says of it."""
+    for status, pattern, words in _NOT_MADE:
+        if found := pattern.search(told):
+            return status, f"{words}: {found[0]}" if status is Status.UNREACHABLE else words
+    return None
+
+
+def _not_tried(flow: Flow, seen: TaskOutcome, told: str) -> str | None:
+    """Return why a program that says of no connection how it failed may never have tried one."""
+    if seen.ended is not TaskEnd.LATE:
+        words = shortened(printable(told.strip()), _EXCERPT) or "it ended without a word"
+        return f"did not connect: {words}"
+    if flow.check not in (Check.HTTPS, Check.TLS) and "dialling" not in told:
+        return f"did not come to connect within {seen.seconds:.1f} s"
+    return None
 
 
 def _answer(flow: Flow, seen: TaskOutcome, told: str) -> Answer:
     """Return what the conversation comes to, by the probe's own judgement of what was heard."""
-    if flow.check in (Check.HTTPS, Check.TLS) and flow.spec.verify is not False:
-        if refused := _certificate_refused(told):
-            return refused
+    verified = flow.check in (Check.HTTPS, Check.TLS) and flow.spec.verify is not False
+    if verified and (refused := _certificate_refused(told)):
+        return refused
     if strange := _STRANGE.search(told):
         words = printable(strange[1])
         return Answer(

@@ -24,8 +24,11 @@ MOST_BYTES = 4096
 """Bytes of an answer that are kept."""
 _OVERHEAD = 0.25
 """Seconds that one probe takes on a slow host besides the network."""
-_PLAIN = re.compile(r"[0-9A-Za-z!#$&()*+,./:;<=>?\[\]^_{|}~-]")
-"""Characters that ``printf %b`` takes as they are, within single quotes, too."""
+_PLAIN = re.compile(r"[0-9A-Za-z!#$&()*+,./:;<=>?\[\]^_|~-]")
+"""Characters that ``printf %b`` takes as they are, within single quotes, too.
+
+Braces are written out, for Systems Manager puts parameters of the account in the place of ``{{…}}``.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from nlbcheck.model import Check, Flow, Node, Observation, ProbeSpec
 from nlbcheck.probes.limits import Limits
-from nlbcheck.vantage.shell import answers, judging, questions
+from nlbcheck.vantage.shell import judging, outcomes, questions
 from tests.servers import program
 
 BASICS = "mkdir mkfifo rm cat sleep od tr date printf grep"
@@ -24,7 +24,7 @@ def flow(port: int, check: Check = Check.TCP, address: str = "127.0.0.1", **spec
 
 
 def path_with(folder: Path, *programs: str) -> str:
-    """Return a search path on which there is nothing but the basics and ``programs``, as ``nc=nc.openbsd``."""
+    """Return a search path with nothing but the basics and ``programs``, as ``nc=nc.openbsd``."""
     folder.mkdir(exist_ok=True)
     for each in (*BASICS.split(), *programs):
         name, _, target = each.partition("=")
@@ -36,7 +36,7 @@ def run(
     script: questions.ShellScript,
     shell: Sequence[str] = ("dash",),
     path: str = EVERYTHING,
-    **environment: str,
+    environment: Mapping[str, str] = {},
 ) -> str:
     """Run a script in a shell, as the agent of Systems Manager does, and return what it prints."""
     first, *rest = shell
@@ -57,12 +57,12 @@ def probed(
     shell: Sequence[str] = ("dash",),
     path: str = EVERYTHING,
     limits: Limits = QUICK,
-    **environment: str,
+    environment: Mapping[str, str] = {},
 ) -> list[Observation]:
     """Probe flows by the script, and return what is made of its output."""
     asked: Mapping[int, Flow] = dict(enumerate(flows))
     script = questions.script(asked, limits)
-    output = answers.read(run(script, shell, path, **environment), script.nonce)
+    output = outcomes.read(run(script, shell, path, environment), script.nonce)
     assert output.is_whole
     return [judging.judged(asked[number], output.outcomes[number], output.dials) for number in asked]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import pytest
@@ -42,27 +43,30 @@ def test_https_is_verified_by_the_hosts_authorities_and_the_rows_name(
             (flow(closed_port(), Check.HTTPS), Status.REFUSED),
             (flow(hole, Check.HTTPS), Status.TIMED_OUT),
         ]
-        seen = probed(apart([one for one, _ in cases]), path=path, **trusted)
+        seen = probed(apart([one for one, _ in cases]), path=path, environment=trusted)
         (stranger,) = probed([flow(port, Check.HTTPS)], path=path)
     for (_, status), result in zip(cases, seen, strict=True):
         assert result.status is status, (cases, seen)
     assert seen[0].detail["status"] == 200
     assert "verifies with the host's authorities" in str(seen[0].detail["not_checked"])
-    assert stranger.status is Status.UNEXPECTED and "certificate_error" in stranger.detail
+    assert stranger.status is Status.UNEXPECTED
+    assert "certificate_error" in stranger.detail
 
 
 def test_tls_alone_takes_openssl(authority: Authority, tmp_path: Path) -> None:
     trusted = {"SSL_CERT_FILE": str(authority.file)}
     demanding = authority.context("127.0.0.1", days=20)
-    demanding.verify_mode = 2
+    demanding.verify_mode = ssl.CERT_REQUIRED
     demanding.load_verify_locations(authority.file)
     with (
         serving(speaks_tls(authority.context("127.0.0.1"), says_nothing)) as port,
         serving(speaks_tls(demanding, says_nothing)) as wants_ours,
     ):
         flows = apart([flow(port, Check.TLS), flow(wants_ours, Check.TLS)])
-        fine, refused = probed(flows, **trusted)
+        fine, refused = probed(flows, environment=trusted)
         (without,) = probed([flow(port, Check.TLS)], path=path_with(tmp_path / "bin", "bash"))
     assert fine.status is Status.OK, fine
-    assert refused.status is Status.BAD_REPLY and "certificate required" in str(refused.error), refused
-    assert without.status is Status.UNCHECKED and without.error == "not checked: the host lacks openssl"
+    assert refused.status is Status.BAD_REPLY
+    assert "certificate required" in str(refused.error)
+    assert without.status is Status.UNCHECKED
+    assert without.error == "not checked: the host lacks openssl"
