@@ -75,6 +75,7 @@ def judged(flow: Flow, seen: TaskOutcome, dials: str) -> Observation:
         answer.status,
         connect_ms=float(connected["ms"]) if connected and connected["ms"] else None,
         total_ms=seen.seconds * 1000,
+        attempts=seen.attempts,
         detail=bounded.detail(answer.detail, len(seen.heard)),
         error=bounded.error(answer.error),
     )
@@ -101,7 +102,7 @@ def _not_made(flow: Flow, seen: TaskOutcome, told: str) -> Observation:
     status, words = failure or (Status.TIMED_OUT, "no answer")
     if status is Status.TIMED_OUT:
         words += f" within {seen.seconds:.1f} s"
-    return Observation(flow.check, status, total_ms=seen.seconds * 1000, error=words)
+    return Observation(flow.check, status, total_ms=seen.seconds * 1000, attempts=seen.attempts, error=words)
 
 
 def _by_its_words(told: str) -> tuple[Status, str] | None:

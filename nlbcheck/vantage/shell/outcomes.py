@@ -12,6 +12,7 @@ from enum import StrEnum
 
 _TASK = re.compile(
     r"(?P<number>0|[1-9][0-9]{0,6}) (?P<ended>enough|closed|late) (?P<ms>[0-9]{1,9}) "
+    r"(?P<attempts>[1-9][0-9]{0,3}) "
     r"(?P<heard>(?:[0-9a-f]{2}){0,4200}): ?(?P<told>(?:[0-9a-f]{2}){0,1500})"
 )
 _TOOLS = re.compile(r"tools dials=(?P<dials>[a-z_-]{0,40}) tls=(?P<tls>[a-z]{0,20})")
@@ -40,6 +41,7 @@ class TaskOutcome:
     """The first bytes of what the other side said."""
     told: str
     """What the program that connected wrote to its standard error."""
+    attempts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,11 @@ def _tasks(lines: list[str]) -> Iterator[tuple[int, TaskOutcome]]:
             yield (
                 int(found["number"]),
                 TaskOutcome(
-                    TaskEnd(found["ended"]), int(found["ms"]) / 1000, bytes.fromhex(found["heard"]), told
+                    TaskEnd(found["ended"]),
+                    int(found["ms"]) / 1000,
+                    bytes.fromhex(found["heard"]),
+                    told,
+                    int(found["attempts"]),
                 ),
             )
 

@@ -190,6 +190,21 @@ probe() {
     no) curl_options="$curl_options -k" ;;
     *) tls_options="$tls_options -verify_return_error $names" ;;
   esac
+  attempt=1
+  try
+  while [ $ended != enough ] && [ $attempt -lt "$attempts" ]; do
+    # A netcat that says nothing of a connection has made one.
+    [ $check/$dials/$ended = tcp/busybox-nc/closed ] && [ ! -s "$own/err" ] && break
+    nap "$pause_ms"
+    attempt=$((attempt + 1))
+    try
+  done
+  told=$(od -An -tx1 -v -N 1500 "$own/err" | tr -d ' \n')
+  echo "$index $ended $took $attempt $(echo "$said" | tr -d ' \n'): $told"
+}
+
+# Makes one connection.
+try() {
   : >"$own/out"
   : >"$own/err"
   exec 4<>"$own/in"
@@ -220,8 +235,6 @@ probe() {
   wait $pid
   exec 4>&-
   complete
-  told=$(od -An -tx1 -v -N 1500 "$own/err" | tr -d ' \n')
-  echo "$index $ended $took $(echo "$said" | tr -d ' \n'): $told"
 }
 
 # Probes the tasks of standard input one after the other.

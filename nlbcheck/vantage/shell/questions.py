@@ -22,7 +22,7 @@ _MOST_AT_ONCE = 32
 """Connections of one host at once; each takes a few small processes there."""
 MOST_BYTES = 4096
 """Bytes of an answer that are kept."""
-_OVERHEAD = 0.25
+_OVERHEAD = 0.75
 """Seconds that one probe takes on a slow host besides the network."""
 _PLAIN = re.compile(r"[0-9A-Za-z!#$&()*+,./:;<=>?\[\]^_|~-]")
 """Characters that ``printf %b`` takes as they are, within single quotes, too.
@@ -72,12 +72,16 @@ def script(asked: Mapping[int, Flow], limits: Limits, crowd: Crowd = Crowd()) ->
     ]
     longest = max((len(share) for share in shares), default=0)
     rounds = max((len(each) for each in tasks), default=0)
-    seconds = longest * (math.ceil(limits.timeout) + 0.5 + _OVERHEAD) + rounds * gap
+    once = math.ceil(limits.timeout) + _OVERHEAD
+    each = limits.attempts * once + (limits.attempts - 1) * limits.pause
+    seconds = longest * each + rounds * gap
     settings = {
         "timeout_ms": round(limits.timeout * 1000),
         "connect_seconds": math.ceil(limits.timeout),
         "deadline_ms": math.ceil(seconds * 1000),
         "gap_ms": math.ceil(gap * 1000),
+        "attempts": limits.attempts,
+        "pause_ms": round(limits.pause * 1000),
         "most_bytes": MOST_BYTES,
         "agent": f"nlbcheck/{__version__}",
     }

@@ -26,7 +26,7 @@ def packed(text: str) -> str:
 
 def lines(count: int) -> str:
     told = b"connected 3\n".hex()
-    each = [f"{number} enough 10 5353482d322e302d780d0a: {told}" for number in range(count)]
+    each = [f"{number} enough 10 1 5353482d322e302d780d0a: {told}" for number in range(count)]
     return "\n".join(["tools dials=bash tls=openssl", *each])
 
 
