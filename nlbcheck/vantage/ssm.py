@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nlbcheck.hosts.ssm.command import RunCommand
+from nlbcheck.hosts.ssm.command import RunCommand, Waiting
 from nlbcheck.model import Client, Flow
 from nlbcheck.probes.limits import Limits
 from nlbcheck.probes.outcome import Observations, Watch, unwatched
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from nlbcheck.aws.sources.port import Source
     from nlbcheck.model.where import Where
     from nlbcheck.vantage.places import Opening
+
+
+_USUAL = Waiting()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +57,20 @@ def opened(where: Where, opening: Opening) -> Iterator[Sequence[SsmVantage]]:
 
 
 def fleet(
-    source: Source, address: str, label: str, *, every_host: bool = False, bucket: str | None = None
+    source: Source,
+    address: str,
+    label: str,
+    *,
+    every_host: bool = False,
+    bucket: str | None = None,
+    waiting: Waiting = _USUAL,
 ) -> Sequence[SsmVantage]:
     """Return the vantage points of ``i-…`` or ``tag:KEY=VALUE``: one for all that stand alike, or every one.
 
     Their names begin with ``label``. What is printed there goes to ``bucket`` of S3, too, if there is one.
     """
     members = fleets.members(source, address, every_host=every_host)
-    crew = Crew(_runs(RunCommand(source, bucket)), [one.instance for one in members])
+    crew = Crew(_runs(RunCommand(source, bucket, waiting)), [one.instance for one in members])
     return tuple(SsmVantage(_name(label, one, members), one, crew) for one in members)
 
 

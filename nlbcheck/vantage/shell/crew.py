@@ -69,7 +69,7 @@ class Crew:
             interrupted = True
         return outcome.whole(flows, results, interrupted=interrupted)
 
-    def _seen(self, host: str, part: Mapping[int, Flow], limits: Limits) -> list[Observation | None]:
+    def _seen(self, host: str, part: Mapping[int, Flow], limits: Limits) -> list[Observation]:
         """Return what a host sees of a part; of the first host's questions, all others are asked as well."""
         script = questions.script(part, limits, self._crowd)
         if host == self._hosts[0]:
@@ -87,22 +87,22 @@ class Crew:
 
     def _again(
         self, host: str, part: Mapping[int, Flow], seen: list[Observation | None], limits: Limits
-    ) -> list[Observation | None]:
+    ) -> list[Observation]:
         """Return what a host sees, where what was cut off of its output is asked for again."""
         found = dict(zip(part, seen, strict=True))
+        # As many as came through before, and a few less; half where none came through.
+        size = max(sum(one is not None for one in seen) * 3 // 4, 1) if any(seen) else len(part) // 2
         for _ in range(_MOST_AGAIN):
             missing = [number for number, one in found.items() if one is None]
-            known = len(found) - len(missing)
-            if not missing or not known:
+            if not missing or not size:
                 break
-            # As many as came through before, and a few less.
-            due = {number: part[number] for number in missing[: max(known * 3 // 4, 1)]}
+            due = {number: part[number] for number in missing[:size]}
             script = questions.script(due, limits, self._crowd)
             self._ask([host], script, due)
             found.update(zip(due, self._made.pop((host, script.text)), strict=True))
             if all(found[number] is None for number in due):
-                break
-        return list(found.values())
+                size //= 2
+        return [one or _cut_off(part[number]) for number, one in found.items()]
 
 
 def _parts(asked: Mapping[int, Flow]) -> Iterator[dict[int, Flow]]:
@@ -129,11 +129,17 @@ def _results(output: HostOutput, script: ShellScript, part: Mapping[int, Flow]) 
     for number, flow in part.items():
         if number in read.outcomes:
             results.append(judging.judged(flow, read.outcomes[number], read.dials))
-        elif output.is_cut and read.outcomes:
+        elif output.is_cut:
             results.append(None)
         else:
             results.append(_unseen(flow, output, is_whole=read.is_whole))
     return results
+
+
+def _cut_off(flow: Flow) -> Observation:
+    """Return the result of a flow that was cut off of a host's output, again and again."""
+    why = "AWS keeps 24,000 characters of a host's output, and this was cut off: name a bucket for all of it"
+    return Observation(flow.check, Status.INTERRUPTED, attempts=0, error=why)
 
 
 def _unseen(flow: Flow, output: HostOutput, *, is_whole: bool) -> Observation:
