@@ -13,6 +13,7 @@ import click
 from nlbcheck.cli import choices
 from nlbcheck.cli import fix_script as fixes
 from nlbcheck.cli.aws_options import aws_options
+from nlbcheck.cli.fleet_options import fleet_options
 from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.login_options import login_options
 from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, region_elsewhere, via_option
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 @mapping_options
 @aws_options(ahead=True)
 @via_option
+@fleet_options
 @click.option(
     "--client",
     metavar="SRC",

@@ -35,7 +35,15 @@ class SsmVantage:
     def identity(self, towards: str | None = None) -> Client:
         """Return the instance with its primary interface, as EC2 shows it; ``towards`` decides nothing."""
         one = self.member
-        return Client(self.name, one.address, one.interface, one.subnet, one.vpc, one.instance)
+        return Client(
+            self.name,
+            one.address,
+            one.interface,
+            one.subnet,
+            one.vpc,
+            one.instance,
+            stands_for=one.stands_for,
+        )
 
     def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch = unwatched) -> Observations:
         """Probe every flow from the instance, to each target one connection after the other.
@@ -53,7 +61,7 @@ def opened(where: Where, opening: Opening) -> Iterator[Sequence[SsmVantage]]:
     from nlbcheck.aws.sources.live import Access, Live
 
     live = Live(Access(opening.profile, opening.region, opening.endpoint_url))
-    yield fleet(live, where.address, where.label, every_host=opening.every_host, bucket=opening.bucket)
+    yield fleet(live, where.address, where.label, every_host=where.every_host, bucket=where.bucket)
 
 
 def fleet(

@@ -10,7 +10,7 @@ from nlbcheck.aws.recording import Recording
 from nlbcheck.lab.endpoint.failures import ApiError
 from nlbcheck.model.facts import AccountRegion
 
-Inside = Callable[[str], AbstractContextManager[None] | None]
+AtInstance = Callable[[str], AbstractContextManager[None] | None]
 """Returns how a thread comes to where an instance's processes run; None where the instance does not run."""
 
 

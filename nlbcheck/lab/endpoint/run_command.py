@@ -20,7 +20,7 @@ from uuid import uuid4
 from nlbcheck.aws.recording import Recording, rfc3339
 from nlbcheck.lab.endpoint import instances
 from nlbcheck.lab.endpoint.failures import ApiError
-from nlbcheck.lab.endpoint.instances import Inside
+from nlbcheck.lab.endpoint.instances import AtInstance
 from nlbcheck.lab.endpoint.request import ApiCall
 from nlbcheck.model.facts import AccountRegion
 
@@ -52,7 +52,7 @@ class _Running:
 class Commands:
     """The commands that were sent, and what came of them."""
 
-    def __init__(self, inside: Inside = lambda _instance: None) -> None:
+    def __init__(self, inside: AtInstance = lambda _instance: None) -> None:
         self._inside = inside
         self._sent: dict[str, dict[str, _Running]] = {}
         self.offline: set[str] = set()

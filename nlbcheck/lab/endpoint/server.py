@@ -18,7 +18,7 @@ from nlbcheck.errors import InputError
 from nlbcheck.lab.endpoint import answer, models, request
 from nlbcheck.lab.endpoint.failures import ApiError, CommonError
 from nlbcheck.lab.endpoint.faults import REFUSALS, ApiFault, Faults, Trouble
-from nlbcheck.lab.endpoint.instances import Inside
+from nlbcheck.lab.endpoint.instances import AtInstance
 from nlbcheck.lab.endpoint.run_command import Commands
 from nlbcheck.lab.endpoint.state import EndpointState
 from nlbcheck.model.facts import AccountRegion
@@ -45,7 +45,7 @@ class AwsEndpoint:
         self,
         state: EndpointState,
         listener: socket.socket | None = None,
-        inside: Inside = lambda _instance: None,
+        inside: AtInstance = lambda _instance: None,
     ) -> None:
         """Serve on ``listener``, a bound TCP socket that is the endpoint's from here on.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
+from nlbcheck.errors import UnseenError
 from nlbcheck.escape import printable, shortened
 from nlbcheck.model import Check, Flow, Observation, Status
 from nlbcheck.probes import outcome
@@ -67,6 +68,8 @@ class Crew:
                     watch(len(part))
         except KeyboardInterrupt:
             interrupted = True
+        except UnseenError as error:  # the host is out of reach from here on: what it has said stands
+            results = [one or _not_made(flow, str(error)) for flow, one in zip(flows, results, strict=True)]
         return outcome.whole(flows, results, interrupted=interrupted)
 
     def _seen(self, host: str, part: Mapping[int, Flow], limits: Limits) -> list[Observation]:
@@ -139,7 +142,7 @@ def _results(output: HostOutput, script: ShellScript, part: Mapping[int, Flow]) 
 def _cut_off(flow: Flow) -> Observation:
     """Return the result of a flow that was cut off of a host's output, again and again."""
     why = "AWS keeps 24,000 characters of a host's output, and this was cut off: name a bucket for all of it"
-    return Observation(flow.check, Status.INTERRUPTED, attempts=0, error=why)
+    return _not_made(flow, why)
 
 
 def _unseen(flow: Flow, output: HostOutput, *, is_whole: bool) -> Observation:
@@ -150,4 +153,9 @@ def _unseen(flow: Flow, output: HostOutput, *, is_whole: bool) -> Observation:
     elif why is None:
         printed = shortened(printable(output.output.strip()), _LONGEST) or "nothing"
         why = f"the host did not run the probes to their end; it printed {printed}"
+    return _not_made(flow, why)
+
+
+def _not_made(flow: Flow, why: str) -> Observation:
+    """Return the result of a probe that was not made, or that nobody told the end of."""
     return Observation(flow.check, Status.INTERRUPTED, attempts=0, error=why)
