@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +19,7 @@ from tests.hosts.ssm.fleet import SOON, endpoint, instance, instance_id, live
 from tests.servers import closed_port, says, serving
 from tests.vantage.shell.shells import QUICK, apart, flow
 
+SAMPLES = Path(__file__).parents[2] / "sample_configs"
 ROLE = {"Role": "client"}
 FLEET = (
     instance(1, **ROLE),
@@ -27,6 +30,13 @@ FLEET = (
     instance(6, state="stopped", **ROLE),
     instance(7, Role="server"),
 )
+
+
+def allowed() -> set[str]:
+    """The actions of the policy for whoever probes from instances."""
+    document = json.loads((SAMPLES / "iam-policy-ssm.json").read_text())
+    actions = [statement["Action"] for statement in document["Statement"]]
+    return {name for one in actions for name in (one if isinstance(one, list) else [one])}
 
 
 def opened(
@@ -91,6 +101,8 @@ def test_all_hosts_probe_by_one_command_and_each_has_results_of_its_own(
             for point in points
         ]
         calls = Counter(call.operation for call in aws.calls)
+        made = {f"{call.service}:{call.operation}" for call in aws.calls}
+    assert made == allowed()
     wanted = [Status.OK, Status.UNCHECKED, Status.REFUSED, Status.UNCHECKED]
     assert [[result.status for result in each.results] for each in seen] == [wanted] * 3
     assert calls["SendCommand"] == 1

@@ -15,7 +15,7 @@ from nlbcheck.vantage.shell.outcomes import TaskEnd, TaskOutcome
 from nlbcheck.vantage.shell.questions import MOST_BYTES, exchange
 
 _CONNECTED = re.compile(
-    r"^connected (?P<ms>[0-9]{1,7})$|succeeded!$|\) open$|^\* Connected to |^Ncat: Connected to "
+    r"^connected (?P<us>[0-9]{1,10})$|succeeded!$|\) open$|^\* Connected to |^Ncat: Connected to "
     r"|^SSL_connect:",
     re.MULTILINE,
 )
@@ -70,11 +70,12 @@ def judged(flow: Flow, seen: TaskOutcome, dials: str) -> Observation:
         return _not_made(flow, seen, told)
     answer = _qualified(flow, _answer(flow, seen, told))
     connected = _CONNECTED.search(told)
+    connect_ms = int(connected["us"]) / 1000 if connected and connected["us"] else None
     return Observation(
         flow.check,
         answer.status,
-        connect_ms=float(connected["ms"]) if connected and connected["ms"] else None,
-        total_ms=seen.seconds * 1000,
+        connect_ms=connect_ms,
+        total_ms=max(seen.seconds * 1000, connect_ms or 0.0),  # the shell's own clock ticks every 10 ms
         attempts=seen.attempts,
         detail=bounded.detail(answer.detail, len(seen.heard)),
         error=bounded.error(answer.error),

@@ -61,8 +61,8 @@ wait_for_turn() {
 
 # What can connect here: $dials for TCP, $speaks_tls for TLS inside.
 in_bash='
-clock() { read -r at _ </proc/uptime; at=${at/./}0
-  [ -z "$EPOCHREALTIME" ] || { at=${EPOCHREALTIME/./}; at=${at%???}; }; }
+clock() { read -r at _ </proc/uptime; at=${at/./}0000
+  [ -z "$EPOCHREALTIME" ] || at=${EPOCHREALTIME/./}; }
 echo dialling >&2
 clock; began=$at
 exec 3<>"/dev/tcp/$1/$2" || exit 1
