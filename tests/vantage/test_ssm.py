@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from nlbcheck.errors import UnseenError
+from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.lab.endpoint import ApiFault, AwsEndpoint, Trouble
 from nlbcheck.model import Check, HostKey, Status
 from nlbcheck.probes.outcome import unwatched
@@ -150,3 +151,12 @@ def test_where_aws_refuses_commands_that_is_why_nothing_is_seen(monkeypatch: pyt
         seen = point.probe([flow(22)], QUICK).results[0]
     assert seen.status is Status.INTERRUPTED
     assert "iam-policy-ssm" in str(seen.error)
+
+
+def test_an_interrupt_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    with endpoint(instance(1)) as aws:
+        (point,) = opened(aws, monkeypatch, instance_id(1))
+        monkeypatch.setattr(OF_THIS_PROCESS, "asked", True)
+        seen = point.probe([flow(22), flow(443, Check.HTTPS, verify="/etc/ca.pem")], QUICK)
+    assert seen.interrupted
+    assert [result.status for result in seen.results] == [Status.INTERRUPTED, Status.UNCHECKED]

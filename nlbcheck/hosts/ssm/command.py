@@ -7,7 +7,7 @@ named the instances for that.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,11 +15,14 @@ from nlbcheck.aws.sources.port import RefusedError, Source
 from nlbcheck.errors import UnseenError
 from nlbcheck.hosts.ssm import agents, bucket, invocations
 from nlbcheck.hosts.ssm.invocations import Invocation
+from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.model.facts import DENIED
 
 DOCUMENT = "AWS-RunShellScript"
 _MOST_IDS = 50
 """Instances that one SendCommand takes by id."""
+_LOOK = 0.1
+"""Seconds between two looks at whether the run is to end."""
 _POLICY = "sample_configs/iam-policy-ssm.json"
 
 
@@ -43,8 +46,6 @@ class RunCommand:
     bucket: str | None = None
     """The S3 bucket that whole output goes to; without one, AWS keeps its first 24,000 characters."""
     waiting: Waiting = Waiting()
-    pause: Callable[[float], None] = time.sleep
-    """Waits so many seconds; a KeyboardInterrupt in it ends the waiting."""
 
     def run(self, instances: Sequence[str], script: str, timeout: float) -> Mapping[str, Invocation]:
         """Run a script on each of the instances, and return what came of it there.
@@ -108,7 +109,7 @@ class RunCommand:
         pause = 0.0
         while any(left.values()) and time.monotonic() < until:
             pause = next(looks, pause)
-            self.pause(pause)
+            _sleep(pause)
             for command, ids in left.items():
                 for instance in self._over(command, ids):
                     if invocation := self._read(command, instance):
@@ -147,6 +148,14 @@ class RunCommand:
         if self.bucket and found.ran and found.ran.is_cut:
             return replace(found, ran=bucket.whole(self.source, self.bucket, answer, found.ran))
         return found
+
+
+def _sleep(seconds: float) -> None:
+    """Wait; raise KeyboardInterrupt where somebody asks this process to end meanwhile."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        OF_THIS_PROCESS.check()
+        time.sleep(min(left, _LOOK))
 
 
 def _refused(operation: str, refused: RefusedError) -> UnseenError:

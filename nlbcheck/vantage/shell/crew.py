@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from nlbcheck.errors import UnseenError
@@ -21,6 +22,8 @@ _WEIGHT = {Check.HTTP: 4, Check.HTTPS: 4}
 """How much more than others these checks print: the head of an answer, not a line."""
 _MOST_AGAIN = 20
 """So often a host is asked again for what was cut off of its output."""
+_MOST_SCRIPTS = 32
+"""Scripts that are kept for the next host that is asked the same."""
 _DELAY = 5.0
 """Seconds beyond a script's own time after which it is ended."""
 _LONGEST = 300
@@ -49,6 +52,7 @@ class Crew:
         self._crowd = Crowd(self._hosts)
         self._made: dict[tuple[str, str], list[Observation | None]] = {}
         """What hosts have seen that nobody has asked for yet, by host and script."""
+        self._scripts: deque[tuple[object, ShellScript]] = deque(maxlen=_MOST_SCRIPTS)
         self._lock = Lock()
 
     def probe(self, host: str, flows: Sequence[Flow], limits: Limits, watch: Watch) -> Observations:
@@ -74,13 +78,23 @@ class Crew:
 
     def _seen(self, host: str, part: Mapping[int, Flow], limits: Limits) -> list[Observation]:
         """Return what a host sees of a part; of the first host's questions, all others are asked as well."""
-        script = questions.script(part, limits, self._crowd)
+        script = self._script(part, limits)
         if host == self._hosts[0]:
             self._ask(self._hosts, script, part)
         elif (host, script.text) not in self._made:
             self._ask([host], script, part)
         seen = self._made.pop((host, script.text))
         return self._again(host, part, seen, limits)
+
+    def _script(self, part: Mapping[int, Flow], limits: Limits) -> ShellScript:
+        """Return the script for a part; for all hosts that are asked the same, it is made once."""
+        same = replace(limits, until=None), [_but_vantage(number, flow) for number, flow in part.items()]
+        for known, script in self._scripts:
+            if known == same:
+                return script
+        script = questions.script(part, limits, self._crowd)
+        self._scripts.append((same, script))
+        return script
 
     def _ask(self, hosts: Sequence[str], script: ShellScript, part: Mapping[int, Flow]) -> None:
         told = self._run(hosts, script.text, script.seconds + _DELAY)
@@ -106,6 +120,11 @@ class Crew:
             if all(found[number] is None for number in due):
                 size //= 2
         return [one or _cut_off(part[number]) for number, one in found.items()]
+
+
+def _but_vantage(number: int, flow: Flow) -> object:
+    """Return all of a flow that its probe depends on."""
+    return number, flow.node.address, flow.port, flow.target, flow.any_of, flow.spec
 
 
 def _parts(asked: Mapping[int, Flow]) -> Iterator[dict[int, Flow]]:
