@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,14 +13,16 @@ import click
 from nlbcheck.cli import choices
 from nlbcheck.cli import fix_script as fixes
 from nlbcheck.cli.aws_options import aws_options
+from nlbcheck.cli.fleet_options import fleet_options
 from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.login_options import login_options
-from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, region_elsewhere
+from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, region_elsewhere, via_option
 from nlbcheck.cli.outgoing import Outgoing
 from nlbcheck.cli.output import all_of, output_options, outputs, write_outgoing
 from nlbcheck.cli.probing import probe_options
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
+from nlbcheck.model.where import Where
 from nlbcheck.probes.limits import Limits
 from nlbcheck.run.aws import Aws
 
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 @click.option("--all", "every", is_flag=True, help="Diagnose every row of the table.")
 @mapping_options
 @aws_options(ahead=True)
+@via_option
+@fleet_options
 @click.option(
     "--client",
     metavar="SRC",
@@ -70,6 +75,7 @@ def command(
     names: Sequence[str],
     every: bool,
     aws: Aws,
+    via: Sequence[Where],
     client: str | None,
     probing: bool | None,
     fix_script: Path | None,
@@ -99,12 +105,14 @@ def command(
     With --plan or --apply the path is walked as it will be after the change; what that breaks names the
     resource or call that does it.
 
-    A probe says nothing of another client than the machine that made it. A row fails that fails for either.
+    With --via the rows are probed from other hosts, and the packets of each are walked from where it stands.
+    A probe says nothing of another client than the machine that made it. A row fails that fails for any.
 
     Exit status: 0 nothing is wrong; 1 something is proven broken; 2 the command line or a file is wrong;
     3 something could not be seen; 130 interrupted.
     """
     from nlbcheck.run.diagnose import diagnose
+    from nlbcheck.run.vantage_points import opened
 
     if every == bool(names):
         raise InputError("which rows? Give their names, or --all for every row of the table")
@@ -124,7 +132,9 @@ def command(
     if fix_script:
         fixes.check(fix_script, wanted, inputs)
     below = fixes.check_printed(fix_as, fix_script, wanted)
-    with one_interrupt(whole_report=True):
+    if aws.snapshot and not probing:
+        table = replace(table, via=())  # a snapshot is looked at without any network
+    with one_interrupt(whole_report=True), opened(table, via, aws) as points:
         report = diagnose(
             table,
             names,
@@ -133,6 +143,7 @@ def command(
             probing=probing,
             limits=Limits(concurrency=concurrency, timeout=timeout, attempts=attempts),
             banner_only=ssh_banner_only,
+            vantage=points,
             region_elsewhere=region_elsewhere(aws=aws, **mapping),
             log_in=log_in() if inspecting else None,
             sudo=sudo,

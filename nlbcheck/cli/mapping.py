@@ -154,7 +154,12 @@ def _printed(table: Table) -> str:
     """Return ``table`` for people."""
     from tabulate import tabulate
 
-    balancer = {"Load balancer": table.load_balancer, "Region": table.region, "Client": table.client}
+    balancer = {
+        "Load balancer": table.load_balancer,
+        "Region": table.region,
+        "Client": table.client,
+        "Probed from": ", ".join(map(str, table.via)),
+    }
     lines = [f"{name + ':':15}{printable(value)}" for name, value in balancer.items() if value]
     if table.static_ips:
         nodes = [

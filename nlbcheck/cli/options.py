@@ -14,6 +14,7 @@ import click
 from nlbcheck.cli import choices
 from nlbcheck.errors import InputError
 from nlbcheck.model import Address, Node
+from nlbcheck.model.where import Where, check_names
 from nlbcheck.relays import Table, load, load_embedded
 from nlbcheck.relays.fields import address
 from nlbcheck.run.aws import Aws
@@ -42,6 +43,16 @@ def _targets(ctx: click.Context, param: click.Parameter, values: Sequence[str]) 
         if not value.rpartition("=")[0].strip():
             raise click.BadParameter(f"'{value}': NAME=ADDRESS was expected", ctx, param)
     return dict(_assigned(values, ctx, param))
+
+
+def _places(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> tuple[Where, ...]:
+    """Return the vantage points, written ``[NAME=]WHERE``."""
+    try:
+        places = tuple(map(Where.parse, values))
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
+    check_names(places)
+    return places
 
 
 def _assigned(
@@ -82,6 +93,14 @@ def mapping_options(command: Command) -> Command:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+via_option = click.option(
+    "--via", metavar="[NAME=]WHERE", multiple=True, callback=_places,
+    help="Probe from there, not from here: ssh://[USER@]HOST[:PORT], ssm://INSTANCE, ssm://tag:KEY=VALUE or "
+    "local; may be repeated. Else the table's via. On ssm:// hosts a shell script runs, by SendCommand.",
+)  # fmt: skip
+"""From where probes are made; the command takes a sequence of `Where`."""
 
 
 def load_table(

@@ -11,13 +11,15 @@ import click
 
 from nlbcheck.cli import choices
 from nlbcheck.cli import watch as watching
+from nlbcheck.cli.fleet_options import fleet_options
 from nlbcheck.cli.interrupts import one_interrupt
-from nlbcheck.cli.options import load_table, mapping_options, refuse_outside
+from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, via_option
 from nlbcheck.cli.output import output_options, outputs, write
 from nlbcheck.cli.probing import probe_options
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.model import Report, Status
+from nlbcheck.model.where import Where
 from nlbcheck.probes.limits import Limits
 from nlbcheck.relays import Table
 
@@ -25,6 +27,8 @@ from nlbcheck.relays import Table
 @click.command()
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=choices.rows)
 @mapping_options
+@via_option
+@fleet_options
 @probe_options
 @click.option(
     "--pin",
@@ -43,6 +47,7 @@ from nlbcheck.relays import Table
 @output_options
 def command(
     names: Sequence[str],
+    via: Sequence[Where],
     timeout: float,
     attempts: int,
     concurrency: int,
@@ -61,6 +66,8 @@ def command(
     A NAME is a target group as the table writes it (tg-10022), a listener port (10022), or the target
     group's name in AWS (example-tg-10022).
 
+    With --via the checks are made from other hosts, one host after another, and each has its own results.
+
     Each check is one connection: a TCP connect, an HTTP HEAD, or an SSH key exchange without a login. A row
     with several targets has as many to each static IP as it takes to see each of them, or as its 'samples'
     says.
@@ -69,6 +76,7 @@ def command(
     is wrong; 3 something could not be checked; 130 interrupted.
     """
     from nlbcheck.run.probe import probe
+    from nlbcheck.run.vantage_points import opened
     from nlbcheck.run.watch import watch
 
     table = load_table(**mapping)
@@ -85,8 +93,10 @@ def command(
     limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
     progress = Terminal(quiet=quiet, verbose=verbose)
     look = partial(probe, table, names, limits=limits, banner_only=ssh_banner_only)
-    with one_interrupt(whole_report=not every):
+    with one_interrupt(whole_report=not every), opened(table, via) as points:
+        look = partial(look, vantage=points)
         if every:
+            look = partial(look, looking=False)
             watching.follow(watch(look, every), wanted, every, color=color, verbose=verbose)
             return ExitStatus.INTERRUPTED
         report = look(progress=progress)

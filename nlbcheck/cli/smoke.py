@@ -11,12 +11,14 @@ import click
 from nlbcheck.cli import choices
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.durations import Duration
+from nlbcheck.cli.fleet_options import fleet_options
 from nlbcheck.cli.interrupts import one_interrupt
-from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, region_elsewhere
+from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, region_elsewhere, via_option
 from nlbcheck.cli.output import output_options, outputs, write
 from nlbcheck.cli.probing import probe_options
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus
+from nlbcheck.model.where import Where
 from nlbcheck.probes.limits import Limits
 from nlbcheck.run.aws import Aws
 
@@ -71,6 +73,8 @@ from nlbcheck.run.aws import Aws
 )
 @mapping_options
 @aws_options(snapshot=False)
+@via_option
+@fleet_options
 @click.option(
     "--client",
     metavar="SRC",
@@ -87,6 +91,7 @@ def command(
     fail_on: str,
     known: Path | None,
     aws: Aws,
+    via: Sequence[Where],
     client: str | None,
     timeout: float,
     attempts: int,
@@ -119,6 +124,7 @@ def command(
     """
     from nlbcheck.reports.baseline import Baseline
     from nlbcheck.run.smoke import smoke
+    from nlbcheck.run.vantage_points import opened
 
     table = load_table(aws=aws, **mapping)
     refuse_outside(table)
@@ -126,7 +132,7 @@ def command(
     wanted = outputs(formats, output, {"the mapping table": Path(table.source), "the baseline": known})
     baseline = Baseline.load(known) if known else None
     progress = Terminal(quiet=quiet, verbose=verbose)
-    with one_interrupt():
+    with one_interrupt(), opened(table, via, aws) as points:
         report = smoke(
             table,
             names,
@@ -139,6 +145,7 @@ def command(
             limits=Limits(concurrency=concurrency, timeout=timeout, attempts=attempts),
             banner_only=ssh_banner_only,
             warnings_fail=fail_on == "warn",
+            vantage=points,
             region_elsewhere=region_elsewhere(aws=aws, **mapping),
             progress=progress,
         )

@@ -14,7 +14,7 @@ from operator import attrgetter
 from nlbcheck.diagnosis import answers, certificates, probe_findings, rejections, silence, unwanted
 from nlbcheck.diagnosis.evidence import ProbeEvidence, proven_legs
 from nlbcheck.diagnosis.observed import AtNode, Observed
-from nlbcheck.model import Code, Confidence, Finding, Leg, Observation, Status, Verdict
+from nlbcheck.model import OF_CLIENT, Code, Confidence, Finding, Leg, Observation, Status, Verdict
 
 _LEAVING = (Code.TARGET_DRAINING, Code.TARGET_UNUSED)
 _FAIL_OPEN = {
@@ -114,9 +114,12 @@ def _at_node(
             kept.append(probe_findings.contradiction(row, best, best.probe, denied))
     if contradiction := probe_findings.health_contradiction(seen):
         kept.append(contradiction)
+    own = _first(item for item in kept if item.code in OF_CLIENT)
     match seen.status:
         case None:
             return kept, _first(kept)
+        case status if own and status is not Status.OK:  # what comes later is not met
+            return kept, own
         case Status.TIMED_OUT if seen.walk is None:  # silence alone explains nothing
             return kept, None
         case Status.OK:

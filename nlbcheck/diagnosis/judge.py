@@ -5,8 +5,8 @@ The probes of each vantage point are held against its own walks, and put togethe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from nlbcheck.aws.recording import Recording
@@ -19,6 +19,7 @@ from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import Survey
 from nlbcheck.diagnosis.trials import Trials
 from nlbcheck.model import (
+    THIS_MACHINE,
     Client,
     Finding,
     Flow,
@@ -33,6 +34,7 @@ from nlbcheck.model import (
     Verdict,
     permissions,
 )
+from nlbcheck.model.net import SocketAddress
 from nlbcheck.path.remedy_numbers import settle
 from nlbcheck.relays.table import Table
 
@@ -46,11 +48,26 @@ class Sight:
     """What was probed: rows times nodes, row by row, each once for each connection; none when nothing was."""
     observations: tuple[Observation | None, ...] = ()
     """What its probes saw, in the same order."""
+    prober: Client | None = None
+    """Who made its probes, where that is the client that was asked for."""
+    faults: Mapping[SocketAddress, tuple[Finding, ...]] = field(default_factory=dict)
+    """What its own host does with connections, by what is dialled."""
+
+    def ahead(self, result: Result, walked: Sequence[Finding]) -> tuple[Finding, ...]:
+        """Return what its own host does with the connections of a flow, and what they meet after that."""
+        own = self.faults.get(result.flow.dialled, ())
+        return (*(replace(item, zone=result.flow.node.zone) for item in own), *walked)
 
     @property
     def client(self) -> Client:
         """Who stands there, with the address that its connections started from where nothing else tells."""
-        client = self.survey.client
+        client, me = self.survey.client, self.prober
+        if me:
+            name = client.source if me.source == THIS_MACHINE else me.source
+            address = client.address or me.address
+            client = replace(
+                client, source=name, address=address, instance=me.instance, towards=me.towards
+            )  # fmt: skip
         return replace(client, address=client.address or report.source(self.observations))
 
     def results(self, table: Table) -> list[tuple[Result, ...]]:
@@ -58,7 +75,7 @@ class Sight:
         rows = [surveyed.row for surveyed in self.survey.rows]
         if not self.survey.nodes:
             return [()] * len(rows)
-        name = self.survey.client.source
+        name = self.client.source
         flows = self.flows or table.flows(rows, name)
         known = report.by_row(rows, flows, self.observations or [None] * len(flows))
         if not flows or flows[0].vantage == name:
@@ -75,6 +92,9 @@ class _Part:
     judged: list[Judged]
     results: list[tuple[Result, ...]]
     """Row by row, findings apart."""
+    who: list[tuple[Finding, ...]]
+    """What its probes say of who answers, row by row."""
+    is_probed: bool
 
 
 def judge(state: AwsState, table: Table, sights: Sequence[Sight], run: Run) -> Report:
@@ -140,7 +160,14 @@ def _part(state: AwsState, table: Table, sight: Sight) -> _Part:
         Observed(
             surveyed.row,
             tuple(
-                AtNode(result.flow, result.observation, walk, ahead, instead, result.outcomes)
+                AtNode(
+                    result.flow,
+                    result.observation,
+                    walk,
+                    sight.ahead(result, ahead),
+                    instead,
+                    result.outcomes,
+                )
                 for result, walk, ahead, instead in zip(
                     of_row, surveyed.walks, surveyed.ahead, surveyed.instead, strict=True
                 )
@@ -158,15 +185,21 @@ def _part(state: AwsState, table: Table, sight: Sight) -> _Part:
         )
         for of_row, surveyed in zip(results, survey.rows, strict=True)
     ]
-    return _Part(_proven(Trials(state, table, survey), observed, judged), walked)
+    proven = _proven(Trials(state, table, survey), observed, judged)
+    return _Part(proven, walked, who, is_probed=bool(sight.observations))
 
 
-def _results(part: _Part, number: int) -> Iterable[Result]:
-    """Yield the results of a row from a vantage point, each with its findings and what explains it."""
+def _results(part: _Part, number: int, shared: Sequence[Finding]) -> Iterable[Result]:
+    """Yield the results of a row from a vantage point, each with its findings and what explains it.
+
+    What its probes say of who answers is its own, unless it is ``shared``.
+    """
     judged = part.judged[number]
+    alone = {item.identity for item in _not_shared(part.who[number], shared)}
+    of_row = [item for item in judged.row if item.identity in alone]
     for result, found, why in zip(part.results[number], judged.nodes, judged.causes, strict=True):
         own = tuple(item for item in found if not item.is_warning_of_balancer)
-        yield replace(result, findings=own, cause=_as_told(why, own))
+        yield report.with_own(replace(result, findings=own, cause=_as_told(why, own)), of_row)
 
 
 def _of_row(judged: Judged) -> Iterable[Finding]:
@@ -179,11 +212,19 @@ def _of_row(judged: Judged) -> Iterable[Finding]:
 def _row(table: Table, survey: Survey, number: int, parts: Sequence[_Part]) -> RowResults:
     """Return what is known of a row; the first vantage point that sees it fail names the cause."""
     surveyed, judged = survey.rows[number], [part.judged[number] for part in parts]
+    shared = report.seen_by_all([part.who[number] for part in parts if part.is_probed] or [()])
+    alone = {item.identity for part in parts for item in _not_shared(part.who[number], shared)}
     findings = {item.identity: item for one in reversed(judged) for item in _of_row(one)}
-    row = report.of_row(table, surveyed.row, tuple(findings.values()))
-    known = RowResults(row, tuple(result for part in parts for result in _results(part, number)))
+    of_row = tuple(item for item in findings.values() if item.identity not in alone)
+    row = report.of_row(table, surveyed.row, of_row)
+    known = RowResults(row, tuple(result for part in parts for result in _results(part, number, shared)))
     why = next((one.cause for one in judged if one.cause), None)
     return replace(known, row=replace(row, cause=_as_told(why, known.all_findings), targets=surveyed.targets))
+
+
+def _not_shared(found: Iterable[Finding], shared: Sequence[Finding]) -> Iterable[Finding]:
+    known = {item.identity for item in shared}
+    return (item for item in found if item.identity not in known)
 
 
 def _as_told(why: Finding | None, findings: Sequence[Finding]) -> Finding | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
-from nlbcheck.model import OF_THE_THING, Call, Code, Direction, Finding, Leg, Path, Verdict, worst
+from nlbcheck.model import OF_CLIENT, OF_THE_THING, Call, Code, Direction, Finding, Leg, Path, Verdict, worst
 
 _HEALTH_ITSELF = ("target-health", "health-check")
 """Hops that tell what the recorded checks have found; only new checks would tell something else."""
@@ -158,7 +158,8 @@ def _proof(fix: _Fix, fixes: Sequence[_Fix], places: Sequence[Place], again: Aga
     def doubts(others: Sequence[_Fix]) -> list[Code]:
         calls = [call for item in fixes if item is fix or item in others for call in item.calls]
         found = [again(calls, number) for number in fix.places]
-        return [code for after in found if after for code in _doubts(fix.finding, after)]
+        own = [code for number in fix.places for code in _of_client(fix.finding, places[number])]
+        return [*own, *(code for after in found if after for code in _doubts(fix.finding, after))]
 
     others = [item for item in fixes if _may_help(item, fix)]
     needed = _enough(fix, others, restored)
@@ -180,6 +181,12 @@ def _enough(
     walked = [number for number in fix.places if restored(others, [number])]
     needed = [item for number in walked for item in _needed(others, number, restored)]
     return needed if restored(needed, fix.places) else others
+
+
+def _of_client(finding: Finding, place: Place) -> Iterator[Code]:
+    """Yield what stops connections on the client itself, which no call to AWS mends."""
+    if finding.leg is not Leg.HEALTH:
+        yield from (item.code for item in place.findings if item.code in OF_CLIENT)
 
 
 def _doubts(finding: Finding, after: After) -> Iterator[Code]:

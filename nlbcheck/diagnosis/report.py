@@ -53,6 +53,48 @@ def assemble(
     )
 
 
+def together(parts: Sequence[Report]) -> Report:
+    """Return one report of what each vantage point has seen of the same rows; there is one at least.
+
+    What not all of them have seen of a row is told of the results of those that have.
+    """
+    first, *others = parts
+    if not others:
+        return first
+    groups = [part.by_row() for part in parts]
+    rows: list[RowReport] = []
+    results: list[Result] = []
+    for number, row in enumerate(first.rows):
+        seen = [of_part[number] for of_part in groups]
+        shared = seen_by_all([group.row.findings for group in seen])
+        rows.append(replace(row, findings=shared))
+        for group in seen:
+            own = [item for item in group.row.findings if item not in shared]
+            results += [with_own(result, own) for result in group.results]
+    return replace(
+        first,
+        vantages=tuple(client for part in parts for client in part.vantages),
+        rows=tuple(rows),
+        results=tuple(results),
+        interrupted=any(part.interrupted for part in parts),
+    )
+
+
+def seen_by_all(each: Sequence[Sequence[Finding]]) -> tuple[Finding, ...]:
+    """Return the findings that every vantage point has, as the first one has them."""
+    known = [{(item.identity, item.verdict) for item in found} for found in each]
+    return tuple(item for item in each[0] if all((item.identity, item.verdict) in others for others in known))
+
+
+def with_own(result: Result, findings: Iterable[Finding]) -> Result:
+    """Return a result with what its vantage point's probes have seen of its row as a whole."""
+    known = {item.identity for item in result.findings}
+    own = tuple(
+        item for item in findings if item.identity not in known and item.zone in (None, result.flow.node.zone)
+    )
+    return replace(result, findings=(*result.findings, *own)) if own else result
+
+
 def _with_remarks(row: Row, result: Result) -> Result:
     """Return a result with what its answer says by itself."""
     seen = AtNode(result.flow, result.observation)

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
+from nlbcheck.aws.resources.instance import Instance
 from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
+from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.target_group import TargetGroup
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
@@ -106,9 +108,17 @@ def _nowhere(walk: Walk, balancer: LoadBalancer, address: Address) -> Walk:
 
 
 def source_of(state: AwsState, client: Client) -> str | None:
-    """Return what to walk from; this machine where its address is one interface's, or the internet's."""
-    if client.source != THIS_MACHINE:
+    """Return what to walk from; None where that is not known.
+
+    A vantage point is walked from as its interface where AWS shows that, else by its address where that is
+    one interface's, or the internet's.
+    """
+    if client.source != THIS_MACHINE and not client.is_name:
         return client.source
+    if client.interface and isinstance(state.interface(client.interface), NetworkInterface):
+        return client.interface
+    if client.instance and isinstance(state.instance(client.instance), Instance):
+        return client.instance
     if client.address is None:
         return None
     address = ip_address(client.address)

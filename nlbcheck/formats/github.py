@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from nlbcheck.escape import printable, shortened
-from nlbcheck.formats import causes, failing, words
+from nlbcheck.formats import causes, failing, standpoints, words
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import Failure, View
 from nlbcheck.model import Report, Verdict
@@ -42,8 +42,9 @@ def render(report: Report, _style: Style) -> str:
         lines += (_command(level, title, text) for title, text in _shown(list(alike)))
     status = report.exit_status
     title = f"nlbcheck {report.command}"
+    parted = standpoints.told(view)
     about = [f"{label}: {value}" for label, value in words.header(report, view.probers)]
-    lines.append(_command("notice", title, [f"{view.summary} (exit status {status}).", *about]))
+    lines.append(_command("notice", title, [f"{view.summary} (exit status {status}).", *parted, *about]))
     return "\n".join(lines) + "\n"
 
 

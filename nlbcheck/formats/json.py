@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from nlbcheck.formats import words
+from nlbcheck.formats import standpoints, words
 from nlbcheck.formats.json_findings import of_finding, of_hop, of_leg, of_path, of_reached
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
@@ -136,6 +136,10 @@ def _client(client: Client) -> Json:
         "interface": client.interface,
         "subnet": client.subnet,
         "vpc": client.vpc,
+        "instance": client.instance,
+        "addresses": dict(client.towards) or None,
+        "stands_for": list(client.stands_for) or None,
+        "error": client.error,
     }
     return {key: value for key, value in known.items() if value is not None}
 
@@ -162,11 +166,17 @@ def _mapping(view: View, group: RowResults, relay: Json, *, verbose: bool) -> Js
         },
         **({"declared": [_declared(item) for item in row.declared]} if len(row.declared) > 1 else {}),
         "verdict": group.verdict.value,
+        **({"verdicts": _verdicts(view, group)} if view.is_plural else {}),
         **cause,
         "findings": _findings(group),
         "nodes": [_node(view, result, verbose=verbose) for result in group.results],
         **targets,
     }
+
+
+def _verdicts(view: View, group: RowResults) -> Json:
+    """Return how a row is from each vantage point that probed it, or should have."""
+    return {name: verdict.value for name, verdict in standpoints.by_vantage(view, group).items()}
 
 
 def _findings(group: RowResults) -> Json:

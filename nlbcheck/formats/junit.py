@@ -7,7 +7,7 @@ from datetime import UTC
 from xml.etree import ElementTree as ET
 
 from nlbcheck.escape import printable
-from nlbcheck.formats import answers, chain, failing, words
+from nlbcheck.formats import answers, chain, failing, standpoints, words
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
 from nlbcheck.model import Code, Finding, Report, Result, RowResults, Verdict
@@ -41,7 +41,11 @@ def render(report: Report, _style: Style) -> str:
     for row in view.rows:
         for result in row.results:
             suite.append(_case(view, row, result))
-    if told := [*_plan(view), *(refusals(report.gaps or ()) if view.is_unread else ())]:
+    if told := [
+        *standpoints.told(view),
+        *_plan(view),
+        *(refusals(report.gaps or ()) if view.is_unread else ()),
+    ]:
         ET.SubElement(suite, "system-out").text = "\n".join(map(printable, told))
     ET.indent(root)
     body = ET.tostring(root, encoding="us-ascii").decode("ascii")

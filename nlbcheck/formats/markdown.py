@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from nlbcheck.formats import answers, causes, chain, failing, markup, words
+from nlbcheck.formats import answers, causes, chain, failing, markup, standpoints, words
 from nlbcheck.formats.lines import unprinted
 from nlbcheck.formats.markup import LONGEST_TEXT
 from nlbcheck.formats.style import Style
@@ -79,6 +79,7 @@ def _blocks(view: View, room: _Room) -> Iterator[str]:
     yield "\n".join(f"- {label}: {markup.text(value, LONGEST_TEXT)}" for label, value in header)
     for matrix in view.matrices:
         yield from _matrix(view, matrix, room)
+    yield _few([f"- {markup.text(told, room.longest)}" for told in standpoints.told(view)], room)
     yield from _causes(view, room, commands)
     failed = list(_failures(view, room))
     yield from [markup.details("Probes that failed", failed)] if failed and view.causes else failed

@@ -18,9 +18,11 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from nlbcheck.escape import printable
+from nlbcheck.formats import standpoints
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
-from nlbcheck.model import Observation, Report, Result, RowResults, Status, Verdict
+from nlbcheck.model import Observation, Report, Result, RowResults, Verdict
+from nlbcheck.model.observation import NOT_TRIED
 
 _MEANINGS = {
     "probe_success": "Whether every connection of a probe was answered as it asks: 1 or 0.",
@@ -29,6 +31,7 @@ _MEANINGS = {
     "probe_certificate_expiry_timestamp_seconds": "When the certificate expires, in Unix time.",
     "verdict": "What is known of a row at a static IP: 1 for its verdict, 0 for the others.",
     "row_cause": "The finding that explains best why a row fails: 1.",
+    "row_works": "Whether a row works from each of several vantage points, at every static IP: 1 or 0.",
     "row_findings": "Findings of a row, each once.",
     "aws_refused_calls": "Questions that AWS refused to answer.",
     "run_start_timestamp_seconds": "When the run began, in Unix time.",
@@ -36,7 +39,6 @@ _MEANINGS = {
     "run_info": "What has run: 1.",
 }
 """Every metric, without its prefix."""
-_NOT_TRIED = (Status.INTERRUPTED, Status.CRASHED)
 
 Labels = Mapping[str, str]
 
@@ -49,10 +51,12 @@ def render(report: Report, _style: Style) -> str:
         for result in row.results:
             _add_result(metrics, row, result)
         _add_row(metrics, row)
+        _add_standpoints(metrics, view, row)
     _add_run(metrics, view)
     registry = CollectorRegistry()
     registry.register(metrics)
-    return generate_latest(registry).decode()
+    parted = [f"# {standpoints.TITLE}: {printable(told)}\n" for told in standpoints.told(view)]
+    return "".join(parted) + generate_latest(registry).decode()
 
 
 class _Metrics(Collector):
@@ -82,7 +86,7 @@ def _add_result(metrics: _Metrics, row: RowResults, result: Result) -> None:
     labels = _labels(row, result)
     for verdict in Verdict:
         metrics.add("verdict", result.verdict is verdict, labels, verdict=verdict.value)
-    tried = [seen for seen in result.connections if seen.status not in _NOT_TRIED]
+    tried = [seen for seen in result.connections if seen.status not in NOT_TRIED]
     if not tried:
         return
     judged = result.flow.spec.judged
@@ -103,6 +107,16 @@ def _add_row(metrics: _Metrics, row: RowResults) -> None:
     counts = Counter((finding.code, finding.verdict) for finding in row.all_findings)
     for (code, verdict), count in counts.items():
         metrics.add("row_findings", count, labels, code=code, verdict=verdict.value)
+
+
+def _add_standpoints(metrics: _Metrics, view: View, row: RowResults) -> None:
+    """Add from which of several vantage points a row works; where that is not known, there is no sample."""
+    if not view.is_plural:
+        return
+    for vantage, verdict in standpoints.by_vantage(view, row).items():
+        if verdict in (Verdict.PASS, Verdict.WARN, Verdict.FAIL):
+            labels = {"relay": row.row.relay, "row": row.row.name, "vantage": vantage}
+            metrics.add("row_works", verdict is not Verdict.FAIL, labels)
 
 
 def _add_run(metrics: _Metrics, view: View) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from nlbcheck.escape import shortened
-from nlbcheck.formats import answers, diagnosis, grid, words
+from nlbcheck.formats import answers, diagnosis, grid, standpoints, words
 from nlbcheck.formats.lines import COLORS, LONGEST_TEXT, bold, wrapped
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import Failure, View
@@ -31,12 +31,13 @@ def render(report: Report, style: Style) -> str:
     ]
     is_probed = not report.is_diagnosed or (view.is_unread and bool(view.probers))
     grids = grid.sections(view, style) if is_probed or len(view.rows) > 1 or view.is_plural else []
+    parted = _section(standpoints.TITLE, _parted(view, style), style)
     if not report.is_diagnosed:
-        sections = [*grids, *seen, _section("Findings", _findings(report, style), style)]
+        sections = [*grids, parted, *seen, _section("Findings", _findings(report, style), style)]
     elif view.is_unread:
-        sections = [*grids, *seen, *diagnosis.sections(view, style), _unread(report, style)]
+        sections = [*grids, parted, *seen, *diagnosis.sections(view, style), _unread(report, style)]
     else:
-        sections = [*grids, *diagnosis.sections(view, style), *(seen if style.verbose else [])]
+        sections = [*grids, parted, *diagnosis.sections(view, style), *(seen if style.verbose else [])]
     if style.verbose:
         sections.append(_section("Every probe", _probes(view, style), style))
     sections = [_header(view, style), *sections, _summary(view, style)]
@@ -55,6 +56,10 @@ def _header(view: View, style: Style) -> list[str]:
         for label, value in words.header(view.report, view.probers)
         for line in wrapped(value, style, first=f"{label:<{_LABEL}}  ", indent=indent)
     ]
+
+
+def _parted(view: View, style: Style) -> list[str]:
+    return [line for told in standpoints.told(view) for line in wrapped(told, style, first="  ")]
 
 
 def _answers(view: View, style: Style) -> list[str]:
@@ -84,11 +89,8 @@ def _failure(view: View, failure: Failure) -> str:
 
 
 def _findings(report: Report, style: Style) -> list[str]:
-    return [
-        line
-        for finding in report.findings
-        for line in wrapped(words.finding(finding), style, finding.verdict)
-    ]
+    told = dict.fromkeys((words.finding(finding), finding.verdict) for finding in report.findings)
+    return [line for sentence, verdict in told for line in wrapped(sentence, style, verdict)]
 
 
 def _unread(report: Report, style: Style) -> list[str]:

@@ -19,7 +19,8 @@ _TOLD = 10
 
 def line(change: Transition, at: str, style: Style) -> str:
     """Return a change as one line: when, which endpoint, what it did and what it does now."""
-    name = words.endpoint(change.row, change.result)
+    several = len({item.flow.vantage for item in change.row.results}) > 1
+    name = words.endpoint(change.row, change.result) + f" from {change.result.flow.vantage}" * several
     became = f"{change.before} -> {change.after}" if change.before else change.after
     told = shortened(f"{name} {change.result.flow.dialled} {became}", LONGEST_TEXT)
     return colored(f"{at} {printable(told)}", style, change.result.verdict)

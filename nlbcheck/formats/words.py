@@ -78,9 +78,16 @@ def short_target(row: RowResults) -> str:
 
 def vantage(client: Client) -> str:
     """Return where connections start: ``this machine (192.168.1.214)``."""
-    if client.address is None or client.address == client.source:
-        return client.source
-    return f"{client.source} ({client.address})"
+    known = [_leaving(client), client.instance]
+    told = [item for item in dict.fromkeys(known) if item and item != client.source]
+    return f"{client.source} ({', '.join(told)})" if told else client.source
+
+
+def _leaving(client: Client) -> str | None:
+    """Return the address that connections start from; each with its destination where they differ."""
+    if client.towards:
+        return ", ".join(f"{address} to {destination}" for destination, address in client.towards)
+    return client.address
 
 
 def share(result: Result, count: int) -> str:
@@ -139,14 +146,26 @@ def header(report: Report, probers: frozenset[str]) -> list[tuple[str, str]]:
         lines.append(("Load balancer", ", ".join(part for part in parts if part)))
         if relay.dual_stack:
             lines.append(("IPv6", "not judged: the load balancer is dual-stack, and IPv4 alone is walked"))
+    return [*lines, *_standing(report, probers), ("Time", time(report.started_at))]
+
+
+def _standing(report: Report, probers: frozenset[str]) -> list[tuple[str, str]]:
+    """Return who connects: the client, or the vantage points that probe where there are several."""
     client, *others = report.vantages
-    silent = ", not probed" if others and client.source not in probers else ""
-    lines.append(("Client", vantage(client) + silent))
+    lines = []
+    if not others or client.source not in probers:
+        lines = [("Client", vantage(client) + (", not probed" if others else ""))]
+    else:
+        others = [client, *others]
     walked = {item.flow.vantage for item in report.results if item.observation is None} - probers
     lines += [
-        ("Walked from" if other.source in walked else "Probed from", vantage(other)) for other in others
+        ("Walked from" if other.source in walked else "Probed from", vantage(other))
+        for other in others
+        if other.error is None
     ]
-    return [*lines, ("Time", time(report.started_at))]
+    more = [("And from", f"{len(lines) - _NAMED} more")] if len(lines) > _NAMED else []
+    unseen = [("Not probed", f"{other.source}: {other.error}") for other in others if other.error]
+    return [*lines[:_NAMED], *more, *unseen]
 
 
 def finding(finding: Finding, source: str = "") -> str:

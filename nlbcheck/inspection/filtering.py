@@ -19,15 +19,22 @@ _DEEPEST = 16
 
 @dataclass(frozen=True, slots=True)
 class HostPacket:
-    """The first packet of a connection to the host, or the host's answer."""
+    """The first packet of a connection, or the answer to it: to the host, or from it."""
 
     source: Address
     destination: Address
     port: int
-    """The host's own, to which the packet comes, or from which the answer leaves."""
+    """The server's: the one that is connected to, and from which the answer comes."""
     device: str | None
     """The interface that it comes in by, or leaves by; None where that is not known."""
     is_reply: bool = False
+    by_host: bool = False
+    """Whether it is the host that connects to somebody else."""
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it leaves the host, or else comes in."""
+        return self.is_reply is not self.by_host
 
 
 class Doing(Enum):
@@ -107,7 +114,7 @@ _BLOCKING = frozenset({Doing.DROP, Doing.REJECT})
 
 def decision(tables: Iterable[FilterTable], packet: HostPacket) -> FilterDecision:
     """Return what a host's tables do with a packet, hook by hook and in the order of their priorities."""
-    hooks = ("output", "postrouting") if packet.is_reply else ("ingress", "prerouting", "input")
+    hooks = ("output", "postrouting") if packet.leaves else ("ingress", "prerouting", "input")
     based = [
         (hooks.index(chain.hook), chain.priority, table, chain)
         for table in tables

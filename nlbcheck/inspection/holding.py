@@ -47,10 +47,10 @@ def destination(network: Network) -> Holds:
 
 
 def comes_by(device: re.Pattern[str]) -> Holds:
-    """Return what holds for packets that come in by a device; an answer comes in by none."""
+    """Return what holds for packets that come in by a device; what leaves comes in by none."""
 
     def holds(packet: HostPacket) -> bool | None:
-        if packet.is_reply:
+        if packet.leaves:
             return False
         return None if packet.device is None else device.fullmatch(packet.device) is not None
 
@@ -61,7 +61,7 @@ def leaves_by(device: re.Pattern[str]) -> Holds:
     """Return what holds for packets that leave by a device; what is for the host leaves by none."""
 
     def holds(packet: HostPacket) -> bool | None:
-        if not packet.is_reply:
+        if not packet.leaves:
             return False
         return None if packet.device is None else device.fullmatch(packet.device) is not None
 
@@ -108,5 +108,10 @@ def flags(mask: Collection[str], wanted: Collection[str]) -> Holds:
 
 
 def first(packet: HostPacket) -> bool:
-    """Hold for the first packet of a connection, which is for the host itself; the answer is not."""
+    """Hold for the first packet of a connection, and not for the answer to it."""
     return not packet.is_reply
+
+
+def for_host(packet: HostPacket) -> bool:
+    """Hold for what comes in: it is for the host itself."""
+    return not packet.leaves

@@ -133,7 +133,7 @@ def _match(word: str, values: list[str]) -> Holds:
             case "--tcp-flags" if len(values) == 2:
                 return holding.flags(_flags(values[0]), _flags(values[1]))
             case "--dst-type" if value == "LOCAL":
-                return holding.first
+                return holding.for_host
             case "--comment":
                 return holding.always(True)
             case "-m" | "--match" if value in _MODULES:

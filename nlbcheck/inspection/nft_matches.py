@@ -147,7 +147,7 @@ def _masked(left: object, mask: object, values: list[Any]) -> Holds:
 def _routed(fib: Mapping[str, Any], values: list[Any]) -> Holds:
     """Return whether a packet is for an address of the host; no other question to routes is known here."""
     if fib.get("result") == "type" and fib.get("flags") in ("daddr", ["daddr"]):
-        return lambda packet: None if packet.is_reply else "local" in values
+        return lambda packet: None if packet.leaves else "local" in values
     return holding.unknown
 
 

@@ -1,6 +1,7 @@
 """The values that every floor of nlbcheck speaks in: plain, frozen, and free of I/O."""
 
 from nlbcheck.model.finding import (
+    OF_CLIENT,
     OF_THE_THING,
     SECTIONS,
     Code,
@@ -29,6 +30,7 @@ from nlbcheck.model.report import (
 from nlbcheck.model.verdict import Confidence, Verdict, ending, worst
 
 __all__ = [
+    "OF_CLIENT",
     "OF_THE_THING",
     "SECTIONS",
     "THIS_MACHINE",

@@ -82,6 +82,9 @@ class Code(StrEnum):
     INSTANCE_NOT_RUNNING = "instance-not-running"
     ADDRESS_UNUSED = "address-unused"
     INTERNET_PATH_BLOCKED = "internet-path-blocked"
+    CLIENT_ROUTE_MISSING = "client-route-missing"
+    CLIENT_FIREWALL = "client-firewall"
+    CLIENT_VPN_ROUTE = "client-vpn-route"
     TARGET_NOT_LISTENING = "target-not-listening"
     TARGET_SILENT = "target-silent"
     HOST_NOT_LISTENING = "host-not-listening"
@@ -180,6 +183,11 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.WIRE_CONTRADICTS_MODEL,
         Code.NOT_VISIBLE,
     ),
+    "The client itself": (
+        Code.CLIENT_ROUTE_MISSING,
+        Code.CLIENT_FIREWALL,
+        Code.CLIENT_VPN_ROUTE,
+    ),
     "The target itself": (
         Code.HOST_NOT_LISTENING,
         Code.HOST_LISTENS_ELSEWHERE,
@@ -210,6 +218,8 @@ OF_THE_THING = frozenset(
 _ANYWHERE = frozenset({Code.VPCS_NOT_CONNECTED})
 """Codes of which one finding is enough for a whole walk."""
 
+OF_CLIENT = frozenset({Code.CLIENT_ROUTE_MISSING, Code.CLIENT_FIREWALL})
+"""Codes of what stops connections on the client itself: nothing that comes later is met at all."""
 _ADDRESS = frozenset({Code.STATIC_IP_DIFFERS, Code.BALANCER_NOT_FOUND})
 """What is wrong with where a packet is sent to at all."""
 _BEHIND_LISTENER = frozenset({Code.LISTENER_FORWARDS_ELSEWHERE, Code.TARGET_DIFFERS})
@@ -301,7 +311,7 @@ class Finding:
     @property
     def order(self) -> int:
         """How early a packet meets it: the client's request, the target's reply, health checks, the table."""
-        if self.code in _ADDRESS:
+        if self.code in _ADDRESS or self.code in OF_CLIENT:
             return 0
         if self.is_behind_listener:
             return 3

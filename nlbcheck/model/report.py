@@ -175,6 +175,16 @@ class Client:
     interface: str | None = None
     subnet: str | None = None
     vpc: str | None = None
+    instance: str | None = None
+    """The EC2 instance that it is, as that says itself."""
+    towards: tuple[tuple[str, str], ...] = ()
+    """Static IPs, each with the address that connections to it start from; empty where that is one."""
+    error: str | None = None
+    """Why nothing is seen from it; None where connections can be made there."""
+    stands_for: tuple[str, ...] = ()
+    """Other instances that stand where it stands: what is seen from it holds for them, too."""
+    is_name: bool = field(default=False, compare=False)
+    """Whether ``source`` is the name of a vantage point, and nothing that AWS knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,4 +305,5 @@ class Report:
         if self.smoke and self.smoke.baseline:
             return self.smoke.baseline.exit_status
         found = {finding.verdict for finding in self.findings} | set(self.verdicts)
+        found |= {Verdict.UNKNOWN for client in self.vantages if client.error}
         return ending(found | {Verdict.FAIL} if self.warnings_fail and Verdict.WARN in found else found)

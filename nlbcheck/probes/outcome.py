@@ -24,6 +24,7 @@ _UNREACHABLE = {
     errno.ENETDOWN,
     errno.EACCES,
     errno.EPERM,
+    errno.EINVAL,  # a black hole of this machine's own routes: ip-route(8)
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nlbcheck.model import Json
+from nlbcheck.relays import via
 from nlbcheck.relays.forbidden import Forbidden
 from nlbcheck.relays.row_keys import ROW_KEYS
 from nlbcheck.relays.table import Row, Table
@@ -17,6 +18,7 @@ def of_table(table: Table) -> dict[str, Json]:
         "region": table.region,
         "client": table.client,
         "client_profile": table.client_profile,
+        "via": via.written(table.via),
         "static_ips": _static_ips(table),
         "targets": {name: str(address) for name, address in table.targets.items()} or None,
     }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nlbcheck.model import Json
-from nlbcheck.relays import fields
+from nlbcheck.model import Json, where
+from nlbcheck.relays import fields, via
 from nlbcheck.relays.forbidden import PROTOCOLS
 from nlbcheck.relays.row_keys import NESTED, PORT, ROW_KEYS, TEXT, Schema, inside
 
@@ -57,6 +57,19 @@ _FORBIDDEN = _object(
     "A connection that nobody may open: neither an answer nor a refusal may come.",
     ("address", "port"),
 )
+_VIA: dict[str, Json] = {
+    "anyOf": [
+        {"type": "string", "pattern": where.PATTERN},
+        _object(
+            {
+                "name": _described(TEXT, "What reports call it."),
+                "where": _described({"type": "string", "pattern": where.PLACE}, f"{where.EXPECTED}."),
+            },
+            "A vantage point with a name.",
+            ("where",),
+        ),
+    ]
+}
 _TOP = _object(
     {
         "load_balancer": _described(TEXT, "The load balancer's name."),
@@ -65,6 +78,10 @@ _TOP = _object(
             TEXT, "Where connections start: instance id, network interface id or address; by default here."
         ),
         "client_profile": _described(TEXT, "The AWS profile for the account of the client's VPC."),
+        "via": {
+            "description": "The vantage points that the rows are probed from; by default here.",
+            "anyOf": [_VIA, {"type": "array", "items": _VIA, "minItems": 1, "maxItems": via.MOST}],
+        },
         "static_ips": {
             "description": "The load balancer's addresses, by zone or as a list.",
             "anyOf": [

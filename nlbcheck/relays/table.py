@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from nlbcheck.errors import InputError
 from nlbcheck.escape import printable, shortened
 from nlbcheck.model import THIS_MACHINE, Address, Check, DeclaredTarget, Flow, Node, Port, ProbeSpec
+from nlbcheck.model.where import Where
 from nlbcheck.relays.forbidden import Forbidden
 from nlbcheck.relays.samples import enough
 from nlbcheck.relays.tree import near
@@ -73,6 +74,8 @@ class Table:
     targets: Mapping[str, Address] = field(default_factory=dict)
     forbidden: tuple[Forbidden, ...] = ()
     """What nobody may reach besides its rows."""
+    via: tuple[Where, ...] = ()
+    """The vantage points that its rows are probed from; none is this machine."""
 
     @property
     def relay(self) -> str:

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from nlbcheck.model import Address, DeclaredTarget, Node
-from nlbcheck.relays import fields, forbidden, joining, rows
+from nlbcheck.relays import fields, forbidden, joining, rows, via
 from nlbcheck.relays.rows import Draft
 from nlbcheck.relays.section import Section
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.relays.tree import MOST_ROWS, Problems, TreeNode, shown
 
 KEYS = (
-    "load_balancer", "region", "client", "client_profile", "static_ips", "targets", "mappings", "forbidden",
+    "load_balancer", "region", "client", "client_profile", "via", "static_ips", "targets", "mappings",
+    "forbidden",
 )  # fmt: skip
 
 
@@ -36,11 +37,14 @@ def table(root: TreeNode, path: Path, targets: Mapping[str, Address], problems: 
     client = top.take("client", fields.target)
     client_profile = top.take("client_profile", fields.text)
     static_ips = _static_ips(top)
+    places = via.read(top)
     closed = forbidden.read(top, _names(drafts))
     if len(problems):
         raise problems.error()
     found = tuple(_rows(drafts, known))
-    return Table(str(path), found, load_balancer, region, client, client_profile, static_ips, known, closed)
+    return Table(
+        str(path), found, load_balancer, region, client, client_profile, static_ips, known, closed, places
+    )
 
 
 def _names(drafts: Iterable[Draft]) -> Iterator[str]:

@@ -91,7 +91,17 @@ def _client(client: JsonObject) -> Client:
         client.maybe_text("interface"),
         client.maybe_text("subnet"),
         client.maybe_text("vpc"),
+        client.maybe_text("instance"),
+        _towards(client.maybe_part("addresses")),
+        client.maybe_text("error"),
+        client.texts("stands_for") if "stands_for" in client else (),
     )
+
+
+def _towards(addresses: JsonObject | None) -> tuple[tuple[str, str], ...]:
+    if addresses is None:
+        return ()
+    return tuple((destination, addresses.text(destination)) for destination in addresses)
 
 
 def _relay(relay: JsonObject) -> RelayReport:

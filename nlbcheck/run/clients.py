@@ -1,4 +1,4 @@
-"""From where do a run's connections start?"""
+"""Which client was asked for besides the vantage points?"""
 
 from __future__ import annotations
 
@@ -10,14 +10,20 @@ from nlbcheck.run.aws import Aws
 from nlbcheck.vantage.port import Vantage
 
 
-def of_run(named: str | None, table: Table, aws: Aws, here: Vantage, nodes: Sequence[Node]) -> Client:
-    """Return the client that was named, else the table's or the opened snapshot's, else the vantage point.
+def named(client: str | None, table: Table, aws: Aws) -> Client | None:
+    """Return the client that was named, else the table's or the opened snapshot's; None where there is none.
 
     Of a table that the snapshot holds the client was chosen when that was recorded.
     """
+    if client:
+        return Client(client)
     held = aws.held.client if aws.held else None
     own = table.source == str(aws.snapshot)
-    if held and not named and (own or not table.client):
+    if held and (own or not table.client):
         return Client(held.source, held.address)
-    wanted = named or table.client
-    return Client(wanted) if wanted else here.identity(str(nodes[0].address) if nodes else None)
+    return Client(table.client) if table.client else None
+
+
+def of_run(client: str | None, table: Table, aws: Aws, here: Vantage, nodes: Sequence[Node]) -> Client:
+    """Return the client that was asked for, else the vantage point."""
+    return named(client, table, aws) or here.identity(str(nodes[0].address) if nodes else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,18 +19,18 @@ from nlbcheck.diagnosis.replayed import replayed
 from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import Survey, survey
 from nlbcheck.errors import InputError, UnseenError
-from nlbcheck.model import THIS_MACHINE, Client, Flow, Gap, Observation, Report
+from nlbcheck.formats import words
+from nlbcheck.model import THIS_MACHINE, Client, Flow, Gap, Report
 from nlbcheck.model.report import refusals
 from nlbcheck.probes.limits import Limits
-from nlbcheck.probes.sampling import Sampled
-from nlbcheck.relays.forbidden import Forbidden
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.reports import reading
 from nlbcheck.run import clients, forbidden
 from nlbcheck.run.aws import Aws, unasked
-from nlbcheck.run.probe import probed
+from nlbcheck.run.made import Made
+from nlbcheck.run.probe import flows_of, probed, towards
 from nlbcheck.run.progress import SILENT, Progress
-from nlbcheck.vantage.local import ThisMachine
+from nlbcheck.run.vantage_points import VantagePoints
 from nlbcheck.vantage.port import Vantage
 
 if TYPE_CHECKING:
@@ -47,19 +47,20 @@ def diagnose(
     probing: bool | None = None,
     limits: Limits = Limits(),  # noqa: B008 (frozen)
     banner_only: bool = False,
-    vantage: Vantage | None = None,
+    vantage: Vantage | Sequence[Vantage] | None = None,
     region_elsewhere: str | None = None,
-    seen: Made | None = None,
+    seen: Sequence[Made] = (),
     log_in: LogIn | None = None,
     sudo: bool = False,
     progress: Progress = SILENT,
 ) -> Report:
     """Probe the rows of ``table`` that ``names`` mean, walk their packets through AWS, and name the cause.
 
-    ``client`` is where connections start: an instance id, an interface id or an address; else the table's,
-    else the one that a snapshot holds, else ``vantage``, which is by default this machine. Probes are made
-    from ``vantage``. Where that is not the client, the report has both: the client as far as its packets can
-    be walked, and the vantage point with what its probes saw; neither speaks for the other.
+    Probes are made from ``vantage``: one vantage point or several, one after another; by default this
+    machine. The packets of each are walked from where it stands. ``client`` is another place where
+    connections start: an instance id, an interface id or an address; by default the table's, or the one that
+    a snapshot holds. Where it is none of the vantage points, the report has all: the client as far as its
+    packets can be walked, and the vantage points with what their probes saw; none speaks for another.
 
     ``probing`` is None for probes from ``vantage`` unless the state is a snapshot's; of that, those that it
     holds are judged. ``seen`` are probes of just these rows that have been made: those are judged, and none
@@ -71,7 +72,7 @@ def diagnose(
     balancer that AWS does not show, UnseenError where AWS cannot be asked and nothing was probed.
     """
     started_at = datetime.now(UTC)
-    here = vantage or ThisMachine()
+    points = VantagePoints(vantage)
     rows, entries = table.select(names), table.select_forbidden(names)
     aws = aws.opened(progress)
     if aws.foreseen and probing:
@@ -79,8 +80,8 @@ def diagnose(
     if aws.foreseen and log_in:
         raise InputError("no target can be looked at as it will be: leave out --inspect, --plan or --apply")
     is_live = aws.snapshot is None and not aws.foreseen if probing is None else probing
-    nodes = table.static_ips if is_live or aws.snapshot is None else ()
-    source = clients.of_run(client, table, aws, here, nodes)
+    named = clients.named(client, table, aws)
+    meant = [named] if named else _standing(points, seen, table if is_live or aws.snapshot is None else None)
     unread: tuple[Gap, ...] = ()
     asking: Asking
     try:
@@ -93,21 +94,25 @@ def diagnose(
     if table.region is None and home:
         table = replace(table, region=home.region)
     _refuse(asking, table)
-    surveyed = asking.ask(partial(survey, table=table, rows=rows, client=source))
+    surveyed = asking.ask(partial(survey, table=table, rows=rows, client=meant[0]))
     if (fitted := inside_tls.fitted(surveyed)) != rows:
         rows = fitted
-        surveyed = asking.ask(partial(survey, table=table, rows=rows, client=source))
+        surveyed = asking.ask(partial(survey, table=table, rows=rows, client=meant[0]))
     table = replace(table, static_ips=surveyed.nodes)
-    made = seen
-    if seen is None and is_live and surveyed.nodes:
-        ask = partial(probed, vantage=here, limits=limits, banner_only=banner_only, progress=progress)
-        made = _probes(table, rows, entries, here, ask)
-    elif seen is None and probing is None and surveyed.nodes and not aws.foreseen:
-        own = forbidden.flows(entries, table.relay, here, THIS_MACHINE)
-        made = _held(aws, (*table.flows(rows), *own))
-    of_rows, of_entries = _split(made, entries)
-    sights = _sights(asking, table, rows, surveyed, of_rows)
-    run = Run(__version__, started_at, "diagnose", made.interrupted if made else False)
+    made = tuple(seen)
+    if not seen and is_live and surveyed.nodes:
+        ask = partial(probed, limits=limits, banner_only=banner_only, progress=progress)
+        made = points.probe(towards(table), flows_of(table, rows, entries), ask)
+    elif not seen and probing is None and surveyed.nodes and not aws.foreseen:
+        own = flows_of(table, rows, entries)(points.open[0], THIS_MACHINE)
+        made = _held(aws, own)
+    made = points.looked(made) if is_live or seen else made
+    of_rows, of_entries = forbidden.split(made, entries)
+    look = partial(survey, table=table, rows=rows)
+    sights = _sights(
+        surveyed, of_rows or tuple(map(Made, meant)), lambda who: asking.ask(partial(look, client=who))
+    )
+    run = Run(__version__, started_at, "diagnose", any(one.interrupted for one in made))
     asking.try_permissions()
     report = asking.ask(partial(judge, table=table, sights=sights, run=run))
     account = home.account if home else None
@@ -116,22 +121,14 @@ def diagnose(
     report = replace(report, remarks=_remarks(report, made, uncompared.remark(rows)))
     if log_in:
         report = _looked(report, asking, table, surveyed, log_in, sudo=sudo)
-    report = _foretold(report, asking, table, rows, source, run) if aws.foreseen else report
+    report = _foretold(report, asking, table, rows, meant[0], run) if aws.foreseen else report
+    report = points.with_unseen(report, table, rows)
     return forbidden.with_walked(report, entries, table.relay, asking, of_entries)
 
 
-def _split(made: Made | None, entries: Sequence[Forbidden]) -> tuple[Made | None, forbidden.Seen | None]:
-    """Return the probes of rows, and those of ``forbidden`` entries."""
-    if made is None:
-        return None, None
-    names = {entry.name for entry in entries}
-    pairs = list(zip(made.flows, made.observations, strict=True))
-    rows = [pair for pair in pairs if pair[0].row not in names]
-    theirs = [pair for pair in pairs if pair[0].row in names]
-    flows, seen = tuple(flow for flow, _ in rows), tuple(one for _, one in rows)
-    of_rows = replace(made, flows=flows, observations=seen)
-    of_entries = forbidden.Seen(made.client, [flow for flow, _ in theirs], [one for _, one in theirs])
-    return of_rows, of_entries
+def _standing(points: VantagePoints, seen: Sequence[Made], table: Table | None) -> Sequence[Client]:
+    """Return where the vantage points stand, at least one; ``table`` has the addresses that they dial."""
+    return [one.client for one in seen] or points.identities(towards(table) if table else ())
 
 
 def _looked(
@@ -167,75 +164,61 @@ def _foretold(
     return foretold.told(report, asking, foretold.Question(table, rows, client, run))
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """Probes, and who made them."""
-
-    client: Client
-    flows: tuple[Flow, ...]
-    """One of which several connections were made stands there once for each."""
-    observations: tuple[Observation | None, ...]
-    interrupted: bool = False
-    remark: str | None = None
-    """What to say of them, where they were not made now."""
-
-
-def _probes(
-    table: Table,
-    rows: Sequence[Row],
-    entries: Sequence[Forbidden],
-    here: Vantage,
-    ask: Callable[[Sequence[Flow]], Sampled],
-) -> Made:
-    """Probe rows at the table's static IPs, of which there is at least one, and ``forbidden`` entries."""
-    me = here.identity(str(table.static_ips[0].address))
-    own = forbidden.flows(entries, table.relay, here, me.source)
-    outcome = ask((*table.flows(rows, me.source), *own))
-    return Made(me, outcome.flows, outcome.results, interrupted=outcome.interrupted)
-
-
-def _held(aws: Aws, flows: Sequence[Flow]) -> Made | None:
+def _held(aws: Aws, flows: Sequence[Flow]) -> tuple[Made, ...]:
     """Return the probes that a snapshot holds; they belong to where they were made."""
     if aws.held is None or aws.held.report is None:
-        return None
+        return ()
     made = replayed(reading.report(aws.held.report, str(aws.snapshot), "report"))
     connections, seen = made.of(flows)
     if not any(seen):
-        return None
+        return ()
     where = f"from {made.address} " if made.address else ""
     remark = f"The probes were made {where}at {made.made_at}, with the snapshot."
     name = made.address or "where the snapshot was taken"
-    return Made(Client(name, made.address), connections, seen, remark=remark)
+    client = Client(name, made.address, is_name=made.address is None)
+    return (Made(client, connections, seen, remark=remark),)
 
 
-def _sights(
-    asking: Asking, table: Table, rows: Sequence[Row], surveyed: Survey, made: Made | None
-) -> list[Sight]:
+def _sights(surveyed: Survey, made: Sequence[Made], look: Callable[[Client], Survey]) -> Sequence[Sight]:
     """Return who knows what: the client that was asked for, and whoever probed, where that is another one."""
-    if made is None:
-        return [Sight(surveyed)]
-    client, me = surveyed.client, made.client
+    own: Sight | None = None
+    others = []
+    for one in made:
+        if own is None and _is_same(surveyed.client, one, alone=len(made) == 1):
+            own = Sight(surveyed, one.flows, one.observations, one.client, one.faults)
+        else:
+            others.append(Sight(look(one.client), one.flows, one.observations, faults=one.faults))
+    return [own or Sight(surveyed), *others]
+
+
+def _is_same(client: Client, made: Made, *, alone: bool) -> bool:
+    """Whether probes were made by a client itself.
+
+    One vantage point ``alone`` that does not know its own address is the client that was named.
+    """
+    me = made.client
+    if client.source == me.source:
+        return True
     left = {
         seen.local_address.rpartition(":")[0].strip("[]")
         for seen in made.observations
         if seen and seen.local_address
     }
     address = client.address or client.source
-    if client.source == me.source or (address in left if left else address == me.address):
-        return [Sight(surveyed, made.flows, made.observations)]
-    theirs = asking.ask(partial(survey, table=table, rows=rows, client=me))
-    return [Sight(surveyed), Sight(theirs, made.flows, made.observations)]
+    unknown = alone and me.is_name and me.source != THIS_MACHINE and not (left or me.address or me.interface)
+    return unknown or (address in left if left else address == me.address)
 
 
-def _remarks(report: Report, made: Made | None, names: str | None) -> tuple[str, ...]:
+def _remarks(report: Report, made: Sequence[Made], names: str | None) -> tuple[str, ...]:
     """Say what a reader should know about this run besides its results."""
-    remarks = [remark for remark in (made.remark if made else None, names) if remark]
+    remarks = [remark for remark in (*(one.remark for one in made), names) if remark]
+    probers = {item.flow.vantage for item in report.results if item.observation}
     client, *others = report.vantages
-    walked = any(item.paths for item in report.results if item.flow.vantage == client.source)
-    for other in others:
-        where = f" ({other.address})" if other.address and other.address != other.source else ""
+    if client.source not in probers and others:
+        walked = any(item.paths for item in report.results if item.flow.vantage == client.source)
+        where = " and ".join(words.vantage(other) for other in others)
         remarks.append(
-            f"The probes were made from {other.source}{where}. They say nothing of the path from "
+            f"The probes were made from {where}. They say nothing of the path from "
             f"{client.source}{', which was walked only' if walked else ''}."
         )
     return tuple(dict.fromkeys([*remarks, *refusals(report.gaps or ())]))

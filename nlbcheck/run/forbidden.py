@@ -1,13 +1,13 @@
 """Does anything answer that nobody may reach, and is it closed by AWS?
 
-What an entry of the table's ``forbidden`` says is probed from this machine where its client is this machine,
-or not named; from any other client it is walked only.
+What an entry of the table's ``forbidden`` says is probed from a vantage point where that is its client, or
+where it names none; from any other client it is walked only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,8 @@ from nlbcheck.diagnosis import forbidden_entry
 from nlbcheck.diagnosis.walkers import source_of
 from nlbcheck.model import Client, Flow, Observation, Report, Result
 from nlbcheck.path.reach import Trace, trace
-from nlbcheck.probes.sampling import Sampled
 from nlbcheck.relays.forbidden import Forbidden
+from nlbcheck.run.made import Made
 from nlbcheck.vantage.port import Vantage
 
 if TYPE_CHECKING:
@@ -37,31 +37,26 @@ def _is_here(entry: Forbidden, here: Vantage) -> bool:
     return entry.client in (me.source, me.address)
 
 
-def split(done: Sampled, entries: Iterable[Forbidden]) -> tuple[Sampled, Sampled]:
-    """Return what was seen of rows, and what was seen of entries."""
-    names = {entry.name for entry in entries}
-    of_rows, of_entries = (
-        [pair for pair in zip(done.flows, done.results, strict=True) if (pair[0].row in names) is theirs]
-        for theirs in (False, True)
-    )
-    return _sampled(of_rows, done), _sampled(of_entries, done)
-
-
-def _sampled(pairs: Sequence[tuple[Flow, Observation]], done: Sampled) -> Sampled:
-    seen = tuple(flow for flow, _ in pairs), tuple(result for _, result in pairs)
-    return Sampled(*seen, done.interrupted)
+def split(made: Sequence[Made], entries: Iterable[Forbidden]) -> tuple[tuple[Made, ...], tuple[Made, ...]]:
+    """Return what each vantage point saw of rows, and what it saw of entries."""
+    theirs = {entry.name for entry in entries}
+    rows = {flow.row for one in made for flow in one.flows} - theirs
+    return tuple(one.of_rows(rows) for one in made), tuple(one.of_rows(theirs) for one in made)
 
 
 def with_probed(
-    report: Report, entries: Sequence[Forbidden], relay: str, done: Sampled, *, explained: bool = False
+    report: Report, entries: Sequence[Forbidden], relay: str, made: Sequence[Made], *, explained: bool = False
 ) -> Report:
     """Return a report of probes with what they saw of entries, and where it is explained, the cause."""
-    seen = {flow.row: (flow, result) for flow, result in zip(done.flows, done.results, strict=True)}
+    seen: dict[str, list[Result]] = {}
+    known = {entry.name: entry for entry in entries}
+    for one in made:
+        for flow, observation in zip(one.flows, one.observations, strict=True):
+            result = forbidden_entry.judged(known[flow.row], flow, observation, None)
+            seen.setdefault(flow.row, []).append(result if explained else replace(result, cause=None))
     for entry in entries:
         if entry.name in seen:
-            result = forbidden_entry.judged(entry, *seen[entry.name], None)
-            result = result if explained else replace(result, cause=None)
-            report = _with(report, entry, relay, [result], explained=explained)
+            report = _with(report, entry, relay, seen[entry.name], explained=explained)
     unseen = [entry.name for entry in entries if entry.name not in seen]
     if unseen:
         told = f"No probe is made for {', '.join(unseen)}: another client is meant, and diagnose walks it."
@@ -69,33 +64,34 @@ def with_probed(
     return report
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What one vantage point's probes saw of entries."""
-
-    client: Client
-    flows: Sequence[Flow] = ()
-    observations: Sequence[Observation | None] = ()
-
-    def of(self, entry: Forbidden) -> Observation | None:
-        """Return what was seen of an entry."""
-        pairs = zip(self.flows, self.observations, strict=True)
-        return next((seen for flow, seen in pairs if flow.row == entry.name), None)
-
-
 def with_walked(
-    report: Report, entries: Sequence[Forbidden], relay: str, asking: Asking, seen: Seen | None
+    report: Report, entries: Sequence[Forbidden], relay: str, asking: Asking, made: Sequence[Made]
 ) -> Report:
-    """Return a diagnosis with what the walk says of entries, each from its client, and what probes saw."""
+    """Return a diagnosis with what the walk says of entries, each from its client, and what probes saw.
+
+    An entry that names no client is meant from wherever the report's connections start.
+    """
+    everyone = [client for client in report.vantages if client.error is None]
     for entry in entries:
-        client = _client(entry, report)
-        probe = seen.of(entry) if seen else None
-        own = seen and _is_same(seen.client, client)
-        results = [_judged(entry, relay, client, probe if own else None, asking)]
-        if seen and probe and not own:
-            results.append(_judged(entry, relay, _named(seen.client, report), probe, asking))
+        clients = [_named(Client(entry.client), report)] if entry.client else list(everyone)
+        seen = [(one.client, probe) for one in made if (probe := _seen(one, entry))]
+        clients += [
+            _named(prober, report)
+            for prober, _ in seen
+            if not any(_is_same(prober, client) for client in clients)
+        ]
+        results = []
+        for client in clients:
+            own = next((probe for prober, probe in seen if _is_same(prober, client)), None)
+            results.append(_judged(entry, relay, client, own, asking))
         report = _with(report, entry, relay, results, explained=True)
     return report
+
+
+def _seen(made: Made, entry: Forbidden) -> Observation | None:
+    """Return what a vantage point's probe saw of an entry."""
+    pairs = zip(made.flows, made.observations, strict=True)
+    return next((seen for flow, seen in pairs if flow.row == entry.name), None)
 
 
 def walks(state: AwsState, entries: Iterable[Forbidden], client: Client) -> None:
@@ -115,11 +111,6 @@ def _walked(state: AwsState, entry: Forbidden, client: Client) -> Trace | None:
     """Walk to an entry's address; None where it is not known where the client stands."""
     source = source_of(state, client)
     return trace(state, source, entry.address, entry.port) if source else None
-
-
-def _client(entry: Forbidden, report: Report) -> Client:
-    """Return from where an entry is meant, by the name that a report has for it."""
-    return _named(Client(entry.client), report) if entry.client else report.client
 
 
 def _is_same(prober: Client, client: Client) -> bool:

@@ -23,7 +23,7 @@ from nlbcheck.run.settled import CheckedPaths, checked, settled
 
 _BAD = (Verdict.FAIL, Verdict.UNKNOWN)
 
-Where = tuple[str, str]
+_Where = tuple[str, str]
 """A row's name and the zone or address of a static IP; no address for the row as a whole."""
 
 
@@ -77,11 +77,11 @@ def told(report: Report, ahead: Ahead, question: Question) -> Report:
 
 def _told(
     finding: Finding,
-    where: Sequence[Where],
+    where: Sequence[_Where],
     ahead: Ahead,
     question: Question,
     paths: CheckedPaths,
-    fails: set[Where],
+    fails: set[_Where],
 ) -> Finding:
     """Return a finding that is new, with the changes that bring it."""
     rows = [row for row in question.rows if row.name == where[0][0]]
@@ -91,7 +91,7 @@ def _told(
     return retold(finding, ahead, steps, _does(finding, broken, question))
 
 
-def _does(finding: Finding, broken: Sequence[Where], question: Question) -> str:
+def _does(finding: Finding, broken: Sequence[_Where], question: Question) -> str:
     """Return what becomes of connections by a finding that is new."""
     rows = _rows(broken, len(question.table.static_ips))
     if finding.verdict is Verdict.FAIL:
@@ -99,17 +99,17 @@ def _does(finding: Finding, broken: Sequence[Where], question: Question) -> str:
     return f"leaves unknown what becomes of {rows}" if broken else "leaves something unknown"
 
 
-def _new(now: Report, then: Report) -> Mapping[Hashable, tuple[Finding, list[Where]]]:
+def _new(now: Report, then: Report) -> Mapping[Hashable, tuple[Finding, list[_Where]]]:
     """Return the findings that are told of a place then and are not now, with the places."""
     known = {(where, finding.identity) for where, finding in _places(now)}
-    found: dict[Hashable, tuple[Finding, list[Where]]] = {}
+    found: dict[Hashable, tuple[Finding, list[_Where]]] = {}
     for where, finding in _places(then):
         if finding.verdict in _BAD and (where, finding.identity) not in known:
             found.setdefault(finding.identity, (finding, []))[1].append(where)
     return found
 
 
-def _places(report: Report) -> Iterator[tuple[Where, Finding]]:
+def _places(report: Report) -> Iterator[tuple[_Where, Finding]]:
     for result in report.results:
         for finding in result.findings:
             yield _where(result), finding
@@ -118,7 +118,7 @@ def _places(report: Report) -> Iterator[tuple[Where, Finding]]:
             yield (row.name, ""), finding
 
 
-def _where(result: Result) -> Where:
+def _where(result: Result) -> _Where:
     return result.flow.row, result.flow.node.label
 
 
@@ -147,7 +147,7 @@ def _of_the_path(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(item for item in findings if item.code is not Code.WIRE_CONTRADICTS_MODEL)
 
 
-def _rows(broken: Sequence[Where], nodes: int) -> str:
+def _rows(broken: Sequence[_Where], nodes: int) -> str:
     """Return the rows that break, each with the zones where it does if that is not everywhere."""
     by_row: dict[str, list[str]] = {}
     for row, zone in broken:
@@ -160,7 +160,7 @@ def _rows(broken: Sequence[Where], nodes: int) -> str:
     )
 
 
-def _mended(fails: set[Where], then: Report, ahead: Ahead) -> Iterator[str]:
+def _mended(fails: set[_Where], then: Report, ahead: Ahead) -> Iterator[str]:
     """Say which connections fail as AWS is, and will not."""
     fine = [_where(item) for item in then.results if item.verdict in (Verdict.PASS, Verdict.WARN)]
     if mended := [item for item in fine if item in fails]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -13,21 +13,20 @@ from nlbcheck.diagnosis import readiness
 from nlbcheck.diagnosis.readiness import RowHealth
 from nlbcheck.diagnosis.report import Run
 from nlbcheck.errors import UnseenError
-from nlbcheck.model import Flow, Report, Result, RowReport, Verdict
+from nlbcheck.model import Client, Report, Result, RowReport, Verdict
 from nlbcheck.model.report import refusals
 from nlbcheck.model.smoked import Smoke
-from nlbcheck.probes import outcome
 from nlbcheck.probes.limits import Limits
-from nlbcheck.probes.sampling import Sampled
 from nlbcheck.relays.forbidden import Forbidden
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.run import forbidden
 from nlbcheck.run.aws import Aws
-from nlbcheck.run.diagnose import Made, diagnose
-from nlbcheck.run.probe import probed, reported
+from nlbcheck.run.diagnose import diagnose
+from nlbcheck.run.made import Made
+from nlbcheck.run.probe import flows_of, probed, reported, towards
 from nlbcheck.run.progress import SILENT, Progress
 from nlbcheck.run.readiness import HealthWatch
-from nlbcheck.vantage.local import ThisMachine
+from nlbcheck.run.vantage_points import Probing, VantagePoints, interrupted
 from nlbcheck.vantage.port import Vantage
 
 SETTLE = 120.0
@@ -61,7 +60,7 @@ def smoke(
     limits: Limits = Limits(),  # noqa: B008 (frozen)
     banner_only: bool = False,
     warnings_fail: bool = False,
-    vantage: Vantage | None = None,
+    vantage: Vantage | Sequence[Vantage] | None = None,
     region_elsewhere: str | None = None,
     progress: Progress = SILENT,
 ) -> Report:
@@ -80,13 +79,13 @@ def smoke(
     of a load balancer that AWS does not show, and where no static IP is known.
     """
     rows = table.select(names)
-    here = vantage or ThisMachine()
+    points = VantagePoints(vantage)
     if client:
         table = replace(table, client=None)  # it is not whose probes these are
     patience = _Patience(wait, max(1, steady), interval, settle)
-    asked = partial(probed, vantage=here, limits=limits, banner_only=banner_only, progress=progress)
+    asked = partial(probed, limits=limits, banner_only=banner_only, progress=progress)
     health = HealthWatch(table, rows, aws, progress)
-    test = _Test(table, table.select_forbidden(names), health, patience, here, asked, progress)
+    test = _Test(table, table.select_forbidden(names), health, patience, points, asked, progress)
     try:
         test.run(region_elsewhere)
     except KeyboardInterrupt:
@@ -96,7 +95,7 @@ def smoke(
     report = test.report()
     due = None if test.interrupted else test.to_explain()
     if due:
-        look = partial(diagnose, aws=aws, client=client, vantage=here, region_elsewhere=region_elsewhere)
+        look = partial(diagnose, aws=aws, client=client, vantage=vantage, region_elsewhere=region_elsewhere)
         try:
             report = _joined(report, look(due.table, due.names, seen=due.seen, progress=progress))
         except KeyboardInterrupt:
@@ -112,7 +111,7 @@ class _Due:
 
     table: Table
     names: Sequence[str]
-    seen: Made
+    seen: Sequence[Made]
 
 
 class _Test:
@@ -124,43 +123,43 @@ class _Test:
         entries: Sequence[Forbidden],
         health: HealthWatch,
         patience: _Patience,
-        here: Vantage,
-        ask: Callable[[Sequence[Flow]], Sampled],
+        points: VantagePoints,
+        ask: Probing,
         progress: Progress,
     ) -> None:
         self.interrupted = False
         self._started_at = datetime.now(UTC)
         self._entries = entries
         self._table, self._health, self._patience = table, health, patience
-        self._here, self._ask, self._progress = here, ask, progress
+        self._points, self._ask, self._progress = points, ask, progress
         self._begun = time.monotonic()
         self._waited: float | None = None
         self._rounds = self._good = 0
-        self._last: Sampled | None = None
+        self._last: Sequence[Made] = ()
 
     def run(self, region_elsewhere: str | None) -> None:
         """Wait, probe round by round, and look at the targets' health once more."""
         self._health.look(region_elsewhere)
         self._table = replace(self._table, static_ips=self._health.now.nodes)
-        flows = self._flows()  # says now if no static IP is known
+        self._table.flows(self._rows)  # says now if no static IP is known
         self._waited = self._health.wait(self._patience.wait, self._pause)
-        self._until_steady(flows)
+        self._until_steady()
         self._health.look()
 
     @property
     def _rows(self) -> tuple[Row, ...]:
         return tuple(item.row for item in self._health.now.rows)
 
-    def _flows(self) -> tuple[Flow, ...]:
-        name = self._here.identity().source
-        own = forbidden.flows(self._entries, self._table.relay, self._here, name)
-        return (*self._table.flows(self._rows, name), *own)
+    def _probe(self, ask: Probing) -> Sequence[Made]:
+        """Probe every row from every vantage point once."""
+        flows = flows_of(self._table, self._rows, self._entries)
+        return self._points.probe(towards(self._table), flows, ask)
 
-    def _until_steady(self, flows: Sequence[Flow]) -> None:
+    def _until_steady(self) -> None:
         begun = time.monotonic()
         while True:
-            self._last = self._ask(flows)
-            self.interrupted = self._last.interrupted
+            self._last = self._probe(self._ask)
+            self.interrupted = any(one.interrupted for one in self._last)
             failing = _failing(self._last)
             self._rounds += 1
             self._good = 0 if failing else self._good + 1
@@ -199,13 +198,12 @@ class _Test:
 
     def report(self) -> Report:
         """Return what the last round saw, and how the targets are."""
-        if self._last is None:
-            flows = self._flows()
-            none = outcome.whole(flows, [None] * len(flows), interrupted=True)
-            self._last = Sampled(flows, none.results, interrupted=True)
+        self._last = self._points.looked(self._last)
+        last = self._last or self._probe(lambda flows, _: interrupted(flows))
         run = Run(__version__, self._started_at, "smoke", self.interrupted)
-        last, of_entries = forbidden.split(self._last, self._entries)
-        report = reported(self._table, self._rows, last, self._here, run)
+        of_rows, of_entries = forbidden.split(last, self._entries)
+        report = reported(self._table, self._rows, of_rows, run)
+        report = self._points.with_unseen(report, self._table, self._rows)
         rows = tuple(map(_with_health, report.rows, self._health.now.rows))
         gaps = self._health.gaps
         remarks = (*report.remarks, *self._unproven(), *refusals(gaps))
@@ -216,32 +214,30 @@ class _Test:
 
     def _unproven(self) -> list[str]:
         """Say of which rows a good probe proves less than it seems to."""
-        failing = set(_failing(self._last)) if self._last else set()
+        failing = set(_failing(self._last))
         late = [item for item in self._health.now.rows if item.waits_for and item.row.name not in failing]
-        return [] if self._last is None or self._last.interrupted else list(map(_remark, late))
+        is_whole = self._last and not any(one.interrupted for one in self._last)
+        return list(map(_remark, late)) if is_whole else []
 
     def to_explain(self) -> _Due | None:
         """Return the rows that fail or whose targets are not healthy, with what was seen of them."""
-        last = self._last
-        if last is None:
+        if not self._last:
             return None
-        failing = set(_failing(last))
+        failing = set(_failing(self._last))
         names = [
             item.row.name for item in self._health.now.rows if item.row.name in failing or item.waits_for
         ]
         if not names:
             return None
-        own = [(flow, seen) for flow, seen in zip(last.flows, last.results, strict=True) if flow.row in names]
-        me = self._here.identity(str(self._table.static_ips[0].address))
         fitted = {row.name: row for row in self._rows}
         table = replace(self._table, rows=tuple(fitted.get(row.name, row) for row in self._table.rows))
-        return _Due(table, names, Made(me, tuple(flow for flow, _ in own), tuple(seen for _, seen in own)))
+        return _Due(table, names, [one.of_rows(names) for one in self._last])
 
 
-def _failing(last: Sampled) -> list[str]:
-    """Return the rows of which a connection failed."""
-    pairs = zip(last.flows, last.results, strict=True)
-    failing = (flow.row for flow, seen in pairs if flow.spec.judged(seen.status) is not Verdict.PASS)
+def _failing(last: Sequence[Made]) -> list[str]:
+    """Return the rows of which a connection failed, from any vantage point."""
+    pairs = (pair for one in last for pair in zip(one.flows, one.observations, strict=True))
+    failing = (flow.row for flow, seen in pairs if seen and flow.spec.judged(seen.status) is not Verdict.PASS)
     return list(dict.fromkeys(failing))
 
 
@@ -264,9 +260,9 @@ def _remark(health: RowHealth) -> str:
 def _joined(report: Report, found: Report) -> Report:
     """Return the report of all rows with those that were diagnosed as their diagnosis has them."""
     diagnosed = {group.row.name: group for group in found.by_row()}
-    name = found.vantages[-1].source  # who has probed
+    names = {client.source: _name_in(found, client, report) for client in report.vantages}
     groups = [
-        diagnosed.get(group.row.name, replace(group, results=tuple(_seen_from(name, group.results))))
+        diagnosed.get(group.row.name, replace(group, results=tuple(_seen_from(names, group.results))))
         for group in report.by_row()
     ]
     return replace(
@@ -281,6 +277,17 @@ def _joined(report: Report, found: Report) -> Report:
     )
 
 
-def _seen_from(name: str, results: Sequence[Result]) -> Iterable[Result]:
-    """Yield results under the name that the diagnosis has for who probed."""
-    return (replace(result, flow=replace(result.flow, vantage=name)) for result in results)
+def _name_in(found: Report, client: Client, report: Report) -> str:
+    """Return the name that a diagnosis has for a vantage point; the one that probes is the last there."""
+    if len(report.vantages) == 1:
+        return found.vantages[-1].source
+    known = (item.source for item in found.vantages if client.source == item.source)
+    same = (item.source for item in found.vantages if client.address and client.address == item.address)
+    return next(known, None) or next(same, client.source)
+
+
+def _seen_from(names: Mapping[str, str], results: Sequence[Result]) -> Iterable[Result]:
+    """Yield results under the names that the diagnosis has for who probed."""
+    for result in results:
+        name = names.get(result.flow.vantage, result.flow.vantage)
+        yield replace(result, flow=replace(result.flow, vantage=name))

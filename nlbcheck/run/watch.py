@@ -54,6 +54,8 @@ def _state(result: Result) -> str:
 
     Of several connections to several targets, chance decides how many reach which.
     """
+    if result.observation is None:
+        return "not probed"
     statuses = " and ".join(dict.fromkeys(probe.status.value for probe, _ in result.outcomes))
     answer = None if result.samples else answers.described(result.observation)
     return f"{statuses}, {answer}" if answer else statuses

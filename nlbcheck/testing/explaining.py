@@ -8,10 +8,11 @@ from dataclasses import replace
 from nlbcheck.errors import NlbcheckError
 from nlbcheck.escape import printable
 from nlbcheck.formats import FORMATS, Style, words
-from nlbcheck.model import Report, Result, RowReport, RowResults, Verdict
+from nlbcheck.model import Client, Report, Result, RowReport, RowResults, Verdict
 from nlbcheck.relays import Table
 from nlbcheck.run.aws import Aws
-from nlbcheck.run.diagnose import Made, diagnose
+from nlbcheck.run.diagnose import diagnose
+from nlbcheck.run.made import Made
 
 _STYLE = Style(width=100)
 
@@ -82,12 +83,16 @@ def _only(report: Report, row: RowReport, result: Result) -> Report:
     )
 
 
-def _made(probed: Report, names: Container[str]) -> Made:
+def _made(probed: Report, names: Container[str]) -> list[Made]:
     """Return the probes of some rows, as a diagnosis takes them: none is made twice."""
+    return [_made_from(client, probed, names) for client in probed.vantages if client.error is None]
+
+
+def _made_from(client: Client, probed: Report, names: Container[str]) -> Made:
     seen = [
         (result.flow, replace(connection, meaning=None))
         for result in probed.results
-        if result.flow.row in names
+        if result.flow.row in names and result.flow.vantage == client.source
         for connection in result.connections
     ]
-    return Made(probed.client, tuple(flow for flow, _ in seen), tuple(one for _, one in seen))
+    return Made(client, tuple(flow for flow, _ in seen), tuple(one for _, one in seen))

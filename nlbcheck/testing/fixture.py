@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from nlbcheck.relays import Table
 from nlbcheck.run.aws import Aws
 from nlbcheck.run.diagnose import diagnose
 from nlbcheck.run.probe import probe
+from nlbcheck.run.vantage_points import opened
 
 _VARIABLE = "NLBCHECK_MAPPING"
 
@@ -41,14 +43,20 @@ class Nlbcheck:
 
     def probe(self, *names: str, table: Table | Path | str | None = None) -> Report:
         """Probe rows, and return the report, whatever is in it; see `nlbcheck.probe` for the errors."""
-        return probe(self._table(table), names)
+        known = self._table(table)
+        with opened(known) as points:
+            return probe(known, names, vantage=points)
 
     def diagnose(
         self, *names: str, table: Table | Path | str | None = None, probing: bool | None = None
     ) -> Report:
         """Diagnose rows by what AWS says, or the file of ``--nlbcheck-snapshot``; see `nlbcheck.diagnose`."""
         aws = Aws(Path(self._folder, self._snapshot)) if self._snapshot else Aws()
-        return diagnose(self._table(table), names, aws=aws, probing=probing)
+        known = self._table(table)
+        if aws.snapshot and not probing:
+            known = replace(known, via=())  # a snapshot is looked at without any network
+        with opened(known, aws=aws) as points:
+            return diagnose(known, names, aws=aws, probing=probing, vantage=points)
 
     def _table(self, table: Table | Path | str | None) -> Table:
         if isinstance(table, Table):

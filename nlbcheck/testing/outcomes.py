@@ -17,6 +17,7 @@ from nlbcheck.model import Finding, Node, Report, Result, RowResults, Verdict, w
 from nlbcheck.relays import Forbidden, Row, Table
 from nlbcheck.run.aws import Aws
 from nlbcheck.run.probe import probe
+from nlbcheck.run.vantage_points import opened
 from nlbcheck.testing.explaining import Explanations
 
 _GOOD = (Verdict.PASS, Verdict.WARN)
@@ -68,8 +69,9 @@ class Outcomes:
             self._is_first = False
         report = self._seen.pop(wanted.key)
         (group,) = (item for item in report.by_row() if item.row.name == wanted.row.name)
-        (result,) = (item for item in group.results if item.flow.node.address == wanted.node.address)
-        found = [*_own(group, result), *result.findings]
+        results = [item for item in group.results if item.flow.node.address == wanted.node.address]
+        result = max(results, key=lambda item: item.verdict.severity)  # of several vantage points
+        found = [*_own(group, result), *(finding for item in results for finding in item.findings)]
         verdict = worst([result.verdict, *(finding.verdict for finding in found)])
         warnings = [f"{item.summary} [{item.code}]" for item in found if item.verdict is Verdict.WARN]
         failure = None if verdict in _GOOD else self._explanations.of(wanted.table, report, group.row, result)
@@ -87,7 +89,8 @@ class Outcomes:
             runs[source, tuple(of_row)].append(selectors[source, name])
         for (source, static_ips), of_run in runs.items():
             table = replace(tables[source], static_ips=static_ips)
-            report = probe(table, of_run)
+            with opened(table) as points:
+                report = probe(table, of_run, vantage=points)
             if report.interrupted:
                 raise KeyboardInterrupt
             for result in report.results:

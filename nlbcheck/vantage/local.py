@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from nlbcheck.model import Client, Flow
 from nlbcheck.model.net import SocketAddress
@@ -16,6 +17,10 @@ from nlbcheck.probes.limits import Limits, within_open_files
 from nlbcheck.probes.outcome import Observations, Watch, unwatched
 from nlbcheck.probes.sockets import SocketDialler
 from nlbcheck.vantage import processes
+from nlbcheck.vantage.this_instance import this_instance
+
+if TYPE_CHECKING:
+    from nlbcheck.hosts.host import Host
 
 _LEAST_FLOWS = 250
 """Endpoints for a process of their own."""
@@ -32,9 +37,26 @@ class ThisMachine:
         self.processes = processes
         """How many processes share a run; None leaves that to its size and to the processors there are."""
 
+    @property
+    def host(self) -> Host:
+        """The machine itself, where commands can be run."""
+        from nlbcheck.hosts.here import ThisHost  # only what fails is looked at
+
+        return ThisHost(self.name)
+
     def identity(self, towards: str | None = None) -> Client:
-        """Return this machine, with the address that its routing table chooses for ``towards``."""
-        return Client(self.name, _own_address(towards) if towards else None)
+        """Return this machine, with the address that its routing table chooses for ``towards``.
+
+        On EC2 its metadata service says which instance it is, and which interface has the address.
+        """
+        address = _own_address(towards) if towards else None
+        known = this_instance()
+        interfaces = known.interfaces if known else ()
+        instance = known.id if known else None
+        own = next((item for item in interfaces if address in item.addresses), None)
+        if own is None:
+            return Client(self.name, address, instance=instance)
+        return Client(self.name, address, own.id, own.subnet, own.vpc, instance)
 
     def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch = unwatched) -> Observations:
         """Probe every flow over TCP connections of this machine's own."""

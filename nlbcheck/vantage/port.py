@@ -14,7 +14,7 @@ class Vantage(Protocol):
     """A place where connections start: this machine, a host behind SSH, an instance that runs commands.
 
     It takes flows and returns results, because not every place can hand out streams. One that can is
-    a `StreamVantage`.
+    a `StreamVantage`. Where commands can be run there, its attribute ``host`` is the `Host` that runs them.
     """
 
     def identity(self, towards: str | None = None) -> Client:

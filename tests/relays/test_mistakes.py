@@ -7,6 +7,7 @@ import pytest
 
 from nlbcheck.errors import InputError
 from nlbcheck.relays import load
+from nlbcheck.relays.validate import KEYS
 from tests.relays.build import FINGERPRINT
 
 ROW = "{listener: TCP:1, target_group: a, target_port: 22, target: x%s}"
@@ -121,7 +122,7 @@ def test_other_things_than_ports(tmp_path, monkeypatch, port, problem):
     ("line", "problem"),
     [
         ("mapings: []", "unknown key 'mapings', perhaps 'mappings' is meant"),
-        ("zzz: []", "unknown key 'zzz', known are load_balancer, region, client, client_profile, static_ips, targets, mappings, forbidden"),
+        ("zzz: []", f"unknown key 'zzz', known are {', '.join(KEYS)}"),
         ("load_balancer: 7", "load_balancer: 7 is not text: write it in quotes"),
         ("region: ' '", "region: is empty"),
         ("client: 10.0.0.300", "client: '10.0.0.300' is not an IPv4 address"),

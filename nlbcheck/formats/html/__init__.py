@@ -14,8 +14,9 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from nlbcheck.errors import ExitStatus
 from nlbcheck.escape import printable
-from nlbcheck.formats import answers, words
+from nlbcheck.formats import answers, standpoints, words
 from nlbcheck.formats.html import cards, matrix
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
@@ -43,6 +44,7 @@ def render(report: Report, style: Style) -> str:
         "failures": cards.failures(view),
         "others": cards.others(view),
         "matrices": matrix.of(view),
+        "parted": standpoints.told(view),
         "answers": _answers(view),
         "failed": Verdict.FAIL,
         "plan": [{"text": words.step(step), "commands": step.commands} for step in view.plan],
@@ -86,7 +88,7 @@ def _hash(text: str) -> str:
 
 def _verdict(report: Report) -> Verdict:
     """Return what the run has come to, which decides the page's colour."""
-    if report.interrupted:
+    if report.interrupted or report.exit_status is ExitStatus.UNSEEN:
         return Verdict.UNKNOWN
     return worst([*report.verdicts, *(finding.verdict for finding in report.findings)])
 

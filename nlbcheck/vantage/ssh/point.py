@@ -14,8 +14,8 @@ from nlbcheck.probes import schedule
 from nlbcheck.probes.limits import Limits
 from nlbcheck.probes.outcome import Observations, Watch, unwatched, whole
 from nlbcheck.probes.task import Task
+from nlbcheck.vantage.metadata import InstanceMetadata, instance
 from nlbcheck.vantage.ssh.dialler import TunnelDialler
-from nlbcheck.vantage.ssh.metadata import InstanceMetadata, instance
 from nlbcheck.vantage.ssh.opener import opened_within
 from nlbcheck.vantage.ssh.pulse import Pulse
 from nlbcheck.vantage.ssh.routes import HostRoutes
@@ -30,7 +30,8 @@ class SshVantage:
     """A host behind SSH, from which the same probes are made as from this machine, over its SSH server."""
 
     def __init__(self, host: SshHost) -> None:
-        self._host = host
+        self.host = host
+        """The host itself, which runs commands, too."""
         self.name = host.name
         """What reports call it."""
 
@@ -39,13 +40,15 @@ class SshVantage:
 
         On EC2 its metadata service says which interface that is. What the host does not say is None.
         """
-        address = HostRoutes(self._host).towards(towards).address if towards else None
-        interfaces = self._instance.interfaces if self._instance else ()
+        address = HostRoutes(self.host).towards(towards).address if towards else None
+        known = self._instance
+        interfaces = known.interfaces if known else ()
         for interface in interfaces:
             if address in interface.addresses or (towards and not address and len(interfaces) == 1):
                 address = address or next(iter(interface.addresses), None)
-                return Client(self.name, address, interface.id, interface.subnet, interface.vpc)
-        return Client(self.name, address)
+                found = (interface.id, interface.subnet, interface.vpc)
+                return Client(self.name, address, *found, known.id if known else None)
+        return Client(self.name, address, instance=known.id if known else None)
 
     def probe(self, flows: Sequence[Flow], limits: Limits, watch: Watch = unwatched) -> Observations:
         """Probe every flow over a connection that the SSH server makes.
@@ -55,17 +58,17 @@ class SshVantage:
         """
         try:
             with suppress(UnseenError):
-                self._host.log_in_again()
-            transport = self._host.link.transport
+                self.host.log_in_again()
+            transport = self.host.link.transport
             limits = _as_far_away(flows, limits, Pulse(transport, lambda: None).round_trip())
         except KeyboardInterrupt:
             return whole(flows, [None] * len(flows), interrupted=True)
-        dialler: TunnelDialler[Task] = TunnelDialler(transport, HostRoutes(self._host).error)
+        dialler: TunnelDialler[Task] = TunnelDialler(transport, HostRoutes(self.host).error)
         return schedule.run(flows, limits, dialler, watch)
 
     @cached_property
     def _instance(self) -> InstanceMetadata | None:
-        return instance(partial(opened_within, self._host.link.transport))
+        return instance(partial(opened_within, self.host.link.transport))
 
 
 def _as_far_away(flows: Sequence[Flow], limits: Limits, round_trip: float) -> Limits:

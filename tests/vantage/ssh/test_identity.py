@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from nlbcheck.hosts.ssh.host import connected
 from nlbcheck.model import Client
 from nlbcheck.model.net import SocketAddress
-from nlbcheck.vantage.ssh import metadata
+from nlbcheck.vantage import metadata
 from nlbcheck.vantage.ssh.point import SshVantage
 from nlbcheck.vantage.ssh.routes import HostRoute, by_iproute, by_tables
 from tests.hosts.ssh.site import Site, with_busybox_alone
@@ -97,10 +97,13 @@ def test_an_instance_knows_which_of_its_interfaces_connects(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with service(SAID, monkeypatch), client(site) as point:
-        interface = ("eni-0000000000000000b", "subnet-0000000000000000b", "vpc-0000000000000000a")
+        interface = (
+            *("eni-0000000000000000b", "subnet-0000000000000000b", "vpc-0000000000000000a"),
+            "i-0123456789abcdef0",
+        )
         assert point.identity("127.0.0.1") == Client("client", "127.0.0.1", *interface)
         assert point.identity("::1") == Client("client", "::1", *interface)
-        assert point.identity() == Client("client")
+        assert point.identity() == Client("client", instance="i-0123456789abcdef0")
 
 
 def test_elsewhere_the_address_alone_is_known(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

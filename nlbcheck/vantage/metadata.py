@@ -46,14 +46,18 @@ class InstanceMetadata:
     interfaces: tuple[InstanceInterface, ...]
 
 
-def instance(opener: Opener) -> InstanceMetadata | None:
+def instance(
+    opener: Opener, at: SocketAddress | None = None, seconds: float | None = None
+) -> InstanceMetadata | None:
     """Return the instance that a host is; None where its metadata service is off, or where it is none.
 
-    ``opener`` opens a stream from that host. Where ``AWS_EC2_METADATA_DISABLED`` is true nobody is asked.
+    ``opener`` opens a stream from that host, ``at`` is where the service is, by default where every instance
+    has it, and ``seconds`` for all questions together. Where ``AWS_EC2_METADATA_DISABLED`` is true nobody is
+    asked.
     """
     if os.environ.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true":
         return None
-    service = _Service(opener, time.monotonic() + _SECONDS)
+    service = _Service(opener, at or SERVICE, time.monotonic() + (seconds or _SECONDS))
     try:
         service.log_in()
         document = json.loads(service.get("dynamic/instance-identity/document"))
@@ -84,16 +88,17 @@ def _id(text: str) -> str:
 class _Service(http.client.HTTPConnection):
     """The metadata service."""
 
-    def __init__(self, opener: Opener, deadline: float) -> None:
-        super().__init__(*SERVICE)
+    def __init__(self, opener: Opener, at: SocketAddress, deadline: float) -> None:
+        super().__init__(*at)
         self._opener = opener
+        self._at = at
         self._deadline = deadline
         self._token = ""
         self._connections: list[Connection] = []
 
     def connect(self) -> None:
         """Connect from the host; called by ``http.client``."""
-        stream = self._opener(SERVICE, max(self._deadline - time.monotonic(), 0.0))
+        stream = self._opener(self._at, max(self._deadline - time.monotonic(), 0.0))
         self._connections.append(Connection(stream, self._deadline))
         self.sock = _AsSocket(self._connections[-1])
 

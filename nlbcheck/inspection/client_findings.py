@@ -1,0 +1,129 @@
+"""What does a look at a client's host say of a connection that failed?
+
+Only what must lead to how its probe ended is a cause; a VPN client's route may be just as it should be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
+
+from nlbcheck.inspection.client_look import ClientSeen
+from nlbcheck.inspection.filtering import Doing, FilterDecision
+from nlbcheck.model import (
+    Code,
+    Confidence,
+    Direction,
+    Finding,
+    Json,
+    Leg,
+    Remedy,
+    Resource,
+    Status,
+    Verdict,
+)
+from nlbcheck.model.net import SocketAddress
+
+_DID = {Doing.DROP: "drops", Doing.REJECT: "rejects"}
+WORTH_A_LOOK = frozenset({Status.TIMED_OUT, Status.UNREACHABLE, Status.REFUSED})
+"""How probes end whose packets may never have left the client: one that rejects refuses for others."""
+
+
+def findings(seen: ClientSeen, to: SocketAddress, status: Status) -> tuple[Finding, ...]:
+    """Return what a client's host does with a connection whose probe ended in ``status``."""
+    if status not in WORTH_A_LOOK:
+        return ()
+    return (*_no_route(seen, to, status), *_filtered(seen, to, status), *_by_vpn(seen, to, status))
+
+
+def _no_route(seen: ClientSeen, to: SocketAddress, status: Status) -> Iterator[Finding]:
+    known = seen.routes.get(ip_address(to.address))
+    if known is None or known.route.device or status is Status.REFUSED:
+        return
+    likely = "likely " if seen.ruled_by_more else ""
+    summary = f"Packets to {to.address} {likely}never leave {seen.host}: {known.route.said}."
+    fix = f"Give {seen.host} a route to {to.address}; `ip route get {to.address}` says what it has."
+    yield _finding(
+        Code.CLIENT_ROUTE_MISSING, seen, to, summary, {"said": known.route.said}, fix,
+        confidence=Confidence.LIKELY if likely else Confidence.CERTAIN,
+    )  # fmt: skip
+
+
+def _filtered(seen: ClientSeen, to: SocketAddress, status: Status) -> Iterator[Finding]:
+    decisions = seen.decisions(to)
+    if decisions is None:
+        return
+    for direction, found in zip((Direction.REQUEST, Direction.REPLY), decisions, strict=True):
+        if _explains(found, direction, status):
+            yield _by_rule(seen, to, direction, found)
+            return
+
+
+def _explains(found: FilterDecision, direction: Direction, status: Status) -> bool:
+    """Whether what the rules do leads to how a probe ended: who refuses has sent an answer.
+
+    A packet that the host itself drops as it leaves is told to whoever sends it (``EPERM``), which a program
+    reports as unreachable; through a forwarder it may look like silence.
+    """
+    if direction is Direction.REPLY:
+        return found.doing in _DID and status is Status.TIMED_OUT
+    return found.doing is Doing.REJECT or (found.doing is Doing.DROP and status is not Status.REFUSED)
+
+
+def _by_rule(seen: ClientSeen, to: SocketAddress, direction: Direction, found: FilterDecision) -> Finding:
+    what = "connections" if direction is Direction.REQUEST else "the answers to connections"
+    rule = f'"{found.rule}" in {found.where}'
+    summary = f"The firewall of {seen.host} itself {_DID[found.doing]} {what}: {rule}."
+    evidence: dict[str, Json] = {"rule": found.rule, "where": found.where}
+    fix = f"On {seen.host}, admit TCP to the load balancer's listeners in the firewall, ahead of that rule."
+    about = f"{found.where} {found.rule}"
+    return _finding(
+        Code.CLIENT_FIREWALL, seen, to, summary, evidence, fix, direction=direction, subject=about
+    )
+
+
+def _by_vpn(seen: ClientSeen, to: SocketAddress, status: Status) -> Iterator[Finding]:
+    known = seen.routes.get(ip_address(to.address))
+    device = known.route.device if known else None
+    if device not in seen.tunnels or seen.elsewhere in (None, device) or status is Status.REFUSED:
+        return
+    summary = (
+        f"Packets to {to.address} leave {seen.host} by {device}, which a VPN client has made, all others by "
+        f"{seen.elsewhere}: likely nothing answers where the VPN does not carry them to the load balancer."
+    )
+    fix = (
+        f"Find out whether the VPN is meant to reach {to.address}; if not, leave the address out of its "
+        "routes (split tunnel), or disconnect it."
+    )
+    yield _finding(
+        Code.CLIENT_VPN_ROUTE, seen, to, summary, {"interface": device, "others": seen.elsewhere}, fix,
+        verdict=Verdict.WARN, confidence=Confidence.LIKELY,
+    )  # fmt: skip
+
+
+def _finding(
+    code: Code,
+    seen: ClientSeen,
+    to: SocketAddress,
+    summary: str,
+    evidence: Mapping[str, Json],
+    fix: str,
+    *,
+    verdict: Verdict = Verdict.FAIL,
+    confidence: Confidence = Confidence.CERTAIN,
+    direction: Direction = Direction.REQUEST,
+    subject: str | None = None,
+) -> Finding:
+    return Finding(
+        code,
+        verdict,
+        summary,
+        Leg.FRONT,
+        direction,
+        None,
+        Resource("client", seen.host),
+        {"static_ip": str(to), **evidence},
+        Remedy(fix),
+        confidence,
+        subject=subject or to.address,
+    )
