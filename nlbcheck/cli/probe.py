@@ -11,6 +11,7 @@ import click
 
 from nlbcheck.cli import choices
 from nlbcheck.cli import watch as watching
+from nlbcheck.cli.fleet_options import fleet_options
 from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, via_option
 from nlbcheck.cli.output import output_options, outputs, write
@@ -27,6 +28,7 @@ from nlbcheck.relays import Table
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=choices.rows)
 @mapping_options
 @via_option
+@fleet_options
 @probe_options
 @click.option(
     "--pin",

@@ -11,6 +11,7 @@ import click
 from nlbcheck.cli import choices
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.durations import Duration
+from nlbcheck.cli.fleet_options import fleet_options
 from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, region_elsewhere, via_option
 from nlbcheck.cli.output import output_options, outputs, write
@@ -73,6 +74,7 @@ from nlbcheck.run.aws import Aws
 @mapping_options
 @aws_options(snapshot=False)
 @via_option
+@fleet_options
 @click.option(
     "--client",
     metavar="SRC",

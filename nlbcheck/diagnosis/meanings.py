@@ -29,9 +29,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from nlbcheck.model import Address, Check, Flow, Node, Observation, Status
+from nlbcheck.model.observation import NOT_TRIED
 
 _SILENT = frozenset({Status.TIMED_OUT, Status.UNREACHABLE})
-_NOT_TRIED = frozenset({Status.INTERRUPTED, Status.CRASHED})
 _CONNECTED = frozenset({Status.OK, Status.RESET, Status.NO_REPLY, Status.BAD_REPLY, Status.UNEXPECTED})
 
 SILENT_EVERYWHERE = (
@@ -157,7 +157,7 @@ def of(flows: Sequence[Flow], results: Sequence[Observation | None]) -> list[str
         return [None] * len(flows)
     pattern = _Pattern()
     for flow, result in zip(flows, results, strict=True):
-        if result and result.status not in _NOT_TRIED:
+        if result and result.status not in NOT_TRIED:
             pattern.add(flow, result.status)
     return [
         _meaning(pattern, flow, result) if result else None
@@ -221,7 +221,7 @@ class _Pattern:
 
 def _meaning(pattern: _Pattern, flow: Flow, result: Observation) -> str | None:
     match result.status:
-        case Status.OK | Status.INTERRUPTED:
+        case Status.OK | Status.INTERRUPTED | Status.UNCHECKED:
             return None
         case Status.TIMED_OUT:
             return _silence(pattern, flow)

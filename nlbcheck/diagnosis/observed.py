@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from nlbcheck.aws.resources.listener import Protocol
 from nlbcheck.model import Finding, Flow, Leg, Node, Observation, Path, Status
+from nlbcheck.model.observation import NOT_TRIED
 from nlbcheck.path.walk import Walk
 from nlbcheck.relays.table import Row
 
@@ -39,7 +40,7 @@ class AtNode:
     @property
     def status(self) -> Status | None:
         """How the probe ended; None where nothing was learned from one."""
-        if self.probe is None or self.probe.status in (Status.INTERRUPTED, Status.CRASHED):
+        if self.probe is None or self.probe.status in NOT_TRIED:
             return None
         return self.probe.status
 

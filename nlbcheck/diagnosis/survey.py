@@ -227,13 +227,10 @@ def _located(client: Client, end: Location) -> Client:
     """Return the client with what is known of where it stands."""
     if not isinstance(end, InVpc):
         return client if client.address or end.address is None else replace(client, address=str(end.address))
-    return Client(
-        client.source,
-        str(end.address),
-        end.interface.id if isinstance(end.interface, NetworkInterface) else None,
-        end.subnet.id if isinstance(end.subnet, Subnet) else None,
-        end.vpc_id,
-        client.instance,
-        client.towards,
-        is_name=client.is_name,
+    return replace(
+        client,
+        address=str(end.address),
+        interface=end.interface.id if isinstance(end.interface, NetworkInterface) else None,
+        subnet=end.subnet.id if isinstance(end.subnet, Subnet) else None,
+        vpc=end.vpc_id,
     )

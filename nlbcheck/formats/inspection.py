@@ -18,6 +18,12 @@ SCHEMA = "nlbcheck.inspection/1"
 _MOST = 20
 """Connections of one kind that are told each; of more the rest is counted."""
 _FILTERS = {0: "off", 1: "strict", 2: "loose"}
+_SEVERAL = {
+    PeerKind.HEALTH_CHECK: "health checks",
+    PeerKind.RELAYED: "relayed clients",
+    PeerKind.CHECK_OR_RELAYED: "health checks or relayed clients",
+    PeerKind.OTHER: "others",
+}
 _RULED = {Verdict.PASS: "admitted", Verdict.UNKNOWN: "not understood"}
 
 
@@ -166,22 +172,33 @@ def _watched(one: Inspected) -> str:
 
 
 def _connections(one: Inspected) -> Iterator[str]:
+    """Yield the connections in columns, kind by kind; those that come and go are counted for each peer."""
     if one.connections is None:
         yield "  not visible"
         return
+    groups: dict[object, list[HostConnection]] = {}
+    for item in one.connections:
+        fleeting = (item.port, item.peer.address, item.state, item.kind)
+        groups.setdefault(item if item.lasts else fleeting, []).append(item)
     for kind in PeerKind:
-        alike = [item for item in one.connections if item.kind is kind]
-        for item in alike[:_MOST]:
-            where = f":{item.port} ← {item.peer}"
-            yield f"  {where:<32}{item.state:<13}{kind.value}{_more(item)}"
-        if more := len(alike) - _MOST:
-            yield from [f"  and {more} more: {kind.value}"] if more > 0 else []
+        alike = [group for group in groups.values() if group[0].kind is kind]
+        yield from (_alike(group) for group in alike[:_MOST])
+        if len(alike) > _MOST:
+            yield f"  and from {len(alike) - _MOST} more peers: {_SEVERAL[kind]}"
     if not one.connections:
         yield f"  none to port {' or '.join(map(str, _ports(one)))}"
 
 
+def _alike(group: Sequence[HostConnection]) -> str:
+    """Return one connection, or several of one peer in one state."""
+    first, count = group[0], len(group)
+    peer = first.peer.address if count > 1 else str(first.peer)
+    told = f"{count} {_SEVERAL[first.kind]}" if count > 1 else f"{first.kind.value}{_more(first)}"
+    return f"  {f':{first.port} ← {peer}':<32}{first.state:<13}{told}"
+
+
 def _more(item: HostConnection) -> str:
-    told = [f"has sent {item.received} bytes"] if item.received else []
+    told = [f"has sent {item.received} bytes"] if item.kind is PeerKind.RELAYED and item.received else []
     told += ["stands"] if item.lasts and item.state == "ESTABLISHED" else []
     return f" ({', '.join(told)})" if told else ""
 

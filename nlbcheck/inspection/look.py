@@ -10,29 +10,29 @@ from nlbcheck.errors import UnseenError
 from nlbcheck.hosts.host import Host
 from nlbcheck.inspection import firewall, host_findings, interfaces, peers, sections, sockets
 from nlbcheck.inspection.question import HostQuestion
-from nlbcheck.inspection.script import PAUSE, script
+from nlbcheck.inspection.script import script
 from nlbcheck.inspection.sections import ABSENT, Answer
 from nlbcheck.inspection.sockets import Socket
 from nlbcheck.model.inspected import HostConnection, HostListener, Inspected, RouteBack
 
-LOOKS = 3
-"""How often connections are looked at: those that last are told from those that come and go."""
-PATIENCE = 30.0
-"""Seconds that the script may take, besides its pauses."""
+SECONDS = 2
+"""For how long connections are looked at: those that last are told from those that come and go."""
+_PATIENCE = 30.0
+"""Seconds that the script may take besides, and for each of those once more."""
 _NAMES_HIDDEN = "Which processes listen is not visible: that takes root."
 _NOT_THERE = "The host has no interface with the address {}: is it the target?"
 
 _Answers = Mapping[str, tuple[Answer, ...]]
 
 
-def inspect(host: Host, question: HostQuestion, *, looks: int = LOOKS, sudo: bool = False) -> Inspected:
-    """Return what a look at a host says of a row's target.
+def inspect(host: Host, question: HostQuestion, *, seconds: int = SECONDS, sudo: bool = False) -> Inspected:
+    """Return what a look at a host says of a row's target; connections are watched for so many seconds.
 
     With ``sudo`` the commands run as root, where that takes no password. Raises UnseenError where nobody may
     log in, where the host runs no Linux, and where its answer is not understood at all.
     """
     mark = secrets.token_hex(16)
-    ran = host.run(script(question, mark, looks=looks, sudo=sudo), PATIENCE + looks * PAUSE)
+    ran = host.run(script(question, mark, seconds=seconds, sudo=sudo), _PATIENCE + 2 * seconds)
     found = sections.split(ran.output, mark)
     if "system" not in found:
         said = (ran.errors or ran.output).strip().partition("\n")[0]
@@ -45,7 +45,7 @@ def inspect(host: Host, question: HostQuestion, *, looks: int = LOOKS, sudo: boo
     return _told(found, question, Inspected(
         question.row, question.listener, question.name, question.address, question.port, question.health_port,
         host.name, system, nodes=question.nodes, preserves_client=question.preserves_client,
-        seconds=(looks - 1) * PAUSE,
+        seconds=seconds,
     ))  # fmt: skip
 
 

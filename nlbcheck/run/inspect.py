@@ -47,14 +47,14 @@ def inspect(
     *,
     aws: Aws = Aws(),  # noqa: B008 (frozen)
     client: str | None = None,
-    looks: int = look.LOOKS,
+    seconds: int = look.SECONDS,
     sudo: bool = False,
     progress: Progress = SILENT,
 ) -> Inspection:
     """Look at the targets of the rows that ``names`` mean, from inside; nothing is changed there.
 
-    ``looks`` is how often connections are looked at, a second apart; with ``sudo`` commands run as root where
-    that takes no password. What the load balancer's addresses are, what its health checks ask and whether
+    Connections are watched for so many ``seconds``; with ``sudo`` commands run as root where that takes no
+    password. What the load balancer's addresses are, what its health checks ask and whether
     targets see clients' addresses, AWS is asked, or the snapshot; where it does not say, the table has to do,
     and what hangs on it is unknown. Raises InputError for names that fit no row with a target's address.
     """
@@ -67,12 +67,12 @@ def inspect(
         questions = host_questions.by_table(table, rows)
     if not questions:
         raise InputError(f"{', '.join(row.name for row in rows)}: the table has no address of a target")
-    found, lost = looked(questions, log_in, looks=looks, sudo=sudo)
+    found, lost = looked(questions, log_in, seconds=seconds, sudo=sudo)
     return Inspection(found, (*unseen, *lost))
 
 
 def looked(
-    questions: Sequence[HostQuestion], log_in: LogIn, *, looks: int = 1, sudo: bool = False
+    questions: Sequence[HostQuestion], log_in: LogIn, *, seconds: int = 0, sudo: bool = False
 ) -> tuple[tuple[Inspected, ...], tuple[str, ...]]:
     """Return what looks show, one login for each host, and why some could not be taken."""
     found, lost = list[Inspected](), dict[str, None]()
@@ -82,7 +82,7 @@ def looked(
             with ExitStack() as stack:
                 host = stack.enter_context(log_in(own[0]))
                 for question in own:
-                    found.append(look.inspect(host, question, looks=looks, sudo=sudo))
+                    found.append(look.inspect(host, question, seconds=seconds, sudo=sudo))
         except UnseenError as error:
             lost[f"{own[0].name} ({address}) could not be looked at: {error}"] = None
     return tuple(found), tuple(lost)

@@ -85,8 +85,17 @@ class VantagePoints:
             report,
             vantages=(*report.vantages, *self.unopened),
             results=(*report.results, *more),
-            remarks=(*report.remarks, *map(_why, self.unopened), *_left(report)),
+            remarks=(*report.remarks, *_alike(report.vantages), *map(_why, self.unopened), *_left(report)),
         )
+
+
+def _alike(vantages: Sequence[Client]) -> Sequence[str]:
+    """Return for which other hosts some of the vantage points stand."""
+    return [
+        f"{client.source} stands for {', '.join(client.stands_for)}, which have its subnet and groups."
+        for client in vantages
+        if client.stands_for
+    ]
 
 
 def _left(report: Report) -> Sequence[str]:

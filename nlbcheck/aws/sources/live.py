@@ -15,6 +15,7 @@ import boto3
 from botocore import exceptions, xform_name
 from botocore.config import Config
 from botocore.parsers import ResponseParserError
+from botocore.response import StreamingBody
 
 from nlbcheck import __version__
 from nlbcheck.aws.recording import rfc3339
@@ -256,4 +257,6 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
         return [_plain(item) for item in value]
     if isinstance(value, datetime):
         return rfc3339(value)
+    if isinstance(value, StreamingBody):
+        return value.read()
     return value
