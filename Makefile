@@ -23,6 +23,7 @@ demo: .venv/ready
 
 test: lint .venv/actionlint
 	@tools/need ip:iproute2 nft:nftables sshd:openssh-server ssh-keygen:openssh-client nginx:nginx-light \
+	    busybox:busybox dash:dash nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional ncat:ncat curl:curl openssl:openssl \
 	    zsh:zsh fish:fish man:man-db promtool:prometheus \
 	    prometheus-blackbox-exporter:prometheus-blackbox-exporter \
 	    chromium:chromium chromedriver:chromium-driver systemd-analyze:systemd \

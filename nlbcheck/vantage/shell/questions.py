@@ -12,7 +12,7 @@ from importlib.resources import files
 from itertools import zip_longest
 
 from nlbcheck import __version__
-from nlbcheck.model import Check, Flow
+from nlbcheck.model import Check, Flow, ProbeSpec
 from nlbcheck.probes import registry
 from nlbcheck.probes.exchange import Exchange
 from nlbcheck.probes.limits import Limits
@@ -24,6 +24,7 @@ MOST_BYTES = 4096
 """Bytes of an answer that are kept."""
 _OVERHEAD = 0.75
 """Seconds that one probe takes on a slow host besides the network."""
+_BANNER = ProbeSpec(Check.SSH, ssh_banner_only=True)
 _PLAIN = re.compile(r"[0-9A-Za-z!#$&()*+,./:;<=>?\[\]^_|~-]")
 """Characters that ``printf %b`` takes as they are, within single quotes, too.
 
@@ -161,11 +162,14 @@ def _said(flow: Flow) -> tuple[str, str, str]:
 
 def exchange(flow: Flow) -> Exchange:
     """Return the exchange that is all a shell can hold: of SSH the version lines, without TLS around it."""
-    check = Check.HTTP if flow.check is Check.HTTPS else flow.check
-    spec = replace(flow.spec, check=check, ssh_banner_only=True)
-    made = registry.find(check).exchange(replace(flow, spec=spec))
+    held = flow
+    if flow.check is Check.SSH:
+        held = replace(flow, spec=_BANNER)
+    elif flow.check is Check.HTTPS:
+        held = replace(flow, spec=replace(flow.spec, check=Check.HTTP))
+    made = registry.find(held.check).exchange(held)
     if made is None:
-        raise ValueError(f"a shell cannot hold the conversation of {check}")
+        raise ValueError(f"a shell cannot hold the conversation of {flow.check}")
     return made
 
 
