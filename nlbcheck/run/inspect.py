@@ -14,7 +14,7 @@ from nlbcheck.hosts.host import Host
 from nlbcheck.inspection import look
 from nlbcheck.inspection.question import HostQuestion
 from nlbcheck.model import Verdict, ending
-from nlbcheck.model.inspected import Inspected
+from nlbcheck.model.inspected import HostLook
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.run import clients
 from nlbcheck.run.aws import Aws
@@ -26,10 +26,10 @@ LogIn = Callable[[HostQuestion], AbstractContextManager[Host]]
 
 
 @dataclass(frozen=True, slots=True)
-class Inspection:
+class HostLooks:
     """What looks at the targets of some rows have shown."""
 
-    targets: tuple[Inspected, ...]
+    targets: tuple[HostLook, ...]
     unseen: tuple[str, ...] = ()
     """Why others could not be looked at, a sentence each."""
 
@@ -50,7 +50,7 @@ def inspect(
     seconds: int = look.SECONDS,
     sudo: bool = False,
     progress: Progress = SILENT,
-) -> Inspection:
+) -> HostLooks:
     """Look at the targets of the rows that ``names`` mean, from inside; nothing is changed there.
 
     Connections are watched for so many ``seconds``; with ``sudo`` commands run as root where that takes no
@@ -68,14 +68,14 @@ def inspect(
     if not questions:
         raise InputError(f"{', '.join(row.name for row in rows)}: the table has no address of a target")
     found, lost = looked(questions, log_in, seconds=seconds, sudo=sudo)
-    return Inspection(found, (*unseen, *lost))
+    return HostLooks(found, (*unseen, *lost))
 
 
 def looked(
     questions: Sequence[HostQuestion], log_in: LogIn, *, seconds: int = 0, sudo: bool = False
-) -> tuple[tuple[Inspected, ...], tuple[str, ...]]:
+) -> tuple[tuple[HostLook, ...], tuple[str, ...]]:
     """Return what looks show, one login for each host, and why some could not be taken."""
-    found, lost = list[Inspected](), dict[str, None]()
+    found, lost = list[HostLook](), dict[str, None]()
     for address in dict.fromkeys(question.address for question in questions):
         own = [question for question in questions if question.address == address]
         try:

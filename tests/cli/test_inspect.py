@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.labs import lab, lab_run
 from tests.cli.running import nlbcheck
 from tests.hosts.ssh.site import Site
+from tests.lab import machine
 from tests.servers import closed_port
 
 SAMPLES = Path(__file__).parents[2] / "sample_configs"
@@ -75,3 +77,30 @@ def test_without_aws_a_target_is_looked_at_all_the_same(tmp_path: Path) -> None:
     assert "LISTEN       sshd" in done.stdout
     assert "? AWS is not asked: " in done.stdout
     assert "Whether the target sees the clients' own addresses is not known." in " ".join(done.stdout.split())
+
+
+def test_in_the_lab_systems_manager_looks_at_the_target() -> None:
+    machine.needs_lab()
+    held = "exec 3<>/dev/tcp/172.31.128.10/10022; read -r banner <&3; echo SSH-2.0-held >&3"
+    look = "nlbcheck inspect tg-10022 --ssm -q"
+    status, output, errors = lab("bash", "-c", f"{held}; {look} -f json && {look} --seconds 0")
+    assert (status, errors) == (0, "")
+    document, _, text = output.partition("\n}\n")
+    (target,) = json.loads(f"{document}}}")["targets"]
+    assert target["verdict"] == "pass"
+    assert target["host"].startswith("i-")
+    assert [item["port"] for item in target["listeners"] if item["address"] == "172.31.129.10"] == [22, 80]
+    whose = {item["whose"] for item in target["connections"]}
+    assert whose == {"health check", "relayed client"}
+    assert text.startswith("✓ tg-10022: TargetServer1 172.31.129.10:22 listens")
+
+
+def test_in_the_lab_a_diagnosis_is_certain_once_the_target_has_been_looked_at() -> None:
+    machine.needs_lab()
+    command = ("nlbcheck", "diagnose", "tg-10022", "--inspect", "--ssm", "-q", "-f", "json", "--timeout", "1")
+    status, output, errors = lab_run("--fault", "firewall-drops", "--", *command)
+    assert (status, errors) == (1, "")
+    (row,) = json.loads(output)["mappings"]
+    assert (row["cause"]["code"], row["cause"]["confidence"]) == ("host-firewall", "certain")
+    assert "nft insert rule ip firewall input ip saddr 172.31.128.10" in row["cause"]["remedy"]["text"]
+    assert "target-silent" not in {finding["code"] for finding in row["findings"]}

@@ -19,7 +19,7 @@ from nlbcheck.model import (
     Status,
     Verdict,
 )
-from nlbcheck.model.inspected import Inspected
+from nlbcheck.model.inspected import HostLook
 from nlbcheck.relays import Row
 from tests.diagnosis.diagnosing import TABLE, cause_of, codes, diagnosed, mutated, row_of
 from tests.scenarios.faulty import report_on
@@ -33,11 +33,11 @@ def found(code: Code, *peers: str, leg: Leg = Leg.BACK, rejects: bool = False) -
     return Finding(code, Verdict.FAIL, "The host says so.", leg, evidence=evidence)
 
 
-def looked(*findings: Finding, unseen: tuple[str, ...] = ()) -> Inspected:
+def looked(*findings: Finding, unseen: tuple[str, ...] = ()) -> HostLook:
     row = TABLE.rows[0]
     address = row.target.address
     assert address is not None
-    return Inspected(
+    return HostLook(
         row.name, Port("TCP", 10022), row.target.name, address, 22, 22, "ssh://server",
         nodes=tuple(map(ip_address, NODES)), findings=findings, unseen=unseen,
     )  # fmt: skip

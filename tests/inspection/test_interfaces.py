@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlbcheck.inspection import interfaces
-from nlbcheck.inspection.sections import MISSING, Answer
+from nlbcheck.inspection.sections import MISSING, CommandAnswer
 from nlbcheck.model.inspected import RouteBack
 
 ADDRESSES = """\
@@ -18,21 +18,21 @@ ADDRESSES = """\
 2: eth0    inet6 fe80::432:5bff:fea5:4cb5/64 scope link tentative \\       valid_lft forever
 3: docker0    inet 172.31.136.1/24 scope global docker0\\       valid_lft forever preferred_lft forever
 """
-DETAILED = Answer(
+DETAILED = CommandAnswer(
     "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN\\    link/loopback 00:00\n"
     "2: eth0@if7: <BROADCAST,UP> mtu 1500\\    link/ether 06:32:5b:a5:4c:b5 brd ff promiscuity 0  veth \n"
     "3: docker0: <BROADCAST,UP> mtu 1500\\    link/ether 06:32:5b:a5:4c:b5 \\    bridge forward_delay 1500\n",
     0,
 )
-PLAIN = Answer(
+PLAIN = CommandAnswer(
     "1: lo: <LOOPBACK>\n2: eth0@if7: <BROADCAST,UP>\n3: docker0: <UP>\n4: br-0123456789ab: <UP>\n", 0
 )
 PEER = ip_address("172.31.136.10")
 OWN = interfaces.addresses(ADDRESSES)
 
 
-def answer(text: str, status: int | None = 0) -> Answer:
-    return Answer(f"{text}\n    cache\n", status)
+def answer(text: str, status: int | None = 0) -> CommandAnswer:
+    return CommandAnswer(f"{text}\n    cache\n", status)
 
 
 def test_addresses_have_their_interfaces_and_ranges() -> None:
@@ -46,7 +46,10 @@ def test_addresses_have_their_interfaces_and_ranges() -> None:
 
 def test_bridges_are_told_by_their_kind_and_without_it_by_their_names() -> None:
     assert interfaces.bridges(DETAILED, PLAIN) == {"docker0"}
-    assert interfaces.bridges(Answer("ip: invalid option -- 'd'", 1), PLAIN) == {"docker0", "br-0123456789ab"}
+    assert interfaces.bridges(CommandAnswer("ip: invalid option -- 'd'", 1), PLAIN) == {
+        "docker0",
+        "br-0123456789ab",
+    }
 
 
 @pytest.mark.parametrize(
@@ -82,15 +85,20 @@ def test_a_route_back_has_an_interface(said: str, route: RouteBack) -> None:
     ],
 )
 def test_where_there_is_none_the_host_says_why(said: str, why: str) -> None:
-    route = interfaces.route_back(PEER, Answer(f"{said}\n", 2), OWN, frozenset())
+    route = interfaces.route_back(PEER, CommandAnswer(f"{said}\n", 2), OWN, frozenset())
     assert route == RouteBack(PEER, None, said=why)
 
 
 @pytest.mark.parametrize(
     "said",
-    [Answer("", MISSING), Answer("ip: unknown", 1), answer("10.0.0.1 dev eth0"), Answer("", None)],
+    [
+        CommandAnswer("", MISSING),
+        CommandAnswer("ip: unknown", 1),
+        answer("10.0.0.1 dev eth0"),
+        CommandAnswer("", None),
+    ],
 )
-def test_what_tells_no_route_is_not_visible(said: Answer) -> None:
+def test_what_tells_no_route_is_not_visible(said: CommandAnswer) -> None:
     assert interfaces.route_back(PEER, said, OWN, frozenset()) is None
 
 
@@ -113,9 +121,9 @@ def test_policy_routing_by_marks_and_routes_by_chance_are_noticed() -> None:
 
 @given(st.text(), st.integers(0, 255) | st.none())
 def test_whatever_is_said_is_read_without_an_error(text: str, status: int | None) -> None:
-    said = Answer(text, status)
+    said = CommandAnswer(text, status)
     interfaces.addresses(ADDRESSES.replace(" ", text))
     interfaces.bridges(said, said)
     interfaces.reverse_path_filter(text, text)
-    interfaces.route_back(PEER, Answer(f"{PEER} dev {text} via {text} x", status), OWN, frozenset())
+    interfaces.route_back(PEER, CommandAnswer(f"{PEER} dev {text} via {text} x", status), OWN, frozenset())
     interfaces.route_back(PEER, said, OWN, frozenset())

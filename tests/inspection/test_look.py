@@ -22,7 +22,7 @@ from nlbcheck.inspection.look import inspect
 from nlbcheck.inspection.question import HostQuestion
 from nlbcheck.inspection.script import script
 from nlbcheck.model import Check, Port, Verdict, ending
-from nlbcheck.model.inspected import Inspected, PeerKind
+from nlbcheck.model.inspected import HostLook, PeerKind
 from tests.servers import program
 
 PATH = "PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin"
@@ -171,7 +171,7 @@ def test_names_of_processes_steer_no_terminal(tmp_path: Path) -> None:
     assert all(character.isprintable() or character == "\n" for character in told)
 
 
-def seen_status(seen: Inspected) -> ExitStatus:
+def seen_status(seen: HostLook) -> ExitStatus:
     return ending({seen.verdict})
 
 
