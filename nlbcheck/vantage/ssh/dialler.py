@@ -126,6 +126,7 @@ class TunnelDialler(Generic[Key]):
         if call.connected_in is None:
             if error := _not_made(call, self._no_route):
                 self._end(call, done, error)
+                return
             if tunnel.opened_at is None:
                 return
             call.connected(tunnel.opened_at)

@@ -30,6 +30,12 @@ NoRoute = Callable[[str], OSError | None]
 """Returns the error of connections to an address, where it is known that the host has no route to it."""
 
 
+_FORBIDDEN = (
+    "its SSH server forbids connections to others: AllowTcpForwarding, PermitOpen or DisableForwarding in "
+    "its sshd_config says so, or restrict or permitopen in authorized_keys"
+)
+
+
 def as_error(refusal: ChannelRefusal, to: SocketAddress, no_route: NoRoute) -> OSError:
     """Return a server's refusal as the error of a connect.
 
@@ -38,11 +44,7 @@ def as_error(refusal: ChannelRefusal, to: SocketAddress, no_route: NoRoute) -> O
     """
     said = shortened(printable(refusal.words.strip()), _LONGEST)
     if refusal.reason == _PROHIBITED:
-        return VantageError(
-            f"its SSH server does not let us connect to {to} ({said}): in its sshd_config, "
-            "AllowTcpForwarding, PermitOpen and DisableForwarding decide; restrict and permitopen in "
-            "authorized_keys do, too"
-        )
+        return VantageError(_FORBIDDEN)
     if refusal.reason == _UNKNOWN_KIND:
         return VantageError(f"its SSH server makes no connections for others ({said})")
     if refusal.reason == _FAILED:
