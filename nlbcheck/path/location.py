@@ -222,9 +222,12 @@ def _of_instance(state: AwsState, source: str) -> Location:
 
 def of_address(state: AwsState, address: Address, near: Vpc | NotVisible | None) -> Location:
     """Return the location of an address; ``near`` is the VPC whose own or peered ranges count first."""
-    if isinstance(near, Vpc) and near.contains(address):
-        return in_vpc(state, near, address)
+    here = in_vpc(state, near, address) if isinstance(near, Vpc) and near.contains(address) else None
+    if here is not None and not isinstance(here.interface, Absent):
+        return here
     found = state.interfaces_with(address)
+    if here is not None:
+        return UnknownLocation(address, found) if isinstance(found, NotVisible) else here
     if not isinstance(found, NotVisible) and len({item.vpc_id for item in found}) == 1:
         return at_interface(state, found[0], address)
     peered = neighbours.peered_with(state, near, address) if isinstance(near, Vpc) else near or ()

@@ -64,6 +64,7 @@ NAMED = (
     "TargetGroupName",
     "GroupName",
     "InterfaceType",
+    "ServiceName",
 )
 """Fields that tell what something is, so that with another word it is something else."""
 NAMES = re.compile(r"[a-z]+(-[a-z]+)*-[0-9a-f]{8,}|arn:.*|[0-9a-f:.]+(/\d+)?")
@@ -176,11 +177,14 @@ def whole(name: str) -> Said:
 
 
 LESS = {
-    Code.ROUTE_MISSING: {Code.VPCS_NOT_CONNECTED},
+    Code.ROUTE_MISSING: {Code.VPCS_NOT_CONNECTED, Code.TARGET_ADDRESS_NOT_ALLOWED},
     Code.TARGET_DIFFERS: {Code.LISTENER_HAS_NO_TARGET, Code.TARGET_DRAINING},
     Code.SG_DENIES: {Code.SG_REFERENCE_NOT_SEEN},
 }
-"""Causes that say less than others, and nothing else: there is no route, nor anything for one to lead to."""
+"""Causes that say less than others, and nothing else: there is no route, nor anything for one to lead to.
+
+The rule that names a group admits nobody. A target at an address that AWS does not take has no route.
+"""
 
 
 def surer(mutant: Mutant) -> list[str]:
