@@ -93,6 +93,12 @@ def dialled(state: AwsState, balancer: LoadBalancer, address: Address) -> Entran
     return None
 
 
+def hidden(state: AwsState, balancer: LoadBalancer, address: Address) -> NotVisible | None:
+    """Return what is missing where an endpoint may have an address, and may lead to a load balancer."""
+    found = state.interfaces_with(address)
+    return found if isinstance(found, NotVisible) and state.endpoint_services_of(balancer) != () else None
+
+
 def as_consumer(state: AwsState, client: Location, balancer: LoadBalancer, at_node: InVpc) -> Location:
     """Return a client as one of which it is not told how it connects, if it may be a consumer.
 
@@ -101,7 +107,7 @@ def as_consumer(state: AwsState, client: Location, balancer: LoadBalancer, at_no
     """
     if not isinstance(client, OutsideAws):
         endpoints = _endpoints(state, client, at_node)
-        return UnknownLocation(client.address, endpoints) if isinstance(endpoints, NotVisible) else client
+        return UnknownLocation(None, endpoints) if isinstance(endpoints, NotVisible) else client
     outcome = decide(state, at_node, client, client.address).outcome
     lost = isinstance(outcome, Stopped) and outcome.problem.code in _NO_WAY
     services = state.endpoint_services_of(balancer) if lost else ()

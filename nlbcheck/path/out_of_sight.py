@@ -23,11 +23,12 @@ def lose(passage: Passage, met: Sequence[Hop]) -> None:
     Packets inside one VPC come by its own router.
     """
     start, end = passage.start, passage.destination
-    if not met or met[-1].verdict is not Verdict.UNKNOWN or met[-1].kind not in ROUTING:
+    if not met or met[-1].verdict not in (Verdict.UNKNOWN, Verdict.FAIL) or met[-1].kind not in ROUTING:
         return
     if not isinstance(start, InVpc) or not isinstance(end, InVpc) or start.vpc_id == end.vpc_id:
         return
-    come_anywhere(passage, end)
+    if met[-1].verdict is Verdict.UNKNOWN:
+        come_anywhere(passage, end)
     known = passage.seen_as is None and passage.packet.source is not None
     if passage.request and known and _may_be_translated(passage, start):
         fact = f"by which address {start.address} is known where its packets arrive"

@@ -139,7 +139,9 @@ class Said:
     verdicts: dict[str, Verdict]
     """Of each row and node, or of the connection; a warning is a pass."""
     causes: frozenset[Code]
-    """What is certainly wrong."""
+    """What is wrong, certainly or likely."""
+    certain: frozenset[Code]
+    """What of that is certainly wrong."""
 
 
 def said(known: Known) -> Said:
@@ -147,11 +149,14 @@ def said(known: Known) -> Said:
     try:
         answer = known.ask(AwsState(known.whole))
     except NlbcheckError:
-        return Said({}, frozenset())
+        return Said({}, frozenset(), frozenset())
     verdicts = dict(_of_trace(answer) if isinstance(answer, Trace) else _of_report(answer))
-    certain = (item for item in answer.findings if item.confidence is Confidence.CERTAIN)
-    causes = frozenset(item.code for item in certain if item.verdict is Verdict.FAIL)
-    return Said({what: _plain(verdict) for what, verdict in verdicts.items()}, causes)
+    failing = [item for item in answer.findings if item.verdict is Verdict.FAIL]
+    return Said(
+        {what: _plain(verdict) for what, verdict in verdicts.items()},
+        frozenset(item.code for item in failing),
+        frozenset(item.code for item in failing if item.confidence is Confidence.CERTAIN),
+    )
 
 
 def _of_trace(trace: Trace) -> Iterator[tuple[str, Verdict]]:
@@ -197,7 +202,7 @@ def surer(mutant: Mutant) -> list[str]:
     ]
     causes = [
         f"certainly {code}"
-        for code in sorted(after.causes - before.causes)
+        for code in sorted(after.certain - before.causes)
         if before.causes.isdisjoint(LESS.get(code, ()))
     ]
     return verdicts + causes
