@@ -204,7 +204,7 @@ def walk_back(*replies: Passage) -> None:
     if request is None or not all(passage.is_sure for passage in replies) or not (request or inspected):
         return
     endpoint = sorted((inspected or request)[0].endpoints)[0]
-    outcome = middlebox.check(request, inspected)
+    outcome: Outcome = middlebox.check(request, inspected)
     proven = {passage.is_proven for passage in replies}
     if isinstance(outcome, Stopped) and True in proven:
         outcome = Passed({**outcome.evidence, "meaning": "the target's health checks pass it"})

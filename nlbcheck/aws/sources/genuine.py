@@ -19,7 +19,7 @@ _BEGINNING = 1 << 16
 """Bytes in which an answer's first element begins."""
 
 
-def check(response_dict: Mapping[str, Any], operation_model: Any, **_: object) -> None:  # noqa: ANN401
+def check_origin(response_dict: Mapping[str, Any], operation_model: Any, **_: object) -> None:  # noqa: ANN401
     """Raise ResponseParserError at a good answer that is not AWS's; handles botocore's event before-parse."""
     protocol = operation_model.service_model.metadata.get("protocol")
     if protocol not in _IN_XML or response_dict["status_code"] >= 300:
@@ -33,11 +33,10 @@ def check(response_dict: Mapping[str, Any], operation_model: Any, **_: object) -
 
 def _root(body: bytes) -> str | None:
     """Return the name of the first element, without its namespace; None where there is none."""
-    parser = XMLPullParser(("start",))
+    parser: XMLPullParser[Any] = XMLPullParser(("start",))
     try:
         parser.feed(body[:_BEGINNING])
-        for _, element in parser.read_events():
-            return str(element.tag).rpartition("}")[2]
+        events: list[Any] = list(parser.read_events())
     except ParseError:
         return None
-    return None
+    return str(events[0][1].tag).rpartition("}")[2] if events else None
