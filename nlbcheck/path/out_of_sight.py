@@ -27,12 +27,21 @@ def lose(passage: Passage, met: Sequence[Hop]) -> None:
         return
     if not isinstance(start, InVpc) or not isinstance(end, InVpc) or start.vpc_id == end.vpc_id:
         return
+    if _is_yet_to_be_asked(met[-1]):
+        return
     if met[-1].verdict is Verdict.UNKNOWN:
         come_anywhere(passage, end)
     known = passage.seen_as is None and passage.packet.source is not None
     if passage.request and known and _may_be_translated(passage, start):
         fact = f"by which address {start.address} is known where its packets arrive"
         passage.lose_sender(NotVisible(fact, "", "", None))
+
+
+def _is_yet_to_be_asked(hop: Hop) -> bool:
+    """Whether AWS may still be asked for what is hidden: then nothing else is asked for in its place."""
+    return bool(hop.evidence.get("call")) and not (
+        hop.evidence.get("error") or hop.evidence.get("unreadable")
+    )
 
 
 def come_anywhere(passage: Passage, destination: InVpc) -> None:
