@@ -27,12 +27,13 @@ def lose(passage: Passage, met: Sequence[Hop]) -> None:
         return
     if not isinstance(start, InVpc) or not isinstance(end, InVpc) or start.vpc_id == end.vpc_id:
         return
-    if _is_yet_to_be_asked(met[-1]):
+    translated = met[-1].kind == "nat-gateway"
+    if _is_yet_to_be_asked(met[-1]) and not translated:
         return
     if met[-1].verdict is Verdict.UNKNOWN:
         come_anywhere(passage, end)
     known = passage.seen_as is None and passage.packet.source is not None
-    if passage.request and known and _may_be_translated(passage, start):
+    if passage.request and known and (translated or _may_be_translated(passage, start)):
         fact = f"by which address {start.address} is known where its packets arrive"
         passage.lose_sender(NotVisible(fact, "", "", None))
 
