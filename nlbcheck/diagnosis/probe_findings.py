@@ -28,6 +28,8 @@ _AGAIN = Remedy(
     "if it stays so, nlbcheck is wrong: report it with the snapshot."
 )
 
+_NAMED = 3
+"""Vantage points that a sentence names."""
 _BY_CHANCE = 0.01
 """How likely connections may all succeed by chance, so that nothing is said of it."""
 
@@ -129,6 +131,18 @@ def deafness(seen: AtNode) -> Finding:
         f"Nothing answers at {seen.node.address}, whatever the target, though the recorded state lets "
         "connections through: likely the record is older than the last change, the probe left from elsewhere "
         "than the client, or something between them does not show in AWS."
+    )
+    return replace(_contradiction(seen, summary, (), Leg.FRONT, None), confidence=Confidence.LIKELY)
+
+
+def one_sided(seen: AtNode) -> Finding:
+    """Return the finding on silence where others are answered, and the recorded state opens all of it."""
+    others = ", ".join(seen.answered_from[:_NAMED])
+    summary = (
+        f"Nothing answers this client at {seen.node.address}, though others are answered ({others}) and the "
+        "recorded state lets its connections through: likely something between it and the load balancer that "
+        "does not show in AWS, a record that is older than the last change, or a rule of the target's own "
+        "host, where that sees clients' addresses."
     )
     return replace(_contradiction(seen, summary, (), Leg.FRONT, None), confidence=Confidence.LIKELY)
 
