@@ -93,11 +93,11 @@ def command(
     limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
     progress = Terminal(quiet=quiet, verbose=verbose)
     look = partial(probe, table, names, limits=limits, banner_only=ssh_banner_only)
-    with one_interrupt(whole_report=not every), opened(table, via) as points:
+    with one_interrupt(whole_report=True), opened(table, via) as points:
         look = partial(look, vantage=points)
         if every:
-            look = partial(look, looking=False)
-            watching.follow(watch(look, every), wanted, every, color=color, verbose=verbose)
+            quietly = partial(look, looking=False, progress=Terminal(quiet=True))
+            watching.follow(watch(quietly, every), wanted, every, color=color, verbose=verbose)
             return ExitStatus.INTERRUPTED
         report = look(progress=progress)
         report = write(report, wanted, color=color, verbose=verbose)

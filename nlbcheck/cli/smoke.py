@@ -132,7 +132,7 @@ def command(
     wanted = outputs(formats, output, {"the mapping table": Path(table.source), "the baseline": known})
     baseline = Baseline.load(known) if known else None
     progress = Terminal(quiet=quiet, verbose=verbose)
-    with one_interrupt(), opened(table, via, aws) as points:
+    with one_interrupt(whole_report=True), opened(table, via, aws) as points:
         report = smoke(
             table,
             names,

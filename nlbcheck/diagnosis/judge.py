@@ -63,11 +63,10 @@ class Sight:
         """Who stands there, with the address that its connections started from where nothing else tells."""
         client, me = self.survey.client, self.prober
         if me:
-            name = client.source if me.source == THIS_MACHINE else me.source
             address = client.address or me.address
-            client = replace(
-                client, source=name, address=address, instance=me.instance, towards=me.towards
-            )  # fmt: skip
+            client = replace(client, address=address, instance=me.instance, towards=me.towards)
+        if me and me.source != THIS_MACHINE:
+            client = replace(client, source=me.source, is_name=me.is_name)
         return replace(client, address=client.address or report.source(self.observations))
 
     def results(self, table: Table) -> list[tuple[Result, ...]]:

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from nlbcheck.errors import (
-    NO_ROOM,
     ExitStatus,
     InputError,
     NlbcheckError,
     OwnFaultError,
     UnseenError,
+    lacking,
     place,
 )
 from nlbcheck.lab import linux, seclusion, waiting
@@ -187,14 +187,8 @@ def _failure(error: BaseException | None) -> str:
 
 def _scarce(error: BaseException) -> str:
     """Return what a lab that failed had too little of; nothing where that is not why."""
-    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
-        return f"the lab cannot do all that it should: {NO_ROOM}"
-    if str(error) == "can't start new thread" or getattr(error, "errno", None) == errno.EAGAIN:
-        return (
-            "the lab cannot do all that it should: this machine allows no more threads or processes "
-            "(ulimit -u, the pids limit of a container), or has too little memory for them"
-        )
-    return ""
+    scarce = lacking(error)
+    return f"the lab cannot do all that it should: {scarce}" if scarce else ""
 
 
 def _mount(secluded: Seclusion) -> None:

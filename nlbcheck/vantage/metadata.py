@@ -20,7 +20,7 @@ from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.stream import Stream
 
 SERVICE = SocketAddress("169.254.169.254", 80)
-Opener = Callable[[SocketAddress, float], Stream]
+Connect = Callable[[SocketAddress, float], Stream]
 _SECONDS = 2.0
 """Seconds for all questions together: no instance takes longer, and elsewhere nobody answers."""
 _LARGEST = 1 << 14
@@ -47,7 +47,7 @@ class InstanceMetadata:
 
 
 def instance(
-    opener: Opener, at: SocketAddress | None = None, seconds: float | None = None
+    opener: Connect, at: SocketAddress | None = None, seconds: float | None = None
 ) -> InstanceMetadata | None:
     """Return the instance that a host is; None where its metadata service is off, or where it is none.
 
@@ -88,7 +88,7 @@ def _id(text: str) -> str:
 class _Service(http.client.HTTPConnection):
     """The metadata service."""
 
-    def __init__(self, opener: Opener, at: SocketAddress, deadline: float) -> None:
+    def __init__(self, opener: Connect, at: SocketAddress, deadline: float) -> None:
         super().__init__(*at)
         self._opener = opener
         self._at = at

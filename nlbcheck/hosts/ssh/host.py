@@ -52,7 +52,8 @@ class SshHost:
             self.log_in_again()
             channel = self._session(until)
             try:
-                channel.exec_command("exec sh -s")
+                channel.settimeout(timeout)
+                self.link.transport.execute(channel, "exec sh -s", timeout)
                 channel.sendall(_wrapped(script, mark))
                 channel.shutdown_write()
                 outputs = _Outputs(channel)

@@ -48,12 +48,15 @@ class KnownKey:
 
 
 def known_keys(settings: ServerSettings) -> list[KnownKey]:
-    """Return the lines that are about a server; raises InputError for a file that may not be read."""
+    """Return the lines that are about a server; raises InputError for a file that may not be read.
+
+    As OpenSSH has it, a server on another port than 22 may show the key of the one on 22, too.
+    """
     lines = [line for file in settings.known_hosts for line in _read(file)]
     names = [settings.known_as.lower()]
     about = [line for line in lines if line.fits(names[0])]
     if not about and settings.alias is None and settings.port != 22:
-        about = [line for line in lines if line.fits(settings.host.lower())]  # as OpenSSH takes it, too
+        about = [line for line in lines if line.fits(settings.host.lower())]
     return about
 
 
@@ -84,8 +87,9 @@ def verify(shown: paramiko.PKey, settings: ServerSettings, known: Iterable[Known
     plain = [line for line in known if not line.marker]
     if any(line.key == key for line in plain):
         return
-    if plain:
-        raise UnseenError(_changed(shown, settings, plain[0]))
+    for line in plain:
+        if line.fits(settings.known_as.lower()):
+            raise UnseenError(_changed(shown, settings, line))
     if not settings.trusts_new:
         raise UnseenError(_unknown(shown, settings))
 

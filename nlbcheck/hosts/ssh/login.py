@@ -55,9 +55,9 @@ def _listed(methods: list[str]) -> str:
 
 def _refused(settings: ServerSettings, tried: list[str], keys: LoginKeys, why: str = "") -> UnseenError:
     """Return the error that says what was tried, and what was not there to be tried."""
-    parts = [f"tried: {', '.join(tried)}" if tried else "no key was tried", why, *keys.remarks]
+    parts = [f"tried: {', '.join(tried)}" if tried else "", why, *keys.remarks]
     if not tried and not why:
-        parts.insert(1, f"there is none in {', '.join(map(str, settings.key_files))}")
+        parts[0] = f"there is no key to try: none of {', '.join(map(str, settings.key_files))} can be used"
     return UnseenError(
         f"{settings.named}: no login as {printable(settings.user)}: {'; '.join(filter(None, parts))}"
     )

@@ -6,14 +6,14 @@ import socket
 from collections.abc import Callable
 from functools import partial
 
-from nlbcheck.hosts.ssh.tunnel import WINDOW, Refusal, Tunnel
+from nlbcheck.hosts.ssh.tunnel import WINDOW, ChannelRefusal, SshTunnel
 from nlbcheck.lean_paramiko import paramiko
 
 _GLOBAL_REQUEST = b"\x50"
 _CHANNEL_OPEN = b"\x5a"
 _CHANNEL_REQUEST = b"\x62"
 _LARGEST_PACKET = 1 << 15
-_EVENTS = {93: Tunnel.on_window, 94: Tunnel.on_data, 96: Tunnel.on_eof, 97: Tunnel.on_close}
+_EVENTS = {93: SshTunnel.on_window, 94: SshTunnel.on_data, 96: SshTunnel.on_eof, 97: SshTunnel.on_close}
 """What the server says on an open channel: RFC 4254, section 5."""
 
 Message = paramiko.Message
@@ -24,21 +24,21 @@ class SshTransport(paramiko.Transport):
 
     def __init__(self, way: socket.socket | paramiko.Channel) -> None:
         super().__init__(way)
-        self._tunnels: dict[int, Tunnel] = {}
+        self._tunnels: dict[int, SshTunnel] = {}
         """Those that either side has not closed yet; paramiko itself holds channels weakly."""
-        self._late: list[Tunnel] = []
+        self._late: list[SshTunnel] = []
         """Channels that were given up before they were open, and are to be closed now that they are."""
         self._pings: list[Callable[[], None]] = []
         handlers = vars(paramiko.Transport)["_channel_handler_table"]
         self._channel_handler_table = {kind: partial(_handle, kind, then) for kind, then in handlers.items()}
 
-    def tunnel(self, address: str, port: int, changed: Callable[[Tunnel], None]) -> Tunnel:
+    def tunnel(self, address: str, port: int, changed: Callable[[SshTunnel], None]) -> SshTunnel:
         """Ask for a connection to an address; ``changed`` is called whenever something becomes of it."""
         while self._late:
             self._late.pop().close()
         with self.lock:
             number = self._next_channel()  # type: ignore[attr-defined]
-            tunnel = self._tunnels[number] = Tunnel(number, self, changed)
+            tunnel = self._tunnels[number] = SshTunnel(number, self, changed)
             self._channels.put(number, tunnel)  # type: ignore[attr-defined]
         message = Message()
         message.add_byte(_CHANNEL_OPEN)
@@ -63,15 +63,21 @@ class SshTransport(paramiko.Transport):
         message.add_boolean(True)
         self.say(message)
 
+    def execute(self, channel: paramiko.Channel, command: str, seconds: float) -> None:
+        """Run a command on a session's channel (RFC 4254, section 6.5); paramiko's own way may wait for ever.
+
+        Raises ``SSHException`` where the server refuses, or says nothing for so many seconds.
+        """
+        channel.event.clear()
+        self.say(_request(channel, "exec", command, replied=True))
+        if not channel.event.wait(seconds):
+            raise paramiko.SSHException("the server does not say whether it runs a command")
+        if not channel.event_ready:
+            raise paramiko.SSHException("the server runs no command")
+
     def terminate(self, channel: paramiko.Channel) -> None:
         """Ask the server to end what a session's channel runs (RFC 4254, section 6.9)."""
-        message = Message()
-        message.add_byte(_CHANNEL_REQUEST)
-        message.add_int(channel.remote_chanid)
-        message.add_string("signal")
-        message.add_boolean(False)
-        message.add_string("TERM")
-        self.say(message)
+        self.say(_request(channel, "signal", "TERM", replied=False))
 
     def say(self, message: paramiko.Message) -> None:
         """Send a message; nothing happens where the connection has ended."""
@@ -80,7 +86,7 @@ class SshTransport(paramiko.Transport):
         except (OSError, EOFError, paramiko.SSHException):
             self.close()
 
-    def forget(self, tunnel: Tunnel) -> None:
+    def forget(self, tunnel: SshTunnel) -> None:
         """Take note that both sides have closed a channel."""
         self._tunnels.pop(tunnel.number, None)
         self._channels.delete(tunnel.number)  # type: ignore[attr-defined]
@@ -99,7 +105,9 @@ class SshTransport(paramiko.Transport):
         tunnel = self._tunnels.get(message.get_int())
         if tunnel:
             self.forget(tunnel)
-            tunnel.on_refusal(Refusal(message.get_int(), message.get_binary().decode("utf-8", "replace")))
+            tunnel.on_refusal(
+                ChannelRefusal(message.get_int(), message.get_binary().decode("utf-8", "replace"))
+            )
         else:
             message.rewind()
             super()._parse_channel_open_failure(message)  # type: ignore[misc]
@@ -111,6 +119,16 @@ class SshTransport(paramiko.Transport):
     _parse_request_failure = _parse_request_success
 
 
+def _request(channel: paramiko.Channel, kind: str, text: str, *, replied: bool) -> paramiko.Message:
+    message = Message()
+    message.add_byte(_CHANNEL_REQUEST)
+    message.add_int(channel.remote_chanid)
+    message.add_string(kind)
+    message.add_boolean(replied)
+    message.add_string(text)
+    return message
+
+
 def _handle(
     kind: int,
     then: Callable[[object, paramiko.Message], None],
@@ -118,7 +136,7 @@ def _handle(
     message: paramiko.Message,
 ) -> None:
     """Hand what was said on a channel to whoever holds it."""
-    if not isinstance(channel, Tunnel):
+    if not isinstance(channel, SshTunnel):
         then(channel, message)
     elif kind in _EVENTS:
         _EVENTS[kind](channel, message)

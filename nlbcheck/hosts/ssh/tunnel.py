@@ -23,12 +23,12 @@ class Carrier(Protocol):
         """Send a message."""
         ...
 
-    def forget(self, tunnel: Tunnel) -> None:
+    def forget(self, tunnel: SshTunnel) -> None:
         """Take note that both sides have closed the channel."""
         ...
 
 
-class Refusal(Exception):  # noqa: N818 (an answer)
+class ChannelRefusal(Exception):  # noqa: N818 (an answer)
     """Why the server opened no connection: RFC 4254, section 5.1."""
 
     def __init__(self, reason: int, words: str) -> None:
@@ -38,7 +38,7 @@ class Refusal(Exception):  # noqa: N818 (an answer)
         self.words = words
 
 
-class Tunnel:
+class SshTunnel:
     """A stream to an address, as the SSH server's host reaches that.
 
     What the server says comes from the SSH connection's own thread; `changed` is called there, each time.
@@ -49,11 +49,11 @@ class Tunnel:
         *("_room", "_told", "_we_closed", "eof", "lost", "number", "opened_at", "refusal", "they_closed"),
     )
 
-    def __init__(self, number: int, carrier: Carrier, changed: Callable[[Tunnel], None]) -> None:
+    def __init__(self, number: int, carrier: Carrier, changed: Callable[[SshTunnel], None]) -> None:
         self.number = number
         self.opened_at: float | None = None
         """When the connection stood, on the clock of ``time.monotonic``; None before that."""
-        self.refusal: Refusal | None = None
+        self.refusal: ChannelRefusal | None = None
         """Why there is none."""
         self.eof = False
         """Whether the other side has ended what it says."""
@@ -131,7 +131,7 @@ class Tunnel:
             self._remote, self._room, self._largest = remote, room, max(largest, 1)
         self._note()
 
-    def on_refusal(self, refusal: Refusal) -> None:
+    def on_refusal(self, refusal: ChannelRefusal) -> None:
         """Take note that there is none."""
         self.refusal = refusal
         self._note()

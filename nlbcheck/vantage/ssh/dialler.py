@@ -13,7 +13,7 @@ from typing import Generic
 
 from nlbcheck.errors import VantageError
 from nlbcheck.hosts.ssh.transport import SshTransport
-from nlbcheck.hosts.ssh.tunnel import Tunnel
+from nlbcheck.hosts.ssh.tunnel import SshTunnel
 from nlbcheck.model.net import SocketAddress
 from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.dialling import Dialled, Key
@@ -28,7 +28,7 @@ class _Call(Generic[Key]):
     __slots__ = ("connected_in", "connection", "exchange", "key", "started", "to", "tunnel", "unsent")
 
     def __init__(
-        self, key: Key, to: SocketAddress, tunnel: Tunnel, timeout: float, exchange: Exchange | None
+        self, key: Key, to: SocketAddress, tunnel: SshTunnel, timeout: float, exchange: Exchange | None
     ) -> None:
         self.key = key
         self.to = to
@@ -70,10 +70,10 @@ class TunnelDialler(Generic[Key]):
     def __init__(self, transport: SshTransport, no_route: NoRoute) -> None:
         self._transport = transport
         self._no_route = no_route
-        self._events: queue.SimpleQueue[Tunnel | None] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[SshTunnel | None] = queue.SimpleQueue()
         self._pulse = Pulse(transport, self.wake)
-        self._calls: dict[Tunnel, _Call[Key]] = {}
-        self._deadlines: list[tuple[float, int, Tunnel]] = []
+        self._calls: dict[SshTunnel, _Call[Key]] = {}
+        self._deadlines: list[tuple[float, int, SshTunnel]] = []
         """A heap; connections that have come to an end are left in it until they surface."""
         self._order = itertools.count()
 
@@ -118,7 +118,7 @@ class TunnelDialler(Generic[Key]):
     def _next_deadline(self) -> float:
         return self._deadlines[0][0] if self._deadlines else float("inf")
 
-    def _advance(self, tunnel: Tunnel, done: list[Dialled[Key]]) -> None:
+    def _advance(self, tunnel: SshTunnel, done: list[Dialled[Key]]) -> None:
         """Take a connection of which something has become as far as it gets without waiting."""
         call = self._calls.get(tunnel)
         if call is None:
@@ -126,6 +126,7 @@ class TunnelDialler(Generic[Key]):
         if call.connected_in is None:
             if error := _not_made(call, self._no_route):
                 self._end(call, done, error)
+                return
             if tunnel.opened_at is None:
                 return
             call.connected(tunnel.opened_at)
@@ -165,8 +166,9 @@ def _not_made(call: _Call[Key], no_route: NoRoute) -> OSError | None:
 
 def _exchanged(call: _Call[Key], exchange: Exchange) -> bool:
     """Send what is unsent, hear what is there, and return whether that was all."""
-    while call.unsent:
-        call.unsent = call.unsent[call.tunnel.send(call.unsent) :]
+    with contextlib.suppress(TimeoutError):  # until the server takes more
+        while call.unsent:
+            call.unsent = call.unsent[call.tunnel.send(call.unsent) :]
     while not exchange.complete(call.connection.transcript):
         data = call.tunnel.heard(CHUNK)
         if data is None:

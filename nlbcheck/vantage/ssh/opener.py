@@ -8,12 +8,12 @@ import threading
 
 from nlbcheck.errors import VantageError
 from nlbcheck.hosts.ssh.transport import SshTransport
-from nlbcheck.hosts.ssh.tunnel import Tunnel
+from nlbcheck.hosts.ssh.tunnel import SshTunnel
 from nlbcheck.model.net import SocketAddress
 from nlbcheck.vantage.ssh.refusals import as_error
 
 
-def opened_within(transport: SshTransport, to: SocketAddress, seconds: float) -> Tunnel:
+def opened_within(transport: SshTransport, to: SocketAddress, seconds: float) -> SshTunnel:
     """Return a stream from the SSH server's host to an address; raises ``OSError`` as a connect does."""
     something = threading.Event()
     tunnel = transport.tunnel(to.address, to.port, lambda _tunnel: something.set())

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 
 from nlbcheck.errors import UnseenError
 from nlbcheck.hosts.ssh.host import SshHost
 from nlbcheck.model import Client, Flow
 from nlbcheck.probes import schedule
 from nlbcheck.probes.limits import Limits
-from nlbcheck.probes.outcome import Observations, Watch, unwatched
+from nlbcheck.probes.outcome import Observations, Watch, unwatched, whole
 from nlbcheck.probes.task import Task
 from nlbcheck.vantage.metadata import InstanceMetadata, instance
 from nlbcheck.vantage.ssh.dialler import TunnelDialler
+from nlbcheck.vantage.ssh.host_routes import HostRoutes
 from nlbcheck.vantage.ssh.opener import opened_within
 from nlbcheck.vantage.ssh.pulse import Pulse
-from nlbcheck.vantage.ssh.routes import HostRoutes
 
 _MOST = 512
 """Connections at once over one SSH connection: its server has a file for each, often 1,024 in all."""
+_METADATA_SECONDS = 0.3
+"""Seconds for a connection to the metadata service, besides the way to the host; elsewhere there is none."""
 _ROUND_TRIPS = 4
 """Round trips to the server that a conversation takes at most besides those of a direct one."""
 
@@ -41,7 +43,7 @@ class SshVantage:
         On EC2 its metadata service says which interface that is. What the host does not say is None.
         """
         address = HostRoutes(self.host).towards(towards).address if towards else None
-        known = self._instance
+        known = self._instance if towards else None
         interfaces = known.interfaces if known else ()
         for interface in interfaces:
             if address in interface.addresses or (towards and not address and len(interfaces) == 1):
@@ -56,16 +58,21 @@ class SshVantage:
         Where the SSH connection ends half way, what is not done by then is interrupted; the next call logs in
         again. A connection that the other side resets looks like one that it ends: SSH tells no more.
         """
-        with suppress(UnseenError):
-            self.host.log_in_again()
-        transport = self.host.link.transport
-        limits = _as_far_away(flows, limits, Pulse(transport, lambda: None).round_trip())
+        try:
+            with suppress(UnseenError):
+                self.host.log_in_again()
+            transport = self.host.link.transport
+            limits = _as_far_away(flows, limits, Pulse(transport).round_trip())
+        except KeyboardInterrupt:
+            return whole(flows, [None] * len(flows), interrupted=True)
         dialler: TunnelDialler[Task] = TunnelDialler(transport, HostRoutes(self.host).error)
         return schedule.run(flows, limits, dialler, watch)
 
     @cached_property
     def _instance(self) -> InstanceMetadata | None:
-        return instance(partial(opened_within, self.host.link.transport))
+        transport = self.host.link.transport
+        patience = _METADATA_SECONDS + 2 * Pulse(transport).round_trip()
+        return instance(lambda to, seconds: opened_within(transport, to, min(seconds, patience)))
 
 
 def _as_far_away(flows: Sequence[Flow], limits: Limits, round_trip: float) -> Limits:

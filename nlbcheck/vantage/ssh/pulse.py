@@ -21,7 +21,7 @@ _LOOK = 0.1
 class Pulse:
     """Asks a server for signs of life: each comes after everything that it had to say before."""
 
-    def __init__(self, transport: SshTransport, answered: Callable[[], None]) -> None:
+    def __init__(self, transport: SshTransport, answered: Callable[[], None] = lambda: None) -> None:
         """``answered`` is called at each answer, by the connection's own thread."""
         self._transport = transport
         self._answered = answered

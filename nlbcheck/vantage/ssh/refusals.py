@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from nlbcheck.errors import VantageError
 from nlbcheck.escape import printable, shortened
-from nlbcheck.hosts.ssh.tunnel import Refusal
+from nlbcheck.hosts.ssh.tunnel import ChannelRefusal
 from nlbcheck.model.net import SocketAddress
 
 _PROHIBITED, _FAILED, _UNKNOWN_KIND = 1, 2, 3
@@ -30,7 +30,13 @@ NoRoute = Callable[[str], OSError | None]
 """Returns the error of connections to an address, where it is known that the host has no route to it."""
 
 
-def as_error(refusal: Refusal, to: SocketAddress, no_route: NoRoute) -> OSError:
+_FORBIDDEN = (
+    "its SSH server forbids connections to others: AllowTcpForwarding, PermitOpen or DisableForwarding in "
+    "its sshd_config says so, or restrict or permitopen in authorized_keys"
+)
+
+
+def as_error(refusal: ChannelRefusal, to: SocketAddress, no_route: NoRoute) -> OSError:
     """Return a server's refusal as the error of a connect.
 
     One that is the server's own, and says nothing of the address, is a VantageError. Where a connection fails
@@ -38,11 +44,7 @@ def as_error(refusal: Refusal, to: SocketAddress, no_route: NoRoute) -> OSError:
     """
     said = shortened(printable(refusal.words.strip()), _LONGEST)
     if refusal.reason == _PROHIBITED:
-        return VantageError(
-            f"its SSH server does not let us connect to {to} ({said}): in its sshd_config, "
-            "AllowTcpForwarding, PermitOpen and DisableForwarding decide; restrict and permitopen in "
-            "authorized_keys do, too"
-        )
+        return VantageError(_FORBIDDEN)
     if refusal.reason == _UNKNOWN_KIND:
         return VantageError(f"its SSH server makes no connections for others ({said})")
     if refusal.reason == _FAILED:

@@ -94,6 +94,13 @@ def test_names_under_which_a_key_may_be_known(site: Site) -> None:
             assert "not known" in refusal(site.to(port)), name
 
 
+def test_the_key_of_the_server_on_port_22_may_be_another(site: Site) -> None:
+    with site.server(known=False) as port:
+        other = make_key(site.folder / "other").with_suffix(".pub")
+        site.known_hosts.write_text(f"127.0.0.1 {other.read_text()}")
+        assert "its host key is not known" in refusal(site.to(port))
+
+
 def test_an_alias_and_files_elsewhere(site: Site) -> None:
     with site.server(known=False) as port:
         site.known_hosts.write_text(f"relay-a {site.public(port)}\n")

@@ -42,7 +42,7 @@ class TestKeys:
     def test_no_key_at_all_is_said(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
         site.key.unlink()
         with site.server() as port:
-            assert "no key was tried; there is none in " in refusal(site.to(port))
+            assert "there is no key to try: none of " in refusal(site.to(port))
             with agent(site.folder, monkeypatch):
                 assert "the agent has no keys" in refusal(site.to(port))
             assert "/agent does not answer" in refusal(site.to(port))
