@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -128,10 +128,10 @@ def _but_vantage(number: int, flow: Flow) -> object:
 
 
 def _parts(asked: Mapping[int, Flow]) -> Iterator[dict[int, Flow]]:
-    """Yield flows in parts, the output of each of which is kept as a whole."""
+    """Yield flows in parts, the output of each of which is kept as a whole; each has some of every target."""
     part: dict[int, Flow] = {}
     weight = 0
-    for number, flow in asked.items():
+    for number, flow in _in_turn(asked):
         own = _WEIGHT.get(flow.check, 1)
         if weight + own > _MOST_WEIGHT:
             yield part
@@ -140,6 +140,16 @@ def _parts(asked: Mapping[int, Flow]) -> Iterator[dict[int, Flow]]:
         weight += own
     if part:
         yield part
+
+
+def _in_turn(asked: Mapping[int, Flow]) -> list[tuple[int, Flow]]:
+    """Return flows so that of each target the first come first, then the second, and so on."""
+    heard: Counter[tuple[str, ...]] = Counter()
+    ranked = []
+    for number, flow in asked.items():
+        ranked.append((heard[flow.machines], number, flow))
+        heard[flow.machines] += 1
+    return [(number, flow) for _, number, flow in sorted(ranked, key=lambda one: one[:2])]
 
 
 def _results(output: HostOutput, script: ShellScript, part: Mapping[int, Flow]) -> list[Observation | None]:

@@ -138,7 +138,7 @@ complete() {
     case $line in
       dialling) [ "$dialling" ] || { dialling=1 began=$now limit=$timeout_ms; } ;;
       connected* | *succeeded!* | *') open' | *'Connected to'* | SSL_connect:*)
-        connected=1 limit=$timeout_ms ;;
+        [ "$connected" ] || { connected=1 limit=$((now - began + timeout_ms)); } ;;
       *Verification*) verified=1 ;;
     esac
   done <"$own/err"
@@ -219,9 +219,13 @@ try() {
   pause=10 ended=late dialling= connected= verified= limit=$patience_ms
   case $check/$speaks_tls in https/openssl | tls/openssl) limit=$((timeout_ms + 1000)) ;; esac
   while :; do
+    looked=$now
     nap $pause
     kill -0 $pid || ended=closed
     now
+    # A host that was busy with something else has not waited for the network meanwhile.
+    stolen=$((now - looked - pause))
+    [ $stolen -gt 200 ] && limit=$((limit + stolen))
     complete && { ended=enough; break; }
     [ $ended = closed ] && break
     [ $((now - began)) -ge "$limit" ] && break

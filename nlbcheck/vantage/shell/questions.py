@@ -22,8 +22,10 @@ _MOST_AT_ONCE = 32
 """Connections of one host at once; each takes a few small processes there."""
 MOST_BYTES = 4096
 """Bytes of an answer that are kept."""
-_OVERHEAD = 0.75
-"""Seconds that one probe takes on a slow host besides the network."""
+_MOST_TURNS = 500
+"""Hosts whose moments are in the script; where there are more, each takes one by chance."""
+_OVERHEAD = 3.0
+"""Seconds that one probe takes on a slow host at most, besides connecting and talking."""
 _BANNER = ProbeSpec(Check.SSH, ssh_banner_only=True)
 _PLAIN = re.compile(r"[0-9A-Za-z!#$&()*+,./:;<=>?\[\]^_|~-]")
 """Characters that ``printf %b`` takes as they are, within single quotes, too.
@@ -73,7 +75,7 @@ def script(asked: Mapping[int, Flow], limits: Limits, crowd: Crowd = Crowd()) ->
     ]
     longest = max((len(share) for share in shares), default=0)
     rounds = max((len(each) for each in tasks), default=0)
-    once = math.ceil(limits.timeout) + _OVERHEAD
+    once = 2 * math.ceil(limits.timeout) + _OVERHEAD
     each = limits.attempts * once + (limits.attempts - 1) * limits.pause
     seconds = longest * each + rounds * gap
     settings = {
@@ -118,7 +120,7 @@ def _worker(number: int, rounds: Sequence[Sequence[str]], gap: float) -> str:
 
 def _turns(crowd: Crowd, gap: float) -> Iterator[str]:
     """Yield the lines that give each host its moment; one that does not know its id takes one by chance."""
-    if not gap:
+    if not gap or len(crowd.hosts) > _MOST_TURNS:
         return
     yield "case $AWS_SSM_INSTANCE_ID in"
     for number, host in enumerate(crowd.hosts):

@@ -11,11 +11,10 @@ from nlbcheck.model import Check, HttpExpectation, Status
 from tests.servers import answers, black_hole, closed_port, closes, resets, says, says_nothing, serving
 from tests.vantage.shell.shells import EVERYTHING, apart, flow, path_with, probed
 
-SHELLS = {"dash": ["dash"], "bash": ["bash"], "busybox": ["busybox", "sh"]}
+SHELLS = {"dash": ["dash"], "bash": ["bash"], "bash as sh": ["bash", "--posix"], "busybox": ["busybox", "sh"]}
 PROGRAMS = {
     "openbsd": ["nc=nc.openbsd", "gzip", "base64"],
     "traditional": ["nc=nc.traditional"],
-    "ncat": ["ncat"],
     "busybox-nc": ["nc=busybox"],
     "curl": ["curl"],
     "bash": ["bash"],
@@ -67,3 +66,19 @@ def check_every_end(shell: Sequence[str], path: str, *, tells_resets: bool) -> N
     assert seen[0].detail["banner"] == "SSH-2.0-tests"
     assert seen[1].detail["status"] == 200
     assert seen[2].error == "status 200 OK, expected 404"
+
+
+def test_ncat_which_takes_long_to_start_tells_ends_apart_too(tmp_path: Path) -> None:
+    with (
+        serving(says(b"SSH-2.0-tests\r\n")) as ssh,
+        serving(resets) as resetting,
+        black_hole() as hole,
+    ):
+        flows = [flow(ssh, Check.SSH), flow(resetting, Check.HTTP), flow(hole), flow(closed_port())]
+        seen = probed(apart(flows), path=path_with(tmp_path / "bin", "ncat"))
+    assert [result.status for result in seen] == [
+        Status.OK,
+        Status.RESET,
+        Status.TIMED_OUT,
+        Status.REFUSED,
+    ]
