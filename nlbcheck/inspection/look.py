@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import zip_longest
 
 from nlbcheck.errors import UnseenError
 from nlbcheck.hosts.host import Host
@@ -94,24 +96,28 @@ def _routes(
     return tuple(route for route in found if route)
 
 
+_TOLD_BY = {"ss": ("ss", sockets.by_ss), "netstat": ("netstat", sockets.by_netstat)}
+_KERNEL = "/proc/net/tcp"
+
+
 def _with_sockets(found: _Answers, question: HostQuestion, seen: HostLook) -> HostLook:
-    """Return what is seen of the host's sockets, by whatever program told of them."""
-    if "ss-listening" in found:
-        listening = list(sockets.by_ss(found["ss-listening"][0].text))
-        looks = [list(sockets.by_ss(answer.text)) for answer in found.get("ss-connections", ())]
-        told, good = "ss", found["ss-listening"][0].is_good
-    elif "netstat-listening" in found:
-        listening = list(sockets.by_netstat(found["netstat-listening"][0].text))
-        looks = [list(sockets.by_netstat(answer.text)) for answer in found.get("netstat-connections", ())]
-        told, good = "netstat", found["netstat-listening"][0].is_good
-    else:
-        looks = _of_kernel(found)
-        listening, told = looks[-1] if looks else [], "/proc/net/tcp"
-        good = bool(looks) and all(answer.status in (0, 1) for answer in found.get("proc-tcp", ()))
-    if not good:
+    """Return what is seen of the host's sockets, by whatever program told of them.
+
+    Who listens on the ports is asked apart from who listens at all, of which a busy host has too much to say.
+    """
+    told, read = next(
+        (by for name, by in _TOLD_BY.items() if f"{name}-own" in found), (_KERNEL, partial(_by_kernel, found))
+    )
+    name = "proc" if told == _KERNEL else told
+    own, listening, looks = (_looks(found, f"{name}-{part}") for part in ("own", "listening", "connections"))
+    if not own or any(answer.status not in (0, 1) for answer in own[0][:1]):  # grep says 1 for nothing
         return seen
-    listeners = [item for item in listening if isinstance(item, HostListener)]
-    connections = [[item for item in look if isinstance(item, HostConnection)] for look in looks]
+    every = [item for parts in (*own, *listening) for part in parts for item in read(part.text)]
+    listeners = [item for item in every if isinstance(item, HostListener)]
+    connections = [
+        [item for part in parts for item in read(part.text) if isinstance(item, HostConnection)]
+        for parts in looks
+    ]
     hidden = any(item.process is None for item in listeners if item.port in question.ports)
     return replace(
         seen,
@@ -122,18 +128,19 @@ def _with_sockets(found: _Answers, question: HostQuestion, seen: HostLook) -> Ho
     )
 
 
-def _of_kernel(found: _Answers) -> list[list[Socket]]:
-    """Return what the kernel's tables show in each look; the script writes both families' in turn."""
+def _looks(found: _Answers, name: str) -> list[list[CommandAnswer]]:
+    """Return each look that has a name; one at the kernel's tables has two parts, one a family."""
+    if name in found:
+        return [[answer] for answer in found[name]]
+    parts = zip_longest(found.get(f"{name}-tcp", ()), found.get(f"{name}-tcp6", ()))
+    return [[part for part in both if part] for both in parts]
+
+
+def _by_kernel(found: _Answers, text: str) -> Iterator[Socket]:
+    """Yield what the kernel's tables show, in the byte order of the machine."""
     machine = found["machine"][0].text.strip() if "machine" in found else ""
-    order = "big" if machine in ("s390x", "ppc64", "ppc", "mips", "mips64") else "little"
-    v4, v6 = found.get("proc-tcp", ()), found.get("proc-tcp6", ())
-    return [
-        [
-            *sockets.by_proc(answer.text, order),
-            *(sockets.by_proc(v6[place].text, order) if place < len(v6) else ()),
-        ]
-        for place, answer in enumerate(v4)
-    ]
+    big = machine in ("s390x", "ppc64", "ppc", "mips", "mips64")
+    return sockets.by_proc(text, "big" if big else "little")
 
 
 def _unseen(told: HostLook, question: HostQuestion, of_firewall: str | None) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ not there, ``netstat`` does; else the kernel's own tables.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
 
 from nlbcheck.inspection.question import HostQuestion
 
@@ -26,7 +25,8 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH
 look() {
   name=$1; shift
   printf '\n%s begin %s\n' "$mark" "$name"
-  { if command -v "$1" >/dev/null 2>&1; then $root "$@"; else (exit 127); fi
+  { if [ "$1" = of_ports ]; then "$@"
+    elif command -v "$1" >/dev/null 2>&1; then $root "$@"; else (exit 127); fi
     printf '\n%s end %s\n' "$mark" "$?"; } 2>&1 </dev/null | head -c "$most"
 }
 shown() { command -v "$1" >/dev/null 2>&1 && "$@" >/dev/null 2>&1; }
@@ -47,11 +47,14 @@ glance() {
   if sleep 0.1 2>/dev/null; then step=0.1; left=$(({seconds} * 8)); fi
   while [ "$left" -gt 0 ]; do "$@"; sleep "$step"; left=$((left - 1)); done
 }
+of_ports() { $root "$@" | grep -E {lines}; }
 kernels() {
-  for family in tcp tcp6; do look proc-$family grep -E {proc} /proc/net/$family; done
+  for family in tcp tcp6; do look $1-$family grep -E "$2" /proc/net/$family; done
 }
 """
-"""``watch`` looks at the connections, hears for a while which ones end, and looks once more.
+"""``of_ports`` leaves of a table what is about the ports, so that a busy host's is not cut before them.
+
+``watch`` looks at the connections, hears for a while which ones end, and looks once more.
 
 A health check is over within milliseconds. Where ss cannot tell what ends (ss -E, line by line), there are
 glances at short intervals instead; not every ``sleep`` knows parts of a second.
@@ -59,14 +62,18 @@ glances at short intervals instead; not every ``sleep`` knows parts of a second.
 
 _SOCKETS = r"""
 if shown ss -ltn; then
+  look ss-own ss -ltnp {ports}
   look ss-listening ss -ltnp
   watch look ss-connections ss -tnpi {states} {ports}
 elif shown netstat -ltn; then
   if shown netstat -ltnp; then names=p; else names=; fi
+  look netstat-own of_ports netstat -ltn$names
   look netstat-listening netstat -ltn$names
-  watch look netstat-connections netstat -tn
+  watch look netstat-connections of_ports netstat -tn
 else
-  watch kernels
+  kernels proc-own {proc_own}
+  kernels proc-listening {proc_listening}
+  watch kernels proc-connections {proc_own}
 fi
 most={most}
 """
@@ -106,7 +113,11 @@ def script(question: HostQuestion, mark: str, *, seconds: int = 0, sudo: bool = 
         "of_glance": str(_OF_GLANCE),
         "states": " ".join(f"state {state}" for state in _STATES),
         "ports": shlex.quote(f"( {ports} )"),
-        "proc": shlex.quote(_of_proc(question.ports)),
+        "lines": shlex.quote(f":({'|'.join(map(str, question.ports))}) +[^ ]+:"),
+        "proc_own": shlex.quote(
+            f"^ *[0-9]+: [0-9A-F]+:({'|'.join(f'{port:04X}' for port in question.ports)}) "
+        ),
+        "proc_listening": shlex.quote("^ *[0-9]+: [0-9A-F]+:[0-9A-F]+ [0-9A-F]+:[0-9A-F]+ 0A"),
     }
     text = f"mark={shlex.quote(mark)}; root={shlex.quote('sudo -n' if sudo else '')}; most={MOST}"
     text += _FRAME + _SYSTEM + _routes(question) + _SOCKETS + _RULES
@@ -118,9 +129,3 @@ def script(question: HostQuestion, mark: str, *, seconds: int = 0, sudo: bool = 
 def _routes(question: HostQuestion) -> str:
     own = question.address
     return "".join(f"look route-{peer} ip route get {peer} from {own}\n" for peer in question.peers)
-
-
-def _of_proc(ports: Iterable[int]) -> str:
-    """Return what lines of the kernel's tables look like that listen, or belong to one of the ports."""
-    address, own = "[0-9A-F]+:[0-9A-F]{4}", "|".join(f"{port:04X}" for port in ports)
-    return f"^ *[0-9]+: ({address} {address} 0A|[0-9A-F]+:({own}) )"
