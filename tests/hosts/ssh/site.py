@@ -99,7 +99,7 @@ class Site:
 
 
 def mounting() -> list[str]:
-    """Return the beginning of a command that mounts what nobody else sees; without root the test is skipped."""
+    """Return the beginning of a command that mounts what nobody else sees; only root may, others skip."""
     if os.geteuid() != 0:
         pytest.skip("only root mounts")
     return [program("unshare"), "--mount", "sh", "-c"]
