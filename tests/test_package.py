@@ -73,9 +73,13 @@ def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def unpacked(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sdist(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(source, tmp_path_factory.mktemp("sdist"), "sdist")
+
+
+@pytest.fixture(scope="module")
+def unpacked(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder that an sdist unpacks to."""
-    sdist = built(source, tmp_path_factory.mktemp("sdist"), "sdist")
     folder = tmp_path_factory.mktemp("unpacked")
     with tarfile.open(sdist) as packed:
         packed.extractall(folder, filter="data")
@@ -108,11 +112,14 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_of_an_earlier_bui
     assert STALE not in names
 
 
-def test_two_builds_are_the_same_bytes(source: Path, wheel: Path, tmp_path: Path) -> None:
-    for path in (source / "nlbcheck").rglob("*.py"):
-        os.utime(path, (1, 2_000_000_000))  # checked out at another time
-    again = built(source, tmp_path / "again", "wheel")
-    assert again.read_bytes() == wheel.read_bytes()
+def test_two_builds_are_the_same_bytes(source: Path, wheel: Path, sdist: Path, tmp_path: Path) -> None:
+    again = tmp_path / "source"
+    shutil.copytree(source, again)
+    for path in again.rglob("*"):
+        path.chmod(path.stat().st_mode & ~0o077)  # checked out by somebody else, at another time
+        os.utime(path, (1, 2_000_000_000))
+    assert built(again, tmp_path / "wheel", "wheel").read_bytes() == wheel.read_bytes()
+    assert built(again, tmp_path / "sdist", "sdist").read_bytes() == sdist.read_bytes()
 
 
 def test_the_licence_is_an_spdx_expression(wheel: Path) -> None:

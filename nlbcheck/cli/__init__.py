@@ -12,7 +12,7 @@ import click
 
 from nlbcheck import __version__
 from nlbcheck.cli import streams
-from nlbcheck.errors import NO_ROOM, ExitStatus, NlbcheckError, OwnFaultError, place
+from nlbcheck.errors import ExitStatus, NlbcheckError, OwnFaultError, lacking, place
 from nlbcheck.escape import printable
 
 COMMANDS = {
@@ -86,10 +86,9 @@ def _status() -> int:
     except OSError as error:  # --help, --version and the like on a full disk
         streams.forget(1)
         return _complain(f"stdout: {error.strerror}", ExitStatus.USAGE)
-    except MemoryError:
-        return _complain(NO_ROOM, ExitStatus.UNSEEN)
     except Exception as error:
-        return _failed(error)
+        scarce = lacking(error)
+        return _complain(scarce, ExitStatus.UNSEEN) if scarce else _failed(error)
     except SystemExit:  # click's way of saying that nobody reads what it writes
         streams.forget(1)
         return ExitStatus.OK

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from nlbcheck.cli import choices
 from nlbcheck.cli import fix_script as fixes
 from nlbcheck.cli.aws_options import aws_options
+from nlbcheck.cli.fleet_options import fleet_options
 from nlbcheck.cli.interrupts import one_interrupt
-from nlbcheck.cli.login_options import login_options
+from nlbcheck.cli.login_options import LogInBy, login_options
 from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, region_elsewhere, via_option
 from nlbcheck.cli.outgoing import Outgoing
 from nlbcheck.cli.output import all_of, output_options, outputs, write_outgoing
@@ -25,9 +26,6 @@ from nlbcheck.model.where import Where
 from nlbcheck.probes.limits import Limits
 from nlbcheck.run.aws import Aws
 
-if TYPE_CHECKING:
-    from nlbcheck.run.inspect import LogIn
-
 
 @click.command()
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=choices.rows)
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
 @mapping_options
 @aws_options(ahead=True)
 @via_option
+@fleet_options
 @click.option(
     "--client",
     metavar="SRC",
@@ -79,7 +78,7 @@ def command(
     fix_script: Path | None,
     fix_as: str,
     inspecting: bool,
-    log_in: Callable[[], LogIn],
+    log_in: LogInBy,
     sudo: bool,
     timeout: float,
     attempts: int,
@@ -113,7 +112,7 @@ def command(
     from nlbcheck.run.vantage_points import opened
 
     if every == bool(names):
-        raise InputError("which rows? Give their names, or --all for every row of the table")
+        raise InputError("no row is named: name the rows to diagnose, or --all for every row of the table")
     progress = Terminal(quiet=quiet, verbose=verbose)
     aws = aws.opened(progress)
     table = load_table(aws=aws, **mapping)
@@ -143,7 +142,7 @@ def command(
             banner_only=ssh_banner_only,
             vantage=points,
             region_elsewhere=region_elsewhere(aws=aws, **mapping),
-            log_in=log_in() if inspecting else None,
+            log_in=log_in(aws, table.region) if inspecting else None,
             sudo=sudo,
             progress=progress,
         )

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from nlbcheck import files
 from nlbcheck.cli import choices
 from nlbcheck.cli.aws_options import aws_options
-from nlbcheck.cli.login_options import login_options
+from nlbcheck.cli.login_options import LogInBy, login_options
 from nlbcheck.cli.options import load_table, mapping_options
 from nlbcheck.cli.output import output_option, style, write_text
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus
 from nlbcheck.run.aws import Aws
-
-if TYPE_CHECKING:
-    from nlbcheck.run.inspect import LogIn
 
 
 @click.command()
@@ -48,7 +45,7 @@ if TYPE_CHECKING:
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks on stderr.")
 def command(
     names: Sequence[str],
-    log_in: Callable[[], LogIn],
+    log_in: LogInBy,
     sudo: bool,
     seconds: int,
     aws: Aws,
@@ -80,7 +77,14 @@ def command(
     table.select(names)  # a wrong name is told before anybody logs in
     files.check([output], {"the mapping table": Path(table.source), "the snapshot": aws.snapshot})
     found = inspect(
-        table, names, log_in(), aws=aws, client=client, looks=seconds + 1, sudo=sudo, progress=progress
+        table,
+        names,
+        log_in(aws, table.region),
+        aws=aws,
+        client=client,
+        seconds=seconds,
+        sudo=sudo,
+        progress=progress,
     )
     if format_ == "json":
         text = rendering.document(found.targets, found.unseen, found.exit_status)

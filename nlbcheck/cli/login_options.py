@@ -11,8 +11,11 @@ import click
 from nlbcheck.errors import InputError
 
 if TYPE_CHECKING:
+    from nlbcheck.run.aws import Aws
     from nlbcheck.run.inspect import LogIn
 
+LogInBy = Callable[["Aws", "str | None"], "LogIn"]
+"""Returns who logs in, by the AWS and the Region that may be asked for that."""
 _OPTIONS = (
     click.option(
         "--ssh", metavar="[USER@][HOST][:PORT]",
@@ -25,6 +28,10 @@ _OPTIONS = (
         "first.",
     ),
     click.option(
+        "--ssm", is_flag=True,
+        help="Run the commands by Systems Manager (SendCommand), on targets that are EC2 instances.",
+    ),
+    click.option(
         "--sudo", is_flag=True,
         help="Look as root by 'sudo -n', where the login is not root: process names and the firewall's rules "
         "need that.",
@@ -35,16 +42,19 @@ _OPTIONS = (
 def login_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how one logs in; the command takes them as ``log_in`` and ``sudo``.
 
-    ``log_in`` is a function that returns what logs in, so that nothing is imported where nobody asks.
+    ``log_in`` is a function of the ``Aws`` and Region to ask that returns who logs in, so that nothing is
+    imported where nobody asks.
     """
 
     @wraps(command)
-    def with_login(*, ssh: str | None, jumps: Sequence[str], **options: Any) -> Any:  # noqa: ANN401
-        def log_in() -> LogIn:
+    def with_login(*, ssh: str | None, jumps: Sequence[str], ssm: bool, **options: Any) -> Any:  # noqa: ANN401
+        def log_in(aws: Aws, region: str | None) -> LogIn:
             from nlbcheck.run import logins
 
-            return logins.by_ssh(ssh, jumps)
+            return logins.by_ssm(aws, region) if ssm else logins.by_ssh(ssh, jumps)
 
+        if ssm and (ssh is not None or jumps):
+            raise InputError("--ssm: without --ssh and --jump; commands run by Systems Manager or by SSH")
         if ssh is not None and not ssh.strip():
             raise InputError("--ssh: expected [USER@][HOST][:PORT], found nothing")
         return command(log_in=log_in, **options)

@@ -98,7 +98,7 @@ def mapping_options(command: Command) -> Command:
 via_option = click.option(
     "--via", metavar="[NAME=]WHERE", multiple=True, callback=_places,
     help="Probe from there, not from here: ssh://[USER@]HOST[:PORT], ssm://INSTANCE, ssm://tag:KEY=VALUE or "
-    "local; may be repeated. Else the table's via.",
+    "local; may be repeated. Else the table's via. On ssm:// hosts a shell script runs, by SendCommand.",
 )  # fmt: skip
 """From where probes are made; the command takes a sequence of `Where`."""
 

@@ -11,6 +11,7 @@ import click
 
 from nlbcheck.cli import choices
 from nlbcheck.cli import watch as watching
+from nlbcheck.cli.fleet_options import fleet_options
 from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, via_option
 from nlbcheck.cli.output import output_options, outputs, write
@@ -27,6 +28,7 @@ from nlbcheck.relays import Table
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=choices.rows)
 @mapping_options
 @via_option
+@fleet_options
 @probe_options
 @click.option(
     "--pin",
@@ -91,11 +93,11 @@ def command(
     limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
     progress = Terminal(quiet=quiet, verbose=verbose)
     look = partial(probe, table, names, limits=limits, banner_only=ssh_banner_only)
-    with one_interrupt(whole_report=not every), opened(table, via) as points:
+    with one_interrupt(whole_report=True), opened(table, via) as points:
         look = partial(look, vantage=points)
         if every:
-            look = partial(look, looking=False)
-            watching.follow(watch(look, every), wanted, every, color=color, verbose=verbose)
+            quietly = partial(look, looking=False, progress=Terminal(quiet=True))
+            watching.follow(watch(quietly, every), wanted, every, color=color, verbose=verbose)
             return ExitStatus.INTERRUPTED
         report = look(progress=progress)
         report = write(report, wanted, color=color, verbose=verbose)

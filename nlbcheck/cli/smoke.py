@@ -11,6 +11,7 @@ import click
 from nlbcheck.cli import choices
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.durations import Duration
+from nlbcheck.cli.fleet_options import fleet_options
 from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, region_elsewhere, via_option
 from nlbcheck.cli.output import output_options, outputs, write
@@ -73,6 +74,7 @@ from nlbcheck.run.aws import Aws
 @mapping_options
 @aws_options(snapshot=False)
 @via_option
+@fleet_options
 @click.option(
     "--client",
     metavar="SRC",
@@ -130,7 +132,7 @@ def command(
     wanted = outputs(formats, output, {"the mapping table": Path(table.source), "the baseline": known})
     baseline = Baseline.load(known) if known else None
     progress = Terminal(quiet=quiet, verbose=verbose)
-    with one_interrupt(), opened(table, via, aws) as points:
+    with one_interrupt(whole_report=True), opened(table, via, aws) as points:
         report = smoke(
             table,
             names,

@@ -12,6 +12,7 @@ from nlbcheck.cli.output import Output, style, write
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
 from nlbcheck.formats import watched, words
+from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
 from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.model.rounds import Round
@@ -36,27 +37,31 @@ def follow(
 ) -> None:
     """Show every round until there are no more, or nobody reads; write each to the files that are wanted.
 
-    At a terminal the matrix is drawn again in its place; elsewhere each change is a line.
+    At a terminal the matrix is drawn again in its place; elsewhere each change is a line. After an interrupt
+    the files hold the last round that is whole, and say that the run was interrupted.
     """
     files = [output for output in wanted if output.file]
-    at_terminal = sys.stdout.isatty()
+    is_shown = not wanted or len(files) < len(wanted)
     told: deque[str] = deque(maxlen=_KEPT)
+    last = None
     for now in rounds:
-        write(now.report, files, color=color, verbose=verbose)
-        OF_THIS_PROCESS.check()
-        if len(files) == len(wanted) > 0:
-            continue
-        how = style(None, color=color, verbose=verbose)
-        at = words.time(now.report.started_at)
-        lines = [watched.line(change, at, how) for change in now.changes]
-        told += lines
-        if at_terminal:
-            width, height = shutil.get_terminal_size()
-            shown = watched.screen(now, list(told), every, replace(how, width=width), height - 1)
-            text = shown.replace("\n", f"{_TO_END_OF_LINE}\n")
-            is_read = write_stdout(f"{_CLEAR * (now.number == 1)}{_HOME}{text}{_TO_END_OF_LINE}\n{_TO_END}")
-        else:
-            first = [f"{at} {View(now.report).summary}"] if now.number == 1 else []
-            is_read = write_stdout("".join(f"{line}\n" for line in (*lines, *first)))
-        if not is_read:
-            return
+        last = now.report
+        write(last, files, color=color, verbose=verbose)
+        if is_shown and not _show(now, told, every, style(None, color=color, verbose=verbose)):
+            break
+    if last and OF_THIS_PROCESS.asked:
+        write(last, files, color=color, verbose=verbose)
+
+
+def _show(now: Round, told: deque[str], every: int, how: Style) -> bool:
+    """Show a round on stdout, and note its changes in ``told``; return whether somebody reads that."""
+    at = words.time(now.report.started_at)
+    lines = [watched.line(change, at, how) for change in now.changes]
+    told += lines
+    if not sys.stdout.isatty():
+        first = [f"{at} {View(now.report).summary}"] if now.number == 1 else []
+        return write_stdout("".join(f"{line}\n" for line in (*lines, *first)))
+    width, height = shutil.get_terminal_size()
+    shown = watched.screen(now, list(told), every, replace(how, width=width), height - 1)
+    text = shown.replace("\n", f"{_TO_END_OF_LINE}\n")
+    return write_stdout(f"{_CLEAR * (now.number == 1)}{_HOME}{text}{_TO_END_OF_LINE}\n{_TO_END}")

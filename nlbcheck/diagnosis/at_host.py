@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from nlbcheck.diagnosis.cause import commonest
 from nlbcheck.model import Code, Finding, Leg, Report, Result, RowReport, RowResults, Status, Verdict
-from nlbcheck.model.inspected import Inspected
+from nlbcheck.model.inspected import HostLook
 
 UNEXPLAINED = frozenset({Code.TARGET_SILENT, Code.TARGET_NOT_LISTENING})
 """Findings that say where to look, and not what is wrong there."""
@@ -35,7 +35,7 @@ def wanted(report: Report) -> frozenset[str]:
     )
 
 
-def amended(report: Report, looks: Sequence[Inspected]) -> Report:
+def amended(report: Report, looks: Sequence[HostLook]) -> Report:
     """Return a report with what looks at the targets have shown."""
     groups = [
         _row(group, [look for look in looks if look.row == group.row.name]) for group in report.by_row()
@@ -48,7 +48,7 @@ def amended(report: Report, looks: Sequence[Inspected]) -> Report:
     )
 
 
-def _row(group: RowResults, looks: Sequence[Inspected]) -> tuple[RowReport, Sequence[Result]]:
+def _row(group: RowResults, looks: Sequence[HostLook]) -> tuple[RowReport, Sequence[Result]]:
     if not looks:
         return group.row, group.results
     results = [_result(result, looks) for result in group.results]
@@ -59,7 +59,7 @@ def _row(group: RowResults, looks: Sequence[Inspected]) -> tuple[RowReport, Sequ
     return replace(group.row, cause=cause), results
 
 
-def _result(result: Result, looks: Sequence[Inspected]) -> Result:
+def _result(result: Result, looks: Sequence[HostLook]) -> Result:
     """Return what is known at one node, with what looks say of connections from there."""
     told = [finding for look in looks for finding in _about(result, look)]
     status = result.observation.status if result.observation else None
@@ -84,7 +84,7 @@ def _explanation(status: Status | None, back: Sequence[Finding]) -> Finding | No
     return min(fitting, key=lambda item: (item.order, order.index(item.code)), default=None)
 
 
-def _about(result: Result, look: Inspected) -> Iterator[Finding]:
+def _about(result: Result, look: HostLook) -> Iterator[Finding]:
     """Yield a look's findings that are about connections by a node."""
     own = str(result.flow.node.address)
     nodes = {str(address) for address in look.nodes}
@@ -95,7 +95,7 @@ def _about(result: Result, look: Inspected) -> Iterator[Finding]:
             yield replace(finding, zone=result.flow.node.zone)
 
 
-def _remarks(looks: Sequence[Inspected]) -> Iterator[str]:
+def _remarks(looks: Sequence[HostLook]) -> Iterator[str]:
     for look in looks:
         where = f"{look.name}, port {look.port}"
         if look.verdict is Verdict.PASS:

@@ -29,9 +29,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from nlbcheck.model import Address, Check, Flow, Node, Observation, Status
+from nlbcheck.model.observation import NOT_TRIED
 
 _SILENT = frozenset({Status.TIMED_OUT, Status.UNREACHABLE})
-_NOT_TRIED = frozenset({Status.INTERRUPTED, Status.CRASHED})
 _CONNECTED = frozenset({Status.OK, Status.RESET, Status.NO_REPLY, Status.BAD_REPLY, Status.UNEXPECTED})
 
 SILENT_EVERYWHERE = (
@@ -80,14 +80,14 @@ SILENT_AT_TIMES = (
     "has a second target."
 )
 SILENT_ALONE = (
-    "Silence alone rules nothing out: no listener on this port, a route, security group or network ACL on "
-    "either leg, or a target that is down; probing rows with other targets would tell the client's path from "
-    "the target's."
+    "A timeout alone does not show the cause: no listener on this port, a route, security group or network "
+    "ACL before or behind the load balancer, or a target that is down. Probe rows with other targets, too: "
+    "where those connect, the path to the load balancer is in order."
 )
 REFUSED = (
     "The refusal likely comes from the target's host, where no process listens on the target's port, or from "
     "a firewall that rejects, on the host or before it, or at a TLS listener from the load balancer itself: "
-    "routes, security groups and network ACLs drop in silence."
+    "routes, security groups and network ACLs never refuse, they drop packets without an answer."
 )
 REFUSED_HERE = (
     "The same listener connects on another static IP: likely the zones reach different targets of which one "
@@ -157,7 +157,7 @@ def of(flows: Sequence[Flow], results: Sequence[Observation | None]) -> list[str
         return [None] * len(flows)
     pattern = _Pattern()
     for flow, result in zip(flows, results, strict=True):
-        if result and result.status not in _NOT_TRIED:
+        if result and result.status not in NOT_TRIED:
             pattern.add(flow, result.status)
     return [
         _meaning(pattern, flow, result) if result else None
@@ -221,7 +221,7 @@ class _Pattern:
 
 def _meaning(pattern: _Pattern, flow: Flow, result: Observation) -> str | None:
     match result.status:
-        case Status.OK | Status.INTERRUPTED:
+        case Status.OK | Status.INTERRUPTED | Status.UNCHECKED:
             return None
         case Status.TIMED_OUT:
             return _silence(pattern, flow)

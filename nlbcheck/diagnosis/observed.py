@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from nlbcheck.aws.resources.listener import Protocol
 from nlbcheck.model import Finding, Flow, Leg, Node, Observation, Path, Status
+from nlbcheck.model.observation import NOT_TRIED
 from nlbcheck.path.walk import Walk
 from nlbcheck.relays.table import Row
 
@@ -30,6 +31,8 @@ class AtNode:
     """What is wrong with where connections go now, where that is elsewhere."""
     outcomes: Sequence[tuple[Observation, int]] = ()
     """Each way in which its connections ended, with how many did; gravest first."""
+    answered_from: tuple[str, ...] = ()
+    """The other vantage points whose probes of this row are answered here."""
 
     @property
     def node(self) -> Node:
@@ -39,7 +42,7 @@ class AtNode:
     @property
     def status(self) -> Status | None:
         """How the probe ended; None where nothing was learned from one."""
-        if self.probe is None or self.probe.status in (Status.INTERRUPTED, Status.CRASHED):
+        if self.probe is None or self.probe.status in NOT_TRIED:
             return None
         return self.probe.status
 

@@ -17,7 +17,7 @@ def rules() -> Mapping[str, Any]:
 
     The gravest alert of one cause tells it alone: where a static IP answers on no port, its rows are silent.
     """
-    return {"groups": [{"name": "nlbcheck", "rules": [*_recorded(), *_alerts()]}]}
+    return {"groups": [{"name": "nlbcheck", "rules": [*_recorded(), *_down(), *_besides()]}]}
 
 
 def _recorded() -> list[Mapping[str, Any]]:
@@ -27,7 +27,8 @@ def _recorded() -> list[Mapping[str, Any]]:
     ]
 
 
-def _alerts() -> list[Mapping[str, Any]]:
+def _down() -> list[Mapping[str, Any]]:
+    """Return the alerts for what is not reached."""
     row, node, target = (f"nlbcheck:probe_success:avg_by_{name}" for name in ("row", "static_ip", "target"))
     several = f"count by ({_NODE}) ({_UP}) > 1"
     return [
@@ -61,6 +62,12 @@ def _alerts() -> list[Mapping[str, Any]]:
             "{{ $labels.row }} of {{ $labels.relay }} fails at {{ $labels.static_ip }} ({{ $labels.zone }})",
             "Other static IPs reach the server. To see why: nlbcheck diagnose {{ $labels.row }}",
         ),
+    ]
+
+
+def _besides() -> list[Mapping[str, Any]]:
+    """Return the alerts for what is reached, and for a prober that says nothing."""
+    return [
         _alert(
             "NlbcheckReachableUnwanted",
             f"{_UNWANTED} == 1",

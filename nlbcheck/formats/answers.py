@@ -24,7 +24,11 @@ def described(probe: Observation | None) -> str | None:
     """Return who answered a probe, None where nobody said anything; the text is not yet escaped."""
     if probe is None:
         return None
-    detail = probe.detail
+    told, unseen = _told(probe.detail), probe.detail.get("not_checked")
+    return f"{told}; not checked: {unseen}" if told and unseen else told
+
+
+def _told(detail: Mapping[str, Json]) -> str | None:
     if "banner" in detail:
         return _ssh(detail)
     if "status" in detail:

@@ -12,16 +12,22 @@ from nlbcheck.formats.chain import MARKS
 from nlbcheck.formats.lines import bold, wrapped
 from nlbcheck.formats.style import Style
 from nlbcheck.model import Direction, Finding, Json, Verdict
-from nlbcheck.model.inspected import HostConnection, HostListener, HostRuling, Inspected, PeerKind, RouteBack
+from nlbcheck.model.inspected import HostConnection, HostListener, HostLook, HostRuling, PeerKind, RouteBack
 
 SCHEMA = "nlbcheck.inspection/1"
 _MOST = 20
 """Connections of one kind that are told each; of more the rest is counted."""
 _FILTERS = {0: "off", 1: "strict", 2: "loose"}
+_SEVERAL = {
+    PeerKind.HEALTH_CHECK: "health checks",
+    PeerKind.RELAYED: "relayed clients",
+    PeerKind.CHECK_OR_RELAYED: "health checks or relayed clients",
+    PeerKind.OTHER: "others",
+}
 _RULED = {Verdict.PASS: "admitted", Verdict.UNKNOWN: "not understood"}
 
 
-def document(inspected: Sequence[Inspected], unseen: Sequence[str], status: ExitStatus) -> str:
+def document(inspected: Sequence[HostLook], unseen: Sequence[str], status: ExitStatus) -> str:
     """Return the JSON document; ``unseen`` is why some targets could not be looked at."""
     return json.encoded(
         {
@@ -34,7 +40,7 @@ def document(inspected: Sequence[Inspected], unseen: Sequence[str], status: Exit
     )
 
 
-def _object(one: Inspected) -> Json:
+def _object(one: HostLook) -> Json:
     return {
         "mapping": one.row,
         "name": one.name,
@@ -100,14 +106,14 @@ def _route(item: RouteBack) -> Json:
     }
 
 
-def text(inspected: Sequence[Inspected], unseen: Sequence[str], style: Style) -> str:
+def text(inspected: Sequence[HostLook], unseen: Sequence[str], style: Style) -> str:
     """Return the verdict on each target, every finding with its fix, and what was seen."""
     blocks = [block for one in inspected for block in _blocks(one, style)]
     blocks += [wrapped(f"{MARKS[Verdict.UNKNOWN]} {said}", style, Verdict.UNKNOWN) for said in unseen]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
-def _blocks(one: Inspected, style: Style) -> Iterator[list[str]]:
+def _blocks(one: HostLook, style: Style) -> Iterator[list[str]]:
     mark = MARKS[one.verdict]
     head = f"{mark} {one.row}: {one.name} {one.address}:{one.port} {_said(one)}"
     yield wrapped(head, style, one.verdict)
@@ -123,7 +129,7 @@ def _blocks(one: Inspected, style: Style) -> Iterator[list[str]]:
     yield [line for said in (told, *one.notes) for line in wrapped(said, style)]
 
 
-def _said(one: Inspected) -> str:
+def _said(one: HostLook) -> str:
     if one.verdict is Verdict.FAIL:
         return "does not serve what comes through the load balancer, and says why."
     if one.verdict is Verdict.UNKNOWN:
@@ -138,17 +144,17 @@ def _finding(finding: Finding, style: Style) -> list[str]:
     return lines
 
 
-def _ports(one: Inspected) -> list[int]:
+def _ports(one: HostLook) -> list[int]:
     return list(dict.fromkeys([one.port, *([one.health_port] if one.health_port else [])]))
 
 
-def _purpose(one: Inspected, port: int) -> str:
+def _purpose(one: HostLook, port: int) -> str:
     if port != one.port:
         return "health checks"
     return "registered, health checks" if port == one.health_port else "registered"
 
 
-def _listening(one: Inspected) -> Iterator[str]:
+def _listening(one: HostLook) -> Iterator[str]:
     """Yield who listens on each port, in columns as netstat has them."""
     if one.listeners is None:
         yield "  not visible"
@@ -161,36 +167,47 @@ def _listening(one: Inspected) -> Iterator[str]:
             yield f"  port {port}: nobody  ({_purpose(one, port)})"
 
 
-def _watched(one: Inspected) -> str:
+def _watched(one: HostLook) -> str:
     return f" (watched for {one.seconds} s)" if one.seconds else ""
 
 
-def _connections(one: Inspected) -> Iterator[str]:
+def _connections(one: HostLook) -> Iterator[str]:
+    """Yield the connections in columns, kind by kind; those that come and go are counted for each peer."""
     if one.connections is None:
         yield "  not visible"
         return
+    groups: dict[object, list[HostConnection]] = {}
+    for item in one.connections:
+        fleeting = (item.port, item.peer.address, item.state, item.kind)
+        groups.setdefault(item if item.lasts else fleeting, []).append(item)
     for kind in PeerKind:
-        alike = [item for item in one.connections if item.kind is kind]
-        for item in alike[:_MOST]:
-            where = f":{item.port} ← {item.peer}"
-            yield f"  {where:<32}{item.state:<13}{kind.value}{_more(item)}"
-        if more := len(alike) - _MOST:
-            yield from [f"  and {more} more: {kind.value}"] if more > 0 else []
+        alike = [group for group in groups.values() if group[0].kind is kind]
+        yield from (_alike(group) for group in alike[:_MOST])
+        if len(alike) > _MOST:
+            yield f"  and from {len(alike) - _MOST} more peers: {_SEVERAL[kind]}"
     if not one.connections:
         yield f"  none to port {' or '.join(map(str, _ports(one)))}"
 
 
+def _alike(group: Sequence[HostConnection]) -> str:
+    """Return one connection, or several of one peer in one state."""
+    first, count = group[0], len(group)
+    peer = first.peer.address if count > 1 else str(first.peer)
+    told = f"{count} {_SEVERAL[first.kind]}" if count > 1 else f"{first.kind.value}{_more(first)}"
+    return f"  {f':{first.port} ← {peer}':<32}{first.state:<13}{told}"
+
+
 def _more(item: HostConnection) -> str:
-    told = [f"has sent {item.received} bytes"] if item.received else []
+    told = [f"has sent {item.received} bytes"] if item.kind is PeerKind.RELAYED and item.received else []
     told += ["stands"] if item.lasts and item.state == "ESTABLISHED" else []
     return f" ({', '.join(told)})" if told else ""
 
 
-def _read_from(one: Inspected) -> str:
+def _read_from(one: HostLook) -> str:
     return f" ({', '.join(one.firewalls)})" if one.firewalls else ""
 
 
-def _rulings(one: Inspected, style: Style) -> Iterator[str]:
+def _rulings(one: HostLook, style: Style) -> Iterator[str]:
     if not one.rulings:
         yield "  not visible" if one.unseen else "  nobody is to be asked about"
     for item in one.rulings:
@@ -204,7 +221,7 @@ def _rulings(one: Inspected, style: Style) -> Iterator[str]:
         yield from wrapped(f"{way:<26}{said}{rule}", style, first="  ")
 
 
-def _routes(one: Inspected) -> Iterable[str]:
+def _routes(one: HostLook) -> Iterable[str]:
     for item in one.routes:
         by = f"by {printable(item.device)}" if item.device else f"none: {item.said}"
         via = f" via {item.gateway}" if item.gateway else ""

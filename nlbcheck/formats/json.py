@@ -138,6 +138,7 @@ def _client(client: Client) -> Json:
         "vpc": client.vpc,
         "instance": client.instance,
         "addresses": dict(client.towards) or None,
+        "stands_for": list(client.stands_for) or None,
         "error": client.error,
     }
     return {key: value for key, value in known.items() if value is not None}

@@ -21,7 +21,8 @@ from nlbcheck.escape import printable
 from nlbcheck.formats import standpoints
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
-from nlbcheck.model import Observation, Report, Result, RowResults, Status, Verdict
+from nlbcheck.model import Observation, Report, Result, RowResults, Verdict
+from nlbcheck.model.observation import NOT_TRIED
 
 _MEANINGS = {
     "probe_success": "Whether every connection of a probe was answered as it asks: 1 or 0.",
@@ -38,7 +39,6 @@ _MEANINGS = {
     "run_info": "What has run: 1.",
 }
 """Every metric, without its prefix."""
-_NOT_TRIED = (Status.INTERRUPTED, Status.CRASHED)
 
 Labels = Mapping[str, str]
 
@@ -86,7 +86,7 @@ def _add_result(metrics: _Metrics, row: RowResults, result: Result) -> None:
     labels = _labels(row, result)
     for verdict in Verdict:
         metrics.add("verdict", result.verdict is verdict, labels, verdict=verdict.value)
-    tried = [seen for seen in result.connections if seen.status not in _NOT_TRIED]
+    tried = [seen for seen in result.connections if seen.status not in NOT_TRIED]
     if not tried:
         return
     judged = result.flow.spec.judged

@@ -23,8 +23,10 @@ class Ran:
 class Host(Protocol):
     """A machine that runs commands: this one, one behind SSH, an instance of Systems Manager."""
 
-    name: str
-    """What reports call it."""
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+        ...
 
     def run(self, script: str, timeout: float) -> Ran:
         """Run a script of a POSIX shell on it, whatever the login shell is, and return what came of it.

@@ -25,14 +25,10 @@ from nlbcheck.model import (
 from nlbcheck.model.net import SocketAddress
 
 _DID = {Doing.DROP: "drops", Doing.REJECT: "rejects"}
-WORTH_A_LOOK = frozenset({Status.TIMED_OUT, Status.UNREACHABLE, Status.REFUSED})
-"""How probes end whose packets may never have left the client: one that rejects refuses for others."""
 
 
 def findings(seen: ClientSeen, to: SocketAddress, status: Status) -> tuple[Finding, ...]:
     """Return what a client's host does with a connection whose probe ended in ``status``."""
-    if status not in WORTH_A_LOOK:
-        return ()
     return (*_no_route(seen, to, status), *_filtered(seen, to, status), *_by_vpn(seen, to, status))
 
 

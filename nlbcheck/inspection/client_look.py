@@ -15,7 +15,7 @@ from nlbcheck.hosts.host import Host
 from nlbcheck.inspection import firewall, interfaces, sections
 from nlbcheck.inspection.filtering import FilterDecision, HostPacket, decision
 from nlbcheck.inspection.firewall import HostFirewall
-from nlbcheck.inspection.sections import ABSENT, Answer
+from nlbcheck.inspection.sections import ABSENT, CommandAnswer
 from nlbcheck.model.inspected import RouteBack
 from nlbcheck.model.net import Address, SocketAddress
 
@@ -125,7 +125,7 @@ def _script(addresses: Sequence[Address], mark: str) -> str:
 
 
 def _route(
-    address: Address, answer: Answer, own: Sequence[tuple[str, interfaces.HostAddress]]
+    address: Address, answer: CommandAnswer, own: Sequence[tuple[str, interfaces.HostAddress]]
 ) -> ClientRoute | None:
     found = interfaces.route_back(address, answer, own, frozenset())
     if found is None:
@@ -137,7 +137,7 @@ def _route(
         return ClientRoute(found, None)
 
 
-def _tunnels(links: Answer, named: Answer) -> frozenset[str]:
+def _tunnels(links: CommandAnswer, named: CommandAnswer) -> frozenset[str]:
     """Return the interfaces of VPN clients; by their names where ``ip -d link`` is not known."""
     if links.is_good:
         found = (_TUNNEL.match(line) for line in links.text.splitlines())

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from nlbcheck.inspection import iptables, nftables
 from nlbcheck.inspection.filtering import Doing, FilterTable, HostPacket, decision
 from nlbcheck.inspection.question import HostQuestion
-from nlbcheck.inspection.sections import ABSENT, Answer
+from nlbcheck.inspection.sections import ABSENT, CommandAnswer
 from nlbcheck.model import Address, Direction, Verdict
 from nlbcheck.model.inspected import HostRuling, RouteBack
 
-Answers = Mapping[str, Answer]
+Answers = Mapping[str, CommandAnswer]
 """What the script's commands have said, by their names."""
 _NOT_ALLOWED = "Its firewall's rules are not visible: that takes root."
 _NO_PROGRAM = "Its firewall's rules are not visible: neither nft nor iptables-save is there."
@@ -57,14 +57,14 @@ def read(answers: Answers, version: int) -> HostFirewall:
     return HostFirewall((*own, *iptables.tables(by_iptables.text)), managers)
 
 
-def _why_not(by_nft: Answer, by_iptables: Answer) -> str:
+def _why_not(by_nft: CommandAnswer, by_iptables: CommandAnswer) -> str:
     said = (by_nft.text + by_iptables.text).lower()
     refused = "not permitted" in said or "permission denied" in said or "must be root" in said
     failing = "nft" if not by_nft.is_good else "iptables-save"
     return _NOT_ALLOWED if refused else _UNREADABLE.format(failing)
 
 
-def _managers(answers: Answers, by_nft: Answer, by_iptables: Answer) -> Iterator[str]:
+def _managers(answers: Answers, by_nft: CommandAnswer, by_iptables: CommandAnswer) -> Iterator[str]:
     if by_nft.is_good:
         yield "nft"
     if by_iptables.is_good:

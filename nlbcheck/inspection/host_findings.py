@@ -29,13 +29,13 @@ from nlbcheck.model import (
     Resource,
     Verdict,
 )
-from nlbcheck.model.inspected import HostListener, HostRuling, Inspected, RouteBack
+from nlbcheck.model.inspected import HostListener, HostLook, HostRuling, RouteBack
 
 _STRICT = 1
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
-def judged(seen: Inspected, question: HostQuestion, *, ruled_by_more: bool) -> Inspected:
+def judged(seen: HostLook, question: HostQuestion, *, ruled_by_more: bool) -> HostLook:
     """Return a look with what is wrong; ``ruled_by_more`` where routes depend on what was not asked."""
     unseen, findings = list(seen.unseen), list[Finding]()
     for port in question.ports:
@@ -49,7 +49,7 @@ def judged(seen: Inspected, question: HostQuestion, *, ruled_by_more: bool) -> I
 class _Port:
     """One port of the target: that of the service, or of health checks."""
 
-    seen: Inspected
+    seen: HostLook
     question: HostQuestion
     port: int
     ruled_by_more: bool

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface
 
-from nlbcheck.inspection.sections import Answer
+from nlbcheck.inspection.sections import CommandAnswer
 from nlbcheck.model.inspected import RouteBack
 from nlbcheck.model.net import Address
 
@@ -51,7 +51,7 @@ def _addresses(text: str) -> Iterator[tuple[str, HostAddress]]:
                 continue
 
 
-def bridges(links: Answer, named: Answer) -> frozenset[str]:
+def bridges(links: CommandAnswer, named: CommandAnswer) -> frozenset[str]:
     """Return the bridges among the interfaces; by their names where ``ip -d link`` is not known."""
     if links.is_good:
         found = (_LINK.match(line) for line in links.text.splitlines())
@@ -82,7 +82,7 @@ def is_ruled_by_more(policy: str, paths: str) -> bool:
 
 
 def route_back(
-    peer: Address, answer: Answer, own: Sequence[tuple[str, HostAddress]], bridging: frozenset[str]
+    peer: Address, answer: CommandAnswer, own: Sequence[tuple[str, HostAddress]], bridging: frozenset[str]
 ) -> RouteBack | None:
     """Return by which path the host answers a peer; None where that is not told."""
     said = answer.text.partition(_SAID)[2].partition("\n")[0].strip()

@@ -10,29 +10,29 @@ from nlbcheck.errors import UnseenError
 from nlbcheck.hosts.host import Host
 from nlbcheck.inspection import firewall, host_findings, interfaces, peers, sections, sockets
 from nlbcheck.inspection.question import HostQuestion
-from nlbcheck.inspection.script import PAUSE, script
-from nlbcheck.inspection.sections import ABSENT, Answer
+from nlbcheck.inspection.script import script
+from nlbcheck.inspection.sections import ABSENT, CommandAnswer
 from nlbcheck.inspection.sockets import Socket
-from nlbcheck.model.inspected import HostConnection, HostListener, Inspected, RouteBack
+from nlbcheck.model.inspected import HostConnection, HostListener, HostLook, RouteBack
 
-LOOKS = 3
-"""How often connections are looked at: those that last are told from those that come and go."""
-PATIENCE = 30.0
-"""Seconds that the script may take, besides its pauses."""
+SECONDS = 2
+"""For how long connections are looked at: those that last are told from those that come and go."""
+_PATIENCE = 30.0
+"""Seconds that the script may take besides, and for each of those once more."""
 _NAMES_HIDDEN = "Which processes listen is not visible: that takes root."
 _NOT_THERE = "The host has no interface with the address {}: is it the target?"
 
-_Answers = Mapping[str, tuple[Answer, ...]]
+_Answers = Mapping[str, tuple[CommandAnswer, ...]]
 
 
-def inspect(host: Host, question: HostQuestion, *, looks: int = LOOKS, sudo: bool = False) -> Inspected:
-    """Return what a look at a host says of a row's target.
+def inspect(host: Host, question: HostQuestion, *, seconds: int = SECONDS, sudo: bool = False) -> HostLook:
+    """Return what a look at a host says of a row's target; connections are watched for so many seconds.
 
     With ``sudo`` the commands run as root, where that takes no password. Raises UnseenError where nobody may
     log in, where the host runs no Linux, and where its answer is not understood at all.
     """
     mark = secrets.token_hex(16)
-    ran = host.run(script(question, mark, looks=looks, sudo=sudo), PATIENCE + looks * PAUSE)
+    ran = host.run(script(question, mark, seconds=seconds, sudo=sudo), _PATIENCE + 2 * seconds)
     found = sections.split(ran.output, mark)
     if "system" not in found:
         said = (ran.errors or ran.output).strip().partition("\n")[0]
@@ -42,14 +42,14 @@ def inspect(host: Host, question: HostQuestion, *, looks: int = LOOKS, sudo: boo
         raise UnseenError(
             f"{host.name}: only Linux can be looked at, and it runs {system or 'something else'}"
         )
-    return _told(found, question, Inspected(
+    return _told(found, question, HostLook(
         question.row, question.listener, question.name, question.address, question.port, question.health_port,
         host.name, system, nodes=question.nodes, preserves_client=question.preserves_client,
-        seconds=(looks - 1) * PAUSE,
+        seconds=seconds,
     ))  # fmt: skip
 
 
-def _told(found: _Answers, question: HostQuestion, seen: Inspected) -> Inspected:
+def _told(found: _Answers, question: HostQuestion, seen: HostLook) -> HostLook:
     """Return what the script's answers say, and what it means."""
     last = {name: answers[-1] for name, answers in found.items()}
     own = interfaces.addresses(last.get("addresses", ABSENT).text)
@@ -74,7 +74,7 @@ def _told(found: _Answers, question: HostQuestion, seen: Inspected) -> Inspected
 
 
 def _reverse_path_filter(
-    last: Mapping[str, Answer], question: HostQuestion, device: str | None
+    last: Mapping[str, CommandAnswer], question: HostQuestion, device: str | None
 ) -> int | None:
     """Return what rp_filter is; IPv6 has none."""
     if question.address.version == 6:
@@ -84,7 +84,9 @@ def _reverse_path_filter(
 
 
 def _routes(
-    last: Mapping[str, Answer], question: HostQuestion, own: Sequence[tuple[str, interfaces.HostAddress]]
+    last: Mapping[str, CommandAnswer],
+    question: HostQuestion,
+    own: Sequence[tuple[str, interfaces.HostAddress]],
 ) -> tuple[RouteBack, ...]:
     bridging = interfaces.bridges(last.get("links", ABSENT), last.get("plain-links", ABSENT))
     answers = ((peer, last.get(f"route-{peer}", ABSENT)) for peer in question.peers)
@@ -92,7 +94,7 @@ def _routes(
     return tuple(route for route in found if route)
 
 
-def _with_sockets(found: _Answers, question: HostQuestion, seen: Inspected) -> Inspected:
+def _with_sockets(found: _Answers, question: HostQuestion, seen: HostLook) -> HostLook:
     """Return what is seen of the host's sockets, by whatever program told of them."""
     if "ss-listening" in found:
         listening = list(sockets.by_ss(found["ss-listening"][0].text))
@@ -134,7 +136,7 @@ def _of_kernel(found: _Answers) -> list[list[Socket]]:
     ]
 
 
-def _unseen(told: Inspected, question: HostQuestion, of_firewall: str | None) -> tuple[str, ...]:
+def _unseen(told: HostLook, question: HostQuestion, of_firewall: str | None) -> tuple[str, ...]:
     """Return what could not be seen and may decide."""
     sentences = [of_firewall] if of_firewall else []
     if told.listeners is None:

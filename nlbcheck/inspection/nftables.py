@@ -143,12 +143,20 @@ def _rules(expression: object, text: str, sets: Mapping[str, Any]) -> Iterator[F
                 yield from _mapped(value, tuple(matches), text, sets)
             elif kind in _VERDICTS:
                 target = value.get("target") if isinstance(value, Mapping) else None
+                matches += _implied(kind, value)
                 yield FilterRule(tuple(matches), _VERDICTS[kind], text, str(target))
                 return
             elif kind in ("limit", "quota", "ct count", "meter", "set"):
                 matches.append(unknown)
             elif kind not in _HARMLESS:
                 yield FilterRule((*matches, unknown), Doing.HAND_ON, text)
+
+
+def _implied(kind: str, value: object) -> list[Holds]:
+    """Return what a statement itself asks of a packet: ICMP rejects those of its own family alone."""
+    by = value.get("type") if kind == "reject" and isinstance(value, Mapping) else None
+    family = {"icmp": "ipv4", "icmpv6": "ipv6"}.get(str(by))
+    return [nft_matches.equals({"meta": {"key": "nfproto"}}, family, {})] if family else []
 
 
 def _mapped(

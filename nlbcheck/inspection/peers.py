@@ -14,25 +14,31 @@ from ipaddress import ip_address
 
 from nlbcheck.inspection.question import HostQuestion
 from nlbcheck.model.inspected import HostConnection, PeerKind
+from nlbcheck.model.net import SocketAddress
+
+_END = 1
+"""What the kernel counts as a byte received when the peer ends the connection (FIN)."""
+_Key = tuple[int, SocketAddress]
+"""What tells a connection from others: the host's port, and the peer."""
 
 
 def told_apart(
     looks: Sequence[Sequence[HostConnection]], question: HostQuestion
 ) -> tuple[HostConnection, ...]:
     """Return every connection to one of the ports once, as it was seen last, with whose it is."""
-    merged: dict[tuple[int, object], HostConnection] = {}
-    times: dict[tuple[int, object], int] = {}
-    for look in looks:
-        for seen in {(item.port, item.peer): item for item in look if item.port in question.ports}.values():
-            key = seen.port, seen.peer
-            before = merged.get(key)
-            received = [item.received for item in (before, seen) if item and item.received is not None]
-            merged[key] = replace(seen, received=max(received, default=None))
-            times[key] = times.get(key, 0) + 1
-    lasting = {key for key, count in times.items() if count == len(looks) > 1}
-    found = [replace(item, lasts=key in lasting) for key, item in merged.items()]
+    merged: dict[_Key, HostConnection] = {}
+    for seen in (item for look in looks for item in look if item.port in question.ports):
+        before = merged.get(_key(seen))
+        received = [item.received for item in (before, seen) if item and item.received is not None]
+        merged[_key(seen)] = replace(seen, received=max(received, default=None))
+    ends = [set(map(_key, look)) for look in (looks[0], looks[-1])] if len(looks) > 1 else [set(), set()]
+    found = [replace(item, lasts=key in ends[0] & ends[1]) for key, item in merged.items()]
     told = [replace(item, kind=_kind(item, question)) for item in found]
     return tuple(sorted(told, key=lambda item: (item.port, list(PeerKind).index(item.kind), item.peer)))
+
+
+def _key(seen: HostConnection) -> _Key:
+    return seen.port, seen.peer
 
 
 def _kind(seen: HostConnection, question: HostQuestion) -> PeerKind:
@@ -45,6 +51,6 @@ def _kind(seen: HostConnection, question: HostQuestion) -> PeerKind:
         return PeerKind.RELAYED if question.preserves_client is False else PeerKind.CHECK_OR_RELAYED
     if not question.checks_by_tcp or seen.received is None:
         return PeerKind.CHECK_OR_RELAYED
-    if seen.received:
+    if seen.received > _END:
         return PeerKind.RELAYED
     return PeerKind.CHECK_OR_RELAYED if seen.lasts else PeerKind.HEALTH_CHECK

@@ -14,7 +14,7 @@ MISSING = 127
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CommandAnswer:
     """What one command of the script has said."""
 
     text: str
@@ -33,17 +33,19 @@ class Answer:
         return self.status == 0
 
 
-ABSENT = Answer("", None)
+ABSENT = CommandAnswer("", None)
 """Of a command that was not run, or never came to it."""
 
 
-def split(output: str, mark: str) -> Mapping[str, tuple[Answer, ...]]:
+def split(output: str, mark: str) -> Mapping[str, tuple[CommandAnswer, ...]]:
     """Return what each command has said, by its name in the script; several answers have one name."""
-    found: dict[str, tuple[Answer, ...]] = {}
+    found: dict[str, tuple[CommandAnswer, ...]] = {}
     for part in output.split(f"\n{mark} begin ")[1:]:
         name, _, rest = part.partition("\n")
         text, _, status = rest.partition(f"\n{mark} end ")
         ended = status.partition("\n")[0]
-        answer = Answer(text, int(ended) if ended.isascii() and ended.isdigit() and len(ended) < 4 else None)
+        answer = CommandAnswer(
+            text, int(ended) if ended.isascii() and ended.isdigit() and len(ended) < 4 else None
+        )
         found[name] = (*found.get(name, ()), answer)
     return found

@@ -27,6 +27,7 @@ _LISTEN = "LISTEN"
 _WORDS = {
     "ESTAB": "ESTABLISHED",
     "SYN-RECV": "SYN_RECV",
+    "UNCONN": "CLOSED",
     "FIN-WAIT-1": "FIN_WAIT1",
     "FIN-WAIT-2": "FIN_WAIT2",
 }
@@ -42,7 +43,7 @@ Socket = HostListener | HostConnection
 
 def by_ss(text: str) -> Iterator[Socket]:
     """Yield what ``ss -tnpi`` or ``ss -ltnp`` shows; the line below a socket has its counters."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     for line, below in zip(lines, [*lines[1:], ""], strict=True):
         if not (found := _SS.match(line)):
             continue
@@ -65,7 +66,7 @@ def _leaves_v4_out(own: str) -> bool:
 
 def by_netstat(text: str) -> Iterator[Socket]:
     """Yield what ``netstat -tn`` or ``netstat -ltnp`` shows; it tells no sockets of IPv6 alone."""
-    for line in text.splitlines():
+    for line in text.split("\n"):
         if not (found := _NETSTAT.match(line)):
             continue
         own, port, far, far_port, state, rest = found.groups()
@@ -79,7 +80,7 @@ def by_netstat(text: str) -> Iterator[Socket]:
 
 def by_proc(text: str, order: str = sys.byteorder) -> Iterator[Socket]:
     """Yield what the kernel's ``/proc/net/tcp`` and ``tcp6`` show, on a machine of that byte order."""
-    for line in text.splitlines():
+    for line in text.split("\n"):
         if not (found := _PROC.match(line)) or found[5] not in _NUMBERS:
             continue
         own, far = (_of_kernel(found[place], order) for place in (1, 3))

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from nlbcheck.errors import UnseenError
+from nlbcheck.errors import UnseenError, lacking
 from nlbcheck.lab import iproute, linux, rulesets
 from nlbcheck.lab.enclosure import tool
 from nlbcheck.lab.plan import Link, Namespace, Plan
@@ -173,7 +173,7 @@ def _feed(command: list[str], text: str, inherited: Iterable[int]) -> None:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise UnseenError(f"the lab cannot bring up its network: {error}") from error
+        raise UnseenError(f"the lab cannot bring up its network: {lacking(error) or error}") from error
     if done.returncode != 0:
         said = " ".join(done.stderr.split()) or f"exit status {done.returncode}"
         raise UnseenError(

@@ -11,7 +11,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from nlbcheck.errors import InputError, UnseenError
+from nlbcheck.errors import InputError, UnseenError, lacking
 from nlbcheck.escape import printable
 from nlbcheck.lab import article, enclosure, rulesets, waiting
 from nlbcheck.lab.network import LabNetwork
@@ -136,4 +136,6 @@ def _spawn(command: Sequence[str], environment: Mapping[str, str]) -> int:
             setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),  # Python ignores these
         )
     except OSError as error:
+        if scarce := lacking(error):
+            raise UnseenError(f"{printable(command[0])}: cannot be run: {scarce}") from error
         raise InputError(f"{printable(command[0])}: cannot be run ({error.strerror})") from error

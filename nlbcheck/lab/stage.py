@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 
 from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.resources.instance import Instance
 from nlbcheck.errors import InputError
 from nlbcheck.lab import faults
 from nlbcheck.lab.emulation import running
@@ -15,6 +17,7 @@ from nlbcheck.lab.endpoint.server import AwsEndpoint
 from nlbcheck.lab.endpoint.state import EndpointState
 from nlbcheck.lab.faults import Fault
 from nlbcheck.lab.health.checkers import Checkers
+from nlbcheck.model.facts import NotVisible
 
 
 class Stage:
@@ -32,7 +35,7 @@ class Stage:
             emulation.recording, lambda _old, new: emulation.update(new), self.checkers.observe
         )
         with emulation.lab.at_client():
-            self.endpoint = AwsEndpoint(state, socket.create_server(("127.0.0.1", 0)))
+            self.endpoint = AwsEndpoint(state, socket.create_server(("127.0.0.1", 0)), self._inside)
         account_region = emulation.blueprint.relays[0].balancer.account_region
         emulation.lab.environment = pointing_at(self.endpoint.url, account_region, emulation.lab.environment)
 
@@ -61,6 +64,17 @@ class Stage:
     def change(self, changed: Callable[[Recording], Recording]) -> None:
         """Change the state of AWS, and the network with it."""
         self.endpoint.state.change(changed)
+
+    def _inside(self, instance: str) -> AbstractContextManager[None] | None:
+        """Return how a thread comes to where an instance stands; None where it is not up."""
+        found = self.emulation.state.instance(instance)
+        interfaces = found.interface_ids if isinstance(found, Instance) else ()
+        if isinstance(interfaces, NotVisible):
+            return None
+        for seat in self.emulation.blueprint.survey.seats:
+            if seat.interface_id in interfaces and seat.running:
+                return self.emulation.lab.network.inside(seat.name)
+        return None
 
     def _become(self, state: Recording, settings: Settings) -> None:
         self.emulation.settings = settings

@@ -98,6 +98,15 @@ class Flow:
         return SocketAddress(str(self.node.address), self.port)
 
     @property
+    def server_name(self) -> str:
+        """The name that TLS asks for and the certificate must carry.
+
+        A Host header may carry a port and a last dot, a server name neither.
+        """
+        host = (self.spec.host or "").partition(":")[0].rstrip(".")
+        return self.spec.server_name or host or str(self.node.address)
+
+    @property
     def machines(self) -> tuple[str, ...]:
         """Whom a connection may reach; each hears from no more at once than the schedule allows."""
         return self.any_of or (self.target,)

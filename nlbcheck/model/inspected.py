@@ -109,7 +109,7 @@ class RouteBack:
 
 
 @dataclass(frozen=True, slots=True)
-class Inspected:
+class HostLook:
     """What one look at a target says of one row of the mapping table."""
 
     row: str

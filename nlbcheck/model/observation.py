@@ -39,6 +39,8 @@ class Status(StrEnum):
     UNEXPECTED = "unexpected"
     """The right protocol with the wrong answer: other host key, other status, other certificate."""
     INTERRUPTED = "interrupted"
+    UNCHECKED = "unchecked"
+    """The vantage point has no means to ask this, or to look at all that is expected of the answer."""
     CRASHED = "crashed"
     """nlbcheck's own fault."""
 
@@ -48,12 +50,16 @@ class Status(StrEnum):
         match self:
             case Status.OK:
                 return Verdict.PASS
-            case Status.INTERRUPTED:
+            case Status.INTERRUPTED | Status.UNCHECKED:
                 return Verdict.UNKNOWN
             case Status.CRASHED:
                 return Verdict.ERROR
             case _:
                 return Verdict.FAIL
+
+
+NOT_TRIED = frozenset({Status.INTERRUPTED, Status.UNCHECKED, Status.CRASHED})
+"""How probes end that say nothing of the flow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,7 @@ class ProbeSpec:
         A refusal shows that packets get through. So may the word of a router or host that there is no path:
         a firewall that rejects says it, too.
         """
-        if self.reachable or status in (Status.INTERRUPTED, Status.CRASHED):
+        if self.reachable or status in NOT_TRIED:
             return status.verdict
         silent = {Status.TIMED_OUT: Verdict.PASS, Status.UNREACHABLE: Verdict.UNKNOWN}
         return silent.get(status, Verdict.FAIL)
@@ -138,6 +144,7 @@ _GRAVITY = {
         (
             Status.OK,
             Status.INTERRUPTED,
+            Status.UNCHECKED,
             Status.CRASHED,
             Status.UNEXPECTED,
             Status.BAD_REPLY,

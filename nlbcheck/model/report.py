@@ -181,6 +181,8 @@ class Client:
     """Static IPs, each with the address that connections to it start from; empty where that is one."""
     error: str | None = None
     """Why nothing is seen from it; None where connections can be made there."""
+    stands_for: tuple[str, ...] = ()
+    """Other instances that stand where it stands: what is seen from it holds for them, too."""
     is_name: bool = field(default=False, compare=False)
     """Whether ``source`` is the name of a vantage point, and nothing that AWS knows."""
 

@@ -34,6 +34,10 @@ class Where:
     """``ssh://[user@]host[:port]``, ``ssm://i-…``, ``ssm://tag:Role=client`` or ``local``."""
     name: str | None = None
     """What reports call it, where the user has given it a name."""
+    every_host: bool = False
+    """Whether all hosts of Systems Manager probe that it means, and not one for all that stand alike."""
+    bucket: str | None = None
+    """The S3 bucket that hosts of Systems Manager put their whole output in."""
 
     @property
     def scheme(self) -> str:

@@ -98,6 +98,7 @@ def _beside(trail: Trail) -> Trail:
 def _adopt(trail: Trail, own: Trail, by: Entrance) -> None:
     """Note what was met; what stops connections that may come another way is likely."""
     trail.hops += own.hops
+    trail.journal.inspected |= own.journal.inspected
     for finding in own.journal.findings:
         closes = finding.verdict is Verdict.FAIL
         found = _likely(finding, by) if closes and by.doubts else finding

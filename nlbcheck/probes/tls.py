@@ -148,14 +148,8 @@ def handshake(connection: Connection, flow: Flow) -> tuple[TlsStream, dict[str, 
     or ``host``, else the address. Raises `CertificateRefused`, and ``ssl.SSLError`` or ``OSError`` where no
     handshake comes about.
     """
-    stream = TlsStream(connection, _context(flow.spec.verify), _name(flow))
+    stream = TlsStream(connection, _context(flow.spec.verify), flow.server_name)
     return stream, stream.describe()
-
-
-def _name(flow: Flow) -> str:
-    """Return the name to ask for: a Host header may carry a port and a last dot, a server name neither."""
-    host = (flow.spec.host or "").partition(":")[0].rstrip(".")
-    return flow.spec.server_name or host or str(flow.node.address)
 
 
 @cache

@@ -35,9 +35,10 @@ def read(path: Path) -> str:
         raise InputError(f"{source}: there is no such file") from None
     except PermissionError:
         raise InputError(f"{source}: may not be read (permission denied)") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise InputError(f"{source}: cannot be read ({reason})") from None
+    except OSError as error:
+        raise InputError(f"{source}: cannot be read ({error.strerror})") from None
+    except ValueError:
+        raise InputError(f"{source}: cannot be read (no file has such a name)") from None
     return _decoded(content, source)
 
 

@@ -150,6 +150,7 @@ def _client(one: Client, other: Client) -> Client:
         one.instance or other.instance,
         tuple({**dict(one.towards), **dict(other.towards)}.items()),
         one.error and other.error,  # what one run could not open another may have
+        one.stands_for or other.stands_for,
     )
 
 

@@ -94,6 +94,7 @@ def _client(client: JsonObject) -> Client:
         client.maybe_text("instance"),
         _towards(client.maybe_part("addresses")),
         client.maybe_text("error"),
+        client.texts("stands_for") if "stands_for" in client else (),
     )
 
 

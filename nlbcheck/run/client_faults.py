@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from ipaddress import ip_address
 
@@ -10,8 +9,6 @@ from nlbcheck.errors import UnseenError
 from nlbcheck.hosts.host import Host
 from nlbcheck.inspection import client_findings, client_look
 from nlbcheck.inspection.client_look import ClientSeen
-from nlbcheck.model import Finding, Result, Status
-from nlbcheck.model.net import SocketAddress
 from nlbcheck.run.made import Made
 
 
@@ -20,7 +17,7 @@ def looked(host: Host | None, made: Made) -> Made:
 
     Where nothing failed, nobody may run commands there, or the run is to end, nothing is looked at.
     """
-    failed = _failed(made)
+    failed = made.failed
     if host is None or made.interrupted or not failed:
         return made
     addresses = dict.fromkeys(ip_address(to.address) for to in failed)
@@ -34,32 +31,9 @@ def looked(host: Host | None, made: Made) -> Made:
     return replace(made, faults={to: found for to, found in faults.items() if found}, remark=_proxies(seen))
 
 
-def _failed(made: Made) -> dict[SocketAddress, Status]:
-    """Return how probes ended that may never have left the client, by what they dialled."""
-    pairs = zip(made.flows, made.observations, strict=True)
-    return {
-        flow.dialled: seen.status
-        for flow, seen in pairs
-        if seen and flow.spec.reachable and seen.status in client_findings.WORTH_A_LOOK
-    }
-
-
 def _proxies(seen: ClientSeen) -> str | None:
     """Say that probes do not use the proxies that are there."""
     if not seen.proxies:
         return None
     names = ", ".join(seen.proxies)
     return f"{seen.host} has proxies in its environment ({names}): probes do not use them, they connect."
-
-
-def with_faults(results: Sequence[Result], made: Made) -> list[Result]:
-    """Return results of probes with what their own host does with those that failed."""
-    return [
-        replace(result, findings=(*_of(result, made), *result.findings)) if made.faults else result
-        for result in results
-    ]
-
-
-def _of(result: Result, made: Made) -> Sequence[Finding]:
-    found = made.faults.get(result.flow.dialled, ())
-    return [replace(item, zone=result.flow.node.zone) for item in found]

@@ -180,6 +180,7 @@ def _beside(ahead: Ahead, *, anything: bool) -> Iterator[str]:
         yield f"This part of the change is refused, or does not fit the state: {refused}."
     if foreseen.unseen:
         yield f"What these changes do to packets is not seen: it {listed(foreseen.unseen)}."
-    if anything and foreseen.unknown:
-        names = dict.fromkeys(item.name for item in foreseen.unknown)
-        yield f"Known only after the apply: {listed(list(names))}."
+    for told, sensitive in (("Known only after the apply", False), ("Marked sensitive, and not read", True)):
+        names = dict.fromkeys(item.name for item in foreseen.unknown if item.is_sensitive is sensitive)
+        if anything and names:
+            yield f"{told}: {listed(list(names))}."

@@ -14,7 +14,7 @@ from nlbcheck.hosts.host import Host
 from nlbcheck.inspection import look
 from nlbcheck.inspection.question import HostQuestion
 from nlbcheck.model import Verdict, ending
-from nlbcheck.model.inspected import Inspected
+from nlbcheck.model.inspected import HostLook
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.run import clients
 from nlbcheck.run.aws import Aws
@@ -26,10 +26,10 @@ LogIn = Callable[[HostQuestion], AbstractContextManager[Host]]
 
 
 @dataclass(frozen=True, slots=True)
-class Inspection:
+class HostLooks:
     """What looks at the targets of some rows have shown."""
 
-    targets: tuple[Inspected, ...]
+    targets: tuple[HostLook, ...]
     unseen: tuple[str, ...] = ()
     """Why others could not be looked at, a sentence each."""
 
@@ -47,14 +47,14 @@ def inspect(
     *,
     aws: Aws = Aws(),  # noqa: B008 (frozen)
     client: str | None = None,
-    looks: int = look.LOOKS,
+    seconds: int = look.SECONDS,
     sudo: bool = False,
     progress: Progress = SILENT,
-) -> Inspection:
+) -> HostLooks:
     """Look at the targets of the rows that ``names`` mean, from inside; nothing is changed there.
 
-    ``looks`` is how often connections are looked at, a second apart; with ``sudo`` commands run as root where
-    that takes no password. What the load balancer's addresses are, what its health checks ask and whether
+    Connections are watched for so many ``seconds``; with ``sudo`` commands run as root where that takes no
+    password. What the load balancer's addresses are, what its health checks ask and whether
     targets see clients' addresses, AWS is asked, or the snapshot; where it does not say, the table has to do,
     and what hangs on it is unknown. Raises InputError for names that fit no row with a target's address.
     """
@@ -67,22 +67,22 @@ def inspect(
         questions = host_questions.by_table(table, rows)
     if not questions:
         raise InputError(f"{', '.join(row.name for row in rows)}: the table has no address of a target")
-    found, lost = looked(questions, log_in, looks=looks, sudo=sudo)
-    return Inspection(found, (*unseen, *lost))
+    found, lost = looked(questions, log_in, seconds=seconds, sudo=sudo)
+    return HostLooks(found, (*unseen, *lost))
 
 
 def looked(
-    questions: Sequence[HostQuestion], log_in: LogIn, *, looks: int = 1, sudo: bool = False
-) -> tuple[tuple[Inspected, ...], tuple[str, ...]]:
+    questions: Sequence[HostQuestion], log_in: LogIn, *, seconds: int = 0, sudo: bool = False
+) -> tuple[tuple[HostLook, ...], tuple[str, ...]]:
     """Return what looks show, one login for each host, and why some could not be taken."""
-    found, lost = list[Inspected](), dict[str, None]()
+    found, lost = list[HostLook](), dict[str, None]()
     for address in dict.fromkeys(question.address for question in questions):
         own = [question for question in questions if question.address == address]
         try:
             with ExitStack() as stack:
                 host = stack.enter_context(log_in(own[0]))
                 for question in own:
-                    found.append(look.inspect(host, question, looks=looks, sudo=sudo))
+                    found.append(look.inspect(host, question, seconds=seconds, sudo=sudo))
         except UnseenError as error:
             lost[f"{own[0].name} ({address}) could not be looked at: {error}"] = None
     return tuple(found), tuple(lost)

@@ -7,11 +7,13 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nlbcheck.errors import UnseenError
 from nlbcheck.hosts.host import Host
 from nlbcheck.inspection.question import HostQuestion
 
 if TYPE_CHECKING:
     from nlbcheck.hosts.ssh.destination import Destination
+    from nlbcheck.run.aws import Aws
     from nlbcheck.run.inspect import LogIn
 
 
@@ -35,6 +37,29 @@ def by_ssh(named: str | None = None, jumps: Sequence[str] = ()) -> LogIn:
         return _connected(over, to)
 
     return log_in
+
+
+def by_ssm(aws: Aws, region: str | None = None) -> LogIn:
+    """Return who runs commands by Systems Manager, on targets that are EC2 instances."""
+
+    def log_in(question: HostQuestion) -> AbstractContextManager[Host]:
+        return _of_systems_manager(aws, region, question)
+
+    return log_in
+
+
+@contextmanager
+def _of_systems_manager(aws: Aws, region: str | None, question: HostQuestion) -> Iterator[Host]:
+    # boto3 is slow to import, and only this needs it.
+    from nlbcheck.aws.sources.live import Access, Live
+    from nlbcheck.hosts.compressed import Compressed
+    from nlbcheck.hosts.ssm.command import RunCommand
+    from nlbcheck.hosts.ssm.ssm_host import SsmHost
+
+    if question.instance is None:
+        raise UnseenError("AWS shows no one EC2 instance with this address, which Systems Manager needs")
+    source = Live(Access(aws.profile, region, aws.endpoint_url, aws.role_arn))
+    yield Compressed(SsmHost(question.instance, RunCommand(source)))
 
 
 @contextmanager

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from nlbcheck.model import Client, Finding, Flow, Observation
+from nlbcheck.model import Client, Finding, Flow, Observation, Result, Status
 from nlbcheck.model.net import SocketAddress
+
+_MAY_NOT_LEAVE = frozenset({Status.TIMED_OUT, Status.UNREACHABLE, Status.REFUSED})
+"""How probes end whose packets may never have left the client: its firewall refuses for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +33,24 @@ class Made:
         return replace(
             self, flows=tuple(flow for flow, _ in kept), observations=tuple(seen for _, seen in kept)
         )
+
+    @property
+    def failed(self) -> dict[SocketAddress, Status]:
+        """How probes ended that may never have left the client, by what they dialled."""
+        pairs = zip(self.flows, self.observations, strict=True)
+        return {
+            flow.dialled: seen.status
+            for flow, seen in pairs
+            if seen and flow.spec.reachable and seen.status in _MAY_NOT_LEAVE
+        }
+
+    def with_faults(self, results: Sequence[Result]) -> tuple[Result, ...]:
+        """Return results of these probes with what their own host does with those that failed."""
+        return tuple(
+            replace(result, findings=(*self._of(result), *result.findings)) if self.faults else result
+            for result in results
+        )
+
+    def _of(self, result: Result) -> Sequence[Finding]:
+        found = self.faults.get(result.flow.dialled, ())
+        return [replace(item, zone=result.flow.node.zone) for item in found]

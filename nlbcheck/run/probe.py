@@ -17,7 +17,6 @@ from nlbcheck.probes.sampling import Sampled, sampled
 from nlbcheck.relays.forbidden import Forbidden
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.run import forbidden
-from nlbcheck.run.client_faults import with_faults
 from nlbcheck.run.made import Made
 from nlbcheck.run.progress import SILENT, Progress
 from nlbcheck.run.vantage_points import FlowsFrom, VantagePoints
@@ -79,7 +78,7 @@ def reported(table: Table, rows: Sequence[Row], made: Sequence[Made], run: Run) 
         client = replace(one.client, address=source(one.observations) or one.client.address)
         seen = [item for item in one.observations if item is not None]
         part = assemble(table, rows, one.flows, seen, client, run)
-        parts.append(replace(part, results=tuple(with_faults(part.results, one))))
+        parts.append(replace(part, results=one.with_faults(part.results)))
     report = together(parts)
     report = replace(report, remarks=tuple(one.remark for one in made if one.remark))
     addresses = [client.address for client in report.vantages]

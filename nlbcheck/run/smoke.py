@@ -13,6 +13,7 @@ from nlbcheck.diagnosis import readiness
 from nlbcheck.diagnosis.readiness import RowHealth
 from nlbcheck.diagnosis.report import Run
 from nlbcheck.errors import UnseenError
+from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.model import Client, Report, Result, RowReport, Verdict
 from nlbcheck.model.report import refusals
 from nlbcheck.model.smoked import Smoke
@@ -22,6 +23,7 @@ from nlbcheck.relays.table import Row, Table
 from nlbcheck.run import forbidden
 from nlbcheck.run.aws import Aws
 from nlbcheck.run.diagnose import diagnose
+from nlbcheck.run.heeding import Heeding
 from nlbcheck.run.made import Made
 from nlbcheck.run.probe import flows_of, probed, reported, towards
 from nlbcheck.run.progress import SILENT, Progress
@@ -84,10 +86,11 @@ def smoke(
         table = replace(table, client=None)  # it is not whose probes these are
     patience = _Patience(wait, max(1, steady), interval, settle)
     asked = partial(probed, limits=limits, banner_only=banner_only, progress=progress)
-    health = HealthWatch(table, rows, aws, progress)
+    health = HealthWatch(table, rows, aws, Heeding(progress))
     test = _Test(table, table.select_forbidden(names), health, patience, points, asked, progress)
     try:
         test.run(region_elsewhere)
+        OF_THIS_PROCESS.check()
     except KeyboardInterrupt:
         test.interrupted = True
     finally:
@@ -97,7 +100,8 @@ def smoke(
     if due:
         look = partial(diagnose, aws=aws, client=client, vantage=vantage, region_elsewhere=region_elsewhere)
         try:
-            report = _joined(report, look(due.table, due.names, seen=due.seen, progress=progress))
+            found = look(due.table, due.names, seen=due.seen, progress=Heeding(progress))
+            report = _joined(report, found)
         except KeyboardInterrupt:
             report = replace(report, interrupted=True)
         except UnseenError as error:  # it went away since; what was probed stands
@@ -181,7 +185,7 @@ class _Test:
         bound = self._patience.wait if self._waited is None else self._waited + self._patience.settle
         self._progress.waiting(sentence, time.monotonic() - self._begun, bound)
         while (left := until - time.monotonic()) > 0:
-            time.sleep(min(_BEAT, left))
+            OF_THIS_PROCESS.wait(min(_BEAT, left))
             self._progress.waiting(sentence, time.monotonic() - self._begun, bound)
 
     def told(self) -> Smoke:

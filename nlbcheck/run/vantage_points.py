@@ -19,7 +19,6 @@ from nlbcheck.model import Client, Flow, Observation, Report, Result, Status
 from nlbcheck.probes import outcome
 from nlbcheck.probes.sampling import Sampled
 from nlbcheck.relays.table import Row, Table
-from nlbcheck.run import client_faults
 from nlbcheck.run.made import Made
 from nlbcheck.vantage.local import ThisMachine
 from nlbcheck.vantage.places import Opening, Unopened, opened_all
@@ -68,6 +67,10 @@ class VantagePoints:
 
     def looked(self, made: Sequence[Made]) -> tuple[Made, ...]:
         """Return probes with what the vantage points' own hosts do with those that failed."""
+        if not any(one.failed for one in made):
+            return tuple(made)
+        from nlbcheck.run import client_faults  # what only failures need
+
         hosts = {point.identity().source: getattr(point, "host", None) for point in self.open}
         return tuple(client_faults.looked(hosts.get(one.client.source), one) for one in made)
 
@@ -82,8 +85,17 @@ class VantagePoints:
             report,
             vantages=(*report.vantages, *self.unopened),
             results=(*report.results, *more),
-            remarks=(*report.remarks, *map(_why, self.unopened), *_left(report)),
+            remarks=(*report.remarks, *_alike(report.vantages), *map(_why, self.unopened), *_left(report)),
         )
+
+
+def _alike(vantages: Sequence[Client]) -> Sequence[str]:
+    """Return for which other hosts some of the vantage points stand."""
+    return [
+        f"{client.source} stands for {', '.join(client.stands_for)}, which have its subnet and groups."
+        for client in vantages
+        if client.stands_for
+    ]
 
 
 def _left(report: Report) -> Sequence[str]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from nlbcheck.formats import answers
+from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.model import Report, Result, Verdict
 from nlbcheck.model.rounds import FlowKey, Round, Transition, flow_key
 
@@ -15,7 +16,7 @@ def watch(look: Callable[[], Report], every: float) -> Iterator[Round]:
     """Look again and again, ``every`` seconds from one beginning to the next, and yield each round.
 
     A look that takes longer than that is followed by the next one at once. An interrupt ends it; a look that
-    was not finished then is left out.
+    was not finished then is left out, but for the first one.
     """
     known: dict[FlowKey, str] = {}
     failed: Counter[FlowKey] = Counter()
@@ -24,14 +25,16 @@ def watch(look: Callable[[], Report], every: float) -> Iterator[Round]:
         while True:
             begun = time.monotonic()
             report = look()
-            if report.interrupted:
+            if report.interrupted and number:
                 return
             number += 1
             changes = tuple(_changes(report, known))
             failed.update(flow_key(result) for result in report.results if _fails(result))
             known = {flow_key(result): _state(result) for result in report.results}
             yield Round(number, report, changes, dict(failed))
-            time.sleep(max(0.0, begun + every - time.monotonic()))
+            if report.interrupted:
+                return
+            OF_THIS_PROCESS.wait(begun + every - time.monotonic())
     except KeyboardInterrupt:
         return
 

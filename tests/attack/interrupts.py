@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import socket
@@ -15,18 +16,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.attack import Attempt
+from tests.cli.relay import NO_AWS
 from tests.servers import answers, serving
 
 NAME = "Ctrl-C from the first probe to the last byte"
 
 _LARGE = b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: %s\r\n" % (n, b"y" * 400) for n in range(60)) + b"\r\n"
 _NODES = 12
+_COMMANDS: tuple[tuple[str, ...], ...] = (
+    ("probe", "-f", "json"),
+    ("smoke", "-f", "json", "--interval", "0.1", "--steady", "3"),
+    ("probe", "--watch", "1", "-f", "table", "-f", "json:{file}"),
+)
 
 
 def attack(tries: int, seed: int) -> Iterator[Attempt]:
     """Yield each run with its interrupts, and how it ended."""
+    probing = threading.Event()
 
     def handler(peer: socket.socket) -> None:
+        probing.set()
         time.sleep(random.random() / 5)
         answers(_LARGE)(peer)
 
@@ -39,29 +48,34 @@ def attack(tries: int, seed: int) -> Iterator[Attempt]:
         addresses = [f"127.0.0.{number}" for number in range(1, _NODES + 1)]
         table.write_text(json.dumps({"static_ips": addresses, "mappings": [row]}))
         for number in range(tries):
-            yield _interrupted(table, random.Random(f"interrupts {seed} {number}"), number)
+            probing.clear()
+            yield _interrupted(table, random.Random(f"interrupts {seed} {number}"), number, probing)
 
 
-def _interrupted(table: Path, chance: random.Random, number: int) -> Attempt:
+def _interrupted(table: Path, chance: random.Random, number: int, probing: threading.Event) -> Attempt:
     """Interrupt a run once or twice, read what it says at some pace, and judge it."""
     moment, times, slow = chance.uniform(0, 1.0), chance.choice((1, 1, 1, 2)), chance.random() < 0.5
-    what = f"run {number}, {times} after {moment:.3f} s, {'slow' if slow else 'quick'} reader"
+    words = _COMMANDS[number % len(_COMMANDS)]
+    what = f"run {number}, {' '.join(words[:2])}, {times} after {moment:.3f} s, {'slow' if slow else 'quick'}"
+    file = table.with_name(f"{number}.json")
     running = subprocess.Popen(
-        [sys.executable, "-m", "nlbcheck", "probe", "-v", "-f", "json", "-m", table],
+        [sys.executable, "-m", "nlbcheck", *(word.format(file=file) for word in words), "-q", "-m", table],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         bufsize=0,
+        env={**os.environ, **NO_AWS},
     )
     assert running.stdout
-    assert running.stderr
-    while running.stderr.read(1) not in (b"\n", b""):
-        pass  # until the first probe is made
+    probing.wait(60)
     threading.Thread(target=_signals, args=(running, moment, times), daemon=True).start()
     said = b""
     while part := running.stdout.read(4096):
         said += part
         time.sleep(0.02 * slow)
     _, wrong = running.communicate()
+    time.sleep(0.1)  # the last connections of a run that was killed are of no other
+    if "--watch" in words:
+        said = file.read_bytes() if file.exists() else b""
     return Attempt(what, _fault(said, wrong, running.wait(), times))
 
 
@@ -76,7 +90,7 @@ def _fault(said: bytes, wrong: bytes, status: int, times: int) -> str | None:
         return f"stderr: {wrong.decode()[-200:]}"
     if status == -signal.SIGINT and times > 1:
         return None  # the second ends all at once
-    if status not in (0, 130):
+    if status not in (0, 3, 130):
         return f"status {status}"
     try:
         report = json.loads(said)
@@ -84,4 +98,6 @@ def _fault(said: bytes, wrong: bytes, status: int, times: int) -> str | None:
         return f"status {status}, half a report: {len(said)} bytes"
     if len(report["mappings"][0]["nodes"]) != _NODES:
         return f"results are lost: {len(report['mappings'][0]['nodes'])} are there, status {status}"
-    return None if report["exit_status"] == status or status == 130 else "a report of another status"
+    return (
+        None if report["exit_status"] == status else f"a report of {report['exit_status']}, status {status}"
+    )

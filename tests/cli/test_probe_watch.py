@@ -12,15 +12,19 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from fcntl import ioctl
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 import pytest
 
 from tests.cli.running import nlbcheck
+from tests.servers import serving
 
 TABLE = """\
 static_ips: {{a: 127.0.0.1}}
@@ -210,3 +214,57 @@ def test_a_low_terminal_says_what_does_not_fit(tmp_path: Path) -> None:
     assert len(screen.splitlines()) < HEIGHT
     assert "Round 1, every 1 s, " in screen
     assert terminal.end() == 130
+
+
+def interrupted_at(connection: int, folder: Path) -> tuple[int, dict[str, Any], str]:
+    """Interrupt a watch of an SSH server while its so many-th connection is open, and nobody says a word."""
+    heard: SimpleQueue[int] = SimpleQueue()
+    done = threading.Event()
+
+    def handler(peer: socket.socket) -> None:
+        heard.put(1)
+        if heard.qsize() == connection:
+            done.wait(20)
+        else:
+            peer.sendall(b"SSH-2.0-somebody\r\n")
+
+    with serving(handler) as first, serving(handler) as second:
+        table, file = folder / "table.yaml", folder / "report.json"
+        table.write_text(TABLE.format(up=first, port=second).replace("tcp}", "ssh}"))
+        words = command(table, "--ssh-banner-only", "--concurrency", "1", "-f", "table", "-f", f"json:{file}")
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+            end = time.monotonic() + 30
+            while heard.qsize() < connection and time.monotonic() < end:
+                time.sleep(0.01)
+            running.send_signal(signal.SIGINT)
+            said = running.communicate(timeout=20)[0]
+            done.set()
+        return running.returncode, json.loads(file.read_text()), said
+
+
+def statuses(report: dict[str, Any]) -> list[str]:
+    return [row["nodes"][0]["probe"]["status"] for row in report["mappings"]]
+
+
+def test_interrupted_in_its_first_round_it_reports_what_is_known(tmp_path: Path) -> None:
+    status, report, said = interrupted_at(2, tmp_path)
+    assert (status, report["exit_status"]) == (130, 130)
+    assert statuses(report) == ["ok", "interrupted"]
+    assert "Traceback" not in said
+
+
+def test_interrupted_in_a_later_round_the_last_whole_one_is_reported(tmp_path: Path) -> None:
+    status, report, said = interrupted_at(4, tmp_path)
+    assert (status, report["exit_status"]) == (130, 130)
+    assert statuses(report) == ["ok", "ok"]
+    assert said.count("\n") == 1
+
+
+def test_interrupted_between_rounds_the_files_say_so(table: Path, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    with watching(table, "-f", "table", "-f", f"json:{file}") as running:
+        read(running), read(running)
+        assert json.loads(file.read_text())["exit_status"] == 1
+        running.send_signal(signal.SIGINT)
+        assert running.communicate(timeout=20) == ("", "")
+    assert (running.returncode, json.loads(file.read_text())["exit_status"]) == (130, 130)

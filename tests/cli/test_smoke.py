@@ -233,6 +233,24 @@ class TestInterrupted:
         assert document["mappings"][0]["nodes"][0]["probe"]["status"] == "ok"
         assert (document["smoke"]["rounds"], document["smoke"]["good"]) == (1, 1)
 
+    @pytest.mark.parametrize("fails", [False, True])
+    def test_at_any_step_from_the_first_probe_the_report_is_whole(self, tmp_path: Path, fails: bool) -> None:
+        """Each step is a call, or its end, of the code that runs the rounds; every 14th is tried."""
+        with serving(speaks_ssh(KEY)) as port:
+            relay = Relay(tmp_path, closed_port() if fails else port)
+            words = ("smoke", "-q", "-m", relay.table, *QUICK, "--wait", "0", "--steady", "1", "-f", "json")
+            with relay.endpoint:
+                done = subprocess.run(
+                    [sys.executable, "-m", "tests.cli.interrupted_everywhere", "3", "14", *map(str, words)],
+                    env={**os.environ, **relay.env}, capture_output=True, text=True, check=False,
+                )  # fmt: skip
+        ends = [
+            (status, json.loads(said)["exit_status"])
+            for _, status, said in map(json.loads, done.stdout.splitlines())
+        ]
+        assert len(ends) > (4 if fails else 2), done.stderr
+        assert set(ends) == {(130, 130)}
+
 
 class TestBadInput:
     def test_a_row_that_is_not_there(self) -> None:

@@ -117,7 +117,7 @@ def looked_at_over_ssh(stage: Stage) -> Json:
         held.recv(1)
         held.sendall(b"SSH-2.0-held\r\n")
         output = site.folder / "out"
-        seen = []
+        seen: list[tuple[int, str]] = []
         for words in (["-f", "json"], []):
             line = [
                 "inspect",
@@ -132,15 +132,12 @@ def looked_at_over_ssh(stage: Stage) -> Json:
                 *words,
             ]
             status = cli.main(line, prog_name="nlbcheck", standalone_mode=False)
-            seen.append([int(status), output.read_text()])
+            seen.append((int(status), output.read_text()))
         held.close()
-        return {"json": seen[0], "text": seen[1], "port": held_port(seen[0][1])}
-
-
-def held_port(document: str) -> int | None:
-    """Return the port of the connection that is held, as the target sees it."""
-    connections = json.loads(document)["targets"][0]["connections"]
-    return next((item["peer"]["port"] for item in connections if item["whose"] == "relayed client"), None)
+        stage.inject(FAULTS["listens-on-loopback"])
+        line = ["diagnose", "tg-10022", "-m", str(article.TABLE), "--inspect", "-q", "-f", "json"]
+        status = cli.main([*line, "-o", str(output)], prog_name="nlbcheck", standalone_mode=False)
+        return {"json": seen[0], "text": seen[1], "diagnosed": (int(status), output.read_text())}
 
 
 def _configure(site: Site, network: int) -> None:
@@ -158,9 +155,13 @@ def _configure(site: Site, network: int) -> None:
     site.config(f"Host {TARGET}", f"ProxyCommand {into} {program('sshd')} -i -f {site.folder}/sshd_config")
 
 
-def test_a_healthy_target_shows_what_the_articles_netstat_does() -> None:
-    seen: Any = play(looked_at_over_ssh)
-    status, document = seen["json"]
+@pytest.fixture(scope="module")
+def over_ssh() -> Any:
+    return play(looked_at_over_ssh)
+
+
+def test_a_healthy_target_shows_what_the_articles_netstat_does(over_ssh: Any) -> None:
+    status, document = over_ssh["json"]
     target = json.loads(document)["targets"][0]
     assert (status, target["verdict"], target["findings"], target["unseen"]) == (0, "pass", [], [])
     at_22 = [item for item in target["listeners"] if item["port"] == 22]
@@ -171,12 +172,24 @@ def test_a_healthy_target_shows_what_the_articles_netstat_does() -> None:
         ("ESTABLISHED", True, "172.31.128.10")
     ]
     assert relayed[0]["bytes_received"] >= len("SSH-2.0-held\r\n")
+    checks = [item for item in target["connections"] if item["whose"] == "health check"]
+    assert {item["peer"]["address"] for item in checks} == {"172.31.128.10", "172.31.136.10"}
     assert {ruling["verdict"] for ruling in target["firewall"]["rulings"]} == {"pass"}
     assert {route["interface"] for route in target["routes_back"]} == {"eth0"}
     assert target["host"] == f"ssh://{TARGET}"
 
-    status, text = seen["text"]
+    status, text = over_ssh["text"]
     assert status == 0
     assert text.startswith(f"✓ tg-10022: TargetServer1 {TARGET}:22 listens")
     assert "LISTEN" in text
     assert "relayed client (has sent" in text
+    assert "health check" in text
+
+
+def test_diagnose_logs_in_and_is_certain(over_ssh: Any) -> None:
+    status, document = over_ssh["diagnosed"]
+    assert status == 1
+    cause = json.loads(document)["mappings"][0]["cause"]
+    assert (cause["code"], cause["confidence"]) == ("host-listens-elsewhere", "certain")
+    assert cause["evidence"]["listening"] == ["127.0.0.1:22"]
+    assert cause["remedy"]["verified"] is None

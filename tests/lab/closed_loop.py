@@ -64,7 +64,7 @@ class Loop:
             seen["called"] = self._seen((*_DIAGNOSE, *_HURRIED), case.unhealthy)
         if case.mended is not By.CALLS:
             self._set(self._healthy, self._settings)
-        seen["mended"] = self._seen((*_DIAGNOSE, *_PATIENT))
+        seen["mended"] = self._mended(seen["healthy"]["wire"])
         self._set(self._healthy, self._settings)
         return {"fault": name, "operations": operations, **seen}
 
@@ -75,6 +75,15 @@ class Loop:
         if case.by_chance or seen["wire"] == case.wire:
             return seen
         return self._seen(line, case.unhealthy, as_command=as_command)
+
+    def _mended(self, healthy: str) -> dict[str, Any]:
+        """Return what is seen when all is mended; asked again where a connection was lost.
+
+        Twice a probe that began right after a change, beside much other load, got no answer in 20 seconds,
+        and the next one did. What it met is not known; 1,600 more, at a load of 14, all got theirs.
+        """
+        seen = self._seen((*_DIAGNOSE, *_PATIENT))
+        return seen if seen["wire"] == healthy else self._seen((*_DIAGNOSE, *_PATIENT))
 
     def _set(self, recording: Recording, settings: Settings) -> None:
         self._up.emulation.settings = settings

@@ -55,7 +55,7 @@ def test_what_is_no_file(tmp_path, monkeypatch):
     assert error_of(Path("f.yaml")) == "f.yaml: is not a regular file"
     assert error_of(Path("none.yaml")) == "none.yaml: there is no such file"
     assert error_of(Path("a" * 300 + ".yaml")).endswith("cannot be read (File name too long)")
-    assert error_of(Path("a\0.yaml")) == r"a\x00.yaml: cannot be read (embedded null byte)"
+    assert error_of(Path("a\0.yaml")) == r"a\x00.yaml: cannot be read (no file has such a name)"
 
 
 def test_a_file_that_may_not_be_read(tmp_path):

@@ -212,7 +212,7 @@ def test_tables_have_rows_and_headings(tmp_path, monkeypatch):
         ]),
         ("t.md", "# none\n", ["t.md:1: has no table, one with a line of headings and a line of dashes was expected"]),
         ("t.md", "\n| Listener | Target |\n|---|---|\n| 1 | x |\n", ["t.md:2: has no column 'Target group', 'Target port'"]),
-        ("t.json", "[1,]", ["t.json:1: is not JSON: Expecting value (column 4)"]),
+        ("t.json", "[1 2]", ["t.json:1: is not JSON: Expecting ',' delimiter (column 4)"]),
         ("t.json", '{"mappings": NaN}', ["t.json:1: mappings: NaN is not a list of rows"]),
         ("t.json", "[] []", ["t.json:1: is not JSON: Extra data (column 4)"]),
         ("t.json", "7", ["t.json:1: 7 is not a mapping of keys to values", "t.json:1: mappings is missing"]),

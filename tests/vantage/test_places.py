@@ -20,7 +20,7 @@ from tests.probes.probing import endpoint
 from tests.run import seats
 
 NAMES = st.text(string.ascii_letters + string.digits + "-_. ", min_size=1).filter(lambda name: name.strip())
-HOSTS = st.from_regex(r"([a-z]{1,8}@)?[a-z0-9.]{1,20}(:[1-9][0-9]{0,3})?", fullmatch=True)
+HOSTS = st.from_regex(r"([a-z]{1,8}@)?[a-z0-9][a-z0-9.]{0,19}(:[1-9][0-9]{0,3})?", fullmatch=True)
 INSTANCES = st.from_regex(r"i-[0-9a-f]{8,17}|tag:[A-Za-z]{1,9}=[a-z]{1,9}", fullmatch=True)
 PLACES = st.one_of(st.just("local"), HOSTS.map("ssh://{}".format), INSTANCES.map("ssm://{}".format))
 

@@ -64,6 +64,11 @@ class _Body:
         """Yield all of it."""
         yield self._content
 
+    def read(self, most: int | None = None) -> bytes:
+        """Return the next bytes of it, as whoever reads an object of S3 asks for them."""
+        piece, self._content = self._content[:most], self._content[len(self._content[:most]) :]
+        return piece
+
 
 def _read(answer: AWSResponse) -> AWSResponse:
     pieces, size = [], 0

@@ -15,11 +15,13 @@ import boto3
 from botocore import exceptions, xform_name
 from botocore.config import Config
 from botocore.parsers import ResponseParserError
+from botocore.response import StreamingBody
 
 from nlbcheck import __version__
 from nlbcheck.aws.recording import rfc3339
 from nlbcheck.aws.sources.bounded import LONGEST, BoundedSession
 from nlbcheck.aws.sources.endpoint_url import redacted
+from nlbcheck.aws.sources.genuine import check_origin
 from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.errors import UnseenError
 from nlbcheck.model.facts import THROTTLED, AccountRegion
@@ -147,6 +149,7 @@ class Live:
             raise UnseenError(f"AWS cannot be asked: {redacted(str(error))}") from None
         endpoint = client._endpoint  # noqa: SLF001  # botocore has no other way to one's own session
         endpoint.http_session = BoundedSession(endpoint.http_session, self._patience.answer)
+        client.meta.events.register("before-parse", check_origin)
         pace = _Pace(self._patience)
         client.meta.events.register("before-send", pace.keep)
         client.meta.events.register("needs-retry", pace.again)
@@ -256,4 +259,6 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
         return [_plain(item) for item in value]
     if isinstance(value, datetime):
         return rfc3339(value)
+    if isinstance(value, StreamingBody):
+        return value.read()
     return value

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -11,15 +13,20 @@ from nlbcheck.lab.endpoint import models
 from nlbcheck.lab.endpoint.failures import ApiError
 from nlbcheck.lab.endpoint.models import Operation
 
-CONTENT_TYPE = "text/xml;charset=UTF-8"
-
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot carry: https://www.w3.org/TR/xml/#charsets"""
 _SERVER_ERRORS = 500
 
 
+def content_type(service: str) -> str:
+    """Return the media type of a service's answers."""
+    return "application/x-amz-json-1.1" if service in models.IN_JSON else "text/xml;charset=UTF-8"
+
+
 def success(operation: Operation, response: Mapping[str, Any], request_id: str) -> bytes:
     """Write an answer by the call's output shape."""
+    if operation.service in models.IN_JSON:
+        return json.dumps(_in_json(operation.model.output_shape, response)).encode()
     shape = operation.model.output_shape
     content = "".join(_members(shape, response)) if shape else ""
     metadata = models.metadata(operation.service)
@@ -37,6 +44,8 @@ def success(operation: Operation, response: Mapping[str, Any], request_id: str) 
 
 def failure(service: str, error: ApiError, request_id: str) -> bytes:
     """Write an error as a service does."""
+    if service in models.IN_JSON:
+        return json.dumps({"__type": error.code, "message": error.message}).encode()
     told = _element("Code", error.code) + _element("Message", error.message)
     if service == "ec2":
         return (
@@ -46,6 +55,19 @@ def failure(service: str, error: ApiError, request_id: str) -> bytes:
     return (
         f"<ErrorResponse><Error>{fault}{told}</Error>{_element('RequestId', request_id)}</ErrorResponse>"
     ).encode()
+
+
+def _in_json(shape: Any, value: Any) -> Any:  # noqa: ANN401  # a botocore shape
+    """Return a value as the protocol ``json`` has it: times are seconds."""
+    match shape.type_name:
+        case "structure":
+            return {key: _in_json(shape.members[key], inner) for key, inner in value.items()}
+        case "list":
+            return [_in_json(shape.member, inner) for inner in value]
+        case "timestamp":
+            return datetime.fromisoformat(value).timestamp()
+        case _:
+            return value
 
 
 def _members(shape: Any, value: Mapping[str, Any]) -> Iterator[str]:  # noqa: ANN401  # a botocore shape

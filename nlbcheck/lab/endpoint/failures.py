@@ -45,7 +45,18 @@ class CommonError(Enum):
         ec2_code, ec2_status, code, status, usual = self.value
         if service == "ec2":
             return ApiError(ec2_code, message or usual, ec2_status)
+        if service == "ssm":
+            return ApiError(_OF_SYSTEMS_MANAGER.get(self.name, code), message or usual, 400)
         return ApiError(code, message or usual, status)
+
+
+_OF_SYSTEMS_MANAGER = {
+    "THROTTLED": "ThrottlingException",
+    "DENIED": "AccessDeniedException",
+    "EXPIRED": "ExpiredTokenException",
+    "NOT_AUTHENTICATED": "UnrecognizedClientException",
+}
+"""https://docs.aws.amazon.com/systems-manager/latest/APIReference/CommonErrors.html"""
 
 
 def refusal(service: str, code: str) -> ApiError:

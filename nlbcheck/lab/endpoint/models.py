@@ -13,6 +13,9 @@ from botocore.model import OperationNotFoundError, ServiceModel
 SERVICES = {"ec2": "ec2", "elasticloadbalancing": "elbv2", "sts": "sts"}
 """The services that are replayed: the name in signatures, and boto3's."""
 
+IN_JSON = ("ssm",)
+"""The services of the protocol ``json`` that the lab answers by itself: no recording holds what they do."""
+
 NESTED = {"DescribeInstances": "Instances"}
 """Calls that list one kind of resource inside another."""
 

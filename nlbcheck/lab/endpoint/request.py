@@ -1,7 +1,8 @@
-"""What does a request of the protocols query and ec2 ask for, and on whose behalf?"""
+"""What does a request of the protocols query, ec2 and json ask for, and on whose behalf?"""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -48,11 +49,11 @@ def signer(authorization: str) -> Signer:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
     """
     scope = _SCOPE.search(authorization)
-    if scope is None or scope[3] not in models.SERVICES:
+    if scope is None or scope[3] not in (*models.SERVICES, *models.IN_JSON):
         raise ApiError(
             "MissingAuthenticationToken", "The request is not signed for a service replayed here", 403
         )
-    account, region, service = scope[1], scope[2], models.SERVICES[scope[3]]
+    account, region, service = scope[1], scope[2], models.SERVICES.get(scope[3], scope[3])
     if not _ACCOUNT.fullmatch(account):
         raise CommonError.NOT_AUTHENTICATED.error(service)
     return Signer(AccountRegion(account, region), service)
@@ -73,6 +74,21 @@ def call(signed: Signer, body: bytes) -> ApiCall:
     parameters = _parameters(operation, form)
     dry_run = parameters.pop("DryRun", False) is True
     return ApiCall(signed.account_region, operation, parameters, dry_run)
+
+
+def json_call(signed: Signer, target: str, body: bytes) -> ApiCall:
+    """Read a request of the protocol ``json``, whose header ``X-Amz-Target`` names the call."""
+    operation = models.operation(signed.service, target.rpartition(".")[2])
+    if operation is None:
+        raise ApiError("UnknownOperationException", f"There is no call {target}")
+    try:
+        parameters = json.loads(body)
+    except ValueError as error:
+        raise ApiError("SerializationException", "The body is no JSON") from error
+    report = validate.ParamValidator().validate(parameters, operation.model.input_shape)
+    if report.has_errors():
+        raise ApiError("ValidationException", " ".join(report.generate_report().split()))
+    return ApiCall(signed.account_region, operation, parameters, dry_run=False)
 
 
 def _parameters(operation: Operation, form: Mapping[str, str]) -> dict[str, Any]:

@@ -15,9 +15,11 @@ from uuid import uuid4
 
 from nlbcheck.aws.recording import without_secrets
 from nlbcheck.errors import InputError
-from nlbcheck.lab.endpoint import answer, request
+from nlbcheck.lab.endpoint import answer, models, request
 from nlbcheck.lab.endpoint.failures import ApiError, CommonError
 from nlbcheck.lab.endpoint.faults import REFUSALS, ApiFault, Faults, Trouble
+from nlbcheck.lab.endpoint.instances import AtInstance
+from nlbcheck.lab.endpoint.run_command import Commands
 from nlbcheck.lab.endpoint.state import EndpointState
 from nlbcheck.model.facts import AccountRegion
 
@@ -39,12 +41,18 @@ class LoggedCall:
 class AwsEndpoint:
     """An HTTP server that answers AWS calls from a state, until it is closed."""
 
-    def __init__(self, state: EndpointState, listener: socket.socket | None = None) -> None:
+    def __init__(
+        self,
+        state: EndpointState,
+        listener: socket.socket | None = None,
+        inside: AtInstance = lambda _instance: None,
+    ) -> None:
         """Serve on ``listener``, a bound TCP socket that is the endpoint's from here on.
 
-        Without one, on a free port of 127.0.0.1.
+        Without one, on a free port of 127.0.0.1. Commands to instances run ``inside`` where these stand.
         """
         self.state = state
+        self.commands = Commands(inside)
         self.faults = Faults()
         self._server = _Server(self, listener or socket.create_server(("127.0.0.1", 0)))
         self._calls: list[LoggedCall] = []
@@ -73,6 +81,7 @@ class AwsEndpoint:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        self.commands.close()
 
     def __enter__(self) -> Self:
         return self
@@ -81,6 +90,12 @@ class AwsEndpoint:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def answer(self, call: request.ApiCall) -> dict[str, Any]:
+        """Answer a call; ApiError where AWS would refuse it."""
+        if call.operation.service in models.IN_JSON:
+            return self.commands.answer(call, self.state.recording)
+        return self.state.answer(call)
 
     def log(self, call: request.ApiCall) -> None:
         """Remember a call, without keys."""
@@ -148,11 +163,15 @@ class _Handler(BaseHTTPRequestHandler):
             body = self._body()
             signed = request.signer(self.headers.get("Authorization", ""))
             service = signed.service
-            status, content = self._answered(request.call(signed, body), request_id)
+            if service in models.IN_JSON:
+                call = request.json_call(signed, self.headers.get("X-Amz-Target", ""), body)
+            else:
+                call = request.call(signed, body)
+            status, content = self._answered(call, request_id)
         except ApiError as error:
             status, content = error.status, answer.failure(service, error, request_id)
         if content:
-            self._send(status, content)
+            self._send(status, content, answer.content_type(service))
         else:
             self.close_connection = True
 
@@ -168,7 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None:
             endpoint.closing.wait(fault.seconds)
         try:
-            return 200, answer.success(call.operation, endpoint.state.answer(call), request_id)
+            return 200, answer.success(call.operation, endpoint.answer(call), request_id)
         except ApiError:
             raise
         except InputError as error:
@@ -184,9 +203,9 @@ class _Handler(BaseHTTPRequestHandler):
             raise ApiError("RequestEntityTooLarge", "The request has no length, or is too long", 413)
         return self.rfile.read(int(length))
 
-    def _send(self, status: int, content: bytes) -> None:
+    def _send(self, status: int, content: bytes, content_type: str) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", answer.CONTENT_TYPE)
+        self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(content)))
         if self.close_connection:
             self.send_header("Connection", "close")

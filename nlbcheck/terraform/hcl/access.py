@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from lark import Token, Tree
 
@@ -29,7 +30,7 @@ def _last(node: Tree[Token]) -> str:
 
 def _attribute(found: HclValue, name: str) -> HclValue:
     if isinstance(found, AfterApply):
-        return AfterApply(f"{found.name}.{name}")
+        return replace(found, name=f"{found.name}.{name}")
     if isinstance(found, Mapping):
         return found[name]
     if hasattr(found, "attribute"):
@@ -39,7 +40,7 @@ def _attribute(found: HclValue, name: str) -> HclValue:
 
 def _item(found: HclValue, key: HclValue) -> HclValue:
     if isinstance(found, AfterApply):
-        return AfterApply(f"{found.name}[{key}]")
+        return replace(found, name=f"{found.name}[{key}]")
     if hasattr(found, "instance"):
         return found.instance(key)
     return found[int(key)] if isinstance(found, list) else found[key]

@@ -58,7 +58,7 @@ def value(node: Syntax, scope: Scope, name: str) -> HclValue:
     try:
         return evaluated(node, scope)
     except CannotTellError as error:
-        return AfterApply(f"{name} ({error})")
+        return AfterApply(f"{name} ({error})", is_sensitive=error.is_sensitive)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
         return AfterApply(f"{name} ({type(error).__name__}: {error})")
 
@@ -82,7 +82,7 @@ def known(found: HclValue) -> HclValue:
     """Return a value that is known as a whole."""
     first = next(later(found), None)
     if first is not None:
-        raise CannotTellError(first.name)
+        raise CannotTellError.of(first)
     return found
 
 

@@ -48,7 +48,7 @@ def _is_spread(node: Tree[Token]) -> bool:
 
 def _listed(found: HclValue) -> HclValue:
     if isinstance(found, AfterApply):
-        raise CannotTellError(found.name)
+        raise CannotTellError.of(found)
     return found.every() if hasattr(found, "every") else found
 
 

@@ -12,12 +12,24 @@ from ipaddress import ip_network
 from itertools import chain, product
 from typing import Any
 
+from nlbcheck.aws.fields import AfterApply
+
 HclValue = Any
 """A value of Terraform: JSON's, or one that is not known."""
 
 
 class CannotTellError(Exception):
     """An expression has a value that is not known here; the message says of what."""
+
+    def __init__(self, what: str, *, is_sensitive: bool = False) -> None:
+        super().__init__(what)
+        self.is_sensitive = is_sensitive
+        """Whether that is because it is marked sensitive."""
+
+    @classmethod
+    def of(cls, unknown: AfterApply) -> CannotTellError:
+        """Return what is to be raised where a value is needed that is not known."""
+        return cls(unknown.name, is_sensitive=unknown.is_sensitive)
 
 
 def _yaml(text: str) -> HclValue:
@@ -127,7 +139,7 @@ FUNCTIONS: Mapping[str, Callable[..., HclValue]] = {
     "abs": abs,
     "cidrsubnet": _subnet,
     "cidrhost": _host,
-    "sensitive": lambda value: value,
+    "sensitive": lambda _: AfterApply("sensitive(…)", is_sensitive=True),
     "nonsensitive": lambda value: value,
 }
 

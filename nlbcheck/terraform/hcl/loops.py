@@ -28,7 +28,7 @@ def _for_intro(node: Tree[Token], scope: Scope) -> Iterator[Scope]:
 
 def _pairs(found: HclValue) -> list[tuple[HclValue, HclValue]]:
     if isinstance(found, AfterApply):
-        raise CannotTellError(found.name)
+        raise CannotTellError.of(found)
     if hasattr(found, "pairs"):
         pairs: list[tuple[HclValue, HclValue]] = found.pairs()
         return pairs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nlbcheck.aws.fields import AfterApply
@@ -14,7 +14,7 @@ from nlbcheck.terraform.hcl.calls import ModuleCall
 from nlbcheck.terraform.hcl.expressions import Scope, value
 from nlbcheck.terraform.hcl.functions import CannotTellError, HclValue
 from nlbcheck.terraform.hcl.resources import ResourceBlock
-from nlbcheck.terraform.hcl.syntax import Body
+from nlbcheck.terraform.hcl.syntax import Body, Syntax
 
 _LARGEST = 1 << 20
 """Bytes of a file that an expression may read."""
@@ -98,13 +98,20 @@ class CalledModule:
             raise CannotTellError(f"{found}, which cannot be read") from error
 
     def variable(self, name: str) -> HclValue:
-        """Return the value of a variable; unknown where it is neither given nor has a default."""
+        """Return a variable; unknown where it is sensitive, or is neither given nor has a default."""
+        unknown = AfterApply(f"{self.prefix}var.{name}")
+        block = next((block for block in self.body.of("variable") if block.labels == (name,)), None)
+        said = block.body.attributes if block else {}
+        if self._is_sensitive(said):
+            return replace(unknown, is_sensitive=True)
         if name in self.given:
             return self.given[name]
-        for block in self.body.of("variable"):
-            if block.labels == (name,) and "default" in block.body.attributes:
-                return value(block.body.attributes["default"], Scope(self), f"var.{name}")
-        return AfterApply(f"{self.prefix}var.{name}")
+        return value(said["default"], Scope(self), f"var.{name}") if "default" in said else unknown
+
+    def _is_sensitive(self, said: Mapping[str, Syntax]) -> bool:
+        """Whether a variable or an output is marked sensitive, or it cannot be told whether."""
+        marked = value(said["sensitive"], Scope(self), "sensitive") if "sensitive" in said else False
+        return marked is not False
 
     def local(self, name: str) -> HclValue:
         """Return the value of a local; one that is made of itself cannot be told."""
@@ -131,8 +138,12 @@ class CalledModule:
     def output(self, name: str) -> HclValue:
         """Return an output of the module."""
         for block in self.body.of("output"):
-            if block.labels == (name,) and "value" in block.body.attributes:
-                return value(block.body.attributes["value"], Scope(self), f"{self.prefix}output.{name}")
+            said = block.body.attributes
+            if block.labels == (name,) and "value" in said:
+                told = f"{self.prefix}output.{name}"
+                if self._is_sensitive(said):
+                    return AfterApply(told, is_sensitive=True)
+                return value(said["value"], Scope(self), told)
         raise CannotTellError(f"{self.prefix}output.{name}")
 
 

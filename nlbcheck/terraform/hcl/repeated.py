@@ -54,7 +54,7 @@ class Repeated:
         """Return the instances; CannotTellError where it is not known which there are."""
         found = self.scopes()
         if isinstance(found, AfterApply):
-            raise CannotTellError(found.name)
+            raise CannotTellError.of(found)
         return found
 
     def name_of(self, key: HclValue) -> str:

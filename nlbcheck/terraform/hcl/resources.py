@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nlbcheck.aws.fields import AfterApply
@@ -112,7 +112,9 @@ def _dynamic(block: Block, scope: Scope, name: str) -> list[dict[str, HclValue]]
     """Return the blocks that a dynamic block stands for."""
     over = value(block.body.attributes["for_each"], scope, name)
     content = next(block.body.of("content"), None)
-    if isinstance(over, AfterApply) or content is None:
+    if isinstance(over, AfterApply):
+        return replace(over, name=name)
+    if content is None:
         return AfterApply(name)
     items = over.items() if isinstance(over, Mapping) else enumerate(over)
     kind = block.labels[0]

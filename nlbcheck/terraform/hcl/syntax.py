@@ -51,7 +51,9 @@ def read(path: Path) -> Body:
         return _body(parses_to_tree(text).children[0], path)
     except UnexpectedInput as error:
         line, found = _found(error, text)
-        raise InputError(f"{path}:{line}: not HCL: {found}") from error
+        if path.suffix == ".tfvars":
+            found = "its text is not shown, for it may be a secret"
+        raise InputError(f"{path}:{line}: not HCL: {found}") from None
     except (LarkError, RecursionError) as error:
         raise InputError(f"{path}: not HCL that can be read") from error
 

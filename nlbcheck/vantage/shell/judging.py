@@ -1,0 +1,206 @@
+"""What does a task of the script say about its flow, judged as the probes of Python judge?"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import replace
+
+from nlbcheck.escape import printable, shortened
+from nlbcheck.model import Check, Flow, Json, Observation, Status
+from nlbcheck.probes import bounded
+from nlbcheck.probes.answer import Answer, failed
+from nlbcheck.probes.connection import Connection
+from nlbcheck.vantage.shell.outcomes import TaskEnd, TaskOutcome
+from nlbcheck.vantage.shell.questions import MOST_BYTES, exchange
+
+_CONNECTED = re.compile(
+    r"^connected (?P<us>[0-9]{1,10})$|succeeded!$|\) open$|^\* Connected to |^Ncat: Connected to "
+    r"|^SSL_connect:",
+    re.MULTILINE,
+)
+_NOT_MADE = (
+    (Status.REFUSED, re.compile("refused", re.IGNORECASE), "the connection was refused"),
+    (Status.TIMED_OUT, re.compile("timed out|timeout", re.IGNORECASE), "no answer"),
+    (
+        Status.UNREACHABLE,
+        re.compile("no route to host|unreachable|not permitted|permission denied", re.IGNORECASE),
+        "the host was told",
+    ),
+    (Status.RESET, re.compile("reset by peer", re.IGNORECASE), "the connection was reset while it was made"),
+)
+"""What programs write where no connection is made, in the order of what outweighs what."""
+_RESET = re.compile("connection reset by peer|errno=104", re.IGNORECASE)
+_CERTIFICATE = re.compile(
+    r"verify error:num=\d+:(?P<openssl>[^\n]*)|certificate verify failed(?P<bare>)|"
+    r"curl: \((?:51|60)\) (?P<curl>[^\n]*)",
+    re.IGNORECASE,
+)
+_TLS_FAULT = re.compile(
+    r"error:[0-9A-F]+:SSL routines:[^:]*:(?P<openssl>[^:\n]+)|curl: \(35\) (?P<curl>[^\n]*)"
+)
+_STRANGE = re.compile(r"curl: \([18]\) ([^\n]*)")
+"""What curl writes at what is no answer of HTTP, of which it keeps nothing."""
+_SILENT_NETCAT = ("nc", "busybox_nc")
+"""Programs that do not say when they have connected, and give up by themselves where they have not."""
+_EXCERPT = 160
+
+
+def unasked(flow: Flow) -> str | None:
+    """Return why a shell cannot ask what a flow asks; None where it can."""
+    if flow.check in (Check.HTTPS, Check.TLS):
+        if isinstance(flow.spec.verify, str):
+            return f"the host has no copy of {flow.spec.verify}, by which certificates are to be verified"
+        if not re.fullmatch(r"[0-9A-Za-z._:][0-9A-Za-z._:-]*", flow.server_name):
+            return f"the server name {flow.server_name!r} cannot be asked for by a shell"
+    return None
+
+
+def unchecked(flow: Flow, why: str) -> Observation:
+    """Return the result of what could not be asked or seen from a host."""
+    return Observation(flow.check, Status.UNCHECKED, attempts=0, error=f"not checked: {why}")
+
+
+def judged(flow: Flow, seen: TaskOutcome, dials: str) -> Observation:
+    """Return what a task's outcome says about its flow."""
+    told = _without_noise(seen.told)
+    if lacks := re.search(r"^lacks ([^\n]*)", told, re.MULTILINE):
+        return unchecked(flow, f"the host lacks {printable(lacks[1])}")
+    if not _is_connected(flow, seen, told, dials):
+        return _not_made(flow, seen, told)
+    answer = _qualified(flow, _answer(flow, seen, told))
+    connected = _CONNECTED.search(told)
+    connect_ms = int(connected["us"]) / 1000 if connected and connected["us"] else None
+    return Observation(
+        flow.check,
+        answer.status,
+        connect_ms=connect_ms,
+        total_ms=max(seen.seconds * 1000, connect_ms or 0.0),  # the shell's own clock ticks every 10 ms
+        attempts=seen.attempts,
+        detail=bounded.detail(answer.detail, len(seen.heard)),
+        error=bounded.error(answer.error),
+    )
+
+
+def _without_noise(told: str) -> str:
+    """Return what a program wrote, without what bash adds of our own ending it."""
+    return re.sub(r"^[^\n]*: kill: [^\n]*\n?", "", told, flags=re.MULTILINE)
+
+
+def _is_connected(flow: Flow, seen: TaskOutcome, told: str, dials: str) -> bool:
+    if seen.heard or _CONNECTED.search(told):
+        return True
+    if flow.check in (Check.HTTPS, Check.TLS) and (_CERTIFICATE.search(told) or _TLS_FAULT.search(told)):
+        return True
+    return dials in _SILENT_NETCAT and not told.strip()  # it has told nobody's silence by then
+
+
+def _not_made(flow: Flow, seen: TaskOutcome, told: str) -> Observation:
+    """Return the result of a connection that was not made."""
+    failure = _by_its_words(told)
+    if failure is None and (why := _not_tried(flow, seen, told)):
+        return unchecked(flow, f"the host's program {why}")
+    status, words = failure or (Status.TIMED_OUT, "no answer")
+    if status is Status.TIMED_OUT:
+        words += f" within {seen.seconds:.1f} s"
+    return Observation(flow.check, status, total_ms=seen.seconds * 1000, attempts=seen.attempts, error=words)
+
+
+def _by_its_words(told: str) -> tuple[Status, str] | None:
+    """Return how a connection failed by what the program says of it."""
+    for status, pattern, words in _NOT_MADE:
+        if found := pattern.search(told):
+            return status, f"{words}: {found[0]}" if status is Status.UNREACHABLE else words
+    return None
+
+
+def _not_tried(flow: Flow, seen: TaskOutcome, told: str) -> str | None:
+    """Return why a program that says of no connection how it failed may never have tried one."""
+    if seen.ended is not TaskEnd.LATE:
+        words = shortened(printable(told.strip()), _EXCERPT) or "it ended without a word"
+        return f"did not connect: {words}"
+    if flow.check not in (Check.HTTPS, Check.TLS) and "dialling" not in told:
+        return f"did not come to connect within {seen.seconds:.1f} s"
+    return None
+
+
+def _answer(flow: Flow, seen: TaskOutcome, told: str) -> Answer:
+    """Return what the conversation comes to, by the probe's own judgement of what was heard."""
+    verified = flow.check in (Check.HTTPS, Check.TLS) and flow.spec.verify is not False
+    if verified and (refused := _certificate_refused(told)):
+        return refused
+    if strange := _STRANGE.search(told):
+        words = printable(strange[1])
+        return Answer(
+            Status.BAD_REPLY, error=f"sent something else than an answer to HEAD: curl says: {words}"
+        )
+    connection = _heard(seen, told)
+    fault = _TLS_FAULT.search(told) if flow.check in (Check.HTTPS, Check.TLS) else None
+    if fault and not seen.heard:
+        words = printable((fault["openssl"] or fault["curl"]).strip())
+        return failed(connection, "a TLS handshake", f"no TLS connection came about: {words}")
+    if flow.check is Check.TLS:
+        made = "CONNECTION ESTABLISHED" in told and not connection.was_reset
+        return Answer(Status.OK) if made else failed(connection, "a TLS handshake")
+    held = exchange(flow)
+    if held.complete(connection.transcript):
+        connection.expired = connection.was_reset = False
+    elif len(seen.heard) >= MOST_BYTES:
+        return Answer(Status.UNCHECKED, error=f"not checked: the answer is longer than {MOST_BYTES:,} bytes")
+    return held.judge(connection)
+
+
+def _certificate_refused(told: str) -> Answer | None:
+    found = _CERTIFICATE.search(told)
+    if not found:
+        return None
+    words = printable((found["openssl"] or found["curl"] or "").strip())
+    message = f"the certificate does not verify with the host's authorities: {words or 'it says no more'}"
+    return Answer(Status.UNEXPECTED, {"certificate_error": message}, message)
+
+
+def _heard(seen: TaskOutcome, told: str) -> Connection:
+    """Return the conversation as a probe of Python would remember it."""
+    connection = Connection(_Over(), time.monotonic())
+    connection.opened = time.monotonic() - seen.seconds
+    connection.memory = connection.budget = MOST_BYTES * 2
+    connection.keep(seen.heard)
+    connection.expired = seen.ended is TaskEnd.LATE or bool(
+        re.search("timed out|time-out", told, re.IGNORECASE)
+    )
+    connection.was_reset = bool(_RESET.search(told))
+    return connection
+
+
+class _Over:
+    """A stream over which all has been said."""
+
+    def recv(self, _size: int, /) -> bytes:
+        return b""
+
+    def send(self, data: bytes, /) -> int:
+        return len(data)
+
+    def settimeout(self, _seconds: float | None, /) -> None:
+        """Do nothing: nothing is left to wait for."""
+
+    def shutdown(self, _how: int, /) -> None:
+        """Do nothing: the conversation has ended."""
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to give up."""
+
+
+def _qualified(flow: Flow, answer: Answer) -> Answer:
+    """Return an answer with what could not be looked at said; a pinned key is none that was seen."""
+    if answer.status is not Status.OK:
+        return answer
+    limits: dict[str, Json] = {}
+    if flow.check is Check.SSH and not flow.spec.ssh_banner_only:
+        if flow.spec.host_keys:
+            why = "a shell exchanges no keys, so the host key that the row pins is not seen"
+            return replace(answer, status=Status.UNCHECKED, error=f"not checked: {why}")
+        limits = {"not_checked": "the key exchange: the version line is all that a shell sees"}
+    elif flow.check in (Check.HTTPS, Check.TLS) and flow.spec.verify is not False:
+        limits = {"not_checked": "how long the certificate is valid: it verifies with the host's authorities"}
+    return replace(answer, detail={**answer.detail, **limits})

@@ -1,0 +1,84 @@
+"""The script, run by real shells with what they have, against real servers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from nlbcheck.model import Check, HttpExpectation, Status
+from tests.servers import answers, black_hole, closed_port, closes, resets, says, says_nothing, serving
+from tests.vantage.shell.shells import EVERYTHING, apart, flow, path_with, probed
+
+SHELLS = {"dash": ["dash"], "bash": ["bash"], "bash as sh": ["bash", "--posix"], "busybox": ["busybox", "sh"]}
+PROGRAMS = {
+    "openbsd": ["nc=nc.openbsd", "gzip", "base64"],
+    "traditional": ["nc=nc.traditional"],
+    "busybox-nc": ["nc=busybox"],
+    "curl": ["curl"],
+    "bash": ["bash"],
+}
+DUMB = ("openbsd", "traditional", "busybox-nc")
+"""Netcats that do not tell a reset from an end."""
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_every_end_of_a_probe_is_told_apart_by_every_shell(shell: str) -> None:
+    check_every_end(SHELLS[shell], EVERYTHING, tells_resets=True)
+
+
+@pytest.mark.parametrize("programs", PROGRAMS)
+def test_every_end_of_a_probe_is_told_apart_whichever_program_there_is(programs: str, tmp_path: Path) -> None:
+    path = path_with(tmp_path / "bin", *PROGRAMS[programs])
+    check_every_end(["dash"], path, tells_resets=programs not in DUMB)
+
+
+def check_every_end(shell: Sequence[str], path: str, *, tells_resets: bool) -> None:
+    page = b"HTTP/1.1 200 OK\r\nServer: tests\r\n\r\n"
+    with (
+        serving(says(b"SSH-2.0-tests\r\n")) as ssh,
+        serving(answers(page)) as web,
+        serving(says_nothing) as silent,
+        serving(closes) as closing,
+        serving(resets) as resetting,
+        black_hole() as hole,
+    ):
+        cases = [
+            (flow(ssh, Check.SSH), Status.OK),
+            (flow(web, Check.HTTP), Status.OK),
+            (flow(web, Check.HTTP, http=HttpExpectation((range(404, 405),))), Status.UNEXPECTED),
+            (flow(silent, Check.TCP), Status.OK),
+            (flow(silent, Check.SSH), Status.NO_REPLY),
+            (flow(silent, Check.HTTP), Status.NO_REPLY),
+            (flow(web, Check.SSH), Status.NO_REPLY),
+            (flow(ssh, Check.HTTP), Status.BAD_REPLY),
+            (flow(closing, Check.TCP), Status.OK),
+            (flow(resetting, Check.HTTP), Status.RESET if tells_resets else Status.NO_REPLY),
+            (flow(hole, Check.TCP), Status.TIMED_OUT),
+            (flow(hole, Check.SSH), Status.TIMED_OUT),
+            (flow(closed_port(), Check.TCP), Status.REFUSED),
+            (flow(closed_port(), Check.HTTP), Status.REFUSED),
+        ]
+        seen = probed(apart([one for one, _ in cases]), shell, path)
+    told = {(one.check, one.port): result for (one, _), result in zip(cases, seen, strict=True)}
+    assert [result.status for result in seen] == [status for _, status in cases], told
+    assert seen[0].detail["banner"] == "SSH-2.0-tests"
+    assert seen[1].detail["status"] == 200
+    assert seen[2].error == "status 200 OK, expected 404"
+
+
+def test_ncat_which_takes_long_to_start_tells_ends_apart_too(tmp_path: Path) -> None:
+    with (
+        serving(says(b"SSH-2.0-tests\r\n")) as ssh,
+        serving(resets) as resetting,
+        black_hole() as hole,
+    ):
+        flows = [flow(ssh, Check.SSH), flow(resetting, Check.HTTP), flow(hole), flow(closed_port())]
+        seen = probed(apart(flows), path=path_with(tmp_path / "bin", "ncat"))
+    assert [result.status for result in seen] == [
+        Status.OK,
+        Status.RESET,
+        Status.TIMED_OUT,
+        Status.REFUSED,
+    ]
