@@ -100,8 +100,8 @@ def contradiction(row: Observed, seen: AtNode, probe: Observation, denied: Seque
         did = "connects"
     codes = ", ".join(dict.fromkeys(finding.code for finding in denied))
     summary = (
-        f"{row.row.name} {did}, though the recorded state forbids it ({codes}): the record is older than "
-        "the last change, the probe left from elsewhere than the client, or nlbcheck is wrong. "
+        f"{row.row.name} {did}, although the recorded state closes the path ({codes}). Either AWS changed "
+        "after it was read, or the probe did not leave from the client; else this is a fault of nlbcheck. "
         f"{denied[0].summary}"
     )
     return _contradiction(seen, summary, denied, denied[0].leg, denied[0].resource)
@@ -160,8 +160,9 @@ def health_contradiction(seen: AtNode) -> Finding | None:
         ]
         if item.target.state == "healthy" and closed:
             summary = (
-                f"AWS calls {name} healthy, though the recorded state blocks the health check's path at "
-                f"{closed[0].resource}: a change that the last checks have not met yet, or nlbcheck is wrong."
+                f"AWS reports {name} as healthy, although the recorded state closes the health check's path "
+                f"at {closed[0].resource}. Either the change is newer than the last health checks, or this "
+                "is a fault of nlbcheck."
             )
             return _contradiction(seen, summary, (), Leg.HEALTH, closed[0].resource)
     return None
