@@ -80,7 +80,7 @@ def test_boto3_is_imported_in_one_place() -> None:
     assert importers("boto3") == {"aws/sources/live.py"}
     # The lab's endpoint reads AWS's descriptions of its calls, which botocore holds as data.
     callers = {file for file in importers("botocore") if not file.startswith("lab/endpoint/")}
-    assert callers == {"aws/sources/live.py", "aws/sources/bounded.py"}
+    assert callers == {f"aws/sources/{name}.py" for name in ("live", "bounded", "genuine")}
 
 
 def test_sockets_are_opened_by_probes_vantage_points_hosts_and_the_lab() -> None:

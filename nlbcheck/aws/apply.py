@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from types import MappingProxyType
 
+from nlbcheck.aws.fields import UnreadableError
 from nlbcheck.aws.recording import Recording, without_secrets
 from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.aws.state import AwsState
@@ -77,35 +78,44 @@ CHANGES: MappingProxyType[tuple[str, str], Change] = MappingProxyType(
     }
 )
 """Every call that can be applied to a recording; parameters are as boto3 takes them."""
-_UNREADABLE = (LookupError, TypeError, AttributeError, ValueError, StopIteration)
+_UNREADABLE = (LookupError, TypeError, AttributeError, ValueError, StopIteration, UnreadableError)
 """What comes of a recorded field that a change needs, and that is missing, not known before an apply, of
 another type than AWS's or no address: then it is not known what the change would do."""
+
+
+class UntoldError(RefusedError):
+    """What a call changes cannot be told: it is not modelled, or needs a recorded field that says nothing."""
 
 
 def apply(recording: Recording, service: str, operation: str, parameters: Parameters) -> Recording:
     """Return the recording as AWS would answer after a call; the one given stays as it is.
 
-    Raises RefusedError with AWS's error code when AWS would refuse, ``UnsupportedOperation`` for a call that
-    is not among ``CHANGES``, and ``MissingParameter`` when a parameter or a recorded field that the change
-    needs is not there.
+    Raises RefusedError with AWS's error code when AWS would refuse. Raises UntoldError with
+    ``UnsupportedOperation`` for a call that is not among ``CHANGES``, and with ``MissingParameter`` when a
+    parameter or a recorded field that the change needs is not there.
     """
     change = CHANGES.get((service, operation))
     if change is None:
-        raise RefusedError("UnsupportedOperation")
+        raise UntoldError("UnsupportedOperation")
     state = EditedState(recording)
     try:
         change(state, without_secrets(parameters))
     except _UNREADABLE as error:
-        raise RefusedError("MissingParameter") from error
+        raise UntoldError("MissingParameter") from error
     return state.recording
 
 
-def after(state: AwsState, calls: Iterable[Call]) -> AwsState:
-    """Return the state after calls, each made once, in order; what AWS would refuse changes nothing."""
+def after(state: AwsState, calls: Iterable[Call]) -> AwsState | None:
+    """Return the state after calls, each made once, in order; what AWS would refuse changes nothing.
+
+    None where it cannot be told what one of them changes.
+    """
     recording = state.recording
     for call in {call.identity: call for call in calls}.values():
         try:
             recording = apply(recording, call.service, call.operation, call.parameters)
+        except UntoldError:
+            return None
         except RefusedError:
             continue
     return state.changed(recording)

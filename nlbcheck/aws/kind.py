@@ -84,5 +84,8 @@ def maybe(*path: str) -> Values:
 
 
 def owned(raw: Raw, account_region: AccountRegion) -> AccountRegion:
-    """Return where an object is kept: in its owner's account, in the Region of the call."""
-    return AccountRegion(fields.text(raw, "OwnerId") or account_region.account, account_region.region)
+    """Return where an object is kept: in its owner's account, in the Region of the call.
+
+    Whose it is has to be told: the caller's own answers prove nothing of what another account shares.
+    """
+    return AccountRegion(fields.needed(raw, "OwnerId"), account_region.region)

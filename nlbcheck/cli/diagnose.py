@@ -112,7 +112,7 @@ def command(
     from nlbcheck.run.vantage_points import opened
 
     if every == bool(names):
-        raise InputError("which rows? Give their names, or --all for every row of the table")
+        raise InputError("no row is named: name the rows to diagnose, or --all for every row of the table")
     progress = Terminal(quiet=quiet, verbose=verbose)
     aws = aws.opened(progress)
     table = load_table(aws=aws, **mapping)

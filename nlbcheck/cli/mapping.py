@@ -71,7 +71,7 @@ def check(
     color: bool | None,
     **options: Any,  # noqa: ANN401
 ) -> ExitStatus:
-    """Hold the mapping table against AWS.
+    """Compare the mapping table with AWS.
 
     Listeners, target groups, targets and static IPs are compared; AWS and the table stay as they are.
 

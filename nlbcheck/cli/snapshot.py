@@ -96,7 +96,7 @@ def command(
             recording.write_document(to, document(found))
         else:
             write_text(recording.text(document(found)), None)
-    progress.remark(f"{to or 'stdout'}: {len(found.recording.answers)} answers of AWS.")
+    progress.remark(f"{to or 'stdout'}: {len(found.recording.answers)} answers of AWS recorded.")
     return _ended(found, progress)
 
 

@@ -251,6 +251,8 @@ def _silence(evidence: ProbeEvidence, row: Observed, seen: AtNode, kept: Sequenc
     hidden = [item for item in path if item.verdict is Verdict.UNKNOWN]
     if hidden:
         return min(hidden, key=_order)
+    if seen.answered_from:
+        return probe_findings.one_sided(seen)
     if evidence.is_deaf(seen):
         return probe_findings.deafness(seen)
     return silence.silent(row, seen, host_is_up=evidence.answers(row.target))

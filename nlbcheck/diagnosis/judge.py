@@ -25,6 +25,7 @@ from nlbcheck.model import (
     Flow,
     Gap,
     Leg,
+    Node,
     Observation,
     RelayReport,
     Report,
@@ -100,7 +101,8 @@ def judge(state: AwsState, table: Table, sights: Sequence[Sight], run: Run) -> R
     """Return the report on what is known from each vantage point; the first is the client asked for."""
     surveys = [sight.survey for sight in sights]
     table = replace(table, static_ips=surveys[0].nodes)
-    parts = [_part(state, table, sight) for sight in sights]
+    answering = _answering(sights)
+    parts = [_part(state, table, sight, answering) for sight in sights]
     groups = [_row(table, surveys[0], number, parts) for number in range(len(surveys[0].rows))]
     return Report(
         version=run.version,
@@ -149,7 +151,27 @@ def gaps(recording: Recording) -> tuple[Gap, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _part(state: AwsState, table: Table, sight: Sight) -> _Part:
+def _answering(sights: Sequence[Sight]) -> Mapping[tuple[str, Node], Sequence[str]]:
+    """Return from which of several vantage points each row is answered at each static IP."""
+    found: dict[tuple[str, Node], list[str]] = {}
+    for sight in sights if len(sights) > 1 else ():
+        for flow, seen in zip(sight.flows, sight.observations, strict=True):
+            if seen and seen.status is Status.OK:
+                found.setdefault((flow.row, flow.node), []).append(sight.client.source)
+    return found
+
+
+def _others(
+    answering: Mapping[tuple[str, Node], Sequence[str]], sight: Sight, result: Result
+) -> tuple[str, ...]:
+    """Return who else is answered where a result is from."""
+    names = answering.get((result.flow.row, result.flow.node), ())
+    return tuple(name for name in dict.fromkeys(names) if name != sight.client.source)
+
+
+def _part(
+    state: AwsState, table: Table, sight: Sight, answering: Mapping[tuple[str, Node], Sequence[str]]
+) -> _Part:
     """Judge every row by what is known from one vantage point."""
     survey = sight.survey
     rows = [surveyed.row for surveyed in survey.rows]
@@ -166,6 +188,7 @@ def _part(state: AwsState, table: Table, sight: Sight) -> _Part:
                     sight.ahead(result, ahead),
                     instead,
                     result.outcomes,
+                    _others(answering, sight, result),
                 )
                 for result, walk, ahead, instead in zip(
                     of_row, surveyed.walks, surveyed.ahead, surveyed.instead, strict=True

@@ -80,14 +80,14 @@ SILENT_AT_TIMES = (
     "has a second target."
 )
 SILENT_ALONE = (
-    "Silence alone rules nothing out: no listener on this port, a route, security group or network ACL on "
-    "either leg, or a target that is down; probing rows with other targets would tell the client's path from "
-    "the target's."
+    "A timeout alone does not show the cause: no listener on this port, a route, security group or network "
+    "ACL before or behind the load balancer, or a target that is down. Probe rows with other targets, too: "
+    "where those connect, the path to the load balancer is in order."
 )
 REFUSED = (
     "The refusal likely comes from the target's host, where no process listens on the target's port, or from "
     "a firewall that rejects, on the host or before it, or at a TLS listener from the load balancer itself: "
-    "routes, security groups and network ACLs drop in silence."
+    "routes, security groups and network ACLs never refuse, they drop packets without an answer."
 )
 REFUSED_HERE = (
     "The same listener connects on another static IP: likely the zones reach different targets of which one "

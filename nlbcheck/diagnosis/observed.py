@@ -31,6 +31,8 @@ class AtNode:
     """What is wrong with where connections go now, where that is elsewhere."""
     outcomes: Sequence[tuple[Observation, int]] = ()
     """Each way in which its connections ended, with how many did; gravest first."""
+    answered_from: tuple[str, ...] = ()
+    """The other vantage points whose probes of this row are answered here."""
 
     @property
     def node(self) -> Node:

@@ -28,6 +28,8 @@ _AGAIN = Remedy(
     "if it stays so, nlbcheck is wrong: report it with the snapshot."
 )
 
+_NAMED = 3
+"""Vantage points that a sentence names."""
 _BY_CHANCE = 0.01
 """How likely connections may all succeed by chance, so that nothing is said of it."""
 
@@ -98,8 +100,8 @@ def contradiction(row: Observed, seen: AtNode, probe: Observation, denied: Seque
         did = "connects"
     codes = ", ".join(dict.fromkeys(finding.code for finding in denied))
     summary = (
-        f"{row.row.name} {did}, though the recorded state forbids it ({codes}): the record is older than "
-        "the last change, the probe left from elsewhere than the client, or nlbcheck is wrong. "
+        f"{row.row.name} {did}, although the recorded state closes the path ({codes}). Either AWS changed "
+        "after it was read, or the probe did not leave from the client; else this is a fault of nlbcheck. "
         f"{denied[0].summary}"
     )
     return _contradiction(seen, summary, denied, denied[0].leg, denied[0].resource)
@@ -133,6 +135,18 @@ def deafness(seen: AtNode) -> Finding:
     return replace(_contradiction(seen, summary, (), Leg.FRONT, None), confidence=Confidence.LIKELY)
 
 
+def one_sided(seen: AtNode) -> Finding:
+    """Return the finding on silence where others are answered, and the recorded state opens all of it."""
+    others = ", ".join(seen.answered_from[:_NAMED])
+    summary = (
+        f"Nothing answers this client at {seen.node.address}, though others are answered ({others}) and the "
+        "recorded state lets its connections through: likely something between it and the load balancer that "
+        "does not show in AWS, a record that is older than the last change, or a rule of the target's own "
+        "host, where that sees clients' addresses."
+    )
+    return replace(_contradiction(seen, summary, (), Leg.FRONT, None), confidence=Confidence.LIKELY)
+
+
 def health_contradiction(seen: AtNode) -> Finding | None:
     """Return the finding on a target that AWS calls healthy, though its health check's path is closed."""
     for item in seen.walk.targets if seen.walk else ():
@@ -146,8 +160,9 @@ def health_contradiction(seen: AtNode) -> Finding | None:
         ]
         if item.target.state == "healthy" and closed:
             summary = (
-                f"AWS calls {name} healthy, though the recorded state blocks the health check's path at "
-                f"{closed[0].resource}: a change that the last checks have not met yet, or nlbcheck is wrong."
+                f"AWS reports {name} as healthy, although the recorded state closes the health check's path "
+                f"at {closed[0].resource}. Either the change is newer than the last health checks, or this "
+                "is a fault of nlbcheck."
             )
             return _contradiction(seen, summary, (), Leg.HEALTH, closed[0].resource)
     return None

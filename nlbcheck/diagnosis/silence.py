@@ -21,7 +21,7 @@ def silent(row: Observed, seen: AtNode, *, host_is_up: bool) -> Finding:
     if seen.status is not Status.NO_REPLY and _preserves_client(seen):
         return _silent_to_client(row, seen)
     source = seen.node.address
-    summary = f"Everything that can be seen is in order, and {_missing(row)}: "
+    summary = f"{_missing(row)}, and no fault is visible on the path through AWS: "
     if seen.status is Status.NO_REPLY:
         summary = f"{share(seen)}{target(row)} accepts the connection and says nothing: "
         why = "likely the service hangs, waits for a proxy protocol header, or a VPN drops large packets."
@@ -31,11 +31,11 @@ def silent(row: Observed, seen: AtNode, *, host_is_up: bool) -> Finding:
         why = "the machine answers on another port, so likely its own firewall drops this one."
     else:
         why = (
-            "likely a firewall on the host or on premises drops, the path back from there is missing, or the "
-            "machine is off."
+            "likely a firewall on the host or on premises drops the packets, the route back is missing "
+            "there, or the machine is off."
         )
     if _healthy(seen):
-        why += f" (AWS still calls it healthy: its check is {_checks(seen)}, and likely runs otherwise.)"
+        why += f" AWS reports it as healthy: the health check ({_checks(seen)}) is answered."
     fix = (
         f"See whether packets from {source} arrive at {server(row)} (tcpdump); admit {source}/32 on "
         f"port {row.row.target_port.number} in its firewall and any before it, and route the answers back."
@@ -45,7 +45,7 @@ def silent(row: Observed, seen: AtNode, *, host_is_up: bool) -> Finding:
 
 def _missing(row: Observed) -> str:
     several = len(row.row.targets) > 1
-    return f"no connection to {target(row)} is answered" if several else f"{target(row)} does not answer"
+    return f"No connection to {target(row)} is answered" if several else f"{target(row)} does not answer"
 
 
 def _checks(seen: AtNode) -> str:
@@ -74,13 +74,13 @@ def _silent_to_client(row: Observed, seen: AtNode) -> Finding:
     probe, port = seen.probe, row.row.target_port.number
     client = probe.local_address.rpartition(":")[0].strip("[]") if probe and probe.local_address else "CLIENT"
     summary = (
-        f"Everything that can be seen is in order, and {_missing(row)}. Client IP preservation "
+        f"{_missing(row)}, and no fault is visible on the path through AWS. Client IP preservation "
         f"is on: packets come to it from the client ({client}), not from the node. Likely the host sends its "
         "answers elsewhere (its own route for the client's range: docker0, a container network, another "
         "interface), its reverse path filter (rp_filter) drops them, or its firewall drops the client."
     )
     if _healthy(seen):
-        summary += " AWS calls it healthy: health checks come from the node."
+        summary += " AWS reports it as healthy: health checks come from the node."
     fix = (
         f"On {server(row)}, see whether packets from {client} arrive (tcpdump), where answers go (ip route "
         f"get {client}), and what rp_filter is (sysctl net.ipv4.conf.all.rp_filter); give the client's range "

@@ -131,9 +131,9 @@ def _ahead(
 ) -> list[tuple[tuple[Finding, ...], ...]]:
     """Return each row's findings on the path to the target that the table means, node by node."""
     mending = [[item for item in row.findings if _is_mendable(row, item)] for row in found.rows]
-    if not any(mending):
+    state = after(walking.state, _calls(found, mending)) if any(mending) else None
+    if state is None:
         return [tuple(walk.findings if walk else () for walk in of_row) for of_row in walks]
-    state = after(walking.state, _calls(found, mending))
     balancer = state.load_balancer(walking.balancer.arn)
     if not isinstance(balancer, LoadBalancer):
         balancer = walking.balancer
@@ -165,14 +165,16 @@ def _is_mendable(row: RowDrift, finding: Finding) -> bool:
     return is_failure and (replaced or proof.has_calls(finding))
 
 
+_OF_TRYING = (Code.TARGET_INITIAL, Code.LISTENER_HAS_NO_TARGET)
+"""What is found of targets that have just been registered, or only taken out: neither is so."""
+
+
 def _still(now: Walk | None, later: Walk | None) -> tuple[Finding, ...]:
-    """Return what is wrong later; of a target's health only what is known now, before it is registered."""
+    """Return what is wrong later; what may only come of trying it, where it is wrong now, too."""
     if now is None or later is None:
         return ()
     today = {item.code for item in now.findings}
-    return tuple(
-        item for item in later.findings if item.code is not Code.TARGET_INITIAL or item.code in today
-    )
+    return tuple(item for item in later.findings if item.code not in _OF_TRYING or item.code in today)
 
 
 def _instead(now: Walk | None, later: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -20,9 +20,10 @@ def traced(state: AwsState, source: str, address: Address, port: int) -> Trace:
     """
     found = trace(state, source, address, port)
 
-    def again(calls: Sequence[Call], _place: int) -> proof.After:
-        walk = trace(after(state, calls), source, address, port).walk
-        return proof.After(walk.findings, walk.paths)
+    def again(calls: Sequence[Call], _place: int) -> proof.After | None:
+        changed = after(state, calls)
+        walk = trace(changed, source, address, port).walk if changed else None
+        return proof.After(walk.findings, walk.paths) if walk else None
 
     fails = any(item.verdict is Verdict.FAIL and item.leg is not Leg.HEALTH for item in found.findings)
     proofs = proof.prove([proof.Place(found.findings, open=not fails)], again)

@@ -42,8 +42,8 @@ class Trials:
         if any(is_untold(self._state, call) for call in calls):
             return None
         changed = after(self._state, calls)
-        balancer = drift.findings(changed, self._table, ()).balancer
-        if balancer is None:
+        balancer = drift.findings(changed, self._table, ()).balancer if changed else None
+        if changed is None or balancer is None:
             return None
         return walker(changed, balancer, source_of(changed, self._survey.client), self._survey.nodes)
 

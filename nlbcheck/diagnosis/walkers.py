@@ -28,7 +28,7 @@ from nlbcheck.model import (
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import entrances
 from nlbcheck.path.entrances import Entrance
-from nlbcheck.path.location import Location
+from nlbcheck.path.location import Location, UnknownLocation
 from nlbcheck.path.selected import Intent
 from nlbcheck.path.walk import Walk, as_consumer, client_end, entrance, walk_row
 from nlbcheck.relays.table import Row
@@ -65,6 +65,8 @@ class Walker:
         public = has_it and address == node.public_address
         told = public or endpoint is not None
         client = self.client if told else as_consumer(self.state, self.balancer, node, self.client)
+        whose = None if has_it or told else entrances.hidden(self.state, self.balancer, address)
+        client = UnknownLocation(None, whose) if whose else client
         by = endpoint or (None if public else entrance(self.state, self.balancer, node, client))
         to = address if has_it else None
         walk = walk_row(self.state, self.balancer, node, port, protocol, client, intent, by, to)

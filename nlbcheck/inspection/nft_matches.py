@@ -42,7 +42,7 @@ def equals(left: object, right: object, sets: _Sets) -> Holds:
         return holding.unknown
     try:
         return _equals(left, [_bare(value) for value in values])
-    except (ValueError, TypeError, KeyError, IndexError):
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):  # no such expression is known
         return holding.unknown
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -35,6 +36,11 @@ TOOLS = {"ip": "iproute2", "nft": "nftables"}
 """The commands that the lab needs, with the Debian packages that bring them."""
 
 _RAISED: dict[int, type[NlbcheckError]] = {ExitStatus.USAGE: InputError, ExitStatus.INTERNAL: OwnFaultError}
+_ROOM = 2 << 30
+"""Bytes of address space that a lab needs: a small one takes half of it, mostly what its threads may fill.
+
+Where they run out of it, Python's threads can stop without a word, so that a client waits for ever.
+"""
 _STACK = 1 << 20
 """Bytes for each of the lab's many threads: the usual 8 MB count against a limit of memory, used or not."""
 _SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # not on an ordinary user's PATH in Debian
@@ -66,6 +72,7 @@ def run(body: Callable[[], int], environment: Mapping[str, str] | None = None) -
         raise UnseenError(f"the lab needs Linux and its namespaces; this is {sys.platform}")
     for name in TOOLS:
         tool(name)
+    _check_room()
     ours, theirs = socket.socketpair()
     secluded = seclusion.planned(os.environ if environment is None else environment)
     _new_namespaces()
@@ -92,6 +99,16 @@ def run(body: Callable[[], int], environment: Mapping[str, str] | None = None) -
     if message:
         raise _RAISED.get(status, UnseenError)(message)
     return status
+
+
+def _check_room() -> None:
+    """Raise UnseenError where the limit of memory is certain to be met."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < _ROOM:
+        raise UnseenError(
+            f"the lab needs {_ROOM >> 20} MiB of address space, "
+            f"and the limit (ulimit -v) is {limit >> 20} MiB: raise it"
+        )
 
 
 def put_aside(folder: Path) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
-from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.transit_attachment import TransitResource
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
@@ -23,14 +22,13 @@ from nlbcheck.path.forwarding.transit_gateways import beyond, named
 from nlbcheck.path.gates import internet_gateway, route_table
 from nlbcheck.path.gates.route_table import Choice
 from nlbcheck.path.location import InVpc, OutsideAws
+from nlbcheck.path.out_of_sight import come_anywhere
 from nlbcheck.path.outcome import Outcome, Passed, Unseen, unseen
 from nlbcheck.path.packet import CLIENT_PORTS, Packet
 from nlbcheck.path.passage import Passage
 from nlbcheck.path.routes import RouteTarget, TransitExit, choose, transit_exit
 
 _TO_INTERNET = (RouteTargetKind.INTERNET_GATEWAY, RouteTargetKind.NAT_GATEWAY)
-_ANOTHER = "another subnet"
-"""Stands for whatever else a packet may come from."""
 
 
 def arrive(passage: Passage, start: OutsideAws) -> Position | None:
@@ -67,22 +65,8 @@ def arrive(passage: Passage, start: OutsideAws) -> Position | None:
         return _over_transit_gateway(passage, route_target.id, start.address, destination.vpc)
     else:
         passage.record("outside", sender, _unknown_path(start, "DescribeRouteTables"))
-        _come_anywhere(passage, destination, destination.vpc)
+        come_anywhere(passage, destination)
     return None
-
-
-def _come_anywhere(passage: Passage, destination: InVpc, vpc: Vpc) -> None:
-    """Note that a packet by an unknown path may be handed over in the very subnet that it is for.
-
-    Transit gateways do so in the subnets of their attachments, where the network ACL is then not asked:
-    https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html.
-    """
-    if not isinstance(destination.subnet, Subnet):
-        return
-    attached = passage.state.transit_vpc_attachments_of(vpc)
-    here = destination.subnet.id
-    if isinstance(attached, NotVisible) or any(here in item.subnet_ids for item in attached):
-        passage.delivered_from = frozenset({here, _ANOTHER})
 
 
 def _from_internet(passage: Passage, start: OutsideAws, destination: InVpc, vpc: Vpc) -> Position | None:
@@ -122,7 +106,7 @@ def _over_transit_gateway(passage: Passage, gateway_id: str, outside: Address, v
         unseen = Unseen(NotVisible(fact, "ec2", "SearchTransitGatewayRoutes", None))
         passage.record("transit-gateway", named(passage.state, gateway_id), unseen)
         if isinstance(passage.destination, InVpc):
-            _come_anywhere(passage, passage.destination, vpc)
+            come_anywhere(passage, passage.destination)
         return None
     if source.kind is TransitResource.VPN:
         connections, met = on_premises.behind(passage.state, source.route)
@@ -169,6 +153,8 @@ def _edge(passage: Passage, gateway_id: str, destination: InVpc, vpc: Vpc) -> Po
     https://docs.aws.amazon.com/vpc/latest/userguide/gateway-route-tables.html.
     """
     table = passage.state.gateway_route_table(vpc, gateway_id)
+    if isinstance(table, NotVisible):
+        passage.record("route-table", Resource("route-table", f"of {gateway_id}"), Unseen(table))
     if not isinstance(table, RouteTable):
         return None
     choice = choose(passage.state, table, destination.address)

@@ -35,7 +35,8 @@ def meant_by(state: AwsState, start: InVpc, address: Address) -> Location:
     if led is None or (isinstance(led, InVpc) and isinstance(led.interface, Absent)):
         elsewhere = location.of_address(state, address, start.vpc)
         meant = isinstance(elsewhere, InVpc) and isinstance(elsewhere.interface, NetworkInterface)
-        return elsewhere if meant or led is None else led
+        hidden = isinstance(elsewhere, UnknownLocation)
+        return elsewhere if meant or hidden or led is None else led
     return led
 
 

@@ -52,14 +52,8 @@ def entrance(state: AwsState, client: Location, balancer: LoadBalancer, at_node:
     It is looked for only where nothing joins the two VPCs. That the client dials it, and not the node, is
     not told by the state.
     """
-    if not isinstance(client, InVpc) or client.vpc_id == at_node.vpc_id or client.is_nowhere:
-        return None
-    outcome = decide(state, client, at_node, at_node.address).outcome
-    apart = isinstance(outcome, Stopped) and outcome.problem.code is Code.VPCS_NOT_CONNECTED
-    if not apart or not isinstance(client.vpc, Vpc):
-        return None
-    interfaces = state.endpoint_interfaces(client.vpc)
-    if isinstance(interfaces, NotVisible):
+    interfaces = _endpoints(state, client, at_node)
+    if isinstance(interfaces, NotVisible) or not isinstance(client, InVpc):
         return None
     found = [_leading(state, interface, balancer) for interface in interfaces]
     leading = [item for item in found if item]
@@ -75,6 +69,20 @@ def entrance(state: AwsState, client: Location, balancer: LoadBalancer, at_node:
     return replace(best, doubts=(*best.doubts, NotVisible(fact, "", "", None)), among=len(alike))
 
 
+def _endpoints(
+    state: AwsState, client: Location, at_node: InVpc
+) -> tuple[NetworkInterface, ...] | NotVisible:
+    """Return the interfaces of endpoints in a client's VPC; none where its network may lead to a node."""
+    if not isinstance(client, InVpc) or client.vpc_id == at_node.vpc_id or client.is_nowhere:
+        return ()
+    decision = decide(state, client, at_node, at_node.address)
+    outcome = decision.outcome
+    apart = isinstance(outcome, Stopped) and outcome.problem.code in _NO_WAY
+    if not apart or decision.route_target is not None or not isinstance(client.vpc, Vpc):
+        return ()
+    return state.endpoint_interfaces(client.vpc)
+
+
 def dialled(state: AwsState, balancer: LoadBalancer, address: Address) -> Entrance | None:
     """Return the endpoint's interface that has an address, if the endpoint leads to a load balancer."""
     found = state.interfaces_with(address)
@@ -85,18 +93,27 @@ def dialled(state: AwsState, balancer: LoadBalancer, address: Address) -> Entran
     return None
 
 
-def as_consumer(state: AwsState, client: Location, balancer: LoadBalancer, at_node: InVpc) -> Location:
-    """Return an outside client as one of which it is not told where it is, if it may be a consumer.
+def hidden(state: AwsState, balancer: LoadBalancer, address: Address) -> NotVisible | None:
+    """Return what is missing where an endpoint may have an address, and may lead to a load balancer."""
+    found = state.interfaces_with(address)
+    return found if isinstance(found, NotVisible) and state.endpoint_services_of(balancer) != () else None
 
-    That is where nothing leads back to it, and the load balancer is a service whose endpoints stand in
-    networks that are not seen.
+
+def as_consumer(state: AwsState, client: Location, balancer: LoadBalancer, at_node: InVpc) -> Location:
+    """Return a client as one of which it is not told how it connects, if it may be a consumer.
+
+    That is where no network leads to it, and endpoints are not seen: those in its own VPC, or those of the
+    load balancer's service, which stand in networks that are not seen.
     """
     if not isinstance(client, OutsideAws):
-        return client
+        endpoints = _endpoints(state, client, at_node)
+        return UnknownLocation(None, endpoints) if isinstance(endpoints, NotVisible) else client
     outcome = decide(state, at_node, client, client.address).outcome
     lost = isinstance(outcome, Stopped) and outcome.problem.code in _NO_WAY
     services = state.endpoint_services_of(balancer) if lost else ()
-    for service in () if isinstance(services, NotVisible) else services:
+    if isinstance(services, NotVisible):
+        return UnknownLocation(client.address, services)
+    for service in services:
         connections = state.endpoint_connections(service)
         listed = () if isinstance(connections, NotVisible) else connections
         unseen = [
@@ -122,7 +139,8 @@ def _leading(state: AwsState, interface: NetworkInterface, balancer: LoadBalance
     if isinstance(endpoint, VpcEndpoint):
         return _of_known(at, endpoint, services)
     if isinstance(services, NotVisible):
-        return None
+        hidden = _whose(services, key, balancer)
+        return Entrance(at, key, hidden, (hidden,))
     for service in services:
         connections = state.endpoint_connections(service)
         if isinstance(connections, NotVisible):

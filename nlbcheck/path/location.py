@@ -164,7 +164,7 @@ def of_node(state: AwsState, balancer: LoadBalancer, node: BalancerNode) -> InVp
     )
 
 
-def of_source(state: AwsState, source: str, near: Vpc | None = None) -> Location:
+def of_source(state: AwsState, source: str, near: Vpc | NotVisible | None = None) -> Location:
     """Return the location of an instance id, interface id or address, as a user names it.
 
     ``near`` is the VPC that it wants to reach. Raises InputError when it makes no sense or is proven
@@ -187,7 +187,7 @@ def of_source(state: AwsState, source: str, near: Vpc | None = None) -> Location
         raise InputError(
             f"{source!r}: expected an instance id (i-…), an interface id (eni-…) or an IP address"
         ) from None
-    own = near is not None and near.contains(address)
+    own = isinstance(near, Vpc) and near.contains(address)
     if not own and (unusable := _unusable(address)):
         raise InputError(f"{source!r}: no client connects from {unusable}")
     return of_address(state, address, near)
@@ -220,14 +220,17 @@ def _of_instance(state: AwsState, source: str) -> Location:
     return at_interface(state, addressed[0], instance.address)
 
 
-def of_address(state: AwsState, address: Address, near: Vpc | None) -> Location:
+def of_address(state: AwsState, address: Address, near: Vpc | NotVisible | None) -> Location:
     """Return the location of an address; ``near`` is the VPC whose own or peered ranges count first."""
-    if near and near.contains(address):
-        return in_vpc(state, near, address)
+    here = in_vpc(state, near, address) if isinstance(near, Vpc) and near.contains(address) else None
+    if here is not None and not isinstance(here.interface, Absent):
+        return here
     found = state.interfaces_with(address)
+    if here is not None:
+        return UnknownLocation(address, found) if isinstance(found, NotVisible) else here
     if not isinstance(found, NotVisible) and len({item.vpc_id for item in found}) == 1:
         return at_interface(state, found[0], address)
-    peered = neighbours.peered_with(state, near, address) if near else ()
+    peered = neighbours.peered_with(state, near, address) if isinstance(near, Vpc) else near or ()
     if isinstance(peered, NotVisible):
         return UnknownLocation(address, peered)
     if len(peered) == 1:

@@ -8,7 +8,7 @@ from nlbcheck.aws.lookups import unread
 from nlbcheck.aws.resources.gateway_attachment import ATTACHED
 from nlbcheck.aws.resources.peering_connection import PEERING, PeeringSide, PeeringStatus
 from nlbcheck.aws.resources.transit_attachment import TransitAttachment, TransitResource
-from nlbcheck.aws.resources.transit_gateway import USABLE
+from nlbcheck.aws.resources.transit_gateway import USABLE, TransitGateway
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.resources.vpn_connection import VpnConnection
@@ -16,6 +16,7 @@ from nlbcheck.aws.resources.vpn_gateway import GatewayState, VpnGateway
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network, longest_match
+from nlbcheck.path.outcome import missing
 
 PEERINGS = (TransitResource.PEERING, TransitResource.TGW_PEERING)
 
@@ -97,7 +98,18 @@ def shared_gateways(state: AwsState, vpc: Vpc, other: Vpc | NotVisible) -> list[
     if isinstance(there, NotVisible):
         return there
     links = {key: [item.resource_id for item in transit_peers(state, key)] for key in here}
-    return [key for key in here if not {key, *links[key]}.isdisjoint(there)]
+    shared = [key for key in here if not {key, *links[key]}.isdisjoint(there)]
+    hidden = (_hidden_links(state, key) for key in here if there and not shared)
+    return next((fact for fact in hidden if fact), shared)
+
+
+def _hidden_links(state: AwsState, gateway_id: str) -> NotVisible | None:
+    """Return what is missing where a transit gateway may have links to others that are not seen."""
+    gateway = state.transit_gateway(gateway_id)
+    if not isinstance(gateway, TransitGateway):
+        return missing(gateway)
+    found = state.transit_attachments_of(gateway)
+    return found if isinstance(found, NotVisible) else None
 
 
 def transit_peers(state: AwsState, gateway_id: str) -> tuple[TransitAttachment, ...]:

@@ -6,23 +6,32 @@ https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.resources.vpn_gateway import VpnGateway
 from nlbcheck.aws.state import AwsState
-from nlbcheck.model import Code
+from nlbcheck.model import Code, Confidence
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import neighbours, remedy
 from nlbcheck.path.location import InVpc
 from nlbcheck.path.outcome import Outcome, Problem, Stopped
 
 
-def check(state: AwsState, location: InVpc) -> Outcome | None:
-    """Return the overlap that explains why no interface has an address; None when there is none."""
+def check(state: AwsState, location: InVpc, unused: Outcome) -> Outcome:
+    """Return the overlap that explains why no interface has an address, or ``unused``: that it has none.
+
+    That is inferred only, where it is not seen who else claims the address.
+    """
     if not isinstance(location.vpc, Vpc):
-        return None
+        return unused
     claim = _claim(state, location, location.vpc)
-    if claim is None:
-        return None
+    if isinstance(claim, NotVisible) and isinstance(unused, Stopped):
+        summary = f"{unused.problem.summary} Likely no other network claims it, which is not visible."
+        problem = replace(unused.problem, summary=summary, confidence=Confidence.LIKELY)
+        return replace(unused, problem=problem)
+    if claim is None or isinstance(claim, NotVisible):
+        return unused
     here = f"{location.address} belongs to {claim}, but lies in the range of {location.vpc_id} as well"
     summary = f"{here}, where the local route wins and no interface has it."
     fix = remedy.advice("Renumber one of the two networks: no route beats the local one.")
@@ -34,13 +43,16 @@ def check(state: AwsState, location: InVpc) -> Outcome | None:
     return Stopped(Problem(Code.ADDRESS_OVERLAP, summary, fix), evidence)
 
 
-def _claim(state: AwsState, location: InVpc, vpc: Vpc) -> str | None:
+def _claim(state: AwsState, location: InVpc, vpc: Vpc) -> str | NotVisible | None:
     gateway = state.vpn_gateway_of(vpc)
+    known = neighbours.vpn_connections(state, gateway) if isinstance(gateway, VpnGateway) else gateway
     if isinstance(gateway, VpnGateway):
         prefix = neighbours.static_prefix(state, gateway, location.address)
         if prefix is not None and prefix.prefixlen:
             return f"the on-premises range {prefix}"
     peered = neighbours.peered_with(state, vpc, location.address)
-    if not isinstance(peered, NotVisible) and peered:
+    if isinstance(peered, NotVisible):
+        return peered
+    if peered:
         return f"the peered {peered[0].vpc_id}"
-    return None
+    return known if isinstance(known, NotVisible) else None

@@ -49,8 +49,8 @@ class Passage:
     """The firewalls that it has passed, in order."""
     delivered_from: frozenset[str] = frozenset()
     """The subnets from which the destination's VPC delivers it: one of them."""
-    is_proven: bool = False
-    """Whether health checks pass that take the same path."""
+    is_proven: bool | None = False
+    """Whether health checks pass that take the same path; None where that is not told."""
     is_sure: bool = True
     """Whether the routes of its path are seen and open, as far as it was followed."""
 
@@ -73,9 +73,9 @@ class Passage:
         """
         if self.packet.routed_to and kind != "network-acl" and isinstance(outcome, Stopped):
             outcome = replace(outcome, problem=_inferred(outcome.problem))
-        if self.is_proven and not self.passed and isinstance(outcome, Stopped):
-            outcome = _carried(outcome)
-        if kind in _ROUTING and not isinstance(outcome, Passed):
+        if self.is_proven is not False and not self.passed and isinstance(outcome, Stopped):
+            outcome = _carried(outcome, is_proven=self.is_proven)
+        if kind in ROUTING and not isinstance(outcome, Passed):
             self.is_sure = False
             if self.is_proven and isinstance(outcome, Unseen) and not outcome.missing.operation:
                 meaning = f"not visible is {outcome.missing.fact}; the target's health checks pass it"
@@ -134,7 +134,7 @@ class Passage:
         )
 
 
-_ROUTING = (
+ROUTING = (
     "route-table",
     "transit-gateway",
     "transit-gateway-attachment",
@@ -143,6 +143,7 @@ _ROUTING = (
     "vpn-gateway",
     "core-network",
     "nat-gateway",
+    "internet-gateway",
     "appliance",
     "outside",
 )
@@ -160,16 +161,19 @@ def _inferred(problem: Problem) -> Problem:
     return replace(problem, summary=summary, confidence=Confidence.LIKELY)
 
 
-def _carried(stopped: Stopped) -> Outcome:
-    """Say that something else carries packets of a virtual private gateway whose tunnels are down.
+def _carried(stopped: Stopped, *, is_proven: bool | None) -> Outcome:
+    """Say that something else carries packets of a virtual private gateway whose tunnels are down, or may.
 
-    The target's health checks pass. Direct Connect may carry them, whose routes the gateway prefers to those
-    of a VPN connection, and which is not read:
+    The target's health checks pass, or perhaps do. Direct Connect may carry them, whose routes the gateway
+    prefers to those of a VPN connection, and which is not read:
     https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html.
     """
     problem = stopped.problem
     if problem.code is not Code.VPN_DOWN:
         return stopped
+    if is_proven is None:
+        fact = "whether the target's health checks pass, though every tunnel on their path is down"
+        return Unseen(NotVisible(fact, "elbv2", "DescribeTargetHealth", None), stopped.evidence)
     carried = (
         "The target's health checks pass all the same: something else carries them, perhaps Direct Connect, "
         "which is not read."

@@ -21,7 +21,7 @@ from nlbcheck.path.entrances import Entrance
 from nlbcheck.path.finished import finished
 from nlbcheck.path.front_doors import FrontDoor
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
-from nlbcheck.path.outcome import Unseen
+from nlbcheck.path.outcome import Unseen, missing
 from nlbcheck.path.trail import Journal, Trail
 from nlbcheck.path.walk import Walk, client_end, entrance, walk_row
 
@@ -78,14 +78,16 @@ def trace(state: AwsState, source: str, destination: Address, port: int) -> Trac
     else:
         if isinstance(start, OutsideAws):
             target_location = location.of_address(state, destination, None)
-            near = (
-                target_location.vpc
-                if isinstance(target_location, InVpc) and isinstance(target_location.vpc, Vpc)
-                else None
-            )
-            start = location.of_source(state, source, near)
+            start = location.of_source(state, source, _near(target_location))
         walk = _by_endpoint(state, start, destination, port) or _direct(state, start, destination, port)
     return Trace(reach(walk.paths), walk)
+
+
+def _near(target: Location) -> Vpc | NotVisible | None:
+    """Return the VPC of whoever is connected to."""
+    if not isinstance(target, InVpc):
+        return None
+    return target.vpc if isinstance(target.vpc, Vpc) else missing(target.vpc)
 
 
 def reach(paths: Iterable[Path]) -> Reach:

@@ -17,12 +17,12 @@ from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible
-from nlbcheck.path import arrival, crossing, overlap, returning
+from nlbcheck.path import arrival, crossing, out_of_sight, overlap, returning
 from nlbcheck.path.among import for_each
 from nlbcheck.path.forwarding.positions import network_acl_of
 from nlbcheck.path.gates import interface, middlebox, security_group
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation, instance_of
-from nlbcheck.path.outcome import Outcome, Passed, Stopped, unseen
+from nlbcheck.path.outcome import Outcome, Passed, Stopped, Unseen, unseen
 from nlbcheck.path.packet import CLIENT_PORTS, EPHEMERAL, GroupIds, Packet
 from nlbcheck.path.passage import Passage
 from nlbcheck.path.trail import Trail
@@ -52,10 +52,12 @@ def cross(passage: Passage) -> None:
     nobody = isinstance(passage.destination, InVpc) and passage.destination.is_nowhere
     if passage.inside_subnet or (isinstance(passage.start, OutsideAws) and nobody):
         return
+    before = len(passage.trail.hops)
     if isinstance(passage.start, OutsideAws):
         crossing.cross(passage, arrival.arrive(passage, passage.start))
     elif passage.decision and isinstance(passage.start, InVpc):
         crossing.cross(passage, passage.start)
+    out_of_sight.lose(passage, passage.trail.hops[before:])
 
 
 def enter_acl(passage: Passage) -> None:
@@ -150,7 +152,7 @@ def _acl_of_some(passage: Passage, end: InVpc) -> None:
 def _machine(passage: Passage, end: InVpc) -> None:
     outcome = interface.check(end.interface, end.address, end.vpc_id)
     if isinstance(end.interface, Absent):
-        outcome = overlap.check(passage.state, end) or outcome
+        outcome = overlap.check(passage.state, end, outcome)
     kind = "network-interface"
     if isinstance(end.interface, NetworkInterface):
         passage.record(kind, end.resource, outcome)
@@ -202,9 +204,13 @@ def walk_back(*replies: Passage) -> None:
     if request is None or not all(passage.is_sure for passage in replies) or not (request or inspected):
         return
     endpoint = sorted((inspected or request)[0].endpoints)[0]
-    outcome = middlebox.check(request, inspected)
-    if isinstance(outcome, Stopped) and any(passage.is_proven for passage in replies):
+    outcome: Outcome = middlebox.check(request, inspected)
+    proven = {passage.is_proven for passage in replies}
+    if isinstance(outcome, Stopped) and True in proven:
         outcome = Passed({**outcome.evidence, "meaning": "the target's health checks pass it"})
+    elif isinstance(outcome, Stopped) and None in proven:
+        fact = "whether the target's health checks pass, whose replies pass other firewalls than they do"
+        outcome = Unseen(NotVisible(fact, "elbv2", "DescribeTargetHealth", None), outcome.evidence)
     trail.record("firewall-endpoint", Resource("vpc-endpoint", endpoint), outcome)
 
 

@@ -43,7 +43,7 @@ from nlbcheck.path.entrances import Entrance
 from nlbcheck.path.finished import finished
 from nlbcheck.path.inner_balancers import Onward
 from nlbcheck.path.location import NO_CLIENT, InVpc, Location, OutsideAws, UnknownLocation
-from nlbcheck.path.outcome import Unseen
+from nlbcheck.path.outcome import Unseen, missing
 from nlbcheck.path.packet import Packet, transport
 from nlbcheck.path.passage import Passage
 from nlbcheck.path.selected import Intent, Selected
@@ -88,7 +88,7 @@ def client_end(state: AwsState, client: str | None, balancer: LoadBalancer) -> L
     if client is None or client == THIS_MACHINE:
         return NO_CLIENT
     vpc = state.vpc(balancer.vpc_id)
-    return location.of_source(state, client, vpc if isinstance(vpc, Vpc) else None)
+    return location.of_source(state, client, vpc if isinstance(vpc, Vpc) else missing(vpc))
 
 
 def walk_row(

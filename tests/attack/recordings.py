@@ -14,7 +14,7 @@ _LONGEST = 60
 
 
 def attack(tries: int, seed: int) -> Iterator[Attempt]:
-    """Diagnose mutants: no traceback, no hang, no verdict that is better, none that is certainly worse."""
+    """Diagnose mutants: no traceback, no hang, no better or certainly worse verdict, no other cause."""
     for mutant in drawn(seed, tries):
         begun, fault = time.monotonic(), None
         try:
@@ -23,7 +23,7 @@ def attack(tries: int, seed: int) -> Iterator[Attempt]:
             fault = repr(error)
         else:
             if said:
-                fault = ", ".join(f"{what}: {then} instead of {now}" for what, (now, then) in said.items())
+                fault = ", ".join(said)
         if fault is None and time.monotonic() - begun > _LONGEST:
             fault = f"took more than {_LONGEST} s"
         yield Attempt(str(mutant), fault)

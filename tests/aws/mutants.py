@@ -1,6 +1,7 @@
 """Recordings in which one field is missing, null, of another type or an unknown word; what is said of them?
 
-A verdict may become unknown. It may never become better, and never certainly worse.
+A verdict may become unknown. It may never become better, never certainly worse, and never certain of another
+cause.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import NlbcheckError
-from nlbcheck.model import Report, Verdict, worst
+from nlbcheck.model import Code, Confidence, Report, Verdict, worst
 from nlbcheck.path.reach import Trace
 from tests.aws.every_network import RELAYS, TRACES, Known
 
@@ -63,6 +64,7 @@ NAMED = (
     "TargetGroupName",
     "GroupName",
     "InterfaceType",
+    "ServiceName",
 )
 """Fields that tell what something is, so that with another word it is something else."""
 NAMES = re.compile(r"[a-z]+(-[a-z]+)*-[0-9a-f]{8,}|arn:.*|[0-9a-f:.]+(/\d+)?")
@@ -130,19 +132,36 @@ def places(name: str) -> dict[tuple[Field, str], list[Mutant]]:
     return found
 
 
-def said(known: Known) -> dict[str, Verdict]:
-    """Return what is said of each row and node, or of the connection; a warning is a pass."""
+@dataclass(frozen=True)
+class Said:
+    """What is said of a network."""
+
+    verdicts: dict[str, Verdict]
+    """Of each row and node, or of the connection; a warning is a pass."""
+    causes: frozenset[Code]
+    """What is wrong, certainly or likely."""
+    certain: frozenset[Code]
+    """What of that is certainly wrong."""
+
+
+def said(known: Known) -> Said:
+    """Return what is said of a network; nothing where the question makes no sense there."""
     try:
         answer = known.ask(AwsState(known.whole))
     except NlbcheckError:
-        return {}
-    if isinstance(answer, Trace):
-        return {
-            "connection": _plain(worst(path.verdict for path in answer.paths))
-            if answer.paths
-            else Verdict.UNKNOWN
-        }
-    return {what: _plain(verdict) for what, verdict in _of_report(answer)}
+        return Said({}, frozenset(), frozenset())
+    verdicts = dict(_of_trace(answer) if isinstance(answer, Trace) else _of_report(answer))
+    failing = [item for item in answer.findings if item.verdict is Verdict.FAIL]
+    return Said(
+        {what: _plain(verdict) for what, verdict in verdicts.items()},
+        frozenset(item.code for item in failing),
+        frozenset(item.code for item in failing if item.confidence is Confidence.CERTAIN),
+    )
+
+
+def _of_trace(trace: Trace) -> Iterator[tuple[str, Verdict]]:
+    verdicts = [path.verdict for path in trace.paths]
+    yield "connection", worst(verdicts) if verdicts else Verdict.UNKNOWN
 
 
 def _of_report(report: Report) -> Iterator[tuple[str, Verdict]]:
@@ -157,19 +176,36 @@ def _plain(verdict: Verdict) -> Verdict:
 
 
 @cache
-def whole(name: str) -> dict[str, Verdict]:
+def whole(name: str) -> Said:
     """Return what is said of a network as it is."""
     return said(network(name))
 
 
-def surer(mutant: Mutant) -> dict[str, tuple[Verdict, Verdict]]:
-    """Return what is said otherwise of a mutant, and is not unknown: before, and then."""
-    before = whole(mutant.network)
-    return {
-        what: (before[what], verdict)
-        for what, verdict in said(mutant.known()).items()
-        if what in before and verdict not in (before[what], Verdict.UNKNOWN)
-    }
+LESS = {
+    Code.ROUTE_MISSING: {Code.VPCS_NOT_CONNECTED, Code.TARGET_ADDRESS_NOT_ALLOWED},
+    Code.TARGET_DIFFERS: {Code.LISTENER_HAS_NO_TARGET, Code.TARGET_DRAINING},
+    Code.SG_DENIES: {Code.SG_REFERENCE_NOT_SEEN},
+}
+"""Causes that say less than others, and nothing else: there is no route, nor anything for one to lead to.
+
+The rule that names a group admits nobody. A target at an address that AWS does not take has no route.
+"""
+
+
+def surer(mutant: Mutant) -> list[str]:
+    """Return what is said of a mutant that its network does not bear out: verdicts, and certain causes."""
+    before, after = whole(mutant.network), said(mutant.known())
+    verdicts = [
+        f"{what}: {verdict} instead of {before.verdicts[what]}"
+        for what, verdict in after.verdicts.items()
+        if what in before.verdicts and verdict not in (before.verdicts[what], Verdict.UNKNOWN)
+    ]
+    causes = [
+        f"certainly {code}"
+        for code in sorted(after.certain - before.causes)
+        if before.causes.isdisjoint(LESS.get(code, ()))
+    ]
+    return verdicts + causes
 
 
 def drawn(seed: int, count: int, networks: Sequence[str] = tuple(KNOWN)) -> Iterator[Mutant]:

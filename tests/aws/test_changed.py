@@ -32,6 +32,7 @@ def test_what_changed_is_read_anew_and_the_rest_is_not() -> None:
     state = AwsState(RECORDING)
     interfaces, before = state.inventory(INTERFACE), routes(state)
     changed = after(state, [ADD, ADD])
+    assert changed is not None
     assert routes(changed) == [*before, "10.9.0.0/16"]
     assert changed.inventory(INTERFACE) is interfaces
     assert routes(state) == before
@@ -40,7 +41,14 @@ def test_what_changed_is_read_anew_and_the_rest_is_not() -> None:
 def test_what_aws_would_refuse_changes_nothing() -> None:
     state = AwsState(RECORDING)
     refused = replace(ADD, parameters={**ROUTE, "RouteTableId": "rtb-of-nobody"})
-    assert routes(after(state, [refused, ADD])) == [*routes(state), "10.9.0.0/16"]
+    changed = after(state, [refused, ADD])
+    assert changed is not None
+    assert routes(changed) == [*routes(state), "10.9.0.0/16"]
+
+
+def test_what_is_not_told_of_a_change_leaves_no_state() -> None:
+    assert after(AwsState(RECORDING), [replace(ADD, operation="CreateNatGateway")]) is None
+    assert after(AwsState(RECORDING), [replace(ADD, parameters={})]) is None
 
 
 def test_a_new_refusal_is_not_overlooked() -> None:

@@ -10,7 +10,7 @@ from nlbcheck import aws as room
 ROOM = Path(room.__path__[0])
 PREFIX = "nlbcheck.aws."
 FLOORS = (
-    {"call_names", "fields", "sources.port", "sources.endpoint_url", "sources.bounded"},
+    {"call_names", "fields", "sources.port", "sources.endpoint_url", "sources.bounded", "sources.genuine"},
     {"recording"},
     {"kind", "ports", "sources.live", "sources.snapshot_file"},
     {"inventory", "misses"},

@@ -139,8 +139,8 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("arguments", "problem"),
         [
-            ([], "which rows? Give their names, or --all"),
-            (["tg-10022", "--all"], "which rows? Give their names, or --all"),
+            ([], "no row is named: name the rows to diagnose, or --all"),
+            (["tg-10022", "--all"], "no row is named: name the rows to diagnose, or --all"),
             (["tg-10023"], "'tg-10023' fits no row"),
             (["tg-10022", "-f", "yaml"], "expected FORMAT"),
             (["tg-10022", "--client", "the client"], "expected an instance id"),

@@ -141,7 +141,7 @@ class TestSnapshot:
         with aws() as (_, env):
             done = nlbcheck("snapshot", "-", "-m", TABLE, env=env)
         found = recording.parse(json.loads(done.stdout), "stdout")
-        assert done.stderr == f"stdout: {len(found.answers)} answers of AWS.\n"
+        assert done.stderr == f"stdout: {len(found.answers)} answers of AWS recorded.\n"
 
     @pytest.mark.parametrize("link", ["hard", "symbolic"])
     def test_the_table_is_not_replaced_by_another_name(self, table: Path, link: str) -> None:

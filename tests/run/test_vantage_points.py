@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.sources.snapshot_file import Snapshot
 from nlbcheck.errors import ExitStatus
 from nlbcheck.formats import FORMATS, Style
@@ -164,10 +165,10 @@ def test_a_watch_tells_changes_by_vantage_point(tmp_path: Path) -> None:
 class TestDiagnosis:
     """The article's network: its client, and a machine in the load balancer's own VPC."""
 
-    def report(self) -> Report:
+    def report(self, state: Recording | None = None) -> Report:
         office = InMemory(Client("office", "192.168.1.214"), TABLE, everywhere(Status.TIMED_OUT))
         inside = InMemory(Client("1a", "172.31.129.10"), TABLE, everywhere(Status.OK))
-        held = Aws(held=Snapshot(mutated(peering_is("rejected"))))
+        held = Aws(held=Snapshot(state or mutated(peering_is("rejected"))))
         table = replace(TABLE, client=None)
         return diagnose(table, ["tg-20022"], aws=held, probing=True, vantage=[office, inside])
 
@@ -192,6 +193,15 @@ class TestDiagnosis:
         text = FORMATS["table"](report, Style(width=100))
         assert "tg-20022 works from 1a, not from office." in text
         assert "fails on every static IP from office" in text
+
+    def test_the_target_is_not_blamed_that_answers_others(self) -> None:
+        report = self.report(mutated())
+        (row,) = report.rows
+        assert row.cause is not None
+        assert row.cause.code is Code.WIRE_CONTRADICTS_MODEL
+        assert "though others are answered (1a)" in row.cause.summary
+        assert Code.TARGET_SILENT not in {item.code for item in report.findings}
+        assert report.exit_status is ExitStatus.BROKEN
 
     def test_one_that_is_lost_is_not_walked(self) -> None:
         office = InMemory(Client("office", "192.168.1.214"), TABLE, everywhere(Status.OK))

@@ -45,6 +45,7 @@ def mended(network: str, *names: str) -> Report:
     calls = [call for step in plan(report_on(network, *names)) for call in step.calls]
     assert calls
     state = after(AwsState(broken(network, names)), calls)
+    assert state is not None
     return diagnosed(state.recording, table=table, client=table.client)
 
 
@@ -84,6 +85,7 @@ def test_what_is_called_verified_is_so_by_what_it_names(name: str) -> None:
             ]
             calls = [call for item in (finding, *others) if item.remedy for call in item.remedy.calls]
             state = after(AwsState(broken(network, [name])), calls)
+            assert state is not None
             then = diagnosed(state.recording, names=[row.row.name], table=table, client=table.client)
             (again,) = then.by_row()
             assert not any(

@@ -94,6 +94,15 @@ class TestItems:
         )
         assert f"127.0.0.1:{ports[0]} open: ok" in done.stdout.str()
 
+    def test_the_tables_vantage_points_are_used(self, here: pytest.Pytester, ports: tuple[int, int]) -> None:
+        path = here.path / "nlbcheck.yaml"
+        path.write_text(f"via: [office=local, branch=local]\n{table((ports[0], ''), (ports[1], ''))}")
+        done = here.runpytest_inprocess(*NLBCHECK, "-v")
+        done.assert_outcomes(passed=3, failed=1)
+        text = done.stdout.str()
+        assert f"tg-{ports[1]}[zone-b] from office 127.0.0.2:{ports[1]} refused" in text
+        assert f"tg-{ports[1]}[zone-b] from branch 127.0.0.2:{ports[1]} refused" in text
+
     def test_by_keyword_by_id_and_with_other_tests(
         self, here: pytest.Pytester, ports: tuple[int, int]
     ) -> None:

@@ -119,6 +119,10 @@ class NatGatewayLookups(Lookups):
         """Return a NAT gateway by its id."""
         return self.by_id(NAT_GATEWAY, key, account_region)
 
+    def nat_gateways_in(self, vpc_id: str) -> tuple[NatGateway, ...]:
+        """Return the NAT gateways of a VPC that are visible."""
+        return self.sought(NAT_GATEWAY, self.asked_in, {"vpc-id": vpc_id})
+
     def nat_gateways_of(self, vpc: Vpc) -> tuple[NatGateway, ...] | NotVisible:
         """Return the NAT gateways of a VPC, in whatever state."""
         what = f"the NAT gateways of {vpc.id}"

@@ -37,7 +37,7 @@ class NetworkInterface:
     vpc_id: str
     subnet_id: str
     zone: str | None
-    type: str | None
+    type: str
     """``interface``, ``network_load_balancer``, ``nat_gateway`` …, as AWS writes it."""
     description: str
     status: InterfaceStatus | None
@@ -91,7 +91,7 @@ def _interface(raw: Raw, account_region: AccountRegion) -> NetworkInterface:
         vpc_id=fields.needed(raw, "VpcId"),
         subnet_id=fields.needed(raw, "SubnetId"),
         zone=fields.text(raw, "AvailabilityZone"),
-        type=fields.text(raw, "InterfaceType"),
+        type=fields.needed(raw, "InterfaceType"),
         description=fields.text(raw, "Description") or "",
         status=fields.choice(raw, "Status", InterfaceStatus),
         addresses=(
@@ -170,7 +170,7 @@ INTERFACE = Kind(
         "attachment.instance-id": maybe("Attachment", "InstanceId"),
         "association.public-ip": _public,
         "description": maybe("Description"),
-        "interface-type": maybe("InterfaceType"),
+        "interface-type": each("InterfaceType"),
         DELEGATED: _delegated,
     },
 )  # fmt: skip

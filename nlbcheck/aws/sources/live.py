@@ -21,6 +21,7 @@ from nlbcheck import __version__
 from nlbcheck.aws.recording import rfc3339
 from nlbcheck.aws.sources.bounded import LONGEST, BoundedSession
 from nlbcheck.aws.sources.endpoint_url import redacted
+from nlbcheck.aws.sources.genuine import check_origin
 from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.errors import UnseenError
 from nlbcheck.model.facts import THROTTLED, AccountRegion
@@ -148,6 +149,7 @@ class Live:
             raise UnseenError(f"AWS cannot be asked: {redacted(str(error))}") from None
         endpoint = client._endpoint  # noqa: SLF001  # botocore has no other way to one's own session
         endpoint.http_session = BoundedSession(endpoint.http_session, self._patience.answer)
+        client.meta.events.register("before-parse", check_origin)
         pace = _Pace(self._patience)
         client.meta.events.register("before-send", pace.keep)
         client.meta.events.register("needs-retry", pace.again)

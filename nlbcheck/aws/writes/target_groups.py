@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
+from nlbcheck.aws import fields
 from nlbcheck.aws.resources.subnet import SUBNET
 from nlbcheck.aws.resources.target_group import GROUP_ATTRIBUTES, TARGET_GROUP, TARGETS
 from nlbcheck.aws.sources.port import RefusedError
@@ -38,7 +39,7 @@ def _zone_of(state: EditedState, vpc: str, target: str) -> str | None:
         return None
     for subnet in state.objects(SUBNET):
         if subnet["VpcId"] == vpc and ip_address(target) in ip_network(subnet["CidrBlock"]):
-            return str(subnet["AvailabilityZone"])
+            return fields.needed(subnet, "AvailabilityZone")
     raise RefusedError("ValidationError")
 
 

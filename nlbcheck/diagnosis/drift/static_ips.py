@@ -41,11 +41,11 @@ def _is_left_out(
 
 
 def may_have(state: AwsState, balancer: LoadBalancer, address: Address) -> bool:
-    """Whether a node has an address, or may have it: a public address that is not seen."""
+    """Whether clients come in at an address, or may do so: a public one or an endpoint's is not seen."""
     nodes = state.nodes(balancer)
     if isinstance(nodes, NotVisible) or any(address in dialled(node) for node in nodes):
         return True
-    return _hidden(state, balancer, nodes) is not None
+    return _hidden(state, balancer, nodes, address) is not None
 
 
 def _of_node(
@@ -55,7 +55,7 @@ def _of_node(
     if not at and entrances.dialled(state, balancer, declared.address):
         return  # clients come through an interface endpoint
     if not at:
-        hidden = _hidden(state, balancer, nodes)
+        hidden = _hidden(state, balancer, nodes, declared.address)
         if hidden:
             yield from met(of_balancer(balancer), unseen(hidden))
         else:
@@ -64,14 +64,16 @@ def _of_node(
         yield _differs(balancer, declared, nodes, at[0])
 
 
-def _hidden(state: AwsState, balancer: LoadBalancer, nodes: Iterable[BalancerNode]) -> NotVisible | None:
-    """Return the address that may be there and is not seen: a public one."""
+def _hidden(
+    state: AwsState, balancer: LoadBalancer, nodes: Iterable[BalancerNode], address: Address
+) -> NotVisible | None:
+    """Return what is not seen where an address may be there: a node's public one, or an endpoint's."""
     for node in nodes:
         shown = node.public_address is not None or node.interface_id is not None
         if balancer.scheme is not Scheme.INTERNAL and not shown:
             fact = f"the public address of {balancer.name} in {node.zone}"
             return state.unknown(fact, "ec2", "DescribeNetworkInterfaces", balancer.account_region)
-    return None
+    return entrances.hidden(state, balancer, address)
 
 
 def _undeclared(balancer: LoadBalancer, node: BalancerNode) -> Finding:

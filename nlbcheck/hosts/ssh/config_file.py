@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import importlib
+import os
 import re
 import shlex
 import subprocess
@@ -66,14 +68,14 @@ def _lines(file: Path, folder: Path, depth: int = 0) -> Iterator[str]:
         if keyword in ("host", "match"):
             block = line
         if keyword == "include":
-            included = [one for name in shlex.split(value) for one in _included(name, folder, depth)]
+            included = [one for name in _words(value, file) for one in _included(name, folder, depth)]
             if block != _OF_ALL and any(_said(one)[0] in ("host", "match") for one in included):
                 raise InputError(
                     f"{file}: {line.strip()}: expected no Host or Match in a file that is included in one"
                 )
             yield from (*included, block)
         elif keyword in _PATHS:
-            yield f"{keyword} {shlex.join(shlex.split(value, comments=True))}"
+            yield f"{keyword} {shlex.join(_words(value, file))}"
         else:
             yield line if keyword == "proxycommand" else _COMMENT.sub("", line)
 
@@ -81,10 +83,17 @@ def _lines(file: Path, folder: Path, depth: int = 0) -> Iterator[str]:
 def _included(name: str, folder: Path, depth: int) -> Iterator[str]:
     if depth == _DEEPEST:
         raise InputError(f"{folder}: ssh_config files include each other more than {_DEEPEST} deep")
-    pattern = Path(name).expanduser()
+    pattern = Path(os.path.expanduser(name))  # noqa: PTH111 (which leaves an unknown user's as it is)
     pattern = pattern if pattern.is_absolute() else folder / pattern
-    for file in sorted(Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor)))):
-        yield from _lines(file, folder, depth + 1)
+    for found in sorted(glob.glob(str(pattern))):  # noqa: PTH207 (which takes ** for a whole tree)
+        yield from _lines(Path(found), folder, depth + 1)
+
+
+def _words(value: str, file: Path) -> list[str]:
+    try:
+        return shlex.split(value, comments=True)
+    except ValueError as error:
+        raise InputError(f"{file}: ssh_config has a line that ends too early: {error}") from None
 
 
 def _said(line: str) -> tuple[str, str]:

@@ -182,7 +182,9 @@ def _parsed(text: bytes, passphrase: bytes | None) -> paramiko.PKey:
     try:
         try:
             found = load_ssh_private_key(text, passphrase)
-        except ValueError:
+        except ValueError as error:
+            if "password-protected" in str(error):  # as older versions of cryptography say it
+                raise TypeError(str(error)) from None
             found = load_pem_private_key(text, passphrase)  # type: ignore[assignment]
     except TypeError as error:
         raise paramiko.PasswordRequiredException(str(error)) from None

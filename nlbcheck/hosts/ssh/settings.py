@@ -75,7 +75,7 @@ def settings_of(to: Destination) -> ServerSettings:
         key_files=tuple(map(_path, keys or [Path("~/.ssh", name) for name in _KEY_FILES])),
         certificate_files=_paths(_text(said, "certificatefile") or ""),
         only_these_keys=(_text(said, "identitiesonly") or "no").lower() == "yes",
-        agent=_agent(*shlex.split(_text(said, "identityagent") or "SSH_AUTH_SOCK")),
+        agent=_agent(_first(_text(said, "identityagent")) or "SSH_AUTH_SOCK"),
         known_hosts=_paths(_text(said, "userknownhostsfile") or _KNOWN_HOSTS)
         + _paths(_text(said, "globalknownhostsfile") or _GLOBAL_KNOWN_HOSTS),
         trusts_new=strict in ("no", "off", "accept-new"),
@@ -102,6 +102,10 @@ def _text(said: Options, key: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def _first(text: str | None) -> str | None:
+    return next(iter(shlex.split(text or "")), None)
+
+
 def _number(said: Options, key: str, default: int) -> int:
     text = _text(said, key) or str(default)
     if not text.isascii() or not text.isdigit():
@@ -122,4 +126,4 @@ def _paths(names: str) -> tuple[Path, ...]:
 
 
 def _path(path: Path) -> Path:
-    return Path(os.path.expandvars(path.expanduser()))
+    return Path(os.path.expandvars(os.path.expanduser(path)))  # noqa: PTH111 (as it is for nobody's)

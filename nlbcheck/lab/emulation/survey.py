@@ -153,7 +153,8 @@ class _Finder:
         if not free:
             raise InputError("client: the snapshot shows no machine that could be the client: name one")
         chosen = min(free, key=lambda item: (item.vpc_id in homes, item.id))
-        self.remarks.say(f"the client is {chosen.addresses[0]} ({chosen.id}), for want of another: name one")
+        told = f"{chosen.addresses[0]} ({chosen.id})"
+        self.remarks.say(f"no client is named: the client is {told}; --client names another")
         return self._seat_interface(chosen)
 
     def seat_firewalls(self) -> None:

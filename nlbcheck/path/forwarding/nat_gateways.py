@@ -25,6 +25,8 @@ def seen_beyond(state: AwsState, gateway: NatGateway, sender: InVpc) -> InVpc | 
     own = gateway.private_addresses
     if gateway.subnet_id is None or not own:
         return NotVisible(f"the subnet and addresses of {gateway.id}", *where)
+    if not _is_public_told(gateway):
+        return NotVisible(f"the public addresses of {gateway.id}", *where)
     subnet = state.subnet(gateway.subnet_id, vpc_id=gateway.vpc_id)
     if not isinstance(subnet, Subnet):
         return NotVisible(f"the subnet of {gateway.id}", "ec2", "DescribeSubnets", gateway.account_region)
@@ -47,8 +49,9 @@ def _beyond_regional(state: AwsState, gateway: NatGateway, sender: InVpc) -> InV
     if gateway.regional is None or gateway.route_table_id is None:
         return NotVisible(f"the route table of {gateway.id}", *where)
     zone = sender.subnet.zone if isinstance(sender.subnet, Subnet) else None
-    public = _public(gateway.addresses_for(zone))
-    if not public:
+    given = gateway.addresses_for(zone)
+    public = _public(given)
+    if not public or len(public) < len(given):
         return NotVisible(f"the addresses of {gateway.id} in {zone}", *where)
     return InVpc(
         public[0],
@@ -62,6 +65,11 @@ def _beyond_regional(state: AwsState, gateway: NatGateway, sender: InVpc) -> InV
         among=_several(public),
         route_table_id=gateway.route_table_id,
     )
+
+
+def _is_public_told(gateway: NatGateway) -> bool:
+    """Whether all public addresses are told that a gateway gives; a private one has none."""
+    return gateway.public is False or all(item.public is not None for item in gateway.addresses)
 
 
 def _interface(gateway: NatGateway) -> NotVisible:

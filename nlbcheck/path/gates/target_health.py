@@ -170,9 +170,7 @@ def _unused(
             summary = f"Target {name} is unused: its zone {target.zone} is not enabled{said}."
             fix = remedy.advice(f"Enable {target.zone} at the load balancer, or move the target.")
         case _:
-            summary = (
-                f"Target {name} is unused: by AWS's last word no listener forwards to {group.name}{said}."
-            )
+            summary = f"Target {name} is unused: AWS reports that no listener forwards to {group.name}{said}."
             fix = remedy.advice("Let a listener forward to the group; if one does, ask again in a minute.")
     return Stopped(Problem(Code.TARGET_UNUSED, summary, fix), evidence)
 

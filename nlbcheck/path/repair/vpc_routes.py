@@ -131,7 +131,8 @@ def _fix(lost: Lost, route_target: RouteTarget | None, beaten: Choice | None) ->
     if route_target is None and isinstance(lost.destination, OutsideAws) and lost.destination.in_internet:
         return ways_out.advice_for(lost.start, table)
     if route_target is None or is_dead(state, route_target):
-        return remedy.advice(f"Point a route for {address} in {table.id} at what leads to it.")
+        to = "the gateway or peering connection that reaches it"
+        return remedy.advice(f"Add a route for {address} to {table.id}, with {to}.")
     if route_target.id in table.propagating_vgw_ids and forgets_all(state, route_target):
         return remedy.advice(
             f"Bring the VPN of {route_target.id} up: {table.id} learns the route again by itself."

@@ -21,6 +21,9 @@ from nlbcheck.probes.exchange import CHUNK, Exchange
 from nlbcheck.vantage.ssh.pulse import Pulse
 from nlbcheck.vantage.ssh.refusals import NoRoute, as_error
 
+_AT_ONCE = 4096
+"""Events that are looked at before deadlines are."""
+
 
 class _Call(Generic[Key]):
     """One connection on its way: first until it stands, then to the end of its exchange, if it has one."""
@@ -98,7 +101,7 @@ class TunnelDialler(Generic[Key]):
         until = min(now + timeout, self._pulse.next_beat(now, self._next_deadline()))
         with contextlib.suppress(queue.Empty):
             event = self._events.get(timeout=max(until - now, 0.0))
-            while True:
+            for _ in range(_AT_ONCE):  # a server that talks without end does not keep others from ending
                 if event:
                     self._advance(event, done)
                 event = self._events.get_nowait()

@@ -98,6 +98,13 @@ class Site:
         return Destination(self.address, getpass.getuser(), port)
 
 
+def mounting() -> list[str]:
+    """Return the beginning of a command that mounts what nobody else sees; only root may, others skip."""
+    if os.geteuid() != 0:
+        pytest.skip("only root mounts")
+    return [program("unshare"), "--mount", "sh", "-c"]
+
+
 def _with_shell(passwd: Path, shell: str) -> list[str | Path]:
     """Return the beginning of a command that runs in a namespace where the user has another login shell."""
     lines = Path("/etc/passwd").read_text().splitlines()
@@ -107,7 +114,7 @@ def _with_shell(passwd: Path, shell: str) -> list[str | Path]:
     ]
     passwd.write_text("\n".join(changed) + "\n")
     script = 'mount --bind "$0" /etc/passwd && exec "$@"'
-    return [program("unshare"), "--mount", "sh", "-c", script, passwd]
+    return [*mounting(), script, passwd]
 
 
 @contextlib.contextmanager
@@ -136,4 +143,4 @@ def with_busybox_alone(folder: Path) -> list[str | Path]:
     for name in set(names) - {"busybox"}:
         (programs / name).symlink_to("busybox")
     hide = " && ".join(f'mount --bind "$0" {place}' for place in ("/usr/sbin", "/usr/bin"))
-    return [program("unshare"), "--mount", "sh", "-c", f'{hide} && exec "$@"', programs]
+    return [*mounting(), f'{hide} && exec "$@"', programs]

@@ -60,7 +60,7 @@ WORDS = st.sampled_from(
     [
         "Host", "Match", "all", "user", "host", "*", "!", "Port", "User", "HostName", "%h", "=", "#", '"',
         "IdentityFile", "ProxyJump", "none", "a@b:1,c", "Include", "~/x", "22", "CertificateFile", "\n",
-        "ProxyCommand", "UserKnownHostsFile", "IdentityAgent", "$HOME", "\t", "ConnectTimeout",
+        "ProxyCommand", "UserKnownHostsFile", "IdentityAgent", "$HOME", "\t", "ConnectTimeout", "~a", "\0",
     ]
 )  # fmt: skip
 

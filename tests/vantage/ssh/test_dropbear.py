@@ -13,7 +13,7 @@ from nlbcheck.hosts.ssh.host import connected
 from nlbcheck.model import Check, Status
 from nlbcheck.probes.limits import Limits
 from nlbcheck.vantage.ssh.point import SshVantage
-from tests.hosts.ssh.site import Site
+from tests.hosts.ssh.site import Site, mounting
 from tests.probes.probing import endpoint
 from tests.servers import answers, black_hole, closed_port, program, serving, wait_for
 
@@ -32,7 +32,7 @@ def dropbear(site: Site) -> Iterator[int]:
     for place in (site.home, site.ssh):
         place.chmod(0o700)
     script = f'mount --bind {site.home} {home} && exec "$@"'
-    command = [program("unshare"), "--mount", "sh", "-c", script, "sh"]
+    command = [*mounting(), script, "sh"]
     command += [program("dropbear"), "-F", "-E", "-r", str(key), "-p", f"127.0.0.1:{port}"]
     with (site.folder / "log").open("wb") as log:
         running = subprocess.Popen(command, stderr=log)

@@ -14,6 +14,7 @@ import pytest
 from nlbcheck.hosts.ssh.host import connected
 from nlbcheck.model import Check, Status
 from nlbcheck.probes.limits import Limits
+from nlbcheck.probes.outcome import Observations
 from nlbcheck.vantage.ssh.point import SshVantage
 from tests.hosts.ssh.site import Site
 from tests.probes.probing import endpoint
@@ -24,7 +25,7 @@ class Anybody(paramiko.ServerInterface):
     """Lets anybody in."""
 
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
-        return paramiko.AUTH_SUCCESSFUL
+        return 0  # AUTH_SUCCESSFUL
 
     def get_allowed_auths(self, username: str) -> str:
         return "publickey"
@@ -53,13 +54,38 @@ class Stranger(paramiko.Transport):
         return message
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_whatever_is_said_of_channels(site: Site, seed: int) -> None:
-    key, chance = paramiko.ECDSAKey.generate(), random.Random(seed)
+class Talker(paramiko.Transport):
+    """Lets every connection stand, and says something on it without end."""
+
+    chance: random.Random
+
+    def _parse_channel_open(self, asked: paramiko.Message) -> None:
+        asked.get_text()
+        number = asked.get_int()
+        message = paramiko.Message()
+        message.add_byte(b"\x5b")
+        for value in (number, number, 1 << 20, 1 << 15):
+            message.add_int(value)
+        self._send_message(message)  # type: ignore[attr-defined]
+        threading.Thread(target=self._talk, args=(number,), daemon=True).start()
+
+    def _talk(self, number: int) -> None:
+        message = paramiko.Message()
+        message.add_byte(b"\x5e")
+        message.add_int(number)
+        message.add_string(b"x")
+        with contextlib.suppress(OSError, EOFError):
+            while self.is_active():
+                self._send_message(message)  # type: ignore[attr-defined]
+
+
+def probed(site: Site, kind: type[Stranger] | type[Talker], seed: int) -> Observations:
+    """Return what comes of probes over a server of a kind."""
+    key = paramiko.ECDSAKey.generate()
 
     def handler(peer: socket.socket) -> None:
-        transport = Stranger(peer)
-        transport.chance = chance
+        transport = kind(peer)
+        transport.chance = random.Random(seed)
         transport.add_server_key(key)
         with contextlib.suppress(paramiko.SSHException, EOFError):
             transport.start_server(event=threading.Event(), server=Anybody())
@@ -71,7 +97,18 @@ def test_whatever_is_said_of_channels(site: Site, seed: int) -> None:
         with connected(site.to(port), "client") as host:
             checks: list[Any] = [Check.TCP, Check.HTTP, Check.SSH] * 4
             flows = [endpoint(9, check, target=str(number)) for number, check in enumerate(checks)]
-            done = SshVantage(host).probe(flows, Limits(timeout=0.5))
+            return SshVantage(host).probe(flows, Limits(timeout=0.5))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_is_said_of_channels(site: Site, seed: int) -> None:
+    done = probed(site, Stranger, seed)
     assert {item.status for item in done.results}.isdisjoint({Status.CRASHED})
     assert all(item.status is not Status.OK or item.check is Check.TCP for item in done.results)
     assert not done.interrupted
+
+
+def test_one_that_talks_without_end_does_not_hold_a_run(site: Site) -> None:
+    done = probed(site, Talker, 0)
+    assert {item.status for item in done.results}.isdisjoint({Status.CRASHED})
+    assert all(item.status is not Status.OK or item.check is Check.TCP for item in done.results)
