@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 from nlbcheck.model import Check, HttpExpectation, Status
-from tests.servers import answers, black_hole, closed_port, closes, resets, says, says_nothing, serving
+from tests.servers import (
+    answers,
+    black_hole,
+    closed_port,
+    closes,
+    nginx,
+    resets,
+    says,
+    says_nothing,
+    serving,
+    sshd,
+)
 from tests.vantage.shell.shells import EVERYTHING, apart, flow, path_with, probed
 
 SHELLS = {"dash": ["dash"], "bash": ["bash"], "bash as sh": ["bash", "--posix"], "busybox": ["busybox", "sh"]}
@@ -82,3 +93,24 @@ def test_ncat_which_takes_long_to_start_tells_ends_apart_too(tmp_path: Path) -> 
         Status.TIMED_OUT,
         Status.REFUSED,
     ]
+
+
+def test_openssh_and_nginx_answer_a_shell(tmp_path: Path) -> None:
+    for name in ("ssh", "web"):
+        (tmp_path / name).mkdir()
+    with sshd(tmp_path / "ssh") as ssh, nginx(tmp_path / "web") as web:
+        moved = HttpExpectation((range(301, 302),), {"Location": "*/old"})
+        flows = [
+            flow(ssh, Check.SSH),
+            flow(ssh, Check.SSH, ssh_banner_only=True),
+            flow(web, Check.HTTP),
+            flow(web, Check.HTTP, path="/old", host="app.example.com", http=moved),
+            flow(web, Check.HTTP, http=HttpExpectation(headers={"Server": "Apache*"})),
+        ]
+        seen = probed(apart(flows))
+        by_curl = probed(apart(flows), path=path_with(tmp_path / "bin", "curl"))
+    for results in (seen, by_curl):
+        assert [one.status for one in results] == [Status.OK] * 4 + [Status.UNEXPECTED], results
+        assert str(results[1].detail["banner"]).startswith("SSH-2.0-OpenSSH")
+        assert "not_checked" not in results[1].detail
+        assert str(results[4].error).startswith("header Server: nginx")
