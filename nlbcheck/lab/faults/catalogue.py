@@ -151,6 +151,10 @@ NO_FAULT = {
         ),
         "A look at the target tells it: the faults of hosts lead to it where one is taken.",
     ),
+    **dict.fromkeys(
+        (Code.CLIENT_FIREWALL, Code.CLIENT_ROUTE_MISSING, Code.CLIENT_VPN_ROUTE),
+        "A look at the client tells it, which commands take where probes fail.",
+    ),
     Code.LISTENER_PORT_TAKEN: "Terraform's files lead to it, before an apply: AWS refuses a second "
     "listener on a port, so that no network has one.",
 }
