@@ -50,9 +50,9 @@ class RunCommand:
     def run(self, instances: Sequence[str], script: str, timeout: float) -> Mapping[str, Invocation]:
         """Run a script on each of the instances, and return what came of it there.
 
-        After ``timeout`` seconds from its start, the script is ended. It has no ``{{``: AWS puts parameters of
-        the account in the place of ``{{ssm:NAME}}``. What prevents a command on one instance
-        is that one's result. Raises UnseenError where AWS refuses all of them alike.
+        After ``timeout`` seconds from its start, the script is ended. It has no ``{{``, for AWS puts
+        parameters of the account in the place of ``{{ssm:NAME}}``. What prevents a command on one instance is
+        that one's result. Raises UnseenError where AWS refuses all of them alike.
         """
         unreached = agents.offline(self.source, instances)
         done = {instance: invocations.failed(instance, why) for instance, why in unreached.items()}
