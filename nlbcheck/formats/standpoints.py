@@ -50,11 +50,12 @@ def told(view: View) -> Sequence[str]:
 
 def by_vantage(view: View, row: RowResults) -> Mapping[str, Verdict]:
     """Return how a row is from each vantage point that probed it, or should have."""
-    return {
-        vantage.source: worst(item.verdict for item in results)
-        for vantage in view.report.vantages
-        if (vantage.error or vantage.source in view.probers) and (results := view.results_of(row, vantage))
-    }
+    meant = {item.source for item in view.report.vantages if item.error} | view.probers
+    found: dict[str, list[Verdict]] = {}
+    for result in row.results:
+        if result.flow.vantage in meant:
+            found.setdefault(result.flow.vantage, []).append(result.verdict)
+    return {vantage: worst(verdicts) for vantage, verdicts in found.items()}
 
 
 def _split(verdicts: Mapping[str, Verdict]) -> _Split:

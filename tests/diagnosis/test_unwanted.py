@@ -64,6 +64,7 @@ def test_only_silence_passes(status: Status) -> None:
         Status.TIMED_OUT: Verdict.PASS,
         Status.UNREACHABLE: Verdict.UNKNOWN,
         Status.INTERRUPTED: Verdict.UNKNOWN,
+        Status.UNCHECKED: Verdict.UNKNOWN,
         Status.CRASHED: Verdict.ERROR,
     }.get(status, Verdict.FAIL)
     assert ProbeSpec(reachable=False).judged(status) is expected
