@@ -209,7 +209,7 @@ def test_tables_have_rows_and_headings(tmp_path, monkeypatch):
             "t.md:5: row 2: target is missing",
         ]),
         ("t.md", "# none\n", ["t.md:1: has no table, one with a line of headings and a line of dashes was expected"]),
-        ("t.md", "\n| Listener | Target |\n|---|---|\n| 1 | x |\n", ["t.md:2: has no column that is understood as the target port: understood are 'Listener' as listener, 'Target' as target; no column is left: where both ports are the same, say so with --column target_port=Listener"]),
+        ("t.md", "\n| Listener | Target |\n|---|---|\n| 1 | x |\n", ["t.md:2: has no column that is understood as the target port: understood are 'Listener' as listener, 'Target' as target; no column is left: say which is meant, as --column target_port=Listener (where both ports are the same)"]),
         ("t.json", "[1 2]", ["t.json:1: is not JSON: Expecting ',' delimiter (column 4)"]),
         ("t.json", '{"mappings": NaN}', ["t.json:1: mappings: NaN is not a list of rows"]),
         ("t.json", "[] []", ["t.json:1: is not JSON: Extra data (column 4)"]),

@@ -31,7 +31,7 @@ _WORDS = r"([A-Za-z][A-Za-z0-9_]*(?:\s*[/+&,・]\s*[A-Za-z][A-Za-z0-9_]*)*)"
 _PORTS = (
     re.compile(rf"(?:(?i:port|ポート)\s*)?{_NUMBER}\s*番?(?:ポート)?(?:\s*[/\s(]\s*{_WORDS}\s*\)?)?"),
     re.compile(rf"{_WORDS}\s*[:/\s(_-]\s*{_NUMBER}\s*\)?"),
-    re.compile(rf"(?:\*|[0-9]+(?:\.[0-9]+){{3}})?:{_NUMBER}"),
+    re.compile(rf"(\*|[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)+)?:{_NUMBER}"),
 )
 _RANGE = re.compile(
     rf"(?:{_WORDS}\s*[:/\s]\s*)?{_NUMBER}(?:\s*[-–~〜,、/・;+]\s*{_NUMBER})+(?:\s*[/\s(]\s*{_WORDS}\s*\)?)?"
@@ -97,7 +97,7 @@ def port(text: str) -> PortCell | None:
         return _port(first[1], first[2])
     if second:
         return _port(second[2], second[1])
-    return PortCell(third[1]) if third else None
+    return _port(third[2], None) if third and not protocol(third[1] or "") else None
 
 
 def _port(number: str, words: str | None) -> PortCell | None:

@@ -18,6 +18,7 @@ _SAMPLE = 50
 _SHOWN = 12
 """Columns that a message names."""
 _MACHINE = re.compile("[0-9.]")
+_PORTS = ("listener", "target_port")
 _CALLED = {"listener": "listener port", "target_port": "target port", "target": "target"}
 
 
@@ -86,26 +87,26 @@ def _hint(missing: Sequence[str], found: Columns, body: Sequence[GridLine]) -> s
     """Return the end of the sentence: the options with the columns that are likely to be meant."""
     left, options = list(found.left), []
     for role in missing:
-        if left:
-            best = max(left, key=lambda number: _likely(role, number, body))
+        best = max(left, key=lambda number: _likely(role, number, body), default=None)
+        if best is not None and (role not in _PORTS or _likely(role, best, body)):
             left.remove(best)
-            is_unique = [headings.folded(text) for text in found.headings].count(
-                headings.folded(found.headings[best])
-            ) == 1
-            word = found.headings[best] if is_unique else str(best + 1)
-            options.append(f"--column {columns.option(role, word)}")
-    if options:
-        return f": say which is meant, as {' '.join(options)}"
-    if list(missing) == ["target_port"] and "listener" in found.at:
-        word = found.headings[found.at["listener"]]
-        return f": where both ports are the same, say so with --column {columns.option('target_port', word)}"
-    return ""
+            options.append(f"--column {columns.option(role, _word(found, best))}")
+        elif role == "target_port" and "listener" in found.at:
+            same = _word(found, found.at["listener"])
+            options.append(f"--column {columns.option(role, same)} (where both ports are the same)")
+    return f": say which is meant, as {' '.join(options)}" if options else ""
+
+
+def _word(found: Columns, number: int) -> str:
+    """Return what an option calls a column: its heading, or its number where others are called the same."""
+    texts = [headings.folded(text) for text in found.headings]
+    return found.headings[number] if texts.count(texts[number]) == 1 else str(number + 1)
 
 
 def _likely(role: str, number: int, body: Sequence[GridLine]) -> float:
     """Return how much of a column holds what is sought; names of machines tend to have digits and dots."""
     texts = [line.cells[number] for line in body[:_SAMPLE] if number < len(line.cells)]
-    if role in ("listener", "target_port"):
+    if role in _PORTS:
         return sum(cells.port(text) is not None for text in texts) / (len(texts) or 1)
     words = [text for text in texts if text and not cells.port(text) and len(text.split()) == 1]
     return sum(1.0 if _MACHINE.search(text) else 0.5 for text in words) / (len(texts) or 1)

@@ -28,7 +28,7 @@ _KINDS = {
     "group": "target group, targetgroup, tg, ターゲットグループ",
     "protocol": "protocol, proto, tcp/udp, プロトコル",
     "name": "name, 名前, 名称, 名",
-    "": "number, no, num, nr, 番号, 番, の, 側, side, of, the, and, on, at, in, for, tcp, aws",
+    "": "number, no, num, nr, 番号, 番, の, 側, side, of, the, and, on, at, in, for, tcp, aws, registered, 登録, 設定",
 }
 """The words of headings by what they mean, as they are after folding; the last say nothing."""
 _KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words.split(", ")}

@@ -24,6 +24,8 @@ PORTS = {
     ":443": PortCell("443"),
     "*:80": PortCell("80"),
     "10.0.0.1:443": PortCell("443"),
+    "relay.example.com:443": PortCell("443"),
+    "example-nlb:443": PortCell("443"),
     "22 (SSH)": PortCell("22", "TCP", "ssh"),
     "443（HTTPS）": PortCell("443", "TCP", "https"),
     "TCP/UDP 53": PortCell("53", "TCP_UDP"),
@@ -38,7 +40,7 @@ def test_a_port(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "0", "65536", "022", "80-90", "80/443", "80,443", "22 (foo)", "tcp", "1.5", "10.0.0.1", "10022:22", "web-1", "2026/04/01"]
+    "text", ["", "0", "65536", "022", "80-90", "80/443", "80,443", "22 (foo)", "tcp", "1.5", "10.0.0.1", "10022:22", "web-1", "web:443", "TCP-UDP:53", "2026/04/01"]
 )  # fmt: skip
 def test_what_is_no_port(text: str) -> None:
     assert cells.port(text) is None

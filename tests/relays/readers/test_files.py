@@ -61,7 +61,9 @@ class TestHeadings:
     def test_a_column_may_be_two_things(self, tmp_path: Path) -> None:
         text = "NLB port,Server\n443,web\n"
         (problem,) = refused(tmp_path, "t.csv", text)
-        assert problem.endswith("where both ports are the same, say so with --column 'target_port=NLB port'")
+        assert problem.endswith(
+            "say which is meant, as --column 'target_port=NLB port' (where both ports are the same)"
+        )
         (row,) = loaded(tmp_path, "t.csv", text, columns=[("target_port", "NLB port")]).rows
         assert (row.listener.number, row.target_port.number) == (443, 443)
 

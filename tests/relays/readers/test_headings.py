@@ -17,7 +17,7 @@ MEANS = {
         "Target port", "Backend Port", "Internal port", "Server port", "Broker Port", "Container Port", "転送先ポート",
         "宛先ポート", "サーバポート", "ポート番号（転送先）", "内部ポート", "バックエンドポート", "Target group port",
     ),
-    "target": ("Target", "Targets", "Backend", "Forward to", "転送先", "宛先", "ターゲット", "Target (IP:port)", "Server:Port"),
+    "target": ("Target", "Targets", "Backend", "Forward to", "転送先", "宛先", "ターゲット", "登録ターゲット", "Target (IP:port)", "Server:Port"),
     "target_name": (
         "Server", "Host", "Hostname", "Target host", "Target Broker", "Backend server", "サーバ名", "転送先サーバ", "ホスト名",
         "Instance", "Server name",
