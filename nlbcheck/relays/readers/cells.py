@@ -9,9 +9,7 @@ from functools import lru_cache
 
 from nlbcheck.relays.fields import SEPARATOR
 
-_NOTHING = frozenset(
-    ("", "-", "--", "–", "—", "―", "ー", "n/a", "na", "none", "tbd", "なし", "無し", "無", "未定", "未使用")
-)
+_NOTHING = frozenset(("", "-", "--", "–", "—", "―", "ー", "n/a", "なし", "無し", "無", "未定", "未使用"))
 """What people write into a cell that says nothing."""
 _AS_ABOVE = frozenset(("〃", "″", '"', "''", "々", "同上", "同左上", "ditto", "same as above", "↑"))
 """What a cell holds that says the same as the one above: https://www.unicode.org/charts/PDF/U3000.pdf"""
