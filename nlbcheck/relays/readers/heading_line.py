@@ -28,7 +28,12 @@ def find(lines: Sequence[GridLine], asked: ColumnsSaid) -> tuple[int, Columns]:
     Of several lines that may be headings it is the one that names most of what is needed; two lines are taken
     together where the upper one says whose the columns of the lower one are.
     """
-    best = (1, Columns(lines[0].cells if lines else []))
+    first = lines[0].cells if lines else []
+    best = (1, Columns(first, left=[number for number, text in enumerate(first) if text]))
+    if not asked and not any(
+        headings.meaning(text) for line in lines[:_FIRST] for text in line.cells if text
+    ):
+        return best
     most = -1
     for end, texts in _candidates(lines[:_FIRST]):
         found = columns.choose(texts, lines[end : end + _SAMPLE], asked)

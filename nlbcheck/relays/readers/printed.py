@@ -52,8 +52,8 @@ class _Tables:
         if len(lines) == _MOST_LINES:
             self._rows.refuse_more(lines[-1].number)
         start, columns = heading_line.find(lines, self._asked)
-        if columns.missing:
-            halved, said = arrows.split(lines)
+        halved, said = arrows.split(lines) if columns.missing else (lines, ())
+        if said:
             begins, other = heading_line.find(halved, (*self._asked, *said))
             if len(other.missing) < len(columns.missing):
                 lines, start, columns = halved, begins, other
@@ -67,14 +67,20 @@ class _Tables:
             self._line = self._line or place
             self._understood += self._rows.add(grid, columns, lines[start:])
             return
-        sentences = [*columns.unclear, *heading_line.lacking(columns, lines[start:])]
-        if columns.is_meant:
-            for sentence in sentences:
-                self._problems.add(place, sentence)
+        self._pass_over(grid, columns, lines[start:], place)
+
+    def _pass_over(self, grid: Grid, columns: Columns, body: Sequence[GridLine], place: int) -> None:
+        """Tell why a table is not read, as a mistake where its rows would be missed."""
         told = heading_line.lacks(columns) if columns.at else "no heading is understood"
         self._understood.append(Understood(grid.place, columns.told() if columns.at else (), told))
-        if self._nearest is None or len(columns.missing) < self._nearest[0]:
+        is_nearest = self._nearest is None or len(columns.missing) < self._nearest[0]
+        if not (is_nearest or columns.is_meant):
+            return
+        sentences = [*columns.unclear, *heading_line.lacking(columns, body)]
+        if is_nearest:
             self._nearest = (len(columns.missing), place, sentences)
+        for sentence in sentences if columns.is_meant else ():
+            self._problems.add(place, sentence)
 
     def content(self, what: str) -> Content:
         """Return all that was read; raise InputError where that is nothing, or where headings are unclear."""
