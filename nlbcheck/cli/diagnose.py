@@ -37,8 +37,9 @@ from nlbcheck.run.aws import Aws
 @click.option(
     "--client",
     metavar="SRC",
-    help="Where connections start: an instance id, ENI id or address; else the table's, else this machine. "
-    "Where that is another machine, the report has both: its path walked, and this one's probes.",
+    help="Where connections start: an instance's id or Name tag, an ENI id or an address; else the table's, "
+    "else this machine. Where that is another machine, the report has both: its path walked, and this "
+    "one's probes.",
 )
 @click.option(
     "--probe/--no-probe",
@@ -93,8 +94,9 @@ def command(
 ) -> ExitStatus:
     """Say why rows of the mapping table fail, and what opens the path.
 
-    A NAME is a target group as the table writes it (tg-10022), a listener port (10022), or the target
-    group's name in AWS (example-tg-10022).
+    A NAME is a target group as the table writes it (tg-10022) or as AWS has it (example-tg-10022), a listener
+    port (10022), a target's name or address, a static IP or its zone, one of them with a port
+    (10.0.0.5:443), or a pattern ('tg-1*').
 
     The rows are probed, the state of AWS is read, and the packets' path is walked through it. A snapshot
     stands in for both: it may hold table, client and probes. nlbcheck changes nothing in AWS.

@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from nlbcheck import files
+from nlbcheck.cli import understood
 from nlbcheck.cli.aws_options import aws_options
-from nlbcheck.cli.options import load_table, mapping_options
+from nlbcheck.cli.options import file_options, load_table, mapping_options
 from nlbcheck.cli.output import output_option, style, write_text
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.cli.watching import Terminal
@@ -101,31 +102,52 @@ def check(
 
 
 @command.command("import")
+@click.argument("table", metavar="[TABLE]", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--load-balancer",
-    required=True,
     metavar="NAME",
     help="The load balancer: its name, the end of it after a '-', its DNS name or its ARN.",
 )
 @click.option("--region", help="The load balancer's Region.")
+@file_options
 @aws_options(terraform=True)
 @_quiet
 @output_option
 @click.option("--force", is_flag=True, help="Replace FILE where it exists.")
 def import_(
-    load_balancer: str, region: str | None, aws: Aws, quiet: bool, output: Path | None, force: bool
+    table: Path | None,
+    load_balancer: str | None,
+    region: str | None,
+    aws: Aws,
+    quiet: bool,
+    output: Path | None,
+    force: bool,
+    **given: Any,  # noqa: ANN401 (what file_options adds)
 ) -> ExitStatus:
-    """Make a mapping table, in YAML, from a load balancer.
+    """Make a mapping table, in YAML, from a load balancer, or from a TABLE that people keep.
 
-    What a row cannot say is left out; a comment in its place and a remark on stderr say what and why.
+    From a load balancer: what a row cannot say is left out; a comment in its place and a remark on stderr say
+    what and why. A TABLE is a Markdown, CSV, HTML or Excel file; comments say what each column was taken for.
 
-    Exit status: 0 all is written, or left out because no row can say it; 2 there is no such load balancer;
-    3 something could not be seen.
+    Exit status: 0 all is written, or left out because no row can say it; 2 there is no such load balancer, or
+    the TABLE is wrong; 3 something could not be seen.
     """
     from nlbcheck.run import drift
 
-    _check_import(output, aws, force=force)
+    _check_import(output, aws, table, force=force)
     progress = Terminal(quiet=quiet)
+    if table:
+        read = load_table(table, load_balancer=load_balancer, region=region, **given)
+        write_text(understood.as_yaml(read), output, private=True)
+        return ExitStatus.OK
+    if load_balancer is None:
+        raise InputError(
+            "what is the table made from? Name the load balancer with --load-balancer, or a file"
+        )
+    if any(given.values()):
+        raise InputError(
+            "--static-ip, --target and --column are for a TABLE: AWS says these of a load balancer"
+        )
     made = drift.import_table(load_balancer, region, aws=aws, progress=progress)
     text = writing.text(made.head, made.entries, "A mapping table made by nlbcheck mapping import.")
     write_text(text, output, private=True)
@@ -139,9 +161,9 @@ def _inputs(aws: Aws) -> dict[str, Path | None]:
     return {"the snapshot": aws.snapshot, "what Terraform wrote": aws.terraform}
 
 
-def _check_import(output: Path | None, aws: Aws, *, force: bool) -> None:
+def _check_import(output: Path | None, aws: Aws, table: Path | None, *, force: bool) -> None:
     """Raise InputError where no table is to be written to ``output``."""
-    files.check([output], _inputs(aws), "the table")
+    files.check([output], {"the table that is read": table, **_inputs(aws)}, "the table")
     if output is None or (output.exists() and not files.is_there(output)):
         return  # stdout, a device or a FIFO
     if output.suffix.lower() not in (".yaml", ".yml"):
@@ -171,7 +193,10 @@ def _printed(table: Table) -> str:
     closed = [[printable(cell) for cell in _forbidden(item)] for item in table.forbidden]
     titles = ["Name", "Client", "Address", "Port"]
     more = ["", "Nobody may reach:", tabulate(closed, titles, disable_numparse=True)] if closed else []
-    return "\n".join([*lines, *[""][: len(lines)], tabulate(rows, headings, disable_numparse=True), *more])
+    if any(row.remarks for row in table.rows):
+        headings.append("Remarks")
+    printed = tabulate(rows, headings, disable_numparse=True)
+    return "\n".join([*lines, *[""][: len(lines)], printed, *more, *understood.told(table)])
 
 
 def _forbidden(item: Forbidden) -> tuple[str, ...]:
@@ -210,4 +235,9 @@ def _cells(row: Row) -> list[str]:
         _targets(row),
         check if row.spec.path == "/" else f"{check} {shortened(row.spec.path, 30)}",
         shortened(", ".join(expected), 80),
+        *(
+            [shortened("; ".join(f"{name}: {text}" for name, text in row.remarks.items()), 80)]
+            if row.remarks
+            else []
+        ),
     ]

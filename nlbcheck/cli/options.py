@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from nlbcheck.cli import choices
+from nlbcheck.cli import choices, understood
 from nlbcheck.errors import InputError
 from nlbcheck.model import Address, Node
 from nlbcheck.model.where import Where, check_names
@@ -55,6 +55,20 @@ def _places(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -
     return places
 
 
+def _columns(
+    ctx: click.Context, param: click.Parameter, values: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    """Return what columns are, written ``KEY=HEADING``."""
+    pairs = [value.partition("=")[::2] for value in values]
+    for key, heading in pairs:
+        from nlbcheck.relays.readers.columns import ROLES
+
+        if key not in ROLES or not heading.strip():
+            told = f"KEY=HEADING was expected, KEY one of {', '.join(ROLES)}"
+            raise click.BadParameter(f"'{key}={heading}': {told}", ctx, param)
+    return tuple((key, heading.strip()) for key, heading in pairs)
+
+
 def _assigned(
     values: Sequence[str], ctx: click.Context, param: click.Parameter
 ) -> Sequence[tuple[str, Address]]:
@@ -85,6 +99,10 @@ _OPTIONS = (
         shell_complete=choices.targets,
         help="The address of a target that the table names; may be repeated.",
     ),
+    click.option(
+        "--column", "columns", metavar="KEY=HEADING", multiple=True, callback=_columns,
+        help="What a column is whose heading is not understood, as listener=入口; may be repeated.",
+    ),
 )  # fmt: skip
 
 
@@ -103,6 +121,13 @@ via_option = click.option(
 """From where probes are made; the command takes a sequence of `Where`."""
 
 
+def file_options(command: Command) -> Command:
+    """Add the options that complete a table which is read from a named file."""
+    for option in reversed(_OPTIONS[-3:]):
+        command = option(command)
+    return command
+
+
 def load_table(
     mapping: Path | None = None,
     aws: Aws = Aws(),  # noqa: B008 (frozen)
@@ -111,6 +136,7 @@ def load_table(
     region: str | None = None,
     static_ips: Sequence[Node] = (),
     targets: Mapping[str, Address] = MappingProxyType({}),
+    columns: Sequence[tuple[str, str]] = (),
 ) -> Table:
     """Return the table that the options mean; they win over what the table says.
 
@@ -132,7 +158,9 @@ def load_table(
         region=region,
         static_ips=static_ips,
         targets=targets,
+        columns=columns,
     )
+    understood.remark_unprobed(table)
     whole = held.get("load_balancer") if held else None
     if isinstance(whole, str) and table.load_balancer and whole.endswith(f"-{table.load_balancer}"):
         return replace(table, load_balancer=whole)  # a snapshot knows of no other one that ends so

@@ -73,7 +73,7 @@ class Survey:
 def survey(state: AwsState, table: Table, rows: Sequence[Row], client: Client) -> Survey:
     """Walk ``rows`` to the static IPs of their ``table``, or to those that AWS shows where it has none."""
     found = drift.findings(state, table, rows)
-    nodes = table.static_ips
+    nodes = table.nodes
     hidden: tuple[Finding, ...] = ()
     if found.balancer and not nodes:
         nodes, hidden = _static_ips(state, found.balancer)

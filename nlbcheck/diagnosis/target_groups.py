@@ -26,16 +26,21 @@ def meant(
         return exact
     chosen = [arn for arn in forwarded if fits(name_in(arn), name)]
     if len(chosen) == 1:
-        found = state.target_group_behind(balancer, chosen[0])
-        if isinstance(found, TargetGroup):
-            return found
-        # A refusal of the list of the load balancer's groups is one of this group, too.
-        hidden = missing(found)
-        return state.unknown(hidden.fact, hidden.service, hidden.operation, balancer.account_region)
+        return of_listener(state, balancer, chosen[0])
     behind = [group for group in _ending(state, balancer, name) if _is_behind(group, balancer)]
     if not behind and not isinstance(state.target_groups(balancer), NotVisible):
         return _elsewhere(state, balancer, name)
     return _only(behind or _ending(state, balancer, name), name) or _hidden(state, balancer, name)
+
+
+def of_listener(state: AwsState, balancer: LoadBalancer, arn: str) -> TargetGroup | NotVisible:
+    """Return the target group with this ARN, which a listener of the load balancer forwards to."""
+    found = state.target_group_behind(balancer, arn)
+    if isinstance(found, TargetGroup):
+        return found
+    # A refusal of the list of the load balancer's groups is one of this group, too.
+    hidden = missing(found)
+    return state.unknown(hidden.fact, hidden.service, hidden.operation, balancer.account_region)
 
 
 def _elsewhere(state: AwsState, balancer: LoadBalancer, name: str) -> TargetGroup | Absent | NotVisible:

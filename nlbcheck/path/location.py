@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -20,6 +21,9 @@ from nlbcheck.model.net import Address
 from nlbcheck.path import neighbours
 from nlbcheck.path.outcome import missing
 from nlbcheck.path.packet import GroupIds
+
+_WILD = re.compile(r"[*?\\]")
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,7 @@ def of_node(state: AwsState, balancer: LoadBalancer, node: BalancerNode) -> InVp
 
 
 def of_source(state: AwsState, source: str, near: Vpc | NotVisible | None = None) -> Location:
-    """Return the location of an instance id, interface id or address, as a user names it.
+    """Return the location of an instance id, interface id, address or Name tag, as a user names it.
 
     ``near`` is the VPC that it wants to reach. Raises InputError when it makes no sense or is proven
     not to exist.
@@ -184,9 +188,7 @@ def of_source(state: AwsState, source: str, near: Vpc | NotVisible | None = None
     try:
         address = ip_address(source)
     except ValueError:
-        raise InputError(
-            f"{source!r}: expected an instance id (i-…), an interface id (eni-…) or an IP address"
-        ) from None
+        return _of_named(state, source)
     own = isinstance(near, Vpc) and near.contains(address)
     if not own and (unusable := _unusable(address)):
         raise InputError(f"{source!r}: no client connects from {unusable}")
@@ -203,6 +205,25 @@ def _unusable(address: Address) -> str | None:
         (broadcast, "a reserved address"),
     )
     return next((name for true, name in kinds if true), None)
+
+
+def _of_named(state: AwsState, name: str) -> Location:
+    """Return the location of the one instance with this tag ``Name``; InputError where that is not one."""
+    expected = "an instance id (i-…), an interface id (eni-…), an IP address or an instance's Name tag"
+    if not name.strip() or _WILD.search(name):  # AWS takes * and ? for any letters
+        raise InputError(f"{name!r}: expected {expected}")
+    found = state.instances_named(name)
+    if isinstance(found, NotVisible):
+        return UnknownLocation(None, found)
+    if not found:
+        raise InputError(f"{name!r}: no instance has this Name tag; expected {expected}")
+    if len(found) > 1:
+        told = ", ".join(f"{item.id} ({item.address or 'no address'})" for item in found[:_SHOWN])
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        raise InputError(
+            f"{name!r} is the Name tag of {len(found)} instances: {told}{more}; name one by its id"
+        )
+    return _of_instance(state, found[0].id)
 
 
 def _of_instance(state: AwsState, source: str) -> Location:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from nlbcheck.model import Address, Node
-from nlbcheck.relays import embedded, readers, text, validate
+from nlbcheck.relays import embedded, readers, validate
 from nlbcheck.relays.forbidden import Forbidden
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.relays.tree import Problems
@@ -24,16 +24,19 @@ def load(
     region: str | None = None,
     static_ips: Sequence[Node] = (),
     targets: Mapping[str, Address] = MappingProxyType({}),
+    columns: Sequence[tuple[str, str]] = (),
 ) -> Table:
     """Return the table in the file at ``path``; what is given here wins over what the file says.
 
+    ``columns`` says what columns are that are not understood: a key of a row and the column's heading, each.
     Raises InputError with every mistake of the file.
     """
     path = Path(path)
     readers.check_suffix(path)
     problems = Problems(str(path))
-    root = readers.read(path, text.read(path), problems)
-    table = validate.table(root, path, targets, problems)
+    content = readers.read(path, problems, tuple(columns))
+    table = validate.table(content.tree, path, targets, problems, content.unprobed)
+    table = replace(table, understood=content.understood)
     return _with(table, load_balancer, region, static_ips)
 
 

@@ -23,6 +23,7 @@ def of_table(table: Table) -> dict[str, Json]:
         "targets": {name: str(address) for name, address in table.targets.items()} or None,
     }
     rows: list[Json] = [_row(row) for row in table.rows]
+    rows += [dict(item.said) for item in table.unprobed if item.said]
     closed: list[Json] = [_forbidden(item) for item in table.forbidden]
     known = {key: value for key, value in head.items() if value is not None}
     return {**known, "mappings": rows, **({"forbidden": closed} if closed else {})}

@@ -120,6 +120,13 @@ def _port(value: str) -> Port:
     return Port(protocol, int(found[2]))
 
 
+def is_unprobable(value: str) -> bool:
+    """Whether a text is a port of a protocol that no probe is made for."""
+    found = re.search(PORT, value)
+    protocol = unicodedata.normalize("NFKC", found[1] or "").upper() if found else ""
+    return protocol in _OTHER_PROTOCOLS and found is not None and int(found[2]) <= 65535
+
+
 def address(value: Value) -> Address:
     """Return an IPv4 address of one machine; full-width characters are as good as others.
 

@@ -32,7 +32,7 @@ def joined(drafts: Iterable[Draft]) -> list[Draft]:
 def _goes_on(row: Draft, line: Draft) -> bool:
     """Whether a line is for the same listener, group and port as a row, and for other targets."""
     place = (line.target_group, line.target_port)
-    if None in place or place != (row.target_group, row.target_port):
+    if line.target_port is None or place != (row.target_group, row.target_port):
         return False
     return bool(row.targets and line.targets) and set(row.targets or ()).isdisjoint(line.targets or ())
 
@@ -43,7 +43,9 @@ def _with(row: Draft, line: Draft) -> Draft:
     for key, value in line.said.items():
         if key in _OF_THE_LINE or _is_nothing(value) or value == said[key]:
             continue
-        if key == "expect.host_key":
+        if key == "remarks":
+            said[key] = _remarks(said[key] or {}, value)
+        elif key == "expect.host_key":
             said[key] = tuple(dict.fromkeys((*(said[key] or ()), *value)))
         elif _is_nothing(said[key]):
             said[key] = value
@@ -51,6 +53,12 @@ def _with(row: Draft, line: Draft) -> Draft:
             sentence = f"says something else of {key} than {row.place}, which is for the same listener"
             line.section.refuse(line.section.entries["listener"], sentence, "listener")
     return replace(row, targets=(*(row.targets or ()), *(line.targets or ())), said=said)
+
+
+def _remarks(said: Mapping[str, str], more: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the remarks of two lines that are one row, each text once."""
+    both = {name: dict.fromkeys((said.get(name), more.get(name))) for name in (*said, *more)}
+    return {name: "; ".join(text for text in texts if text) for name, texts in both.items()}
 
 
 def _is_nothing(value: Any) -> bool:  # noqa: ANN401

@@ -91,7 +91,7 @@ def _pin(path: Path, fingerprints: Mapping[str, Sequence[str]]) -> int:
 def _read(path: Path, content: str) -> tuple[Table, list[TreeNode]]:
     """Return the table that ``content`` is, and where its rows stand."""
     problems = Problems(str(path))
-    root = readers.read(path, content, problems)
+    root = readers.parsed(path, content, problems)
     table = validate.table(root, path, {}, problems)
     rows = root.value["mappings"].value if isinstance(root.value, dict) else root.value
     return table, rows if isinstance(rows, list) else []

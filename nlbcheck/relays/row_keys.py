@@ -53,6 +53,11 @@ def _targets(section: Section, key: str, _folder: Path) -> tuple[str, ...] | Non
     return tuple(name for names in section.each(key, fields.targets) for name in names) or None
 
 
+def _remarks(section: Section, key: str, _folder: Path) -> dict[str, str]:
+    remarks = section.inner(key)
+    return remarks.every(fields.NAME, fields.text) if remarks else {}
+
+
 def _headers(section: Section, key: str, _folder: Path) -> dict[str, str]:
     header = section.inner(key)
     return header.every(fields.HEADER_NAME, fields.text) if header else {}
@@ -122,7 +127,7 @@ ROW_KEYS = (
         "no",
         {"description": "The row's number; not used.", "type": ["integer", "string"]},
         _one(fields.number),
-        headings=("no", "#", "number", "番号"),
+        headings=("no", "#", "number", "番号", "項番"),
     ),
     RowKey(
         "listener",
@@ -145,14 +150,14 @@ ROW_KEYS = (
     RowKey(
         "target_group",
         {
-            "description": "The target group; the beginning of its name in AWS may be left out.",
+            "description": "The target group; the beginning of its name in AWS may be left out. Where it is "
+            "missing, the listener port names the row.",
             "type": "string",
             "pattern": "^[^:]+$",
         },
-        _one(fields.group, required=True),
-        lambda row: row.target_group,
+        _one(fields.group),
+        lambda row: row.target_group if row.says_group else None,
         ("target group", "target group name", "ターゲットグループ名", "ターゲットグループ"),
-        required=True,
     ),
     RowKey(
         "target_port",
@@ -292,6 +297,17 @@ ROW_KEYS = (
         lambda row: row.spec.ssh_banner_only or None,
         ("ssh banner only",),
         checks=(Check.SSH,),
+    ),
+    RowKey(
+        "remarks",
+        {
+            "description": "What else is known of the row, by any names; only shown.",
+            "type": "object",
+            "propertyNames": {"pattern": fields.NAME},
+            "additionalProperties": TEXT,
+        },
+        _remarks,
+        lambda row: dict(row.remarks) or None,
     ),
 )  # fmt: skip
 """Every key of a row, in the order in which a table writes them."""

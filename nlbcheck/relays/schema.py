@@ -75,7 +75,8 @@ _TOP = _object(
         "load_balancer": _described(TEXT, "The load balancer's name."),
         "region": _described(TEXT, "Its Region, as ap-northeast-1."),
         "client": _described(
-            TEXT, "Where connections start: instance id, network interface id or address; by default here."
+            TEXT,
+            "Where connections start: instance id or Name tag, network interface id or address; else here.",
         ),
         "client_profile": _described(TEXT, "The AWS profile for the account of the client's VPC."),
         "via": {

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nlbcheck.errors import InputError
-from nlbcheck.escape import printable, shortened
+from nlbcheck.escape import printable
 from nlbcheck.model import THIS_MACHINE, Address, Check, DeclaredTarget, Flow, Node, Port, ProbeSpec
 from nlbcheck.model.where import Where
+from nlbcheck.relays import selecting
 from nlbcheck.relays.forbidden import Forbidden
 from nlbcheck.relays.samples import enough
-from nlbcheck.relays.tree import near
+from nlbcheck.relays.understood import Understood, Unprobed
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,10 @@ class Row:
     """Where the row stands in its file, for messages: ``line 12`` or ``row 3``."""
     samples: int | None = None
     """How many connections to each node the table asks for; None where it leaves that open."""
+    says_group: bool = True
+    """Whether the table names the target group; the listener port stands for it where it does not."""
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    """What else the table says of it, by the headings of its columns."""
 
     @property
     def check(self) -> Check:
@@ -76,6 +80,12 @@ class Table:
     """What nobody may reach besides its rows."""
     via: tuple[Where, ...] = ()
     """The vantage points that its rows are probed from; none is this machine."""
+    only: frozenset[Address] = frozenset()
+    """The static IPs that a run is about; none where it is about all of them."""
+    unprobed: tuple[Unprobed, ...] = ()
+    """Rows of the file that no probe is made for."""
+    understood: tuple[Understood, ...] = field(default=(), compare=False)
+    """What each table of the file was taken for, where it is one that people keep for themselves."""
 
     @property
     def relay(self) -> str:
@@ -85,28 +95,24 @@ class Table:
     def select(self, names: Sequence[str] | str = ()) -> tuple[Row, ...]:
         """Return the rows that ``names`` mean, in the table's order; all rows where there are none.
 
-        A name is a row's name, a target group, a listener port, or a target group's name in AWS that
-        ends in ``-`` and the table's; the name of a ``forbidden`` entry means no row. Raises InputError for
-        names that fit nothing, or several rows.
+        A name is a row's name, a target group, a listener port, the target group's name in AWS that ends in
+        ``-`` and the table's, or the other way round; a target's name or address, a static IP or its zone,
+        one of them with ``:`` and its port, or a pattern such as ``tg-1*``. The name of a ``forbidden``
+        entry means no row. A static IP means every row (see `narrowed`). Raises InputError for names that
+        fit nothing, or several rows of which one is meant.
         """
         if not names:
             return self.rows
-        names = [names] if isinstance(names, str) else names
-        index = _index(self.rows)
-        chosen: dict[str, None] = {}
-        problems = []
-        others = {item.name for item in self.forbidden}
-        for name in names:
-            if name in others:
-                continue
-            rows = _meant(name, index)
-            if len(rows) == 1:
-                chosen[rows[0].name] = None
-            else:
-                problems.append(self._unclear(name, rows))
-        if problems:
-            raise InputError(*problems)
-        return tuple(row for row in self.rows if row.name in chosen)
+        return selecting.select(self, [names] if isinstance(names, str) else names)
+
+    def narrowed(self, names: Sequence[str] | str = ()) -> Table:
+        """Return the table with no other static IPs to probe than those that all of ``names`` are about."""
+        return replace(self, only=selecting.nodes(self, [names] if isinstance(names, str) else names))
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The static IPs that are probed and walked to."""
+        return tuple(node for node in self.static_ips if not self.only or node.address in self.only)
 
     def select_forbidden(self, names: Sequence[str] | str = ()) -> tuple[Forbidden, ...]:
         """Return the ``forbidden`` entries of these names, in the table's order; all where there are none."""
@@ -114,7 +120,7 @@ class Table:
         return tuple(item for item in self.forbidden if not names or item.name in wanted)
 
     def flows(self, rows: Iterable[Row], vantage: str = THIS_MACHINE) -> tuple[Flow, ...]:
-        """Return the flows from a vantage point to every static IP of each of ``rows``, in order."""
+        """Return the flows from a vantage point to every static IP that each of ``rows`` is for, in order."""
         if not self.static_ips:
             raise InputError(
                 f"{printable(self.source)}: no static IP of the load balancer is known: give them in the "
@@ -133,37 +139,5 @@ class Table:
                 any_of=tuple(dict.fromkeys(row.target_keys)) if len(row.targets) > 1 else (),
             )
             for row in rows
-            for node in self.static_ips
+            for node in self.nodes
         )
-
-    def _unclear(self, name: str, rows: Sequence[Row]) -> str:
-        """Return the sentence on a name that fits no row, or several."""
-        quoted = f"'{shortened(printable(name), 60)}'"
-        if rows:
-            fitting = ", ".join(
-                f"{printable(row.name)} (listener {row.listener}, {row.place})" for row in rows[:10]
-            )
-            more = f" and {len(rows) - 10} more" if len(rows) > 10 else ""
-            return f"{quoted} fits several rows of {printable(self.source)}: {fitting}{more}"
-        like = near(name, [*(row.name for row in self.rows), *(item.name for item in self.forbidden)])
-        hint = (
-            f"perhaps {' or '.join(map(printable, like))} is meant" if like else "'mapping show' lists them"
-        )
-        return f"{quoted} fits no row of {printable(self.source)}; {hint}"
-
-
-def _index(rows: Iterable[Row]) -> Mapping[str, Sequence[Row]]:
-    """Return the rows by everything that they are called."""
-    index = defaultdict(list)
-    for row in rows:
-        for name in {row.name, row.target_group, str(row.listener), str(row.listener.number)}:
-            index[name].append(row)
-    return index
-
-
-def _meant(name: str, index: Mapping[str, Sequence[Row]]) -> Sequence[Row]:
-    """Return the rows that ``name`` fits, or else those whose target group it ends in, after a ``-``."""
-    if name in index:
-        return index[name]
-    tails = [name[place + 1 :] for place, letter in enumerate(name) if letter == "-"]
-    return [row for tail in tails for row in index.get(tail, ()) if tail in (row.target_group, row.name)]

@@ -103,8 +103,8 @@ def _quoted(text: str) -> str:
     return shortened(printable(text[:61]), 60)
 
 
-def near(word: str, words: Sequence[str]) -> list[str]:
-    """Return up to three of ``words`` that ``word`` may have meant."""
+def near(word: str, words: Sequence[str], cutoff: float = 0.6) -> list[str]:
+    """Return up to three of ``words`` that ``word`` may have meant, as alike as ``cutoff`` says (0 to 1)."""
     from difflib import get_close_matches
 
-    return get_close_matches(word[:100], words, n=3, cutoff=0.6)
+    return get_close_matches(word[:100], words, n=3, cutoff=cutoff)

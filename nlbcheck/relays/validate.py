@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from nlbcheck.model import Address, DeclaredTarget, Node
-from nlbcheck.relays import fields, forbidden, joining, rows, via
+from nlbcheck.relays import fields, forbidden, joining, rows, unprobable, via
 from nlbcheck.relays.rows import Draft
 from nlbcheck.relays.section import Section
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.relays.tree import MOST_ROWS, Problems, TreeNode, shown
+from nlbcheck.relays.understood import Unprobed
 
 KEYS = (
     "load_balancer", "region", "client", "client_profile", "via", "static_ips", "targets", "mappings",
@@ -19,15 +20,25 @@ KEYS = (
 )  # fmt: skip
 
 
-def table(root: TreeNode, path: Path, targets: Mapping[str, Address], problems: Problems) -> Table:
-    """Return the table that ``root`` holds, or raise InputError; ``targets`` win over its own."""
+def table(
+    root: TreeNode,
+    path: Path,
+    targets: Mapping[str, Address],
+    problems: Problems,
+    unprobed: Sequence[Unprobed] = (),
+) -> Table:
+    """Return the table that ``root`` holds, or raise InputError; ``targets`` win over its own.
+
+    ``unprobed`` are rows of the file that its reader has put aside.
+    """
     if isinstance(root.value, list):
         root = TreeNode({"mappings": root}, root.line)
     top = Section(root, problems)
     top.only(KEYS)
     named = top.inner("targets")
     known = {**(named.every(fields.NAME, fields.address) if named else {}), **targets}
-    drafts = joining.joined(_drafts(top, path.parent))
+    aside = [*unprobed, *unprobable.put_aside(top)]
+    drafts = joining.joined(_drafts(top, path.parent, aside))
     _check_listeners(drafts)
     for draft in drafts:
         joining.check_targets(draft, known)
@@ -43,8 +54,9 @@ def table(root: TreeNode, path: Path, targets: Mapping[str, Address], problems: 
         raise problems.error()
     found = tuple(_rows(drafts, known))
     return Table(
-        str(path), found, load_balancer, region, client, client_profile, static_ips, known, closed, places
-    )
+        str(path), found, load_balancer, region, client, client_profile, static_ips, known, closed, places,
+        unprobed=tuple(aside),
+    )  # fmt: skip
 
 
 def _names(drafts: Iterable[Draft]) -> Iterator[str]:
@@ -75,8 +87,8 @@ def _static_ips(top: Section) -> tuple[Node, ...]:
     return tuple(nodes)
 
 
-def _drafts(top: Section, folder: Path) -> list[Draft]:
-    """Return what could be read of each row."""
+def _drafts(top: Section, folder: Path, aside: Sequence[Unprobed]) -> list[Draft]:
+    """Return what could be read of each row that is not put ``aside``."""
     node = top.entries.get("mappings")
     if node is None:
         top.take("mappings", fields.text, required=True)
@@ -85,7 +97,8 @@ def _drafts(top: Section, folder: Path) -> list[Draft]:
         top.refuse(node, f"{shown(node.value)} is not a list of rows", "mappings")
         return []
     if not node.value:
-        top.refuse(node, "has no rows", "mappings")
+        told = ", ".join(f"{item.listener} ({item.place}) {item.why}" for item in aside[:3])
+        top.refuse(node, f"has no row that can be probed: {told}" if told else "has no rows", "mappings")
     if len(node.value) > MOST_ROWS:
         top.refuse(
             node, f"has more than {MOST_ROWS:,} rows, and there are no more listener ports", "mappings"
@@ -135,15 +148,19 @@ def _rows(drafts: Sequence[Draft], known: Mapping[str, Address]) -> Iterator[Row
     times = Counter(draft.target_group for draft in drafts)
     for draft in drafts:
         listener, group, port, targets = draft.listener, draft.target_group, draft.target_port, draft.targets
-        if listener is None or group is None or port is None or targets is None:
+        if listener is None or port is None or targets is None:
             continue
+        number = str(listener.number)
+        plain = group or (number if number not in times else str(listener))
         yield Row(
-            name=group if times[group] == 1 else f"{group}:{listener.number}",
+            name=plain if group is None or times[group] == 1 else f"{group}:{number}",
             listener=listener,
-            target_group=group,
+            target_group=group or number,
             target_port=port,
             targets=tuple(DeclaredTarget(item, joining.address_of(item, known)) for item in targets),
             spec=draft.spec,
             place=draft.place,
             samples=draft.said["samples"],
+            says_group=group is not None,
+            remarks=draft.said["remarks"] or {},
         )

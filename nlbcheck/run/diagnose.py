@@ -74,6 +74,7 @@ def diagnose(
     started_at = datetime.now(UTC)
     points = VantagePoints(vantage)
     rows, entries = table.select(names), table.select_forbidden(names)
+    table = table.narrowed(names)
     aws = aws.opened(progress)
     if aws.foreseen and probing:
         raise InputError("nothing can be probed that is not there yet: leave out --probe, --plan or --apply")

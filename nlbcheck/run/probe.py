@@ -46,6 +46,7 @@ def probe(
     """
     started_at = datetime.now(UTC)
     rows, entries = table.select(names), table.select_forbidden(names)
+    table = table.narrowed(names)
     points = VantagePoints(vantage)
     flows = flows_of(table, rows, entries)
     ask = partial(probed, limits=limits, banner_only=banner_only, progress=progress)

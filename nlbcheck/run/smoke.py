@@ -80,7 +80,7 @@ def smoke(
     A KeyboardInterrupt ends it with what is known. Raises InputError for names that fit no row, for a table
     of a load balancer that AWS does not show, and where no static IP is known.
     """
-    rows = table.select(names)
+    rows, table = table.select(names), table.narrowed(names)
     points = VantagePoints(vantage)
     if client:
         table = replace(table, client=None)  # it is not whose probes these are

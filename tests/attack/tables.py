@@ -10,14 +10,16 @@ from pathlib import Path
 
 from nlbcheck.errors import InputError
 from nlbcheck.relays import load
+from nlbcheck.relays.readers import READERS
 from tests.attack import Attempt
 
 NAME = "tables of every format with something changed"
 _SAMPLES = tuple(
     sorted(
         file
-        for file in (Path(__file__).parents[2] / "sample_configs").glob("nlbcheck.*")
-        if file.suffix in (".yaml", ".csv", ".tsv", ".md", ".json")
+        for folder, pattern in (("sample_configs", "nlbcheck.*"), ("tests/relays/foreign", "*.*"))
+        for file in (Path(__file__).parents[2] / folder).glob(pattern)
+        if file.suffix in READERS and not (file.suffix == ".json" and folder != "sample_configs")
     )
 )
 _WORDS = (

@@ -100,7 +100,6 @@ def test_mistakes_end_with_status_2(nlbcheck, tmp_path):
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr.splitlines() == [
         "nlbcheck: t.csv:2: row 1, Listener: '70000' is not a port from 1 to 65535, such as TCP:10022",
-        "nlbcheck: t.csv:3: row 2: target_group is missing",
         "nlbcheck: t.csv:3: row 2: target_port is missing",
         "nlbcheck: t.csv:3: row 2: target is missing",
     ]

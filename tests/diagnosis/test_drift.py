@@ -40,6 +40,32 @@ from tests.diagnosis.drifting import (
 from tests.scenarios.article import SERVER_1, SNAPSHOT, article
 from tests.scenarios.cloud import Cloud
 
+UNNAMED = replace(
+    TABLE,
+    rows=tuple(
+        replace(row, target_group=str(row.listener.number), name=str(row.listener.number), says_group=False)
+        for row in TABLE.rows
+    ),
+)
+"""The table without names of target groups."""
+
+
+def test_a_row_without_a_group_means_the_one_that_its_listener_forwards_to() -> None:
+    state = AwsState(agreeing().recording())
+    found = drift.findings(state, UNNAMED, UNNAMED.rows)
+    assert found.findings == ()
+    assert [row.group.name for row in found.rows if row.group] == [
+        f"example-tg-{row.listener.number}" for row in TABLE.rows
+    ]
+
+
+def test_a_row_without_a_group_still_has_its_targets() -> None:
+    cloud = agreeing(lambda cloud: forward(cloud, 10022, example_tg_20022=1))
+    found = drift.findings(AwsState(cloud.recording()), UNNAMED, UNNAMED.rows)
+    told = [code for code, _ in codes(found)]
+    assert "listener-forwards-elsewhere" not in told
+    assert "target-differs" in told
+
 
 def registered_port(cloud: Cloud) -> None:
     item = targets(cloud, "example-tg-10022")[0]

@@ -32,11 +32,35 @@ def verdicts(walk: Walk) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("client", [CLIENT, made_id("i", "client"), made_id("eni", "client-eth0")])
+@pytest.mark.parametrize("client", [CLIENT, made_id("i", "client"), made_id("eni", "client-eth0"), "client"])
 def test_a_client_by_any_of_its_names(client: str) -> None:
     walk = walked(article(), client=client)
     assert told(walk) == []
     assert verdicts(walk) == ["pass", "pass", "pass"]
+
+
+def test_a_name_tag_that_several_instances_have_is_one_clear_error() -> None:
+    cloud = article()
+    _, first, second = (item["Instances"][0] for item in cloud.objects["DescribeInstances"])
+    first["Tags"] = second["Tags"] = [{"Key": "Name", "Value": "web"}]
+    with pytest.raises(InputError, match="'web' is the Name tag of 2 instances: i-") as caught:
+        walked(cloud, client="web")
+    assert f"{first['InstanceId']} ({SERVER_1})" in str(caught.value)
+    second["State"] = {"Code": 48, "Name": "terminated"}
+    assert walked(cloud, client="web").paths
+
+
+@pytest.mark.parametrize("client", ["nobody", "cli*", "?lient", "the client", " "])
+def test_a_name_that_no_instance_has(client: str) -> None:
+    with pytest.raises(InputError, match=r"expected an instance id .* or an instance's Name tag"):
+        walked(article(), client=client)
+
+
+def test_a_name_tag_that_may_not_be_looked_up_is_not_visible() -> None:
+    recording = article().recording()
+    answers = tuple(answer for answer in recording.answers if answer.operation != "DescribeInstances")
+    walk = walked_world(AwsState(replace(recording, answers=answers)), client="client")
+    assert told(walk)[0][0] == "not-visible"
 
 
 @pytest.mark.parametrize("client", [None, "this machine"])

@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -70,7 +71,7 @@ def without_http(row: Row) -> Row:
 @pytest.mark.parametrize("name", ["nlbcheck.json", "nlbcheck.csv", "nlbcheck.tsv", "nlbcheck.md"])
 def test_the_samples_are_one_table(name):
     yaml = bare(load(SAMPLES / "nlbcheck.yaml"))
-    given_by_options = {"load_balancer": "example-nlb", "region": "ap-northeast-1"}
+    given_by_options: dict[str, Any] = {"load_balancer": "example-nlb", "region": "ap-northeast-1"}
     other = bare(load(SAMPLES / name, **given_by_options, static_ips=STATIC_IPS, targets=TARGETS))
     if not name.endswith("json"):
         other = replace(other, client="192.168.1.214")

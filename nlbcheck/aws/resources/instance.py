@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -57,9 +58,19 @@ def _instance(raw: Raw, account_region: AccountRegion) -> Instance:
     )
 
 
+NAMED = "tag:Name"
+"""What instances are called: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html"""
+_GONE = (InstanceState.TERMINATED, InstanceState.SHUTTING_DOWN)
+
+
+def _names(raw: Raw) -> Iterable[str]:
+    name = fields.name_tag(raw)
+    return [] if name is None else [name]
+
+
 INSTANCE = Kind(
     "instance", "ec2", "DescribeInstances", ("Reservations", "Instances"), "InstanceId", _instance,
-    {"InstanceIds": "instance-id"}, leads_on=False,
+    {"InstanceIds": "instance-id"}, {NAMED: _names}, leads_on=False,
 )  # fmt: skip
 
 
@@ -71,3 +82,21 @@ class InstanceLookups(Lookups):
     ) -> Instance | Absent | NotVisible:
         """Return an instance by its id."""
         return self.by_id(INSTANCE, key, account_region)
+
+    def only_instance(self, name: str) -> Instance | None:
+        """Return the instance with this id, or the only one with this tag ``Name``; None where none is."""
+        found = (self.instance(name),) if name.startswith("i-") else self.instances_named(name)
+        one = found[0] if isinstance(found, tuple) and len(found) == 1 else None
+        return one if isinstance(one, Instance) else None
+
+    def instances_named(self, name: str) -> tuple[Instance, ...] | NotVisible:
+        """Return the instances whose tag ``Name`` says so, wherever AWS is asked, but those that are gone."""
+        found: list[Instance] = []
+        hidden: NotVisible | None = None
+        for place in self.asked_in:
+            there = self.every(INSTANCE, f"instances called {name}", place, {NAMED: name})
+            if isinstance(there, NotVisible):
+                hidden = there
+            else:
+                found += [item for item in there if item.state not in _GONE and item not in found]
+        return hidden or tuple(found)

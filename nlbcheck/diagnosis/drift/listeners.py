@@ -66,8 +66,13 @@ def of_table(state: AwsState, balancer: LoadBalancer, declared: Collection[int])
 
 
 def meant(state: AwsState, balancer: LoadBalancer, row: Row) -> MeantGroup:
-    """Return the target group that a row means; where the name fits several, the one that is forwarded to."""
+    """Return the target group that a row means; where the name fits several, the one that is forwarded to.
+
+    A row that names none means the one that its listener forwards to.
+    """
     shares = _shares(state, balancer, state.listener_on(balancer, row.listener.number))
+    if not row.says_group and len(shares) == 1:
+        return target_groups.of_listener(state, balancer, shares[0].arn)
     return target_groups.meant(state, balancer, row.target_group, [share.arn for share in shares])
 
 
@@ -97,7 +102,7 @@ def _elsewhere(
     meant = [
         share for share in shares if target_groups.is_meant(state, balancer, row.target_group, share.arn)
     ]
-    if len(meant) == len(shares):
+    if len(meant) == len(shares) or not row.says_group:
         return
     if meant:
         yield _shared(balancer, row, listener, shares, [share.arn for share in meant])

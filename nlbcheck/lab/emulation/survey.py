@@ -119,15 +119,13 @@ class _Finder:
         )
 
     def seat_source(self, source: str, relays: Iterable[Relay]) -> Seat:
-        """Seat an instance, an interface or an address that a user or a table names."""
+        """Seat an instance, an interface, an address or a Name tag that a user or a table names."""
         if source.startswith(("i-", "eni-")):
             return self._seat_interface(self._named(source))
         try:
             address = IPv4Address(source)
         except AddressValueError:
-            raise InputError(
-                f"client: '{printable(source)}' is no instance id, network interface id or IPv4 address"
-            ) from None
+            return self._seat_interface(self._named(source))
         found = self.state.interfaces_with(address)
         if not isinstance(found, NotVisible) and found:
             return self._seat_interface(found[0], address)
@@ -257,7 +255,7 @@ class _Finder:
             if isinstance(found, NetworkInterface):
                 return found
             raise InputError(f"client: the snapshot does not show the network interface {printable(source)}")
-        instance = self.state.instance(source)
+        instance = self.state.only_instance(source)
         interfaces = self.state.interfaces_of_instance(instance) if isinstance(instance, Instance) else ()
         if isinstance(interfaces, NotVisible) or not interfaces:
             raise InputError(f"client: the snapshot does not show the instance {printable(source)}")

@@ -3,98 +3,258 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Sequence
-from itertools import zip_longest
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from nlbcheck.relays.fields import SEPARATOR
-from nlbcheck.relays.row_keys import ROW_KEYS, RowKey
-from nlbcheck.relays.tree import Problems, TreeNode, near, shown
+from nlbcheck.relays import fields
+from nlbcheck.relays.readers import cells, headings
+from nlbcheck.relays.readers.grid import GridLine
+from nlbcheck.relays.row_keys import ROW_KEYS
+from nlbcheck.relays.tree import near, shown
 
-_KEYS = {heading: key for key in ROW_KEYS for heading in key.headings}
-_AS_ABOVE = ("〃", "″", '"', "''", "同上", "ditto", "Ditto")
-"""What a cell holds that says the same as the one above: https://www.unicode.org/charts/PDF/U3000.pdf"""
+NEEDED = ("listener", "target_port", "target")
+"""What every mapping table has columns for; all else may be missing."""
+REMARK = "remark"
+_ROLES = ("target_name", "target_address", "protocol", "target_protocol")
+ROLES = (*(key.name for key in ROW_KEYS if key.headings), *_ROLES, REMARK)
+"""What a column can be taken for."""
+_PORTS = ("listener", "target_port")
+_TARGETS = ("target", "target_address", "target_name")
+_LIKE = 0.8
+"""How near an unknown heading is to that of a key to be a slip of the pen rather than a remark."""
+_CHECKED: dict[str, Callable[[str], object]] = {
+    "expect.http.status": fields.statuses,
+    "path": fields.path,
+    "check": fields.check,
+    "action": fields.action,
+    "samples": fields.samples,
+    "expect.reachable": fields.boolean,
+    "verify": fields.boolean,
+    "host": fields.host,
+}
+"""Keys whose headings people use for other things, too: a column where no cell fits is a remark."""
+_OF_PROBES = frozenset(("check", "path", "samples", "verify", "expect.http.status", "expect.host_key"))
+"""Keys that only a table has which is written for nlbcheck: there a host is a header, and no target."""
+_BREAK = re.compile(r"\s*(?:<br\s*/?>|\n)\s*", re.IGNORECASE)
+ColumnsSaid = Sequence[tuple[str, str]]
+"""What each column is said to be on the command line: a role, and the heading or its number."""
 
 
-def key_of(heading: str) -> RowKey | None:
-    """Return the key of the column with this heading."""
-    return _KEYS.get(_folded(heading))
+@dataclass(slots=True)
+class Columns:
+    """The columns of one table."""
+
+    headings: list[str]
+    at: dict[str, int] = field(default_factory=dict)
+    """Where each role is."""
+    left: list[int] = field(default_factory=list)
+    """Columns that are no more than remarks."""
+    unclear: list[str] = field(default_factory=list)
+    """What is wrong with the headings, each a sentence that ends in what settles it."""
+    missed: set[str] = field(default_factory=set)
+    """Roles whose heading is likely to be misspelt."""
+    has_ports_in_targets: bool = False
+    """Whether the targets' cells hold the ports, too."""
+
+    @property
+    def missing(self) -> list[str]:
+        """The needed roles that no column has."""
+        found = {"target_port"} if self.has_ports_in_targets else set()
+        found |= {"target"} if any(role in self.at for role in _TARGETS) else set()
+        return [role for role in NEEDED if role not in self.at and role not in found]
+
+    @property
+    def is_meant(self) -> bool:
+        """Whether a mapping table is meant: it has listeners, called so, and something that they lead to."""
+        at = self.at.get("listener")
+        if at is None or headings.meaning(self.headings[at]) in ("port", "host_port"):
+            return False
+        return len(self.missing) < 2
+
+    def role(self, number: int) -> str:
+        """Return what a column was taken for."""
+        return " and ".join(role for role, at in self.at.items() if at == number) or REMARK
+
+    def told(self) -> tuple[tuple[str, str], ...]:
+        """Return each heading with what its column was taken for."""
+        return tuple((text, self.role(number)) for number, text in enumerate(self.headings) if text)
 
 
-def missing(headings: Sequence[str]) -> list[str]:
-    """Return the needed columns that ``headings`` lacks, by their plain English headings."""
-    keys = [key_of(heading) for heading in headings]
-    return [f"'{key.headings[0].capitalize()}'" for key in ROW_KEYS if key.required and key not in keys]
-
-
-def has_listeners(headings: Sequence[str]) -> bool:
-    """Whether one of the columns is that of the listeners, so that a mapping table is meant."""
-    return any(key is not None and key.name == "listener" for key in map(key_of, headings))
-
-
-def repeated(cells: Sequence[str], above: Sequence[str] | None, line: int, problems: Problems) -> list[str]:
-    """Return a row's cells, those of the row above where a mark says so; in a first row that is a problem."""
-    found = []
-    for number, cell in enumerate(cells):
-        if cell not in _AS_ABOVE:
-            found.append(cell)
-        elif above is not None and number < len(above):
-            found.append(above[number])
-        else:
-            problems.add(line, f"{shown(cell)} stands for the row above, and there is none")
-            found.append("")
+def choose(texts: Sequence[str], body: Sequence[GridLine], asked: ColumnsSaid) -> Columns:
+    """Return which column is which, by the headings, the cells of some lines, and what was ``asked`` for."""
+    found = Columns([_BREAK.sub(" ", text) for text in texts])
+    chooser = _Chooser(found, body)
+    chooser.ask(asked)
+    chooser.ports()
+    chooser.targets()
+    chooser.others()
+    found.left = [
+        number for number, text in enumerate(texts) if text and number not in set(found.at.values())
+    ]
+    if found.is_meant or not found.missing:
+        chooser.slips()
     return found
 
 
-def check(headings: Sequence[str], line: int, problems: Problems) -> list[RowKey | None]:
-    """Return the key of each column; a heading that is unknown, double or missing is a problem."""
-    keys: list[RowKey | None] = []
-    for heading in headings:
-        key = key_of(heading)
-        if key is None and heading:
-            like = near(_folded(heading), list(_KEYS))
-            hint = f", perhaps '{like[0]}' is meant" if like else ""
-            problems.add(line, f"unknown column {shown(heading)}{hint}")
-        elif key is not None and key in keys:
-            problems.add(line, f"column {shown(heading)} is there twice")
-        keys.append(key)
-    if lacking := missing(headings):
-        problems.add(line, f"has no column {', '.join(lacking)}")
-    return keys
+class _Chooser:
+    """Gives each role its column."""
+
+    def __init__(self, columns: Columns, body: Sequence[GridLine]) -> None:
+        self._columns = columns
+        self._body = body
+        self._settled: set[int] = set()
+        self._meanings = [headings.meaning(text) if text else None for text in columns.headings]
+        exact = [headings.plain(text) for text in columns.headings]
+        if _OF_PROBES.intersection(exact) or "target" in self._meanings:
+            for number, key in enumerate(exact):
+                if key in headings.SHARED and "target" in exact:
+                    self._meanings[number] = key
+
+    def ask(self, asked: ColumnsSaid) -> None:
+        """Take what the command line says for granted."""
+        for role, wanted in asked:
+            number = self._named(wanted)
+            if number is None:
+                continue
+            self._settled.add(number)
+            if role != REMARK:
+                self._columns.at[role] = number
+
+    def _named(self, wanted: str) -> int | None:
+        """Return the column of a heading, or of a number where no heading is called so."""
+        texts = [headings.folded(text) for text in self._columns.headings]
+        if headings.folded(wanted) in texts:
+            return texts.index(headings.folded(wanted))
+        number = int(wanted) if wanted.isdecimal() and len(wanted) < 4 else 0
+        return number - 1 if 0 < number <= len(texts) else None
+
+    def ports(self) -> None:
+        """Find the ports; a heading that says no more than port stands for the one that is missing."""
+        for role in _PORTS:
+            self._give(role, self._with_ports(self._open(role)))
+            asked = [number for number in self._settled if self._meanings[number] == role]
+            self._give(role, [number for number in asked if number in self._columns.at.values()])
+        weak = self._open("port")
+        if len(weak) > 1 and not any(role in self._columns.at for role in _PORTS):
+            self._around_target(weak)
+            return
+        for number in [*weak, *self._open("host_port")]:
+            lacking = [role for role in _PORTS if role not in self._columns.at]
+            is_whose = self._meanings[number] == "port" or len(lacking) == 1
+            if lacking and is_whose and not self._columns.unclear:
+                self._columns.at[lacking[0]] = number
+
+    def _around_target(self, weak: list[int]) -> None:
+        """Take two columns that are both called port by where they stand: before the target and behind it."""
+        targets = [number for role in _TARGETS for number in self._open(role)]
+        if len(weak) == 2 and targets and weak[0] < min(targets) and max(targets) < weak[1]:
+            self._columns.at |= {"listener": weak[0], "target_port": weak[1]}
+
+    def _with_ports(self, numbers: list[int]) -> list[int]:
+        """Return the columns that hold ports; all of them where none does, so that each cell is a mistake."""
+        others = [*numbers, *self._open("port")]
+        holding = [number for number in others if any(map(cells.port, self._cells(number)))]
+        strong = [number for number in numbers if number in holding]
+        return strong or ([] if holding else numbers)
+
+    def targets(self) -> None:
+        """Find the targets: in one column, or by name in one and by address in another."""
+        found = [number for role in _TARGETS for number in self._open(role)]
+        found.sort()
+        if any(role in self._columns.at for role in _TARGETS) or not found:
+            pass
+        elif len(found) == 1:
+            self._columns.at["target"] = found[0]
+        else:
+            self._two_targets(found)
+        target = self._columns.at.get("target")
+        if target is not None and "target_port" not in self._columns.at:
+            texts = [text for text in self._cells(target) if not cells.says_nothing(text)]
+            self._columns.has_ports_in_targets = any(cells.target(text).ports for text in texts)
+
+    def _two_targets(self, found: list[int]) -> None:
+        addresses = [number for number in found if self._holds(number, fields.address)]
+        names = [number for number in found if number not in addresses]
+        if len(addresses) == 1 and len(names) == 1:
+            self._columns.at |= {"target_address": addresses[0], "target_name": names[0]}
+            return
+        plain = [number for number in addresses or names if self._meanings[number] == "target"]
+        self._give("target", plain if len(plain) == 1 else addresses or names)
+
+    def others(self) -> None:
+        """Find what else a row may say."""
+        for number, role in enumerate(self._meanings):
+            if role is None or role in (*_PORTS, *_TARGETS, "port", "host_port") or number in self._settled:
+                continue
+            if role in _CHECKED and not self._holds(number, _CHECKED[role], some=True):
+                continue
+            if role in self._columns.at:
+                self._columns.unclear.append(
+                    f"column {shown(self._columns.headings[number])} is there twice, as {role}: say which is "
+                    f"meant, as --column {role}={number + 1}"
+                )
+            self._columns.at.setdefault(role, number)
+
+    def slips(self) -> None:
+        """Note headings that are nearly those of keys: what they say must not get lost as a remark."""
+        for number in self._columns.left:
+            text = self._columns.headings[number]
+            if number in self._settled or self._meanings[number]:
+                continue
+            for like in near(headings.folded(text), headings.PLAIN, _LIKE)[:1]:
+                key = headings.plain(like) or ""
+                self._columns.missed.add(key)
+                self._columns.unclear.append(
+                    f"unknown column {shown(text)}, perhaps {shown(like)} is meant: say so with "
+                    f"--column {option(key, text)}, or --column {option(REMARK, text)}"
+                )
+
+    def _give(self, role: str, numbers: list[int]) -> None:
+        """Give a role to its one column; several are a problem unless one is called just so."""
+        if role in self._columns.at or not numbers:
+            return
+        exact = [number for number in numbers if headings.plain(self._columns.headings[number])]
+        chosen = exact if len(exact) == 1 else numbers
+        if len(chosen) > 1:
+            texts = [self._columns.headings[number] for number in chosen]
+            word = texts[0] if len(set(map(headings.folded, texts))) == len(texts) else str(chosen[0] + 1)
+            self._columns.unclear.append(
+                f"columns {' and '.join(map(shown, texts))} may all be the {role}: say which one is, as "
+                f"--column {option(role, word)}"
+            )
+        self._columns.at[role] = chosen[0]
+
+    def _open(self, meaning: str) -> list[int]:
+        """Return the columns that mean something and are not settled by the command line."""
+        return [
+            number
+            for number, found in enumerate(self._meanings)
+            if found == meaning and number not in self._settled
+        ]
+
+    def _cells(self, number: int) -> list[str]:
+        return [line.cells[number] for line in self._body if number < len(line.cells)]
+
+    def _holds(self, number: int, parse: Callable[[str], object], *, some: bool = False) -> bool:
+        """Whether most cells of a column that say something are of a kind; with ``some``, whether any is."""
+        texts = [text for text in self._cells(number) if not cells.says_nothing(text)]
+        fitting = [text for text in texts if not cells.is_as_above(text) and _fits(text, parse)]
+        marks = [text for text in texts if cells.is_as_above(text)]
+        if some:
+            return bool(fitting) or not texts
+        return bool(fitting) and 2 * (len(fitting) + len(marks)) > len(texts)
 
 
-def row(
-    number: int,
-    keys: Sequence[RowKey | None],
-    headings: Sequence[str],
-    cells: Sequence[str],
-    line: int,
-    problems: Problems,
-) -> TreeNode:
-    """Return the tree of row ``number``, its cells stripped; an empty cell is a key that is not there."""
-    entries: dict[str, TreeNode] = {}
-    for key, heading, text in zip_longest(keys, headings, cells, fillvalue=None):
-        if not text:
-            continue
-        if key is None:
-            problems.add(line, f"row {number}: cell {shown(text)} stands in a column without a heading")
-            continue
-        *outer, name = key.name.split(".")
-        inner = entries
-        for part in outer:
-            inner = _mapping(inner.setdefault(part, TreeNode({}, line)))
-        items = [TreeNode(item, line, heading=heading) for item in SEPARATOR.split(text) if item]
-        inner[name] = TreeNode(list(items) if key.several else text, line, heading=heading)
-    return TreeNode(entries, line, heading=f"row {number}")
+def _fits(text: str, parse: Callable[[str], object]) -> bool:
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True
 
 
-def _mapping(node: TreeNode) -> dict[str, TreeNode]:
-    if not isinstance(node.value, dict):
-        raise TypeError("keys are nested in mappings only")
-    return node.value
+def option(role: str, heading: str) -> str:
+    """Return the value of the option that settles what a column is, quoted where a shell needs it."""
+    import shlex
 
-
-def _folded(heading: str) -> str:
-    """Return ``heading`` without the differences of writing that do not matter."""
-    words = unicodedata.normalize("NFKC", heading[:100]).casefold()
-    return re.sub(r"[\s_-]+", " ", words).strip(" .:")
+    return f"{role}={heading}" if heading.isalnum() else shlex.quote(f"{role}={heading}")

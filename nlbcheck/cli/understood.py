@@ -1,0 +1,64 @@
+"""What was made of a table that people keep for themselves, told at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from nlbcheck.cli.streams import write_stderr
+from nlbcheck.escape import printable
+from nlbcheck.relays import Table
+from nlbcheck.relays.tree import shown
+from nlbcheck.relays.understood import Understood
+
+
+def told(table: Table) -> list[str]:
+    """Return the lines on what was not read as a row, and on what each column was taken for."""
+    lines = []
+    if table.unprobed:
+        lines += ["", "Not probed:"]
+        lines += [f"  {printable(f'{item.listener} ({item.place}): {item.why}')}" for item in table.unprobed]
+    if any(not item.is_own or item.notes for item in table.understood):
+        lines += ["", f"Read from {printable(table.source)}:"]
+        lines += [f"  {printable(line)}" for item in table.understood for line in of_table(item)]
+    return lines
+
+
+def remark_unprobed(table: Table) -> None:
+    """Say on stderr which rows of ``table`` are not probed, unless the command shows them or is quiet."""
+    context = click.get_current_context(silent=True)
+    if context is None or context.info_name in ("show", "import") or context.params.get("quiet"):
+        return
+    for item in table.unprobed:
+        told = f"{table.source}: {item.listener} ({item.place}) is not probed: {item.why}"
+        write_stderr(f"nlbcheck: {printable(told)}")
+
+
+def of_table(item: Understood) -> Iterator[str]:
+    """Yield the lines on one table of a file."""
+    columns = ", ".join(f"{shown(heading)} is {_called(role)}" for heading, role in item.columns)
+    if item.why_not:
+        yield f"{item.place}: is not read: {item.why_not}"
+    else:
+        yield f"{item.place}: {columns}"
+        yield from (f"  {note}" for note in item.notes)
+
+
+def _called(role: str) -> str:
+    return "a remark" if role == "remark" else f"the {role.replace('_', ' ')}"
+
+
+def as_yaml(table: Table) -> str:
+    """Return ``table`` as a mapping table in YAML, with comments on what was made of its file."""
+    from nlbcheck.relays import document, writing  # with them comes all of YAML
+
+    head = document.of_table(table)
+    rows = head.pop("mappings")
+    left_out = [item for item in table.unprobed if not item.said]
+    comments = [f"{item.listener} ({item.place}) is left out: {item.why}" for item in left_out]
+    comments += [line for item in table.understood for line in of_table(item)]
+    entries: list[writing.Entry] = [writing.Remark(text) for text in comments]
+    entries += [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    title = f"A mapping table made by nlbcheck mapping import from {table.source}."
+    return writing.text(head, entries, title)
