@@ -78,6 +78,10 @@ def command(
     to = files.unless_stdout(file)
     files.check([to], {"the mapping table": Path(table.source)}, "the snapshot")
     progress = Terminal(quiet=quiet)
+    if probing and table.via:
+        progress.remark(
+            "The table's vantage points are not used here: these probes are made from this machine."
+        )
     with one_interrupt(whole_report=True):
         found = snapshot(
             table,
