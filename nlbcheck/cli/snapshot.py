@@ -79,9 +79,7 @@ def command(
     files.check([to], {"the mapping table": Path(table.source)}, "the snapshot")
     progress = Terminal(quiet=quiet)
     if probing and table.via:
-        progress.remark(
-            "The table's vantage points are not used here: these probes are made from this machine."
-        )
+        progress.remark("The table's vantage points are not used: these probes are this machine's.")
     with one_interrupt(whole_report=True):
         found = snapshot(
             table,
