@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,18 @@ import click
 from nlbcheck.cli import choices
 from nlbcheck.cli import fix_script as fixes
 from nlbcheck.cli.aws_options import aws_options
+from nlbcheck.cli.ending import ended
 from nlbcheck.cli.fleet_options import fleet_options
 from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.login_options import LogInBy, login_options
-from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, region_elsewhere, via_option
+from nlbcheck.cli.options import (
+    files_of,
+    load_tables,
+    refuse_outside,
+    region_elsewhere,
+    tables_options,
+    via_option,
+)
 from nlbcheck.cli.outgoing import Outgoing
 from nlbcheck.cli.output import all_of, output_options, outputs, write_outgoing
 from nlbcheck.cli.probing import probe_options
@@ -30,7 +37,7 @@ from nlbcheck.run.aws import Aws
 @click.command()
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=choices.rows)
 @click.option("--all", "every", is_flag=True, help="Diagnose every row of the table.")
-@mapping_options
+@tables_options
 @aws_options(ahead=True)
 @via_option
 @fleet_options
@@ -90,7 +97,7 @@ def command(
     color: bool | None,
     quiet: bool,
     verbose: bool,
-    **mapping: Any,  # noqa: ANN401 (what mapping_options adds)
+    **mapping: Any,  # noqa: ANN401 (what tables_options adds)
 ) -> ExitStatus:
     """Say why rows of the mapping table fail, and what opens the path.
 
@@ -110,19 +117,21 @@ def command(
     Exit status: 0 nothing is wrong; 1 something is proven broken; 2 the command line or a file is wrong;
     3 something could not be seen; 130 interrupted.
     """
-    from nlbcheck.run.diagnose import diagnose
-    from nlbcheck.run.vantage_points import opened
+    from nlbcheck.run import many
+    from nlbcheck.run.probe import probed
+    from nlbcheck.run.vantage_points import opened_of
 
     if every == bool(names):
         raise InputError("no row is named: name the rows to diagnose, or --all for every row of the table")
     progress = Terminal(quiet=quiet, verbose=verbose)
     aws = aws.opened(progress)
-    table = load_table(aws=aws, **mapping)
+    tables = load_tables(aws=aws, **mapping)
     if aws.snapshot is None:
-        refuse_outside(table)
-    table.select(names)  # a wrong name is told before any file is opened
+        for table in tables.tables:
+            refuse_outside(table)
+    meant = tables.select(names)  # a wrong name is told before any file is opened
     inputs = {
-        "the mapping table": Path(table.source),
+        **files_of(tables),
         "the snapshot": aws.snapshot,
         "the plan": aws.plan,
         "the calls": aws.calls,
@@ -132,19 +141,17 @@ def command(
         fixes.check(fix_script, wanted, inputs)
     below = fixes.check_printed(fix_as, fix_script, wanted)
     if aws.snapshot and not probing:
-        table = replace(table, via=())  # a snapshot is looked at without any network
-    with one_interrupt(whole_report=True), opened(table, via, aws) as points:
-        report = diagnose(
-            table,
-            names,
+        tables = tables.without_via()  # a snapshot is looked at without any network
+    limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
+    make = partial(probed, limits=limits, banner_only=ssh_banner_only, progress=progress)
+    with one_interrupt(whole_report=True), opened_of(tables.tables, via, aws) as points_of:
+        report = many.diagnose(
+            many.Relays(tables, meant, points_of, make),
             aws=aws,
             client=client,
             probing=probing,
-            limits=Limits(concurrency=concurrency, timeout=timeout, attempts=attempts),
-            banner_only=ssh_banner_only,
-            vantage=points,
             region_elsewhere=region_elsewhere(aws=aws, **mapping),
-            log_in=log_in(aws, table.region) if inspecting else None,
+            log_in=(lambda table: log_in(aws, table.region)) if inspecting else None,
             sudo=sudo,
             progress=progress,
         )
@@ -152,6 +159,4 @@ def command(
         writes = [partial(write_outgoing, outgoing, wanted, color=color, verbose=verbose)]
         writes += [partial(fixes.write, report, fix_script, fix_as)] if fix_script or below else []
         all_of(*writes)
-    for remark in report.remarks:
-        progress.remark(remark)
-    return outgoing.report.exit_status
+    return ended(outgoing.report, progress)

@@ -17,6 +17,7 @@ from nlbcheck.model import Address, Node
 from nlbcheck.model.where import Where, check_names
 from nlbcheck.relays import Table, load, load_embedded
 from nlbcheck.relays.fields import address
+from nlbcheck.relays.many import TableSet, load_all
 from nlbcheck.run.aws import Aws
 
 VARIABLE = "NLBCHECK_MAPPING"
@@ -106,6 +107,13 @@ _OPTIONS = (
 )  # fmt: skip
 
 
+_SEVERAL = click.option(
+    "-m", "--mapping", type=click.Path(path_type=Path), metavar="FILE", multiple=True,
+    help=f"The mapping table, or a folder of tables; several are one run. Else ${VARIABLE}, else the first "
+    f"of {', '.join(DEFAULT_FILES)} here.",
+)  # fmt: skip
+
+
 def mapping_options(command: Command) -> Command:
     """Add the options that say which table is meant, under the names that ``load_table`` takes."""
     for option in reversed(_OPTIONS):
@@ -121,11 +129,38 @@ via_option = click.option(
 """From where probes are made; the command takes a sequence of `Where`."""
 
 
+def tables_options(command: Command) -> Command:
+    """Add the options that say which tables are meant, under the names that ``load_tables`` takes."""
+    for option in reversed((_SEVERAL, *_OPTIONS[1:])):
+        command = option(command)
+    return command
+
+
 def file_options(command: Command) -> Command:
     """Add the options that complete a table which is read from a named file."""
     for option in reversed(_OPTIONS[-3:]):
         command = option(command)
     return command
+
+
+def load_tables(
+    mapping: Sequence[Path] = (),
+    aws: Aws = Aws(),  # noqa: B008 (frozen)
+    **given: Any,  # noqa: ANN401 (as of load_table)
+) -> TableSet:
+    """Return the tables that the options mean; see `load_table`.
+
+    Raises InputError for options that are one load balancer's, where there are tables of several.
+    """
+    if not mapping and aws.held and aws.held.table is not None:
+        return TableSet((load_table(None, aws, **given),))
+    tables = load_all(mapping or [table_path()], lambda path: load_table(path, aws, **given))
+    if len(tables.files) > 1:
+        for option in ("load_balancer", "static_ips"):
+            if given.get(option):
+                name = option.replace("_", "-").removesuffix("s")
+                raise InputError(f"--{name}: is for one table, and there are {len(tables.files)}")
+    return tables
 
 
 def load_table(
@@ -167,6 +202,13 @@ def load_table(
     return table
 
 
+def files_of(tables: TableSet) -> dict[str, Path | None]:
+    """Return the files of tables, by what messages call them."""
+    if len(tables.files) == 1:
+        return {"the mapping table": Path(tables.files[0])}
+    return {f"the mapping table {file}": Path(file) for file in tables.files}
+
+
 def refuse_outside(table: Table) -> None:
     """Raise InputError where this runs in a lab that has none of the table's static IPs."""
     there = os.environ.get(LAB, "").split()
@@ -177,14 +219,17 @@ def refuse_outside(table: Table) -> None:
 
 
 def region_elsewhere(
-    mapping: Path | None = None,
+    mapping: Sequence[Path] = (),
     aws: Aws = Aws(),  # noqa: B008 (frozen)
     *,
     region: str | None = None,
     **_others: object,
 ) -> str | None:
-    """Return the table's own Region, where an option names another one for AWS to be asked in."""
-    return load_table(mapping).region if region and aws.snapshot is None else None
+    """Return the only table's own Region, where an option names another one for AWS to be asked in."""
+    if not region or aws.snapshot is not None:
+        return None
+    tables = load_tables(mapping)
+    return tables.tables[0].region if len(tables.files) == 1 else None
 
 
 def table_file(mapping: Path | None) -> Path | None:

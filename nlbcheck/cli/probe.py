@@ -11,9 +11,10 @@ import click
 
 from nlbcheck.cli import choices
 from nlbcheck.cli import watch as watching
+from nlbcheck.cli.ending import ended
 from nlbcheck.cli.fleet_options import fleet_options
 from nlbcheck.cli.interrupts import one_interrupt
-from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, via_option
+from nlbcheck.cli.options import files_of, load_tables, refuse_outside, tables_options, via_option
 from nlbcheck.cli.output import output_options, outputs, write
 from nlbcheck.cli.probing import probe_options
 from nlbcheck.cli.watching import Terminal
@@ -22,11 +23,12 @@ from nlbcheck.model import Report, Status
 from nlbcheck.model.where import Where
 from nlbcheck.probes.limits import Limits
 from nlbcheck.relays import Table
+from nlbcheck.run.progress import SILENT
 
 
 @click.command()
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=choices.rows)
-@mapping_options
+@tables_options
 @via_option
 @fleet_options
 @probe_options
@@ -59,7 +61,7 @@ def command(
     color: bool | None,
     quiet: bool,
     verbose: bool,
-    **mapping: Any,  # noqa: ANN401 (what mapping_options adds)
+    **mapping: Any,  # noqa: ANN401 (what tables_options adds)
 ) -> ExitStatus:
     """Check every static IP and listener port of the mapping table, or of the rows named.
 
@@ -76,35 +78,39 @@ def command(
     Exit status: 0 everything answers as it should; 1 something does not; 2 the command line or a file
     is wrong; 3 something could not be checked; 130 interrupted.
     """
-    from nlbcheck.run.probe import probe
-    from nlbcheck.run.vantage_points import opened
+    from nlbcheck.run import many
+    from nlbcheck.run.probe import probed
+    from nlbcheck.run.vantage_points import opened_of
     from nlbcheck.run.watch import watch
 
-    table = load_table(**mapping)
-    refuse_outside(table)
-    table.select(names)  # a wrong name is told before any file is opened
-    wanted = outputs(formats, output, {"the mapping table": Path(table.source)})
+    tables = load_tables(**mapping)
+    for table in tables.tables:
+        refuse_outside(table)
+    meant = tables.select(names)  # a wrong name is told before any file is opened
+    wanted = outputs(formats, output, files_of(tables))
     if every:
         watching.check(wanted)
         if pinning:
             raise InputError("--pin: not with --watch; pin first, then watch")
     if pinning and ssh_banner_only:
         raise InputError("--pin: with --ssh-banner-only no host keys are seen")
-    before = _pinnable(Path(table.source)) if pinning else None
+    if pinning and len(tables.files) > 1:
+        raise InputError(f"--pin: is for one table, and there are {len(tables.files)}")
+    before = _pinnable(Path(tables.files[0])) if pinning else None
     limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
     progress = Terminal(quiet=quiet, verbose=verbose)
-    look = partial(probe, table, names, limits=limits, banner_only=ssh_banner_only)
-    with one_interrupt(whole_report=True), opened(table, via) as points:
-        look = partial(look, vantage=points)
+    make = partial(probed, limits=limits, banner_only=ssh_banner_only, progress=SILENT if every else progress)
+    with one_interrupt(whole_report=True), opened_of(tables.tables, via) as points_of:
+        look = partial(many.probe, many.Relays(tables, meant, points_of, make), looking=not every)
         if every:
-            quietly = partial(look, looking=False, progress=Terminal(quiet=True))
-            watching.follow(watch(quietly, every), wanted, every, color=color, verbose=verbose)
+            watching.follow(watch(look, every), wanted, every, color=color, verbose=verbose)
             return ExitStatus.INTERRUPTED
-        report = look(progress=progress)
+        report = look()
         report = write(report, wanted, color=color, verbose=verbose)
-    for remark in (*report.remarks, *([_pin(before, report)] if before else [])):
-        progress.remark(remark)
-    return report.exit_status
+    status = ended(report, progress)
+    if before:
+        progress.remark(_pin(before, report))
+    return status
 
 
 def _pinnable(path: Path) -> Table:

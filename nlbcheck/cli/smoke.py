@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,17 @@ import click
 from nlbcheck.cli import choices
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.durations import Duration
+from nlbcheck.cli.ending import ended
 from nlbcheck.cli.fleet_options import fleet_options
 from nlbcheck.cli.interrupts import one_interrupt
-from nlbcheck.cli.options import load_table, mapping_options, refuse_outside, region_elsewhere, via_option
+from nlbcheck.cli.options import (
+    files_of,
+    load_tables,
+    refuse_outside,
+    region_elsewhere,
+    tables_options,
+    via_option,
+)
 from nlbcheck.cli.output import output_options, outputs, write
 from nlbcheck.cli.probing import probe_options
 from nlbcheck.cli.watching import Terminal
@@ -71,7 +80,7 @@ from nlbcheck.run.aws import Aws
     metavar="FILE",
     help="An earlier report (JSON, or a snapshot that holds one): what failed then does not fail now.",
 )
-@mapping_options
+@tables_options
 @aws_options(snapshot=False)
 @via_option
 @fleet_options
@@ -102,7 +111,7 @@ def command(
     color: bool | None,
     quiet: bool,
     verbose: bool,
-    **mapping: Any,  # noqa: ANN401 (what mapping_options adds)
+    **mapping: Any,  # noqa: ANN401 (what tables_options adds)
 ) -> ExitStatus:
     """Say whether a deployment holds: every row of the mapping table, or the rows named.
 
@@ -123,34 +132,30 @@ def command(
     3 something could not be seen, such as the targets' health; 130 interrupted.
     """
     from nlbcheck.reports.baseline import Baseline
-    from nlbcheck.run.smoke import smoke
-    from nlbcheck.run.vantage_points import opened
+    from nlbcheck.run import many
+    from nlbcheck.run.probe import probed
+    from nlbcheck.run.smoke import SmokeTimes
+    from nlbcheck.run.vantage_points import opened_of
 
-    table = load_table(aws=aws, **mapping)
-    refuse_outside(table)
-    table.select(names)  # a wrong name is told before any file is opened
-    wanted = outputs(formats, output, {"the mapping table": Path(table.source), "the baseline": known})
+    tables = load_tables(aws=aws, **mapping)
+    for table in tables.tables:
+        refuse_outside(table)
+    meant = tables.select(names)  # a wrong name is told before any file is opened
+    wanted = outputs(formats, output, {**files_of(tables), "the baseline": known})
     baseline = Baseline.load(known) if known else None
     progress = Terminal(quiet=quiet, verbose=verbose)
-    with one_interrupt(whole_report=True), opened(table, via, aws) as points:
-        report = smoke(
-            table,
-            names,
+    limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
+    make = partial(probed, limits=limits, banner_only=ssh_banner_only, progress=progress)
+    with one_interrupt(whole_report=True), opened_of(tables.tables, via, aws) as points_of:
+        report = many.smoke(
+            many.Relays(tables, meant, points_of, make),
+            SmokeTimes(wait, steady, interval, settle),
             aws=aws,
             client=client,
-            wait=wait,
-            steady=steady,
-            interval=interval,
-            settle=settle,
-            limits=Limits(concurrency=concurrency, timeout=timeout, attempts=attempts),
-            banner_only=ssh_banner_only,
             warnings_fail=fail_on == "warn",
-            vantage=points,
             region_elsewhere=region_elsewhere(aws=aws, **mapping),
             progress=progress,
         )
         report = baseline.judged(report) if baseline else report
         report = write(report, wanted, color=color, verbose=verbose)
-    for remark in report.remarks:
-        progress.remark(remark)
-    return report.exit_status
+    return ended(report, progress)

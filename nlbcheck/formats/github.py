@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from nlbcheck.escape import printable, shortened
-from nlbcheck.formats import causes, failing, standpoints, words
+from nlbcheck.formats import causes, failing, overview, standpoints, words
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import Failure, View
 from nlbcheck.model import Report, Verdict
@@ -35,7 +35,7 @@ Annotation = tuple[Verdict, str, Sequence[str]]
 
 def render(report: Report, _style: Style) -> str:
     """Return an annotation for each cause, failure and warning, gravest first, and a notice with the sum."""
-    view = View(report)
+    view = View(overview.qualified(report))
     told = sorted(_annotations(view), key=lambda annotation: -annotation[0].severity)
     lines: list[str] = []
     for level, alike in groupby(told, key=lambda annotation: _LEVELS[annotation[0]]):
@@ -57,6 +57,9 @@ def _shown(alike: Sequence[Annotation]) -> Iterator[tuple[str, Sequence[str]]]:
 
 
 def _annotations(view: View) -> Iterator[Annotation]:
+    for relay in view.report.relays:
+        if relay.problems:
+            yield relay.verdict, f"{relay.name} was not checked", relay.problems
     told = causes.by_code(view.causes) if len(view.causes) >= _MOST else view.causes
     for cause in told:
         lines = [f"{failing.who(view, cause)}: {failing.why(cause)}", *failing.elsewhere(cause), *cause.also]

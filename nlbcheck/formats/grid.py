@@ -53,11 +53,8 @@ def sections(view: View, style: Style, note: Note = lambda _result: "") -> list[
     blocks = []
     folded = [] if style.verbose or not view.report.is_diagnosed else _in_order(view)
     for matrix in view.matrices:
-        head = []
-        if view.is_plural:
-            how = "probed" if matrix.vantage.source in view.probers else "not probed"
-            title = f"From {words.vantage(matrix.vantage)}, {how}"
-            head = [bold(line, style) for line in wrapped(title, style)]
+        title = words.heading(matrix.relay, _from(view, matrix) if view.is_plural else "")
+        head = [bold(line, style) for line in wrapped(title, style)] if title else []
         shown = [(row, of_row) for row, of_row in matrix.rows if row.row.name not in folded]
         drawn = _lines(replace(matrix, rows=tuple(shown)), style, note) if shown else []
         blocks.append([*head, *drawn])
@@ -66,6 +63,11 @@ def sections(view: View, style: Style, note: Note = lambda _result: "") -> list[
         how = "" if view.probers else " (not probed)"
         blocks.append(wrapped(f"{told}{how}.", style, Verdict.PASS))
     return [block for block in blocks if block]
+
+
+def _from(view: View, matrix: Matrix) -> str:
+    how = "probed" if matrix.vantage.source in view.probers else "not probed"
+    return f"From {words.vantage(matrix.vantage)}, {how}"
 
 
 def _in_order(view: View) -> list[str]:

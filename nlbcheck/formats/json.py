@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from nlbcheck.formats import standpoints, words
+from nlbcheck.formats import overview, standpoints, words
 from nlbcheck.formats.json_findings import of_finding, of_hop, of_leg, of_path, of_reached
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
@@ -70,6 +70,7 @@ def document(report: Report, *, verbose: bool = False) -> dict[str, Json]:
         "started_at": words.time(report.started_at),
         "command": report.command,
         "relays": [_relay(relay) for relay in report.relays],
+        **_overview(report),
         "client": _client(report.client),
         "vantages": [_client(vantage) for vantage in report.vantages],
         **({"smoke": _smoke(report.smoke)} if report.smoke else {}),
@@ -121,7 +122,22 @@ def _relay(relay: RelayReport) -> Json:
         "account": relay.account,
         "region": relay.region,
         **({"dual_stack": True} if relay.dual_stack else {}),
+        **({"problems": relay.problems, "exit_status": int(relay.ending)} if relay.problems else {}),
     }
+
+
+def _overview(report: Report) -> Mapping[str, Json]:
+    """Return how each of several relays stands, gravest first."""
+    found = overview.standings(report)
+    told: list[Json] = [
+        {
+            "name": item.relay.name,
+            "verdict": item.verdict.value,
+            "rows": {verdict.value: item.rows.get(verdict, 0) for verdict in Verdict},
+        }
+        for item in found
+    ]
+    return {"overview": told} if told else {}
 
 
 def _of_row(relay: RelayReport) -> Json:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC
 from xml.etree import ElementTree as ET
 
 from nlbcheck.escape import printable
-from nlbcheck.formats import answers, chain, failing, standpoints, words
+from nlbcheck.formats import answers, chain, failing, overview, standpoints, words
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
-from nlbcheck.model import Code, Finding, Report, Result, RowResults, Verdict
+from nlbcheck.model import Code, Finding, RelayReport, Report, Result, RowResults, Verdict
 from nlbcheck.model.report import refusals
 
 _WIDE = Style(width=100)
@@ -23,33 +24,67 @@ def render(report: Report, _style: Style) -> str:
     The text is ASCII, the rest written as character references. Characters that XML 1.0 cannot carry
     at all (section 2.2) are among those that ``printable`` writes out, as in ``\x00``.
     """
-    view = View(report)
-    counts = view.connections
-    tally = {
-        "name": f"nlbcheck {printable(report.command)}",
-        "tests": str(len(report.results)),
-        "failures": str(counts.get(Verdict.FAIL, 0)),
-        "errors": str(counts.get(Verdict.ERROR, 0)),
-        "time": f"{sum(map(_seconds, report.results)):.3f}",
-    }
-    # The schema's timestamp carries no zone; ours is UTC. Its testsuites element counts nothing skipped.
-    timestamp = report.started_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    root = ET.Element("testsuites", tally)
-    skipped = str(counts.get(Verdict.UNKNOWN, 0))
-    suite = ET.SubElement(root, "testsuite", tally | {"skipped": skipped, "timestamp": timestamp})
-    suite.append(_properties(view))
-    for row in view.rows:
-        for result in row.results:
-            suite.append(_case(view, row, result))
+    view = View(overview.qualified(report))
+    broken = [relay for relay in report.relays if relay.problems]
+    root = ET.Element("testsuites", _tally(view, "", view.rows, broken))
+    relays = list(dict.fromkeys(row.row.relay for row in view.rows)) if len(report.relays) > 1 else []
+    for relay in relays or [""]:
+        root.append(_suite(view, relay))
+    for item in broken:
+        root.append(_unusable(view, item))
     if told := [
         *standpoints.told(view),
         *_plan(view),
         *(refusals(report.gaps or ()) if view.is_unread else ()),
     ]:
-        ET.SubElement(suite, "system-out").text = "\n".join(map(printable, told))
+        ET.SubElement(root[0], "system-out").text = "\n".join(map(printable, told))
     ET.indent(root)
     body = ET.tostring(root, encoding="us-ascii").decode("ascii")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
+
+
+def _tally(
+    view: View, relay: str, rows: Sequence[RowResults], broken: Sequence[RelayReport] = ()
+) -> dict[str, str]:
+    """Return the attributes of a suite with the results of rows, and a case for each relay without any."""
+    results = [result for row in rows for result in row.results]
+    counts = Counter([*(result.verdict for result in results), *(item.verdict for item in broken)])
+    return {
+        "name": printable(f"nlbcheck {view.report.command}{f' {relay}' if relay else ''}"),
+        "tests": str(len(results) + len(broken)),
+        "failures": str(counts[Verdict.FAIL]),
+        "errors": str(counts[Verdict.ERROR]),
+        "time": f"{sum(map(_seconds, results)):.3f}",
+    }
+
+
+def _begun(view: View, tally: dict[str, str], skipped: int) -> ET.Element:
+    # The schema's timestamp carries no zone; ours is UTC. Its testsuites element counts nothing skipped.
+    timestamp = view.report.started_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    suite = ET.Element("testsuite", tally | {"skipped": str(skipped), "timestamp": timestamp})
+    suite.append(_properties(view))
+    return suite
+
+
+def _suite(view: View, relay: str) -> ET.Element:
+    """Return the cases of a relay; of the only one where it has no name."""
+    rows = [row for row in view.rows if relay in ("", row.row.relay)]
+    verdicts = [result.verdict for row in rows for result in row.results]
+    suite = _begun(view, _tally(view, relay, rows), verdicts.count(Verdict.UNKNOWN))
+    suite.extend(_case(view, row, result) for row in rows for result in row.results)
+    return suite
+
+
+def _unusable(view: View, relay: RelayReport) -> ET.Element:
+    """Return the one case of a relay of which nothing is told."""
+    tally = _tally(view, relay.name, (), [relay])
+    suite = _begun(view, tally, int(relay.verdict is Verdict.UNKNOWN))
+    names = {"name": printable(relay.table), "classname": printable(f"nlbcheck.{view.report.command}")}
+    case = ET.SubElement(suite, "testcase", {**names, "time": "0.000"})
+    attributes = {"type": "table", "message": printable(relay.problems[0])}
+    told = ET.SubElement(case, _ELEMENTS[relay.verdict], attributes)
+    told.text = "\n".join(map(printable, relay.problems))
+    return suite
 
 
 def _properties(view: View) -> ET.Element:

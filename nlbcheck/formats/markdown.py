@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from nlbcheck.formats import answers, causes, chain, failing, markup, standpoints, words
+from nlbcheck.formats import answers, causes, chain, failing, markup, overview, standpoints, words
 from nlbcheck.formats.lines import unprinted
 from nlbcheck.formats.markup import LONGEST_TEXT
+from nlbcheck.formats.overview import RelayStanding
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import Failure, Matrix, View
 from nlbcheck.model import Report, Result, RowResults, Verdict
@@ -21,6 +22,8 @@ LIMIT = 60_000
 """Characters that no report reaches."""
 _LAST_WORDS = 200
 """Of those, what is kept for saying how much is left out."""
+_MOST_RELAYS = 200
+"""Relays that the overview has a line for; gravest come first."""
 _WIDE = Style(width=100)
 
 
@@ -49,9 +52,11 @@ _ROOMS = (
 
 def render(report: Report, _style: Style) -> str:
     """Return the report as Markdown as forges render it: a table, and what fails below it."""
-    view = View(report)
+    standing = overview.standings(report)
+    head = list(_head(View(report), standing))
+    view = View(overview.shown(report, standing, whole=False))
     for room in _ROOMS:
-        blocks = [block for block in _blocks(view, room) if block]
+        blocks = [*head, *(block for block in _blocks(view, room) if block)]
         if sum(map(len, blocks)) + 2 * len(blocks) < LIMIT:
             break
     return "\n\n".join(_fitting(blocks)) + "\n"
@@ -70,13 +75,28 @@ def _fitting(blocks: Sequence[str]) -> Iterator[str]:
         yield f"*{left_out} more parts are left out: they do not fit. Other formats have them.*"
 
 
+def _head(view: View, standing: Sequence[RelayStanding]) -> Iterator[str]:
+    """Yield what the report is about, and how each of several relays stands."""
+    yield f"### nlbcheck {markup.text(view.report.command)}: {markup.text(view.summary)}"
+    header = words.header(view.report, view.probers, overviewed=bool(standing))
+    yield "\n".join(f"- {label}: {markup.text(value, LONGEST_TEXT)}" for label, value in header)
+    if standing:
+        lines = [markup.row(("relay", "", "account and Region")), markup.row(["---"] * 3)]
+        lines += [_relay(item) for item in standing[:_MOST_RELAYS]]
+        yield "\n".join(lines)
+        yield from [f"Relays besides: {len(standing) - _MOST_RELAYS}."] if standing[_MOST_RELAYS:] else []
+
+
+def _relay(item: RelayStanding) -> str:
+    said = markup.text(item.said, LONGEST_TEXT)
+    told = said if item.verdict in _IN_ORDER else f"**{said}**"
+    return markup.row((markup.code(item.relay.name, LONGEST_TEXT), told, markup.text(item.place)))
+
+
 def _blocks(view: View, room: _Room) -> Iterator[str]:
     """Yield the parts of the report, each of which stands for itself."""
     report = view.report
     commands = {command for step in view.plan for command in step.commands}
-    yield f"### nlbcheck {markup.text(report.command)}: {markup.text(view.summary)}"
-    header = words.header(report, view.probers)
-    yield "\n".join(f"- {label}: {markup.text(value, LONGEST_TEXT)}" for label, value in header)
     for matrix in view.matrices:
         yield from _matrix(view, matrix, room)
     yield _few([f"- {markup.text(told, room.longest)}" for told in standpoints.told(view)], room)
@@ -97,9 +117,14 @@ def _few(items: Sequence[str], room: _Room) -> str:
 
 def _matrix(view: View, matrix: Matrix, room: _Room) -> Iterator[str]:
     """Yield the table of what one vantage point has seen; of several, below whose it is."""
+    relay = [f"**{markup.text(matrix.relay, LONGEST_TEXT)}**"] if matrix.relay else []
     if view.is_plural:
         how = "probed" if matrix.vantage.source in view.probers else "not probed"
-        yield f"**From {markup.text(words.vantage(matrix.vantage), LONGEST_TEXT)}**, {how}"
+        yield ": ".join(
+            [*relay, f"**From {markup.text(words.vantage(matrix.vantage), LONGEST_TEXT)}**, {how}"]
+        )
+    else:
+        yield from relay
     rows = [(row, found) for row, found in matrix.rows if room.whole or row.verdict not in _IN_ORDER]
     header = ["listener", "target group", "target"]
     header += [*(markup.text(words.node(node), LONGEST_TEXT) for node in matrix.nodes), "who answered"]

@@ -18,7 +18,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from nlbcheck.escape import printable
-from nlbcheck.formats import standpoints
+from nlbcheck.formats import overview, standpoints
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
 from nlbcheck.model import Observation, Report, Result, RowResults, Verdict
@@ -33,6 +33,7 @@ _MEANINGS = {
     "row_cause": "The finding that explains best why a row fails: 1.",
     "row_works": "Whether a row works from each of several vantage points, at every static IP: 1 or 0.",
     "row_findings": "Findings of a row, each once.",
+    "relay_verdict": "How each of several relays stands: 1 for its verdict, 0 for the others.",
     "aws_refused_calls": "Questions that AWS refused to answer.",
     "run_start_timestamp_seconds": "When the run began, in Unix time.",
     "run_exit_status": "The exit status of the run.",
@@ -52,6 +53,7 @@ def render(report: Report, _style: Style) -> str:
             _add_result(metrics, row, result)
         _add_row(metrics, row)
         _add_standpoints(metrics, view, row)
+    _add_relays(metrics, report)
     _add_run(metrics, view)
     registry = CollectorRegistry()
     registry.register(metrics)
@@ -126,6 +128,14 @@ def _add_run(metrics: _Metrics, view: View) -> None:
     metrics.add("run_start_timestamp_seconds", int(report.started_at.timestamp()))
     metrics.add("run_exit_status", report.exit_status)
     metrics.add("run_info", 1, command=report.command, version=report.version)
+
+
+def _add_relays(metrics: _Metrics, report: Report) -> None:
+    """Add how each of several relays stands."""
+    for item in overview.standings(report):
+        for verdict in Verdict:
+            labels = {"relay": item.relay.name, "verdict": verdict.value}
+            metrics.add("relay_verdict", item.verdict is verdict, labels)
 
 
 def _labels(row: RowResults, result: Result) -> Labels:

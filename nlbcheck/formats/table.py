@@ -6,15 +6,18 @@ from collections.abc import Sequence
 
 import click
 
-from nlbcheck.escape import shortened
-from nlbcheck.formats import answers, diagnosis, grid, standpoints, words
+from nlbcheck.escape import printable, shortened
+from nlbcheck.formats import answers, chain, diagnosis, grid, overview, standpoints, words
 from nlbcheck.formats.lines import COLORS, LONGEST_TEXT, bold, wrapped
+from nlbcheck.formats.overview import RelayStanding
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import Failure, View
 from nlbcheck.model import Observation, Report, Verdict
 from nlbcheck.model.report import refusals
 
 _LABEL = len("Load balancer")
+_WIDEST = 40
+"""Columns that a relay's name takes in the overview, at most."""
 
 
 def render(report: Report, style: Style) -> str:
@@ -24,7 +27,8 @@ def render(report: Report, style: Style) -> str:
     answered, the failures and what they mean, and the findings; so does a diagnosis that could read nothing
     of AWS, before it says what that was. One line of sum comes last.
     """
-    view = View(report)
+    standing = overview.standings(report)
+    whole, view = View(report), View(overview.shown(report, standing, whole=style.verbose))
     seen = [
         _section("Who answered", _answers(view, style), style),
         _section("Failures", _failures(view, style), style),
@@ -40,7 +44,8 @@ def render(report: Report, style: Style) -> str:
         sections = [*grids, parted, *diagnosis.sections(view, style), *(seen if style.verbose else [])]
     if style.verbose:
         sections.append(_section("Every probe", _probes(view, style), style))
-    sections = [_header(view, style), *sections, _summary(view, style)]
+    relays = _section("Relays", _relays(standing, style), style)
+    sections = [_header(whole, style, overviewed=bool(standing)), relays, *sections, _summary(whole, style)]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
 
@@ -48,12 +53,27 @@ def _section(title: str, lines: Sequence[str], style: Style) -> list[str]:
     return [bold(title, style), *lines] if lines else []
 
 
-def _header(view: View, style: Style) -> list[str]:
+def _relays(found: Sequence[RelayStanding], style: Style) -> list[str]:
+    """Return a line for each of several relays."""
+    width = max((len(printable(item.relay.name)) for item in found), default=0)
+    return [
+        line
+        for item in found
+        for line in wrapped(
+            f"{chain.MARKS[item.verdict]} {item.relay.name:<{min(width, _WIDEST)}}  {item.said}"
+            f"{f' ({item.place})' if item.place else ''}",
+            style,
+            item.verdict,
+        )
+    ]
+
+
+def _header(view: View, style: Style, *, overviewed: bool) -> list[str]:
     """Return the load balancer, who connects, and when."""
     indent = " " * (_LABEL + 2)
     return [
         line
-        for label, value in words.header(view.report, view.probers)
+        for label, value in words.header(view.report, view.probers, overviewed=overviewed)
         for line in wrapped(value, style, first=f"{label:<{_LABEL}}  ", indent=indent)
     ]
 

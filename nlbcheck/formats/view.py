@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from nlbcheck.formats import causes, words
+from nlbcheck.formats import causes, overview, words
 from nlbcheck.formats.causes import Told
 from nlbcheck.model import Client, Finding, Node, Observation, Report, Result, RowResults, Status, Verdict
 from nlbcheck.model.plan import Step, plan
@@ -32,6 +32,8 @@ class Failure:
 class Matrix:
     """What is known from one vantage point: rows times static IPs."""
 
+    relay: str | None
+    """Whose rows they are, where there are several relays."""
     vantage: Client
     nodes: tuple[Node, ...]
     rows: tuple[tuple[RowResults, Mapping[Node, Result]], ...]
@@ -65,28 +67,43 @@ class View:
     def matrices(self) -> Sequence[Matrix]:
         """The results of each vantage point by row and static IP; none is mixed with another's."""
         found = (
-            self._matrix(vantage, is_forbidden=closed)
+            self._matrix(relay, vantage, is_forbidden=closed)
+            for relay in self._relays
             for vantage in self.report.vantages
             for closed in (False, True)
         )
         return [matrix for matrix in found if matrix.rows and self._says_something(matrix)]
 
+    @property
+    def _relays(self) -> Sequence[str | None]:
+        """The relays that have tables of their own; None is the only one."""
+        named = list(dict.fromkeys(row.row.relay for row in self.rows))
+        return named if len(self.report.relays) > 1 else [None]
+
     def _says_something(self, matrix: Matrix) -> bool:
         """Whether a table is not that of rows from a client of addresses that nobody may reach alone."""
         names = {row.row.name for row in self.rows if row.row.is_forbidden}
         own = [item.flow.row for item in self.report.results if item.flow.vantage == matrix.vantage.source]
+        if matrix.relay:
+            return bool(matrix.nodes)
         return bool(matrix.nodes) or not own or not names.issuperset(own)
 
-    def _matrix(self, vantage: Client, *, is_forbidden: bool) -> Matrix:
+    def _matrix(self, relay: str | None, vantage: Client, *, is_forbidden: bool) -> Matrix:
         """Return a table; addresses that nobody may reach are no static IPs and have one of their own."""
-        rows = [row for row in self.rows if row.row.is_forbidden is is_forbidden]
+        rows = [
+            row
+            for row in self.rows
+            if row.row.is_forbidden is is_forbidden and relay in (None, row.row.relay)
+        ]
         own = [
             (row, {item.flow.node: item for item in row.results if self._is_of(item, vantage)})
             for row in rows
         ]
         if is_forbidden:
             own = [(row, of_row) for row, of_row in own if of_row]
-        return Matrix(vantage, tuple(dict.fromkeys(node for _, of_row in own for node in of_row)), tuple(own))
+        return Matrix(
+            relay, vantage, tuple(dict.fromkeys(node for _, of_row in own for node in of_row)), tuple(own)
+        )
 
     def _is_of(self, result: Result, vantage: Client) -> bool:
         return not self.is_plural or result.flow.vantage == vantage.source
@@ -186,7 +203,8 @@ class View:
     def summary(self) -> str:
         """The counts of the run in one line: ``1 of 5 rows fails; 8 ok, 2 failed; 1 warning``."""
         failing = self.verdicts[Verdict.FAIL]
-        told = []
+        standing = overview.standings(self.report)
+        told = [overview.summary(standing)] if standing else []
         if failing and len(self.rows) > 1:
             told.append(f"{failing} of {len(self.rows)} rows {'fails' if failing == 1 else 'fail'}")
         told.append(words.counted(self.connections) or "nothing was probed")

@@ -39,6 +39,7 @@ _COUNTED = {
 }
 
 _ENDED = {
+    ExitStatus.USAGE: "A mapping table is wrong, and nothing is said of its relay.",
     ExitStatus.OK: "All that was asked holds.",
     ExitStatus.BROKEN: "Something is proven broken.",
     ExitStatus.UNSEEN: "Nothing is proven broken, but something could not be seen.",
@@ -134,13 +135,20 @@ def time(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def header(report: Report, probers: frozenset[str]) -> list[tuple[str, str]]:
+def heading(relay: str | None, about: str) -> str:
+    """Return what stands above a table: whose rows, where there are several relays, and what else."""
+    return ": ".join(part for part in (relay, about) if part)
+
+
+def header(report: Report, probers: frozenset[str], *, overviewed: bool = False) -> list[tuple[str, str]]:
     """Return what a report begins with, each with its label: the load balancers, who connects, and when.
 
-    ``probers`` are the vantage points that have probed.
+    ``probers`` are the vantage points that have probed. With ``overviewed``, load balancers stand elsewhere.
     """
     lines = []
     for relay in report.relays:
+        if overviewed or relay.problems:
+            continue
         account = f"account {relay.account}" if relay.account else None
         parts = (balancer(report, relay), account, relay.region)
         lines.append(("Load balancer", ", ".join(part for part in parts if part)))

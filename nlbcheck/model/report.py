@@ -163,6 +163,17 @@ class RelayReport:
     """Where AWS shows it, or else where the table says."""
     dual_stack: bool = False
     """Whether clients can dial it by IPv6, too, whose paths are not walked."""
+    problems: tuple[str, ...] = ()
+    """Why nothing is told of it: the mistakes of its table, or why AWS could not be asked."""
+    ending: ExitStatus = ExitStatus.OK
+    """How these end the command."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """What its problems come to; without any, its rows say more."""
+        if not self.problems:
+            return Verdict.PASS
+        return Verdict.UNKNOWN if self.ending is ExitStatus.UNSEEN else Verdict.ERROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,14 +307,18 @@ class Report:
 
     @property
     def exit_status(self) -> ExitStatus:
-        """How the command ends: interrupted, proven broken, a fault of ours, not seen, or all in order.
+        """How the command ends: interrupted, a table is wrong, proven broken, our fault, not seen, in order.
 
         What is broken from one of several vantage points is broken: each was asked about.
         """
         if self.interrupted:
             return ExitStatus.INTERRUPTED
+        endings = {relay.ending for relay in self.relays}
+        if ExitStatus.USAGE in endings:
+            return ExitStatus.USAGE
         if self.smoke and self.smoke.baseline:
             return self.smoke.baseline.exit_status
         found = {finding.verdict for finding in self.findings} | set(self.verdicts)
         found |= {Verdict.UNKNOWN for client in self.vantages if client.error}
+        found |= {relay.verdict for relay in self.relays if relay.problems}
         return ending(found | {Verdict.FAIL} if self.warnings_fail and Verdict.WARN in found else found)

@@ -16,6 +16,8 @@ def of_table(table: Table) -> dict[str, Json]:
     head: dict[str, Json] = {
         "load_balancer": table.load_balancer,
         "region": table.region,
+        "profile": table.profile,
+        "role_arn": table.role_arn,
         "client": table.client,
         "client_profile": table.client_profile,
         "via": via.written(table.via),

@@ -22,6 +22,7 @@ _LABELS = r"(?=[^:]{1,253}(?::|$))[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*"
 HOST = rf"^{_LABELS}\.?(?::[0-9]{{1,5}})?$"
 SERVER_NAME = rf"^{_LABELS}$"
 PATH = r"^/[!-~]*$"
+ROLE_ARN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$"
 HEADER_NAME = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
 SAMPLES = r"^\s*(?:[1-9１-９]|[1-4１-４][0-9０-９]|[5５][0０])\s*$"
 """1 to 50, full-width digits included."""
@@ -88,6 +89,11 @@ def host(value: Value) -> str:
 def server_name(value: Value) -> str:
     """Return a TLS server name."""
     return matching(SERVER_NAME, "a host name", value)
+
+
+def role_arn(value: Value) -> str:
+    """Return the ARN of an IAM role."""
+    return matching(ROLE_ARN, "a role such as arn:aws:iam::123456789012:role/NAME", value)
 
 
 def group(value: Value) -> str:

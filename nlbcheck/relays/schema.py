@@ -74,6 +74,11 @@ _TOP = _object(
     {
         "load_balancer": _described(TEXT, "The load balancer's name."),
         "region": _described(TEXT, "Its Region, as ap-northeast-1."),
+        "profile": _described(TEXT, "The AWS profile to ask with; --profile wins over it."),
+        "role_arn": _described(
+            {"type": "string", "pattern": fields.ROLE_ARN},
+            "A role to assume before asking, as arn:aws:iam::123456789012:role/NAME.",
+        ),
         "client": _described(
             TEXT,
             "Where connections start: instance id or Name tag, network interface id or address; else here.",

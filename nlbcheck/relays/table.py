@@ -86,11 +86,17 @@ class Table:
     """Rows of the file that no probe is made for."""
     understood: tuple[Understood, ...] = field(default=(), compare=False)
     """What each table of the file was taken for, where it is one that people keep for themselves."""
+    profile: str | None = None
+    """The AWS profile to ask with."""
+    role_arn: str | None = None
+    """A role to assume before asking."""
+    called: str | None = None
+    """What reports call the relay where another table of the run would be called the same."""
 
     @property
     def relay(self) -> str:
         """What reports call the relay: the load balancer as the table names it, or the table's file."""
-        return self.load_balancer or self.source
+        return self.called or self.load_balancer or self.source
 
     def select(self, names: Sequence[str] | str = ()) -> tuple[Row, ...]:
         """Return the rows that ``names`` mean, in the table's order; all rows where there are none.

@@ -15,8 +15,8 @@ from nlbcheck.relays.tree import MOST_ROWS, Problems, TreeNode, shown
 from nlbcheck.relays.understood import Unprobed
 
 KEYS = (
-    "load_balancer", "region", "client", "client_profile", "via", "static_ips", "targets", "mappings",
-    "forbidden",
+    "load_balancer", "region", "profile", "role_arn", "client", "client_profile", "via", "static_ips",
+    "targets", "mappings", "forbidden",
 )  # fmt: skip
 
 
@@ -47,6 +47,7 @@ def table(
     region = top.take("region", fields.text)
     client = top.take("client", fields.target)
     client_profile = top.take("client_profile", fields.text)
+    profile, role_arn = top.take("profile", fields.text), top.take("role_arn", fields.role_arn)
     static_ips = _static_ips(top)
     places = via.read(top)
     closed = forbidden.read(top, _names(drafts))
@@ -56,6 +57,8 @@ def table(
     return Table(
         str(path), found, load_balancer, region, client, client_profile, static_ips, known, closed, places,
         unprobed=tuple(aside),
+        profile=profile,
+        role_arn=role_arn,
     )  # fmt: skip
 
 

@@ -23,8 +23,8 @@ _KINDS = {
     dict: "an object",
     list: "a list",
 }
-_ENDINGS = frozenset(ExitStatus) - {ExitStatus.USAGE}
-"""Exit statuses of a run that made a report."""
+_ENDINGS = frozenset(ExitStatus)
+"""Exit statuses of a run that made a report; of several tables, one may be wrong."""
 _LAST_PORT = 65_535
 _SHOWN = 40
 """Characters of a wrong value that are shown."""

@@ -11,12 +11,15 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import replace
 from typing import TypeVar
 
+from nlbcheck.errors import ExitStatus
 from nlbcheck.model import Client, Finding, Gap, RelayReport, Report, Result, RowReport, Status
 from nlbcheck.reports.naming import GivenNames, NamedRow, Renamed, in_order
 
 _Item = TypeVar("_Item")
 _Endpoint = tuple[NamedRow, str, str]
 """A connection by its row, vantage point and the static IP's address."""
+_ENDINGS = (ExitStatus.OK, ExitStatus.UNSEEN, ExitStatus.INTERNAL, ExitStatus.INTERRUPTED, ExitStatus.USAGE)
+"""How what is told of a relay ends a command, mildest first."""
 _Latest = Mapping[_Endpoint, tuple[Renamed, Result]]
 """What is known of each connection, with the report that says so."""
 
@@ -163,4 +166,6 @@ def _relay(one: RelayReport, other: RelayReport) -> RelayReport:
         one.account or other.account,
         one.region or other.region,
         dual_stack=one.dual_stack or other.dual_stack,
+        problems=tuple(dict.fromkeys((*one.problems, *other.problems))),
+        ending=max(one.ending, other.ending, key=lambda ending: _ENDINGS.index(ending)),
     )

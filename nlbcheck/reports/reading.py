@@ -112,6 +112,8 @@ def _relay(relay: JsonObject) -> RelayReport:
         relay.maybe_text("account"),
         relay.maybe_text("region"),
         dual_stack=bool(relay.maybe_flag("dual_stack")),
+        problems=relay.texts("problems"),
+        ending=relay.exit_status("exit_status") if "exit_status" in relay else ExitStatus.OK,
     )
 
 

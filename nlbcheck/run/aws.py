@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -26,6 +26,7 @@ from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.model import Gap
 from nlbcheck.model.facts import Absent, AccountRegion
 from nlbcheck.relays.table import Table
+from nlbcheck.run.accounts import Once
 from nlbcheck.run.progress import SILENT, Progress
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Aws:
     """What the file ``snapshot`` holds, once it has been read."""
     foreseen: Foreseen | None = None
     """What ``plan`` or ``calls`` change, once it has been read."""
+    shared: Once[_Live] | None = None
+    """Whom other tables of the run have asked: those of one profile, role and Region ask together."""
 
     def opened(self, progress: Progress = SILENT) -> Aws:
         """Return this with its files read, once a run; remark on a snapshot that is a day old."""
@@ -74,6 +77,10 @@ class Aws:
             told = f"{age.days} day{'s'[: age.days != 1]}"
             progress.remark(f"{self.snapshot} is {told} old; AWS may have changed since.")
         return replace(self, held=held)
+
+    def sharing(self) -> Aws:
+        """Return this for a run of several tables, which ask everything once."""
+        return replace(self, shared=Once())
 
     def asking(
         self, table: Table, *, progress: Progress = SILENT, region_elsewhere: str | None = None
@@ -101,17 +108,27 @@ class Aws:
             endpoint_url.check(url)
             if endpoint_url.is_in_the_clear(url):
                 progress.remark("AWS is asked by http://: its answers can be read and changed on their way.")
-        live = self._live(self.profile, table.region, role=True)
-        account_region = live.account_region()
-        sources = {account_region: live}
-        client_profile = self.client_profile or table.client_profile
-        if client_profile:
-            other = self._live(client_profile, table.region)
-            sources.setdefault(other.account_region(), other)
-        asking = _Live(sources, progress)
+        access = (self.access(table), AwsAccess(self.client_profile or table.client_profile, table.region))
+        asking = self._once(access, partial(self._asking, *access, progress))
         if isinstance(asking.ask(partial(_found, table=table)), Absent):
-            return Recorded(self._looked_elsewhere(asking.recording, account_region, region_elsewhere))
+            return Recorded(self._looked_elsewhere(asking, access[0], region_elsewhere))
         return asking
+
+    def access(self, table: Table) -> AwsAccess:
+        """Return as whom and where AWS is asked for a table: options win over what the table says."""
+        return AwsAccess(self.profile or table.profile, table.region, self.role_arn or table.role_arn)
+
+    def _once(self, access: Hashable, make: Callable[[], _Live]) -> _Live:
+        return self.shared.of(access, make) if self.shared else make()
+
+    def _asking(self, home: AwsAccess, client: AwsAccess, progress: Progress) -> _Live:
+        """Return who asks AWS as two identities, of which the client's may be none of its own."""
+        live = self._live(home)
+        sources = {live.account_region(): live}
+        if client.profile:
+            other = self._live(client)
+            sources.setdefault(other.account_region(), other)
+        return _Live(sources, progress)
 
     def home(self, found: Recording) -> AccountRegion | None:
         """Return the place that was asked first, before any other Region; of a snapshot, its only place."""
@@ -119,20 +136,19 @@ class Aws:
         places = list(dict.fromkeys(AccountRegion(answer.account, answer.region) for answer in asked))
         return places[0] if len(places) == 1 or (places and self.snapshot is None) else None
 
-    def _live(self, profile: str | None, region: str | None, *, role: bool = False) -> Live:
+    def _live(self, access: AwsAccess) -> Live:
         # boto3 is slow to import, and no snapshot needs it.
         from nlbcheck.aws.sources.live import Access, Live
 
-        return Live(Access(profile, region, self.endpoint_url, self.role_arn if role else None))
+        return Live(Access(access.profile, access.region, self.endpoint_url, access.role_arn))
 
-    def _looked_elsewhere(
-        self, listed: Recording, account_region: AccountRegion, elsewhere: str | None
-    ) -> Recording:
+    def _looked_elsewhere(self, asking: _Live, access: AwsAccess, elsewhere: str | None) -> Recording:
         """Return a recording with the load balancers of other Regions that may be meant."""
+        listed, account_region = asking.recording, asking.home
         regions = {elsewhere, os.environ.get("AWS_REGION"), os.environ.get("AWS_DEFAULT_REGION")}
         for region in sorted(filter(None, regions - {account_region.region})):
             with suppress(UnseenError):  # a Region may be closed to this account
-                live = self._live(self.profile, region, role=True)
+                live = self._live(replace(access, region=region))
                 listing = Collector({AccountRegion(account_region.account, region): live})
                 listing.ask(lambda state: state.all_load_balancers(state.sources[0]))
                 more = listing.recording
@@ -148,10 +164,21 @@ def unasked(table: Table, error: UnseenError) -> Gap:
     return Gap("sts", operation, "", table.region or "", str(error), f"sts:{operation}")
 
 
+@dataclass(frozen=True, slots=True)
+class AwsAccess:
+    """As whom AWS is asked, and where; what is None comes from the environment."""
+
+    profile: str | None
+    region: str | None
+    role_arn: str | None = None
+
+
 class _Live:
     """Asks AWS what questions need, and tells of every call."""
 
     def __init__(self, sources: Mapping[AccountRegion, Source], progress: Progress) -> None:
+        self.home = next(iter(sources))
+        """Where the load balancer is looked for."""
         self._progress = progress
         self._told: Callable[[str], None] = lambda _: None
         self._collector = Collector(sources, lambda call: self._told(call))

@@ -30,6 +30,7 @@ from nlbcheck.run.aws import Aws, unasked
 from nlbcheck.run.made import Made
 from nlbcheck.run.probe import flows_of, probed, towards
 from nlbcheck.run.progress import SILENT, Progress
+from nlbcheck.run.together import Steps, alone
 from nlbcheck.run.vantage_points import VantagePoints
 from nlbcheck.vantage.port import Vantage
 
@@ -71,6 +72,37 @@ def diagnose(
     Raises InputError for names that fit no row, for a client that does not exist and for a table of a load
     balancer that AWS does not show, UnseenError where AWS cannot be asked and nothing was probed.
     """
+    steps = diagnosing(
+        table,
+        names,
+        aws=aws,
+        client=client,
+        probing=probing,
+        vantage=vantage,
+        region_elsewhere=region_elsewhere,
+        seen=seen,
+        log_in=log_in,
+        sudo=sudo,
+        progress=progress,
+    )
+    return alone(steps, partial(probed, limits=limits, banner_only=banner_only, progress=progress))
+
+
+def diagnosing(
+    table: Table,
+    names: Sequence[str] | str = (),
+    *,
+    aws: Aws = Aws(),  # noqa: B008 (frozen)
+    client: str | None = None,
+    probing: bool | None = None,
+    vantage: Vantage | Sequence[Vantage] | None = None,
+    region_elsewhere: str | None = None,
+    seen: Sequence[Made] = (),
+    log_in: LogIn | None = None,
+    sudo: bool = False,
+    progress: Progress = SILENT,
+) -> Steps[Report]:
+    """Go through the run of `diagnose`, and want its connections."""
     started_at = datetime.now(UTC)
     points = VantagePoints(vantage)
     rows, entries = table.select(names), table.select_forbidden(names)
@@ -102,8 +134,7 @@ def diagnose(
     table = replace(table, static_ips=surveyed.nodes)
     made = tuple(seen)
     if not seen and is_live and surveyed.nodes:
-        ask = partial(probed, limits=limits, banner_only=banner_only, progress=progress)
-        made = points.probe(towards(table), flows_of(table, rows, entries), ask)
+        made = yield from points.probe(towards(table), flows_of(table, rows, entries))
     elif not seen and probing is None and surveyed.nodes and not aws.foreseen:
         own = flows_of(table, rows, entries)(points.open[0], THIS_MACHINE)
         made = _held(aws, own)

@@ -19,6 +19,7 @@ from nlbcheck.relays.table import Row, Table
 from nlbcheck.run import forbidden
 from nlbcheck.run.made import Made
 from nlbcheck.run.progress import SILENT, Progress
+from nlbcheck.run.together import Steps, alone
 from nlbcheck.run.vantage_points import FlowsFrom, VantagePoints
 from nlbcheck.vantage.port import Vantage
 
@@ -44,13 +45,23 @@ def probe(
     Network failures are results, never errors. A KeyboardInterrupt ends the run with what is finished. Raises
     InputError for names that fit no row, and where no static IP is known.
     """
+    make = partial(probed, limits=limits, banner_only=banner_only, progress=progress)
+    return alone(probing(table, names, vantage=vantage, looking=looking), make)
+
+
+def probing(
+    table: Table,
+    names: Sequence[str] | str = (),
+    *,
+    vantage: Vantage | Sequence[Vantage] | None = None,
+    looking: bool = True,
+) -> Steps[Report]:
+    """Go through the run of `probe`, and want its connections."""
     started_at = datetime.now(UTC)
     rows, entries = table.select(names), table.select_forbidden(names)
     table = table.narrowed(names)
     points = VantagePoints(vantage)
-    flows = flows_of(table, rows, entries)
-    ask = partial(probed, limits=limits, banner_only=banner_only, progress=progress)
-    made = points.probe(towards(table), flows, ask)
+    made = yield from points.probe(towards(table), flows_of(table, rows, entries))
     made = points.looked(made) if looking else made
     run = Run(__version__, started_at, "probe", any(one.interrupted for one in made))
     of_rows, of_entries = forbidden.split(made, entries)

@@ -17,6 +17,7 @@ from nlbcheck.model.facts import AccountRegion, NotVisible
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.run.aws import AskingNow, Aws, unasked
 from nlbcheck.run.progress import Progress
+from nlbcheck.run.together import Pause, Steps
 
 _LEAST_PAUSE = 5.0
 """Seconds between two looks."""
@@ -28,15 +29,19 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-thrott
 _SHOWN = 4
 """Targets that a line names; the rest are counted."""
 
-Pause = Callable[[str, float], None]
-"""Waits so many seconds, and says for what."""
+Wait = Callable[[str, float], Pause]
+"""Returns a pause of so many seconds, that says for what."""
 
 
 class HealthWatch:
     """Looks at the health of rows' targets, and knows what it saw last."""
 
-    def __init__(self, table: Table, rows: tuple[Row, ...], aws: Aws, progress: Progress) -> None:
+    def __init__(
+        self, table: Table, rows: tuple[Row, ...], aws: Aws, progress: Progress, sharers: int = 1
+    ) -> None:
+        """Look as rarely as ``sharers`` have to that look in the same account and Region."""
         self._table, self._rows, self._aws, self._progress = table, rows, aws, progress
+        self._sharers = sharers
         self._asking: AskingNow | None = None
         self.home: AccountRegion | None = None
         """The account and Region that were asked."""
@@ -74,20 +79,20 @@ class HealthWatch:
             fact = NotVisible("what AWS says of the load balancer", "elbv2", "DescribeTargetHealth", None)
             self.now = readiness.unseen(self._table, self._rows, fact)
 
-    def wait(self, bound: float, pause: Pause) -> float:
+    def wait(self, bound: float, pause: Wait) -> Steps[float]:
         """Look until all that is seen is healthy, for at most ``bound`` seconds; return how long it took."""
         begun = time.monotonic()
         while not self.is_ready and (spent := time.monotonic() - begun) < bound:
             if isinstance(self._asking, Recorded):  # it would say the same for ever
                 break
-            pause(self._awaited(), min(self._pause, bound - spent))
+            yield pause(self._awaited(), min(self._pause, bound - spent))
             self.look()
         return time.monotonic() - begun
 
     @property
     def _pause(self) -> float:
         groups = {row.row.target_group for row in self.now.rows}
-        return max(_LEAST_PAUSE, len(groups) / _CALLS_PER_SECOND)
+        return max(_LEAST_PAUSE, self._sharers * len(groups) / _CALLS_PER_SECOND)
 
     def _awaited(self) -> str:
         """Say what is not healthy yet."""

@@ -22,25 +22,24 @@ from nlbcheck.relays.forbidden import Forbidden
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.run import forbidden
 from nlbcheck.run.aws import Aws
-from nlbcheck.run.diagnose import diagnose
+from nlbcheck.run.diagnose import diagnosing
 from nlbcheck.run.heeding import Heeding
 from nlbcheck.run.made import Made
 from nlbcheck.run.probe import flows_of, probed, reported, towards
 from nlbcheck.run.progress import SILENT, Progress
 from nlbcheck.run.readiness import HealthWatch
-from nlbcheck.run.vantage_points import Probing, VantagePoints, interrupted
+from nlbcheck.run.together import Pause, Steps, alone
+from nlbcheck.run.vantage_points import VantagePoints, interrupted
 from nlbcheck.vantage.port import Vantage
 
 SETTLE = 120.0
 """Seconds for which rounds may fail: moved listeners and deregistered targets go on for a minute or two."""
 _SHOWN = 4
 """Rows that a line names; the rest are counted."""
-_BEAT = 1.0
-"""Seconds between two words of what is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Patience:
+class SmokeTimes:
     """For how long a smoke test goes on; see `smoke`."""
 
     wait: float
@@ -80,16 +79,47 @@ def smoke(
     A KeyboardInterrupt ends it with what is known. Raises InputError for names that fit no row, for a table
     of a load balancer that AWS does not show, and where no static IP is known.
     """
+    steps = smoking(
+        table,
+        names,
+        aws=aws,
+        client=client,
+        times=SmokeTimes(wait, max(1, steady), interval, settle),
+        warnings_fail=warnings_fail,
+        vantage=vantage,
+        region_elsewhere=region_elsewhere,
+        progress=progress,
+    )
+    return alone(steps, partial(probed, limits=limits, banner_only=banner_only, progress=progress))
+
+
+def smoking(
+    table: Table,
+    names: Sequence[str] | str = (),
+    *,
+    aws: Aws = Aws(),  # noqa: B008 (frozen)
+    client: str | None = None,
+    times: SmokeTimes,
+    warnings_fail: bool = False,
+    vantage: Vantage | Sequence[Vantage] | None = None,
+    region_elsewhere: str | None = None,
+    explaining: Aws | None = None,
+    sharers: int = 1,
+    progress: Progress = SILENT,
+) -> Steps[Report]:
+    """Go through the run of `smoke`, and want its connections and pauses.
+
+    ``explaining`` is whom the diagnosis asks, in a run of several tables; ``sharers`` is how many of those
+    watch the health of targets in the same account and Region.
+    """
     rows, table = table.select(names), table.narrowed(names)
     points = VantagePoints(vantage)
     if client:
         table = replace(table, client=None)  # it is not whose probes these are
-    patience = _Patience(wait, max(1, steady), interval, settle)
-    asked = partial(probed, limits=limits, banner_only=banner_only, progress=progress)
-    health = HealthWatch(table, rows, aws, Heeding(progress))
-    test = _Test(table, table.select_forbidden(names), health, patience, points, asked, progress)
+    health = HealthWatch(table, rows, aws, Heeding(progress), sharers)
+    test = _Test(table, table.select_forbidden(names), health, times, points, progress)
     try:
-        test.run(region_elsewhere)
+        yield from test.run(region_elsewhere)
         OF_THIS_PROCESS.check()
     except KeyboardInterrupt:
         test.interrupted = True
@@ -98,9 +128,15 @@ def smoke(
     report = test.report()
     due = None if test.interrupted else test.to_explain()
     if due:
-        look = partial(diagnose, aws=aws, client=client, vantage=vantage, region_elsewhere=region_elsewhere)
+        look = partial(
+            diagnosing,
+            aws=explaining or aws,
+            client=client,
+            vantage=vantage,
+            region_elsewhere=region_elsewhere,
+        )
         try:
-            found = look(due.table, due.names, seen=due.seen, progress=Heeding(progress))
+            found = yield from look(due.table, due.names, seen=due.seen, progress=Heeding(progress))
             report = _joined(report, found)
         except KeyboardInterrupt:
             report = replace(report, interrupted=True)
@@ -126,67 +162,65 @@ class _Test:
         table: Table,
         entries: Sequence[Forbidden],
         health: HealthWatch,
-        patience: _Patience,
+        times: SmokeTimes,
         points: VantagePoints,
-        ask: Probing,
         progress: Progress,
     ) -> None:
         self.interrupted = False
         self._started_at = datetime.now(UTC)
         self._entries = entries
-        self._table, self._health, self._patience = table, health, patience
-        self._points, self._ask, self._progress = points, ask, progress
+        self._table, self._health, self._times = table, health, times
+        self._points, self._progress = points, progress
         self._begun = time.monotonic()
         self._waited: float | None = None
         self._rounds = self._good = 0
         self._last: Sequence[Made] = ()
 
-    def run(self, region_elsewhere: str | None) -> None:
+    def run(self, region_elsewhere: str | None) -> Steps[None]:
         """Wait, probe round by round, and look at the targets' health once more."""
         self._health.look(region_elsewhere)
         self._table = replace(self._table, static_ips=self._health.now.nodes)
         self._table.flows(self._rows)  # says now if no static IP is known
-        self._waited = self._health.wait(self._patience.wait, self._pause)
-        self._until_steady()
+        self._waited = yield from self._health.wait(self._times.wait, self._pause)
+        yield from self._until_steady()
         self._health.look()
 
     @property
     def _rows(self) -> tuple[Row, ...]:
         return tuple(item.row for item in self._health.now.rows)
 
-    def _probe(self, ask: Probing) -> Sequence[Made]:
-        """Probe every row from every vantage point once."""
-        flows = flows_of(self._table, self._rows, self._entries)
-        return self._points.probe(towards(self._table), flows, ask)
+    def _probe(self) -> Steps[tuple[Made, ...]]:
+        """Want a probe of every row from every vantage point."""
+        return self._points.probe(towards(self._table), flows_of(self._table, self._rows, self._entries))
 
-    def _until_steady(self) -> None:
+    def _until_steady(self) -> Steps[None]:
         begun = time.monotonic()
         while True:
-            self._last = self._probe(self._ask)
+            self._last = yield from self._probe()
             self.interrupted = any(one.interrupted for one in self._last)
             failing = _failing(self._last)
             self._rounds += 1
             self._good = 0 if failing else self._good + 1
-            late = time.monotonic() - begun >= self._patience.settle
-            if self.interrupted or self._good == self._patience.steady or (failing and late):
+            late = time.monotonic() - begun >= self._times.settle
+            if self.interrupted or self._good == self._times.steady or (failing and late):
                 return
-            self._pause(self._said(failing), self._patience.interval)
+            yield self._pause(self._said(failing), self._times.interval)
 
     def _said(self, failing: Sequence[str]) -> str:
         """Say how the last round went."""
         if not failing:
-            return f"{self._good} of {self._patience.steady} good rounds in a row"
+            return f"{self._good} of {self._times.steady} good rounds in a row"
         more = f" and {len(failing) - _SHOWN} more" if len(failing) > _SHOWN else ""
         return f"{', '.join(failing[:_SHOWN])}{more} fail{'s'[: len(failing) == 1]}"
 
-    def _pause(self, sentence: str, seconds: float) -> None:
-        """Wait, and say for what."""
-        until = time.monotonic() + seconds
-        bound = self._patience.wait if self._waited is None else self._waited + self._patience.settle
-        self._progress.waiting(sentence, time.monotonic() - self._begun, bound)
-        while (left := until - time.monotonic()) > 0:
-            OF_THIS_PROCESS.wait(min(_BEAT, left))
+    def _pause(self, sentence: str, seconds: float) -> Pause:
+        """Return a pause that says for what it is."""
+        bound = self._times.wait if self._waited is None else self._waited + self._times.settle
+
+        def say() -> None:
             self._progress.waiting(sentence, time.monotonic() - self._begun, bound)
+
+        return Pause(time.monotonic() + seconds, say)
 
     def told(self) -> Smoke:
         """Return what the report says of the test itself."""
@@ -196,14 +230,14 @@ class _Test:
             round(waited, 3),
             health if self._health.is_seen else "unseen",
             self._rounds,
-            self._patience.steady,
+            self._times.steady,
             self._good,
         )
 
     def report(self) -> Report:
         """Return what the last round saw, and how the targets are."""
         self._last = self._points.looked(self._last)
-        last = self._last or self._probe(lambda flows, _: interrupted(flows))
+        last = self._last or alone(self._probe(), lambda flows, _: interrupted(flows))
         run = Run(__version__, self._started_at, "smoke", self.interrupted)
         of_rows, of_entries = forbidden.split(last, self._entries)
         report = reported(self._table, self._rows, of_rows, run)

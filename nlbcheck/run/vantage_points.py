@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from nlbcheck.errors import UnseenError
+from nlbcheck.errors import NlbcheckError, UnseenError
 from nlbcheck.model import Client, Flow, Observation, Report, Result, Status
 from nlbcheck.probes import outcome
 from nlbcheck.probes.sampling import Sampled
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.run.made import Made
+from nlbcheck.run.together import Steps, probes
 from nlbcheck.vantage.local import ThisMachine
 from nlbcheck.vantage.places import Opening, Unopened, opened_all
 from nlbcheck.vantage.port import Vantage
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 FlowsFrom = Callable[[Vantage, str], Sequence[Flow]]
 """Returns what is probed from a vantage point, under the name that it has."""
-Probing = Callable[[Sequence[Flow], Vantage], Sampled]
-"""Probes flows from a vantage point."""
 _OF_AWS = re.compile(r"(i|eni|vgw|igw|tgw-attach)-[0-9a-z]+")
 
 
@@ -39,9 +38,43 @@ def opened(
     table: Table, via: Sequence[Where] = (), aws: Aws | None = None
 ) -> AbstractContextManager[tuple[Vantage, ...]]:
     """Return the vantage points of a table, or those that are named instead; see `places.opened_all`."""
+    return opened_all(via or table.via, _opening(table, aws))
+
+
+def _opening(table: Table, aws: Aws | None) -> Opening:
     profile = aws and (aws.client_profile or table.client_profile or aws.profile)
-    opening = Opening(profile or table.client_profile, table.region, aws.endpoint_url if aws else None)
-    return opened_all(via or table.via, opening)
+    return Opening(profile or table.client_profile, table.region, aws.endpoint_url if aws else None)
+
+
+PointsOf = Callable[[Table], tuple[Vantage, ...]]
+"""Returns the vantage points of a table, or raises why none of them can be opened."""
+
+
+@contextmanager
+def opened_of(
+    tables: Sequence[Table], via: Sequence[Where] = (), aws: Aws | None = None
+) -> Iterator[PointsOf]:
+    """Yield what tells the vantage points of each table; those that tables share are opened once."""
+    known: dict[Hashable, tuple[Vantage, ...] | NlbcheckError] = {}
+
+    def key(table: Table) -> Hashable:
+        places = tuple(via or table.via)
+        return places, _opening(table, aws) if any(where.scheme == "ssm" for where in places) else None
+
+    def points_of(table: Table) -> tuple[Vantage, ...]:
+        found = known[key(table)]
+        if isinstance(found, NlbcheckError):
+            raise found
+        return found
+
+    with ExitStack() as stack:
+        for table in tables:
+            if key(table) not in known:
+                try:
+                    known[key(table)] = stack.enter_context(opened(table, via, aws))
+                except NlbcheckError as error:
+                    known[key(table)] = error
+        yield points_of
 
 
 class VantagePoints:
@@ -56,12 +89,13 @@ class VantagePoints:
         """Return who each is that is open, with its address towards static IPs."""
         return tuple(_known(_standing(point, towards)) for point in self.open)
 
-    def probe(self, towards: Sequence[str], flows: FlowsFrom, ask: Probing) -> tuple[Made, ...]:
-        """Probe from each; an interrupt ends what is under way and all that is left."""
+    def probe(self, towards: Sequence[str], flows: FlowsFrom) -> Steps[tuple[Made, ...]]:
+        """Want probes from each; an interrupt ends what is under way and all that is left."""
         made: list[Made] = []
         for point, client in zip(self.open, self.identities(towards), strict=True):
             due = flows(point, client.source)
-            done = interrupted(due) if made and made[-1].interrupted else _asked(ask, due, point)
+            is_over = made and made[-1].interrupted
+            done = interrupted(due) if is_over else (yield from _asked(due, point))
             made.append(Made(client, done.flows, done.results, done.interrupted))
         return tuple(made)
 
@@ -138,10 +172,10 @@ def _is_known_to_aws(source: str) -> bool:
     return True
 
 
-def _asked(ask: Probing, flows: Sequence[Flow], point: Vantage) -> Sampled:
-    """Return what probes saw; of a vantage point that takes none any more, why they were not made."""
+def _asked(flows: Sequence[Flow], point: Vantage) -> Steps[Sampled]:
+    """Want probes; of a vantage point that takes none any more, return why they were not made."""
     try:
-        return ask(flows, point)
+        return (yield from probes(flows, point))
     except UnseenError as error:
         why = str(error)
     gone = (Observation(flow.check, Status.INTERRUPTED, attempts=0, error=why) for flow in flows)

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from nlbcheck.diagnosis.report import Run, assemble
+from nlbcheck.errors import ExitStatus
 from nlbcheck.model import (
     Call,
     Check,
@@ -25,6 +26,7 @@ from nlbcheck.model import (
     Observation,
     Port,
     ProbeSpec,
+    RelayReport,
     Remedy,
     Report,
     Resource,
@@ -32,6 +34,7 @@ from nlbcheck.model import (
     Verdict,
 )
 from nlbcheck.relays.table import Row, Table
+from nlbcheck.run.joining import joined
 
 ZONE_A = Node("ap-northeast-1a", ip_address("172.31.128.10"))
 ZONE_C = Node("ap-northeast-1c", ip_address("172.31.136.10"))
@@ -40,6 +43,7 @@ ADDRESSES = {
     "TargetServer2": "172.31.137.10",
     "TargetServer3": "10.0.0.10",
 }
+STARTED_AT = datetime(2026, 11, 22, 12, 0, 0, 999_999, tzinfo=UTC)
 KEY_1 = "SHA256:1" + "a" * 42
 KEY_2 = "SHA256:2" + "b" * 42
 KEYS = {ADDRESSES["TargetServer1"]: KEY_1, ADDRESSES["TargetServer2"]: KEY_2}
@@ -131,7 +135,7 @@ def sampled(seen: Sampled, table: Table = TABLE, *, interrupted: bool = False) -
         [flow for flow, _ in made],
         [one for _, one in made],
         Client("this machine"),
-        Run("1.0", datetime(2026, 11, 22, 12, 0, 0, 999_999, tzinfo=UTC), "probe", interrupted),
+        Run("1.0", STARTED_AT, "probe", interrupted),
     )
 
 
@@ -247,6 +251,20 @@ _SEVERAL = replace(
     ),
 )
 
+
+def _relays() -> Report:
+    """A run of three tables: a relay in order, one that fails, and a table with a mistake."""
+    tables = [replace(TABLE, load_balancer=name) for name in ("tokyo", "osaka")]
+    wrong = RelayReport(
+        "relays/kyoto.yaml",
+        "relays/kyoto.yaml",
+        problems=("relays/kyoto.yaml:3: mappings[0].listener: 70000 is not a port (1-65535)",),
+        ending=ExitStatus.USAGE,
+    )
+    broken = Report("1.0", STARTED_AT, "probe", (Client("this machine"),), (), (), relays=(wrong,))
+    return joined([report(_all_ok, tables[0]), report(_one_refused, tables[1]), broken])
+
+
 REPORTS: Mapping[str, Report] = {
     "all-ok": report(_all_ok),
     "one-refused": report(_one_refused),
@@ -256,6 +274,7 @@ REPORTS: Mapping[str, Report] = {
     "other-key": report(_other_key, _PINNED),
     "several-targets": sampled(_two_servers, _SEVERAL),
     "interrupted": report(_interrupted, interrupted=True),
+    "several-relays": _relays(),
 }
 
 FULL_FINDING = Finding(

@@ -14,7 +14,7 @@ ENDINGS = {"table": "txt", "junit": "xml", "markdown": "md", "openmetrics": "pro
 _FEW = {
     "html": (),  # a browser reads it, see test_html
     "json": (*REPORTS, "diagnosed-group", "diagnosed-row-two-vantages"),
-    "openmetrics": ("several-targets", "interrupted", "diagnosed-group"),
+    "openmetrics": ("several-targets", "several-relays", "interrupted", "diagnosed-group"),
 }
 """The reports that a format has a golden file of, where that is not all: thousands of lines nobody reads."""
 

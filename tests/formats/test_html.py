@@ -76,8 +76,12 @@ def test_every_load_balancer_has_a_table_of_its_own(browser: Browser, page: Writ
     heads = [it.text for it in browser.driver.find_elements(By.CSS_SELECTOR, "main > section > h2")]
     assert "Rows and static IPs of example-nlb" in heads
     assert "Rows and static IPs of other-nlb" in heads
-    cells = [it.text for it in browser.driver.find_elements(By.CSS_SELECTOR, ".matrix tbody td:not(.target)")]
+    table = ".matrix:not(.overview) tbody td:not(.target)"
+    cells = [it.text for it in browser.driver.find_elements(By.CSS_SELECTOR, table)]
     assert [cell[0] for cell in cells] == ["✗", "✓", "✓", "✓"]
+    stands = [it.text for it in browser.driver.find_elements(By.CSS_SELECTOR, ".overview tbody tr")]
+    assert stands[0].startswith("example-nlb ✗ fails: 1 row")
+    assert stands[1].startswith("other ✓ in order: 1 row")
     assert browser.violations() == []
 
 

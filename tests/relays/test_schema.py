@@ -50,6 +50,10 @@ def documents(draw):
                 "region": st.just("eu-west-1"),
                 "client": build.addresses | build.names,
                 "client_profile": build.names,
+                "profile": build.names,
+                "role_arn": st.sampled_from(
+                    ["arn:aws:iam::123456789012:role/a/b", "role/x", "arn:aws:iam::1:role/x"]
+                ),
                 "static_ips": st.lists(build.addresses, min_size=1, max_size=3)
                 | st.dictionaries(build.names, build.addresses, min_size=1, max_size=3),
                 "targets": st.dictionaries(build.names, build.addresses, max_size=3),

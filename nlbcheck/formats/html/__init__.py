@@ -16,12 +16,15 @@ from markupsafe import Markup
 
 from nlbcheck.errors import ExitStatus
 from nlbcheck.escape import printable
-from nlbcheck.formats import answers, standpoints, words
+from nlbcheck.formats import answers, overview, standpoints, words
 from nlbcheck.formats.html import cards, matrix
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
 from nlbcheck.model import Report, Verdict, worst
 from nlbcheck.model.report import refusals
+
+_NAMED = 3
+"""Relays up to which the page's title names each."""
 
 
 def render(report: Report, style: Style) -> str:
@@ -29,16 +32,18 @@ def render(report: Report, style: Style) -> str:
 
     The evidence of gates that are passed stands there with ``verbose`` only, as in the JSON.
     """
-    view = View(report)
+    standing = overview.standings(report)
+    whole, view = View(report), View(overview.shown(report, standing, whole=True))
     sheet, script = _own("report.css"), _own("report.js")
     page = {
         "command": report.command,
-        "balancers": [words.balancer(report, relay) for relay in report.relays],
-        "header": words.header(report, view.probers),
+        "balancers": _balancers(report),
+        "relays": [(item, matrix.anchor(view, item.relay.name)) for item in standing],
+        "header": words.header(report, whole.probers, overviewed=bool(standing)),
         "verdict": _verdict(report),
         "status": int(report.exit_status),
         "ended": words.ended(report),
-        "summary": view.summary,
+        "summary": whole.summary,
         "cards": cards.of_causes(view, verbose=style.verbose),
         "drawn": cards.DRAWN,
         "failures": cards.failures(view),
@@ -56,6 +61,13 @@ def render(report: Report, style: Style) -> str:
     policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
     template = _environment().get_template("report.html")
     return template.render(page, style=Markup(sheet), script=Markup(script), policy=policy) + "\n"  # noqa: S704
+
+
+def _balancers(report: Report) -> list[str]:
+    """Return what the page is about: load balancers, of many how many they are."""
+    if len(report.relays) > _NAMED:
+        return [f"{len(report.relays)} relays"]
+    return [words.balancer(report, relay) for relay in report.relays]
 
 
 @cache
@@ -90,7 +102,8 @@ def _verdict(report: Report) -> Verdict:
     """Return what the run has come to, which decides the page's colour."""
     if report.interrupted or report.exit_status is ExitStatus.UNSEEN:
         return Verdict.UNKNOWN
-    return worst([*report.verdicts, *(finding.verdict for finding in report.findings)])
+    found = [*report.verdicts, *(finding.verdict for finding in report.findings)]
+    return worst([*found, *(relay.verdict for relay in report.relays)])
 
 
 def _answers(view: View) -> list[tuple[str, str]]:

@@ -52,11 +52,19 @@ def of(view: View) -> list[Sheet]:
     for row in view.rows:
         rows.setdefault((row.row.relay, row.row.is_forbidden), []).append(row)
     names = {relay.name: words.balancer(view.report, relay) for relay in view.report.relays}
-    several = len({relay for relay, _ in rows}) > 1
+    several = len(view.report.relays) > 1
     return [
         _sheet(view, _title(names.get(name, name) if several else "", closed=closed), own)
         for (name, closed), own in rows.items()
     ]
+
+
+def anchor(view: View, relay: str) -> str | None:
+    """Return where on the page the first table of a relay is; None where it has none."""
+    tables = dict.fromkeys((row.row.relay, row.row.is_forbidden) for row in view.rows)
+    numbers = (number for number, (name, _) in enumerate(tables, 1) if name == relay)
+    found = next(numbers, None)
+    return f"matrix-{found}" if found else None
 
 
 def _title(balancer: str, *, closed: bool) -> str:
