@@ -164,10 +164,11 @@ def test_the_limit_per_target_holds_over_all_tables(tmp_path: Path) -> None:
     occupancy = Occupancy()
 
     def serve(connection: socket.socket) -> None:
-        with occupancy.one_more(), connection:
-            connection.settimeout(5)
-            connection.recv(100)
-            time.sleep(0.05)  # a server that takes its time
+        with connection:
+            with occupancy.one_more():  # as long as the client waits, too
+                connection.settimeout(5)
+                connection.recv(100)
+                time.sleep(0.05)  # a server that takes its time
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
     def accept(listener: socket.socket) -> None:
