@@ -139,6 +139,10 @@ def command(
     wanted = outputs(formats, output, inputs)
     if fix_script:
         fixes.check(fix_script, wanted, inputs)
+    if (fix_script or fix_as != "aws") and len(set(map(aws.access, tables.tables))) > 1:
+        raise InputError(
+            "--fix-script, --fix-as: are for one account and Region; give the tables of one with -m"
+        )
     below = fixes.check_printed(fix_as, fix_script, wanted)
     if aws.snapshot and not probing:
         tables = tables.without_via()  # a snapshot is looked at without any network

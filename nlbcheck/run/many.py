@@ -14,6 +14,7 @@ from nlbcheck.model import THIS_MACHINE, Client, Report
 from nlbcheck.relays.many import Meant, TableSet
 from nlbcheck.relays.table import Table
 from nlbcheck.run.joining import joined
+from nlbcheck.run.placing import in_its_region
 from nlbcheck.run.probe import probing
 from nlbcheck.run.progress import SILENT, Progress
 from nlbcheck.run.together import Maker, Part, Steps, alone, together
@@ -134,6 +135,8 @@ def _reported(command: str, relays: Relays, start: Start) -> Report:
     interrupted = together(parts, relays.make)
     nothing = Report(__version__, started_at, command, (Client(THIS_MACHINE),), (), ())
     reports = [part.report or replace(nothing, relays=(part.relay,)) for part in parts]
+    if len({report.relays[0].region for report in reports}) > 1:
+        reports = list(map(in_its_region, reports))
     report = joined([*reports, *(replace(nothing, relays=(relay,)) for relay in relays.tables.broken)])
     remarks = tuple(dict.fromkeys((*relays.tables.remarks, *report.remarks)))
     return replace(report, interrupted=report.interrupted or interrupted, remarks=remarks)

@@ -149,6 +149,11 @@ def test_one_cause_of_one_relay(both: Path, tables: Path, tmp_path: Path) -> Non
     assert done.returncode == 1
     assert "osaka-nlb/tg-10022" in done.stdout
     relays = [line[:13] for line in done.stdout.splitlines() if line[:2] in ("✗ ", "! ", "✓ ")]
+    fixes = [line for line in done.stdout.splitlines() if line.strip().startswith("aws ")]
+    assert fixes
+    assert all(line.endswith(" --region ap-northeast-3") for line in fixes)
+    script = called("diagnose", "--all", "-m", tables, "--snapshot", broken, "--fix-script", tmp_path / "x")
+    assert (script.returncode, (tmp_path / "x").exists()) == (2, False)
     assert relays[:3] == ["✗ osaka-nlb  ", "! example-nlb", "✓ example-nlb"]
 
 
