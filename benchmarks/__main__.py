@@ -6,7 +6,7 @@ import os
 import sys
 from importlib import import_module
 
-BENCHMARKS = ("startup", "host_keys", "many_endpoints", "over_ssh", "diagnose", "lab", "fleet")
+BENCHMARKS = ("startup", "host_keys", "many_endpoints", "over_ssh", "diagnose", "many_relays", "lab", "fleet")
 
 
 def main() -> None:
