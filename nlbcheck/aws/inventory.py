@@ -22,6 +22,29 @@ _MORE = ("NextToken", "NextMarker", "AdditionalRoutesAvailable")
 """Fields of a response that say that it is not all."""
 
 
+class _Shown:
+    """What the whole answers of one place show: of thousands, most are restricted by one attribute."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, set[str]] = defaultdict(set)
+        """By the only attribute that a call was restricted by, the values that it accepted."""
+        self._others: list[Selection] = []
+
+    def add(self, chosen: Selection) -> None:
+        """Take in a call that was restricted to ``chosen``."""
+        if len(chosen) == 1:
+            ((name, values),) = chosen.items()
+            self._values[name] |= values
+        elif chosen not in self._others:
+            self._others.append(chosen)
+
+    def covers(self, wanted: Mapping[str, str]) -> bool:
+        """Whether one of the calls shows all that is wanted."""
+        return any(wanted.get(name) in values for name, values in self._values.items()) or any(
+            _covers(chosen, wanted) for chosen in self._others
+        )
+
+
 class Inventory(Generic[Item]):
     """Every object of one kind in a recording, read when it is asked for, found by its attributes."""
 
@@ -31,7 +54,7 @@ class Inventory(Generic[Item]):
         self.kind = kind
         self._answers: list[AnsweredCall] = []
         self._gaps: list[RefusedCall] = []
-        self._complete: list[tuple[AccountRegion, Selection]] = []
+        self._complete: dict[AccountRegion, _Shown] = {}
         self._raw: dict[str, tuple[Raw, AccountRegion]] = {}
         self._parsed: dict[str, Item | UnreadableError] = {}
         self._unreadable: list[tuple[AccountRegion, Selection, UnreadableError]] = []
@@ -73,7 +96,7 @@ class Inventory(Generic[Item]):
             without_id = UnreadableError(self.kind.id, nameless)
             self._unreadable.append((account_region, chosen or {}, without_id))
         elif whole and chosen is not None:
-            self._complete.append((account_region, chosen))
+            self._complete.setdefault(account_region, _Shown()).add(chosen)
 
     def _put(self, key: str, item: Raw, account_region: AccountRegion) -> None:
         if key not in self._raw or self._raw[key] != (item, account_region):
@@ -84,7 +107,7 @@ class Inventory(Generic[Item]):
     @property
     def asked_in(self) -> tuple[AccountRegion, ...]:
         """Where this kind was asked for, whatever came of it."""
-        asked = [account_region for account_region, _ in self._complete]
+        asked = list(self._complete)
         asked += [account_region for _, account_region in self._raw.values()]
         asked += [AccountRegion(gap.account, gap.region) for gap in self._gaps]
         asked += [account_region for account_region, *_ in self._unreadable]
@@ -117,7 +140,8 @@ class Inventory(Generic[Item]):
 
     def complete(self, account_region: AccountRegion, wanted: Mapping[str, str]) -> bool:
         """Whether every object with the wanted attributes would have been seen and told apart."""
-        if not any(account_region == where and _covers(chosen, wanted) for where, chosen in self._complete):
+        shown = self._complete.get(account_region)
+        if shown is None or not shown.covers(wanted):
             return False
         if not wanted:
             return True

@@ -38,6 +38,7 @@ class Lookups:
         self.missed: dict[Miss, None] = {} if missed is None else missed
         self._answers: dict[tuple[str, str], list[AnsweredCall]] = {}
         self._gaps: dict[tuple[str, str], list[RefusedCall]] = {}
+        self._answered_in: dict[tuple[str, str], frozenset[AccountRegion]] = {}
         self._asked_in = dict.fromkeys(self.sources)
         self._lists: dict[object, tuple[Any, ...]] = {}
         for answer in recording.answers:
@@ -77,8 +78,11 @@ class Lookups:
 
     def answered_in(self, service: str, operation: str) -> frozenset[AccountRegion]:
         """Return where a call has any recorded answer, whatever it was asked with."""
-        answers = self._answers.get((service, operation), ())
-        return frozenset(AccountRegion(item.account, item.region) for item in answers)
+        call = (service, operation)
+        if call not in self._answered_in:
+            places = (AccountRegion(item.account, item.region) for item in self._answers.get(call, ()))
+            self._answered_in[call] = frozenset(places)
+        return self._answered_in[call]
 
     def unknown(
         self, fact: str, service: str, operation: str, account_region: AccountRegion | None
