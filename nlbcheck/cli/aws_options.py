@@ -21,12 +21,17 @@ def _endpoint(_context: click.Context, _option: click.Parameter, url: str | None
     return url
 
 
+_PROFILE = click.option("--profile", metavar="NAME", help="The AWS profile to ask with.")
+_PROFILES = click.option(
+    "--profile", "profiles", metavar="NAME", multiple=True,
+    help="The AWS profile to ask with; with --all it may be repeated, one for each account.",
+)  # fmt: skip
 _OPTIONS = (
     click.option(
         "--snapshot", type=click.Path(path_type=Path), metavar="FILE",
         help="Look at what was recorded in FILE, not at AWS.",
     ),
-    click.option("--profile", metavar="NAME", help="The AWS profile to ask with."),
+    _PROFILE,
     click.option("--role-arn", metavar="ARN", help="A role to assume before asking."),
     click.option(
         "--client-profile", metavar="NAME",
@@ -55,9 +60,12 @@ _TERRAFORM = click.option(
 
 
 def aws_options(
-    *, snapshot: bool = True, ahead: bool = False, terraform: bool = False
+    *, snapshot: bool = True, ahead: bool = False, terraform: bool = False, profiles: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Add the options that say where AWS's state comes from; the command takes them as ``aws``."""
+    """Add the options that say where AWS's state comes from; the command takes them as ``aws``.
+
+    With ``profiles`` there may be several, which the command takes as such.
+    """
 
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
@@ -68,6 +76,8 @@ def aws_options(
 
         decorated: Callable[..., Any] = with_aws
         chosen = [*_OPTIONS[0 if snapshot else 1 :], *(_AHEAD if ahead else ()), *([_TERRAFORM] * terraform)]
+        if profiles:
+            chosen[chosen.index(_PROFILE)] = _PROFILES
         for option in reversed(chosen):
             decorated = option(decorated)
         return decorated

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -108,23 +110,38 @@ def check(
     metavar="NAME",
     help="The load balancer: its name, the end of it after a '-', its DNS name or its ARN.",
 )
+@click.option(
+    "--all", "every", is_flag=True, help="Every Network Load Balancer: one file each, in the folder -o DIR."
+)
+@click.option(
+    "--organization-role",
+    metavar="NAME",
+    help="With --all: look at every account of the AWS organization, by the role of this name in each.",
+)
 @click.option("--region", help="The load balancer's Region.")
 @file_options
-@aws_options(terraform=True)
+@aws_options(terraform=True, profiles=True)
 @_quiet
 @output_option
 @click.option("--force", is_flag=True, help="Replace FILE where it exists.")
 def import_(
     table: Path | None,
     load_balancer: str | None,
+    every: bool,
+    organization_role: str | None,
     region: str | None,
     aws: Aws,
+    profiles: Sequence[str],
     quiet: bool,
     output: Path | None,
     force: bool,
     **given: Any,  # noqa: ANN401 (what file_options adds)
 ) -> ExitStatus:
-    """Make a mapping table, in YAML, from a load balancer, or from a TABLE that people keep.
+    """Make a mapping table, in YAML, from a load balancer, from each, or from a TABLE that people keep.
+
+    With --all there is a table for every Network Load Balancer of the account and Region: of each --profile,
+    or of each account that --organization-role reaches. A table names the profile or role that it came by.
+    Accounts and load balancers that are skipped are told, with why.
 
     From a load balancer: what a row cannot say is left out; a comment in its place and a remark on stderr say
     what and why. A TABLE is a Markdown, CSV, HTML or Excel file; comments say what each column was taken for.
@@ -132,8 +149,19 @@ def import_(
     Exit status: 0 all is written, or left out because no row can say it; 2 there is no such load balancer, or
     the TABLE is wrong; 3 something could not be seen.
     """
+    if every:
+        from nlbcheck.cli.import_all import write_all
+
+        if table or load_balancer or any(given.values()):
+            raise InputError(
+                "--all: is for every load balancer as AWS shows it: without TABLE and its options"
+            )
+        return write_all(aws, region, profiles, organization_role, output, force=force, quiet=quiet)
+    if organization_role or profiles[1:]:
+        raise InputError("--organization-role and several --profile: are for --all")
     from nlbcheck.run import drift
 
+    aws = replace(aws, profile=next(iter(profiles), None))
     _check_import(output, aws, table, force=force)
     progress = Terminal(quiet=quiet)
     if table:
@@ -142,7 +170,7 @@ def import_(
         return ExitStatus.OK
     if load_balancer is None:
         raise InputError(
-            "what is the table made from? Name the load balancer with --load-balancer, or a file"
+            "what is the table made from? Name the load balancer with --load-balancer, or a file, or give --all"
         )
     if any(given.values()):
         raise InputError(

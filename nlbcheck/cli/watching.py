@@ -13,6 +13,7 @@ import click
 from nlbcheck.cli import interrupts
 from nlbcheck.cli.progress import progress as bar
 from nlbcheck.cli.streams import write_stderr
+from nlbcheck.errors import NlbcheckError
 from nlbcheck.escape import printable
 from nlbcheck.model import Flow
 from nlbcheck.probes.limits import Limits
@@ -50,6 +51,11 @@ class Terminal(Progress):
         """See `Progress.remark`."""
         if not self._quiet:
             write_stderr(printable(sentence))
+
+    def error(self, error: NlbcheckError) -> None:
+        """Say what is wrong, where a run goes on all the same."""
+        for line in str(error).splitlines():
+            write_stderr(f"nlbcheck: {printable(line)}")
 
     @contextmanager
     def asking(self) -> Iterator[Callable[[str], None]]:

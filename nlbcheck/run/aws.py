@@ -100,6 +100,13 @@ class Aws:
 
     def asking_now(self, table: Table, progress: Progress, region_elsewhere: str | None) -> AskingNow:
         """Return who answers questions about the state as it is."""
+        asking = self.account(table, progress)
+        if isinstance(asking, _Live) and isinstance(asking.ask(partial(_found, table=table)), Absent):
+            return Recorded(self._looked_elsewhere(asking, self.access(table), region_elsewhere))
+        return asking
+
+    def account(self, table: Table, progress: Progress) -> AskingNow:
+        """Return who answers questions about a table's account, whether or not its load balancer is there."""
         held = self.opened(progress).held
         if held is not None:
             return Recorded(held.recording)
@@ -109,10 +116,11 @@ class Aws:
             if endpoint_url.is_in_the_clear(url):
                 progress.remark("AWS is asked by http://: its answers can be read and changed on their way.")
         access = (self.access(table), AwsAccess(self.client_profile or table.client_profile, table.region))
-        asking = self._once(access, partial(self._asking, *access, progress))
-        if isinstance(asking.ask(partial(_found, table=table)), Absent):
-            return Recorded(self._looked_elsewhere(asking, access[0], region_elsewhere))
-        return asking
+        return self._once(access, partial(self._asking, *access, progress))
+
+    def live(self, region: str | None) -> Live:
+        """Return who makes calls as these options say, to any service."""
+        return self._live(AwsAccess(self.profile, region, self.role_arn))
 
     def access(self, table: Table) -> AwsAccess:
         """Return as whom and where AWS is asked for a table: options win over what the table says."""

@@ -1,0 +1,82 @@
+"""How are the tables of all load balancers written into a folder?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from nlbcheck import files
+from nlbcheck.cli.output import write_text
+from nlbcheck.cli.watching import Terminal
+from nlbcheck.errors import ExitStatus, InputError
+from nlbcheck.run.aws import Aws
+from nlbcheck.run.import_all import TableMade, tables
+from nlbcheck.run.organization import Reach, Skipped, of_organization, of_profiles
+
+
+def write_all(
+    aws: Aws,
+    region: str | None,
+    profiles: Sequence[str],
+    organization_role: str | None,
+    folder: Path | None,
+    *,
+    force: bool,
+    quiet: bool,
+) -> ExitStatus:
+    """Write one table per Network Load Balancer, and say what is skipped and why."""
+    if folder is None:
+        raise InputError("--all: name the folder for the tables with -o DIR")
+    if aws.terraform:
+        raise InputError("--all: looks at AWS or at a snapshot, not at Terraform")
+    if organization_role and (profiles[1:] or aws.role_arn or aws.snapshot):
+        raise InputError("--organization-role: not with --role-arn, --snapshot or several --profile")
+    progress = Terminal(quiet=quiet)
+    aws = aws.opened(progress)
+    reached: Iterable[Reach | Skipped] = of_profiles(aws, profiles)
+    if organization_role:
+        (account,) = of_profiles(aws, profiles)
+        reached = of_organization(account.aws, organization_role, region)
+    many = bool(organization_role or profiles[1:] or aws.snapshot)
+    return _written(tables(reached, region, progress), folder, progress, many=many, force=force)
+
+
+def _written(
+    made: Iterable[TableMade | Skipped], folder: Path, progress: Terminal, *, many: bool, force: bool
+) -> ExitStatus:
+    endings = {ExitStatus.OK}
+    count = 0
+    for item in made:
+        if isinstance(item, Skipped):
+            progress.remark(f"{item}.")
+            endings.add(ExitStatus.UNSEEN if item.unseen else ExitStatus.OK)
+            continue
+        file = folder / f"{_name(item, many=many)}.yaml"
+        try:
+            _write(item.text, file, force=force)
+        except InputError as error:
+            progress.error(error)
+            endings.add(error.exit_status)
+            continue
+        count += 1
+        for remark in item.remarks:
+            progress.remark(f"{file}: {remark}")
+        endings.add(ExitStatus.OK if item.complete else ExitStatus.UNSEEN)
+    progress.remark(f"{count} table{'s'[: count != 1]} written to {folder}.")
+    return ExitStatus.USAGE if ExitStatus.USAGE in endings else max(endings)
+
+
+def _name(item: TableMade, *, many: bool) -> str:
+    """Return what a file is called; of many accounts or Regions, with these."""
+    place = item.account_region
+    return f"{place.account}-{place.region}-{item.balancer}" if many else item.balancer
+
+
+def _write(text: str, file: Path, *, force: bool) -> None:
+    if files.is_there(file) and not force:
+        raise InputError(f"{file}: exists already; --force replaces it")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{file.parent}: cannot be made ({error.strerror})") from None
+    write_text(text, file, private=True)
