@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint bench agreement attack lock release lowest clean
+.PHONY: help demo test lint bench agreement attack lock release zipapp lowest clean
 
 N ?= 500
 SEED ?= 1
@@ -11,7 +11,8 @@ help:
 	@echo 'make test   lint, types and all tests'
 	@echo 'make agreement N=500 SEED=1  hold the analysis against real packets, on random networks'
 	@echo 'make attack  servers, SSH, TLS, outputs and interrupts by the thousand: tried / survived'
-	@echo 'make release  build the wheel, the sdist and the list of what is in them (SBOM) into dist/'
+	@echo 'make release  build the wheel, the sdist, the single file and the list of what is in them (SBOM) into dist/'
+	@echo 'make zipapp   build dist/nlbcheck.pyz: nlbcheck and its dependencies in one file'
 	@echo 'make lowest   test with the oldest versions of the libraries that pyproject.toml declares'
 	@echo 'make lock     write requirements*.lock anew, from constraints.txt'
 	@echo 'make bench  measure against nmap, curl and ssh-keyscan, and the lab'
@@ -75,11 +76,18 @@ lock:
 	@$(LOCK) -c constraints.txt pyproject.toml --extra dev -o requirements-dev.lock
 	@$(LOCK) --resolution lowest-direct pyproject.toml -o requirements-lowest.lock
 
-# Wheel, sdist and what is in them (CycloneDX); the same bytes each time.
+# Wheel, sdist, the single file and what is in them (CycloneDX); the same bytes each time.
 release: .venv/ready-for-tests
 	@rm -rf dist
 	@$(BIN)/python -m build --no-isolation
 	@$(BIN)/python tools/sbom.py dist
+	@$(BIN)/python tools/zipapp.py dist/*.whl dist/nlbcheck.pyz build/downloads
+
+# For CPython 3.11 to 3.13 on Linux, x86_64 and aarch64; ZIPAPP='3.12-aarch64' is for that one alone.
+zipapp: .venv/ready-for-tests
+	@rm -rf build/zipapp
+	@$(BIN)/python -m build --no-isolation --wheel --outdir build/zipapp
+	@$(BIN)/python tools/zipapp.py build/zipapp/*.whl dist/nlbcheck.pyz build/downloads $(ZIPAPP)
 
 # The oldest versions that pyproject.toml declares, under the tests that need none of the heavy tools.
 LOWEST := tests/formats/test_table.py tests/formats/test_golden.py tests/probes/test_ssh.py tests/cli/test_completion.py \
