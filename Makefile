@@ -29,7 +29,8 @@ test: lint .venv/actionlint
 	    prometheus-blackbox-exporter:prometheus-blackbox-exporter \
 	    chromium:chromium chromedriver:chromium-driver systemd-analyze:systemd \
 	    iptables-save:iptables netstat:net-tools setpriv:util-linux \
-	    ssh-agent:openssh-client dropbear:dropbear-bin busybox:busybox tcsh:tcsh unshare:util-linux
+	    ssh-agent:openssh-client dropbear:dropbear-bin busybox:busybox tcsh:tcsh unshare:util-linux \
+	    ansible-playbook:ansible-core
 	$(BIN)/pytest -q -n auto --ignore tests/lab/test_closed_loop.py
 	$(BIN)/pytest -q tests/lab/test_closed_loop.py
 

@@ -25,7 +25,7 @@ PYTHON = Path(sys.base_prefix, "bin", "python3")
 
 
 def built(wheel: Path, out: Path, downloads: Path, **environment: str) -> Path:
-    command = [sys.executable, "tools/zipapp.py", wheel, out, downloads, HERE]
+    command: list[str | Path] = [sys.executable, "tools/zipapp.py", wheel, out, downloads, HERE]
     env = {**os.environ, **environment}
     done = subprocess.run(command, cwd=TREE, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -46,7 +46,15 @@ def wheel(folder: Path) -> Path:
         shutil.copytree(TREE / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE", "MANIFEST.in"):
         shutil.copy2(TREE / name, source)
-    command = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", folder / "wheel"]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "build",
+        "--no-isolation",
+        "--wheel",
+        "--outdir",
+        folder / "wheel",
+    ]
     subprocess.run(command, cwd=source, check=True, capture_output=True)
     (made,) = (folder / "wheel").iterdir()
     return made
@@ -62,7 +70,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run the file with nothing in the environment but a home."""
     env = {"HOME": str(home), "TMPDIR": str(home / "tmp"), **environment}
-    command = [PYTHON, "-I", pyz, *arguments]
+    command: list[str | Path] = [PYTHON, "-I", pyz, *arguments]
     return subprocess.run(command, env=env, cwd="/", capture_output=True, text=True, check=False, timeout=60)
 
 
@@ -97,7 +105,14 @@ def test_a_wheel_that_is_not_the_locked_one_is_refused(wheel: Path, pyz: Path, f
     shutil.copytree(folder / "downloads" / HERE, other)
     (jinja,) = other.glob("jinja2-*.whl")
     jinja.write_bytes(jinja.read_bytes() + b"\0")
-    command = [sys.executable, "tools/zipapp.py", wheel, folder / "x.pyz", folder / "x", HERE]
+    command: list[str | Path] = [
+        sys.executable,
+        "tools/zipapp.py",
+        wheel,
+        folder / "x.pyz",
+        folder / "x",
+        HERE,
+    ]
     env = {**os.environ, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(other)}
     done = subprocess.run(command, cwd=TREE, env=env, capture_output=True, text=True, check=False)
     assert done.returncode != 0
@@ -129,11 +144,11 @@ def test_it_asks_aws_and_speaks_ssh(pyz: Path, home: Path) -> None:
     assert "AWS cannot be reached" in asked.stderr
     imports = "import sys; sys.path.insert(0, sys.argv[1]); import paramiko, hcl2, regex, yaml, nacl.signing"
     (site,) = (home / ".cache" / "nlbcheck").iterdir()
-    subprocess.run([PYTHON, "-I", "-c", imports, site], check=True)
+    subprocess.run([str(PYTHON), "-I", "-c", imports, str(site)], check=True)
 
 
 def test_two_at_the_same_time(pyz: Path, home: Path) -> None:
-    command = [PYTHON, "-I", pyz, "--version"]
+    command: list[str | Path] = [PYTHON, "-I", pyz, "--version"]
     env = {"HOME": str(home)}
     both = [subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     said = {process.communicate(timeout=60)[0] for process in both}

@@ -1,8 +1,8 @@
 """How does one file come of nlbcheck and its dependencies?
 
 ``zipapp.py WHEEL FILE DOWNLOADS [PYTHON-MACHINE]…``. Each wheel is downloaded as requirements.lock has it,
-hash and all, for each Python and machine. What several of them have stands in the file once. Two runs write the
-same bytes, with the same zlib.
+hash and all, for each Python and machine. What several of them have stands in the file once. Two runs write
+the same bytes, with the same zlib.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def _put(fresh: Path, site: Path) -> None:
 
 
 def _check_ours(folder: Path) -> None:
-    """Raise OSError for a folder that somebody else can have written to, or that no library is loaded from."""
+    """Raise OSError for a folder that somebody else may have written to, or that allows no libraries."""
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
         raise PermissionError(f"{folder}: is not this user's alone")
