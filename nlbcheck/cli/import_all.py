@@ -11,7 +11,7 @@ from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.run.aws import Aws
 from nlbcheck.run.import_all import TableMade, tables
-from nlbcheck.run.organization import Reach, Skipped, of_organization, of_profiles
+from nlbcheck.run.organization import AccountReach, Skipped, of_organization, of_profiles
 
 
 def write_all(
@@ -33,7 +33,7 @@ def write_all(
         raise InputError("--organization-role: not with --role-arn, --snapshot or several --profile")
     progress = Terminal(quiet=quiet)
     aws = aws.opened(progress)
-    reached: Iterable[Reach | Skipped] = of_profiles(aws, profiles)
+    reached: Iterable[AccountReach | Skipped] = of_profiles(aws, profiles)
     if organization_role:
         (account,) = of_profiles(aws, profiles)
         reached = of_organization(account.aws, organization_role, region)

@@ -16,7 +16,7 @@ from nlbcheck.path.trail import in_words
 from nlbcheck.relays import writing
 from nlbcheck.relays.table import Table
 from nlbcheck.run.aws import AskingNow
-from nlbcheck.run.organization import Reach, Skipped
+from nlbcheck.run.organization import AccountReach, Skipped
 from nlbcheck.run.progress import SILENT, Progress
 
 _NAME = re.compile(r"[A-Za-z0-9-]{1,32}")
@@ -37,7 +37,7 @@ class TableMade:
 
 
 def tables(
-    reached: Iterable[Reach | Skipped], region: str | None, progress: Progress = SILENT
+    reached: Iterable[AccountReach | Skipped], region: str | None, progress: Progress = SILENT
 ) -> Iterator[TableMade | Skipped]:
     """Yield the table of each Network Load Balancer of each account, and what is skipped, with why."""
     for reach in reached:

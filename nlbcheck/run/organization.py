@@ -17,7 +17,7 @@ _PARTITION = re.compile(r"arn:(aws[a-z-]*):")
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class AccountReach:
     """An account, and as whom it is asked."""
 
     name: str
@@ -40,16 +40,16 @@ class Skipped:
         return f"{self.what} is skipped: {self.why}"
 
 
-def of_profiles(aws: Aws, profiles: Sequence[str]) -> Iterator[Reach]:
+def of_profiles(aws: Aws, profiles: Sequence[str]) -> Iterator[AccountReach]:
     """Yield the account of each profile; without any, that of the environment."""
     for profile in profiles:
-        yield Reach(f"profile {profile}", replace(aws, profile=profile), {"profile": profile})
+        yield AccountReach(f"profile {profile}", replace(aws, profile=profile), {"profile": profile})
     if not profiles:
         role: Mapping[str, Json] = {"role_arn": aws.role_arn} if aws.role_arn else {}
-        yield Reach("the account", aws, role)
+        yield AccountReach("the account", aws, role)
 
 
-def of_organization(aws: Aws, role: str, region: str | None) -> Iterator[Reach | Skipped]:
+def of_organization(aws: Aws, role: str, region: str | None) -> Iterator[AccountReach | Skipped]:
     """Yield each account of the organization of who asks, by a role of this name in each.
 
     The account that asks is asked as it is: an organization's management account has no such role. Raises
@@ -68,12 +68,12 @@ def of_organization(aws: Aws, role: str, region: str | None) -> Iterator[Reach |
         if not _ACCOUNT.fullmatch(number):
             continue
         if number == me.get("Account"):
-            yield Reach(name, aws, {})
+            yield AccountReach(name, aws, {})
         elif (standing := _standing(item)) != "ACTIVE":
             yield Skipped(name, f"it is {standing.lower()}")
         else:
             arn = f"arn:{partition[1] if partition else 'aws'}:iam::{number}:role/{role}"
-            yield Reach(name, replace(aws, role_arn=arn), {"role_arn": arn})
+            yield AccountReach(name, replace(aws, role_arn=arn), {"role_arn": arn})
 
 
 def _standing(account: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -14,13 +14,13 @@ from nlbcheck.diagnosis.readiness import RowHealth
 from nlbcheck.diagnosis.report import Run
 from nlbcheck.errors import UnseenError
 from nlbcheck.interruption import OF_THIS_PROCESS
-from nlbcheck.model import Client, Report, Result, RowReport, Verdict
+from nlbcheck.model import Report, RowReport, Verdict
 from nlbcheck.model.report import refusals
 from nlbcheck.model.smoked import Smoke
 from nlbcheck.probes.limits import Limits
 from nlbcheck.relays.forbidden import Forbidden
 from nlbcheck.relays.table import Row, Table
-from nlbcheck.run import forbidden
+from nlbcheck.run import explained, forbidden
 from nlbcheck.run.aws import Aws
 from nlbcheck.run.diagnose import diagnosing
 from nlbcheck.run.heeding import Heeding
@@ -137,7 +137,7 @@ def smoking(
         )
         try:
             found = yield from look(due.table, due.names, seen=due.seen, progress=Heeding(progress))
-            report = _joined(report, found)
+            report = explained.joined(report, found)
         except KeyboardInterrupt:
             report = replace(report, interrupted=True)
         except UnseenError as error:  # it went away since; what was probed stands
@@ -293,39 +293,3 @@ def _remark(health: RowHealth) -> str:
         f"{health.row.name} passed, but the target is not healthy: {late}. While no target is healthy a load "
         "balancer sends connections to all of them (fail-open); a probe that passes then proves no more."
     )
-
-
-def _joined(report: Report, found: Report) -> Report:
-    """Return the report of all rows with those that were diagnosed as their diagnosis has them."""
-    diagnosed = {group.row.name: group for group in found.by_row()}
-    names = {client.source: _name_in(found, client, report) for client in report.vantages}
-    groups = [
-        diagnosed.get(group.row.name, replace(group, results=tuple(_seen_from(names, group.results))))
-        for group in report.by_row()
-    ]
-    return replace(
-        report,
-        vantages=found.vantages,
-        rows=tuple(group.row for group in groups),
-        results=tuple(result for group in groups for result in group.results),
-        gaps=tuple(dict.fromkeys((*(report.gaps or ()), *(found.gaps or ())))),
-        table=found.table,
-        remarks=tuple(dict.fromkeys((*report.remarks, *found.remarks))),
-        relays=found.relays,
-    )
-
-
-def _name_in(found: Report, client: Client, report: Report) -> str:
-    """Return the name that a diagnosis has for a vantage point; the one that probes is the last there."""
-    if len(report.vantages) == 1:
-        return found.vantages[-1].source
-    known = (item.source for item in found.vantages if client.source == item.source)
-    same = (item.source for item in found.vantages if client.address and client.address == item.address)
-    return next(known, None) or next(same, client.source)
-
-
-def _seen_from(names: Mapping[str, str], results: Sequence[Result]) -> Iterable[Result]:
-    """Yield results under the names that the diagnosis has for who probed."""
-    for result in results:
-        name = names.get(result.flow.vantage, result.flow.vantage)
-        yield replace(result, flow=replace(result.flow, vantage=name))
