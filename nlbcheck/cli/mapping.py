@@ -153,9 +153,7 @@ def import_(
         from nlbcheck.cli.import_all import write_all
 
         if table or load_balancer or any(given.values()):
-            raise InputError(
-                "--all: is for every load balancer as AWS shows it: without TABLE and its options"
-            )
+            raise InputError("--all: is for every load balancer as AWS has it, without a TABLE")
         return write_all(aws, region, profiles, organization_role, output, force=force, quiet=quiet)
     if organization_role or profiles[1:]:
         raise InputError("--organization-role and several --profile: are for --all")
@@ -170,7 +168,8 @@ def import_(
         return ExitStatus.OK
     if load_balancer is None:
         raise InputError(
-            "what is the table made from? Name the load balancer with --load-balancer, or a file, or give --all"
+            "what is the table made from? Name the load balancer with --load-balancer, or a file, "
+            "or give --all"
         )
     if any(given.values()):
         raise InputError(
@@ -207,6 +206,8 @@ def _printed(table: Table) -> str:
     balancer = {
         "Load balancer": table.load_balancer,
         "Region": table.region,
+        "Profile": table.profile,
+        "Role": table.role_arn,
         "Client": table.client,
         "Probed from": ", ".join(map(str, table.via)),
     }

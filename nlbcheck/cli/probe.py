@@ -67,7 +67,8 @@ def command(
 
     A NAME is a target group as the table writes it (tg-10022) or as AWS has it (example-tg-10022), a listener
     port (10022), a target's name or address, a static IP or its zone, one of them with a port
-    (10.0.0.5:443), or a pattern ('tg-1*').
+    (10.0.0.5:443), or a pattern ('tg-1*'). With several tables, RELAY/NAME is
+    a row of one of them.
 
     With --via the checks are made from other hosts, one host after another, and each has its own results.
 

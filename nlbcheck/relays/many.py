@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from nlbcheck.relays.tree import near
 
 _NO_TABLE = "readme.md"
 """What a folder of tables may hold besides, for people."""
+_PATTERN = re.compile(r"[*?\[]")
 _SHOWN = 10
 """Relays that a message names."""
 
@@ -45,8 +47,8 @@ class TableSet:
     def select(self, names: Sequence[str] = ()) -> Meant:
         """Return which names of rows are meant in each table, by its relay; all of all where there are none.
 
-        A name is one that fits a row of one table, as for `Table.select`, or the relay's name, ``/`` and such
-        a name. Raises InputError for a name that fits nothing, or rows of several tables.
+        A name is one that fits rows of one table, as for `Table.select`, or the relay's name, ``/`` and such
+        a name; a pattern may fit rows of several. Raises InputError for a name that fits nothing, or rows of several tables.
         """
         if len(self.files) == 1:
             (table,) = self.tables
@@ -59,9 +61,9 @@ class TableSet:
         problems = []
         for name in names:
             found = [pair for table in self.tables for pair in _fitting(table, name)]
-            if len(found) == 1:
-                (relay, row), *_ = found
-                meant.setdefault(relay, []).append(row)
+            if len(found) == 1 or (found and _PATTERN.search(name)):
+                for relay, row in found:
+                    meant.setdefault(relay, []).append(row)
             else:
                 problems.append(self._unclear(name, found))
         if problems:
