@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from nlbcheck.errors import NlbcheckError
 from nlbcheck.relays import Table, load
+from nlbcheck.relays.many import load_all
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -19,24 +21,24 @@ _PLAIN = re.compile(r"[\w.:/@%+=-]+")
 
 
 def rows(context: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Propose the names of the table's rows; their listener ports where a digit is typed."""
-    table = _table(context)
-    if table is None:
-        return []
+    """Propose the names of rows, of several tables with the relay; listener ports where a digit is typed."""
+    tables = _tables(context)
     typed = set(context.params.get("names") or ())
-    named = [(row.name, f"{row.listener} to {row.target_port}") for row in table.rows]
-    named += [(item.name, "nobody may reach it") for item in table.forbidden]
-    if begun.isdigit():
-        named = [(str(row.listener.number), row.name) for row in table.rows]
+    named: list[tuple[str, str]] = []
+    for table in tables:
+        relay = f"{table.relay}/" if len(tables) > 1 else ""
+        if begun.isdigit():
+            named += [(str(row.listener.number), relay + row.name) for row in table.rows]
+            continue
+        named += [(relay + row.name, f"{row.listener} to {row.target_port}") for row in table.rows]
+        named += [(relay + item.name, "nobody may reach it") for item in table.forbidden]
     return _beginning(((name, about) for name, about in named if name not in typed), begun)
 
 
 def targets(context: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Propose the names of the table's targets, for an address to be written behind."""
-    table = _table(context)
-    if table is None:
-        return []
-    named = dict.fromkeys(target.name for row in table.rows for target in row.targets if target.name)
+    """Propose the names of the tables' targets, for an address to be written behind."""
+    rows = [row for table in _tables(context) for row in table.rows]
+    named = dict.fromkeys(target.name for row in rows for target in row.targets if target.name)
     return _beginning(((f"{name}=", "") for name in named), begun)
 
 
@@ -61,15 +63,15 @@ def formats(_context: click.Context, _param: click.Parameter, begun: str) -> lis
     return _beginning(((name, "") for name in FORMATS), begun)
 
 
-def _table(context: click.Context) -> Table | None:
-    """Return the table that the words typed so far mean; None where there is none that can be read."""
-    from nlbcheck.cli.options import table_file
+def _tables(context: click.Context) -> Sequence[Table]:
+    """Return the tables that the words typed so far mean; none where none can be read."""
+    from nlbcheck.cli.options import table_path
 
-    file = table_file(context.params.get("mapping"))
+    typed = context.params.get("mapping") or ()
     try:
-        return load(file) if file else None
+        return load_all([typed] if isinstance(typed, Path) else typed or [table_path()], load).tables
     except NlbcheckError:
-        return None
+        return ()
 
 
 def _beginning(named: Iterable[tuple[str, str]], begun: str) -> list[CompletionItem]:

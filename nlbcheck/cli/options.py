@@ -219,7 +219,7 @@ def refuse_outside(table: Table) -> None:
 
 
 def region_elsewhere(
-    mapping: Sequence[Path] = (),
+    mapping: Path | Sequence[Path] | None = None,
     aws: Aws = Aws(),  # noqa: B008 (frozen)
     *,
     region: str | None = None,
@@ -228,7 +228,7 @@ def region_elsewhere(
     """Return the only table's own Region, where an option names another one for AWS to be asked in."""
     if not region or aws.snapshot is not None:
         return None
-    tables = load_tables(mapping)
+    tables = load_tables([mapping] if isinstance(mapping, Path) else mapping or ())
     return tables.tables[0].region if len(tables.files) == 1 else None
 
 

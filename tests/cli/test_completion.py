@@ -40,6 +40,7 @@ CASES = {
     "nlbcheck completion z": {"zsh"},
     "nlbcheck probe -m broken.yaml tg-": set(),
     "nlbcheck probe -m missing.yaml tg-": set(),
+    "nlbcheck diagnose -m relays tokyo/": {"tokyo/tg-1"},
 }
 
 
@@ -51,6 +52,10 @@ def folder(tmp_path: Path) -> Path:
         "target: 127.0.0.1}]\n"
     )
     (tmp_path / "broken.yaml").write_text("mappings: [")
+    (tmp_path / "relays").mkdir()
+    for name in ("tokyo", "osaka"):
+        text = f"load_balancer: {name}\n{(tmp_path / 'other.yaml').read_text()}"
+        (tmp_path / "relays" / f"{name}.yaml").write_text(text)
     for shell in SHELLS:
         done = nlbcheck("completion", shell)
         assert (done.returncode, done.stderr) == (0, "")
