@@ -23,7 +23,6 @@ from nlbcheck.model import Report, Status
 from nlbcheck.model.where import Where
 from nlbcheck.probes.limits import Limits
 from nlbcheck.relays import Table
-from nlbcheck.run.progress import SILENT
 
 
 @click.command()
@@ -100,7 +99,12 @@ def command(
     before = _pinnable(Path(tables.files[0])) if pinning else None
     limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
     progress = Terminal(quiet=quiet, verbose=verbose)
-    make = partial(probed, limits=limits, banner_only=ssh_banner_only, progress=SILENT if every else progress)
+    make = partial(
+        probed,
+        limits=limits,
+        banner_only=ssh_banner_only,
+        progress=Terminal(quiet=True) if every else progress,
+    )
     with one_interrupt(whole_report=True), opened_of(tables.tables, via) as points_of:
         look = partial(many.probe, many.Relays(tables, meant, points_of, make), looking=not every)
         if every:
