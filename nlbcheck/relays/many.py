@@ -48,7 +48,8 @@ class TableSet:
         """Return which names of rows are meant in each table, by its relay; all of all where there are none.
 
         A name is one that fits rows of one table, as for `Table.select`, or the relay's name, ``/`` and such
-        a name; a pattern may fit rows of several. Raises InputError for a name that fits nothing, or rows of several tables.
+        a name; a pattern may fit rows of several. Raises InputError for a name that fits nothing, and for one
+        that is no pattern and fits rows of several tables.
         """
         if len(self.files) == 1:
             (table,) = self.tables

@@ -129,6 +129,8 @@ def test_names_of_rows(port: int, tmp_path: Path) -> None:
     assert "'tg-1' fits rows of several tables: give one as tokyo/tg-1, osaka/tg-1" in several.stderr
     chosen = nlbcheck("probe", "-m", tmp_path, "osaka/tg-1", "-f", "json")
     assert [item["relay"]["name"] for item in json.loads(chosen.stdout)["mappings"]] == ["osaka"]
+    pattern = nlbcheck("probe", "-m", tmp_path, "tg-*", "-f", "json")
+    assert len(json.loads(pattern.stdout)["mappings"]) == 3
     unknown = nlbcheck("probe", "-m", tmp_path, "osaka/tg-3")
     assert "'osaka/tg-3' fits no row of the 2 tables, or several of one; perhaps osaka/tg-1" in unknown.stderr
 
