@@ -247,7 +247,7 @@ def test_import_tells_what_is_not_visible(make: Callable[..., Ended], snapshot: 
             2,
             "was not written: there is no folder no/such",
         ),
-        ([], 2, "which load balancer? Give --load-balancer NAME, or --all"),
+        ([], 2, "what is the table made from?"),
     ],
 )
 def test_import_that_cannot_be(
