@@ -36,6 +36,8 @@ class Case:
     """What is named as the cause where it is not the fault's own finding, which is listed all the same."""
     elsewhere: str = ""
     """The cause of the rows that the fault brings down in another way."""
+    looked: str = ""
+    """What is told instead by a command, which looks at the client where probes fail."""
     why_not: str = ""
     """Why the fault's finding is not the cause everywhere."""
     beside: str = ""
@@ -154,8 +156,8 @@ CASES: Mapping[str, Case] = {
     "on-premises-drops": Case("....T ....T", "30080", By.HAND, _HOST),
     "other-protocol": Case("B.... B....", "", By.HAND, _HOST),
     "expects-proxy": Case("X.... X....", "", By.HAND, _HOST),
-    "client-firewall-drops": Case("TTTTT .....", "", By.HAND, _HOST),
-    "client-firewall-rejects": Case("HHHHH .....", "", By.HAND, _HOST),
+    "client-firewall-drops": Case("TTTTT .....", "", By.HAND, _HOST, looked="client-firewall"),
+    "client-firewall-rejects": Case("HHHHH .....", "", By.HAND, _HOST, looked="client-firewall"),
     # what the article's network has not
     "balancer-sg-ingress": Case("TTT TTT", network="transit"),
     "balancer-sg-egress": Case("TTT TTT", "1022 1080 1122", network="transit"),
