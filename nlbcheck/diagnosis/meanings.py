@@ -81,8 +81,8 @@ SILENT_AT_TIMES = (
 )
 SILENT_ALONE = (
     "A timeout alone does not show the cause: no listener on this port, a route, security group or network "
-    "ACL before or behind the load balancer, or a target that is down. Probe rows with other targets, too: "
-    "where those connect, the path to the load balancer is in order."
+    "ACL before or behind the load balancer, or a target that is down; probing rows with other targets "
+    "shows whether the path to the load balancer is in order."
 )
 REFUSED = (
     "The refusal likely comes from the target's host, where no process listens on the target's port, or from "

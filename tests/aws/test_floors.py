@@ -11,6 +11,7 @@ ROOM = Path(room.__path__[0])
 PREFIX = "nlbcheck.aws."
 FLOORS = (
     {"call_names", "fields", "sources.port", "sources.endpoint_url", "sources.bounded", "sources.genuine"},
+    {"owners"},
     {"recording"},
     {"kind", "ports", "sources.live", "sources.snapshot_file"},
     {"inventory", "misses"},

@@ -1,0 +1,56 @@
+"""Whose are the objects of a file whose answers do not say it?
+
+AWS's answers of today name every owner; files that people put together leave it out. Where all that is told
+in a file belongs to the one account that was asked, so does the rest: nothing in it is shared by another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nlbcheck.aws.recording import AnsweredCall
+
+_KEY = "OwnerId"
+_OWNED = frozenset(
+    {
+        "DescribeInternetGateways",
+        "DescribeNetworkAcls",
+        "DescribeNetworkInterfaces",
+        "DescribeRouteTables",
+        "DescribeSecurityGroups",
+        "DescribeSubnets",
+        "DescribeVpcEndpoints",
+        "DescribeVpcs",
+    }
+)
+"""The calls whose objects have an owner that may be another account."""
+
+
+def told(answers: Sequence[AnsweredCall]) -> tuple[AnsweredCall, ...]:
+    """Return the answers with the owners that they leave out, where there can be one only."""
+    owned = [answer for answer in answers if answer.operation in _OWNED]
+    accounts = {answer.account for answer in answers}
+    silent = any(_KEY not in item for answer in owned for _, item in _items(answer))
+    owners = {str(item[_KEY]) for answer in owned for _, item in _items(answer) if _KEY in item}
+    if not silent or len(accounts) != 1 or not owners <= accounts:
+        return tuple(answers)
+    return tuple(_with_owner(answer) if answer.operation in _OWNED else answer for answer in answers)
+
+
+def _items(answer: AnsweredCall) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the objects of an answer, each with the name of its list."""
+    for name, listed in answer.response.items():
+        if isinstance(listed, list):
+            yield from ((name, item) for item in listed if isinstance(item, dict))
+
+
+def _with_owner(answer: AnsweredCall) -> AnsweredCall:
+    response = dict(answer.response)
+    for name in {name for name, _ in _items(answer)}:
+        response[name] = [
+            {_KEY: answer.account, **item} if isinstance(item, dict) else item for item in response[name]
+        ]
+    return replace(answer, response=response)
