@@ -80,7 +80,18 @@ _OWN_KEYS = """
     vantages verified verify vpc warn warnings zone
 """
 _KEYS = _WORDS | frozenset(_OWN_KEYS.split())
-_BY_NAME = frozenset({"targets", "static_ips", "header", "headers", "host_keys", "tags", "Tags"})
+_BY_NAME = frozenset(
+    {
+        "targets",
+        "static_ips",
+        "header",
+        "headers",
+        "host_keys",
+        "tags",
+        "Tags",
+        "AuthenticationRequestExtraParams",
+    }
+)
 """What is kept by names that people gave."""
 _STANDARD = """
     Allow Cache-Control Connection Content-Length Content-Type Date ETag Last-Modified Location Server Vary

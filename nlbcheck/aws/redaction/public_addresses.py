@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 
-Network = IPv4Network | IPv6Network
+_Network = IPv4Network | IPv6Network
 
 # https://www.iana.org/assignments/iana-ipv4-special-registry, with multicast and what is reserved
 _SPECIAL_4 = (
@@ -24,7 +24,7 @@ _SPECIAL_6 = (
     "::/3", "4000::/2", "8000::/1",
     "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
 )  # fmt: skip
-_SPECIAL: dict[int, tuple[Network, ...]] = {
+_SPECIAL: dict[int, tuple[_Network, ...]] = {
     4: tuple(IPv4Network(text) for text in _SPECIAL_4),
     6: tuple(IPv6Network(text) for text in _SPECIAL_6),
 }
@@ -32,7 +32,7 @@ _EMBEDDING = {"::ffff:0:0/96": 96, "64:ff9b::/96": 96, "2002::/16": 16}
 """Ranges whose addresses carry an IPv4 address, from which bit on."""
 
 
-def _above(special: Network) -> Iterator[tuple[int, int]]:
+def _above(special: _Network) -> Iterator[tuple[int, int]]:
     """Yield the nodes of the tree of prefixes that lead to a range: their depths and bits."""
     value, width = int(special.network_address), special.max_prefixlen
     return ((depth, value >> (width - depth)) for depth in range(special.prefixlen))
