@@ -11,15 +11,8 @@ import pytest
 from tests.cli.relay import NO_AWS, SNAPSHOT, TABLE, aws, called
 from tests.cli.running import nlbcheck
 
-SECRETS = (
-    "example-nlb",
-    "tg-10022",
-    "TargetServer",
-    "123456789012",
-    "35.74.10.11",
-    "52.69.20.22",
-    "operator",
-)
+NAMES = ("example-nlb", "tg-10022", "123456789012", "TargetServer")
+SECRETS = (*NAMES, "35.74.10.11", "52.69.20.22", "/operator")
 
 
 def diagnosed(*words: str | Path) -> list[Any]:
@@ -36,10 +29,10 @@ def test_what_aws_says_is_redacted_before_it_is_written(tmp_path: Path) -> None:
         done = called("snapshot", "--redact", made, "-m", TABLE, env=env)
         assert called("snapshot", "--redact", packed, "-m", TABLE, env=env).returncode == 0
     assert done.returncode == 0
-    assert done.stderr.endswith(" answers of AWS, redacted.\n")
+    assert done.stderr.endswith(" answers of AWS recorded, redacted.\n")
     assert made.stat().st_mode & 0o777 == 0o600
     text = made.read_text()
-    assert all(secret in plain.read_text() for secret in SECRETS)
+    assert all(secret in plain.read_text() for secret in NAMES)
     assert not [secret for secret in SECRETS if secret in text]
     assert "172.31.128.10" in text
     same = diagnosed("--snapshot", plain)
@@ -52,6 +45,7 @@ def test_a_file_is_redacted_with_the_table_that_is_named(tmp_path: Path) -> None
     done = nlbcheck("snapshot", "--redact", "--from", SNAPSHOT, "-m", TABLE, made, env=NO_AWS)
     assert (done.returncode, done.stdout) == (0, "")
     assert not [secret for secret in SECRETS if secret in made.read_text()]
+    assert all(secret in SNAPSHOT.read_text() + TABLE.read_text() for secret in SECRETS)
     assert diagnosed("--snapshot", made) == diagnosed("--snapshot", SNAPSHOT, "-m", TABLE)
     shown = called("snapshot", "--redact", "--from", made, "-", "-q", env=NO_AWS)
     again = json.loads(shown.stdout)

@@ -33,9 +33,8 @@ _OF_ELB = """
     EnablePrefixForIpv6SourceNat TrustStoreAssociationStatus
 """
 _OF_TABLES_AND_REPORTS = """
-    check code codes command confidence direction fail_on kind leg listener http.status action not_after
-    not_before probe.status protocol samples.status state target_port type verdict permission resource.type
-    health.reason
+    check code codes command confidence direction fail_on kind leg http.status not_after not_before
+    probe.status protocol samples.status state type verdict permission resource.type health.reason
 """
 
 _WORDS = frozenset(f"{_OF_THE_FILE} {_OF_EC2} {_OF_ELB} {_OF_TABLES_AND_REPORTS}".split())
@@ -59,9 +58,15 @@ _ONLY = {
     "Tags.Key": re.compile(r"Name|aws:[A-Za-z0-9:._-]{1,100}"),
     "HealthCheckPath": re.compile("/"),
     "path": re.compile("/"),
-    "client": re.compile("this machine"),
-    "source": re.compile("this machine"),
-    "vantage": re.compile("this machine"),
+    "action": re.compile("forward"),
+    "client": re.compile("this machine|local"),
+    "listener": re.compile(r"([A-Za-z_]{2,8}:)?\d{1,5}"),
+    "source": re.compile("this machine|local"),
+    "target_port": re.compile(r"([A-Za-z_]{2,8}:)?\d{1,5}"),
+    "vantage": re.compile("this machine|local"),
+    "verdicts": re.compile("pass|warn|unknown|fail|error"),
+    "via": re.compile("local"),
+    "where": re.compile("local"),
     "samples": re.compile(r"\d{1,6}"),
     "reachable": re.compile("true|false|yes|no|on|off"),
 }
@@ -69,29 +74,23 @@ _ONLY = {
 
 _API_NAME = re.compile("[A-Z][A-Za-z0-9]{0,63}")
 _OWN_KEYS = """
-    address admitted answers attempts banner calls cause certificate certificate_error client client_profile
-    commands connect_ms contradicted counts declared description detail disconnect dual_stack error evidence
-    exit_status expect fail findings fingerprint forbidden from gaps groups header headers health heard hops
-    host host_key host_keys http http_version id interface issuer key_type load_balancer local_address
-    mapping mappings meaning name names no nodes of_row parameters pass path paths per_target pinned_by plan
-    policy port probe reachable reason relay relays remarks remedy report resource response rest rows rules
-    rules_in_all samples server_name smoke source ssh_banner_only static_ips status subject subnet summary
-    table target target_group targets text tls_alert tls_version total_ms unknown valid_for_days vantage
-    vantages verified verify vpc warn warnings zone
+    action address addresses admitted answers attempts banner calls cause certificate certificate_error
+    client client_profile commands connect_ms contradicted counts declared description detail disconnect
+    dual_stack error evidence exit_status expect fail findings fingerprint forbidden from gaps groups
+    header headers health heard hops host host_key host_keys http http_version id instance interface
+    issuer key_type listener load_balancer local_address mapping mappings meaning name names no nodes
+    of_row parameters pass path paths per_target pinned_by plan policy port probe reachable reason relay
+    relays remarks remedy report resource response rest rows rules rules_in_all samples server_name
+    smoke source ssh_banner_only stands_for static_ips status subject subnet summary table target
+    target_group target_port targets text tls_alert tls_version total_ms unknown valid_for_days vantage
+    vantages verdicts verified verify via vpc warn warnings where zone
 """
 _KEYS = _WORDS | frozenset(_OWN_KEYS.split())
-_BY_NAME = frozenset(
-    {
-        "targets",
-        "static_ips",
-        "header",
-        "headers",
-        "host_keys",
-        "tags",
-        "Tags",
-        "AuthenticationRequestExtraParams",
-    }
-)
+_NAMED = """
+    targets static_ips remarks header headers host_keys addresses verdicts tags Tags
+    AuthenticationRequestExtraParams
+"""
+_BY_NAME = frozenset(_NAMED.split())
 """What is kept by names that people gave."""
 _STANDARD = """
     Allow Cache-Control Connection Content-Length Content-Type Date ETag Last-Modified Location Server Vary

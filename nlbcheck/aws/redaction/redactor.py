@@ -62,7 +62,8 @@ class _Redactor:
         found = {}
         for name, inner in value.items():
             is_own = is_own_key(name, by_name=by_name)
-            found[name if is_own else self._text(name)] = self.walked(inner, key, name if is_own else "")
+            below = key if by_name else name if is_own else ""
+            found[name if is_own else self._text(name)] = self.walked(inner, key, below)
         return found
 
     def _text(self, text: str) -> str:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlbcheck.aws.redaction.redactor import redacted
+from nlbcheck.model.where import Where
 from tests.aws.redaction.test_same_diagnosis import texts
 
 KEY = b"of the tests"
@@ -160,6 +161,25 @@ def test_table_client_and_report_are_replaced_alike() -> None:
     assert probe["detail"]["fingerprint"] != print_
     assert len(probe["detail"]["fingerprint"]) == len(print_)
     assert probe["local_address"] == f"{table['static_ips']['eu-west-1a']}:40000"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "ssh://corp",
+        "ssh://corp@corp.example:2222",
+        "ssm://tag:Team=corp",
+        "ssm://i-0123456789abcdef0",
+        "local",
+    ],
+)
+def test_a_vantage_point_of_a_table_is_one_still(place: str) -> None:
+    rows = [{"remarks": {"Corp": "a"}}]
+    found = of({}, table={"via": [place, {"name": "corp", "where": place}], "mappings": rows})
+    assert "corp" not in json.dumps(found).lower()
+    listed, named = found["table"]["via"]
+    assert listed == named["where"]
+    assert Where.parse(listed).scheme == Where.parse(place).scheme
 
 
 HOSTILE = [
