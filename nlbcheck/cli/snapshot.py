@@ -94,8 +94,8 @@ def command(
     if file is None:
         raise InputError("which file is to be written? Name it, or - for stdout")
     if made is not None:
-        if not redact or names or probing:
-            raise InputError("--from SNAPSHOT needs --redact, and takes no rows and no --probe")
+        if not redact or names or probing or client:
+            raise InputError("--from SNAPSHOT needs --redact, and takes no rows, --probe or --client")
         return _redact_file(made, file, progress=Terminal(quiet=quiet), **mapping)
     table = load_table(**mapping)
     to = files.unless_stdout(file)

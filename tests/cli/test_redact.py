@@ -70,9 +70,10 @@ def test_the_probes_of_a_snapshot_can_be_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (["--from", SNAPSHOT], "--from SNAPSHOT needs --redact, and takes no rows and no --probe"),
+        (["--from", SNAPSHOT], "--from SNAPSHOT needs --redact, and takes no rows, --probe or --client"),
         (["--redact", "--from", SNAPSHOT, "tg-10022"], "takes no rows"),
-        (["--redact", "--from", SNAPSHOT, "--probe"], "takes no rows and no --probe"),
+        (["--redact", "--from", SNAPSHOT, "--probe"], "takes no rows, --probe or --client"),
+        (["--redact", "--from", SNAPSHOT, "--client", "10.0.0.1"], "takes no rows, --probe or --client"),
         (["--redact", "--from", "none.json"], "none.json: No such file"),
         (["--redact", "--from", TABLE], "neither JSON nor gzip|not complete JSON"),
     ],

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 _WORD = re.compile(r"[A-Za-z0-9.,_:+/@%-]{0,100}")
-_TELLING = re.compile(r"\d{12}|\d+[.-]\d+[.-]\d+[.-]\d+|//|arn:")
+_TELLING = re.compile(r"\d{12}|\d+[.-]\d+[.-]\d+[.-]\d+|::|(:[^:]*){4}:|//|arn:")
 """What no such word holds: an account, an address, a URL."""
 
 _OF_THE_FILE = "schema taken_at version started_at account region service operation gaps.error"
@@ -79,11 +79,12 @@ _OWN_KEYS = """
     dual_stack error evidence exit_status expect fail findings fingerprint forbidden from gaps groups
     header headers health heard hops host host_key host_keys http http_version id instance interface
     issuer key_type listener load_balancer local_address mapping mappings meaning name names no nodes
-    of_row parameters pass path paths per_target pinned_by plan policy port probe reachable reason relay
-    relays remarks remedy report resource response rest rows rules rules_in_all samples server_name
-    smoke source ssh_banner_only stands_for static_ips status subject subnet summary table target
-    target_group target_port targets text tls_alert tls_version total_ms unknown valid_for_days vantage
-    vantages verdicts verified verify via vpc warn warnings where zone
+    of_row overview parameters pass path paths per_target pinned_by plan policy port probe problems
+    profile reachable reason relay relays remarks remedy report resource response rest role_arn rows
+    rules rules_in_all samples server_name smoke source ssh_banner_only stands_for static_ips status
+    subject subnet summary table target target_group target_port targets text tls_alert tls_version
+    total_ms unknown valid_for_days vantage vantages verdicts verified verify via vpc warn warnings
+    where zone
 """
 _KEYS = _WORDS | frozenset(_OWN_KEYS.split())
 _NAMED = """

@@ -14,6 +14,8 @@ import pytest
 from nlbcheck.aws.known_calls import kinds
 from nlbcheck.aws.recording import document
 from nlbcheck.aws.redaction.harmless import is_by_name, is_harmless, is_own_key
+from nlbcheck.relays import validate, via
+from nlbcheck.relays.row_keys import ROW_KEYS
 from tests.aws.every_network import RELAYS, TRACES
 
 KEPT = Path(__file__).with_name("kept_words.json")
@@ -102,6 +104,7 @@ def test_of_every_answer_only_words_of_aws_stay() -> None:
         ("123456789012", "x", "State"),
         ("x-54.1.2.3", "x", "Status"),
         ("arn:aws:x", "x", "Type"),
+        ("2600:1f18::1", "x", "Type"),
         ("web", "SecurityGroups", "GroupName"),
         ("web", "Tags", "Key"),
         ("web", "Filters", "Values"),
@@ -112,3 +115,24 @@ def test_of_every_answer_only_words_of_aws_stay() -> None:
 )
 def test_what_is_no_such_word_does_not_stay(text: str, parent: str, key: str) -> None:
     assert not is_harmless(text, parent, key)
+
+
+def keys(value: Any, key: str = "") -> Iterator[str]:
+    """Yield the keys of a report that are always the same: what is shown and heard has others."""
+    if isinstance(value, dict) and not is_by_name(key) and key not in ("evidence", "detail"):
+        for name, inner in value.items():
+            yield name
+            yield from keys(inner, name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from keys(item, key)
+
+
+def test_the_keys_of_tables_and_of_probes_reports_stay() -> None:
+    reports = [json.loads(file.read_text()) for file in TESTS.glob("golden/*.json")]
+    found = {name for report in reports if report["command"] == "probe" for name in keys(report)}
+    assert len(found) > 40
+    rows = {part for key in ROW_KEYS for part in key.name.split(".")}
+    assert not {
+        name for name in {*found, *rows, *validate.KEYS, *via.KEYS} if not is_own_key(name, by_name=False)
+    }
