@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -39,6 +40,18 @@ if TYPE_CHECKING:
 )
 @click.option("--permissions", is_flag=True, help="Print the IAM policy that allows all calls.")
 @click.option("--probe", "probing", is_flag=True, help="Record what the rows answer now, too.")
+@click.option(
+    "--redact",
+    is_flag=True,
+    help="Replace names, account ids and public addresses.",
+)
+@click.option(
+    "--from",
+    "made",
+    type=click.Path(path_type=Path),
+    metavar="SNAPSHOT",
+    help="With --redact: read this snapshot file instead of asking AWS.",
+)
 @probe_options
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks on stderr.")
 def command(
@@ -48,6 +61,8 @@ def command(
     client: str | None,
     permissions: bool,
     probing: bool,
+    redact: bool,
+    made: Path | None,
     timeout: float,
     attempts: int,
     concurrency: int,
@@ -61,19 +76,27 @@ def command(
     too: `diagnose --all --snapshot FILE` needs no other file and no credentials. Pre-shared keys of VPN
     connections are never written.
 
+    With --redact, FILE can be attached to a ticket. Replaced are names (of load balancers, target groups,
+    security groups, targets, users), keys and values of tags, account ids, public addresses, DNS names,
+    descriptions, host keys, names in certificates, HTTP headers, banners and error messages. One text is
+    replaced by the same text everywhere, so `diagnose` finds the same. Ids of resources (i-0123…), private
+    addresses, Regions, ports, states and times stay. The key of the replacement is random and is not stored.
+
     With --permissions, FILE is left out: the IAM policy is printed, and AWS is not asked.
 
     Exit status: 0 all was recorded, whatever the probes say; 2 the command line or a file is wrong, or there
     is no such load balancer; 3 something could not be seen; 130 interrupted.
     """  # fmt: skip
-    from nlbcheck.aws import recording
-    from nlbcheck.aws.sources.snapshot_file import document
     from nlbcheck.run.snapshot import snapshot
 
     if permissions:
         return _print_policy(**mapping)
     if file is None:
         raise InputError("which file is to be written? Name it, or - for stdout")
+    if made is not None:
+        if not redact or names or probing or client:
+            raise InputError("--from SNAPSHOT needs --redact, and takes no rows, --probe or --client")
+        return _redact_file(made, file, progress=Terminal(quiet=quiet), **mapping)
     table = load_table(**mapping)
     to = files.unless_stdout(file)
     files.check([to], {"the mapping table": Path(table.source)}, "the snapshot")
@@ -94,12 +117,39 @@ def command(
         )
         if found.report and OF_THIS_PROCESS.asked:
             found = replace(found, report={**found.report, "exit_status": int(ExitStatus.INTERRUPTED)})
-        if to:
-            recording.write_document(to, document(found))
-        else:
-            write_text(recording.text(document(found)), None)
-    progress.remark(f"{to or 'stdout'}: {len(found.recording.answers)} answers of AWS recorded.")
+        _write(found, to, redact=redact, progress=progress)
     return _ended(found, progress)
+
+
+def _redact_file(made: Path, file: Path, *, progress: Terminal, **mapping: Any) -> ExitStatus:  # noqa: ANN401
+    """Write into ``file`` what the snapshot file ``made`` holds, redacted, with the table that is named."""
+    from nlbcheck.aws.sources.snapshot_file import read
+    from nlbcheck.relays.document import of_table
+
+    to = files.unless_stdout(file)
+    files.check([to], {"the snapshot to be redacted": made}, "the snapshot")
+    found = read(made)
+    if mapping["mapping"]:
+        found = replace(found, table=of_table(load_table(**mapping)))
+    _write(found, to, redact=True, progress=progress)
+    return ExitStatus.OK
+
+
+def _write(found: Snapshot, to: Path | None, *, redact: bool, progress: Terminal) -> None:
+    """Write a snapshot to a file, or to stdout."""
+    from nlbcheck.aws import recording
+    from nlbcheck.aws.redaction.redactor import redacted
+    from nlbcheck.aws.sources.snapshot_file import document
+
+    written = document(found)
+    if redact:
+        written = redacted(written, secrets.token_bytes(32))
+    if to:
+        recording.write_document(to, written)
+    else:
+        write_text(recording.text(written), None)
+    told = "recorded, redacted" if redact else "recorded"
+    progress.remark(f"{to or 'stdout'}: {len(found.recording.answers)} answers of AWS {told}.")
 
 
 def _ended(found: Snapshot, progress: Terminal) -> ExitStatus:

@@ -1,0 +1,1 @@
+"""How does a snapshot become one that can be shown to strangers, and still be diagnosed?"""
