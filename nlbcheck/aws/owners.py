@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from nlbcheck.aws.recording import AnsweredCall
+from nlbcheck.aws.recording import AnsweredCall
 
 _KEY = "OwnerId"
 _OWNED = frozenset(

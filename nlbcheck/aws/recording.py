@@ -16,7 +16,7 @@ from select import select
 from typing import Any
 
 from nlbcheck import files
-from nlbcheck.aws import call_names, owners
+from nlbcheck.aws import call_names
 from nlbcheck.errors import InputError
 
 SCHEMA = "nlbcheck.snapshot/1"
@@ -174,7 +174,7 @@ def of_document(document: object, source: str) -> Recording:
         for item, place in reader.items(document, "gaps")
     )
     recording = Recording(
-        reader.time(document, "taken_at"), reader.text(document, "version", ""), owners.told(answers), gaps
+        reader.time(document, "taken_at"), reader.text(document, "version", ""), answers, gaps
     )
     if reader.problems:
         raise InputError(*reader.problems)

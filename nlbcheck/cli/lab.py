@@ -14,8 +14,9 @@ from typing import Any
 import click
 
 from nlbcheck import relays
-from nlbcheck.aws import known_calls, recording
+from nlbcheck.aws import known_calls
 from nlbcheck.aws.recording import Recording
+from nlbcheck.aws.sources import snapshot_file
 from nlbcheck.cli import choices, options
 from nlbcheck.cli.streams import write_stderr, write_stdout
 from nlbcheck.errors import InputError, NlbcheckError
@@ -93,7 +94,7 @@ def _lab_options(function: Callable[..., int]) -> Callable[..., int]:
                 write_stderr(f"lab: {sentence}")
 
         injected = [faults.named(name, FAULTS) for name in names]
-        healthy = recording.read(snapshot)
+        healthy = snapshot_file.read(snapshot).recording
         known_calls.check(healthy, str(snapshot))
         named = table is not None
         if table is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -115,8 +115,13 @@ def look(host: Host, addresses: Sequence[Address]) -> ClientSeen | None:
         _tunnels(last.get("links", ABSENT), last.get("plain-links", ABSENT)),
         firewall.read(last, asked[0].version if asked else 4),
         interfaces.is_ruled_by_more(*(last.get(name, ABSENT).text for name in ("policy", "paths"))),
-        tuple(dict.fromkeys(last.get("proxies", ABSENT).text.split())),
+        tuple(dict.fromkeys(_proxies(last.get("proxies", ABSENT).text))),
     )
+
+
+def _proxies(names: str) -> Iterator[str]:
+    """Yield the variables that send connections through a proxy; ``NO_PROXY`` alone sends none."""
+    return (name for name in names.split() if name.upper() != "NO_PROXY")
 
 
 def _script(addresses: Sequence[Address], mark: str) -> str:

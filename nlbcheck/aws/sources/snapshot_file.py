@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from nlbcheck.aws import recording
+from nlbcheck.aws import owners, recording
 from nlbcheck.aws.recording import Recording
 from nlbcheck.errors import InputError
 from nlbcheck.model import Client
@@ -47,7 +47,7 @@ def of_document(content: object, source: str) -> Snapshot:
     found = recording.of_document(content, source)
     beside = content if isinstance(content, Mapping) else {}
     return Snapshot(
-        found,
+        replace(found, answers=owners.told(found.answers)),
         _object(beside, "table", source),
         _client(_object(beside, "client", source), source),
         _object(beside, "report", source),
