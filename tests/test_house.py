@@ -27,7 +27,7 @@ FLOORS = [
     {"path", "vantage", "export", "reports", "terraform", "inspection"},
     {"diagnosis"},
     {"run"},
-    {"lab", "testing"},
+    {"lab", "testing", "agents"},
     {"cli", "pytest_plugin"},
     {"__main__"},
 ]
