@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +19,7 @@ from nlbcheck.agents.tool_call import ToolCall
 from nlbcheck.probes.limits import Limits
 from nlbcheck.relays.table import Table
 from nlbcheck.run.aws import Aws
+from nlbcheck.vantage.port import Vantage
 
 RowNames = Annotated[
     list[str] | None,
@@ -50,6 +52,8 @@ class Tools:
     """Reads the table of a path, or the usual one."""
     aws: Aws
     """As whom AWS is asked."""
+    may_go: bool = False
+    """Whether probes are made from the hosts that a table names under via."""
 
     def probe(
         self, rows: RowNames = None, mapping: MappingFile = None, timeout_s: ProbeSeconds = 5
@@ -64,7 +68,9 @@ class Tools:
         heard = HeardRemarks()
         table = self._table(mapping, self.aws)
         limits = Limits(timeout=timeout_s)
-        return telling.of_report(probe(table, rows or (), limits=limits, progress=heard), heard.said)
+        with self._vantages(table, self.aws, heard) as points:
+            report = probe(table, rows or (), limits=limits, vantage=points, progress=heard)
+        return telling.of_report(report, heard.said)
 
     def diagnose(
         self,
@@ -90,7 +96,10 @@ class Tools:
             aws = replace(self._aws(snapshot), plan=self.premises.readable(plan), calls=tried)
             opened = aws.opened(heard)
             table = self._table(mapping, opened)
-            report = diagnose(table, rows or (), aws=opened, client=client, progress=heard)
+            with self._vantages(table, opened, heard) as points:
+                report = diagnose(
+                    table, rows or (), aws=opened, client=client, vantage=points, progress=heard
+                )
         return telling.of_report(report, heard.said)
 
     def trace(
@@ -205,6 +214,17 @@ class Tools:
 
     def _aws(self, snapshot: str | None) -> Aws:
         return replace(self.aws, snapshot=self.premises.readable(snapshot))
+
+    def _vantages(
+        self, table: Table, aws: Aws, heard: HeardRemarks
+    ) -> AbstractContextManager[tuple[Vantage, ...]]:
+        """Return from where probes are made; where none is made, no other host is gone to."""
+        from nlbcheck.run.vantage_points import opened
+
+        is_live = aws.snapshot is None and aws.foreseen is None
+        if table.via and is_live and not self.may_go:
+            heard.remark("The table's via is left out: this server was started without --allow-via.")
+        return opened(table if is_live and self.may_go else replace(table, via=()), aws=aws)
 
     def _table(self, mapping: str | None, aws: Aws) -> Table:
         return self.load(self.premises.readable(mapping), aws)

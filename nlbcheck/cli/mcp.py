@@ -55,7 +55,14 @@ _EXTRA = ("mcp", "mcp_types", "pydantic", "uvicorn")
     help="Let --listen name an address that other machines reach. There is no login: whoever reaches it may "
     "use every tool with this server's AWS credentials.",
 )
-def command(tables: Sequence[Path], aws: Aws, port: int | None, host: str, allow_remote: bool) -> ExitStatus:
+@click.option(
+    "--allow-via",
+    is_flag=True,
+    help="Probe from the hosts that a table names under via, by SSH or Systems Manager, with your keys.",
+)
+def command(
+    tables: Sequence[Path], aws: Aws, port: int | None, host: str, allow_remote: bool, allow_via: bool
+) -> ExitStatus:
     """Offer nlbcheck to agents as a server of the Model Context Protocol (MCP).
 
     The tools are probe, diagnose, trace, mapping_check, explain, snapshot and lab_try. None changes anything
@@ -81,7 +88,7 @@ def command(tables: Sequence[Path], aws: Aws, port: int | None, host: str, allow
 
     named = tuple(path.absolute() for path in tables)
     premises = Premises(Path(os.path.realpath(Path.cwd())), named)
-    made = server(Tools(premises, _Usual(named), aws))
+    made = server(Tools(premises, _Usual(named), aws, may_go=allow_via))
     # The thread that reads stdin heeds no exception, and nothing is lost: whoever asked gets no answer.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if port is None:

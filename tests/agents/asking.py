@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -30,7 +31,7 @@ async def _asked(client: Client, questions: Sequence[Question]) -> list[CallTool
 def asked(folder: Path, *questions: Question, options: Sequence[str] = ()) -> list[CallToolResult]:
     """Ask a server of one's own, started in ``folder``, on stdin and stdout."""
     server = StdioServerParameters(
-        command=sys.executable, args=["-m", "nlbcheck", "mcp", *options], cwd=folder, env=_environment()
+        command=sys.executable, args=["-m", "nlbcheck", "mcp", *options], cwd=folder, env=dict(os.environ)
     )
     return asyncio.run(_asked(Client(stdio_client(server)), questions))
 
@@ -40,17 +41,11 @@ def asked_at(url: str, *questions: Question) -> list[CallToolResult]:
     return asyncio.run(_asked(Client(url), questions))
 
 
-def _environment() -> dict[str, str]:
-    """Return this process's environment: the client hands only a part of it on by itself."""
-    import os
-
-    return dict(os.environ)
-
-
 def main() -> None:
     """Ask in a folder what the second argument says, in JSON, and print the answers in JSON."""
     found = asked(Path(sys.argv[1]), *[(name, values) for name, values in json.loads(sys.argv[2])])
-    print(json.dumps([[bool(item.is_error), text_of(item), item.structured_content] for item in found]))
+    answers = [[bool(item.is_error), text_of(item), item.structured_content] for item in found]
+    sys.stdout.write(json.dumps(answers))
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ def test_an_answer_in_the_lab_begins_with_the_verdict_and_fits_its_schema(
     row = {"rows": ["tg-10022"]}
     trace = {"source": "192.168.1.214", "destination": "172.31.128.10", "port": 10022}
     questions: list[list[object]] = [
-        ["probe", {}],
+        ["probe", {"timeout_s": 2}],
         ["diagnose", row],
         ["trace", trace],
         ["mapping_check", {}],
@@ -97,7 +97,7 @@ def test_an_answer_in_the_lab_begins_with_the_verdict_and_fits_its_schema(
     probe, diagnosis, traced, drift, taken, replayed = (values for _, _, values in answers[:6])
     assert (probe["verdict"], probe["exit_status"]) == ("fail", 1)
     assert [row["verdict"] for row in probe["rows"]] == ["fail", "fail", "pass", "pass", "pass"]
-    assert probe["rows"][0]["connections"][0].endswith("timed-out: no answer within 5.0 s⟧")
+    assert probe["rows"][0]["connections"][0].endswith("timed-out: no answer within 2.0 s⟧")
     cause = diagnosis["findings"][0]
     assert (cause["code"], cause["verdict"], cause["rows"]) == ("sg-denies", "fail", ["⟦tg-10022⟧"])
     assert cause["meaning"] == "no security group rule admits the packet"
@@ -166,19 +166,17 @@ def table(folder: Path, port: int) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["/etc/hostname", "../outside.yaml", "link.yaml"])
-def test_tools_read_below_the_folder_and_what_was_named_alone(tmp_path: Path, name: str) -> None:
+def test_tools_read_below_the_folder_and_what_was_named_alone(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     table(tmp_path, 1)
     (tmp_path / "nlbcheck.yaml").rename(tmp_path / "outside.yaml")
     (folder / "link.yaml").symlink_to("../outside.yaml")
-    probe = ("probe", {"mapping": name, "timeout_s": 1})
-    (refused,) = asked(folder, probe)
-    assert refused.is_error
-    assert "is outside of" in text_of(refused)
-    if name != "/etc/hostname":
-        (answer,) = asked(folder, probe, options=["-m", "../outside.yaml"])
+    questions = [("probe", {"mapping": name}) for name in ("/etc/hostname", "../outside.yaml", "link.yaml")]
+    for refused in asked(folder, *questions):
+        assert refused.is_error
+        assert "is outside of" in text_of(refused)
+    for answer in asked(folder, *questions[1:], ("probe", {}), options=["-m", "../outside.yaml"]):
         assert not answer.is_error, text_of(answer)
 
 
@@ -231,7 +229,11 @@ def test_ctrl_c_ends_a_server_that_waits_on_stdin(tmp_path: Path) -> None:
     ) as server:
         assert server.stdin
         assert server.stdout
-        hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
+        hello = {
+            "protocolVersion": "2025-06-18",
+            "capabilities": {},
+            "clientInfo": {"name": "x", "version": "1"},
+        }
         request = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}
         server.stdin.write(json.dumps(request) + "\n")
         server.stdin.flush()
