@@ -83,6 +83,11 @@ def test_boto3_is_imported_in_one_place() -> None:
     assert callers == {f"aws/sources/{name}.py" for name in ("live", "bounded", "genuine")}
 
 
+def test_the_sdk_of_agents_is_imported_by_their_room_alone() -> None:
+    assert importers("mcp") | importers("uvicorn") == {"agents/serving.py"}
+    assert importers("pydantic") == {"agents/serving.py", "agents/tools.py"}
+
+
 def test_sockets_are_opened_by_probes_vantage_points_hosts_and_the_lab() -> None:
     assert {file.split("/")[0] for file in importers("socket")} == {"probes", "vantage", "hosts", "lab"}
 

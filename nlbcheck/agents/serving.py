@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import uvicorn
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.transport_security import TransportSecuritySettings
-from mcp.types import ToolAnnotations
+from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
+from pydantic import ValidationError
 
 from nlbcheck import __version__
 from nlbcheck.agents.marking import RULE, marked
@@ -33,9 +34,30 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
-def server(tools: Tools) -> MCPServer:
+class ToolServer(MCPServer[Any]):
+    """Refuses arguments that a tool does not take, of which the SDK drops some without a word."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """See `MCPServer.call_tool`; raises ToolError, with one sentence, for wrong arguments."""
+        known = {tool.name: tool.input_schema["properties"] for tool in await self.list_tools()}
+        if strange := [each for each in arguments if name in known and each not in known[name]]:
+            said = f"expected {', '.join(known[name])}, found {', '.join(strange)}"
+            raise ToolError(f"wrong input: {marked(said, _LONGEST_ERROR)}")
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            found = error.__cause__.errors()
+            said = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found)
+            raise ToolError(f"wrong input: {marked(said, _LONGEST_ERROR)}") from None
+
+
+def server(tools: Tools) -> MCPServer[Any]:
     """Return the server that offers the tools."""
-    made = MCPServer("nlbcheck", version=__version__, instructions=INSTRUCTIONS, log_level="WARNING")
+    made = ToolServer("nlbcheck", version=__version__, instructions=INSTRUCTIONS, log_level="WARNING")
     for tool, title, hints in (
         (tools.probe, "Probe every listener", _reading(outside=True)),
         (tools.diagnose, "Find the cause of a failure", _reading(outside=True)),
@@ -50,7 +72,7 @@ def server(tools: Tools) -> MCPServer:
     return made
 
 
-def serve_http(made: MCPServer, host: str, port: int) -> None:
+def serve_http(made: MCPServer[Any], host: str, port: int) -> None:
     """Answer at ``http://HOST:PORT/mcp`` until interrupted; port 0 takes a free one.
 
     Requests for another host, or from pages of other origins, are refused. Raises UnseenError where the

@@ -73,6 +73,9 @@ def command(
 
         claude mcp add nlbcheck -- nlbcheck mcp
 
+    By HTTP there is no login: every user of this machine may ask. Requests from pages of other origins are
+    refused.
+
     It needs the extra: pip install 'nlbcheck[mcp]'. Ctrl-C ends it.
     """
     if port is None and (allow_remote or host != "127.0.0.1"):

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import asdict, replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlbcheck.agents.fitting import LIMIT, fitted
@@ -32,6 +32,7 @@ ROWS = st.builds(
 )
 
 
+@settings(max_examples=25)
 @given(st.lists(FINDINGS, max_size=5), st.lists(ROWS, max_size=5), MARKED, st.integers(1, 60))
 def test_no_answer_is_longer_than_the_limit(
     findings: list[ToolFinding], rows: list[ToolRow], texts: list[str], times: int

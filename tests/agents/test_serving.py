@@ -23,11 +23,12 @@ from mcp.types import Tool
 
 from nlbcheck.agents.fitting import LIMIT
 from nlbcheck.agents.marking import RULE
+from nlbcheck.lab import article
 from tests.agents.asking import asked, asked_at, text_of
 from tests.cli.labs import lab_run
 from tests.cli.running import nlbcheck
 from tests.lab.machine import needs_lab
-from tests.servers import says, serving
+from tests.servers import closes, says, serving
 
 TREE = Path(__file__).parents[2]
 TOOLS = {"probe", "diagnose", "trace", "mapping_check", "explain", "snapshot", "lab_try"}
@@ -178,6 +179,43 @@ def test_tools_read_below_the_folder_and_what_was_named_alone(tmp_path: Path) ->
         assert "is outside of" in text_of(refused)
     for answer in asked(folder, *questions[1:], ("probe", {}), options=["-m", "../outside.yaml"]):
         assert not answer.is_error, text_of(answer)
+
+
+def test_wrong_arguments_are_refused_in_one_sentence(tmp_path: Path) -> None:
+    """A row that is dropped without a word would be every row."""
+    wrong: list[tuple[str, dict[str, object]]] = [
+        ("diagnose", {"row": ["tg-10022"]}),
+        ("trace", {"source": "10.0.0.1", "destination": "10.0.0.2", "port": 99_999}),
+        ("trace", {"source": "10.0.0.1", "destination": "example.com", "port": 1, "snapshot": "x.json"}),
+    ]
+    (tmp_path / "x.json").write_text(article.SNAPSHOT.read_text())
+    found = asked(tmp_path, *wrong, ("explain", {"code": "sg-denied"}))
+    assert all(item.is_error and "\n" not in text_of(item) for item in found)
+    for item, said in zip(
+        found,
+        (
+            "expected rows, mapping, snapshot, client, plan, calls, found row",
+            "port: Input should be less than or equal to 65535",
+            "expected an IP address, found 'example.com'",
+            "did you mean sg-denies",
+        ),
+        strict=True,
+    ):
+        assert said in text_of(item)
+
+
+def test_a_table_leads_to_other_hosts_only_where_that_is_allowed(tmp_path: Path) -> None:
+    with serving(closes) as elsewhere:
+        table(tmp_path, elsewhere)
+        path = tmp_path / "nlbcheck.yaml"
+        path.write_text(f"via: ['ssh://nobody@127.0.0.1:{elsewhere}']\n" + path.read_text())
+        (stays,) = asked(tmp_path, ("probe", {"timeout_s": 1}))
+        (goes,) = asked(tmp_path, ("probe", {"timeout_s": 1}), options=["--allow-via"])
+    assert "started without --allow-via" in text_of(stays)
+    assert "this machine" in text_of(stays)
+    assert "ssh://" not in text_of(stays)
+    assert f"ssh://nobody@127.0.0.1:{elsewhere}" in text_of(goes)
+    assert "not visible, so unknown" in text_of(goes)
 
 
 @contextmanager
