@@ -15,8 +15,16 @@ _RESERVED = 500
 """Of those, what is kept for saying how much is left out."""
 _LEVEL = 4
 """Blanks before what stands in a list of the answer."""
-_PARTS = ("findings", "unseen", "rows", "path", "plan", "about", "remarks")
-"""The lists of an answer, those that matter most first."""
+_PARTS = {
+    "findings": 8000,
+    "about": 2000,
+    "remarks": 3000,
+    "unseen": 3000,
+    "rows": LIMIT,
+    "path": LIMIT,
+    "plan": LIMIT,
+}
+"""The lists of an answer, most needed first, and how many characters more than one item may fill."""
 
 
 def fitted(answer: ToolAnswer) -> ToolAnswer:
@@ -25,23 +33,24 @@ def fitted(answer: ToolAnswer) -> ToolAnswer:
     left = LIMIT - _RESERVED - _size(replace(answer, **empty))
     kept: dict[str, Any] = {}
     more = []
-    for part in _PARTS:
+    for part, share in _PARTS.items():
         items: Sequence[Any] = getattr(answer, part)
-        fitting, left = _first(items, left)
+        fitting, left = _first(items, left, share)
         kept[part] = fitting
         if left_out := len(items) - len(fitting):
             more.append(f"…and {left_out} more {part if left_out > 1 else part.removesuffix('s')}")
     return replace(answer, **kept, more=more)
 
 
-def _first(items: Iterable[Any], left: int) -> tuple[list[Any], int]:
+def _first(items: Iterable[Any], left: int, share: int) -> tuple[list[Any], int]:
     """Return the first items that fit, and how many characters are left then."""
     kept: list[Any] = []
     for item in items:
         size = _size(item)
-        if size > left:
+        if size > left or (kept and size > share):
             break
         left -= size
+        share -= size
         kept.append(item)
     return kept, left
 

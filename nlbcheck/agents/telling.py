@@ -24,13 +24,17 @@ from nlbcheck.model.report import refusals
 from nlbcheck.path.reach import Trace
 from nlbcheck.relays.table import Table
 
-_EVIDENCE = 12
+_EVIDENCE = 8
 """Facts of a finding that are told."""
-_FACT = 200
+_FACT = 160
 """Characters of one of them."""
-_ROWS = 20
+_ROWS = 10
 """Rows of a finding that are named."""
-_COMMANDS = 4000
+_NAME = 80
+"""Characters of one of their names."""
+_SENTENCE = 500
+"""Characters of what a finding says, and of its fix. With all these one finding always fits."""
+_COMMANDS = 1500
 """Characters of the commands of a fix; they are told all or not at all."""
 _CONNECTIONS = 12
 """Connections of a row that are told."""
@@ -131,10 +135,10 @@ def _finding(finding: Finding, rows: Iterable[str], fixes: Sequence[Fix]) -> Too
         finding.verdict.value,
         finding.confidence.value,
         explain.page(finding.code).title,
-        marked(finding.summary),
-        [*all_marked(names[:_ROWS]), *rest],
+        marked(finding.summary, _SENTENCE),
+        [*(marked(name, _NAME) for name in names[:_ROWS]), *rest],
         {printable(key): marked(_fact(value), _FACT) for key, value in evidence},
-        marked(said) + (_TOO_LONG if is_long else "") if fixes else None,
+        marked(said, _SENTENCE) + (_TOO_LONG if is_long else "") if fixes else None,
         [] if is_long else [marked(command, _COMMANDS) for command in commands],
     )
 

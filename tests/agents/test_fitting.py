@@ -6,12 +6,17 @@ import json
 import re
 from dataclasses import asdict, replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nlbcheck.agents import telling
 from nlbcheck.agents.fitting import LIMIT, fitted
 from nlbcheck.agents.marking import CLOSE, OPEN, marked
 from nlbcheck.agents.tool_answer import ToolAnswer, ToolFinding, ToolRow
+from nlbcheck.model import Call, Code, Finding, Leg, Remedy, Verdict
+from nlbcheck.path.reach import Reach, Trace
+from nlbcheck.path.walk import Walk
 
 TEXTS = st.text(max_size=80) | st.text('⟦⟧\\"\n\x1b界', max_size=700)
 MARKED = st.lists(TEXTS.map(marked), max_size=60)
@@ -46,6 +51,25 @@ def test_no_answer_is_longer_than_the_limit(
     for part in parts:
         kept = getattr(answer, part)
         assert kept == getattr(whole, part)[: len(kept)]
+
+
+@pytest.mark.parametrize("character", ["x", '"', "\\", "\x1b", "⟦", "界"])
+def test_the_first_cause_is_told_whatever_it_holds(character: str) -> None:
+    long = character * 2000
+    call = Call("ec2", "CreateRoute", {"RouteTableId": character * 400})
+    finding = Finding(
+        Code.SG_DENIES,
+        Verdict.FAIL,
+        long,
+        Leg.BACK,
+        evidence={f"key{number}": long for number in range(40)},
+        remedy=Remedy(long, (call,) * 9),
+    )
+    told = telling.of_trace(Trace(Reach.BLOCKED, Walk(paths=(), findings=(finding,) * 3)), [long] * 50)
+    assert told.findings
+    assert told.findings[0].code == "sg-denies"
+    assert told.remarks
+    assert len(json.dumps(asdict(told), ensure_ascii=False, indent=2)) <= LIMIT
 
 
 def test_rows_are_left_out_before_causes() -> None:
