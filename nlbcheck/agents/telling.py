@@ -126,7 +126,7 @@ def _alone(found: Iterable[Finding]) -> list[ToolFinding]:
 def _finding(finding: Finding, rows: Iterable[str], fixes: Sequence[Fix]) -> ToolFinding:
     names = list(dict.fromkeys(rows))
     evidence = list(finding.evidence.items())[:_EVIDENCE]
-    commands = [command for fix in fixes for command in fix.remedy.commands]
+    commands = [marked(command, _COMMANDS) for fix in fixes for command in fix.remedy.commands]
     is_long = sum(map(len, commands)) > _COMMANDS
     said = " ".join(fix.said for fix in fixes)
     rest = [f"…and {len(names) - _ROWS} more rows"] if len(names) > _ROWS else []
@@ -139,7 +139,7 @@ def _finding(finding: Finding, rows: Iterable[str], fixes: Sequence[Fix]) -> Too
         [*(marked(name, _NAME) for name in names[:_ROWS]), *rest],
         {printable(key): marked(_fact(value), _FACT) for key, value in evidence},
         marked(said, _SENTENCE) + (_TOO_LONG if is_long else "") if fixes else None,
-        [] if is_long else [marked(command, _COMMANDS) for command in commands],
+        [] if is_long else commands,
     )
 
 
