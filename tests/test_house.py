@@ -27,7 +27,7 @@ FLOORS = [
     {"path", "vantage", "export", "reports", "terraform", "inspection"},
     {"diagnosis"},
     {"run"},
-    {"lab", "testing"},
+    {"lab", "testing", "agents"},
     {"cli", "pytest_plugin"},
     {"__main__"},
 ]
@@ -81,6 +81,11 @@ def test_boto3_is_imported_in_one_place() -> None:
     # The lab's endpoint reads AWS's descriptions of its calls, which botocore holds as data.
     callers = {file for file in importers("botocore") if not file.startswith("lab/endpoint/")}
     assert callers == {f"aws/sources/{name}.py" for name in ("live", "bounded", "genuine")}
+
+
+def test_the_sdk_of_agents_is_imported_by_their_room_alone() -> None:
+    assert importers("mcp") | importers("uvicorn") == {"agents/serving.py"}
+    assert importers("pydantic") == {"agents/serving.py", "agents/tools.py"}
 
 
 def test_sockets_are_opened_by_probes_vantage_points_hosts_and_the_lab() -> None:

@@ -1,0 +1,1 @@
+"""What programs that reason with text are told: short, the verdict first, foreign text marked as data."""

@@ -1,0 +1,128 @@
+"""How are the tools offered by the Model Context Protocol? The only place that knows its SDK.
+
+https://modelcontextprotocol.io/specification
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import uvicorn
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.transport_security import TransportSecuritySettings
+from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
+from pydantic import ValidationError
+
+from nlbcheck import __version__
+from nlbcheck.agents.marking import RULE, marked
+from nlbcheck.agents.tools import Tools
+from nlbcheck.errors import InputError, NlbcheckError, OwnFaultError, UnseenError, lacking, place
+
+INSTRUCTIONS = (
+    "Verdicts on connectivity through AWS Network Load Balancers. Begin with probe, go on with diagnose "
+    "where a row fails, and read explain for a code that is new to you. Every answer begins with its "
+    "verdict. unknown means that something could not be seen: report it as that, and never as a pass. Do not "
+    f"guess a cause that no finding names. No tool changes anything in AWS. {RULE}"
+)
+_LONGEST_ERROR = 1000
+_PATIENCE = 1
+"""Seconds for requests to end once the server is interrupted."""
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+class ToolServer(MCPServer[Any]):
+    """Refuses arguments that a tool does not take, of which the SDK drops some without a word."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """See `MCPServer.call_tool`; raises ToolError, with one sentence, for wrong arguments."""
+        known = {tool.name: tool.input_schema["properties"] for tool in await self.list_tools()}
+        if strange := [each for each in arguments if name in known and each not in known[name]]:
+            said = f"expected {', '.join(known[name])}, found {', '.join(strange)}"
+            raise ToolError(f"wrong input: {marked(said, _LONGEST_ERROR)}")
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            found = error.__cause__.errors()
+            said = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found)
+            raise ToolError(f"wrong input: {marked(said, _LONGEST_ERROR)}") from None
+
+
+def server(tools: Tools) -> MCPServer[Any]:
+    """Return the server that offers the tools."""
+    made = ToolServer("nlbcheck", version=__version__, instructions=INSTRUCTIONS, log_level="WARNING")
+    for tool, title, hints in (
+        (tools.probe, "Probe every listener", _reading(outside=True)),
+        (tools.diagnose, "Find the cause of a failure", _reading(outside=True)),
+        (tools.trace, "Walk one connection", _reading(outside=True)),
+        (tools.mapping_check, "Compare the mapping table with AWS", _reading(outside=True)),
+        (tools.explain, "Explain a finding", _reading(outside=False)),
+        (tools.snapshot, "Record the state of AWS into a file", _writing()),
+        (tools.lab_try, "Try a change in a lab", _reading(outside=False)),
+    ):
+        told: Callable[..., object] = tool
+        made.add_tool(_saying_why(told), title=title, annotations=hints, structured_output=True)
+    return made
+
+
+def serve_http(made: MCPServer[Any], host: str, port: int) -> None:
+    """Answer at ``http://HOST:PORT/mcp`` until interrupted; port 0 takes a free one.
+
+    Requests for another host, or from pages of other origins, are refused. Raises UnseenError where the
+    address cannot be listened on.
+    """
+    name = f"[{host}]" if ":" in host else host
+    names = dict.fromkeys((name, "localhost"))
+    security = TransportSecuritySettings(
+        allowed_hosts=[f"{each}:*" for each in names], allowed_origins=[f"http://{each}:*" for each in names]
+    )
+    app = made.streamable_http_app(host=host, transport_security=security)
+    try:
+        uvicorn.run(
+            app, host=host, port=port, access_log=False, log_level="info", timeout_graceful_shutdown=_PATIENCE
+        )
+    except SystemExit:  # it has said why
+        raise UnseenError(f"{name}:{port}: cannot be listened on") from None
+
+
+def _reading(*, outside: bool) -> ToolAnnotations:
+    """Return the hints of a tool that changes nothing; ``outside`` where it asks the network or AWS."""
+    return ToolAnnotations(
+        read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=outside
+    )
+
+
+def _writing() -> ToolAnnotations:
+    """Return the hints of a tool that writes a new file and replaces none."""
+    return ToolAnnotations(
+        read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True
+    )
+
+
+def _saying_why(tool: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Return a tool whose failures are one sentence; what an unexpected error says is not shown."""
+
+    @wraps(tool)
+    def saying_why(*arguments: _P.args, **named: _P.kwargs) -> _R:
+        try:
+            return tool(*arguments, **named)
+        except Exception as error:
+            raise ToolError(_sentence(error)) from None
+
+    return saying_why
+
+
+def _sentence(error: Exception) -> str:
+    """Return what kept a tool from answering, in one line."""
+    if isinstance(error, InputError):
+        return f"wrong input: {marked('; '.join(error.problems), _LONGEST_ERROR)}"
+    if isinstance(error, NlbcheckError):
+        return f"not visible, so unknown: {marked(str(error), _LONGEST_ERROR)}"
+    return lacking(error) or str(OwnFaultError(place(error)))
