@@ -103,3 +103,18 @@ def test_in_the_lab_a_diagnosis_is_certain_once_the_target_has_been_looked_at() 
     assert (row["cause"]["code"], row["cause"]["confidence"]) == ("host-firewall", "certain")
     assert "nft insert rule ip firewall input ip saddr 172.31.128.10" in row["cause"]["remedy"]["text"]
     assert "target-silent" not in {finding["code"] for finding in row["findings"]}
+
+
+def test_a_target_is_looked_at_over_the_host_to_jump_over(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    told = {}
+    with site.server() as port, site.server() as open_, site.server("AllowTcpForwarding no") as closed:
+        for jump in (open_, closed):
+            done = nlbcheck(
+                "inspect", "tg-10022", "-m", table(tmp_path, port=port), "--ssh", f":{port}",
+                "--jump", f"127.0.0.1:{jump}", "--seconds", "0", cwd=tmp_path, env=home(site.home),
+            )  # fmt: skip
+            told[jump] = done.stdout
+    assert "LISTEN       sshd" in told[open_]
+    assert "LISTEN" not in told[closed]
+    assert "the host to jump over gives no connection to it" in " ".join(told[closed].split())
