@@ -28,6 +28,7 @@ COMMANDS = {
     "lab": "Bring a relay network up on this machine, and run a command inside it.",
     "demo": "See it all work, on the article's network, with no AWS account.",
     "export": "Write what another monitoring system needs to probe the same endpoints.",
+    "schema": "Print the JSON Schema of reports, snapshots and tables, for programs.",
     "completion": "Print the completion script for bash, zsh or fish.",
     "man": "Print the manual page.",
 }
