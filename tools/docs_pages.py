@@ -19,6 +19,7 @@ from docs_schemas import page as schema_page
 from markdown.extensions.toc import slugify
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 from nlbcheck import explain, schemas
 from nlbcheck.cli import cli
@@ -44,6 +45,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, place, content=content))
     config.nav = _nav(pages, tasks)
     return files
+
+
+def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
+    """Let a page that is written in ``docs`` point to files of the source tree, too."""
+    made = page.file.generated_by is not None
+    return markdown if made else _linked(markdown, page.file.src_uri, {}, "docs")
 
 
 def _sections(readme: str) -> Pages:
@@ -137,12 +144,15 @@ def _sample(name: str) -> str:
     return f"{name}.txt" if name.endswith(".md") else name
 
 
-def _linked(text: str, place: str, anchors: Mapping[str, str]) -> str:
-    """Return a page whose links into the source tree lead to where that is among the pages."""
+def _linked(text: str, place: str, anchors: Mapping[str, str], within: str = "") -> str:
+    """Return a page whose links into the source tree lead to where that is among the pages.
+
+    ``within`` is the folder of the tree in which the text is written.
+    """
 
     def led(link: re.Match[str]) -> str:
         path, anchor = link[1], link[2] or ""
-        to = _place_of(path) if path else anchors.get(anchor, place)
+        to = _place_of(posixpath.join(within, path)) if path else anchors.get(anchor, place)
         return f"]({posixpath.relpath(to, posixpath.dirname(place))}{anchor})" if to else link[0]
 
     return _LINK.sub(led, text)
