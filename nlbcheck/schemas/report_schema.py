@@ -16,7 +16,7 @@ from nlbcheck.schemas.parts import (
     PORT,
     TEXT,
     TIME,
-    Part,
+    SchemaPart,
     by_name,
     listed,
     maybe,
@@ -50,8 +50,16 @@ _RELAY = record(
         "account": maybe(TEXT),
         "region": maybe(TEXT),
     },
-    {"dual_stack": said({"const": True}, "Clients can dial it by IPv6, too; those paths are not walked.")},
+    {
+        "dual_stack": said({"const": True}, "Clients can dial it by IPv6, too; those paths are not walked."),
+        "problems": said(listed(TEXT), "Why nothing is told of it."),
+        "exit_status": said(shared.EXIT_STATUS, "How these end the command."),
+    },
     "A load balancer and its table.",
+)
+_STANDING = record(
+    {"name": TEXT, "verdict": shared.VERDICT, "rows": said(_COUNTS, "Its rows by verdict.")},
+    meaning="How a relay stands.",
 )
 _BASELINE = record(
     {
@@ -164,7 +172,7 @@ _GAP = record(
     },
     meaning="A question that AWS did not answer.",
 )
-DEFS: Mapping[str, Part] = {
+DEFS: Mapping[str, SchemaPart] = {
     "mapping": _MAPPING,
     "node": _NODE,
     "probe": _PROBE,
@@ -172,6 +180,7 @@ DEFS: Mapping[str, Part] = {
     "server": _SERVER,
     "client": _CLIENT,
     "relay": _RELAY,
+    "standing": _STANDING,
     "smoke": _SMOKE,
     "step": _STEP,
     "gap": _GAP,
@@ -193,6 +202,7 @@ _DOCUMENT = record(
         "exit_status": shared.EXIT_STATUS,
     },
     {
+        "overview": said(listed(ref("standing")), "Each of several relays, gravest first."),
         "smoke": ref("smoke"),
         "fail_on": said({"const": "warn"}, "Warnings fail, too."),
         "findings": said(listed(ref("finding")), "Those of the table as a whole."),

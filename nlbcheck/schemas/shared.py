@@ -11,7 +11,7 @@ from nlbcheck.schemas.parts import (
     COUNT,
     FLAG,
     TEXT,
-    Part,
+    SchemaPart,
     listed,
     maybe,
     one_of,
@@ -121,7 +121,7 @@ _PATH = record(
     },
     meaning="What the packets of one leg and direction meet, in order.",
 )
-DEFS: Mapping[str, Part] = {
+DEFS: Mapping[str, SchemaPart] = {
     "finding": _FINDING,
     "remedy": _REMEDY,
     "call": _CALL,

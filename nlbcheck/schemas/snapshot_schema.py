@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 from nlbcheck.aws.recording import SCHEMA
 from nlbcheck.model import Json
-from nlbcheck.schemas.parts import ANYTHING, TEXT, TIME, Part, listed, maybe, record, ref, said, whole
+from nlbcheck.schemas.parts import ANYTHING, TEXT, TIME, SchemaPart, listed, maybe, record, ref, said, whole
 
-_CALL: Mapping[str, Part] = {
+_CALL: Mapping[str, SchemaPart] = {
     "account": TEXT,
     "region": TEXT,
     "service": said(TEXT, "ec2, elbv2 …"),
