@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint bench agreement attack lock release zipapp lowest clean
+.PHONY: help demo test lint bench agreement attack lock release zipapp docs lowest clean
 
 N ?= 500
 SEED ?= 1
@@ -13,6 +13,7 @@ help:
 	@echo 'make attack  servers, SSH, TLS, outputs and interrupts by the thousand: tried / survived'
 	@echo 'make release  build the wheel, the sdist, the single file and the list of what is in them (SBOM) into dist/'
 	@echo 'make zipapp   build dist/nlbcheck.pyz: nlbcheck and its dependencies in one file'
+	@echo 'make docs     write the documentation as pages into site/'
 	@echo 'make lowest   test with the oldest versions of the libraries that pyproject.toml declares'
 	@echo 'make lock     write requirements*.lock anew, from constraints.txt'
 	@echo 'make bench  measure against nmap, curl and ssh-keyscan, and the lab'
@@ -90,6 +91,11 @@ zipapp: .venv/ready-for-tests
 	@$(BIN)/python -m build --no-isolation --wheel --outdir build/zipapp
 	@$(BIN)/python tools/zipapp.py build/zipapp/*.whl dist/nlbcheck.pyz build/downloads $(ZIPAPP)
 
+# The documentation, from README, explain, the schemas and docs/; a link that leads nowhere is an error.
+docs: .venv/ready-for-tests
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --site-dir site
+	@echo 'The pages are in site/index.html.'
+
 # The oldest versions that pyproject.toml declares, under the tests that need none of the heavy tools.
 LOWEST := tests/formats/test_table.py tests/formats/test_golden.py tests/probes/test_ssh.py tests/cli/test_completion.py \
     tests/cli/test_man.py tests/cli/test_explain.py tests/terraform/test_hcl.py tests/formats/test_openmetrics.py \
@@ -111,4 +117,4 @@ lowest: .venv-lowest/ready
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-lowest build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-lowest build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

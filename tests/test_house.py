@@ -24,7 +24,7 @@ FLOORS = [
     },
     {"relays", "aws", "probes", "formats", "explain"},
     {"hosts"},
-    {"path", "vantage", "export", "reports", "terraform", "inspection"},
+    {"path", "vantage", "export", "reports", "schemas", "terraform", "inspection"},
     {"diagnosis"},
     {"run"},
     {"lab", "testing", "agents"},

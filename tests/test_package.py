@@ -29,6 +29,7 @@ TREE = Path(__file__).parents[1]
 PARTS = (
     *("nlbcheck", "tests", "tools", "benchmarks", "sample_configs", "docs", ".ci", "Makefile", "MANIFEST.in"),
     *("pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "SKILL.md", "action.yml"),
+    *("mkdocs.yml", "Containerfile", ".containerignore"),
     *("constraints.txt", "requirements.lock", "requirements-dev.lock", "requirements-lowest.lock"),
 )
 """All that belongs to the source, and is in the sdist."""
@@ -137,6 +138,11 @@ def test_the_wheel_works_where_no_source_is(installed: Path, tmp_path: Path) -> 
     assert ran(nlbcheck, "--version", cwd=tmp_path).stdout == f"nlbcheck, version {__version__}\n"
     assert "sg-denies" in ran(nlbcheck, "explain", "sg-denies", cwd=tmp_path).stdout
     assert "target-sg" in ran(nlbcheck, "lab", "faults", cwd=tmp_path).stdout
+    assert ran(nlbcheck, "man", cwd=tmp_path).stdout.startswith(".TH NLBCHECK 1")
+    assert "complete" in ran(nlbcheck, "completion", "bash", cwd=tmp_path).stdout
+    policy = (TREE / "sample_configs" / "iam-policy.json").read_text()
+    assert json.loads(ran(nlbcheck, "snapshot", "--permissions", cwd=tmp_path).stdout) == json.loads(policy)
+    assert json.loads(ran(nlbcheck, "schema", "report", cwd=tmp_path).stdout)["$defs"]
     words = ("diagnose", "--all", "--no-probe", "-m", article.TABLE, "--snapshot", article.SNAPSHOT)
     page = ran(nlbcheck, *words, "-f", "html", cwd=tmp_path).stdout
     assert page.startswith("<!doctype html>")

@@ -29,6 +29,7 @@ COMMANDS = {
     "demo": "See it all work, on the article's network, with no AWS account.",
     "export": "Write what another monitoring system needs to probe the same endpoints.",
     "mcp": "Offer the commands to agents, by the Model Context Protocol.",
+    "schema": "Print the JSON Schema of reports, snapshots and tables, for programs.",
     "completion": "Print the completion script for bash, zsh or fish.",
     "man": "Print the manual page.",
 }

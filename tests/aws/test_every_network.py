@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from nlbcheck.aws import recording
 from nlbcheck.aws.collect import Collector
 from nlbcheck.aws.state import AwsState
+from nlbcheck.formats import FORMATS, Style, connection
 from nlbcheck.model import Report
+from nlbcheck.path.reach import Trace
 from tests.aws.every_network import RELAYS, TRACES, Known
+from tests.schemas.valid import wrong_in
 
 PLANNED: dict[str, int] = json.loads(Path(__file__).with_name("planned_calls.json").read_text())
 """How many calls a planner made for each relay, which guessed what the diagnosis would need."""
@@ -35,8 +40,19 @@ def told(answer: object) -> object:
 def test_what_was_asked_says_the_same_as_everything(name: str) -> None:
     known = {**RELAYS, **TRACES}[name]()
     answer, _, collector = asked(known)
-    assert answer == told(known.ask(AwsState(known.whole)))
+    whole = known.ask(AwsState(known.whole))
+    assert answer == told(whole)
     assert answer == told(known.ask(AwsState(collector.recording)))
+    assert wrong_in(*printed(whole)) == []  # no run of its own: diagnosing them all takes long
+    assert wrong_in("snapshot", recording.document(collector.recording)) == []
+
+
+def printed(answer: Report | Trace) -> tuple[str, Any]:
+    """Return the JSON document that a command prints, after the name of its schema."""
+    if isinstance(answer, Report):
+        return "report", json.loads(FORMATS["json"](answer, Style()))
+    paths, findings, reached = answer.paths, answer.findings, answer.walk.reached
+    return "trace", json.loads(connection.document(answer.reach, paths, findings, reached))
 
 
 def test_few_calls() -> None:

@@ -1,0 +1,24 @@
+"""``nlbcheck schema``: what may stand in the JSON that nlbcheck reads and writes?"""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from nlbcheck import schemas
+from nlbcheck.cli.streams import write_stdout
+
+
+@click.command()
+@click.argument("name", type=click.Choice(list(schemas.NAMES)))
+def command(name: str) -> None:
+    """Print the JSON Schema of a document: of reports, traces, drift, snapshots or mapping tables.
+
+    \b
+    nlbcheck schema table > nlbcheck.schema.json    (for an editor)
+    nlbcheck schema report > report.schema.json     (for programs that read -f json)
+
+    Later versions may write more keys than a schema of this version knows, and keep these.
+    """  # noqa: D301 (click reads the \b)
+    write_stdout(json.dumps(schemas.schema(name), indent=2, ensure_ascii=False) + "\n")
