@@ -29,7 +29,7 @@ _TREE = Path(__file__).parents[1]
 _LINK = re.compile(r"\]\((?!\w+:|/)([^)\s#]*)(#[^)\s]*)?\)")
 _FENCED = re.compile(r"(?ms)^```.*?^```$")
 _COPIED = ("action.yml", "Containerfile")
-_TEXTS = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+_TEXTS = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md", "SKILL.md": "skill.md"}
 
 Pages = dict[str, str]
 """Text by the place of its page."""
@@ -189,6 +189,7 @@ def _nav(pages: Pages, tasks: Pages) -> list[Any]:
         {"The lab's faults": "faults.md"},
         {"Commands": "commands.md"},
         {"Sample files": "samples.md"},
+        {"For agents": "skill.md"},
         {"How to extend it": "contributing.md"},
         {"Changes": "changelog.md"},
     ]
