@@ -88,9 +88,7 @@ def command(
     inspecting: bool,
     log_in: LogInBy,
     sudo: bool,
-    timeout: float,
-    attempts: int,
-    concurrency: int,
+    limits: Limits,
     ssh_banner_only: bool,
     formats: Sequence[str],
     output: Path | None,
@@ -147,7 +145,6 @@ def command(
     below = fixes.check_printed(fix_as, fix_script, wanted)
     if aws.snapshot and not probing:
         tables = tables.without_via()  # a snapshot is looked at without any network
-    limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
     make = partial(probed, limits=limits, banner_only=ssh_banner_only, progress=progress)
     with one_interrupt(whole_report=True), opened_of(tables.tables, via, aws) as points_of:
         report = many.diagnose(

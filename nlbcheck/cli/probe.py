@@ -49,9 +49,7 @@ from nlbcheck.relays import Table
 def command(
     names: Sequence[str],
     via: Sequence[Where],
-    timeout: float,
-    attempts: int,
-    concurrency: int,
+    limits: Limits,
     ssh_banner_only: bool,
     pinning: bool,
     every: int | None,
@@ -97,7 +95,6 @@ def command(
     if pinning and len(tables.files) > 1:
         raise InputError(f"--pin: is for one table, and there are {len(tables.files)}")
     before = _pinnable(Path(tables.files[0])) if pinning else None
-    limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
     progress = Terminal(quiet=quiet, verbose=verbose)
     make = partial(
         probed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -53,7 +54,13 @@ _OPTIONS = (
 
 
 def probe_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say how endpoints are probed."""
+    """Add the options that say how endpoints are probed: ``limits`` and ``ssh_banner_only`` to the command."""
+
+    @functools.wraps(command)
+    def limited(*, timeout: float, attempts: int, concurrency: int, **others: object) -> object:
+        limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
+        return command(limits=limits, **others)
+
     for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+        limited = option(limited)
+    return limited

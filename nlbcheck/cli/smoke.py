@@ -102,9 +102,7 @@ def command(
     aws: Aws,
     via: Sequence[Where],
     client: str | None,
-    timeout: float,
-    attempts: int,
-    concurrency: int,
+    limits: Limits,
     ssh_banner_only: bool,
     formats: Sequence[str],
     output: Path | None,
@@ -144,7 +142,6 @@ def command(
     wanted = outputs(formats, output, {**files_of(tables), "the baseline": known})
     baseline = Baseline.load(known) if known else None
     progress = Terminal(quiet=quiet, verbose=verbose)
-    limits = Limits(concurrency=concurrency, timeout=timeout, attempts=attempts)
     make = partial(probed, limits=limits, banner_only=ssh_banner_only, progress=progress)
     with one_interrupt(whole_report=True), opened_of(tables.tables, via, aws) as points_of:
         report = many.smoke(
