@@ -54,7 +54,7 @@ _OPTIONS = (
 
 
 def probe_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say how endpoints are probed: ``limits`` and ``ssh_banner_only`` to the command."""
+    """Add the options that say how endpoints are probed: the command gets ``limits``, ``ssh_banner_only``."""
 
     @functools.wraps(command)
     def limited(*, timeout: float, attempts: int, concurrency: int, **others: object) -> object:
