@@ -53,6 +53,8 @@ def _kept(archive: Path, base: Path) -> Path:
     base.parent.mkdir(parents=True, exist_ok=True)
     base.mkdir(mode=0o700, exist_ok=True)
     _check_ours(base)
+    for folder in base.resolve().parents:
+        _check_kept(folder)
     site = base / DIGEST
     if not site.exists():
         fresh = Path(tempfile.mkdtemp(prefix=f"{DIGEST}-", dir=base))
@@ -81,6 +83,14 @@ def _check_ours(folder: Path) -> None:
         raise PermissionError(f"{folder}: is not this user's alone")
     if os.statvfs(folder).f_flag & os.ST_NOEXEC:
         raise PermissionError(f"{folder}: nothing in it can be run")
+
+
+def _check_kept(folder: Path) -> None:
+    """Raise OSError for a folder in which somebody else may put another one in place of ours."""
+    found = folder.stat()
+    others = found.st_mode & 0o022 and not found.st_mode & stat.S_ISVTX
+    if found.st_uid not in (0, os.geteuid()) or others:
+        raise PermissionError(f"{folder}: others may change what is in it")
 
 
 def _for_this_run(archive: Path) -> Path:

@@ -20,18 +20,18 @@ class Premises:
     named: tuple[Path, ...] = ()
     """Tables that were named at its start, wherever they are."""
 
-    def readable(self, name: str | None, *, folders: bool = False) -> Path | None:
+    def readable(self, name: str | None) -> Path | None:
         """Return the path of a file to read, None for None.
 
         Raises InputError for what is not below the folder, whatever links say, and not named at the start,
-        and for what is no file (or, with ``folders``, no folder).
+        and for what is no file.
         """
         if name is None:
             return None
         path = self._real(name)
         if not self._is_within(path) and path not in {Path(os.path.realpath(table)) for table in self.named}:
             raise InputError(f"{name}: is outside of {self.folder}, which the server was started in")
-        if not path.is_file() and not (folders and path.is_dir()):
+        if not path.is_file():
             raise InputError(f"{name}: there is no such file")
         return path
 
@@ -53,7 +53,7 @@ class Premises:
     def _real(self, name: str) -> Path:
         try:
             return Path(os.path.realpath(self.folder / name))
-        except ValueError as error:  # a null byte
+        except (OSError, ValueError) as error:  # a null byte, or a name too long
             raise InputError(f"{name}: is no file name: {error}") from None
 
     def _is_within(self, path: Path) -> bool:

@@ -16,6 +16,7 @@ from nlbcheck.agents.premises import Premises
 from nlbcheck.agents.remarks import HeardRemarks
 from nlbcheck.agents.tool_answer import ToolAnswer
 from nlbcheck.agents.tool_call import ToolCall
+from nlbcheck.errors import InputError
 from nlbcheck.probes.limits import Limits
 from nlbcheck.relays.table import Table
 from nlbcheck.run.aws import Aws
@@ -129,14 +130,14 @@ class Tools:
         mapping: MappingFile = None,
         snapshot: SnapshotFile = None,
         terraform: Annotated[
-            str | None, Field(description="A Terraform plan, state or folder to compare with, not AWS.")
+            str | None, Field(description="A Terraform plan or state, as JSON, to compare with, not AWS.")
         ] = None,
     ) -> ToolAnswer:
         """Compare the mapping table with AWS: listeners, target groups, targets and static IPs."""
         from nlbcheck.run.drift import check
 
         heard = HeardRemarks()
-        written = self.premises.readable(terraform, folders=True)
+        written = self.premises.readable(terraform)  # a folder's files may name any others
         aws = replace(self._aws(snapshot), terraform=written).opened(heard)
         table = self._table(mapping, aws)
         return telling.of_drift(check(table, aws=aws, progress=heard), table, heard.said)
@@ -227,4 +228,10 @@ class Tools:
         return opened(table if is_live and self.may_go else replace(table, via=()), aws=aws)
 
     def _table(self, mapping: str | None, aws: Aws) -> Table:
-        return self.load(self.premises.readable(mapping), aws)
+        table = self.load(self.premises.readable(mapping), aws)
+        if not self.may_go and (table.profile or table.role_arn or table.client_profile):
+            raise InputError(
+                f"{table.source}: names a profile or role of AWS, whose rights a table may choose only where "
+                "this server was started with --allow-via"
+            )
+        return table

@@ -38,11 +38,18 @@ def write_all(
         (account,) = of_profiles(aws, profiles)
         reached = of_organization(account.aws, organization_role, region)
     many = bool(organization_role or profiles[1:] or aws.snapshot)
-    return _written(tables(reached, region, progress), folder, progress, many=many, force=force)
+    made = tables(reached, region, progress)
+    return _written(made, folder, progress, aws.snapshot, many=many, force=force)
 
 
 def _written(
-    made: Iterable[TableMade | Skipped], folder: Path, progress: Terminal, *, many: bool, force: bool
+    made: Iterable[TableMade | Skipped],
+    folder: Path,
+    progress: Terminal,
+    snapshot: Path | None,
+    *,
+    many: bool,
+    force: bool,
 ) -> ExitStatus:
     endings = {ExitStatus.OK}
     count = 0
@@ -53,6 +60,7 @@ def _written(
             continue
         file = folder / f"{_name(item, many=many)}.yaml"
         try:
+            files.check([file], {"the snapshot": snapshot}, "the table")
             _write(item.text, file, force=force)
         except InputError as error:
             progress.error(error)

@@ -185,7 +185,10 @@ def import_(
 
 def _inputs(aws: Aws) -> dict[str, Path | None]:
     """Return the files that stand in for AWS, by what they are called."""
-    return {"the snapshot": aws.snapshot, "what Terraform wrote": aws.terraform}
+    written = aws.terraform
+    configuration = sorted(written.glob("*.tf*")) if written and written.is_dir() else []
+    named = {f"Terraform's file {file.name}": file for file in configuration}
+    return {"the snapshot": aws.snapshot, "what Terraform wrote": written, **named}
 
 
 def _check_import(output: Path | None, aws: Aws, table: Path | None, *, force: bool) -> None:

@@ -125,7 +125,8 @@ def _redact_file(made: Path, file: Path, *, progress: Terminal, **mapping: Any) 
     from nlbcheck.relays.document import of_table
 
     to = files.unless_stdout(file)
-    files.check([to], {"the snapshot to be redacted": made}, "the snapshot")
+    read_ = {"the snapshot to be redacted": made, "the mapping table": mapping["mapping"]}
+    files.check([to], read_, "the snapshot")
     found = read(made)
     if mapping["mapping"]:
         found = replace(found, table=of_table(load_table(**mapping)))

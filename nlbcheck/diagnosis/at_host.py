@@ -73,8 +73,20 @@ def _result(result: Result, looks: Sequence[HostLook]) -> Result:
     cause = result.cause
     if explaining and cause and cause.code in UNEXPLAINED:
         cause = explaining
+    closed = tuple(item.code for item in told if item.verdict is Verdict.FAIL and item.leg is Leg.BACK)
+    kept = [_beside(item, closed) for item in kept]
+    cause = _beside(cause, closed) if cause in result.findings else cause
     findings = tuple(sorted((*kept, *back, *checks), key=lambda item: item.order))
     return replace(result, findings=findings, cause=cause)
+
+
+def _beside(finding: Finding, closed: tuple[Code, ...]) -> Finding:
+    """Return a finding whose fix is not said to restore a connection that the host itself stops."""
+    remedy = finding.remedy
+    if not closed or finding.leg is Leg.HEALTH or remedy is None or not remedy.verified:
+        return finding
+    together = tuple(dict.fromkeys((*remedy.together_with, *closed)))
+    return replace(finding, remedy=replace(remedy, verified=None, together_with=together))
 
 
 def _explanation(status: Status | None, back: Sequence[Finding]) -> Finding | None:

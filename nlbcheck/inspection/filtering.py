@@ -13,6 +13,8 @@ from enum import Enum
 
 from nlbcheck.model.net import Address
 
+_MOST_RULES = 100_000
+"""The most rules that are looked at for one packet: chains that jump about can multiply without end."""
 _DEEPEST = 16
 """How far chains may jump: https://github.com/torvalds/linux/blob/v6.6/include/net/netfilter/nf_tables.h."""
 
@@ -154,6 +156,7 @@ class _Traversal:
         self._packet = packet
         self.doubt: FilterDecision | None = None
         """The first rule that decides something and is not understood."""
+        self._left = _MOST_RULES
 
     def of_base(self, chain: FilterChain) -> Sequence[FilterDecision]:
         """Return all that may become of the packet in a base chain."""
@@ -166,6 +169,10 @@ class _Traversal:
         """Return all that may become of it in a chain; to go on is to come to its end, or to return."""
         found: list[FilterDecision] = []
         for rule in chain.rules:
+            self._left -= 1
+            if self._left < 0:
+                self._doubt(rule, chain)
+                return [FilterDecision(Doing.HAND_ON, "more rules than are followed", self._where(chain))]
             holds = rule.holds(self._packet)
             if holds is False or rule.doing is Doing.GO_ON:
                 continue

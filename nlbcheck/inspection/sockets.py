@@ -16,8 +16,8 @@ from nlbcheck.model.net import Address, SocketAddress
 
 _PLACE = r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:.]+|\*)(?:%[\w.-]+)?:(\d+|\*)"
 _SS = re.compile(rf"([A-Z][A-Z0-9-]+)\s+\d+\s+\d+\s+{_PLACE}\s+{_PLACE}(?:\s|$)(.*)")
-_OWNER = re.compile(r'users:\(\("(.+?)",pid=\d+,fd=\d+\)')
-_RECEIVED = re.compile(r"\sbytes_received:(\d+)\s")
+_OWNER = re.compile(r'users:\(\("([^"\n]{1,64})",pid=\d{1,10},fd=\d{1,10}\)')
+_RECEIVED = re.compile(r"\sbytes_received:(\d{1,20})\s")
 _NETSTAT = re.compile(
     r"tcp6?\s+\d+\s+\d+\s+([0-9A-Fa-f:.]+):(\d+)\s+([0-9A-Fa-f:.]+):(\d+|\*)\s+([A-Z][A-Z0-9_]+)\s*(.*)"
 )

@@ -23,6 +23,8 @@ EXPECTED = "ssh://[USER@]HOST[:PORT], ssm://INSTANCE, ssm://tag:KEY=VALUE or loc
 PLACE = rf"^(?:{'|'.join(PLACES.values())})$"
 PATTERN = rf"^(?:[^=:/]+=)?(?:{'|'.join(PLACES.values())})$"
 """What may be written: a place, with a name or without."""
+_RESERVED = ("this machine", "local")
+"""Names of the machine that nlbcheck runs on."""
 _NAMED = re.compile(r"(?:(?P<name>[^=:/]*)=)?(?P<place>.*)", re.DOTALL)
 
 
@@ -67,10 +69,14 @@ class Where:
     @classmethod
     def at(cls, place: str, name: str | None = None) -> Where:
         """Return a place under a name; raises ValueError with what was expected."""
+        if re.match(r"ssh://[^@/]*:[^@/]*@", place):
+            raise ValueError(f"a password in a vantage point: no password is ever sent; expected {EXPECTED}")
         if not any(re.fullmatch(pattern, place) for pattern in PLACES.values()):
             raise ValueError(f"'{_shown(place)}' is no vantage point: expected {EXPECTED}")
         if name is None:
             return cls(place)
+        if name.strip() in _RESERVED and place != LOCAL:
+            raise ValueError(f"'{name.strip()}' is this machine: expected another name of a vantage point")
         if not name.strip() or printable(name) != name:
             raise ValueError(f"'{_shown(name)}' is no name of a vantage point: expected text that prints")
         return cls(place, name.strip())

@@ -23,8 +23,9 @@ def looked(host: Host | None, made: Made) -> Made:
     addresses = dict.fromkeys(ip_address(to.address) for to in failed)
     try:
         seen = client_look.look(host, list(addresses))
-    except UnseenError:
-        return made
+    except UnseenError as error:
+        unseen = f"{host.name}: its own routes and firewall could not be looked at: {error}"
+        return replace(made, remark=unseen)
     if seen is None:
         return made
     faults = {to: client_findings.findings(seen, to, status) for to, status in failed.items()}

@@ -21,6 +21,8 @@ from nlbcheck.run.progress import SILENT, Progress
 
 _NAME = re.compile(r"[A-Za-z0-9-]{1,32}")
 """Names that AWS gives to load balancers; of another one no file is called."""
+_PLACE = re.compile(r"\d{12} [a-z]{2}(-[a-z]+)+-\d")
+"""An account and its Region, as AWS writes them; a snapshot file may hold anything."""
 _TITLE = "A mapping table made by nlbcheck mapping import --all."
 
 
@@ -69,7 +71,8 @@ def _made(asking: AskingNow, balancer: LoadBalancer, keys: Mapping[str, Json]) -
     if balancer.type is not BalancerType.NETWORK:
         kind = balancer.type.value if balancer.type else "another"
         return Skipped(what, f"it is no Network Load Balancer, but of the type {kind}")
-    if not _NAME.fullmatch(balancer.name):
+    place = balancer.account_region
+    if not (_NAME.fullmatch(balancer.name) and _PLACE.fullmatch(f"{place.account} {place.region}")):
         return Skipped(what, "no file can be called so")
     try:
         made = asking.ask(lambda state: imported.table(state, balancer))

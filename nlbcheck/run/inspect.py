@@ -9,7 +9,7 @@ from functools import partial
 
 from nlbcheck.diagnosis import host_questions
 from nlbcheck.diagnosis.survey import survey
-from nlbcheck.errors import ExitStatus, InputError, UnseenError
+from nlbcheck.errors import ExitStatus, InputError, OwnFaultError, UnseenError, place
 from nlbcheck.hosts.host import Host
 from nlbcheck.inspection import look
 from nlbcheck.inspection.question import HostQuestion
@@ -85,6 +85,9 @@ def looked(
                     found.append(look.inspect(host, question, seconds=seconds, sudo=sudo))
         except UnseenError as error:
             lost[f"{own[0].name} ({address}) could not be looked at: {error}"] = None
+        except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+            where = OwnFaultError(place(error))
+            lost[f"{own[0].name} ({address}): what it says cannot be understood: {where}"] = None
     return tuple(found), tuple(lost)
 
 

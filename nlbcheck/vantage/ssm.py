@@ -7,7 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nlbcheck.hosts.compressed import Compressed
+from nlbcheck.hosts.host import Host
 from nlbcheck.hosts.ssm.command import RunCommand, Waiting
+from nlbcheck.hosts.ssm.ssm_host import SsmHost
 from nlbcheck.model import Client, Flow
 from nlbcheck.probes.limits import Limits
 from nlbcheck.probes.outcome import Observations, Watch, unwatched
@@ -31,6 +34,8 @@ class SsmVantage:
     name: str
     member: FleetMember
     crew: Crew
+    host: Host | None = None
+    """Where commands run: the client's own faults are looked for there."""
 
     def identity(self, towards: str | None = None) -> Client:
         """Return the instance with its primary interface, as EC2 shows it; ``towards`` decides nothing."""
@@ -78,8 +83,13 @@ def fleet(
     Their names begin with ``label``. What is printed there goes to ``bucket`` of S3, too, if there is one.
     """
     members = fleets.members(source, address, every_host=every_host)
-    crew = Crew(_runs(RunCommand(source, bucket, waiting)), [one.instance for one in members])
-    return tuple(SsmVantage(_name(label, one, members), one, crew) for one in members)
+    commands = RunCommand(source, bucket, waiting)
+    crew = Crew(_runs(commands), [one.instance for one in members])
+    names = [_name(label, one, members) for one in members]
+    return tuple(
+        SsmVantage(name, one, crew, Compressed(SsmHost(one.instance, commands, name)))
+        for name, one in zip(names, members, strict=True)
+    )
 
 
 def _name(label: str, member: FleetMember, members: Sequence[FleetMember]) -> str:

@@ -27,7 +27,10 @@ def test_files_below_the_folder_are_read(premises: Premises, tmp_path: Path) -> 
     assert premises.readable("below/table.yaml") == table
     assert premises.readable(str(table)) == table
     assert premises.readable("out/folder/below/table.yaml") == table
-    assert premises.readable("below", folders=True) == premises.folder / "below"
+    with pytest.raises(InputError, match="below: there is no such file"):
+        premises.readable("below")
+    with pytest.raises(InputError, match="File name too long"):
+        premises.readable("a" * 5000)
     assert premises.readable(None) is None
 
 

@@ -13,10 +13,10 @@ from tests.cli.relay import TABLE
 BROKEN = """
 import sys
 from nlbcheck import cli
-from nlbcheck.run import probe
+from nlbcheck.run import many
 def fails(*_, **__):
     raise KeyError("hunter" + str(2))
-probe.probe = fails
+many.probe = fails
 cli.main()
 """
 

@@ -129,7 +129,7 @@ def test_without_a_client_some_machine_of_another_vpc_is_taken_and_named() -> No
     blueprint = drawn(built(), client=None)
     assert blueprint.plan.client == CLIENT
     (remark,) = blueprint.remarks
-    assert remark.startswith(f"the client is {CLIENT} (eni-")
+    assert remark.startswith(f"no client is named: the client is {CLIENT} (eni-")
 
 
 @pytest.mark.parametrize("source", [made_id("i", "client"), made_id("eni", "client-eth0"), CLIENT, "client"])

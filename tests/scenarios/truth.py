@@ -284,6 +284,7 @@ HIDINGS = (
     Hiding(_set("listener-forwards-elsewhere"), _set("weight-zero"), "both say where the listener forwards"),
     Hiding(_set("listener-forwards-elsewhere listener-udp weight-zero"), _set("listener-deleted"), "gone"),
     Hiding(_set("weight-zero"), _set("group-empty"), "the group has nothing to share"),
+    Hiding(_set("listener-forwards-elsewhere"), _set("group-empty"), "target-differs says that it is empty"),
     Hiding(
         _set("health-unknown health-check-wrong health-check-by-http"), _set("wrong-port"),
         "it is the health of a registration that has to go",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import warnings
+import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -18,10 +20,12 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-_MOST_XML = 16_000_000
-"""The most bytes of XML in a workbook, unpacked: openpyxl needs fifty times as many."""
-_MOST_BYTES = 64_000_000
-"""The most bytes of all that is in a workbook, unpacked."""
+_AREA = re.compile(
+    rb"""<(?:\w+:)?(?:mergeCell|hyperlink)\b[^<>]*?\bref=["']\$?([A-Za-z]{1,3})\$?(\d{1,7}):\$?([A-Za-z]{1,3})\$?(\d{1,7})["']"""
+)
+"""An area of merged or linked cells, each of which openpyxl makes."""
+_MOST_BYTES = 16_000_000
+"""The most bytes of all that is in a workbook, unpacked: of XML, openpyxl needs fifty times as many."""
 _WIDEST = 200
 """The most columns of a sheet that are read."""
 
@@ -38,22 +42,35 @@ def read(content: bytes, problems: Problems, asked: ColumnsSaid = ()) -> Content
 
 def _check_size(content: bytes, problems: Problems) -> None:
     """Raise InputError for what is no archive, and for one that would fill the memory."""
+    spread = 0
     try:
         with ZipFile(BytesIO(content)) as archive:
-            sizes = [
-                (item.file_size, item.filename.endswith((".xml", ".rels"))) for item in archive.infolist()
-            ]
-    except (BadZipFile, ValueError, OSError):
+            unpacked = sum(item.file_size for item in archive.infolist())
+            if unpacked <= _MOST_BYTES:
+                spread = sum(_spread(archive.read(item)) for item in archive.infolist())
+    except (BadZipFile, ValueError, OSError, RuntimeError, NotImplementedError, zlib.error):
         problems.add(0, "is not an Excel workbook (.xlsx)")
         raise problems.error() from None
-    xml, all_bytes = sum(size for size, is_xml in sizes if is_xml), sum(size for size, _ in sizes)
-    if xml > _MOST_XML or all_bytes > _MOST_BYTES:
-        problems.add(
-            0,
-            f"has {all_bytes} bytes unpacked, {xml} of them XML: a workbook may have {_MOST_BYTES}, and "
-            f"{_MOST_XML} of XML",
-        )
+    if unpacked > _MOST_BYTES:
+        problems.add(0, f"has {unpacked} bytes unpacked: a workbook may have {_MOST_BYTES}; save it as CSV")
         raise problems.error()
+    if spread > MOST_VALUES:
+        problems.add(0, f"has {spread:,} merged or linked cells: a workbook may have {MOST_VALUES:,}")
+        raise problems.error()
+
+
+def _spread(part: bytes) -> int:
+    """Return how many cells the merged and linked areas of a sheet have."""
+    found = 0
+    for area in _AREA.finditer(part):
+        columns = [_number(area[place].decode()) for place in (1, 3)]
+        found += (abs(columns[1] - columns[0]) + 1) * (abs(int(area[4]) - int(area[2])) + 1)
+    return found
+
+
+def _number(letters: str) -> int:
+    """Return a column's number: ``A`` is 1, ``XFD`` is 16,384."""
+    return sum((ord(letter) & 31) * 26**place for place, letter in enumerate(reversed(letters)))
 
 
 def _book(content: bytes, problems: Problems) -> Workbook:
