@@ -60,8 +60,7 @@ def _written(
             continue
         file = folder / f"{_name(item, many=many)}.yaml"
         try:
-            files.check([file], {"the snapshot": snapshot}, "the table")
-            _write(item.text, file, force=force)
+            _write(item.text, file, snapshot, force=force)
         except InputError as error:
             progress.error(error)
             endings.add(error.exit_status)
@@ -80,11 +79,12 @@ def _name(item: TableMade, *, many: bool) -> str:
     return f"{place.account}-{place.region}-{item.balancer}" if many else item.balancer
 
 
-def _write(text: str, file: Path, *, force: bool) -> None:
+def _write(text: str, file: Path, snapshot: Path | None, *, force: bool) -> None:
     if files.is_there(file) and not force:
         raise InputError(f"{file}: exists already; --force replaces it")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{file.parent}: cannot be made ({error.strerror})") from None
+    files.check([file], {"the snapshot": snapshot}, "the table")
     write_text(text, file, private=True)
