@@ -106,6 +106,8 @@ class TunnelDialler(Generic[Key]):
                     self._advance(event, done)
                 event = self._events.get_nowait()
         self._expire(done)
+        if not self._transport.is_active() and self._events.empty():
+            self._abandon(done)
         return done
 
     def wake(self) -> None:
@@ -152,6 +154,11 @@ class TunnelDialler(Generic[Key]):
             if call := self._calls.get(tunnel):
                 call.connection.expired = True
                 self._end(call, done)
+
+    def _abandon(self, done: list[Dialled[Key]]) -> None:
+        """End what is under way with a connection to the server that is no more, told of or not."""
+        for call in list(self._calls.values()):
+            self._end(call, done, VantageError("the SSH connection to it has ended"))
 
     def _end(self, call: _Call[Key], done: list[Dialled[Key]], error: Exception | None = None) -> None:
         del self._calls[call.tunnel]
