@@ -63,6 +63,30 @@ def test_a_snapshot(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == [f"{HOME.account}-{HOME.region}-example-nlb.yaml"]
 
 
+@pytest.mark.parametrize("word", ["account", "region"])
+def test_a_snapshot_chooses_no_other_folder(word: str, tmp_path: Path) -> None:
+    document = json.loads(SNAPSHOT.read_text())
+    for answer in document["answers"]:
+        answer[word] = "../../pwn/x"
+    hostile, folder = tmp_path / "hostile.json", tmp_path / "deep" / "er" / "tables"
+    written = json.dumps(document)
+    hostile.write_text(written.replace(HOME.account, "../../pwn/x") if word == "account" else written)
+    done = called("mapping", "import", "--all", "--snapshot", hostile, "-o", folder)
+    assert "no file can be called so" in done.stderr
+    assert [path.name for path in tmp_path.rglob("*.yaml")] == []
+
+
+def test_a_table_does_not_replace_the_snapshot(tmp_path: Path) -> None:
+    snapshot, folder = tmp_path / "snapshot.json", tmp_path / "tables"
+    snapshot.write_bytes(SNAPSHOT.read_bytes())
+    folder.mkdir()
+    (folder / f"{HOME.account}-{HOME.region}-example-nlb.yaml").hardlink_to(snapshot)
+    done = called("mapping", "import", "--all", "--force", "--snapshot", snapshot, "-o", folder)
+    assert done.returncode == 2
+    assert "the table would replace the snapshot" in done.stderr
+    assert snapshot.read_bytes() == SNAPSHOT.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

@@ -95,6 +95,17 @@ def test_the_file_that_is_read_is_not_written_over(tmp_path: Path) -> None:
     assert own.read_bytes() == SNAPSHOT.read_bytes()
 
 
+def test_nor_is_the_table(tmp_path: Path) -> None:
+    table, other = tmp_path / "nlbcheck.yaml", tmp_path / "other.json"
+    table.write_bytes(TABLE.read_bytes())
+    other.hardlink_to(table)
+    for to in (table, other):
+        done = called("snapshot", "--redact", "--from", SNAPSHOT, "-m", table, to, env=NO_AWS)
+        assert done.returncode == 2
+        assert "would replace the mapping table" in done.stderr
+    assert table.read_bytes() == TABLE.read_bytes()
+
+
 def test_help_says_what_stays() -> None:
     told = " ".join(called("snapshot", "--help").stdout.split())
     assert "Ids of resources (i-0123…), private addresses, Regions, ports, states and times stay." in told

@@ -166,3 +166,11 @@ def test_what_each_command_said_is_taken_apart(said: list[tuple[str, str, int]])
 def test_an_answer_that_is_cut_off_has_no_status() -> None:
     found = sections.split("\nM begin a\nsome\nM end 0\n\nM begin b\nhalf", "M")
     assert (found["a"][0], found["b"][0]) == (CommandAnswer("some", 0), CommandAnswer("half", None))
+
+
+def test_chains_that_jump_about_without_end_are_not_followed() -> None:
+    jumps = [f"-A C{number} -j C{number + 1}" for number in range(15) for _ in range(4)]
+    chains = [f":C{number} - [0:0]" for number in range(16)]
+    text = "\n".join(["*filter", ":INPUT ACCEPT [0:0]", *chains, "-A INPUT -j C0", *jumps, "COMMIT", ""])
+    found = firewall.read({"nft": CommandAnswer("", 127), "iptables": CommandAnswer(text, 0)}, 4)
+    assert decision(found.tables, PACKET).doing is Doing.HAND_ON

@@ -63,10 +63,12 @@ def test_parts(text: str, scheme: str, address: str, label: str) -> None:
     "text",
     ["", "here", "ssh://", "ssh://a b", "ssh://-oProxyCommand=x", "ssh://-l@host", "ssh://host:0",
      "ssh://host:65536", "ssh://host/path", "http://host", "ssm://", "ssm://tag:Role", "ssm://x-1", "LOCAL",
-     "=local", "a\x1b=local"],
+     "=local", "a\x1b=local", "ssh://me:secret@host", "a=ssh://me:@host"],
 )  # fmt: skip
 def test_no_places(text: str) -> None:
-    with pytest.raises(ValueError, match=r"expected (ssh|text)"):
+    with pytest.raises(
+        ValueError, match=r"expected (ssh|text)" if "secret" not in text else "no password is ever sent"
+    ):
         Where.parse(text)
 
 
@@ -94,3 +96,10 @@ def test_one_that_cannot_be_opened_costs_itself_alone(monkeypatch: pytest.Monkey
 def test_two_of_one_name_are_a_mistake() -> None:
     with pytest.raises(InputError, match="two vantage points are called 'a': give each a name of its own"):
         check_names([Where.parse("a=local"), Where.parse("a=ssh://x"), Where.parse("b=local")])
+
+
+@pytest.mark.parametrize("name", ["this machine", "local", " local "])
+def test_no_other_host_is_called_as_this_machine(name: str) -> None:
+    with pytest.raises(ValueError, match="is this machine: expected another name"):
+        Where.at("ssh://host", name)
+    assert Where.at("local", "this machine").name == "this machine"
