@@ -24,6 +24,8 @@ _AREA = re.compile(
     rb"""<(?:\w+:)?(?:mergeCell|hyperlink)\b[^<>]*?\bref=["']\$?([A-Za-z]{1,3})\$?(\d{1,7}):\$?([A-Za-z]{1,3})\$?(\d{1,7})["']"""
 )
 """An area of merged or linked cells, each of which openpyxl makes."""
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
+"""How a part begins that is not written in one byte for each character."""
 _MOST_BYTES = 16_000_000
 """The most bytes of all that is in a workbook, unpacked: of XML, openpyxl needs fifty times as many."""
 _WIDEST = 200
@@ -61,6 +63,8 @@ def _check_size(content: bytes, problems: Problems) -> None:
 
 def _spread(part: bytes) -> int:
     """Return how many cells the merged and linked areas of a sheet have."""
+    if part[:2] in _UTF_16:
+        part = part.replace(b"\0", b"")
     found = 0
     for area in _AREA.finditer(part):
         columns = [_number(area[place].decode()) for place in (1, 3)]

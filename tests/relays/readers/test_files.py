@@ -263,6 +263,23 @@ class TestExcel:
         (problem,) = refused(tmp_path, "t.xlsx", out.getvalue())
         assert "is not an Excel workbook that can be read" in problem
 
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+    @pytest.mark.parametrize(
+        "area", ["<mergeCells><mergeCell {}/></mergeCells>", "<hyperlinks><hyperlink {}/></hyperlinks>"]
+    )
+    def test_areas_of_a_million_cells_are_not_made(self, area: str, encoding: str, tmp_path: Path) -> None:
+        whole = io.BytesIO(workbook([["Listener", "Target", "Target port"], [1, "a", 22]]))
+        out = io.BytesIO()
+        with zipfile.ZipFile(whole) as old, zipfile.ZipFile(out, "w") as new:
+            for item in old.infolist():
+                text = old.read(item)
+                if item.filename == "xl/worksheets/sheet1.xml":
+                    more = area.format('ref="A1:XFD1048576"')
+                    text = text.decode().replace("</sheetData>", f"</sheetData>{more}").encode(encoding)
+                new.writestr(item, text)
+        (problem,) = refused(tmp_path, "t.xlsx", out.getvalue())
+        assert "has 17,179,869,184 merged or linked cells: a workbook may have 250,000" in problem
+
     def test_a_cell_far_away_is_no_million_rows(self, tmp_path: Path) -> None:
         book = Workbook()
         sheet = book.worksheets[0]
