@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 
 from nlbcheck.relays.readers import printed
@@ -12,6 +13,10 @@ from nlbcheck.relays.readers.grid import Grid, GridLine
 from nlbcheck.relays.tree import MOST_ROWS, MOST_VALUES, Problems
 from nlbcheck.relays.understood import Content
 
+_MOST_CHARACTERS = 10_000_000
+"""The most characters of a page's tables, those of merged cells counted in each place."""
+_UNENDED = 100
+"""Tags and comments without end that somebody may have by mistake."""
 _WIDEST = 200
 """The most columns of a table that are read."""
 _DEEPEST = 16
@@ -28,35 +33,43 @@ def read(text: str, problems: Problems, asked: ColumnsSaid = ()) -> Content:
 def grids(text: str, problems: Problems, before: int = 0) -> Iterator[Grid]:
     """Yield every table of a page, those within others, too; ``before`` is the number of lines above it.
 
-    Raises InputError where merged cells make it too large.
+    Raises InputError where merged cells make it too large, and for tags and comments without end.
     """
+    if _lack(text, "<", ">") > _UNENDED or _lack(text, "<!--", "-->") > _UNENDED:
+        problems.add(before + 1, "has tags or comments that do not end: this is no HTML that can be read")
+        raise problems.error()
     parser = _Parser()
     parser.feed(text)
     parser.close()
-    left = MOST_VALUES
+    left, characters = MOST_VALUES, _MOST_CHARACTERS
     for table in parser.tables:
         lines = []
         for line in _spread(table, before):
             lines.append(line)
             left -= len(line.cells)
-            if left < 0:
-                problems.add(
-                    line.number, f"has more than {MOST_VALUES:,} values, merged cells counted in each place"
-                )
+            characters -= sum(map(len, line.cells))
+            if left < 0 or characters < 0:
+                most = f"{MOST_VALUES:,} values or {_MOST_CHARACTERS:,} characters"
+                problems.add(line.number, f"has more than {most}, merged cells counted in each place")
                 raise problems.error()
         yield Grid(f"line {table.line + before}", lines, is_loose=True)
 
 
-@dataclass(slots=True)
+def _lack(text: str, opening: str, closing: str) -> int:
+    """Return how many more times something is opened than closed; of each, Python's parser seeks the end."""
+    return text.count(opening) - text.count(closing)
+
+
+@dataclass
 class _HtmlCell:
     texts: list[str] = field(default_factory=list)
     struck: list[bool] = field(default_factory=list)
     rows: int = 1
     columns: int = 1
 
-    @property
+    @cached_property
     def text(self) -> str:
-        """Return the text, one line for each that a browser shows."""
+        """Return the text, one line for each that a browser shows; to be asked once it is whole."""
         lines = ("".join(self.texts)).replace("\xa0", " ").split("\n")
         return "\n".join(" ".join(line.split()) for line in lines if line.strip())
 

@@ -216,7 +216,7 @@ class TestHtml:
             + "</table>"
         )
         (problem,) = refused(tmp_path, "t.html", wide)
-        assert "has more than 250,000 values, merged cells counted in each place" in problem
+        assert "has more than 250,000 values or 10,000,000 characters, merged cells counted in each place" in problem
 
     def test_what_is_not_closed(self, tmp_path: Path) -> None:
         text = "<table><tr><th>Listener<th>Target<th>Target port<tr><td>1<td>a<td>22<script>x|y</script>"
@@ -226,6 +226,18 @@ class TestHtml:
         text = "<table><tr><th>Listener<th>Target<th>Target port<th>Note<tr><td>1<td>a<td>22<td>x&#27;[2Jy&#8238;</table>"
         (row,) = loaded(tmp_path, "t.html", text).rows
         assert row.remarks["Note"] == r"x[2Jy\u202e"  # what is no character in HTML is none
+
+    @pytest.mark.parametrize("unended", ["<!--", "</a ", "<!-- >"])
+    def test_what_does_not_end_is_refused_at_once(self, unended: str, tmp_path: Path) -> None:
+        (problem,) = refused(tmp_path, "t.html", "<table>" + unended * 100_000)
+        assert problem == "t.html:1: has tags or comments that do not end: this is no HTML that can be read"
+
+    def test_a_long_cell_is_not_said_in_every_place(self, tmp_path: Path) -> None:
+        head = "<table><tr><th>Listener<th>Target<th>Target port"
+        (problem,) = refused(
+            tmp_path, "t.html", f"{head}<tr><td rowspan=1000 colspan=200>{'x ' * 100_000}</table>"
+        )
+        assert "250,000 values or 10,000,000 characters, merged cells counted in each place" in problem
 
     @settings(max_examples=100)
     @given(st.text(st.sampled_from("<>/abletdrhspn ow=\"'1&;"), max_size=80))
