@@ -18,6 +18,7 @@ FLOORS = [
         "escape",
         "files",
         "host_keys",
+        "contents",
         "interruption",
         "lean_paramiko",
         "locking",

@@ -6,17 +6,19 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from nlbcheck import contents
 from nlbcheck.aws.apply import CHANGES
 from nlbcheck.errors import InputError
 from nlbcheck.model import Call
 
+_MOST = 1 << 24
 EXPECTED = 'expected a list of {"service": "ec2", "operation": "CreateRoute", "parameters": {…}}'
 
 
 def read(path: Path) -> tuple[Call, ...]:
     """Return the AWS calls of a JSON file, in their order; InputError where it holds something else."""
     try:
-        listed = json.loads(path.read_text(encoding="utf-8"))
+        listed = json.loads(contents.read(path, _MOST).decode())
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:

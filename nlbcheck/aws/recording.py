@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import math
-import os
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from select import select
 from typing import Any
 
-from nlbcheck import files
+from nlbcheck import contents, files
 from nlbcheck.aws import call_names
 from nlbcheck.errors import InputError
 
 SCHEMA = "nlbcheck.snapshot/1"
 
-_MOST = 1 << 29
-"""Bytes of a file that are read: of the largest fleets, a snapshot has a tenth of that."""
-_PIECE = 1 << 20
 _SECRETS = frozenset({"PreSharedKey", "CustomerGatewayConfiguration", "ClientSecret"})
 """Fields that carry keys: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TunnelOption.html"""
 
@@ -106,43 +100,13 @@ def content(path: Path) -> object:
 
 def _bytes(path: Path) -> bytearray:
     """Return what a file holds, unpacked where it is gzipped; InputError where that is more than fits."""
-    with _opened(path) as file:
+    with contents.opened(path) as file:
         is_packed = file.peek(2).startswith(b"\x1f\x8b")
         with gzip.open(file) if is_packed else file as plain:
-            found = bytearray()  # by pieces: Python takes the memory for all that it is asked to read
-            while len(found) <= _MOST and (piece := plain.read(_PIECE)):
-                found += piece
-    if len(found) > _MOST:
-        raise InputError(f"{path}: is larger than {_MOST >> 20} MiB, which no snapshot or report is")
+            found = contents.bounded(plain, contents.MOST)
+    if len(found) > contents.MOST:
+        raise InputError(f"{path}: is larger than {contents.MOST >> 20} MiB, which no snapshot or report is")
     return found
-
-
-def _opened(path: Path) -> io.BufferedReader:
-    """Return an open file; InputError for a pipe that nobody writes into, which would never end.
-
-    The other end of ``<(zcat …)`` and of ``/dev/stdin`` is open already.
-    """
-    if not path.is_fifo():
-        return path.open("rb")
-    pipe = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    try:
-        found = _first_byte(pipe)
-        os.set_blocking(pipe, True)
-        if not found:
-            raise InputError(f"{path}: is a pipe that nobody writes into")
-        with open(pipe, "rb", closefd=False) as file:
-            return io.BufferedReader(io.BytesIO(found + file.read(_MOST)))
-    finally:
-        os.close(pipe)
-
-
-def _first_byte(pipe: int) -> bytes:
-    """Wait for the first byte of a pipe while somebody has it open for writing; none where nobody has."""
-    while True:
-        try:
-            return os.read(pipe, 1)
-        except BlockingIOError:
-            select([pipe], [], [])
 
 
 def _finite(text: str) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from nlbcheck import contents
 from nlbcheck.errors import InputError
 from nlbcheck.terraform import raw_state, show
 from nlbcheck.terraform.change import Loaded
@@ -62,7 +63,7 @@ def _parsed(path: Path, parse: Any, document: Mapping[str, Any]) -> Loaded:  # n
 
 def _document(path: Path) -> Mapping[str, Any]:
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(contents.read(path))
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:

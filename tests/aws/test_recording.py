@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nlbcheck import contents
 from nlbcheck.aws import recording
 from nlbcheck.aws.recording import AnsweredCall, Recording, RefusedCall
 from nlbcheck.errors import InputError
@@ -138,7 +139,7 @@ def test_a_file_that_is_no_snapshot(tmp_path: Path, content: bytes, says: str) -
     "content", [b" " * 2_000_000, gzip.compress(b" " * 2_000_000)], ids=["plain", "gzip"]
 )
 def test_a_file_that_is_too_large(tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "_MOST", 1 << 20)
+    monkeypatch.setattr(contents, "MOST", 1 << 20)
     with pytest.raises(InputError, match=r"s.json: is larger than 1 MiB, which no snapshot or report is"):
         recording.read(file_of(tmp_path, content))
 

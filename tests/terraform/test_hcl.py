@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -243,3 +244,18 @@ def test_the_sample_module_builds_what_the_sample_table_says(tmp_path: Path) -> 
     }
     assert zones == {"172.31.129.10": None, "172.31.137.10": None, "10.0.0.10": "all"}
     assert not [change for change in loaded.changes if "not known" in json.dumps(change.after, default=str)]
+
+
+@pytest.mark.parametrize("kind", ["fifo", "endless"])
+def test_files_that_never_end_are_not_waited_for(kind: str, tmp_path: Path) -> None:
+    odd = tmp_path / "odd"
+    if kind == "fifo":
+        os.mkfifo(odd)
+    else:
+        odd.symlink_to("/dev/zero")
+    assert isinstance(value(tmp_path, f'file("{odd}")'), AfterApply)
+    for name in ("plan.json", "more.tf"):
+        odd.rename(tmp_path / name)
+        odd = tmp_path / name
+        with pytest.raises(InputError, match=r"nobody writes into|is larger than"):
+            read(odd if name == "plan.json" else tmp_path)

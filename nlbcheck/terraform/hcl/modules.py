@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from nlbcheck import contents
 from nlbcheck.aws.fields import AfterApply
 from nlbcheck.errors import InputError
 from nlbcheck.terraform.change import ResourceChange
@@ -91,10 +92,8 @@ class CalledModule:
         """Return the text of a file; a relative path is from the root folder."""
         found = self.root / path
         try:
-            if found.stat().st_size > _LARGEST:
-                raise CannotTellError(f"{found}, which is too large")
-            return found.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+            return contents.read(found, _LARGEST).decode()
+        except (InputError, OSError, ValueError) as error:
             raise CannotTellError(f"{found}, which cannot be read") from error
 
     def variable(self, name: str) -> HclValue:

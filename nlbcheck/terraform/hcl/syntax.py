@@ -10,6 +10,7 @@ from hcl2 import parses_to_tree
 from lark import Token, Tree
 from lark.exceptions import LarkError, UnexpectedInput
 
+from nlbcheck import contents
 from nlbcheck.errors import InputError
 
 Syntax = Tree[Token] | Token
@@ -39,10 +40,14 @@ class Block:
     """File and line, for messages."""
 
 
+_MOST = 1 << 24
+"""Bytes of a file that are read; people write less."""
+
+
 def read(path: Path) -> Body:
     """Return what a file holds; InputError with file and line where it is not HCL."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = contents.read(path, _MOST).decode("utf-8-sig")
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:

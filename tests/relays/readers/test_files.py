@@ -216,7 +216,10 @@ class TestHtml:
             + "</table>"
         )
         (problem,) = refused(tmp_path, "t.html", wide)
-        assert "has more than 250,000 values or 10,000,000 characters, merged cells counted in each place" in problem
+        assert (
+            "has more than 250,000 values or 10,000,000 characters, merged cells counted in each place"
+            in problem
+        )
 
     def test_what_is_not_closed(self, tmp_path: Path) -> None:
         text = "<table><tr><th>Listener<th>Target<th>Target port<tr><td>1<td>a<td>22<script>x|y</script>"

@@ -1,0 +1,59 @@
+"""How is a file read that may be anything: a pipe, a device without end, as large as the disk?"""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from select import select
+
+from nlbcheck.errors import InputError
+
+MOST = 1 << 29
+"""Bytes of a file that are read: of the largest fleets, a snapshot has a tenth of that."""
+_PIECE = 1 << 20
+
+
+def read(path: Path, most: int = MOST) -> bytes:
+    """Return what a file holds; InputError where that is more than ``most`` bytes, ``OSError`` as `open`."""
+    with opened(path) as file:
+        found = bounded(file, most)
+    if len(found) > most:
+        raise InputError(f"{path}: is larger than {most >> 10} KiB, which is all that is read of such a file")
+    return bytes(found)
+
+
+def bounded(file: io.BufferedIOBase, most: int) -> bytearray:
+    """Return what is left of an open file, or one piece more than ``most`` bytes of it."""
+    found = bytearray()  # by pieces: Python takes the memory for all that it is asked to read
+    while len(found) <= most and (piece := file.read(_PIECE)):
+        found += piece
+    return found
+
+
+def opened(path: Path) -> io.BufferedReader:
+    """Return an open file; InputError for a pipe that nobody writes into, which would never end.
+
+    The other end of ``<(zcat …)`` and of ``/dev/stdin`` is open already.
+    """
+    if not path.is_fifo():
+        return path.open("rb")
+    pipe = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        found = _first_byte(pipe)
+        os.set_blocking(pipe, True)
+        if not found:
+            raise InputError(f"{path}: is a pipe that nobody writes into")
+        with open(pipe, "rb", closefd=False) as file:
+            return io.BufferedReader(io.BytesIO(found + file.read(MOST)))
+    finally:
+        os.close(pipe)
+
+
+def _first_byte(pipe: int) -> bytes:
+    """Wait for the first byte of a pipe while somebody has it open for writing; none where nobody has."""
+    while True:
+        try:
+            return os.read(pipe, 1)
+        except BlockingIOError:
+            select([pipe], [], [])
