@@ -45,6 +45,10 @@ def objects(text: str) -> list[Any] | None:
     return listed if isinstance(listed, list) else None
 
 
+OF_THE_LAB = "nlbcheck_lab"
+"""The table of AWS's security groups on hosts of the lab: no rule of the hosts' own."""
+
+
 def tables(
     listed: list[Any], texts: Mapping[tuple[str, ...], str], version: int
 ) -> dict[TableKey, FilterTable]:
@@ -69,6 +73,7 @@ def tables(
             {name: _chain(name, item, rules[key, name]) for name, item in own.items()},
         )
         for key, own in chains.items()
+        if key[1] != OF_THE_LAB
     }
 
 

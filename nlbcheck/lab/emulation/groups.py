@@ -12,6 +12,7 @@ from nlbcheck.aws.resources.security_group import (
     SecurityGroup,
     SecurityRule,
 )
+from nlbcheck.inspection.nftables import OF_THE_LAB
 from nlbcheck.lab import rulesets
 from nlbcheck.lab.emulation import nft
 from nlbcheck.lab.emulation.seats import Role, Seat
@@ -146,7 +147,7 @@ def host(seat: Seat, who: Acquaintance, prefixes: Prefixes, firewall: Firewall) 
     if seat.role is Role.NAT:
         snat = f"ip protocol tcp snat to {seat.address}:1024-65535 fully-random"
         chained.append(nft.chain("postrouting", ["type nat hook postrouting priority srcnat;", snat]))
-    return nft.table("host", chained) + _own(firewall)
+    return nft.table(OF_THE_LAB, chained) + _own(firewall)
 
 
 def _own(firewall: Firewall) -> str:
