@@ -32,24 +32,26 @@ def told(answers: Sequence[AnsweredCall]) -> tuple[AnsweredCall, ...]:
     """Return the answers with the owners that they leave out, where there can be one only."""
     owned = [answer for answer in answers if answer.operation in _OWNED]
     accounts = {answer.account for answer in answers}
-    silent = any(_KEY not in item for answer in owned for _, item in _items(answer))
-    owners = {str(item[_KEY]) for answer in owned for _, item in _items(answer) if _KEY in item}
-    if not silent or len(accounts) != 1 or not owners <= accounts:
+    items = [item for answer in owned for item in _items(answer)]
+    owners = {str(item[_KEY]) for item in items if _KEY in item}
+    if all(_KEY in item for item in items) or len(accounts) != 1 or not owners <= accounts:
         return tuple(answers)
     return tuple(_with_owner(answer) if answer.operation in _OWNED else answer for answer in answers)
 
 
-def _items(answer: AnsweredCall) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the objects of an answer, each with the name of its list."""
-    for name, listed in answer.response.items():
+def _items(answer: AnsweredCall) -> Iterator[dict[str, Any]]:
+    """Yield the objects of an answer."""
+    for listed in answer.response.values():
         if isinstance(listed, list):
-            yield from ((name, item) for item in listed if isinstance(item, dict))
+            yield from (item for item in listed if isinstance(item, dict))
 
 
 def _with_owner(answer: AnsweredCall) -> AnsweredCall:
-    response = dict(answer.response)
-    for name in {name for name, _ in _items(answer)}:
-        response[name] = [
-            {_KEY: answer.account, **item} if isinstance(item, dict) else item for item in response[name]
-        ]
+    def owned(value: object) -> object:
+        return {_KEY: answer.account, **value} if isinstance(value, dict) else value
+
+    response = {
+        name: [owned(item) for item in value] if isinstance(value, list) else value
+        for name, value in answer.response.items()
+    }
     return replace(answer, response=response)

@@ -56,6 +56,8 @@ def _row(group: RowResults, looks: Sequence[HostLook]) -> tuple[RowReport, Seque
     cause = group.row.cause
     if cause and cause.code in UNEXPLAINED:
         cause = commonest(causes)
+    elif cause:  # as its node says of it now
+        cause = next((item for item in causes if item.identity == cause.identity), cause)
     return replace(group.row, cause=cause), results
 
 

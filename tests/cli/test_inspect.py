@@ -118,3 +118,16 @@ def test_a_target_is_looked_at_over_the_host_to_jump_over(tmp_path: Path) -> Non
     assert "LISTEN       sshd" in told[open_]
     assert "LISTEN" not in told[closed]
     assert "the host to jump over gives no connection to it" in " ".join(told[closed].split())
+
+
+def test_no_fix_in_aws_alone_restores_what_the_host_stops_as_well() -> None:
+    machine.needs_lab()
+    command = ("nlbcheck", "diagnose", "tg-10022", "--inspect", "--ssm", "-q", "-f", "json", "--timeout", "1")
+    status, output, _ = lab_run("--fault", "target-sg", "--fault", "process-stopped", "--", *command)
+    assert status == 1
+    (row,) = json.loads(output)["mappings"]
+    told = [row["cause"], *row["findings"], *(item for node in row["nodes"] for item in node["findings"])]
+    closing = [item["remedy"] for item in told if item["code"] == "sg-denies" and item["leg"] == "back"]
+    assert closing
+    assert all(remedy["verified"] is None for remedy in closing)
+    assert all("host-not-listening" in remedy["together_with"] for remedy in closing)
