@@ -119,7 +119,10 @@ def _worker(number: int, rounds: Sequence[Sequence[str]], gap: float) -> str:
 
 
 def _turns(crowd: Crowd, gap: float) -> Iterator[str]:
-    """Yield the lines that give each host its moment; one that does not know its id takes one by chance."""
+    """Yield the lines that give each host its moment; one that does not know its id takes one by chance.
+
+    That the agent tells a script its instance by ``AWS_SSM_INSTANCE_ID`` is inferred: no page of AWS says so.
+    """
     if not gap or len(crowd.hosts) > _MOST_TURNS:
         return
     yield "case $AWS_SSM_INSTANCE_ID in"
