@@ -20,6 +20,7 @@ FLOORS = [
         "host_keys",
         "contents",
         "interruption",
+        "language",
         "lean_paramiko",
         "locking",
     },

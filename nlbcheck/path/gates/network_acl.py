@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 
 from nlbcheck.aws.ports import PortRange
 from nlbcheck.aws.resources.network_acl import AclEntry, NetworkAcl
+from nlbcheck.language import tell
 from nlbcheck.model import Code, Confidence, Json, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
-from nlbcheck.model.net import single
+from nlbcheck.model.net import Address, Network, single
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 from nlbcheck.path.packet import CLIENT_PORTS, SYSTEMS, Packet, holds
@@ -49,7 +50,7 @@ def check(packet: Packet, acl: NetworkAcl, *, egress: bool) -> Outcome:
     }
     if decided.unsure:
         fact = NotVisible(
-            f"what rule {decided.unsure[0].number} of {acl.id} matches",
+            tell("what rule {number} of {acl} matches", number=decided.unsure[0].number, acl=acl.id),
             "ec2",
             "DescribeNetworkAcls",
             acl.account_region,
@@ -99,34 +100,50 @@ class _Refused:
 
     def wholly(self) -> Problem:
         """Return the problem where no port is let through."""
-        port = f"{self.packet.protocol.upper()} {self.packet.ports}"
-        rule = "The rule *" if self.rule is None or self.rule.number >= DEFAULT_RULE else self._number
-        summary = f"{rule} of network ACL {self._name} denies {self._word} {port} {self._where} {self._who}."
+        summary = tell(
+            "Rule {number} of network ACL {acl} denies outbound {ports} to {peer}."
+            if self.egress
+            else "Rule {number} of network ACL {acl} denies inbound {ports} from {peer}.",
+            number="*" if self.rule is None or self.rule.number >= DEFAULT_RULE else self.rule.number,
+            acl=self._name,
+            ports=f"{self.packet.protocol.upper()} {self.packet.ports}",
+            peer=self._peer,
+        )
         return self._problem(Code.NACL_DENIES, summary)
 
     def nearly(self, admitted: str, shares: _Shares) -> Problem:
         """Return the problem where next to no port is let through."""
-        summary = f"{self._admits(admitted)}: {_in_words(shares)}. Nearly every connection fails."
+        summary = tell(
+            "{admitted}: {shares}. Nearly every connection fails.",
+            admitted=self._admits(admitted),
+            shares=_in_words(shares),
+        )
         return self._problem(Code.NACL_DENIES, summary)
 
     def in_part(self, admitted: str, shares: _Shares) -> Problem:
         """Return the remark where a share of connections fails."""
-        summary = f"{self._admits(admitted)}: {_in_words(shares)}. Connections from other ports likely fail."
+        summary = tell(
+            "{admitted}: {shares}. Connections from other ports likely fail.",
+            admitted=self._admits(admitted),
+            shares=_in_words(shares),
+        )
         problem = self._problem(Code.NACL_NARROW_EPHEMERAL, summary)
         return replace(problem, verdict=Verdict.WARN, confidence=Confidence.LIKELY)
 
     def _admits(self, admitted: str) -> str:
-        replies = f"{self._word} replies {self._where} {self._who}"
-        return f"Network ACL {self._name} lets {replies} pass on {_ports_word(admitted)} {admitted} only"
+        return tell(
+            "Network ACL {acl} allows outbound replies to {peer} on {ports} only"
+            if self.egress
+            else "Network ACL {acl} allows inbound replies from {peer} on {ports} only",
+            acl=self._name,
+            peer=self._peer,
+            ports=tell("port {ports}" if admitted.isdigit() else "ports {ports}", ports=admitted),
+        )
 
     def _problem(self, code: Code, summary: str) -> Problem:
         fix = _remedy(self.packet, self.acl, self.rule, egress=self.egress)
-        subject = f"{self._word} {self.packet.protocol} {self.packet.ports} {self._who}"
+        subject = f"{self._word} {self.packet.protocol} {self.packet.ports} {self._address or 'the client'}"
         return Problem(code, summary, fix, subject=subject)
-
-    @property
-    def _number(self) -> str:
-        return f"Rule {self.rule.number}" if self.rule else "The rule *"
 
     @property
     def _name(self) -> str:
@@ -137,31 +154,35 @@ class _Refused:
         return "outbound" if self.egress else "inbound"
 
     @property
-    def _where(self) -> str:
-        return "to" if self.egress else "from"
+    def _address(self) -> Address | Network | None:
+        return self.packet.destination if self.egress else self.packet.source
 
     @property
-    def _who(self) -> str:
-        address = self.packet.destination if self.egress else self.packet.source
-        return str(address) if address else "the client"
-
-
-def _ports_word(admitted: str) -> str:
-    return "port" if admitted.isdigit() else "ports"
+    def _peer(self) -> str:
+        return str(self._address) if self._address else tell("the client")
 
 
 def _in_words(shares: _Shares) -> str:
-    told = [f"{_percent(share)} of the ports {ports}{f' of {who} clients' if who else ''}"
-            for who, ports, share in shares]  # fmt: skip
-    return " and ".join(told)
+    return tell(" and ").join(_share_in_words(*item) for item in shares)
+
+
+def _share_in_words(who: str, ports: PortRange, share: float) -> str:
+    percent = _percent(share)
+    if not who:
+        return tell("{percent} of the ports {ports}", percent=percent, ports=ports)
+    return tell(
+        "{percent} of the ports {ports} of {system} clients", percent=percent, ports=ports, system=who
+    )
 
 
 def _percent(share: float) -> str:
     if share <= 0:
-        return "none"
+        return tell("none")
     if share >= 1:
-        return "all"
-    return "less than 1 %" if share < 0.01 else f"{min(99, round(share * 100))} %"
+        return tell("all")
+    if share < 0.01:
+        return tell("less than 1 %")
+    return f"{min(99, round(share * 100))} %"
 
 
 def _decide(packet: Packet, acl: NetworkAcl, *, egress: bool) -> _Decided:
@@ -239,9 +260,23 @@ def _remedy(packet: Packet, acl: NetworkAcl, denying: AclEntry | None, *, egress
         return None
     below = denying.number if denying else DEFAULT_RULE
     number = free_number(acl, egress=egress, below=below)
-    word, where = ("outbound", "to") if egress else ("inbound", "from")
-    text = f"Allow {word} {packet.protocol.upper()} {packet.ports} {where} {single(address)} in {acl.id}"
+    allow = tell(
+        "Allow outbound {ports} to {peer} in {acl}"
+        if egress
+        else "Allow inbound {ports} from {peer} in {acl}",
+        ports=f"{packet.protocol.upper()} {packet.ports}",
+        peer=single(address),
+        acl=acl.id,
+    )
     if number is None:
-        return remedy.advice(f"{text}, before rule {below}; no lower number is free, so renumber the rules.")
+        return remedy.advice(
+            tell(
+                "{allow}, before rule {below}. No lower number is free: renumber the rules.",
+                allow=allow,
+                below=below,
+            )
+        )
     call = remedy.allow(acl.id, number, single(address), packet.ports, packet.protocol, egress=egress)
-    return remedy.advice(f"{text}, before rule {below}." if below < DEFAULT_RULE else f"{text}.", call)
+    if below < DEFAULT_RULE:
+        return remedy.advice(tell("{allow}, before rule {below}.", allow=allow, below=below), call)
+    return remedy.advice(tell("{allow}.", allow=allow), call)

@@ -1,0 +1,76 @@
+"""In which language does nlbcheck speak to people?
+
+A sentence stands once, in English, in the code that says it: ``tell("Route table {table} has no route.",
+table=name)``. The catalogues in ``languages/LANGUAGE/`` translate it: TOML files, one for each folder of the
+package, each line ``"the English sentence" = "the other one"``. What has no translation is said in English.
+
+Programs read codes, ids and numbers, which are the same in every language. A finding's identity and evidence
+are never translated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ENGLISH = "en"
+LANGUAGES = (ENGLISH, "ja")
+"""The languages there are."""
+_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
+"""Where an environment says which language is spoken; the first that says anything decides (POSIX)."""
+
+
+class _Spoken:
+    """The language of this process, with its sentences by the English ones."""
+
+    name: str = ENGLISH
+    sentences: Mapping[str, str] = {}
+
+
+def speak(language: str) -> None:
+    """Speak a language of `LANGUAGES` from now on; what was said before stays as it is."""
+    _Spoken.sentences = {} if language == ENGLISH else _catalogue(language)
+    _Spoken.name = language
+
+
+def current() -> str:
+    """Return which of `LANGUAGES` is spoken."""
+    return _Spoken.name
+
+
+def of(environment: Mapping[str, str]) -> str:
+    """Return the language that an environment asks for; English where there is none such."""
+    locale = next((said for name in _VARIABLES if (said := environment.get(name))), "")
+    language = locale.partition(".")[0].partition("_")[0].lower()
+    return language if language in LANGUAGES else ENGLISH
+
+
+def tell(sentence: str, /, **parts: object) -> str:
+    """Return a sentence in the language that is spoken, with its parts: names, numbers, other sentences."""
+    return translated(sentence).format_map(parts)
+
+
+def plural(count: int, one: str, many: str, /, **parts: object) -> str:
+    """Return the sentence for one thing or for several; ``{count}`` in it is how many."""
+    return tell(one if count == 1 else many, count=count, **parts)
+
+
+def marked(sentence: str, /) -> str:
+    """Return a sentence as it is: one that stands in a constant, for `tell` to say when it is known how."""
+    return sentence
+
+
+def translated(sentence: str, /) -> str:
+    """Return a sentence in the language that is spoken, with its ``{parts}`` left open."""
+    return _Spoken.sentences.get(sentence, sentence)
+
+
+def _catalogue(language: str) -> dict[str, str]:
+    """Read every sentence of a language."""
+    import tomllib  # most runs speak English, and start without it
+    from importlib import resources
+
+    sentences: dict[str, str] = {}
+    for file in resources.files("nlbcheck").joinpath("languages", language).iterdir():
+        if file.name.endswith(".toml"):
+            sentences |= tomllib.loads(file.read_text(encoding="utf-8"))
+    return sentences

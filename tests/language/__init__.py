@@ -1,0 +1,1 @@
+"""Tests of what nlbcheck says, and in which language."""
