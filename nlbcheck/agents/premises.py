@@ -54,7 +54,7 @@ class Premises:
         try:
             return Path(os.path.realpath(self.folder / name))
         except (OSError, ValueError) as error:  # a null byte, or a name too long
-            raise InputError(f"{name}: is no file name: {error}") from None
+            raise InputError(f"{name}: is not a file name: {error}") from None
 
     def _is_within(self, path: Path) -> bool:
         return path.is_relative_to(self.folder)

@@ -25,7 +25,7 @@ class Kind(Generic[Item]):
     """
 
     noun: str
-    """For messages: ``route table``."""
+    """For messages, in English: ``route table``."""
     service: str
     operation: str
     items: tuple[str, ...]

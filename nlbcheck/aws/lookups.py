@@ -11,6 +11,7 @@ from nlbcheck.aws.inventory import Inventory
 from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.misses import Miss
 from nlbcheck.aws.recording import AnsweredCall, Recording, RefusedCall
+from nlbcheck.language import tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
 _Found = TypeVar("_Found")
@@ -123,7 +124,7 @@ class Lookups:
             found = self._read(kind, seen)
             if found is not None:
                 return found
-        return self._missing(kind, f"{kind.noun} {key}", places, wanted)
+        return self._missing(kind, _named(kind, key), places, wanted)
 
     def one(
         self,
@@ -203,7 +204,13 @@ class Lookups:
         if isinstance(item, UnreadableError):
             where = inventory.place_of(key)
             field = inventory.place_of_field(item)
-            return NotVisible(f"{kind.noun} {key}", kind.service, kind.operation, where, unreadable=field)
+            return NotVisible(
+                _named(kind, key),
+                kind.service,
+                kind.operation,
+                where,
+                unreadable=field,
+            )
         return item
 
     def _missing(
@@ -265,3 +272,7 @@ def unread(kind: Kind[Any], field: str, what: str, account_region: AccountRegion
     """Return the statement that an object says nothing of one question; ``field`` would answer it."""
     place = f"{kind.items[-1]}[].{field}" if kind.items else field
     return NotVisible(what, kind.service, kind.operation, account_region, unreadable=place)
+
+
+def _named(kind: Kind[Any], key: str) -> str:
+    return tell("{noun} {id}", noun=tell(kind.noun), id=key)

@@ -145,7 +145,7 @@ def address(value: Value) -> Address:
         pass
     else:
         if found.is_unspecified:
-            raise ValueError(f"{shown(value)} is no machine's address")
+            raise ValueError(f"{shown(value)} is not the address of a machine")
         return found
     try:
         IPv6Address(word)

@@ -50,7 +50,7 @@ def _with(row: Draft, line: Draft) -> Draft:
         elif _is_nothing(said[key]):
             said[key] = value
         else:
-            sentence = f"says something else of {key} than {row.place}, which is for the same listener"
+            sentence = f"has another {key} than {row.place}, and both are for the same listener"
             line.section.refuse(line.section.entries["listener"], sentence, "listener")
     return replace(row, targets=(*(row.targets or ()), *(line.targets or ())), said=said)
 

@@ -109,7 +109,7 @@ def _wanted(table: Table, keys: Mapping[str, tuple[HostKey, ...]], source: str) 
     """Return ``table`` as it has to be in the end."""
     unknown = sorted(keys.keys() - {row.name for row in table.rows})
     if unknown:
-        raise InputError(*(f"{source}: '{printable(name)}' is no row" for name in unknown))
+        raise InputError(*(f"{source}: '{printable(name)}' is not a row of the table" for name in unknown))
     return replace(
         table,
         rows=tuple(_pinning(row, keys.get(row.name, ())) for row in table.rows),

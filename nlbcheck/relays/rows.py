@@ -51,7 +51,7 @@ def read(section: Section, place: str, folder: Path) -> Draft:
     keys = found["expect.host_key"] or ()
     if found["ssh_banner_only"] and keys:
         section.refuse(
-            section.entries["ssh_banner_only"], "no host key is seen with it, expect.host_key needs one",
+            section.entries["ssh_banner_only"], "it reads no host key, and expect.host_key needs one",
             "ssh_banner_only",
         )  # fmt: skip
     _refuse_answers(sections, found)
@@ -67,7 +67,7 @@ def _refuse_answers(sections: Mapping[str, Section], found: Mapping[str, Any]) -
     for key, prefix, name in _PARTS:
         of_answers = key.name in _OF_ANSWERS and prefix in sections and name in sections[prefix].entries
         if of_answers:
-            sentence = "nobody may get through by expect.reachable, so no answer is expected"
+            sentence = "expect.reachable is false, so no answer can be expected"
             sections[prefix].refuse(sections[prefix].entries[name], sentence, name)
 
 

@@ -69,7 +69,7 @@ def _decoded(content: bytes, source: str) -> str:
         raise InputError(f"{source}: is UTF-16, UTF-8 was expected")
     nul = content.find(b"\0")
     if nul >= 0:
-        raise InputError(f"{source}: is no text (NUL byte at offset {nul})")
+        raise InputError(f"{source}: is not text (NUL byte at offset {nul})")
     try:
         text = content.decode()
     except UnicodeDecodeError as error:

@@ -47,7 +47,7 @@ def test_a_table_that_was_named_is_read(premises: Premises, tmp_path: Path) -> N
         ("/dev/stdin", "is outside of"),
         ("below", "there is no such file"),
         ("gone.yaml", "there is no such file"),
-        ("a\0b", "is no file name"),
+        ("a\0b", "is not a file name"),
     ],
 )
 def test_others_are_not(premises: Premises, name: str, why: str) -> None:

@@ -27,7 +27,7 @@ def _possible() -> None:
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (("--fault", "flood"), "'flood' is no fault: 'nlbcheck lab faults' lists them"),
+        (("--fault", "flood"), "'flood' is not a fault: 'nlbcheck lab faults' lists them"),
         (
             ("--fault", "transit-detached"),
             "transit-detached: no transit gateway joins the client and the load balancer",

@@ -72,7 +72,7 @@ def test_what_cannot_be_done_is_one_sentence_and_the_prompt_goes_on() -> None:
     assert (status, errors) == (0, "")
     said = output.splitlines()
     assert said[:5] == [
-        "'flood' is no fault: 'nlbcheck lab faults' lists them",
+        "'flood' is not a fault: 'nlbcheck lab faults' lists them",
         "vpn-down is not injected",
         "vpn-down is injected already",
         "cd: /no/such: No such file or directory",
@@ -98,7 +98,7 @@ def test_a_services_file_says_who_answers_otherwise(tmp_path: Path) -> None:
     [
         ("services: [1]", "one key was expected, services:, with lines ADDRESS:PORT: WORD under it"),
         ("a: {\n", "not YAML: .*"),
-        ("services: {'10.0.0.10': closed}", "'10.0.0.10' is no ADDRESS:PORT"),
+        ("services: {'10.0.0.10': closed}", "'10.0.0.10' is not ADDRESS:PORT"),
         ("services: {'10.0.0.10:80': shut}", "10.0.0.10:80: 'shut' is not closed, drop, .* or tls"),
     ],
 )

@@ -238,4 +238,4 @@ class TestTheTable:
         done = called("mapping", "show", "-m", path)
         assert done.returncode == 2
         assert key in done.stderr
-        assert "nobody may get through by expect.reachable" in done.stderr
+        assert "expect.reachable is false" in done.stderr

@@ -51,9 +51,9 @@ def test_all_rows_are_read(tmp_path: Path, text: str) -> None:
 
 def test_a_row_that_is_none_is_named(tmp_path: Path) -> None:
     text = HEAD + row(1) + "\n| TCP:2 | tg-2 | TCP:22 |\n"
-    assert "t.md:5: stands apart from the tables" in refused(tmp_path, text)
+    assert "t.md:5: is not part of a table" in refused(tmp_path, text)
     text = HEAD + row(1) + "\n" + row(2).replace("TCP:2 ", "two ")
-    assert "t.md:5: stands apart from the tables" in refused(tmp_path, text)
+    assert "t.md:5: is not part of a table" in refused(tmp_path, text)
 
 
 def test_prose_is_no_row(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def error_of(path: Path) -> str:
     [
         ("t.yaml", b"", "t.yaml: is empty, a mapping table was expected"),
         ("t.csv", b"\xef\xbb\xbf \r\n", "t.csv: is empty, a mapping table was expected"),
-        ("t.md", b"abc\0", "t.md: is no text (NUL byte at offset 3)"),
+        ("t.md", b"abc\0", "t.md: is not text (NUL byte at offset 3)"),
         ("t.yaml", "a".encode("utf-16"), "t.yaml: is UTF-16, UTF-8 was expected"),
         (
             "t.csv",
@@ -86,7 +86,7 @@ def test_a_huge_file_is_not_read(tmp_path):
     ("name", "content", "sentence"),
     [
         ("t.yaml", LAUGHS + "mappings: *a10\n", "has more than 250,000 values, aliases followed"),
-        ("t.yaml", "&a [*a]\n", "alias 'a' stands for nothing that is finished before it"),
+        ("t.yaml", "&a [*a]\n", "alias 'a' refers to no anchor that ends before it"),
         ("t.yaml", "[" * 100_000, "values are nested more than 16 deep"),
         ("t.yaml", "- " * 100_000, "values are nested more than 16 deep"),
         ("t.yaml", "{a: " * 100_000, "values are nested more than 16 deep"),

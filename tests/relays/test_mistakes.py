@@ -55,7 +55,7 @@ def in_head(line: str) -> str:
         ("check: http, ssh_banner_only: true", "mappings[0].ssh_banner_only: is for ssh, the check of this row is http"),
         (
             f'ssh_banner_only: true, expect: {{host_key: "{FINGERPRINT}"}}',
-            "mappings[0].ssh_banner_only: no host key is seen with it, expect.host_key needs one",
+            "mappings[0].ssh_banner_only: it reads no host key, and expect.host_key needs one",
         ),
         ("ssh_banner_only: 1", "mappings[0].ssh_banner_only: 1 is neither true nor false"),
         (
@@ -82,7 +82,7 @@ def in_head(line: str) -> str:
         ("[a]: x", "key a list: a key is text, quoted where it reads as a number"),
         ("no: 1, no: 2", "key 'no' is there twice, first in line 2"),
         ("check: !!python/object:os.system x", "tag 'tag:yaml.org,2002:python/object:os.system': tags have no place in a mapping table"),
-        ("check: *x", "alias 'x' stands for nothing that is finished before it"),
+        ("check: *x", "alias 'x' refers to no anchor that ends before it"),
     ],
 )  # fmt: skip
 def test_mistakes_in_a_row(tmp_path, monkeypatch, more, problem):
@@ -133,8 +133,8 @@ def test_other_things_than_ports(tmp_path, monkeypatch, port, problem):
         ("static_ips: {a: 10.0.0.1, b: 10.0.0.1}", "static_ips: 10.0.0.1 is there 2 times"),
         ("static_ips: {a: 10.0.0.1, a: 10.0.0.2}", "key 'a' is there twice, first in line 3"),
         ("static_ips: {a: '2001:db8::1'}", "static_ips.a: '2001:db8::1': IPv6 is not supported yet, an IPv4 address was expected"),
-        ("static_ips: {a: 0.0.0.0}", "static_ips.a: '0.0.0.0' is no machine's address"),
-        ("targets: {x: 0.0.0.0}", "targets.x: '0.0.0.0' is no machine's address"),
+        ("static_ips: {a: 0.0.0.0}", "static_ips.a: '0.0.0.0' is not the address of a machine"),
+        ("targets: {x: 0.0.0.0}", "targets.x: '0.0.0.0' is not the address of a machine"),
         ("static_ips: {a: 10.0.0.01}", "static_ips.a: '10.0.0.01' is not an IPv4 address"),
         ("targets:", "targets: nothing is not a mapping of keys to values"),
         ("targets: {x: y}", "targets.x: 'y' is not an IPv4 address"),
@@ -218,7 +218,7 @@ def test_tables_have_rows_and_headings(tmp_path, monkeypatch):
         ("t.yaml", "mappings: {}", ["t.yaml:1: mappings: a mapping is not a list of rows"]),
         ("t.yaml", "mappings:\n", ["t.yaml:1: mappings: nothing is not a list of rows"]),
         ("t.yaml", "# only\n", ["t.yaml:1: has no values, a mapping table was expected"]),
-        ("t.yaml", "mappings:\n\t- a\n", ["t.yaml:2: a tab stands where YAML wants spaces"]),
+        ("t.yaml", "mappings:\n\t- a\n", ["t.yaml:2: a tab is used where YAML allows spaces only"]),
         ("t.yaml", "mappings: [\n", ["t.yaml:2: is not YAML: did not find expected node content, while parsing a flow node (column 1)"]),
         ("t.doc", "x", ["t.doc: the name of a mapping table ends in .yaml, .yml, .json, .csv, .tsv, .txt, .md, .markdown, .html, .htm or .xlsx"]),
     ],

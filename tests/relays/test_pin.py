@@ -153,7 +153,7 @@ def test_mode_and_link_are_kept_and_nothing_is_left_beside(tmp_path):
 @pytest.mark.parametrize(
     ("text", "pins", "problem"),
     [
-        ("[{listener: 1, target_group: a, target_port: 22, target: x}]", {"b": [FINGERPRINT]}, "t.yaml: 'b' is no row"),
+        ("[{listener: 1, target_group: a, target_port: 22, target: x}]", {"b": [FINGERPRINT]}, "t.yaml: 'b' is not a row of the table"),
         (
             "[{listener: 1, target_group: a, target_port: 22, target: x}]",
             {"a": ["SHA256:x"]},

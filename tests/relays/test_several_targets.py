@@ -120,7 +120,7 @@ def test_two_names_of_one_row_are_two_servers(tmp_path: Path) -> None:
         ({"target_group": "other"}, "port 10022 is the listener of line 1 already"),
         ({"listener": "TLS:10022"}, "port 10022 is the listener of line 1 already"),
         ({"target": "10.0.0.1"}, "port 10022 is the listener of line 1 already"),
-        ({"check": "http"}, "says something else of check than line 1, which is for the same listener"),
+        ({"check": "http"}, "has another check than line 1, and both are for the same listener"),
     ],
 )
 def test_rows_that_contradict_each_other_stay_mistakes(

@@ -10,6 +10,7 @@ from nlbcheck.aws.kind import Kind, each
 from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.resources.vpc_endpoint import VpcEndpointState, endpoint_state
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import AccountRegion, NotVisible
 
 
@@ -55,11 +56,11 @@ def _connection(raw: Raw, _: AccountRegion) -> EndpointConnection:
 
 
 ENDPOINT_SERVICE = Kind(
-    "endpoint service", "ec2", "DescribeVpcEndpointServiceConfigurations", ("ServiceConfigurations",),
+    marked("endpoint service"), "ec2", "DescribeVpcEndpointServiceConfigurations", ("ServiceConfigurations",),
     "ServiceId", _service, {"ServiceIds": "service-id"}, {"service-name": each("ServiceName")},
 )  # fmt: skip
 ENDPOINT_CONNECTION = Kind(
-    "endpoint connection", "ec2", "DescribeVpcEndpointConnections", ("VpcEndpointConnections",),
+    marked("endpoint connection"), "ec2", "DescribeVpcEndpointConnections", ("VpcEndpointConnections",),
     "VpcEndpointId", _connection, {"VpcEndpointIds": "vpc-endpoint-id"}, {"service-id": each("ServiceId")},
 )  # fmt: skip
 
@@ -69,7 +70,7 @@ class EndpointServiceLookups(Lookups):
 
     def endpoint_services_of(self, balancer: LoadBalancer) -> tuple[EndpointService, ...] | NotVisible:
         """Return the endpoint services that a load balancer stands behind, in its own account."""
-        what = f"the endpoint services of {balancer.name}"
+        what = tell("the endpoint services of {balancer}", balancer=balancer.name)
         found = self.every(ENDPOINT_SERVICE, what, balancer.account_region, {})
         if isinstance(found, NotVisible):
             return found
@@ -83,10 +84,12 @@ class EndpointServiceLookups(Lookups):
         places = self.asked_in
         call = ("ec2", "DescribeVpcEndpointServiceConfigurations")
         return self.unknown(
-            f"the load balancers behind {name}", *call, places[0] if len(places) == 1 else None
+            tell("the load balancers behind {name}", name=name),
+            *call,
+            places[0] if len(places) == 1 else None,
         )
 
     def endpoint_connections(self, service: EndpointService) -> tuple[EndpointConnection, ...] | NotVisible:
         """Return the endpoints that are or want to be connected with a service."""
-        what = f"the endpoint connections of {service.id}"
+        what = tell("the endpoint connections of {service}", service=service.id)
         return self.every(ENDPOINT_CONNECTION, what, service.account_region, {"service-id": service.id})

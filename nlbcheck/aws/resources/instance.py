@@ -10,6 +10,7 @@ from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw
 from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.lookups import Lookups, unread
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address
 
@@ -40,7 +41,7 @@ class Instance:
 
 def _interface_ids(raw: Raw, account_region: AccountRegion) -> tuple[str, ...] | NotVisible:
     if raw.get("NetworkInterfaces") is None:
-        what = f"the interfaces of {raw['InstanceId']}"
+        what = tell("the interfaces of {instance}", instance=raw["InstanceId"])
         return unread(INSTANCE, "NetworkInterfaces", what, account_region)
     return tuple(
         fields.needed(item, "NetworkInterfaceId") for item in fields.objects(raw, "NetworkInterfaces")
@@ -69,7 +70,7 @@ def _names(raw: Raw) -> Iterable[str]:
 
 
 INSTANCE = Kind(
-    "instance", "ec2", "DescribeInstances", ("Reservations", "Instances"), "InstanceId", _instance,
+    marked("instance"), "ec2", "DescribeInstances", ("Reservations", "Instances"), "InstanceId", _instance,
     {"InstanceIds": "instance-id"}, {NAMED: _names}, leads_on=False,
 )  # fmt: skip
 
@@ -94,7 +95,7 @@ class InstanceLookups(Lookups):
         found: list[Instance] = []
         hidden: NotVisible | None = None
         for place in self.asked_in:
-            there = self.every(INSTANCE, f"instances called {name}", place, {NAMED: name})
+            there = self.every(INSTANCE, tell("instances called {name}", name=name), place, {NAMED: name})
             if isinstance(there, NotVisible):
                 hidden = there
             else:

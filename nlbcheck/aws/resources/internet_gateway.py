@@ -11,6 +11,7 @@ from nlbcheck.aws.kind import Kind, each, owned
 from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.resources.gateway_attachment import GatewayAttachment, gateway_attachments
 from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address
 
@@ -49,7 +50,7 @@ def _internet_gateway(raw: Raw, account_region: AccountRegion) -> InternetGatewa
 
 
 INTERNET_GATEWAY = Kind(
-    "internet gateway", "ec2", "DescribeInternetGateways", ("InternetGateways",), "InternetGatewayId",
+    marked("internet gateway"), "ec2", "DescribeInternetGateways", ("InternetGateways",), "InternetGatewayId",
     _internet_gateway, {"InternetGatewayIds": "internet-gateway-id"},
     {"attachment.vpc-id": each("Attachments", "VpcId")},
 )  # fmt: skip
@@ -66,5 +67,5 @@ class InternetGatewayLookups(Lookups):
 
     def internet_gateway_of(self, vpc: Vpc) -> InternetGateway | Absent | NotVisible:
         """Return the internet gateway of a VPC."""
-        what = f"an internet gateway at {vpc.id}"
+        what = tell("an internet gateway at {vpc}", vpc=vpc.id)
         return self.one(INTERNET_GATEWAY, what, [vpc.account_region], {"attachment.vpc-id": vpc.id})

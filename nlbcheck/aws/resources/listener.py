@@ -11,6 +11,7 @@ from nlbcheck.aws.fields import Raw, UnreadableError
 from nlbcheck.aws.kind import Kind, each
 from nlbcheck.aws.lookups import Lookups, part_of
 from nlbcheck.aws.resources.load_balancer import LoadBalancer
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.json import Json
 
@@ -156,12 +157,12 @@ def _rule(raw: Raw) -> ListenerRule:
 
 
 LISTENER = Kind(
-    "listener", "elbv2", "DescribeListeners", ("Listeners",), "ListenerArn", _listener,
+    marked("listener"), "elbv2", "DescribeListeners", ("Listeners",), "ListenerArn", _listener,
     {"ListenerArns": "listener-arn", "LoadBalancerArn": "load-balancer-arn"},
     {"load-balancer-arn": each("LoadBalancerArn")},
 )  # fmt: skip
 RULES = Kind(
-    "rules of listener", "elbv2", "DescribeRules", (), "ListenerArn", _rules,
+    marked("rules of listener"), "elbv2", "DescribeRules", (), "ListenerArn", _rules,
     {"ListenerArn": "listener-arn"},
 )  # fmt: skip
 
@@ -171,7 +172,7 @@ class ListenerLookups(Lookups):
 
     def listeners(self, balancer: LoadBalancer) -> tuple[Listener, ...] | NotVisible:
         """Return all listeners of a load balancer."""
-        what = f"the listeners of {balancer.name}"
+        what = tell("the listeners of {balancer}", balancer=balancer.name)
         return self.every(LISTENER, what, balancer.account_region, {"load-balancer-arn": balancer.arn})
 
     def listener_on(self, balancer: LoadBalancer, port: int) -> Listener | Absent | NotVisible:
@@ -179,7 +180,7 @@ class ListenerLookups(Lookups):
         listeners = self.listeners(balancer)
         if isinstance(listeners, NotVisible):
             return listeners
-        what = f"a listener on port {port} of {balancer.name}"
+        what = tell("a listener on port {port} of {balancer}", port=port, balancer=balancer.name)
         absent = Absent(what, "elbv2:DescribeListeners", balancer.account_region)
         return next((listener for listener in listeners if listener.port == port), absent)
 

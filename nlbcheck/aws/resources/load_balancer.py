@@ -12,6 +12,7 @@ from nlbcheck.aws.kind import Kind, each
 from nlbcheck.aws.lookups import Lookups, part_of
 from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.resources.network_interface import INTERFACE, NetworkInterface
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address
 
@@ -165,11 +166,12 @@ def _balancer_attributes(raw: Raw, _: AccountRegion) -> BalancerAttributes:
 
 
 LOAD_BALANCER = Kind(
-    "load balancer", "elbv2", "DescribeLoadBalancers", ("LoadBalancers",), "LoadBalancerArn", _balancer,
+    marked("load balancer"), "elbv2", "DescribeLoadBalancers", ("LoadBalancers",), "LoadBalancerArn",
+    _balancer,
     {"LoadBalancerArns": "load-balancer-arn", "Names": "name"}, {"name": each("LoadBalancerName")},
 )  # fmt: skip
 BALANCER_ATTRIBUTES = Kind(
-    "attributes of load balancer", "elbv2", "DescribeLoadBalancerAttributes", (), "LoadBalancerArn",
+    marked("attributes of load balancer"), "elbv2", "DescribeLoadBalancerAttributes", (), "LoadBalancerArn",
     _balancer_attributes, {"LoadBalancerArn": "load-balancer-arn"}, leads_on=False,
 )  # fmt: skip
 
@@ -216,11 +218,15 @@ class LoadBalancerLookups(Lookups):
     ) -> LoadBalancer | Absent | NotVisible:
         """Return a load balancer by its name; absent when no place that was asked for one has it."""
         places = (account_region,) if account_region else self.balancers_asked_in
-        return self.one(LOAD_BALANCER, f"load balancer {name}", places, {"name": name}, shown_there=True)
+        return self.one(
+            LOAD_BALANCER, tell("load balancer {name}", name=name), places, {"name": name}, shown_there=True
+        )
 
     def all_load_balancers(self, account_region: AccountRegion) -> tuple[LoadBalancer, ...] | NotVisible:
         """Return all load balancers of an account and Region, of every type."""
-        return self.every(LOAD_BALANCER, f"the load balancers of {account_region}", account_region, {})
+        return self.every(
+            LOAD_BALANCER, tell("the load balancers of {place}", place=account_region), account_region, {}
+        )
 
     def balancer_attributes(self, balancer: LoadBalancer) -> BalancerAttributes | NotVisible:
         """Return a load balancer's attributes."""
@@ -228,7 +234,7 @@ class LoadBalancerLookups(Lookups):
 
     def interfaces_of_balancer(self, balancer: LoadBalancer) -> tuple[NetworkInterface, ...] | NotVisible:
         """Return the network interfaces of a load balancer's nodes."""
-        what = f"the network interfaces of {balancer.name}"
+        what = tell("the network interfaces of {balancer}", balancer=balancer.name)
         return self.every(INTERFACE, what, balancer.account_region, {"description": f"ELB {balancer.path}"})
 
     def nodes(self, balancer: LoadBalancer) -> tuple[BalancerNode, ...] | NotVisible:
@@ -243,7 +249,7 @@ class LoadBalancerLookups(Lookups):
         for zone in balancer.zones:
             node = _node(zone, by_subnet.get(zone.subnet_id))
             if node is None:
-                what = f"the address of {balancer.name} in {zone.zone}"
+                what = tell("the address of {balancer} in {zone}", balancer=balancer.name, zone=zone.zone)
                 return self.unknown(what, "ec2", "DescribeNetworkInterfaces", balancer.account_region)
             nodes.append(node)
         return tuple(nodes)

@@ -11,6 +11,7 @@ from nlbcheck.aws.fields import Raw
 from nlbcheck.aws.kind import Kind, each
 from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address
 
@@ -105,7 +106,7 @@ def _addresses(raw: Raw) -> Iterable[NatAddress]:
 
 
 NAT_GATEWAY = Kind(
-    "NAT gateway", "ec2", "DescribeNatGateways", ("NatGateways",), "NatGatewayId", _nat_gateway,
+    marked("NAT gateway"), "ec2", "DescribeNatGateways", ("NatGateways",), "NatGatewayId", _nat_gateway,
     {"NatGatewayIds": "nat-gateway-id"}, {"vpc-id": each("VpcId")}, filters="Filter",
 )  # fmt: skip
 
@@ -125,5 +126,5 @@ class NatGatewayLookups(Lookups):
 
     def nat_gateways_of(self, vpc: Vpc) -> tuple[NatGateway, ...] | NotVisible:
         """Return the NAT gateways of a VPC, in whatever state."""
-        what = f"the NAT gateways of {vpc.id}"
+        what = tell("the NAT gateways of {vpc}", vpc=vpc.id)
         return self.every(NAT_GATEWAY, what, vpc.account_region, {"vpc-id": vpc.id})

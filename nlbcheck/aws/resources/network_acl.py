@@ -10,6 +10,7 @@ from nlbcheck.aws.kind import Kind, each, owned
 from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.ports import PortRange, ports_of, protocol_of
 from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Network
 
@@ -69,7 +70,7 @@ def _network_acl(raw: Raw, account_region: AccountRegion) -> NetworkAcl:
 
 
 NETWORK_ACL = Kind(
-    "network ACL", "ec2", "DescribeNetworkAcls", ("NetworkAcls",), "NetworkAclId", _network_acl,
+    marked("network ACL"), "ec2", "DescribeNetworkAcls", ("NetworkAcls",), "NetworkAclId", _network_acl,
     {"NetworkAclIds": "network-acl-id"},
     {"vpc-id": each("VpcId"), "association.subnet-id": each("Associations", "SubnetId")}, leads_on=False,
 )  # fmt: skip
@@ -86,7 +87,7 @@ class NetworkAclLookups(Lookups):
 
     def network_acl_of(self, subnet: Subnet) -> NetworkAcl | Absent | NotVisible:
         """Return the network ACL of a subnet."""
-        what = f"the network ACL of {subnet.id}"
+        what = tell("the network ACL of {subnet}", subnet=subnet.id)
         return self.one(
             NETWORK_ACL,
             what,

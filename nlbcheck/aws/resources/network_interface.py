@@ -13,6 +13,7 @@ from nlbcheck.aws.lookups import unread
 from nlbcheck.aws.resources.instance import Instance
 from nlbcheck.aws.resources.subnet import Subnet, SubnetLookups
 from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address, Network
 
@@ -115,7 +116,7 @@ def _private(raw: Raw) -> tuple[Raw, ...]:
 
 def _group_ids(raw: Raw, account_region: AccountRegion) -> tuple[str, ...] | NotVisible:
     if raw.get("Groups") is None:
-        what = f"the security groups of {raw['NetworkInterfaceId']}"
+        what = tell("the security groups of {interface}", interface=raw["NetworkInterfaceId"])
         return unread(INTERFACE, "Groups", what, account_region)
     return tuple(fields.needed(item, "GroupId") for item in fields.objects(raw, "Groups"))
 
@@ -161,7 +162,7 @@ DELEGATED = "has-delegated-prefixes"
 
 
 INTERFACE = Kind(
-    "network interface", "ec2", "DescribeNetworkInterfaces", ("NetworkInterfaces",),
+    marked("network interface"), "ec2", "DescribeNetworkInterfaces", ("NetworkInterfaces",),
     "NetworkInterfaceId", _interface, {"NetworkInterfaceIds": "network-interface-id"},
     {
         "vpc-id": each("VpcId"),
@@ -191,7 +192,7 @@ class NetworkInterfaceLookups(SubnetLookups):
         Absent is proven only by all interfaces of the subnet: a container's address, from a range that is
         delegated to an interface, cannot be asked for.
         """
-        what = f"an interface with {address} in {vpc.id}"
+        what = tell("an interface with {address} in {vpc}", address=address, vpc=vpc.id)
         with_it = {"addresses.private-ip-address": str(address), "vpc-id": vpc.id}
         for interface in self.seen(INTERFACE, with_it):
             return interface
@@ -218,17 +219,19 @@ class NetworkInterfaceLookups(SubnetLookups):
     def interfaces_with(self, address: Address) -> tuple[NetworkInterface, ...] | NotVisible:
         """Return the interfaces that have an address, in any VPC that the recording shows."""
         wanted = {"addresses.private-ip-address": str(address)}
-        return self._interfaces_anywhere(f"an interface with {address}", wanted)
+        return self._interfaces_anywhere(tell("an interface with {address}", address=address), wanted)
 
     def interfaces_of_endpoint(self, key: str, vpc: Vpc) -> tuple[NetworkInterface, ...] | NotVisible:
         """Return the interfaces of a VPC endpoint, which AWS describes by its id."""
         wanted = {"description": f"VPC Endpoint Interface {key}"}
-        return self.every(INTERFACE, f"the interfaces of {key}", vpc.account_region, wanted)
+        return self.every(INTERFACE, tell("the interfaces of {key}", key=key), vpc.account_region, wanted)
 
     def interfaces_dialled_by(self, address: Address) -> tuple[NetworkInterface, ...] | NotVisible:
         """Return the interfaces with a public address: at most one, unless one moved while AWS was asked."""
         wanted = {"association.public-ip": str(address)}
-        return self._interfaces_anywhere(f"an interface with the public address {address}", wanted)
+        return self._interfaces_anywhere(
+            tell("an interface with the public address {address}", address=address), wanted
+        )
 
     def _interfaces_anywhere(
         self, what: str, wanted: Mapping[str, str]
@@ -246,7 +249,7 @@ class NetworkInterfaceLookups(SubnetLookups):
         self, subnet_id: str, account_region: AccountRegion
     ) -> tuple[NetworkInterface, ...] | NotVisible:
         """Return all network interfaces in a subnet."""
-        what = f"the network interfaces in {subnet_id}"
+        what = tell("the network interfaces in {subnet}", subnet=subnet_id)
         return self.every(INTERFACE, what, account_region, {"subnet-id": subnet_id})
 
     def interfaces_of_instance(self, instance: Instance) -> tuple[NetworkInterface, ...] | NotVisible:

@@ -10,6 +10,7 @@ from nlbcheck.aws.fields import Raw
 from nlbcheck.aws.kind import Kind, each
 from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Network
 
@@ -91,7 +92,7 @@ def _peering(raw: Raw, account_region: AccountRegion) -> PeeringConnection:
 
 
 PEERING = Kind(
-    "peering connection", "ec2", "DescribeVpcPeeringConnections", ("VpcPeeringConnections",),
+    marked("peering connection"), "ec2", "DescribeVpcPeeringConnections", ("VpcPeeringConnections",),
     "VpcPeeringConnectionId", _peering, {"VpcPeeringConnectionIds": "vpc-peering-connection-id"},
     {
         "requester-vpc-info.vpc-id": each("RequesterVpcInfo", "VpcId"),
@@ -111,7 +112,7 @@ class PeeringConnectionLookups(Lookups):
 
     def peerings_of(self, vpc: Vpc) -> tuple[PeeringConnection, ...] | NotVisible:
         """Return all peering connections of a VPC, whatever their state."""
-        what = f"the peering connections of {vpc.id}"
+        what = tell("the peering connections of {vpc}", vpc=vpc.id)
         requested = self.every(PEERING, what, vpc.account_region, {"requester-vpc-info.vpc-id": vpc.id})
         accepted = self.every(PEERING, what, vpc.account_region, {"accepter-vpc-info.vpc-id": vpc.id})
         if isinstance(requested, NotVisible):

@@ -8,6 +8,7 @@ from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw
 from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.lookups import Lookups
+from nlbcheck.language import marked
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Network
 
@@ -30,7 +31,7 @@ def _prefix_list(raw: Raw, account_region: AccountRegion) -> PrefixList:
 
 
 PREFIX_LIST = Kind(
-    "prefix list", "ec2", "GetManagedPrefixListEntries", (), "PrefixListId", _prefix_list,
+    marked("prefix list"), "ec2", "GetManagedPrefixListEntries", (), "PrefixListId", _prefix_list,
     {"PrefixListId": "prefix-list-id"},
 )  # fmt: skip
 

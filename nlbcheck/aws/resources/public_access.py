@@ -12,6 +12,7 @@ from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw
 from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.lookups import Lookups
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import AccountRegion, NotVisible
 
 
@@ -85,11 +86,11 @@ def _exclusion(raw: Raw, account_region: AccountRegion) -> PublicAccessExclusion
 
 
 PUBLIC_ACCESS = Kind(
-    "VPC Block Public Access options", "ec2", "DescribeVpcBlockPublicAccessOptions",
+    marked("VPC Block Public Access options"), "ec2", "DescribeVpcBlockPublicAccessOptions",
     ("VpcBlockPublicAccessOptions",), "AwsAccountId", _public_access, {}, per_place=True,
 )  # fmt: skip
 PUBLIC_ACCESS_EXCLUSION = Kind(
-    "VPC Block Public Access exclusion", "ec2", "DescribeVpcBlockPublicAccessExclusions",
+    marked("VPC Block Public Access exclusion"), "ec2", "DescribeVpcBlockPublicAccessExclusions",
     ("VpcBlockPublicAccessExclusions",), "ExclusionId", _exclusion, {"ExclusionIds": "exclusion-id"},
 )  # fmt: skip
 
@@ -99,7 +100,9 @@ class PublicAccessLookups(Lookups):
 
     def public_access(self, account_region: AccountRegion) -> PublicAccess | NotVisible:
         """Return whether VPC Block Public Access closes internet gateways in an account and Region."""
-        what = f"whether VPC Block Public Access closes internet gateways in {account_region}"
+        what = tell(
+            "whether VPC Block Public Access closes internet gateways in {place}", place=account_region
+        )
         found = self.every(PUBLIC_ACCESS, what, account_region, {})
         if isinstance(found, NotVisible):
             return found
@@ -111,5 +114,5 @@ class PublicAccessLookups(Lookups):
     ) -> tuple[PublicAccessExclusion, ...] | NotVisible:
         """Return what is excluded from VPC Block Public Access in an account and Region."""
         return self.every(
-            PUBLIC_ACCESS_EXCLUSION, "the exclusions from VPC Block Public Access", account_region, {}
+            PUBLIC_ACCESS_EXCLUSION, tell("the exclusions from VPC Block Public Access"), account_region, {}
         )

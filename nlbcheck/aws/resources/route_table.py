@@ -12,6 +12,7 @@ from nlbcheck.aws.kind import Kind, Values, each, owned
 from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Network
 
@@ -164,7 +165,7 @@ def _main(raw: Raw) -> Iterable[str]:
 
 
 ROUTE_TABLE = Kind(
-    "route table", "ec2", "DescribeRouteTables", ("RouteTables",), "RouteTableId", _route_table,
+    marked("route table"), "ec2", "DescribeRouteTables", ("RouteTables",), "RouteTableId", _route_table,
     {"RouteTableIds": "route-table-id"},
     {
         "vpc-id": each("VpcId"),
@@ -186,7 +187,7 @@ class RouteTableLookups(Lookups):
 
     def route_table_of(self, subnet: Subnet) -> RouteTable | Absent | NotVisible:
         """Return the route table that a subnet uses: its own, or else the VPC's main one."""
-        what = f"the route table of {subnet.id}"
+        what = tell("the route table of {subnet}", subnet=subnet.id)
         own = self.one(
             ROUTE_TABLE,
             what,
@@ -209,7 +210,7 @@ class RouteTableLookups(Lookups):
 
     def gateway_route_table(self, vpc: Vpc, gateway_id: str) -> RouteTable | Absent | NotVisible:
         """Return the route table for what arrives through a gateway; most gateways have none."""
-        what = f"a route table for what arrives through {gateway_id}"
+        what = tell("a route table for packets that arrive through {gateway}", gateway=gateway_id)
         return self.one(
             ROUTE_TABLE, what, [vpc.account_region], {"association.gateway-id": gateway_id, "vpc-id": vpc.id}
         )

@@ -10,6 +10,7 @@ from nlbcheck.aws.fields import Raw, UnreadableError
 from nlbcheck.aws.kind import Kind, maybe, owned
 from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.ports import PortRange, ports_of, protocol_of
+from nlbcheck.language import marked
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Network
 
@@ -122,7 +123,8 @@ def _security_group(raw: Raw, account_region: AccountRegion) -> SecurityGroup:
 
 
 SECURITY_GROUP = Kind(
-    "security group", "ec2", "DescribeSecurityGroups", ("SecurityGroups",), "GroupId", _security_group,
+    marked("security group"), "ec2", "DescribeSecurityGroups", ("SecurityGroups",), "GroupId",
+    _security_group,
     {"GroupIds": "group-id"}, {"vpc-id": maybe("VpcId")}, leads_on=False,
 )  # fmt: skip
 

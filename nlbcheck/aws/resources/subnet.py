@@ -10,6 +10,7 @@ from nlbcheck.aws.fields import Raw
 from nlbcheck.aws.kind import Kind, each, owned
 from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.resources.vpc import Vpc, associated_ranges
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address, Network
 
@@ -72,7 +73,7 @@ def _subnet(raw: Raw, account_region: AccountRegion) -> Subnet:
 
 
 SUBNET = Kind(
-    "subnet", "ec2", "DescribeSubnets", ("Subnets",), "SubnetId", _subnet,
+    marked("subnet"), "ec2", "DescribeSubnets", ("Subnets",), "SubnetId", _subnet,
     {"SubnetIds": "subnet-id"}, {"vpc-id": each("VpcId")},
 )  # fmt: skip
 
@@ -90,14 +91,16 @@ class SubnetLookups(Lookups):
 
     def subnets_of(self, vpc: Vpc) -> tuple[Subnet, ...] | NotVisible:
         """Return all subnets of a VPC."""
-        return self.every(SUBNET, f"the subnets of {vpc.id}", vpc.account_region, {"vpc-id": vpc.id})
+        return self.every(
+            SUBNET, tell("the subnets of {vpc}", vpc=vpc.id), vpc.account_region, {"vpc-id": vpc.id}
+        )
 
     def subnet_at(self, vpc: Vpc, address: Address) -> Subnet | Absent | NotVisible:
         """Return the subnet of a VPC that an address lies in."""
         for subnet in self.seen(SUBNET, {"vpc-id": vpc.id}):
             if subnet.contains(address):
                 return subnet
-        what = f"a subnet of {vpc.id} with {address}"
+        what = tell("a subnet of {vpc} with {address}", vpc=vpc.id, address=address)
         if vpc.has_all_cidrs and not vpc.contains(address):
             return Absent(what, "ec2:DescribeVpcs", vpc.account_region)
         every = self.every(SUBNET, what, vpc.account_region, {"vpc-id": vpc.id})

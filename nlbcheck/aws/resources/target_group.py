@@ -12,6 +12,7 @@ from nlbcheck.aws.kind import Kind, each
 from nlbcheck.aws.lookups import Lookups, part_of
 from nlbcheck.aws.resources.listener import Protocol
 from nlbcheck.aws.resources.load_balancer import LoadBalancer, attribute_values
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.json import Json
 from nlbcheck.model.net import Address
@@ -226,16 +227,17 @@ def _load_balancer_arns(raw: Raw) -> tuple[str, ...]:
 
 
 TARGET_GROUP = Kind(
-    "target group", "elbv2", "DescribeTargetGroups", ("TargetGroups",), "TargetGroupArn", _target_group,
+    marked("target group"), "elbv2", "DescribeTargetGroups", ("TargetGroups",), "TargetGroupArn",
+    _target_group,
     {"TargetGroupArns": "target-group-arn", "Names": "name", "LoadBalancerArn": "load-balancer-arn"},
     {"name": each("TargetGroupName"), "load-balancer-arn": _load_balancer_arns},
 )  # fmt: skip
 GROUP_ATTRIBUTES = Kind(
-    "attributes of target group", "elbv2", "DescribeTargetGroupAttributes", (), "TargetGroupArn",
+    marked("attributes of target group"), "elbv2", "DescribeTargetGroupAttributes", (), "TargetGroupArn",
     _group_attributes, {"TargetGroupArn": "target-group-arn"}, leads_on=False,
 )  # fmt: skip
 TARGETS = Kind(
-    "targets of target group", "elbv2", "DescribeTargetHealth", (), "TargetGroupArn", _targets,
+    marked("targets of target group"), "elbv2", "DescribeTargetHealth", (), "TargetGroupArn", _targets,
     {"TargetGroupArn": "target-group-arn"},
 )  # fmt: skip
 
@@ -254,11 +256,15 @@ class TargetGroupLookups(Lookups):
     ) -> TargetGroup | Absent | NotVisible:
         """Return a target group by its name in AWS; absent when no place that was asked for one has it."""
         places = (account_region,) if account_region else self.inventory(TARGET_GROUP).asked_in
-        return self.one(TARGET_GROUP, f"target group {name}", places, {"name": name}, shown_there=True)
+        return self.one(
+            TARGET_GROUP, tell("target group {name}", name=name), places, {"name": name}, shown_there=True
+        )
 
     def all_target_groups(self, account_region: AccountRegion) -> tuple[TargetGroup, ...] | NotVisible:
         """Return all target groups of an account and Region."""
-        return self.every(TARGET_GROUP, f"the target groups of {account_region}", account_region, {})
+        return self.every(
+            TARGET_GROUP, tell("the target groups of {place}", place=account_region), account_region, {}
+        )
 
     def group_attributes(self, group: TargetGroup) -> GroupAttributes | NotVisible:
         """Return a target group's attributes."""
@@ -266,7 +272,7 @@ class TargetGroupLookups(Lookups):
 
     def target_groups(self, balancer: LoadBalancer) -> tuple[TargetGroup, ...] | NotVisible:
         """Return all target groups behind a load balancer."""
-        what = f"the target groups of {balancer.name}"
+        what = tell("the target groups of {balancer}", balancer=balancer.name)
         return self.every(TARGET_GROUP, what, balancer.account_region, {"load-balancer-arn": balancer.arn})
 
     def target_group_behind(self, balancer: LoadBalancer, arn: str) -> TargetGroup | Absent | NotVisible:

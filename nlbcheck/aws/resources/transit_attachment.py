@@ -10,6 +10,7 @@ from nlbcheck.aws.fields import Raw, UnreadableError
 from nlbcheck.aws.kind import Kind, each, maybe
 from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.resources.transit_gateway import TransitGateway, TransitState
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
 
@@ -94,7 +95,7 @@ def _association(raw: Raw) -> TransitAssociation | None:
 
 
 TRANSIT_ATTACHMENT = Kind(
-    "transit gateway attachment", "ec2", "DescribeTransitGatewayAttachments",
+    marked("transit gateway attachment"), "ec2", "DescribeTransitGatewayAttachments",
     ("TransitGatewayAttachments",), "TransitGatewayAttachmentId", _attachment,
     {"TransitGatewayAttachmentIds": "transit-gateway-attachment-id"},
     {
@@ -117,7 +118,7 @@ class TransitAttachmentLookups(Lookups):
 
     def transit_attachments_of(self, gateway: TransitGateway) -> tuple[TransitAttachment, ...] | NotVisible:
         """Return everything that hangs on a transit gateway."""
-        what = f"the attachments of {gateway.id}"
+        what = tell("the attachments of {gateway}", gateway=gateway.id)
         found = self.every(
             TRANSIT_ATTACHMENT, what, gateway.account_region, {"transit-gateway-id": gateway.id}
         )
@@ -136,14 +137,19 @@ class TransitAttachmentLookups(Lookups):
         wanted = {"transit-gateway-attachment-id": attachment_id}
         if gateway_id:
             wanted["transit-gateway-id"] = gateway_id
-        what, operation = f"a route table for {attachment_id}", "DescribeTransitGatewayAttachments"
+        what = tell("a route table for {attachment}", attachment=attachment_id)
+        operation = "DescribeTransitGatewayAttachments"
         account_region = None
         for attachment in self.seen(TRANSIT_ATTACHMENT, wanted):
             if attachment.association is not None:
                 return attachment.association
             if attachment.policy_table_id is not None:
-                policy = f"where policy table {attachment.policy_table_id}"
-                return NotVisible(f"{policy} sends what comes from {attachment_id}", "", "", None)
+                fact = tell(
+                    "where policy table {policy} sends packets from {attachment}",
+                    policy=attachment.policy_table_id,
+                    attachment=attachment_id,
+                )
+                return NotVisible(fact, "", "", None)
             owner = attachment.transit_gateway_owner
             account_region = AccountRegion(owner, attachment.account_region.region) if owner else None
             if account_region == attachment.account_region:

@@ -9,6 +9,7 @@ from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw
 from nlbcheck.aws.kind import Kind, owned
 from nlbcheck.aws.lookups import Lookups
+from nlbcheck.language import marked
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
 
@@ -69,7 +70,7 @@ def _gateway(raw: Raw, account_region: AccountRegion) -> TransitGateway:
 
 
 TRANSIT_GATEWAY = Kind(
-    "transit gateway", "ec2", "DescribeTransitGateways", ("TransitGateways",), "TransitGatewayId",
+    marked("transit gateway"), "ec2", "DescribeTransitGateways", ("TransitGateways",), "TransitGatewayId",
     _gateway, {"TransitGatewayIds": "transit-gateway-id"},
 )  # fmt: skip
 

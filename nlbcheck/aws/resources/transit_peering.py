@@ -10,6 +10,7 @@ from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.resources.transit_attachment import TRANSIT_ATTACHMENT, TransitAttachment
 from nlbcheck.aws.resources.transit_gateway import TransitState
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
 
@@ -57,7 +58,7 @@ def _peering(raw: Raw, account_region: AccountRegion) -> TransitPeeringAttachmen
 
 
 TRANSIT_PEERING = Kind(
-    "transit gateway peering attachment", "ec2", "DescribeTransitGatewayPeeringAttachments",
+    marked("transit gateway peering attachment"), "ec2", "DescribeTransitGatewayPeeringAttachments",
     ("TransitGatewayPeeringAttachments",), "TransitGatewayAttachmentId", _peering,
     {"TransitGatewayAttachmentIds": "transit-gateway-attachment-id"},
 )  # fmt: skip
@@ -83,7 +84,7 @@ class TransitPeeringLookups(Lookups):
         wanted = {"transit-gateway-id": far, "resource-id": gateway_id}
         for found in self.seen(TRANSIT_ATTACHMENT, wanted):
             return found
-        what = f"the attachment of {far} that links it with {gateway_id}"
+        what = tell("the attachment of {far} that links it with {gateway}", far=far, gateway=gateway_id)
         places = (account_region,) if account_region else self.asked_in
         self._missing(TRANSIT_ATTACHMENT, what, places, wanted, also=("resource-id",))
         return self.unknown(what, "ec2", "DescribeTransitGatewayAttachments", account_region)

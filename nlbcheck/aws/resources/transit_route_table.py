@@ -13,6 +13,7 @@ from nlbcheck.aws.kind import Kind, each
 from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.recording import AnsweredCall
 from nlbcheck.aws.resources.transit_attachment import TRANSIT_ATTACHMENT, TransitResource
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address, Network
 
@@ -96,13 +97,13 @@ def _route(raw: Raw) -> TransitRoute:
 
 
 TRANSIT_ROUTE_TABLE = Kind(
-    "transit gateway route table", "ec2", "DescribeTransitGatewayRouteTables",
+    marked("transit gateway route table"), "ec2", "DescribeTransitGatewayRouteTables",
     ("TransitGatewayRouteTables",), "TransitGatewayRouteTableId", _route_table,
     {"TransitGatewayRouteTableIds": "transit-gateway-route-table-id"},
     {"transit-gateway-id": each("TransitGatewayId")},
 )  # fmt: skip
 TRANSIT_ROUTES = Kind(
-    "routes of transit gateway route table", "ec2", "SearchTransitGatewayRoutes", (),
+    marked("routes of transit gateway route table"), "ec2", "SearchTransitGatewayRoutes", (),
     "TransitGatewayRouteTableId", _routes,
     {"TransitGatewayRouteTableId": "transit-gateway-route-table-id"},
     always={"Filters": [{"Name": "state", "Values": ["active", "blackhole"]}]},
@@ -124,7 +125,11 @@ class TransitRouteTableLookups(Lookups):
 
         Routes whose destination cannot be read are among them.
         """
-        fact = f"the routes of {table_id}" + (f" towards {towards}" if towards else "")
+        fact = tell(
+            "the routes of {table} for {address}" if towards else "the routes of {table}",
+            table=table_id,
+            address=towards,
+        )
         owners = self._owners(table_id)
         for answer in self._answers.get(("ec2", "SearchTransitGatewayRoutes"), ()):
             if answer.parameters.get("TransitGatewayRouteTableId") == table_id and _shows(answer, towards):

@@ -10,6 +10,7 @@ from nlbcheck.aws.kind import Kind, each
 from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.resources.transit_gateway import USABLE, TransitState
 from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
 
@@ -45,7 +46,7 @@ def _vpc_attachment(raw: Raw, account_region: AccountRegion) -> TransitVpcAttach
 
 
 TRANSIT_VPC_ATTACHMENT = Kind(
-    "transit gateway VPC attachment", "ec2", "DescribeTransitGatewayVpcAttachments",
+    marked("transit gateway VPC attachment"), "ec2", "DescribeTransitGatewayVpcAttachments",
     ("TransitGatewayVpcAttachments",), "TransitGatewayAttachmentId", _vpc_attachment,
     {"TransitGatewayAttachmentIds": "transit-gateway-attachment-id"},
     {"transit-gateway-id": each("TransitGatewayId"), "vpc-id": each("VpcId")},
@@ -65,7 +66,7 @@ class TransitVpcAttachmentLookups(Lookups):
         self, gateway_id: str, vpc: Vpc
     ) -> TransitVpcAttachment | Absent | NotVisible:
         """Return the attachment of a VPC to a transit gateway; one that is gone only if no other is shown."""
-        what = f"an attachment of {vpc.id} to {gateway_id}"
+        what = tell("an attachment of {vpc} to {gateway}", vpc=vpc.id, gateway=gateway_id)
         wanted = {"vpc-id": vpc.id, "transit-gateway-id": gateway_id}
         for found in self.seen(TRANSIT_VPC_ATTACHMENT, wanted):
             if found.state in USABLE:
@@ -74,7 +75,7 @@ class TransitVpcAttachmentLookups(Lookups):
 
     def transit_vpc_attachments_of(self, vpc: Vpc) -> tuple[TransitVpcAttachment, ...] | NotVisible:
         """Return all attachments of a VPC to transit gateways, whatever their state."""
-        what = f"the transit gateway attachments of {vpc.id}"
+        what = tell("the transit gateway attachments of {vpc}", vpc=vpc.id)
         return self.every(TRANSIT_VPC_ATTACHMENT, what, vpc.account_region, {"vpc-id": vpc.id})
 
     def transit_vpcs(self, gateway_id: str) -> tuple[TransitVpcAttachment, ...]:

@@ -10,6 +10,7 @@ from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw, UnreadableError
 from nlbcheck.aws.kind import Kind, owned
 from nlbcheck.aws.lookups import Lookups
+from nlbcheck.language import marked
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address, Network
 
@@ -101,7 +102,7 @@ def associated_ranges(items: Iterable[Raw], block: str, state_field: str) -> Ite
 
 
 VPC = Kind(
-    "VPC", "ec2", "DescribeVpcs", ("Vpcs",), "VpcId", _vpc, {"VpcIds": "vpc-id"},
+    marked("VPC"), "ec2", "DescribeVpcs", ("Vpcs",), "VpcId", _vpc, {"VpcIds": "vpc-id"},
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from nlbcheck.aws.kind import Kind, owned
 from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.resources.network_interface import INTERFACE, NetworkInterface
 from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
 ENDPOINT_INTERFACE = "vpc_endpoint"
@@ -64,7 +65,7 @@ def _endpoint(raw: Raw, account_region: AccountRegion) -> VpcEndpoint:
 
 
 VPC_ENDPOINT = Kind(
-    "VPC endpoint", "ec2", "DescribeVpcEndpoints", ("VpcEndpoints",), "VpcEndpointId", _endpoint,
+    marked("VPC endpoint"), "ec2", "DescribeVpcEndpoints", ("VpcEndpoints",), "VpcEndpointId", _endpoint,
     {"VpcEndpointIds": "vpc-endpoint-id"},
 )  # fmt: skip
 
@@ -88,5 +89,5 @@ class VpcEndpointLookups(Lookups):
     def endpoint_interfaces(self, vpc: Vpc) -> tuple[NetworkInterface, ...] | NotVisible:
         """Return the interfaces of all interface endpoints in a VPC."""
         wanted = {"interface-type": ENDPOINT_INTERFACE, "vpc-id": vpc.id}
-        what = f"the interface endpoints in {vpc.id}"
+        what = tell("the interface endpoints in {vpc}", vpc=vpc.id)
         return self.every(INTERFACE, what, vpc.account_region, wanted, also=("vpc-id",))

@@ -12,6 +12,7 @@ from nlbcheck.aws.kind import Kind, maybe
 from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.resources.transit_gateway import TransitGateway
 from nlbcheck.aws.resources.vpn_gateway import GatewayState, VpnGateway
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address, Network
 
@@ -117,7 +118,7 @@ def _vpn_end(key: str, raw: Raw) -> Iterable[str]:
 
 
 VPN_CONNECTION = Kind(
-    "VPN connection", "ec2", "DescribeVpnConnections", ("VpnConnections",), "VpnConnectionId",
+    marked("VPN connection"), "ec2", "DescribeVpnConnections", ("VpnConnections",), "VpnConnectionId",
     _vpn_connection, {"VpnConnectionIds": "vpn-connection-id"},
     {
         "vpn-gateway-id": lambda raw: _vpn_end("VpnGatewayId", raw),
@@ -139,7 +140,7 @@ class VpnConnectionLookups(Lookups):
         self, gateway: VpnGateway | TransitGateway
     ) -> tuple[VpnConnection, ...] | NotVisible:
         """Return all VPN connections that end at a gateway, whatever their state."""
-        what = f"the VPN connections of {gateway.id}"
+        what = tell("the VPN connections of {gateway}", gateway=gateway.id)
         if isinstance(gateway, TransitGateway):
             return self.every(
                 VPN_CONNECTION, what, gateway.account_region, {"transit-gateway-id": gateway.id}

@@ -11,6 +11,7 @@ from nlbcheck.aws.kind import Kind, each
 from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.resources.gateway_attachment import ATTACHED, GatewayAttachment, gateway_attachments
 from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
 
@@ -45,7 +46,7 @@ def _vpn_gateway(raw: Raw, account_region: AccountRegion) -> VpnGateway:
 
 
 VPN_GATEWAY = Kind(
-    "virtual private gateway", "ec2", "DescribeVpnGateways", ("VpnGateways",), "VpnGatewayId",
+    marked("virtual private gateway"), "ec2", "DescribeVpnGateways", ("VpnGateways",), "VpnGatewayId",
     _vpn_gateway, {"VpnGatewayIds": "vpn-gateway-id"},
     {"attachment.vpc-id": each("VpcAttachments", "VpcId")},
 )  # fmt: skip
@@ -62,7 +63,7 @@ class VpnGatewayLookups(Lookups):
 
     def vpn_gateway_of(self, vpc: Vpc) -> VpnGateway | Absent | NotVisible:
         """Return the virtual private gateway of a VPC; the attachment's state may be any."""
-        what = f"a virtual private gateway at {vpc.id}"
+        what = tell("a virtual private gateway at {vpc}", vpc=vpc.id)
         for found in self.seen(VPN_GATEWAY, {"attachment.vpc-id": vpc.id}):
             if any(item.vpc_id == vpc.id and item.state in ATTACHED for item in found.attachments):
                 return found  # another one may have been there before

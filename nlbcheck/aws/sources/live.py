@@ -49,7 +49,7 @@ _CREDENTIALS = {
     "UnrecognizedClientException": "AWS does not know the access key, or not in this Region",
     "InvalidAccessKeyId": "AWS does not know the access key",
     "AuthFailure": "AWS does not accept the credentials, or the Region is not enabled for the account",
-    "SignatureDoesNotMatch": "the secret key does not fit the access key, or this machine's clock is wrong",
+    "SignatureDoesNotMatch": "the secret key does not match the access key, or this machine's clock is wrong",
     "OptInRequired": "the account is not subscribed to the Region or service",
 }
 """Refusals that every other call would meet as well: one error, not a gap for each."""
@@ -104,11 +104,13 @@ class Live:
             identity = self.call("sts", "GetCallerIdentity", {})
         except RefusedError as refused:
             raise UnseenError(
-                f"AWS does not tell who is asking (sts:GetCallerIdentity): {refused.code}"
+                f"AWS does not say whose the credentials are (sts:GetCallerIdentity): {refused.code}"
             ) from refused
         account = identity.get("Account")
         if not isinstance(account, str):
-            raise UnseenError("AWS does not tell who is asking (sts:GetCallerIdentity): UnreadableAnswer")
+            raise UnseenError(
+                "AWS does not say whose the credentials are (sts:GetCallerIdentity): UnreadableAnswer"
+            )
         return AccountRegion(account, self.region)
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:

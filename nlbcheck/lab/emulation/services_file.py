@@ -37,7 +37,7 @@ def read(path: Path) -> Mapping[AddressAndPort, str]:
     for key, word in listed.items():
         place = _place(str(key))
         if place is None:
-            problems.append(f"{path}: '{printable(str(key))}' is no ADDRESS:PORT")
+            problems.append(f"{path}: '{printable(str(key))}' is not ADDRESS:PORT")
         elif word not in _WORDS:
             problems.append(f"{path}: {key}: '{printable(str(word))}' is not {_EXPECTED}")
         else:

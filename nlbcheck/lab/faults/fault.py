@@ -37,7 +37,7 @@ class Fault:
 def named(name: str, faults: Mapping[str, Fault]) -> Fault:
     """Return a fault by its name; InputError where there is none."""
     if name not in faults:
-        raise InputError(f"'{printable(name)}' is no fault: 'nlbcheck lab faults' lists them")
+        raise InputError(f"'{printable(name)}' is not a fault: 'nlbcheck lab faults' lists them")
     return faults[name]
 
 

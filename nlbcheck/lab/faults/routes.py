@@ -129,7 +129,7 @@ def instance_stopped(state: EditedState, scene: Scene) -> None:
     interface = scene.state.interface(scene.inside.seat.interface_id or "")
     key = getattr(interface, "instance_id", None)
     if key is None:
-        raise InputError("the target is no instance")
+        raise InputError("the target is not an instance")
     alter(
         state, INSTANCE, key,
         lambda item: item["Instances"][0].update(State={"Code": 80, "Name": "stopped"})

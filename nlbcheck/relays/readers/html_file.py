@@ -36,7 +36,7 @@ def grids(text: str, problems: Problems, before: int = 0) -> Iterator[Grid]:
     Raises InputError where merged cells make it too large, and for tags and comments without end.
     """
     if _lack(text, "<", ">") > _UNENDED or _lack(text, "<!--", "-->") > _UNENDED:
-        problems.add(before + 1, "has tags or comments that do not end: this is no HTML that can be read")
+        problems.add(before + 1, "has tags or comments that do not end: expected HTML")
         raise problems.error()
     parser = _Parser()
     parser.feed(text)

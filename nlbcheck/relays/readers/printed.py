@@ -168,9 +168,7 @@ class _Rows:
             if len(line.cells) == len(wide) and cells.port(line.cells[at]):
                 self._add(line)
             elif line.is_piped:
-                self._problems.add(
-                    line.number, "stands apart from the tables, and is no row of the one before"
-                )
+                self._problems.add(line.number, "is not part of a table")
 
     def refuse_more(self, line: int) -> None:
         """Raise InputError: there are more rows than listener ports."""
@@ -244,7 +242,7 @@ class _Rows:
             self._notes[f"empty cells of {heading}, taken for merged with the one above"] += 1
 
 
-_NO_ROW = "is no row"
+_NO_ROW = "is not a row"
 
 
 def _is_heading(text: str) -> bool:

@@ -92,7 +92,7 @@ class _Builder:
     def _alias(self, event: yaml.AliasEvent) -> None:
         known = self.anchors.get(event.anchor or "")
         if known is None:
-            self._stop(event, f"alias {shown(event.anchor)} stands for nothing that is finished before it")
+            self._stop(event, f"alias {shown(event.anchor)} refers to no anchor that ends before it")
         else:
             marks = self._node(event, None)
             self._add(replace(known, line=marks.line, start=marks.start, end=marks.end), None)
@@ -130,6 +130,6 @@ def _explained(error: yaml.YAMLError, text: str) -> tuple[int, str]:
     mark = error.problem_mark
     line = mark.line + 1
     if "\t" in text[mark.index : mark.index + 1]:
-        return line, "a tab stands where YAML wants spaces"
+        return line, "a tab is used where YAML allows spaces only"
     words = [part for part in (error.problem, error.context) if part]
     return line, f"is not YAML: {', '.join(words)} (column {mark.column + 1})"

@@ -59,7 +59,7 @@ def test_who_asks_is_not_taken_from_a_page_either() -> None:
     with (
         serving(lambda request: request.send(body, more=XML)) as url,
         pytest.raises(
-            UnseenError, match=r"does not tell who is asking \(sts:GetCallerIdentity\): Unreadable"
+            UnseenError, match=r"does not say whose the credentials are \(sts:GetCallerIdentity\): Unreadable"
         ),
     ):
         Live(Access(region="ap-northeast-1", endpoint_url=url)).account_region()

@@ -365,7 +365,9 @@ def test_times_are_text() -> None:
 def test_an_identity_that_is_not_told() -> None:
     with endpoint(lambda _: (403, sts_error("AccessDenied"))) as url:
         live = Live(Access(region=REGION, endpoint_url=url))
-        with pytest.raises(UnseenError, match=r"who is asking \(sts:GetCallerIdentity\): AccessDenied"):
+        with pytest.raises(
+            UnseenError, match=r"whose the credentials are \(sts:GetCallerIdentity\): AccessDenied"
+        ):
             live.account_region()
 
 

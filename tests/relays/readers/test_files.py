@@ -233,7 +233,7 @@ class TestHtml:
     @pytest.mark.parametrize("unended", ["<!--", "</a ", "<!-- >"])
     def test_what_does_not_end_is_refused_at_once(self, unended: str, tmp_path: Path) -> None:
         (problem,) = refused(tmp_path, "t.html", "<table>" + unended * 100_000)
-        assert problem == "t.html:1: has tags or comments that do not end: this is no HTML that can be read"
+        assert problem == "t.html:1: has tags or comments that do not end: expected HTML"
 
     def test_a_long_cell_is_not_said_in_every_place(self, tmp_path: Path) -> None:
         head = "<table><tr><th>Listener<th>Target<th>Target port"
