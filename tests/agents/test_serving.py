@@ -101,7 +101,7 @@ def test_an_answer_in_the_lab_begins_with_the_verdict_and_fits_its_schema(
     assert probe["rows"][0]["connections"][0].endswith("timed-out: no answer within 2.0 s⟧")
     cause = diagnosis["findings"][0]
     assert (cause["code"], cause["verdict"], cause["rows"]) == ("sg-denies", "fail", ["⟦tg-10022⟧"])
-    assert cause["meaning"] == "no security group rule admits the packet"
+    assert cause["meaning"] == "no security group rule allows the packet"
     assert cause["commands"][0].startswith("⟦aws ec2 authorize-security-group-ingress --group-id sg-")
     assert traced["findings"][0]["code"] == "sg-denies"
     assert (traced["verdict"], traced["summary"]) == ("fail", "The connection is blocked.")

@@ -23,7 +23,7 @@ def explain(*arguments: str) -> tuple[int, str, str]:
 def test_a_code_prints_its_page_without_marks_or_colours_into_a_pipe() -> None:
     status, out, err = explain("sg-denies")
     assert (status, err) == (0, "")
-    assert out.startswith("sg-denies\n\n- In short: no security group rule admits the packet\n")
+    assert out.startswith("sg-denies\n\n- In short: no security group rule allows the packet\n")
     assert "\n    aws ec2 authorize-security-group-ingress --group-id TARGET_SG_ID \\\n" in out
     assert "```" not in out
     assert "\x1b" not in out
