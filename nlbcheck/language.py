@@ -10,7 +10,8 @@ are never translated.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import reduce
 
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "ja")
@@ -52,6 +53,15 @@ def tell(sentence: str, /, **parts: object) -> str:
 def plural(count: int, one: str, many: str, /, **parts: object) -> str:
     """Return the sentence for one thing or for several; ``{count}`` in it is how many."""
     return tell(one if count == 1 else many, count=count, **parts)
+
+
+def listed(names: Sequence[str], /) -> str:
+    """Return names in one row: ``a, b and c``."""
+    *others, last = names
+    if not others:
+        return last
+    some = reduce(lambda some, name: tell("{names}, {name}", names=some, name=name), others)
+    return tell("{names} and {name}", names=some, name=last)
 
 
 def marked(sentence: str, /) -> str:

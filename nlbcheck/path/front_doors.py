@@ -8,17 +8,18 @@ from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.vpc_endpoint import ENDPOINT_INTERFACE
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import marked
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.location import InVpc, Location
 from nlbcheck.path.outcome import missing
 
 
 class FrontDoor(StrEnum):
-    """What stands at an address, in words that continue 'it is'."""
+    """What stands at an address, in words that continue 'it is'; as evidence they are not translated."""
 
-    NODE = "a Network Load Balancer's node"
-    APPLICATION = "an Application Load Balancer's node"
-    ENDPOINT = "an interface endpoint"
+    NODE = marked("a Network Load Balancer's node")
+    APPLICATION = marked("an Application Load Balancer's node")
+    ENDPOINT = marked("an interface endpoint")
 
 
 def at(location: Location) -> FrontDoor | None:

@@ -86,11 +86,11 @@ class References:
 
     inbound: bool | NotVisible
     outbound: bool | NotVisible
-    reason: str
-    """Why, in words that continue 'the sender's security group …'."""
+    reason: str = ""
+    """Why they do not, in a sentence that is marked to be told."""
 
 
-SEEN = References(True, True, "is known inside one VPC")
+SEEN = References(True, True)
 
 
 def holds(network: Network, address: Address | None) -> bool | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import marked
 from nlbcheck.model import Address, Code, Confidence, Resource, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.forwarding.positions import Decision, Met
@@ -30,8 +31,11 @@ class Passage:
     """The security groups by which rules know whoever sends."""
     hidden_groups: GroupIds = ()
     """The security groups of a client whose address is preserved, but not its identity."""
-    hidden_reason: str = "belongs to the client: the load balancer likely keeps its address, not its group"
-    """Why rules do not know those, in words that continue 'the rule names a group, which …'."""
+    hidden_reason: str = marked(
+        "A reference to the client's group likely does not match: the load balancer preserves the client's "
+        "address, not its group."
+    )
+    """Why rules do not know those, in a sentence that is marked to be told."""
     decision: Decision | None = None
     """What the route table of the start's subnet does; None inside one subnet or from outside."""
     references: References = SEEN
@@ -103,7 +107,8 @@ class Passage:
         must name addresses.
         """
         self.inspections = (*self.inspections, Inspection(frozenset({endpoint}), by_zone))
-        self.references = replace(self.references, inbound=False, reason="is lost at a firewall on the path")
+        reason = marked("A reference does not match behind a firewall on the path.")
+        self.references = replace(self.references, inbound=False, reason=reason)
 
     def draft(self) -> Passage:
         """Return the same packet on a path that is perhaps its own."""

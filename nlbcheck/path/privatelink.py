@@ -13,6 +13,7 @@ from dataclasses import replace
 from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.vpc_endpoint import VpcEndpoint, endpoint_of
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import marked
 from nlbcheck.model import Confidence, Finding, Resource, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import stages
@@ -24,7 +25,11 @@ from nlbcheck.path.packet import Packet, References
 from nlbcheck.path.passage import Passage
 from nlbcheck.path.trail import Journal, Trail
 
-_LOST = References(inbound=False, outbound=False, reason="is not seen through an interface endpoint")
+_LOST = References(
+    inbound=False,
+    outbound=False,
+    reason=marked("A reference does not match through an interface endpoint."),
+)
 
 
 def enter(

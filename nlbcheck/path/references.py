@@ -16,6 +16,7 @@ from nlbcheck.aws.resources.transit_gateway import TransitGateway
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import marked
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path.gates import peering
 from nlbcheck.path.location import InVpc, Location
@@ -24,7 +25,9 @@ from nlbcheck.path.packet import SEEN, References
 from nlbcheck.path.routes import RouteTarget
 
 OVER_INTERNET = References(
-    inbound=False, outbound=False, reason="is not seen where a public address is dialled"
+    inbound=False,
+    outbound=False,
+    reason=marked("A reference does not match where the client connects to a public address."),
 )
 """Who dials a public address is known by a public address of its own, whatever VPC it stands in.
 
@@ -38,7 +41,8 @@ def between(
 ) -> References:
     """Return what becomes of references between two ends; ``route_target`` joins their networks."""
     if not isinstance(start, InVpc) or not isinstance(destination, InVpc):
-        return References(inbound=False, outbound=False, reason="does not exist outside AWS")
+        reason = marked("A reference does not match an address outside AWS.")
+        return References(inbound=False, outbound=False, reason=reason)
     if start.vpc_id == destination.vpc_id:
         return SEEN
     if route_target is None:
@@ -48,7 +52,8 @@ def between(
         return peering.references(found) if isinstance(found, PeeringConnection) else _unknown(missing(found))
     if route_target.kind is RouteTargetKind.TRANSIT_GATEWAY:
         return _over_transit_gateway(state, route_target.id, start, destination)
-    lost = References(inbound=False, outbound=False, reason="is lost on the path")
+    reason = marked("A reference does not match on this path.")
+    lost = References(inbound=False, outbound=False, reason=reason)
     if route_target.kind is RouteTargetKind.NAT_GATEWAY:
         # The sender's rules see the packet before the gateway gives it an address of its own, and a peering
         # connection may make the other group known all the same; AWS does not say.
@@ -58,12 +63,13 @@ def between(
 
 
 def _unknown(fact: NotVisible) -> References:
-    return References(fact, fact, "cannot be told")
+    return References(fact, fact)
 
 
 def _over_transit_gateway(state: AwsState, gateway_id: str, start: InVpc, destination: InVpc) -> References:
-    reason = (
-        "is known over a transit gateway only to inbound rules, and only where it and both attachments allow"
+    reason = marked(
+        "Over a transit gateway a reference matches in inbound rules only, and only if security group "
+        "referencing is enabled for the transit gateway and for both attachments."
     )
     gateway = state.transit_gateway(gateway_id)
     flags = [gateway.group_references if isinstance(gateway, TransitGateway) else None]

@@ -6,6 +6,7 @@ from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.target_group import EVERYWHERE, TargetType
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import marked
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import front_doors
 from nlbcheck.path.front_doors import FrontDoor
@@ -45,9 +46,9 @@ def preserved(client: Location, selected: Selected) -> bool | NotVisible:
     return client_ip.preserved(selected.group, selected.attributes)
 
 
-HIDDEN_BALANCER = (
-    "is the load balancer's, whose rules are not applied to what comes through endpoints: a rule for the "
-    "nodes' addresses is likely needed"
+HIDDEN_BALANCER = marked(
+    "A reference to the load balancer's group likely does not match: the load balancer does not apply its "
+    "rules to connections through interface endpoints. A rule for the nodes' addresses is likely needed."
 )
 """Why rules that name the load balancer's group may not see it."""
 

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html
 from __future__ import annotations
 
 from nlbcheck.aws.resources.network_interface import NetworkInterface
+from nlbcheck.language import tell
 from nlbcheck.model import Code
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
@@ -18,7 +19,7 @@ def check(interface: NetworkInterface) -> Outcome:
     """Say whether the interface takes what is addressed to others."""
     evidence = {"source_dest_check": interface.source_dest_check}
     if interface.source_dest_check is None:
-        fact = f"the source/destination check of {interface.id}"
+        fact = tell("the source/destination check of {interface}", interface=interface.id)
         return Unseen(
             NotVisible(fact, "ec2", "DescribeNetworkInterfaces", interface.account_region), evidence
         )
@@ -27,6 +28,11 @@ def check(interface: NetworkInterface) -> Outcome:
     call = remedy.ec2(
         "ModifyNetworkInterfaceAttribute", NetworkInterfaceId=interface.id, SourceDestCheck={"Value": False}
     )
-    fix = remedy.advice(f"Switch the source/destination check of {interface.id} off.", call)
-    summary = f"{interface.id} drops what is not addressed to it: its source/destination check is on."
+    fix = remedy.advice(
+        tell("Disable the source/destination check of {interface}.", interface=interface.id), call
+    )
+    summary = tell(
+        "{interface} drops packets that are not addressed to it: its source/destination check is enabled.",
+        interface=interface.id,
+    )
     return Stopped(Problem(Code.SOURCE_DEST_CHECK, summary, fix), evidence)

@@ -10,6 +10,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-li
 from __future__ import annotations
 
 from nlbcheck.aws.resources.load_balancer import BalancerState, LoadBalancer
+from nlbcheck.language import tell
 from nlbcheck.model import Code, Confidence, Json, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
@@ -28,27 +29,36 @@ def check_state(balancer: LoadBalancer) -> Outcome:
     }
     match balancer.state:
         case None:
-            fact = f"the state of {balancer.name}"
+            fact = tell("the state of {name}", name=balancer.name)
             return Unseen(
                 NotVisible(fact, "elbv2", "DescribeLoadBalancers", balancer.account_region), evidence
             )
         case BalancerState.ACTIVE:
             return Passed(evidence)
         case BalancerState.ACTIVE_IMPAIRED:
-            summary = (
-                f"{balancer.name} is active_impaired: it works, and lacks resources to scale. Likely its "
-                "subnets are short of free addresses."
+            summary = tell(
+                "{balancer} is active_impaired: it works, but lacks resources to scale. Its subnets likely "
+                "have too few free addresses.",
+                balancer=balancer.name,
             )
-            fix = remedy.advice("Free addresses in its subnets; if the state stays, ask AWS Support.")
+            fix = remedy.advice(
+                tell("Free up addresses in its subnets. If the state does not change, contact AWS Support.")
+            )
             problem = Problem(Code.BALANCER_NOT_ACTIVE, summary, fix, Verdict.WARN, Confidence.LIKELY)
             return Passed(evidence, problem)
-    reason = f": {balancer.state_reason}" if balancer.state_reason else ""
-    summary = f"{balancer.name} is {balancer.state.value}, not active{reason}."
-    text = "Wait until the load balancer is active."
+    summary = tell(
+        "{balancer} is {state}, not active: {reason}."
+        if balancer.state_reason
+        else "{balancer} is {state}, not active.",
+        balancer=balancer.name,
+        state=balancer.state.value,
+        reason=balancer.state_reason,
+    )
+    text = tell("Wait until the load balancer is active.")
     if balancer.state is BalancerState.FAILED:
-        text = (
-            "Remove what the reason names, such as an address that is in use; likely the load balancer must "
-            "be created anew."
+        text = tell(
+            "Remove the cause that the state's reason names, such as an address that is in use. The load "
+            "balancer likely must be created again."
         )
     return Stopped(Problem(Code.BALANCER_NOT_ACTIVE, summary, remedy.advice(text)), evidence)
 
@@ -59,9 +69,21 @@ def check_quota(balancer: LoadBalancer, listeners: int) -> Outcome:
     if listeners < NEAR:
         return Passed(evidence)
     if listeners > LISTENERS:
-        summary = f"{balancer.name} has {listeners} listeners; AWS refuses more than {LISTENERS}."
-        fix = remedy.advice("Give some of them to a second load balancer: this quota cannot be raised.")
+        summary = tell(
+            "{balancer} has {count} listeners. AWS allows at most {quota}.",
+            balancer=balancer.name,
+            count=listeners,
+            quota=LISTENERS,
+        )
+        fix = remedy.advice(
+            tell("Move some listeners to a second load balancer: AWS does not raise this quota.")
+        )
         return Stopped(Problem(Code.LISTENER_QUOTA_NEAR, summary, fix), evidence)
-    summary = f"{balancer.name} has {listeners} of the {LISTENERS} listeners that it can have at most."
-    fix = remedy.advice("Plan a second load balancer: this quota cannot be raised.")
+    summary = tell(
+        "{balancer} has {count} of at most {quota} listeners.",
+        balancer=balancer.name,
+        count=listeners,
+        quota=LISTENERS,
+    )
+    fix = remedy.advice(tell("Plan a second load balancer: AWS does not raise this quota."))
     return Passed(evidence, Problem(Code.LISTENER_QUOTA_NEAR, summary, fix, Verdict.WARN))

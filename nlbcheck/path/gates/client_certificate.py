@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/network/mutual-authentic
 from __future__ import annotations
 
 from nlbcheck.aws.resources.listener import Listener, Protocol
+from nlbcheck.language import tell
 from nlbcheck.model import Code, Json, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
@@ -23,17 +24,22 @@ def check(listener: Listener) -> Outcome:
     if listener.protocol is not Protocol.TLS or mode in (None, _OFF):
         return Passed(evidence)
     if mode != _VERIFY:
-        fact = (
-            f"what the mutual authentication {mode} of the listener on port {listener.port} asks of clients"
+        fact = tell(
+            "what the mutual authentication mode {mode} of the listener on port {port} requires of clients",
+            mode=mode,
+            port=listener.port,
         )
         return Unseen(NotVisible(fact, "", "", None), evidence)
-    summary = (
-        f"The TLS listener on port {listener.port} verifies client certificates, and whether the client has "
-        "one that its trust store and filters admit is not visible."
+    summary = tell(
+        "The TLS listener on port {port} verifies client certificates. Whether the client has a certificate "
+        "that its trust store and filters accept is not visible.",
+        port=listener.port,
     )
     fix = remedy.advice(
-        "Give the client a certificate of an authority in the listener's trust store, or switch mutual "
-        "authentication off at the listener."
+        tell(
+            "Give the client a certificate from a CA in the listener's trust store, or turn off mutual "
+            "authentication at the listener."
+        )
     )
     problem = Problem(Code.CLIENT_CERTIFICATE_REQUIRED, summary, fix, Verdict.UNKNOWN)
     return Stopped(problem, evidence)

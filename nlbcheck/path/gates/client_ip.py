@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from nlbcheck.aws.resources.listener import Protocol
 from nlbcheck.aws.resources.target_group import GroupAttributes, Target, TargetGroup, TargetType
+from nlbcheck.language import tell
 from nlbcheck.model import Code, Confidence, Json, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
@@ -34,7 +35,7 @@ def preserved(group: TargetGroup, attributes: GroupAttributes | NotVisible) -> b
     if isinstance(attributes, NotVisible):
         return attributes
     if attributes.preserve_client_ip is None:
-        fact = f"{_KEY} of {group.name}"
+        fact = tell("{attribute} of {name}", attribute=_KEY, name=group.name)
         return NotVisible(fact, "elbv2", "DescribeTargetGroupAttributes", group.account_region)
     return attributes.preserve_client_ip
 
@@ -64,10 +65,12 @@ def check(
         return Passed(evidence, _answers(group, target) if preservation and not own_vpc else None)
     if isinstance(nearby, NotVisible):
         return Unseen(nearby, evidence)
-    summary = (
-        f"{group.name} preserves client addresses, and its target {target.id} is neither in the load "
-        "balancer's VPC nor in a peered one of the Region, which AWS does not support: connections are "
-        "likely lost though health checks pass."
+    summary = tell(
+        "{group} preserves client IP addresses, and its target {target} is neither in the load balancer's "
+        "VPC nor in a peered VPC of the same Region. AWS does not support this: connections are likely "
+        "lost, even if health checks pass.",
+        group=group.name,
+        target=target.id,
     )
     code, fix = Code.CLIENT_IP_PRESERVED_OUTSIDE_VPC, _switch_off(group)
     return Stopped(Problem(code, summary, fix, confidence=Confidence.LIKELY), evidence)
@@ -77,9 +80,12 @@ def _answers(group: TargetGroup, target: Target) -> Problem | None:
     """Return the remark on a target in a peered VPC, where the group's protocol leaves no choice."""
     if group.protocol not in _ALWAYS or group.type is not TargetType.IP:
         return None
-    summary = (
-        f"{target.id} lies outside the load balancer's VPC, and {group.name} is for {group.protocol.value}: "
-        "such a target gets what clients send, but is likely unable to answer."
+    summary = tell(
+        "{target} is outside the load balancer's VPC, and {group} is for {protocol}: the target receives "
+        "what clients send, but likely cannot answer.",
+        target=target.id,
+        group=group.name,
+        protocol=group.protocol.value,
     )
     code, fix = Code.CLIENT_IP_PRESERVED_OUTSIDE_VPC, _switch_off(group)
     return Problem(code, summary, fix, Verdict.WARN, Confidence.LIKELY)
@@ -88,18 +94,24 @@ def _answers(group: TargetGroup, target: Target) -> Problem | None:
 def check_front_door(group: TargetGroup, target: Target, door: str, *, preservation: bool) -> Outcome:
     """Say whether a target that is a front door itself gets connections.
 
-    ``door`` says what it is: another load balancer's node, or an interface endpoint.
+    ``door`` says what it is, marked to be told: another load balancer's node, or an interface endpoint.
     """
     evidence: dict[str, Json] = {"target": target.id, "is": door, _KEY: preservation}
     if not preservation:
         return Passed(evidence)
-    summary = (
-        f"{group.name} preserves client addresses, and its target {target.id} is {door}, for which AWS does "
-        "not support that: connections to it are lost."
+    summary = tell(
+        "{group} preserves client IP addresses, and its target {target} is {door}. AWS does not support "
+        "this: connections to the target are lost.",
+        group=group.name,
+        target=target.id,
+        door=tell(door),
     )
     fix = _switch_off(group)
     if group.protocol in _ALWAYS:
-        fix = remedy.advice(f"Give {group.name} the machines behind {target.id} as targets.")
+        text = tell(
+            "Register the machines behind {target} in {group} instead.", group=group.name, target=target.id
+        )
+        fix = remedy.advice(text)
     problem = Problem(Code.CLIENT_IP_PRESERVED_UNSUPPORTED, summary, fix, subject=target.id)
     return Stopped(problem, evidence)
 
@@ -113,14 +125,17 @@ def check_collisions(balancer: str, group: TargetGroup, nodes: int) -> Outcome:
     evidence: dict[str, Json] = {"nodes": nodes, "group": group.name, _KEY: True}
     if nodes < 2:
         return Passed(evidence)
-    summary = (
-        f"{balancer} preserves client addresses, and several of its nodes send to one target: a client, or a "
-        "NAT device in front of it, that uses one port for two static IPs likely loses a connection now and "
-        "then."
+    summary = tell(
+        "{balancer} preserves client IP addresses, and several of its nodes send to the same target. A "
+        "client, or a NAT device in front of it, that uses one source port to two static IPs likely loses a "
+        "connection now and then.",
+        balancer=balancer,
     )
     fix = remedy.advice(
-        "Where that happens, switch client IP preservation off, or register a target in every zone and "
-        "switch cross-zone load balancing off."
+        tell(
+            "If that happens, turn off client IP preservation, or register a target in every Availability "
+            "Zone and turn off cross-zone load balancing."
+        )
     )
     problem = Problem(Code.CONNECTIONS_COLLIDE, summary, fix, Verdict.WARN, Confidence.LIKELY)
     return Passed(evidence, problem)
@@ -144,24 +159,35 @@ def check_hairpin(
     if not preservation or (client != address and machine is None):
         return Passed(evidence)
     evidence |= {"id": target.id, "machine": machine}
-    summary = f"The client {client} is the target itself, and {group.name} preserves client addresses."
+    summary = tell(
+        "The client {client} is the target itself, and {group} preserves client IP addresses.",
+        client=client,
+        group=group.name,
+    )
     problem = Problem(Code.HAIRPIN, summary, _switch_off(group), subject=str(client))
     if client == address:
         return Stopped(problem, evidence)
-    summary = (
-        f"The client {client} and the target {address} run on one machine, {machine}, and {group.name} "
-        "preserves client addresses: connections between them likely time out."
+    summary = tell(
+        "The client {client} and the target {target} run on the same machine, {machine}, and {group} "
+        "preserves client IP addresses: connections between them likely time out.",
+        client=client,
+        target=address,
+        machine=machine,
+        group=group.name,
     )
     return Stopped(replace(problem, summary=summary, confidence=Confidence.LIKELY), evidence)
 
 
 def _switch_off(group: TargetGroup) -> Remedy:
     if group.protocol in _ALWAYS and group.protocol:
-        return remedy.advice(
-            f"Give {group.name} a target in the load balancer's VPC: for {group.protocol.value} client "
-            "addresses are always preserved."
+        text = tell(
+            "Register a target in the load balancer's VPC in {group}: for {protocol}, client IP addresses "
+            "are always preserved.",
+            group=group.name,
+            protocol=group.protocol.value,
         )
+        return remedy.advice(text)
     if group.type is TargetType.ALB:
-        return remedy.advice("Connect to the Application Load Balancer itself.")
+        return remedy.advice(tell("Connect to the Application Load Balancer itself."))
     call = remedy.group_attribute(group.arn, _KEY, "false")
-    return remedy.advice(f"Switch client IP preservation off for {group.name}.", call)
+    return remedy.advice(tell("Turn off client IP preservation of {group}.", group=group.name), call)

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-hea
 
 from __future__ import annotations
 
+from nlbcheck.language import tell
 from nlbcheck.model import Check, Code, Json, Remedy, Verdict
 from nlbcheck.path import remedy
 from nlbcheck.path.health_asked import Asked
@@ -24,16 +25,21 @@ def check(asked: Asked) -> Outcome:
         }
     if not asked.differences:
         return Passed(evidence)
-    summary = (
-        f"The health check of {asked.group.name} is {asked}, which does not fit the service: "
-        f"{'; '.join(asked.differences)}. That it fails proves nothing of connections."
+    summary = tell(
+        "The health check of {group} ({check}) does not match the service: {differences}. Its failure proves "
+        "nothing about connections.",
+        group=asked.group.name,
+        check=asked,
+        differences=tell("; ").join(asked.differences),
     )
     problem = Problem(Code.HEALTH_CHECK_DIFFERS, summary, _fit(asked), Verdict.WARN)
     return Passed(evidence, problem)
 
 
 def _fit(asked: Asked) -> Remedy:
-    return remedy.advice(
-        f"If the table is right, let {asked.group.name} check by what the service speaks; for a service that "
-        "speaks nothing else, by TCP on traffic-port. If the check is right, see why it fails at the target."
+    text = tell(
+        "If the table is right, set the health check of {group} to the protocol that the service speaks, or "
+        "to TCP on traffic-port. If the health check is right, find out at the target why it fails.",
+        group=asked.group.name,
     )
+    return remedy.advice(text)

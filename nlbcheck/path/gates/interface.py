@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from nlbcheck.aws.resources.instance import Instance, InstanceState
 from nlbcheck.aws.resources.network_interface import InterfaceStatus, NetworkInterface
-from nlbcheck.model import Code, Json
+from nlbcheck.language import tell
+from nlbcheck.model import Code, Json, Remedy
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import remedy
@@ -23,25 +24,37 @@ def check(interface: NetworkInterface | Absent | NotVisible, address: Address, v
         case NotVisible():
             return unseen(interface)
         case Absent():
-            summary = f"No network interface in {vpc_id} has the address {address}."
-            fix = remedy.advice(
-                f"Give {address} to the machine that is meant, or name the address that it has."
+            summary = tell(
+                "No network interface in {vpc} has the address {address}.", vpc=vpc_id, address=address
             )
+            text = tell(
+                "Assign {address} to the intended machine, or use the address that the machine has.",
+                address=address,
+            )
+            fix = remedy.advice(text)
             return Stopped(Problem(Code.ADDRESS_UNUSED, summary, fix), evidence)
     evidence |= {"status": interface.status.value if interface.status else None}
     if interface.type == "nat_gateway":
-        summary = f"{address} is the address of a NAT gateway ({interface.id}), which takes no connections."
-        fix = remedy.advice("Dial the address of the server that is meant.")
+        summary = tell(
+            "{address} is the address of a NAT gateway ({interface}), which accepts no connections.",
+            address=address,
+            interface=interface.id,
+        )
+        fix = remedy.advice(tell("Connect to the address of the intended server."))
         return Stopped(Problem(Code.ADDRESS_UNUSED, summary, fix), evidence)
     if interface.status is InterfaceStatus.AVAILABLE:
-        summary = f"{interface.id} has the address {address}, and is attached to nothing."
-        fix = remedy.advice(f"Attach {interface.id} to the machine that is meant.")
+        summary = tell(
+            "{interface} has the address {address}, but is not attached to anything.",
+            interface=interface.id,
+            address=address,
+        )
+        fix = remedy.advice(tell("Attach {interface} to the intended machine.", interface=interface.id))
         return Stopped(Problem(Code.ADDRESS_UNUSED, summary, fix), evidence)
     if interface.status is None:
-        fact = NotVisible(
-            f"the status of {interface.id}", "ec2", "DescribeNetworkInterfaces", interface.account_region
+        fact = tell("the status of {name}", name=interface.id)
+        return Unseen(
+            NotVisible(fact, "ec2", "DescribeNetworkInterfaces", interface.account_region), evidence
         )
-        return Unseen(fact, evidence)
     return Passed(evidence)
 
 
@@ -50,18 +63,25 @@ def check_instance(instance: Instance) -> Outcome:
     evidence: dict[str, Json] = {"state": instance.state.value if instance.state else None}
     match instance.state:
         case None:
-            fact = f"the state of {instance.id}"
+            fact = tell("the state of {name}", name=instance.id)
             return Unseen(NotVisible(fact, "ec2", "DescribeInstances", instance.account_region), evidence)
         case InstanceState.RUNNING:
             return Passed(evidence)
     name = f"{instance.name} ({instance.id})" if instance.name else instance.id
-    summary = f"Instance {name} is {instance.state.value}."
-    fix = remedy.advice("Replace the instance: it does not come back.")
-    if instance.state is InstanceState.STOPPING:
-        fix = remedy.advice(f"Wait until {instance.id} is stopped, then start it.")
-    elif instance.state is InstanceState.STOPPED:
-        call = remedy.ec2("StartInstances", InstanceIds=[instance.id])
-        fix = remedy.advice(f"Start {instance.id}.", call)
-    elif instance.state is InstanceState.PENDING:
-        fix = remedy.advice(f"Wait until {instance.id} runs.")
-    return Stopped(Problem(Code.INSTANCE_NOT_RUNNING, summary, fix), evidence)
+    summary = tell("Instance {instance} is {state}.", instance=name, state=instance.state.value)
+    return Stopped(Problem(Code.INSTANCE_NOT_RUNNING, summary, _run(instance)), evidence)
+
+
+def _run(instance: Instance) -> Remedy:
+    """Return how an instance that does not run comes to run."""
+    match instance.state:
+        case InstanceState.STOPPING:
+            return remedy.advice(
+                tell("Wait until {instance} is stopped, then start it.", instance=instance.id)
+            )
+        case InstanceState.STOPPED:
+            call = remedy.ec2("StartInstances", InstanceIds=[instance.id])
+            return remedy.advice(tell("Start {instance}.", instance=instance.id), call)
+        case InstanceState.PENDING:
+            return remedy.advice(tell("Wait until {instance} is running.", instance=instance.id))
+    return remedy.advice(tell("Replace the instance: it cannot be started again."))

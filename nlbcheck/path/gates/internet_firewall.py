@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from nlbcheck.aws.resources.subnet import InternetConnectivity, Subnet
 from nlbcheck.aws.resources.vpc import FirewallMode, FirewallStatus, InternetFirewall
+from nlbcheck.language import tell
 from nlbcheck.model import Code, Json
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
@@ -27,7 +28,7 @@ def check(firewall: InternetFirewall, subnet: Subnet, *, outbound: bool, is_publ
 
     ``outbound`` says that it is opened from inside, ``is_public`` that the interface has a public address.
     """
-    name = firewall.arn or "the Automated Internet Firewall"
+    name = firewall.arn or tell("the Automated Internet Firewall")
     evidence: dict[str, Json] = {
         "firewall": firewall.arn,
         "status": firewall.status.value if firewall.status else None,
@@ -40,19 +41,24 @@ def check(firewall: InternetFirewall, subnet: Subnet, *, outbound: bool, is_publ
     one_way = translates(subnet, is_public=is_public)
     enforces = (firewall.status, firewall.mode) == (FirewallStatus.ACTIVE, FirewallMode.ENFORCE)
     if one_way and not outbound and enforces:
-        summary = (
-            f"{name} drops connections from the internet to {subnet.id}: the subnet's internet connectivity "
-            f"is {subnet.connectivity}."
+        summary = tell(
+            "{firewall} drops connections from the internet to {subnet}: the subnet's internet connectivity "
+            "is {connectivity}.",
+            firewall=name,
+            subnet=subnet.id,
+            connectivity=subnet.connectivity,
         )
-        text = (
-            f"Where the policy of AWS Network Security Manager may be changed, make {subnet.id} "
-            "bidirectional in it."
+        text = tell(
+            "If the policy of AWS Network Security Manager may be changed, make {subnet} bidirectional in "
+            "it.",
+            subnet=subnet.id,
         )
         problem = Problem(Code.INTERNET_FIREWALL, summary, remedy.advice(text), subject=subnet.id)
         return Stopped(problem, evidence)
     if not one_way and firewall.mode is FirewallMode.MONITOR and subnet.connectivity:
         return Passed(evidence)
-    return Unseen(NotVisible(f"what {name} does with connections of {subnet.id}", "", "", None), evidence)
+    fact = tell("what {firewall} does with connections of {subnet}", firewall=name, subnet=subnet.id)
+    return Unseen(NotVisible(fact, "", "", None), evidence)
 
 
 def translates(subnet: Subnet, *, is_public: bool) -> bool:

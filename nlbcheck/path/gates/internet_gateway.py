@@ -21,6 +21,7 @@ from enum import StrEnum
 
 from nlbcheck.aws.resources.gateway_attachment import ATTACHED
 from nlbcheck.aws.resources.internet_gateway import InternetGateway
+from nlbcheck.language import marked, tell
 from nlbcheck.model import Code, Json
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
@@ -38,11 +39,16 @@ class Inside(StrEnum):
 
 
 _ALWAYS_PRIVATE = {
-    Inside.NODE: "Use an internet-facing load balancer: an internal one has no public address.",
-    Inside.NAT: "Route to a public NAT gateway: a private one has no public address.",
-    Inside.OTHERS: "Let the packet pass a public NAT gateway of this VPC first: attach the transit gateway "
-    "in a private subnet whose default route leads to that.",
+    Inside.NODE: marked(
+        "Use an internet-facing load balancer: an internal load balancer has no public address."
+    ),
+    Inside.NAT: marked("Route to a public NAT gateway instead: a private NAT gateway has no public address."),
+    Inside.OTHERS: marked(
+        "Route the packet through a public NAT gateway of this VPC first: attach the transit gateway in a "
+        "private subnet whose default route leads to the NAT gateway."
+    ),
 }
+_ELASTIC_IP = marked("Associate an Elastic IP address with the network interface.")
 
 
 def check(
@@ -62,50 +68,68 @@ def check(
         "public_address": str(public) if public else None,
     }
     if not attached and None in states:
-        fact = f"whether {gateway.id} is attached to {vpc_id}"
+        fact = tell("whether {gateway} is attached to {vpc}", gateway=gateway.id, vpc=vpc_id)
         return Unseen(NotVisible(fact, "ec2", "DescribeInternetGateways", gateway.account_region), evidence)
     if not attached:
         return Stopped(_detached(gateway, vpc_id), evidence)
     if public is None:
-        summary = f"{inside} has no public address, so {gateway.id} carries nothing for it."
-        text = _ALWAYS_PRIVATE.get(kind, "Associate an Elastic IP address with the interface.")
+        summary = tell(
+            "{address} has no public address, so {gateway} forwards no packets from or to it.",
+            address=inside,
+            gateway=gateway.id,
+        )
+        text = tell(_ALWAYS_PRIVATE.get(kind, _ELASTIC_IP))
         return Stopped(Problem(Code.INTERNET_PATH_BLOCKED, summary, remedy.advice(text)), evidence)
     return Passed(evidence)
 
 
 def _detached(gateway: InternetGateway, vpc_id: str) -> Problem:
     elsewhere = [item.vpc_id for item in gateway.attachments if item.vpc_id and item.state in ATTACHED]
-    summary = f"Internet gateway {gateway.id} is not attached to {vpc_id}."
     if elsewhere:
-        summary = f"Internet gateway {gateway.id} is attached to {elsewhere[0]}, and not to {vpc_id}."
-        fix = remedy.advice(f"Point the route at the internet gateway of {vpc_id}.")
+        summary = tell(
+            "Internet gateway {gateway} is attached to {other}, not to {vpc}.",
+            gateway=gateway.id,
+            other=elsewhere[0],
+            vpc=vpc_id,
+        )
+        fix = remedy.advice(tell("Point the route to the internet gateway of {vpc}.", vpc=vpc_id))
         return Problem(Code.INTERNET_PATH_BLOCKED, summary, fix)
+    summary = tell("Internet gateway {gateway} is not attached to {vpc}.", gateway=gateway.id, vpc=vpc_id)
     call = remedy.ec2("AttachInternetGateway", InternetGatewayId=gateway.id, VpcId=vpc_id)
-    return Problem(
-        Code.INTERNET_PATH_BLOCKED, summary, remedy.advice(f"Attach {gateway.id} to {vpc_id}.", call)
-    )
+    fix = remedy.advice(tell("Attach {gateway} to {vpc}.", gateway=gateway.id, vpc=vpc_id), call)
+    return Problem(Code.INTERNET_PATH_BLOCKED, summary, fix)
 
 
 def check_exists(vpc_id: str) -> Stopped:
     """Say that a VPC has no internet gateway, so that nothing comes in from the internet."""
-    summary = f"{vpc_id} has no internet gateway, so that no public address of it is reached."
-    fix = remedy.advice(f"Give {vpc_id} an internet gateway, and its public subnets a default route to it.")
+    summary = tell("{vpc} has no internet gateway: its public addresses cannot be reached.", vpc=vpc_id)
+    text = tell(
+        "Attach an internet gateway to {vpc}, and add a default route to it in the public subnets.",
+        vpc=vpc_id,
+    )
+    fix = remedy.advice(text)
     return Stopped(Problem(Code.INTERNET_PATH_BLOCKED, summary, fix), {"vpc": vpc_id, "attached": False})
 
 
 def check_dialled(client: Address, private: Address, public: Address | None, kind: Inside) -> Stopped:
     """Say that a private address cannot be dialled from the internet."""
-    summary = (
-        f"{client} is in the internet, as far as is recorded, and {private} is a private address: nobody "
-        "dials it from there."
+    summary = tell(
+        "As far as the recorded state shows, {client} is on the internet. {address} is a private address, "
+        "which cannot be reached from the internet.",
+        client=client,
+        address=private,
     )
-    text = "Connect from a network that is joined with the VPC, or give the machine an Elastic IP address."
+    text = tell(
+        "Connect from a network that is connected to the VPC, or give the machine an Elastic IP address."
+    )
     if public is not None:
-        text = f"Dial {public}, the public address of {private}."
+        text = tell("Connect to {public}, the public address of {address}.", public=public, address=private)
     elif kind is Inside.NODE:
-        text = "Connect from a network that is joined with the VPC, or use an internet-facing load balancer."
+        text = tell(
+            "Connect from a network that is connected to the VPC, or use an internet-facing load balancer."
+        )
     elif kind is Inside.NAT:
-        text = "Connect to a server: a NAT gateway takes no connections."
+        text = tell("Connect to a server: a NAT gateway accepts no connections.")
     evidence = {"client": str(client), "private_address": str(private)}
     problem = Problem(Code.INTERNET_PATH_BLOCKED, summary, remedy.advice(text), subject=str(client))
     return Stopped(problem, evidence)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from nlbcheck.aws.resources.listener import FORWARDS_TO, Action, ActionType, Listener, Protocol
 from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.resources.target_group import TargetGroup
+from nlbcheck.language import tell
 from nlbcheck.model import Code, Json, Remedy
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import remedy
@@ -40,26 +41,29 @@ def check(
         case NotVisible():
             return Unseen(listener, evidence)
         case Absent():
-            summary = (
-                f"{balancer.name} has no listener on port {port}; it drops the packet without an answer."
+            summary = tell(
+                "{balancer} has no listener on port {port}. It drops packets to this port without an answer.",
+                balancer=balancer.name,
+                port=port,
             )
-            return Stopped(
-                Problem(Code.LISTENER_MISSING, summary, _create(balancer, port, protocol, intended)), evidence
-            )
+            fix = _create(balancer, port, protocol or "TCP", intended)
+            return Stopped(Problem(Code.LISTENER_MISSING, summary, fix), evidence)
     evidence["listener_protocol"] = listener.protocol.value if listener.protocol else None
     if listener.protocol is None:
-        fact = f"the protocol of the listener on port {port}"
+        fact = tell("the protocol of the listener on port {port}", port=port)
         return Unseen(NotVisible(fact, "elbv2", "DescribeListeners", listener.account_region), evidence)
     taken = _TAKES["TCP"] + _TAKES["TLS"] if protocol is None else _TAKES.get(protocol, ())
     if listener.protocol in taken or listener.protocol.value == protocol:
         return Passed(evidence)
     wanted = protocol or "TCP"
-    summary = f"The listener on port {port} is for {listener.protocol.value}, not for {wanted}."
+    summary = tell(
+        "The listener on port {port} is for {protocol}, not for {wanted}.",
+        port=port,
+        protocol=listener.protocol.value,
+        wanted=wanted,
+    )
     fix = _modify(listener, wanted, intended)
     return Stopped(Problem(Code.LISTENER_PROTOCOL_DIFFERS, summary, fix), evidence)
-
-
-_CERTIFICATE = "with a certificate and a security policy"
 
 
 def _modify(listener: Listener, wanted: str, group: TargetGroup | None) -> Remedy:
@@ -68,31 +72,54 @@ def _modify(listener: Listener, wanted: str, group: TargetGroup | None) -> Remed
     https://docs.aws.amazon.com/elasticloadbalancing/latest/network/listener-update-rules.html
     """
     if group is None:
-        return remedy.advice(f"Make it a {wanted} listener that forwards to the right group.")
-    if group.protocol not in FORWARDS_TO.get(wanted, ()):
-        kind = group.protocol.value if group.protocol else "another protocol"
-        return remedy.advice(
-            f"{group.name} is for {kind}, which stays so: create a {wanted} target group with the same "
-            f"targets, then make the listener a {wanted} listener that forwards to it."
+        text = tell(
+            "Change the listener to {wanted}, and let it forward to the right target group.", wanted=wanted
         )
+        return remedy.advice(text)
+    if group.protocol not in FORWARDS_TO.get(wanted, ()):
+        text = tell(
+            "{group} is for {protocol}, which cannot be changed. Create a {wanted} target group with the "
+            "same targets, then change the listener to {wanted} and let it forward to the new group.",
+            group=group.name,
+            protocol=group.protocol.value if group.protocol else tell("another protocol"),
+            wanted=wanted,
+        )
+        return remedy.advice(text)
     if wanted == "TLS":
-        return remedy.advice(f"Make it a TLS listener, {_CERTIFICATE}, that forwards to {group.name}.")
+        text = tell(
+            "Change the listener to TLS with a certificate and a security policy, and let it forward to "
+            "{group}.",
+            group=group.name,
+        )
+        return remedy.advice(text)
     call = remedy.elbv2(
         "ModifyListener", ListenerArn=listener.arn, Protocol=wanted, DefaultActions=[_forward(group)]
     )
-    return remedy.advice(f"Make it a {wanted} listener that forwards to {group.name}.", call)
+    text = tell(
+        "Change the listener to {wanted}, and let it forward to {group}.", wanted=wanted, group=group.name
+    )
+    return remedy.advice(text, call)
 
 
 def _forward(group: TargetGroup) -> dict[str, Json]:
     return {"Type": "forward", "TargetGroupArn": group.arn}
 
 
-def _create(balancer: LoadBalancer, port: int, protocol: str | None, group: TargetGroup | None) -> Remedy:
-    wanted = protocol or "TCP"
+def _create(balancer: LoadBalancer, port: int, wanted: str, group: TargetGroup | None) -> Remedy:
     if group is None:
-        return remedy.advice(f"Create a {wanted} listener on port {port} that forwards to the right group.")
+        text = tell(
+            "Create a {wanted} listener on port {port} that forwards to the right target group.",
+            wanted=wanted,
+            port=port,
+        )
+        return remedy.advice(text)
     if wanted == "TLS":
-        text = f"Create a TLS listener on port {port}, {_CERTIFICATE}, that forwards to {group.name}."
+        text = tell(
+            "Create a TLS listener on port {port} with a certificate and a security policy, and let it "
+            "forward to {group}.",
+            port=port,
+            group=group.name,
+        )
         return remedy.advice(text)
     call = remedy.elbv2(
         "CreateListener",
@@ -101,7 +128,13 @@ def _create(balancer: LoadBalancer, port: int, protocol: str | None, group: Targ
         Port=port,
         DefaultActions=[_forward(group)],
     )
-    return remedy.advice(f"Create a {wanted} listener on port {port} that forwards to {group.name}.", call)
+    text = tell(
+        "Create a {wanted} listener on port {port} that forwards to {group}.",
+        wanted=wanted,
+        port=port,
+        group=group.name,
+    )
+    return remedy.advice(text, call)
 
 
 def check_action(listener: Listener, actions: Sequence[Action]) -> Outcome:
@@ -112,12 +145,12 @@ def check_action(listener: Listener, actions: Sequence[Action]) -> Outcome:
         "groups": [{"arn": group.arn, "weight": group.weight} for group in groups],
     }
     if any(action.type is None for action in actions):
-        fact = f"the action of the listener on port {listener.port}"
+        fact = tell("the action of the listener on port {port}", port=listener.port)
         return Unseen(NotVisible(fact, "elbv2", "DescribeListeners", listener.account_region), evidence)
     if groups and any(action.type is ActionType.FORWARD for action in actions):
         return Passed(evidence)
-    summary = f"The listener on port {listener.port} forwards to no target group."
-    fix = remedy.advice("Let the listener's default action forward to the right target group.")
+    summary = tell("The listener on port {port} forwards to no target group.", port=listener.port)
+    fix = remedy.advice(tell("Let the listener's default action forward to the right target group."))
     return Stopped(Problem(Code.LISTENER_HAS_NO_TARGET, summary, fix), evidence)
 
 
@@ -130,17 +163,22 @@ def check_group(listener: Listener, group: TargetGroup) -> Outcome:
     if listener.protocol not in _TAKES["TCP"] + _TAKES["TLS"]:
         return Passed(evidence)  # what the listener itself is told of
     if group.protocol is None:
-        fact = f"the protocol of {group.name}"
+        fact = tell("the protocol of {name}", name=group.name)
         return Unseen(NotVisible(fact, "elbv2", "DescribeTargetGroups", group.account_region), evidence)
     if group.protocol in FORWARDS_TO[listener.protocol.value]:
         return Passed(evidence)
-    kind, other = listener.protocol.value, group.protocol.value
-    summary = (
-        f"{group.name} is for {other}; the {kind} listener on port {listener.port} cannot forward to it."
+    wanted = listener.protocol.value
+    summary = tell(
+        "{group} is for {protocol}: the {wanted} listener on port {port} cannot forward to it.",
+        group=group.name,
+        protocol=group.protocol.value,
+        wanted=wanted,
+        port=listener.port,
     )
-    text = (
-        f"A group's protocol stays as it is: create a {kind} target group with the same targets, and let "
-        "the listener forward to it."
+    text = tell(
+        "The protocol of a target group cannot be changed. Create a {wanted} target group with the same "
+        "targets, and let the listener forward to it.",
+        wanted=wanted,
     )
     problem = Problem(Code.LISTENER_PROTOCOL_DIFFERS, summary, remedy.advice(text), subject=group.arn)
     return Stopped(problem, evidence)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from nlbcheck.language import listed, tell
 from nlbcheck.model import Code, Confidence, Json, Remedy
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Passed, Problem, Stopped
@@ -23,9 +24,11 @@ def check(request: Sequence[Inspection], reply: Sequence[Inspection]) -> Passed 
     evidence: dict[str, Json] = {"request": list(_names(request)), "reply": list(_names(reply))}
     if len(request) == len(back) and all(map(_may_be_one, request, back)):
         return Passed(evidence)
-    there, here = _told(request), _told(reply)
-    summary = (
-        f"Requests pass {there}, their replies {here}: a stateful firewall likely drops what it sees half of."
+    summary = tell(
+        "Requests pass {request}, but their replies pass {reply}. A stateful firewall likely drops "
+        "connections of which it sees only one direction.",
+        request=_told(request),
+        reply=_told(reply),
     )
     problem = Problem(Code.MIDDLEBOX_ASYMMETRIC, summary, _fix(request, reply), confidence=Confidence.LIKELY)
     return Stopped(problem, evidence)
@@ -40,7 +43,11 @@ def _names(inspections: Sequence[Inspection]) -> Iterator[str]:
 
 
 def _told(inspections: Sequence[Inspection]) -> str:
-    return " and ".join(f"firewall endpoint {name}" for name in _names(inspections)) or "no firewall"
+    told = [
+        tell("firewall endpoint {endpoint}", endpoint=tell(" or ").join(sorted(item.endpoints)))
+        for item in inspections
+    ]
+    return listed(told) if told else tell("no firewall")
 
 
 def _fix(request: Sequence[Inspection], reply: Sequence[Inspection]) -> Remedy:
@@ -48,10 +55,10 @@ def _fix(request: Sequence[Inspection], reply: Sequence[Inspection]) -> Remedy:
     chosen = {item.by_zone for item in (*request, *reply)}
     attachment = chosen.pop() if len(chosen) == 1 else None
     if attachment is None or len(request) != len(reply):
-        return remedy.advice("Route requests and replies through the same firewall endpoint.")
+        return remedy.advice(tell("Route requests and replies through the same firewall endpoint."))
     call = remedy.ec2(
         "ModifyTransitGatewayVpcAttachment",
         TransitGatewayAttachmentId=attachment,
         Options={"ApplianceModeSupport": "enable"},
     )
-    return remedy.advice(f"Switch appliance mode of {attachment} on.", call)
+    return remedy.advice(tell("Enable appliance mode of {attachment}.", attachment=attachment), call)

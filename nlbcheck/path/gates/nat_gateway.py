@@ -12,6 +12,7 @@ one sends, AWS does not say.
 from __future__ import annotations
 
 from nlbcheck.aws.resources.nat_gateway import NatGateway, NatGatewayState
+from nlbcheck.language import tell
 from nlbcheck.model import Code, Json
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
@@ -25,24 +26,24 @@ def check(gateway: NatGateway) -> Outcome:
         "public": gateway.public,
     }
     if gateway.state is NatGatewayState.AVAILABLE and gateway.proxied:
-        fact = f"what the proxy that is attached to {gateway.id} does with the connection"
+        fact = tell("what the proxy attached to {gateway} does with the connection", gateway=gateway.id)
         return Unseen(NotVisible(fact, "", "", None), evidence | {"proxied": True})
     if gateway.state is NatGatewayState.AVAILABLE:
         return Passed(evidence)
     if gateway.state is None:
-        fact = f"the state of {gateway.id}"
+        fact = tell("the state of {name}", name=gateway.id)
         return Unseen(NotVisible(fact, "ec2", "DescribeNatGateways", gateway.account_region), evidence)
     if gateway.state is NatGatewayState.DELETING:
-        fact = f"whether {gateway.id}, which is being deleted, still carries packets"
+        fact = tell("whether {gateway}, which is being deleted, still forwards packets", gateway=gateway.id)
         return Unseen(NotVisible(fact, "", "", None), evidence)
-    summary = f"NAT gateway {gateway.id} is {gateway.state.value}."
-    fix = remedy.advice("Replace the NAT gateway, or route around it.")
+    summary = tell("NAT gateway {gateway} is {state}.", gateway=gateway.id, state=gateway.state.value)
+    fix = remedy.advice(tell("Replace the NAT gateway, or route around it."))
     if gateway.state is NatGatewayState.PENDING:
-        fix = remedy.advice(f"Wait until {gateway.id} is available.")
+        fix = remedy.advice(tell("Wait until {name} is available.", name=gateway.id))
     return Stopped(Problem(Code.ROUTE_BLACKHOLE, summary, fix), evidence)
 
 
 def check_second(gateway_id: str) -> Unseen:
     """Say that a packet comes to a NAT gateway from another one."""
-    fact = f"whether {gateway_id} takes on what another NAT gateway sends"
+    fact = tell("whether {gateway} forwards what another NAT gateway sends", gateway=gateway_id)
     return Unseen(NotVisible(fact, "", "", None))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from nlbcheck.aws.ports import PortRange
 from nlbcheck.aws.resources.network_acl import AclEntry, NetworkAcl
-from nlbcheck.language import tell
+from nlbcheck.language import listed, tell
 from nlbcheck.model import Code, Confidence, Json, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network, single
@@ -163,7 +163,7 @@ class _Refused:
 
 
 def _in_words(shares: _Shares) -> str:
-    return tell(" and ").join(_share_in_words(*item) for item in shares)
+    return listed([_share_in_words(*item) for item in shares])
 
 
 def _share_in_words(who: str, ports: PortRange, share: float) -> str:

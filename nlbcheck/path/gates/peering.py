@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nlbcheck.aws.resources.peering_connection import PeeringConnection, PeeringStatus
+from nlbcheck.language import marked, tell
 from nlbcheck.model import Code, Confidence, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network
@@ -22,14 +23,16 @@ def check_status(peering: PeeringConnection) -> Outcome:
     """Say whether a peering connection is active."""
     evidence = {"status": peering.status.value if peering.status else None, "message": peering.message}
     if peering.status is None:
-        fact = f"the status of {peering.id}"
+        fact = tell("the status of {name}", name=peering.id)
         return Unseen(
             NotVisible(fact, "ec2", "DescribeVpcPeeringConnections", peering.account_region), evidence
         )
     if peering.status is PeeringStatus.ACTIVE:
         return Passed(evidence)
     name = f"{peering.name} ({peering.id})" if peering.name else peering.id
-    summary = f"Peering connection {name} is {peering.status.value}, not active."
+    summary = tell(
+        "Peering connection {peering} is {status}, not active.", peering=name, status=peering.status.value
+    )
     return Stopped(Problem(Code.PEERING_NOT_ACTIVE, summary, _remedy(peering)), evidence)
 
 
@@ -37,11 +40,14 @@ def _remedy(peering: PeeringConnection) -> Remedy:
     if peering.status is PeeringStatus.PENDING_ACCEPTANCE:
         return _accept(peering)
     if peering.status in (PeeringStatus.INITIATING_REQUEST, PeeringStatus.PROVISIONING):
-        return remedy.advice("Wait until the peering connection is active.")
-    return remedy.advice(
-        f"Request a new peering connection between {peering.requester.vpc_id} and {peering.accepter.vpc_id}, "
-        "accept it, and point the routes at it: this one cannot be brought back."
+        return remedy.advice(tell("Wait until the peering connection is active."))
+    text = tell(
+        "This peering connection cannot be restored. Create a new one between {vpc} and {other}, accept it, "
+        "and point the routes to it.",
+        vpc=peering.requester.vpc_id,
+        other=peering.accepter.vpc_id,
     )
+    return remedy.advice(text)
 
 
 def _accept(peering: PeeringConnection) -> Remedy:
@@ -52,10 +58,11 @@ def _accept(peering: PeeringConnection) -> Remedy:
     here, there = peering.requester.account_region, peering.accepter.account_region
     call = remedy.ec2("AcceptVpcPeeringConnection", VpcPeeringConnectionId=peering.id)
     if there is None:
-        return remedy.advice("Accept the peering connection, in the accepter's account and Region.", call)
+        text = tell("Accept the peering connection in the accepter's account and Region.")
+        return remedy.advice(text, call)
     if here is None or here.region != there.region:
         call = replace(call, region=there.region)
-    return remedy.advice(f"Accept the peering connection, in {there}.", call)
+    return remedy.advice(tell("Accept the peering connection in {place}.", place=there), call)
 
 
 def check_transit(peering: PeeringConnection, far: Sequence[Network], destination: Address) -> Outcome:
@@ -63,13 +70,15 @@ def check_transit(peering: PeeringConnection, far: Sequence[Network], destinatio
     evidence = {"destination": str(destination), "far_ranges": [str(cidr) for cidr in far]}
     if any(destination in cidr for cidr in far):
         return Passed(evidence)
-    summary = (
-        f"Peering connection {peering.id} carries only the two VPCs' own addresses; "
-        f"{destination} lies beyond the far one."
+    summary = tell(
+        "Peering connection {peering} forwards packets only between addresses of its two VPCs. {address} is "
+        "outside the far VPC.",
+        peering=peering.id,
+        address=destination,
     )
-    text = (
-        "Reach it through something that starts a connection of its own in the far VPC, such as a load "
-        "balancer without client IP preservation, or join the networks by a transit gateway."
+    text = tell(
+        "Connect through something that opens its own connection in the far VPC, such as a load balancer "
+        "without client IP preservation, or connect the networks with a transit gateway."
     )
     problem = Problem(Code.PEERING_NO_TRANSIT, summary, remedy.advice(text), subject=str(destination))
     return Stopped(problem, evidence)
@@ -84,11 +93,13 @@ def check_origin(peering: PeeringConnection, near: Sequence[Network], source: Ad
     evidence = {"source": str(source), "near_ranges": [str(cidr) for cidr in near]}
     if any(source in cidr for cidr in near):
         return Passed(evidence)
-    summary = (
-        f"Peering connection {peering.id} carries only the two VPCs' own addresses; the packet comes from "
-        f"{source}, beyond the near one, so that it likely does not pass."
+    summary = tell(
+        "Peering connection {peering} forwards packets only between addresses of its two VPCs. The packet "
+        "comes from {address}, outside the near VPC, so it likely does not pass.",
+        peering=peering.id,
+        address=source,
     )
-    text = "Lead packets from there to the far VPC by a transit gateway that is attached to it."
+    text = tell("Route packets from there to the far VPC through a transit gateway that is attached to it.")
     problem = Problem(
         Code.PEERING_NO_TRANSIT, summary, remedy.advice(text), Verdict.FAIL, Confidence.LIKELY, str(source)
     )
@@ -98,9 +109,9 @@ def check_origin(peering: PeeringConnection, near: Sequence[Network], source: Ad
 def references(peering: PeeringConnection) -> References:
     """Say whether security group rules recognize the other side: within one Region only."""
     if not peering.requester.account_region or not peering.accepter.account_region:
-        fact = f"the Regions of {peering.id}"
+        fact = tell("the Regions of {name}", name=peering.id)
         unknown = NotVisible(fact, "ec2", "DescribeVpcPeeringConnections", peering.account_region)
-        return References(unknown, unknown, "cannot be told")
+        return References(unknown, unknown)
     same = peering.requester.account_region.region == peering.accepter.account_region.region
-    reason = "is known over a peering connection inside one Region only"
+    reason = marked("Over a peering connection a reference matches only if both VPCs are in the same Region.")
     return References(same, same, reason)

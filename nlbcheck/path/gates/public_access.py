@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nlbcheck.aws.resources.public_access import BlockMode, ExclusionMode, PublicAccess, PublicAccessExclusion
+from nlbcheck.language import tell
 from nlbcheck.model import Code, Json, Remedy
 from nlbcheck.model.facts import AccountRegion, NotVisible
 from nlbcheck.path import remedy
@@ -36,9 +37,8 @@ def check(
         return Unseen(access)
     evidence: dict[str, Json] = {"mode": access.mode.value if access.mode else None, "outbound": outbound}
     if access.mode is None:
-        return Unseen(
-            _fact("the mode of VPC Block Public Access", "Options", access.account_region), evidence
-        )
+        mode = tell("the mode of VPC Block Public Access")
+        return Unseen(_fact(mode, "Options", access.account_region), evidence)
     if access.mode is BlockMode.OFF or (access.mode is BlockMode.INGRESS and by_nat):
         return Passed(evidence)
     if isinstance(exclusions, NotVisible):
@@ -53,13 +53,19 @@ def check(
     if certain:
         return Passed(evidence)
     if helping:
-        what = f"what the exclusion {helping[0].id} allows"
+        what = tell("what the exclusion {name} allows", name=helping[0].id)
         return Unseen(_fact(what, "Exclusions", access.account_region), evidence)
-    blocked = "connections to and from" if access.mode is BlockMode.BIDIRECTIONAL else "connections from"
-    nobody = f"neither {vpc_id} nor {subnet_id} is" if subnet_id else f"{vpc_id} is not"
-    summary = (
-        f"VPC Block Public Access ({access.mode.value}) of {access.account_region} blocks {blocked} the "
-        f"internet, and {nobody} excluded from that."
+    summary = tell(
+        "VPC Block Public Access ({mode}) of {place} blocks connections to and from the internet. {excluded}"
+        if access.mode is BlockMode.BIDIRECTIONAL
+        else "VPC Block Public Access ({mode}) of {place} blocks connections from the internet. {excluded}",
+        mode=access.mode.value,
+        place=access.account_region,
+        excluded=tell(
+            "Neither {vpc} nor {subnet} is excluded." if subnet_id else "{vpc} is not excluded.",
+            vpc=vpc_id,
+            subnet=subnet_id,
+        ),
     )
     excluded: dict[str, Json] = {"VpcId": vpc_id} if by_nat or not subnet_id else {"SubnetId": subnet_id}
     fix = _exclude(access, excluded, outbound=outbound)
@@ -89,13 +95,16 @@ def _fact(what: str, of: str, account_region: AccountRegion) -> NotVisible:
 
 def _exclude(access: PublicAccess, resource: dict[str, Json], *, outbound: bool) -> Remedy:
     if access.exclusions_allowed is False:
-        return remedy.advice(
-            "Ask who sets VPC Block Public Access for the organization: it allows no exclusion."
+        text = tell(
+            "The organization's setting of VPC Block Public Access allows no exclusions. Ask the team that "
+            "manages it."
         )
+        return remedy.advice(text)
     enough = outbound and access.mode is BlockMode.BIDIRECTIONAL
     mode = ExclusionMode.EGRESS if enough else ExclusionMode.BIDIRECTIONAL
     call = remedy.ec2(
         "CreateVpcBlockPublicAccessExclusion", **resource, InternetGatewayExclusionMode=mode.value
     )
     (name,) = resource.values()
-    return remedy.advice(f"If whoever has set it agrees, exclude {name} alone ({mode.value}).", call)
+    text = tell("If the team that set it agrees, exclude only {name} ({mode}).", name=name, mode=mode.value)
+    return remedy.advice(text, call)

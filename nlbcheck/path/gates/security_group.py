@@ -19,7 +19,8 @@ from nlbcheck.aws.resources.security_group import (
     SecurityGroup,
     SecurityRule,
 )
-from nlbcheck.model import Code, Confidence, Json
+from nlbcheck.language import listed, tell
+from nlbcheck.model import Code, Confidence, Json, Remedy
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address, single
 from nlbcheck.path import remedy
@@ -61,7 +62,8 @@ def check(
     """Say what an interface with these security groups does with a connection's first packet.
 
     ``other_groups`` are those of the interface at the other end; ``hidden`` those of the client behind
-    it, whose address the packet carries, but not its identity, for the ``hidden_reason``.
+    it, whose address the packet carries, but not its identity, for the ``hidden_reason``: a sentence that is
+    told here, as that of ``references`` is.
     """
     address = packet.destination if egress else packet.source
     seen = references.outbound if egress else references.inbound
@@ -83,11 +85,13 @@ def check(
     evidence = _evidence(packet, groups, lost, egress=egress)
     if unsure:
         return Unseen(unsure, evidence)
-    problem = _problem(packet, groups, references.reason, lost, egress=egress)
-    if lost and isinstance(lost.peer, GroupReference) and _names(lost.peer, hidden):
-        problem = _problem(packet, groups, hidden_reason, lost, egress=egress)
-        problem = replace(problem, confidence=Confidence.LIKELY)
-    return Stopped(problem, evidence)
+    refused = _Refused(packet, groups, egress)
+    if lost is None or not isinstance(lost.peer, GroupReference):
+        return Stopped(refused.by_none(), evidence)
+    if _names(lost.peer, hidden):
+        problem = refused.not_seen(lost.peer, tell(hidden_reason))
+        return Stopped(replace(problem, confidence=Confidence.LIKELY), evidence)
+    return Stopped(refused.not_seen(lost.peer, tell(references.reason)), evidence)
 
 
 def _names(reference: GroupReference, groups: GroupIds) -> bool:
@@ -96,7 +100,11 @@ def _names(reference: GroupReference, groups: GroupIds) -> bool:
 
 def _match(rule: SecurityRule, packet: Packet, side: _Side, group: SecurityGroup) -> _Match | NotVisible:
     fact = NotVisible(
-        f"a rule of {group.id}", "ec2", "DescribeSecurityGroups", group.account_region, unreadable=rule.place
+        tell("a rule of {group}", group=group.id),
+        "ec2",
+        "DescribeSecurityGroups",
+        group.account_region,
+        unreadable=rule.place,
     )
     if rule.protocol not in (packet.protocol, "all", None):
         return _Match.NO
@@ -135,7 +143,7 @@ def _in_list(found: PrefixList | Absent | NotVisible, address: Address | None) -
     if True in inside:
         return _Match.YES
     if None in inside:
-        return NotVisible("the packet's address", "", "", None)
+        return NotVisible(tell("the packet's address"), "", "", None)
     return _Match.NO
 
 
@@ -188,31 +196,70 @@ def describe(rule: SecurityRule) -> str:
     return f"{rule.protocol or '?'} {rule.ports or '?'} {peer}"
 
 
-def _problem(
-    packet: Packet,
-    groups: Sequence[ShownGroup],
-    reason: str,
-    lost: SecurityRule | None,
-    *,
-    egress: bool,
-) -> Problem:
-    address = packet.destination if egress else packet.source
-    port = f"{packet.protocol.upper()} {packet.ports}"
-    names = " and ".join(_name(group) for group in groups if isinstance(group, SecurityGroup))
-    word, preposition = ("outbound", "to") if egress else ("inbound", "from")
-    who = str(address) if address else "the client"
-    packet_at_gate = f"{word} {port} {who}"
-    fix = None
-    if address is not None:
-        text = f"Admit {port} {preposition} {single(address)} in {_ids(groups)[0]}."
-        call = remedy.admit(_ids(groups)[0], single(address), packet.ports, packet.protocol, egress=egress)
-        fix = remedy.advice(text, call)
-    if lost and isinstance(lost.peer, GroupReference):
-        summary = f"The {word} rule of {names} for {port} names {lost.peer.id}, which "
-        if lost.peer.peering_status not in (None, "active"):
-            summary += f"is stale: its peering connection is {lost.peer.peering_status}."
-        else:
-            summary += f"{reason}."
-        return Problem(Code.SG_REFERENCE_NOT_SEEN, summary, fix, subject=packet_at_gate)
-    summary = f"No {word} rule of {names} admits {port} {preposition} {who}."
-    return Problem(Code.SG_DENIES, summary, fix, subject=packet_at_gate)
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A packet that no security group of an interface allows."""
+
+    packet: Packet
+    groups: Sequence[ShownGroup]
+    egress: bool
+
+    def by_none(self) -> Problem:
+        """Return the problem where no rule is for it."""
+        summary = tell(
+            "No outbound rule of {groups} allows {ports} to {peer}."
+            if self.egress
+            else "No inbound rule of {groups} allows {ports} from {peer}.",
+            groups=self._names,
+            ports=self._ports,
+            peer=self._address or tell("the client"),
+        )
+        return Problem(Code.SG_DENIES, summary, self._allow(), subject=self._subject)
+
+    def not_seen(self, peer: GroupReference, reason: str) -> Problem:
+        """Return the problem where a rule references a group by which the other end is not known."""
+        if peer.peering_status not in (None, "active"):
+            reason = tell(
+                "The rule is stale: its peering connection is {status}.", status=peer.peering_status
+            )
+        summary = tell(
+            "The outbound rule of {groups} for {ports} references security group {group}. {reason}"
+            if self.egress
+            else "The inbound rule of {groups} for {ports} references security group {group}. {reason}",
+            groups=self._names,
+            ports=self._ports,
+            group=peer.id,
+            reason=reason,
+        )
+        return Problem(Code.SG_REFERENCE_NOT_SEEN, summary, self._allow(), subject=self._subject)
+
+    def _allow(self) -> Remedy | None:
+        if self._address is None:
+            return None
+        group, peer = _ids(self.groups)[0], single(self._address)
+        text = tell(
+            "Allow outbound {ports} to {peer} in {group}."
+            if self.egress
+            else "Allow inbound {ports} from {peer} in {group}.",
+            ports=self._ports,
+            peer=peer,
+            group=group,
+        )
+        ports, protocol = self.packet.ports, self.packet.protocol
+        return remedy.advice(text, remedy.admit(group, peer, ports, protocol, egress=self.egress))
+
+    @property
+    def _names(self) -> str:
+        return listed([_name(group) for group in self.groups if isinstance(group, SecurityGroup)])
+
+    @property
+    def _ports(self) -> str:
+        return f"{self.packet.protocol.upper()} {self.packet.ports}"
+
+    @property
+    def _address(self) -> Address | None:
+        return self.packet.destination if self.egress else self.packet.source
+
+    @property
+    def _subject(self) -> str:
+        return f"{'outbound' if self.egress else 'inbound'} {self._ports} {self._address or 'the client'}"

@@ -40,7 +40,7 @@ def test_one_of_another_vpc_does_not_and_cannot_be_attached() -> None:
     outcome = check(AttachmentState.AVAILABLE, "vpc-2")
     assert stopped(outcome) == ("internet-path-blocked",)
     assert isinstance(outcome, Stopped)
-    assert "attached to vpc-1, and not to vpc-2" in outcome.problem.summary
+    assert "attached to vpc-1, not to vpc-2" in outcome.problem.summary
 
 
 def test_an_attachment_in_a_state_that_is_not_known_is_not_a_missing_one() -> None:
@@ -71,10 +71,10 @@ def test_a_vpc_without_one_is_not_reached() -> None:
 @pytest.mark.parametrize(
     ("public", "kind", "fix"),
     [
-        (PUBLIC, Inside.NODE, "Dial 203.0.113.1"),
+        (PUBLIC, Inside.NODE, "Connect to 203.0.113.1"),
         (None, Inside.NODE, "internet-facing"),
         (None, Inside.MACHINE, "Elastic IP"),
-        (None, Inside.NAT, "takes no connections"),
+        (None, Inside.NAT, "accepts no connections"),
     ],
 )
 def test_nobody_in_the_internet_dials_a_private_address(

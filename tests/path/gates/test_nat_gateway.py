@@ -57,4 +57,4 @@ def test_a_state_that_is_not_known_here_is_unknown() -> None:
 
 
 def test_what_comes_from_another_one_is_not_known_to_go_on() -> None:
-    assert nat_gateway.check_second("nat-2").missing.fact.startswith("whether nat-2 takes on")
+    assert nat_gateway.check_second("nat-2").missing.fact.startswith("whether nat-2 forwards")
