@@ -13,7 +13,7 @@ import os
 import signal
 import stat
 import sys
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -71,6 +71,17 @@ def write(path: Path, content: bytes, *, private: bool = False) -> None:
 def is_there(path: Path) -> bool:
     """Return whether there is a regular file at ``path``, the content of which could be lost."""
     return _descriptor(path) is None and path.is_file()
+
+
+def check_inside(folder: Path, names: Iterable[str]) -> None:
+    """Raise InputError where something else than a file has a name that nlbcheck gives inside a folder.
+
+    Nobody pointed at it: a FIFO that a stranger put there would be waited for without end.
+    """
+    odd = [path for path in (folder / name for name in names) if path.exists() and not is_there(path)]
+    if odd:
+        told = "is no regular file: expected a file to replace, or nothing of that name"
+        raise InputError(*(f"{printable(str(path))}: {told}" for path in odd))
 
 
 def _write(path: Path, content: bytes, *, private: bool) -> None:

@@ -83,6 +83,7 @@ def prometheus(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder}: was not made: {error.strerror}") from None
+    files.check_inside(folder, made)
     files.check([folder / name for name in made], {"the mapping table": Path(table.source)}, "the export")
     for name, text in made.items():
         files.write(folder / name, text.encode())

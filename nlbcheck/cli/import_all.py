@@ -86,5 +86,6 @@ def _write(text: str, file: Path, snapshot: Path | None, *, force: bool) -> None
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{file.parent}: cannot be made ({error.strerror})") from None
+    files.check_inside(file.parent, [file.name])
     files.check([file], {"the snapshot": snapshot}, "the table")
     write_text(text, file, private=True)

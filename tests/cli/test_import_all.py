@@ -87,6 +87,21 @@ def test_a_table_does_not_replace_the_snapshot(tmp_path: Path) -> None:
     assert snapshot.read_bytes() == SNAPSHOT.read_bytes()
 
 
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_fifo_that_a_stranger_put_there_is_not_waited_for(linked: bool, tmp_path: Path) -> None:
+    file = tmp_path / f"{HOME.account}-{HOME.region}-example-nlb.yaml"
+    planted = tmp_path / "pipe" if linked else file
+    os.mkfifo(planted)
+    if linked:
+        file.symlink_to(planted)
+    done = called("mapping", "import", "--all", "--force", "--snapshot", SNAPSHOT, "-q", "-o", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"nlbcheck: {file}: is no regular file: expected a file to replace, or nothing of that name\n"
+    )
+    assert planted.is_fifo()
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

@@ -138,6 +138,15 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     assert f"{tmp_path}/file/out: was not made: Not a directory" in done.stderr
 
 
+def test_a_fifo_that_a_stranger_put_there_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "nlbcheck.rules.yml")
+    done = nlbcheck("export", "prometheus", tmp_path, "-m", TABLE)
+    assert done.returncode == 2
+    told = "is no regular file: expected a file to replace, or nothing of that name"
+    assert done.stderr == f"nlbcheck: {tmp_path}/nlbcheck.rules.yml: {told}\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["nlbcheck.rules.yml"]
+
+
 def test_prometheus_understands_every_query_of_the_dashboard(tmp_path: Path) -> None:
     rules = [
         {"record": f"x:{number}", "expr": expression}

@@ -8,7 +8,8 @@ from dataclasses import replace
 from lark import Token, Tree
 
 from nlbcheck.aws.fields import AfterApply
-from nlbcheck.terraform.hcl.evaluation import NODES, Scope, evaluated, known, parts
+from nlbcheck.terraform.hcl.bounds import known
+from nlbcheck.terraform.hcl.evaluation import NODES, Scope, evaluated, parts
 from nlbcheck.terraform.hcl.functions import CannotTellError, HclValue
 from nlbcheck.terraform.hcl.syntax import Syntax
 

@@ -51,7 +51,13 @@ class ModuleCall(Repeated):
             }
             outer = self.module
             self._made[key] = type(outer)(
-                folder, outer.root, given, f"{self.name_of(key)}.", outer.depth + 1, outer.remarks
+                folder,
+                outer.root,
+                given,
+                f"{self.name_of(key)}.",
+                outer.depth + 1,
+                outer.remarks,
+                outer.read,
             )
         return self._made[key]
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from lark import Token, Tree
 
 from nlbcheck.aws.fields import AfterApply
-from nlbcheck.terraform.change import later
+from nlbcheck.terraform.hcl.bounds import STEP, TooMuchError, spend, walked
 from nlbcheck.terraform.hcl.functions import CannotTellError, HclValue
 from nlbcheck.terraform.hcl.syntax import Syntax
 
@@ -56,15 +56,20 @@ class Scope:
 def value(node: Syntax, scope: Scope, name: str) -> HclValue:
     """Return the value of an expression; unknown, and called ``name``, where it cannot be told."""
     try:
-        return evaluated(node, scope)
+        found = evaluated(node, scope)
+        walked(found)
+    except TooMuchError as error:
+        raise TooMuchError(error.problem, error.of or name) from None
     except CannotTellError as error:
         return AfterApply(f"{name} ({error})", is_sensitive=error.is_sensitive)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         return AfterApply(f"{name} ({type(error).__name__}: {error})")
+    return found
 
 
 def evaluated(node: Syntax, scope: Scope) -> HclValue:
     """Return the value of an expression; CannotTellError where it cannot be told."""
+    spend(STEP)
     if isinstance(node, Token):
         return str(node)
     evaluate = NODES.get(str(node.data))
@@ -76,14 +81,6 @@ def evaluated(node: Syntax, scope: Scope) -> HclValue:
 def parts(node: Tree[Token]) -> list[Tree[Token]]:
     """Return the trees inside a node, without comments and line ends."""
     return [item for item in node.children if isinstance(item, Tree) and item.data != "new_line_or_comment"]
-
-
-def known(found: HclValue) -> HclValue:
-    """Return a value that is known as a whole."""
-    first = next(later(found), None)
-    if first is not None:
-        raise CannotTellError.of(first)
-    return found
 
 
 NODES: dict[str, Callable[[Tree[Token], Scope], HclValue]] = {}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from nlbcheck.aws.fields import AfterApply
+from nlbcheck.errors import InputError
 from nlbcheck.terraform.change import Loaded
 from nlbcheck.terraform.hcl import syntax
+from nlbcheck.terraform.hcl.bounds import TooMuchError, bounded
 from nlbcheck.terraform.hcl.expressions import Scope, value
 from nlbcheck.terraform.hcl.functions import HclValue
 from nlbcheck.terraform.hcl.modules import CalledModule
@@ -15,9 +17,15 @@ from nlbcheck.terraform.hcl.modules import CalledModule
 def read(path: Path) -> Loaded:
     """Return the resources of a folder, or of one file; InputError where it is not HCL, or holds no file."""
     root = path if path.is_dir() else path.parent
-    module = CalledModule(path, root, _variables(root))
-    changes = tuple(module.resources())
-    return Loaded(str(path), changes, _region(module), tuple(dict.fromkeys(module.remarks)))
+    try:
+        with bounded():
+            module = CalledModule(path, root, _variables(root))
+            changes = tuple(module.resources())
+            return Loaded(str(path), changes, _region(module), tuple(dict.fromkeys(module.remarks)))
+    except TooMuchError as error:
+        raise InputError(f"{path}: {error}") from None
+    except RecursionError:
+        raise InputError(f"{path}: nested too deeply") from None
 
 
 def _variables(root: Path) -> dict[str, HclValue]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from lark import Token, Tree
 
 from nlbcheck.aws.fields import AfterApply
-from nlbcheck.terraform.hcl.evaluation import NODES, Scope, evaluated, known, parts
-from nlbcheck.terraform.hcl.functions import CannotTellError, HclValue, called
+from nlbcheck.terraform.hcl.bounds import known, size, spend, walked
+from nlbcheck.terraform.hcl.evaluation import NODES, Scope, evaluated, parts
+from nlbcheck.terraform.hcl.functions import CannotTellError, HclValue, called, cost
 
 
 def _call(node: Tree[Token], scope: Scope) -> HclValue:
@@ -19,9 +20,13 @@ def _call(node: Tree[Token], scope: Scope) -> HclValue:
         found = [*found[:-1], *found[-1]]
     if name == "file":
         return scope.names.file(known(found[0]))
-    if name in _LAZY:
-        return called(name, [_listed(item) for item in found])
-    return called(name, [known(_listed(item)) for item in found])
+    given = [_listed(item) if name in _LAZY else known(_listed(item)) for item in found]
+    if name == "flatten":
+        walked(given)
+    spend(cost(name, given))
+    made = called(name, given)
+    spend(size(made))
+    return made
 
 
 _LAZY = (

@@ -6,10 +6,11 @@ https://developer.hashicorp.com/terraform/language/functions
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
 from ipaddress import ip_network
 from itertools import chain, product
+from math import prod
 from typing import Any
 
 from nlbcheck.aws.fields import AfterApply
@@ -32,6 +33,21 @@ class CannotTellError(Exception):
         return cls(unknown.name, is_sensitive=unknown.is_sensitive)
 
 
+_LARGEST_NUMBER = 1 << 511
+"""Terraform's numbers have 512 bits."""
+_LONGEST_RANGE = 1024
+"""As Terraform's own."""
+_WIDTH = re.compile(r"%[^%a-z]*(\*|\d{4})")
+"""A width or precision of a text that nobody reads."""
+
+
+def within(number: HclValue) -> HclValue:
+    """Return a number; CannotTellError for one that Terraform has not."""
+    if not -_LARGEST_NUMBER < number < _LARGEST_NUMBER:
+        raise CannotTellError("a number that is too large")
+    return number
+
+
 def _yaml(text: str) -> HclValue:
     import yaml  # only files that ask for it need it
 
@@ -39,7 +55,10 @@ def _yaml(text: str) -> HclValue:
 
 
 def _merge(*maps: HclValue) -> HclValue:
-    return reduce(lambda one, other: {**one, **(other or {})}, maps, {})
+    found: dict[str, HclValue] = {}
+    for one in maps:
+        found.update(one or {})
+    return found
 
 
 def _flatten(items: Sequence[HclValue]) -> list[HclValue]:
@@ -47,7 +66,8 @@ def _flatten(items: Sequence[HclValue]) -> list[HclValue]:
 
 
 def _distinct(items: Sequence[HclValue]) -> list[HclValue]:
-    return [item for number, item in enumerate(items) if item not in items[:number]]
+    found = {json.dumps(item, sort_keys=True): item for item in reversed(items)}
+    return list(found.values())[::-1]
 
 
 def _lookup(found: Mapping[str, HclValue], key: str, *default: HclValue) -> HclValue:
@@ -59,13 +79,24 @@ def _coalesce(*values: HclValue) -> HclValue:
 
 
 def _format(pattern: str, *values: HclValue) -> str:
+    if _WIDTH.search(pattern):
+        raise CannotTellError("a width of a thousand characters")
     return pattern.replace("%v", "%s").replace("%q", '"%s"') % values
 
 
 def _subnet(prefix: str, bits: int, number: int) -> str:
     network = ip_network(prefix, strict=False)
+    if bits < 0:
+        raise CannotTellError(f"{bits} new bits")
     size = 1 << (network.max_prefixlen - network.prefixlen - bits)
     return f"{network.network_address + number * size}/{network.prefixlen + bits}"
+
+
+def _range(*limits: HclValue) -> list[HclValue]:
+    found = range(*limits)
+    if len(found) > _LONGEST_RANGE:
+        raise CannotTellError(f"more than {_LONGEST_RANGE} numbers, which Terraform does not make")
+    return list(found)
 
 
 def _host(prefix: str, number: int) -> str:
@@ -79,7 +110,7 @@ def _text(value: HclValue) -> str | None:
 
 
 def _number(value: HclValue) -> HclValue:
-    found = float(value)
+    found = within(float(value))
     return int(found) if found.is_integer() else found
 
 
@@ -115,7 +146,7 @@ FUNCTIONS: Mapping[str, Callable[..., HclValue]] = {
     "index": lambda items, item: items.index(item),
     "slice": lambda items, first, last: items[first:last],
     "zipmap": lambda keys, values: dict(zip(keys, values, strict=True)),
-    "range": lambda *bounds: list(range(*bounds)),
+    "range": _range,
     "one": lambda items: items[0] if items else None,
     "split": lambda separator, text: text.split(separator),
     "join": lambda separator, items: separator.join(map(str, items)),
@@ -132,7 +163,7 @@ FUNCTIONS: Mapping[str, Callable[..., HclValue]] = {
     "coalesce": _coalesce,
     "alltrue": all,
     "anytrue": any,
-    "sum": sum,
+    "sum": lambda numbers: within(sum(numbers)),
     "setproduct": lambda *sets: [list(items) for items in product(*sets)],
     "max": max,
     "min": min,
@@ -142,6 +173,26 @@ FUNCTIONS: Mapping[str, Callable[..., HclValue]] = {
     "sensitive": lambda _: AfterApply("sensitive(…)", is_sensitive=True),
     "nonsensitive": lambda value: value,
 }
+
+
+_COSTS: Mapping[str, Callable[..., int]] = {
+    "concat": lambda *lists: sum(map(len, lists)),
+    "merge": lambda *maps: sum(len(one or ()) for one in maps),
+    "setproduct": lambda *sets: prod(map(len, sets)) * len(sets),
+    "join": lambda separator, items: (
+        len(items) * (len(separator) + max(map(len, map(str, items)), default=0))
+    ),
+    "replace": lambda text, old, new: len(text) + text.count(old) * len(new),
+    "yamldecode": lambda text: 4 * len(text),
+}
+
+
+def cost(name: str, arguments: Sequence[HclValue]) -> int:
+    """Return what a function costs that may give far more than it is given; 0 for others."""
+    try:
+        return _COSTS[name](*arguments)
+    except (KeyError, TypeError, AttributeError):  # another function, or one that cannot be called so
+        return 0
 
 
 def called(name: str, arguments: Sequence[HclValue]) -> HclValue:

@@ -6,8 +6,9 @@ import re
 
 from lark import Token, Tree
 
-from nlbcheck.terraform.hcl.evaluation import NODES, Scope, evaluated, known, parts
-from nlbcheck.terraform.hcl.functions import CannotTellError, HclValue
+from nlbcheck.terraform.hcl.bounds import known, size, spend
+from nlbcheck.terraform.hcl.evaluation import NODES, Scope, evaluated, parts
+from nlbcheck.terraform.hcl.functions import CannotTellError, HclValue, within
 from nlbcheck.terraform.hcl.syntax import Syntax
 
 
@@ -23,7 +24,9 @@ def _string(node: Tree[Token], scope: Scope) -> HclValue:
     inner = [part.children[0] for part in parts(node) if part.data == "string_part"]
     if len(inner) == 1 and isinstance(inner[0], Tree) and inner[0].data == "interpolation":
         return _inner(inner[0], scope)
-    return "".join(_piece(item, scope) for item in inner)
+    text = "".join(_piece(item, scope) for item in inner)
+    spend(size(text))
+    return text
 
 
 def _piece(node: Syntax, scope: Scope) -> str:
@@ -93,7 +96,7 @@ NODES.update(
         "interpolation": _inner,
         "literal_value": _literal,
         "int_lit": lambda node, _: int(str(node.children[0])),
-        "float_lit": lambda node, _: float(str(node.children[0])),
+        "float_lit": lambda node, _: within(float(str(node.children[0]))),
         "string": _string,
         "heredoc_template": _heredoc,
         "tuple": _tuple,

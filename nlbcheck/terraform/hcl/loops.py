@@ -9,8 +9,9 @@ from typing import Any
 from lark import Token, Tree
 
 from nlbcheck.aws.fields import AfterApply
-from nlbcheck.terraform.hcl.evaluation import NODES, Scope, evaluated, known, parts
-from nlbcheck.terraform.hcl.functions import CannotTellError, HclValue
+from nlbcheck.terraform.hcl.bounds import STEP, known, size, spend
+from nlbcheck.terraform.hcl.evaluation import NODES, Scope, evaluated, parts
+from nlbcheck.terraform.hcl.functions import CannotTellError, HclValue, within
 
 
 def _for_intro(node: Tree[Token], scope: Scope) -> Iterator[Scope]:
@@ -20,6 +21,7 @@ def _for_intro(node: Tree[Token], scope: Scope) -> Iterator[Scope]:
     items = _pairs(evaluated(over, scope))
     condition = next((part for part in parts(node) if part.data == "for_cond"), None)
     for key, item in items:
+        spend(STEP)
         own = {names[0]: item} if len(names) == 1 else {names[0]: key, names[1]: item}
         inside = scope.with_own(**own)
         if condition is None or known(evaluated(parts(condition)[-1], inside)) is True:
@@ -32,6 +34,7 @@ def _pairs(found: HclValue) -> list[tuple[HclValue, HclValue]]:
     if hasattr(found, "pairs"):
         pairs: list[tuple[HclValue, HclValue]] = found.pairs()
         return pairs
+    spend(size(found))
     return sorted(found.items()) if isinstance(found, Mapping) else list(enumerate(found))
 
 
@@ -64,11 +67,24 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
+_COMPARING = ("==", "!=", "<", ">", "<=", ">=", "&&", "||")
+
+
 def _binary(node: Tree[Token], scope: Scope) -> HclValue:
     left, term = parts(node)
     sign, right = parts(term)
     one, other = known(evaluated(left, scope)), known(evaluated(right, scope))
-    return _OPERATORS[str(sign.children[0])](one, other)
+    name = str(sign.children[0])
+    if name in _COMPARING:
+        return _OPERATORS[name](one, other)
+    return within(_OPERATORS[name](_numeric(one), _numeric(other)))
+
+
+def _numeric(found: HclValue) -> HclValue:
+    """Return a number; CannotTellError for what is none, for which Python's operators mean something else."""
+    if isinstance(found, bool) or not isinstance(found, (int, float)):
+        raise CannotTellError("an operator of numbers, given something else")
+    return found
 
 
 def _unary(node: Tree[Token], scope: Scope) -> HclValue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from nlbcheck.aws.fields import AfterApply
 from nlbcheck.errors import InputError
 from nlbcheck.terraform.change import ResourceChange
 from nlbcheck.terraform.hcl import syntax
+from nlbcheck.terraform.hcl.bounds import MODULE, spend
 from nlbcheck.terraform.hcl.calls import ModuleCall
 from nlbcheck.terraform.hcl.expressions import Scope, value
 from nlbcheck.terraform.hcl.functions import CannotTellError, HclValue
@@ -53,10 +55,16 @@ class CalledModule:
     """How the addresses of its resources begin: ``module.relay.``."""
     depth: int = 0
     remarks: list[str] = field(default_factory=list)
+    read: dict[Path, Body] = field(default_factory=dict)
+    """What the files of each folder hold, of all modules that are called."""
 
     def __post_init__(self) -> None:
         """Read the module's files."""
-        self.body = bodies(self.folder)
+        spend(MODULE)
+        folder = Path(os.path.realpath(self.folder))
+        if folder not in self.read:
+            self.read[folder] = bodies(self.folder)
+        self.body = self.read[folder]
         self._resources = {
             block.labels: ResourceBlock(self, block)
             for block in self.body.of("resource")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nlbcheck.aws.fields import AfterApply
 from nlbcheck.terraform.change import PlanAction, ResourceChange
+from nlbcheck.terraform.hcl.bounds import INSTANCE, spend
 from nlbcheck.terraform.hcl.expressions import Scope, value
 from nlbcheck.terraform.hcl.functions import CannotTellError, HclValue
 from nlbcheck.terraform.hcl.repeated import META, Repeated
@@ -110,12 +111,14 @@ def _joined(known: HclValue, more: list[dict[str, HclValue]] | AfterApply) -> Hc
 
 def _dynamic(block: Block, scope: Scope, name: str) -> list[dict[str, HclValue]] | AfterApply:
     """Return the blocks that a dynamic block stands for."""
-    over = value(block.body.attributes["for_each"], scope, name)
+    said = block.body.attributes.get("for_each")
+    over = AfterApply(name) if said is None else value(said, scope, name)
     content = next(block.body.of("content"), None)
     if isinstance(over, AfterApply):
         return replace(over, name=name)
-    if content is None:
+    if content is None or not isinstance(over, (Mapping, list)):
         return AfterApply(name)
+    spend(len(over) * INSTANCE)
     items = over.items() if isinstance(over, Mapping) else enumerate(over)
     kind = block.labels[0]
     return [
