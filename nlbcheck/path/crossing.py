@@ -208,7 +208,20 @@ def _by_transit_table(passage: Passage, position: AtTransitGateway) -> Position 
         return _out(passage, position, route)
     if should in {item.id for item in neighbours.transit_peers(state, position.gateway_id)}:
         return AtTransitPeering(position, str(should))
-    return _into_vpc(passage, position)
+    return _into_vpc(passage, position) if should or not _may_lie_behind(passage, position) else None
+
+
+def _may_lie_behind(passage: Passage, position: AtTransitGateway) -> bool:
+    """Whether the destination may be attached to another transit gateway, by a link that is not seen.
+
+    Where a transit gateway has no route, nothing else tells whether it is attached to this one.
+    """
+    vpc = passage.destination.vpc if isinstance(passage.destination, InVpc) else None
+    if not isinstance(vpc, Vpc) or not isinstance(
+        passage.state.transit_vpc_attachment_of(position.gateway_id, vpc), Absent
+    ):
+        return False
+    return neighbours.hidden_way(passage.state, position.gateway_id, vpc) is not None
 
 
 def _mended(lost: LostInTransit, *, leads_there: bool) -> Outcome:

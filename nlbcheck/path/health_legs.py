@@ -46,17 +46,17 @@ class Checks:
         return f"{self.selected.target.id}:{self.selected.target.port}"
 
 
-def walk(checks: Checks, journal: Journal, stops: Sequence[Finding]) -> None:
+def walk(checks: Checks, journal: Journal, connections: Sequence[Trail]) -> None:
     """Walk the node's checks, and hold what AWS says of the target's health against them.
 
-    ``stops`` are what stops connections from the node to the target.
+    ``connections`` are the paths of connections from the node to the target.
     """
     selected, port, resource = checks.selected, checks.asked.port, Resource("target", checks.name)
     trail = Trail(journal, Leg.HEALTH, Direction.REQUEST, checks.name, spare=selected.spare)
     trails = checks.walk_from(checks.node, trail, port)
     blocked = [finding for item in trails for finding in item.stops]
     codes = list(dict.fromkeys(item.code for item in blocked))
-    passing = selected.used and not stops and bool(codes)
+    passing = selected.used and bool(codes) and not any(item.may_stop for item in connections)
     if passing and port is not None:
         remedies = [item.remedy for item in blocked if item.remedy]
         outcome = target_health.check_port(checks.name, checks.node.address, port, codes, remedies)

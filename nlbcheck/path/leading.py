@@ -19,7 +19,7 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import neighbours
-from nlbcheck.path.location import InVpc, Location, OutsideAws
+from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import missing
 from nlbcheck.path.packet import TransitGateways
 from nlbcheck.path.routes import RouteTarget, choose, transit_exit
@@ -131,6 +131,8 @@ def _vpc_leads(
         return True
     if (passed[-1][0], hop.attachment_id) in passed:
         return False
+    if isinstance(destination, UnknownLocation):
+        return True
     vpc = state.vpc(vpc_id)
     if isinstance(vpc, Vpc) and _has_way_out(state, vpc, address):
         return True

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from nlbcheck.aws.lookups import unread
 from nlbcheck.aws.resources.gateway_attachment import ATTACHED
 from nlbcheck.aws.resources.peering_connection import PEERING, PeeringSide, PeeringStatus
-from nlbcheck.aws.resources.transit_attachment import TransitAttachment, TransitResource
+from nlbcheck.aws.resources.transit_attachment import (
+    TRANSIT_ATTACHMENT,
+    TransitAttachment,
+    TransitResource,
+)
 from nlbcheck.aws.resources.transit_gateway import USABLE, TransitGateway
-from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
+from nlbcheck.aws.resources.transit_vpc_attachment import TRANSIT_VPC_ATTACHMENT, TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.resources.vpn_connection import VpnConnection
 from nlbcheck.aws.resources.vpn_gateway import GatewayState, VpnGateway
@@ -85,6 +89,10 @@ def transit_gateways(state: AwsState, vpc: Vpc) -> list[str] | NotVisible:
     attachments = state.transit_vpc_attachments_of(vpc)
     if isinstance(attachments, NotVisible):
         return attachments
+    for item in attachments:
+        if item.state is None:
+            what = f"the state of {item.id}"
+            return unread(TRANSIT_VPC_ATTACHMENT, "State", what, item.account_region)
     usable = (item.transit_gateway_id for item in attachments if item.state in USABLE)
     return list(dict.fromkeys(usable))
 
@@ -109,7 +117,21 @@ def _hidden_links(state: AwsState, gateway_id: str) -> NotVisible | None:
     if not isinstance(gateway, TransitGateway):
         return missing(gateway)
     found = state.transit_attachments_of(gateway)
-    return found if isinstance(found, NotVisible) else None
+    if isinstance(found, NotVisible):
+        return found
+    for item in found:
+        if item.resource_type is None or (item.resource_type in PEERINGS and not item.resource_id):
+            what, field = f"whether {item.id} leads to another transit gateway", "ResourceType"
+            return unread(TRANSIT_ATTACHMENT, field, what, item.account_region)
+    return None
+
+
+def hidden_way(state: AwsState, gateway_id: str, vpc: Vpc) -> NotVisible | None:
+    """Return what is missing where a transit gateway may lead to a VPC that is attached to another one."""
+    far = (state.transit_vpc_attachment_of(str(item.resource_id), vpc)
+           for item in transit_peers(state, gateway_id))  # fmt: skip
+    hidden = next((item for item in far if isinstance(item, NotVisible)), None)
+    return hidden or _hidden_links(state, gateway_id)
 
 
 def transit_peers(state: AwsState, gateway_id: str) -> tuple[TransitAttachment, ...]:

@@ -96,7 +96,7 @@ def walk_target(
         for trail in trails:
             trail.end()
         if selected.checked:
-            _health(leg, journal, _stops(trails))
+            _health(leg, journal, trails)
     return tuple(journal.paths[before:])
 
 
@@ -283,10 +283,10 @@ def _reply(leg: _Leg, trail: Trail, source: Address | None, protocol: str, *, ke
     return Passage(leg.state, trail, packet, leg.destination, leg.at_node)
 
 
-def _health(leg: _Leg, journal: Journal, stops: Sequence[Finding]) -> None:
+def _health(leg: _Leg, journal: Journal, connections: Sequence[Trail]) -> None:
     """Walk the health checks, from this node, and where it matters from the others."""
     checks = Checks(leg.state, leg.balancer, leg.node, leg.selected, leg.service, partial(_check_from, leg))
-    health_legs.walk(checks, journal, stops)
+    health_legs.walk(checks, journal, connections)
 
 
 def _check_from(leg: _Leg, node: BalancerNode, trail: Trail, port: int | None) -> list[Trail]:

@@ -114,6 +114,11 @@ class Trail:
         self.stops.append(finding)
         self.journal.add(finding)
 
+    @property
+    def may_stop(self) -> bool:
+        """Whether the packet is stopped, or it cannot be told whether it is."""
+        return bool(self.stops) or any(hop.verdict is Verdict.UNKNOWN for hop in self.hops)
+
     def end(self) -> None:
         """Add the path to the journal."""
         self.journal.paths.append(Path(self.leg, self.direction, tuple(self.hops), self.target))

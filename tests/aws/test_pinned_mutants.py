@@ -1,0 +1,60 @@
+"""One field that says nothing, of each kind that was once taken for a fact, and must not be again."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.aws.mutants import Mutant, surer
+
+PINNED: list[tuple[str, int, int, str, str]] = [
+    # Whether a transit gateway is linked with the one that a VPC is attached to.
+    (
+        "trace peered hubs, near-hub without 0.0.0.0/0, 10.4.1.10 to 172.31.128.10",
+        0,
+        15,
+        "TransitGatewayAttachments.1.TransitGatewayAttachmentId",
+        "missing",
+    ),
+    (
+        "trace peered hubs, near-hub without 0.0.0.0/0, 10.4.1.10 to 172.31.136.10",
+        0,
+        15,
+        "TransitGatewayAttachments.1.ResourceType",
+        "an unknown word",
+    ),
+    (
+        "trace peered hubs, near-hub without 0.0.0.0/0, 10.4.1.10 to 172.31.136.10",
+        1,
+        16,
+        "TransitGatewayVpcAttachments.0.VpcId",
+        "of another type",
+    ),
+    (
+        "trace peered hubs, no static route",
+        0,
+        15,
+        "TransitGatewayAttachments.1.Association",
+        "of another type",
+    ),
+    # Whether an attachment works by which a transit gateway joins two VPCs.
+    ("agreement 2, 4", 0, 16, "TransitGatewayVpcAttachments.2.State", "an unknown word"),
+    # Whether a route leads to a machine whose VPC is not known.
+    ("trace transit, not associated", 0, 6, "NetworkInterfaces.1.InterfaceType", "missing"),
+    # Whether connections pass where health checks are stopped.
+    ("fault target-sg-names-client", 0, 6, "NetworkInterfaces.0.VpcId", "of another type"),
+    (
+        "trace application_target, no_inner_listener",
+        0,
+        6,
+        "NetworkInterfaces.2.NetworkInterfaceId",
+        "of another type",
+    ),
+]
+
+
+@pytest.mark.parametrize(("network", "recording", "answer", "path", "way"), PINNED)
+def test_what_cannot_be_read_is_taken_for_no_fact(
+    network: str, recording: int, answer: int, path: str, way: str
+) -> None:
+    steps = (int(step) if step.isdecimal() else step for step in path.split("."))
+    assert not surer(Mutant(network, recording, answer, tuple(steps), way))
