@@ -14,6 +14,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import nlbcheck
@@ -43,8 +44,13 @@ class Said:
         return ".".join(self.file.relative_to(PACKAGE).parent.parts) or "nlbcheck"
 
 
-def said() -> Iterator[Said]:
-    """Yield every sentence that the code says."""
+@cache
+def said() -> tuple[Said, ...]:
+    """Every sentence that the code says."""
+    return tuple(_said())
+
+
+def _said() -> Iterator[Said]:
     for file in sorted(PACKAGE.rglob("*.py")):
         calls = [node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)]
         for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
