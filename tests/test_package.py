@@ -28,7 +28,16 @@ from nlbcheck.lab import article
 TREE = Path(__file__).parents[1]
 PARTS = (
     *("nlbcheck", "tests", "tools", "benchmarks", "sample_configs", "docs", ".ci", "Makefile", "MANIFEST.in"),
-    *("pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "SKILL.md", "action.yml"),
+    *(
+        "pyproject.toml",
+        "README.md",
+        "README.ja.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "LICENSE",
+        "SKILL.md",
+        "action.yml",
+    ),
     *("mkdocs.yml", "Containerfile", ".containerignore"),
     *("constraints.txt", "requirements.lock", "requirements-dev.lock", "requirements-lowest.lock"),
 )

@@ -29,7 +29,12 @@ _TREE = Path(__file__).parents[1]
 _LINK = re.compile(r"\]\((?!\w+:|/)([^)\s#]*)(#[^)\s]*)?\)")
 _FENCED = re.compile(r"(?ms)^```.*?^```$")
 _COPIED = ("action.yml", "Containerfile")
-_TEXTS = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md", "SKILL.md": "skill.md"}
+_TEXTS = {
+    "README.ja.md": "ja.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "CHANGELOG.md": "changelog.md",
+    "SKILL.md": "skill.md",
+}
 
 Pages = dict[str, str]
 """Text by the place of its page."""
@@ -152,7 +157,9 @@ def _linked(text: str, place: str, anchors: Mapping[str, str], within: str = "")
 
     def led(link: re.Match[str]) -> str:
         path, anchor = link[1], link[2] or ""
-        to = _place_of(posixpath.join(within, path)) if path else anchors.get(anchor, place)
+        to = _place_of(posixpath.join(within, path)) if path else place
+        if to in (place, "index.md"):  # a heading of the README is one of its sections' pages
+            to = anchors.get(anchor, to)
         return f"]({posixpath.relpath(to, posixpath.dirname(place))}{anchor})" if to else link[0]
 
     return _LINK.sub(led, text)
@@ -180,6 +187,7 @@ def _nav(pages: Pages, tasks: Pages) -> list[Any]:
     ]
     return [
         {"nlbcheck": "index.md"},
+        {"日本語": "ja.md"},
         {"Install": "install.md"},
         {"Tasks": [place for place in tasks if place != "index.md"]},
         {"Fleets": "fleet.md"},
