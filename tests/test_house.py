@@ -23,6 +23,7 @@ FLOORS = [
         "language",
         "lean_paramiko",
         "locking",
+        "wrapping",
     },
     {"relays", "aws", "probes", "formats", "explain"},
     {"hosts"},

@@ -14,6 +14,7 @@ from nlbcheck.cli import choices
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
 from nlbcheck.explain import Page, page, pages, plain
+from nlbcheck.language import tell
 
 _NARROW = 80
 
@@ -51,7 +52,7 @@ def _one(found: Page, format_: str, *, color: bool) -> str:
         case "markdown":
             return found.text
         case _:
-            return plain.page(found.text, color=color)
+            return plain.page(found.text, _columns(), color=color)
 
 
 def _all(found: tuple[Page, ...], format_: str, *, color: bool) -> str:
@@ -61,7 +62,11 @@ def _all(found: tuple[Page, ...], format_: str, *, color: bool) -> str:
         case "markdown":
             return _markdown(found)
         case _:
-            return plain.listing(found, shutil.get_terminal_size((_NARROW, 24)).columns, color=color)
+            return plain.listing(found, _columns(), color=color)
+
+
+def _columns() -> int:
+    return shutil.get_terminal_size((_NARROW, 24)).columns
 
 
 def _summary(found: Page) -> dict[str, object]:
@@ -83,7 +88,6 @@ def _markdown(found: tuple[Page, ...]) -> str:
     tables = []
     for section, members in groupby(found, lambda page: page.section):
         rows = [f"| `{page.code}` | {page.verdict} | {page.title} |" for page in members]
-        tables.append(
-            "\n".join([f"## {section}\n", "| code | verdict | meaning |", "| --- | --- | --- |", *rows, ""])
-        )
+        head = tell("| code | verdict | meaning |")
+        tables.append("\n".join([f"## {section}\n", head, "| --- | --- | --- |", *rows, ""]))
     return "\n".join(tables)

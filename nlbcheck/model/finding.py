@@ -10,6 +10,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from nlbcheck.language import marked
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.json import Json
 from nlbcheck.model.remedy import Remedy
@@ -102,7 +103,7 @@ class Code(StrEnum):
 
 
 SECTIONS: Mapping[str, tuple[Code, ...]] = {
-    "The table against AWS": (
+    marked("The table against AWS"): (
         Code.LISTENER_FORWARDS_ELSEWHERE,
         Code.TARGET_DIFFERS,
         Code.TARGET_GROUP_PORT_DIFFERS,
@@ -112,7 +113,7 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.STATIC_IP_UNDECLARED,
         Code.WRONG_SERVER_ANSWERS,
     ),
-    "The load balancer": (
+    marked("The load balancer"): (
         Code.BALANCER_NOT_FOUND,
         Code.BALANCER_NOT_ACTIVE,
         Code.LISTENER_MISSING,
@@ -134,7 +135,7 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.LISTENER_QUOTA_NEAR,
         Code.LISTENER_PORT_TAKEN,
     ),
-    "Target health": (
+    marked("Target health"): (
         Code.TARGET_UNHEALTHY,
         Code.TARGET_INITIAL,
         Code.TARGET_DRAINING,
@@ -143,7 +144,7 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.HEALTH_CHECK_DIFFERS,
         Code.HEALTH_CHECK_PORT_BLOCKED,
     ),
-    "The path": (
+    marked("The path"): (
         Code.ROUTE_MISSING,
         Code.ROUTE_BLACKHOLE,
         Code.ROUTE_LEADS_ELSEWHERE,
@@ -173,7 +174,7 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.ADDRESS_UNUSED,
         Code.INTERNET_PATH_BLOCKED,
     ),
-    "What the probes add": (
+    marked("What the probes add"): (
         Code.TARGET_NOT_LISTENING,
         Code.TARGET_SILENT,
         Code.WRONG_PROTOCOL,
@@ -183,12 +184,12 @@ SECTIONS: Mapping[str, tuple[Code, ...]] = {
         Code.WIRE_CONTRADICTS_MODEL,
         Code.NOT_VISIBLE,
     ),
-    "The client itself": (
+    marked("The client itself"): (
         Code.CLIENT_ROUTE_MISSING,
         Code.CLIENT_FIREWALL,
         Code.CLIENT_VPN_ROUTE,
     ),
-    "The target itself": (
+    marked("The target itself"): (
         Code.HOST_NOT_LISTENING,
         Code.HOST_LISTENS_ELSEWHERE,
         Code.HOST_OTHER_PORT,

@@ -110,7 +110,8 @@ def sections(page: Page) -> dict[str, str]:
 
 
 def test_every_code_has_a_page_and_every_page_a_code() -> None:
-    files = {file.name for file in resources.files("nlbcheck.explain").joinpath("pages").iterdir()}
+    folder = resources.files("nlbcheck.explain").joinpath("pages")
+    files = {file.name for file in folder.iterdir() if file.is_file()}
     assert files == {f"{code}.md" for code in codes()}
     assert len(set(codes())) == len(codes())
 

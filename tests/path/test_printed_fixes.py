@@ -240,7 +240,7 @@ class TestPeerings:
     ("code", "said", "unsaid"),
     [
         ("transit-gateway-route-missing", "give one of them other", "write those by hand"),
-        ("static-ip-differs", "takes two\ncalls", "must be enabled with that address"),
+        ("static-ip-differs", "calls: one without the subnet", "must be enabled with that address"),
         ("static-ip-differs", "AllocationId=EIP_ID", "maintenance window.\n\n```"),
         ("target-zone-not-enabled", "AllocationId=NEW_EIP_ID", "with its address:"),
         ("sg-denies", "--group-owner", "no address needs care"),
