@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from nlbcheck import language
+from nlbcheck.cli.explain import command
 from nlbcheck.explain import codes, page
 
 EXPLAIN = (sys.executable, "-m", "nlbcheck", "explain")
@@ -107,3 +112,51 @@ def test_a_full_disk_is_one_sentence(arguments: list[str]) -> None:
         2,
         "nlbcheck: stdout: the page was not written: No space left on device\n",
     )
+
+
+@pytest.fixture
+def japanese() -> Iterator[None]:
+    language.speak("ja")
+    yield
+    language.speak(language.ENGLISH)
+
+
+@pytest.mark.usefixtures("japanese")
+class TestJapanese:
+    """The language that is spoken decides over the page, whatever its format."""
+
+    def test_the_page(self) -> None:
+        text = CliRunner().invoke(command, ["sg-denies"]).output
+        assert text.startswith("sg-denies\n\n- 概要: パケットを許可するセキュリティグループのルールがない\n")
+        assert "\n    aws ec2 authorize-security-group-ingress --group-id TARGET_SG_ID \\\n" in text
+
+    def test_the_page_in_markdown(self) -> None:
+        assert CliRunner().invoke(command, ["-f", "markdown", "vpn-down"]).output == page("vpn-down").text
+
+    def test_the_list(self) -> None:
+        lines = CliRunner().invoke(command).output.splitlines()
+        assert lines[0] == "■ マッピング表と AWS の比較"
+        assert [line.split()[0] for line in lines if line and line[0].islower()] == list(codes())
+
+    def test_the_list_in_markdown(self) -> None:
+        text = CliRunner().invoke(command, ["-f", "markdown"]).output
+        assert text.startswith(
+            "## マッピング表と AWS の比較\n\n| コード | 判定 | 意味 |\n| --- | --- | --- |\n"
+        )
+        assert "| `balancer-not-active` | fail / warn | NLB の状態が active ではない |\n" in text
+
+    def test_what_programs_read_is_the_same(self) -> None:
+        found = json.loads(CliRunner().invoke(command, ["-f", "json", "nacl-denies"]).output)
+        assert (found["title"], found["section"]) == (page("nacl-denies").title, "経路")
+        assert found["verdicts"] == ["fail"]
+        assert found["legs"] == ["front", "back", "health"]
+        assert found["analyzer_codes"] == ["SUBNET_ACL_RESTRICTION"]
+
+
+@pytest.mark.parametrize("columns", [60, 100])
+def test_a_page_is_as_wide_as_the_terminal(columns: int) -> None:
+    environment = {**os.environ, "COLUMNS": str(columns)}
+    done = subprocess.run([*EXPLAIN, "target-unhealthy"], capture_output=True, text=True, env=environment)
+    sentences = done.stdout.partition("FIND IT BY HAND")[0].splitlines()
+    longest = max(len(line) for line in sentences if "connection_termination" not in line)
+    assert columns - 20 < longest <= columns
