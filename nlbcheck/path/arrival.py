@@ -19,7 +19,8 @@ from nlbcheck.path.forwarding import internet, on_premises
 from nlbcheck.path.forwarding.firewall_endpoints import through_endpoint
 from nlbcheck.path.forwarding.positions import AtOneOf, AtRouteTarget, AtTransitGateway, Position
 from nlbcheck.path.forwarding.transit_gateways import beyond, named
-from nlbcheck.path.gates import internet_gateway, route_table
+from nlbcheck.path.gates import internet_gateway
+from nlbcheck.path.gates import route as taken
 from nlbcheck.path.gates.route_table import Choice
 from nlbcheck.path.location import InVpc, OutsideAws
 from nlbcheck.path.out_of_sight import come_anywhere
@@ -164,7 +165,7 @@ def _edge(passage: Passage, gateway_id: str, destination: InVpc, vpc: Vpc) -> Po
         passage.record(
             "route-table",
             resource,
-            route_table.check(table, choice, destination.address, vpc.id, route_table.Leads.THERE),
+            taken.check(table, choice, destination.address, vpc.id, taken.Leads.THERE),
         )
         if route.target_kind is RouteTargetKind.LOCAL:
             return None

@@ -34,7 +34,7 @@ from nlbcheck.path.forwarding.positions import (
     network_acl_of,
 )
 from nlbcheck.path.forwarding.transit_gateways import named
-from nlbcheck.path.gates import nat_gateway
+from nlbcheck.path.gates import nat_gateway, transit_gateway_route
 from nlbcheck.path.gates import transit_gateway as gate
 from nlbcheck.path.leading import hidden_vpc, transit_leads, vpc_behind
 from nlbcheck.path.location import InVpc
@@ -188,7 +188,7 @@ def _by_transit_table(passage: Passage, position: AtTransitGateway) -> Position 
     leads = not isinstance(route, TransitRoute) or transit_leads(
         state, passage.destination, address, route, position.passed
     )
-    outcome = gate.check_route(route, table_id, address, None, leads_there=leads)
+    outcome = transit_gateway_route.check_route(route, table_id, address, None, leads_there=leads)
     followed = isinstance(route, TransitRoute) and bool(route.hops) and leads
     should = None if followed else _should_leave_by(passage, position)
     if isinstance(outcome, Stopped) and should is not None and not isinstance(route, NotVisible):
@@ -227,7 +227,7 @@ def _may_lie_behind(passage: Passage, position: AtTransitGateway) -> bool:
 def _mended(lost: LostInTransit, *, leads_there: bool) -> Outcome:
     """Return why a transit gateway's table does not lead on, with what makes it lead on."""
     should = lost.attachment_id if has_static(lost) else None
-    outcome = gate.check_route(
+    outcome = transit_gateway_route.check_route(
         lost.beaten, lost.table_id, lost.address, should, leads_there=leads_there, prefix=static_range(lost)
     )
     learned = learning(lost) if isinstance(outcome, Stopped) else None

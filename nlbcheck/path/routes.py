@@ -18,7 +18,7 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address
-from nlbcheck.path.gates import route_table, transit_gateway
+from nlbcheck.path.gates import route_table, transit_gateway_route
 from nlbcheck.path.gates.route_table import Choice
 from nlbcheck.path.location import InVpc
 from nlbcheck.path.neighbours import PEERINGS
@@ -90,7 +90,7 @@ def _is_gateway_endpoint(state: AwsState, key: str) -> bool:
 def transit_route(state: AwsState, table_id: str, address: Address) -> TransitRoute | NotVisible | None:
     """Return the route of a transit gateway's table for an address; None when there is none."""
     found = state.transit_routes(table_id, address)
-    return found if isinstance(found, NotVisible) else transit_gateway.select(found, table_id, address)
+    return found if isinstance(found, NotVisible) else transit_gateway_route.select(found, table_id, address)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from nlbcheck.language import tell
 from nlbcheck.model import Code, Remedy, Verdict
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped
-
-_ELSEWHERE = "It gets no new connections; other targets serve them."
 
 
 def beside_others(health: Outcome, opening: Sequence[Remedy] = (), *, declared: bool = True) -> Outcome:
@@ -38,8 +37,10 @@ def beside_strangers(health: Outcome) -> Outcome:
     """
     match health:
         case Stopped(Problem(code=Code.TARGET_DRAINING) as problem, evidence):
-            text = "If the targets beside it take its place, name them in the row; else register it again."
-            summary = f"{problem.summary} Others get the connections that the table does not name."
+            text = tell("If the other targets replace it, add them to the row. Otherwise register it again.")
+            summary = tell(
+                "{problem} Targets that the table does not name get the connections.", problem=problem.summary
+            )
             return Stopped(replace(problem, summary=summary, remedy=remedy.advice(text)), evidence)
     return health
 
@@ -49,11 +50,11 @@ def _remark(problem: Problem, opening: Sequence[Remedy]) -> Problem:
     fix: Remedy | None = remedy.advice(problem.remedy.text) if problem.remedy else None
     if problem.code is Code.TARGET_UNHEALTHY and opening:
         calls = {call.identity: call for item in opening for call in item.calls}
-        texts = dict.fromkeys(item.text for item in opening)
-        fix = remedy.advice(
-            "To bring it in, open its health checks' path: " + " ".join(texts), *calls.values()
-        )
+        steps = " ".join(dict.fromkeys(item.text for item in opening))
+        text = tell("To bring it into service, open the path of its health checks: {steps}", steps=steps)
+        fix = remedy.advice(text, *calls.values())
     if problem.code is Code.TARGET_DRAINING:
-        fix = remedy.advice("Nothing needs to change: it goes when its deregistration delay is over.")
-    summary = f"{problem.summary} {_ELSEWHERE}"
+        text = tell("No change is needed: the target is removed when its deregistration delay is over.")
+        fix = remedy.advice(text)
+    summary = tell("{problem} It gets no new connections: other targets serve them.", problem=problem.summary)
     return replace(problem, verdict=Verdict.WARN, summary=summary, remedy=fix)

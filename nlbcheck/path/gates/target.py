@@ -11,6 +11,7 @@ from __future__ import annotations
 from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.resources.target_group import EVERYWHERE, GroupAttributes, Target, TargetGroup
 from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.language import tell
 from nlbcheck.model import Code, Json, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
@@ -34,24 +35,31 @@ def check_address(
     if private and target.zone in (EVERYWHERE, None):
         return Passed(evidence)
     if not vpc.has_all_cidrs:
-        fact = f"whether {target.address} lies in a range of {vpc.id}"
+        fact = tell("whether {address} is in a range of {vpc}", address=target.address, vpc=vpc.id)
         field = "Vpcs[].CidrBlockAssociationSet"
         where = vpc.account_region
         return Unseen(NotVisible(fact, "ec2", "DescribeVpcs", where, unreadable=field), evidence)
     if target.address.version == 6:
         return _ipv6(group, target, vpc, peered, evidence)
     if routable(target.address):
-        summary = f"{target.address} is a public address; AWS does not take it as a target of {group.name}."
-        fix = remedy.advice("Register a private address of the target.")
+        summary = tell(
+            "{address} is a public address. AWS does not accept it as a target of {group}.",
+            address=target.address,
+            group=group.name,
+        )
+        fix = remedy.advice(tell("Register a private address of the target."))
         return Stopped(Problem(Code.TARGET_ADDRESS_NOT_ALLOWED, summary, fix), evidence)
-    summary = (
-        f"{target.address} lies outside {vpc.id} and is registered for {target.zone}, not for zone all: "
-        "without cross-zone load balancing only that zone's node uses it."
+    summary = tell(
+        "{address} is outside {vpc} and is registered for {zone}, not for zone all. Without cross-zone load "
+        "balancing only the node of that zone uses it.",
+        address=target.address,
+        vpc=vpc.id,
+        zone=target.zone,
     )
     # To deregister it first would take a group's only target out of service.
     new = target.named | {"AvailabilityZone": EVERYWHERE}
     call = remedy.elbv2("RegisterTargets", TargetGroupArn=group.arn, Targets=[new])
-    fix = remedy.advice("Register it with the zone all.", call)
+    fix = remedy.advice(tell("Register the target with zone all."), call)
     return Passed(evidence, Problem(Code.TARGET_NEEDS_ZONE_ALL, summary, fix, Verdict.WARN))
 
 
@@ -62,11 +70,14 @@ def _ipv6(
         return Unseen(peered, evidence)
     if peered:
         return Passed(evidence)
-    summary = (
-        f"{target.address} is neither in an IPv6 range of {vpc.id} nor of a peered VPC; AWS does not take it "
-        f"as a target of {group.name}."
+    summary = tell(
+        "{address} is neither in an IPv6 range of {vpc} nor in one of a peered VPC. AWS does not accept it "
+        "as a target of {group}.",
+        address=target.address,
+        vpc=vpc.id,
+        group=group.name,
     )
-    fix = remedy.advice("Register an address of the VPC or of a peered one.")
+    fix = remedy.advice(tell("Register an address of the VPC or of a peered VPC."))
     return Stopped(Problem(Code.TARGET_ADDRESS_NOT_ALLOWED, summary, fix), evidence)
 
 
@@ -75,7 +86,10 @@ def check_proxy_protocol(group: TargetGroup, attributes: GroupAttributes) -> Out
     evidence: dict[str, Json] = {"proxy_protocol_v2.enabled": attributes.proxy_protocol}
     if not attributes.proxy_protocol:
         return Passed(evidence)
-    summary = f"{group.name} sends a proxy protocol v2 header first; the target must expect it."
+    summary = tell(
+        "{group} sends a proxy protocol v2 header before the data. The target must expect it.",
+        group=group.name,
+    )
     call = remedy.group_attribute(group.arn, "proxy_protocol_v2.enabled", "false")
-    fix = remedy.advice("Unless the target expects the header, switch proxy protocol off.", call)
+    fix = remedy.advice(tell("Turn off proxy protocol, unless the target expects the header."), call)
     return Passed(evidence, Problem(Code.PROXY_PROTOCOL_ON, summary, fix, Verdict.WARN))

@@ -25,11 +25,13 @@ from nlbcheck.aws.resources.target_group import (
     TargetGroup,
     TargetType,
 )
+from nlbcheck.language import listed, plural, tell
 from nlbcheck.model import Call, Code, Confidence, Json, Verdict
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 
+_CROSS_ZONE = "load_balancing.cross_zone.enabled"
 _MINIMUM = "target_group_health.unhealthy_state_routing.minimum_healthy_targets"
 _LEAVING = (HealthState.DRAINING, HealthState.UNUSED, HealthState.UNHEALTHY_DRAINING)
 
@@ -48,13 +50,13 @@ def cross_zone(
     if isinstance(balancer, NotVisible):
         return balancer
     if balancer.cross_zone is None:
-        fact = "load_balancing.cross_zone.enabled of the load balancer"
+        fact = tell("{attribute} of {name}", attribute=_CROSS_ZONE, name=tell("the load balancer"))
         return NotVisible(fact, "elbv2", "DescribeLoadBalancerAttributes", group.account_region)
     return balancer.cross_zone
 
 
 def _attribute(group: TargetGroup) -> NotVisible:
-    fact = f"load_balancing.cross_zone.enabled of {group.name}"
+    fact = tell("{attribute} of {name}", attribute=_CROSS_ZONE, name=group.name)
     return NotVisible(fact, "elbv2", "DescribeTargetGroupAttributes", group.account_region)
 
 
@@ -69,7 +71,7 @@ def eligible(
             return tuple(targets)
         return crossing
     if any(target.zone is None for target in targets):
-        return NotVisible("the zones of the targets", "elbv2", "DescribeTargetHealth", None)
+        return NotVisible(tell("the zones of the targets"), "elbv2", "DescribeTargetHealth", None)
     return tuple(target for target in targets if target.zone in (node.zone, EVERYWHERE))
 
 
@@ -81,12 +83,8 @@ def chosen(
     They are the healthy ones, or all where fewer are healthy than the group's attributes demand.
     """
     if len(targets) > 1 and any(target.state is None for target in targets):
-        return NotVisible(
-            f"the health of the targets of {group.name}",
-            "elbv2",
-            "DescribeTargetHealth",
-            group.account_region,
-        )
+        fact = tell("the health of the targets of {group}", group=group.name)
+        return NotVisible(fact, "elbv2", "DescribeTargetHealth", group.account_region)
     healthy = tuple(target for target in targets if target.state is HealthState.HEALTHY)
     staying = tuple(target for target in targets if target.state not in _LEAVING)
     enough = _are_enough(len(healthy), len(staying), attributes)
@@ -124,12 +122,16 @@ def check_zones(
     if usable:
         return Passed(evidence)
     zones = ", ".join(sorted({str(target.zone) for target in targets}))
-    summary = (
-        f"Cross-zone load balancing is off and {group.name} has no target in {node.zone} (only in {zones}): "
-        f"the node {node.address} has nowhere to send the connection, which is likely dropped."
+    summary = tell(
+        "Cross-zone load balancing is off, and {group} has no target in {zone}, only in {zones}. The node "
+        "{address} has no target for the connection, which is likely dropped.",
+        group=group.name,
+        zone=node.zone,
+        zones=zones,
+        address=node.address,
     )
-    call = remedy.group_attribute(group.arn, "load_balancing.cross_zone.enabled", "true")
-    fix = remedy.advice(f"Switch cross-zone load balancing on for {group.name}.", call)
+    call = remedy.group_attribute(group.arn, _CROSS_ZONE, "true")
+    fix = remedy.advice(tell("Turn on cross-zone load balancing for {group}.", group=group.name), call)
     problem = Problem(Code.ZONE_HAS_NO_TARGET, summary, fix, confidence=Confidence.LIKELY, subject=node.zone)
     return Stopped(problem, evidence)
 
@@ -151,8 +153,18 @@ def check_enabled(
     evidence: dict[str, Json] = {"target": target.id, "zone": target.zone, "balancer_zones": zones}
     if target.zone is None or target.zone == EVERYWHERE or target.zone in zones:
         return Passed(evidence)
-    summary = f"Target {target.id} of {group.name} is in {target.zone}, where {balancer.name} is not enabled."
-    text = f"Enable {target.zone} at {balancer.name} (set-subnets), or move the target."
+    summary = tell(
+        "Target {target} of {group} is in {zone}, which is not enabled for {balancer}.",
+        target=target.id,
+        group=group.name,
+        zone=target.zone,
+        balancer=balancer.name,
+    )
+    text = tell(
+        "Enable {zone} for {balancer} (set-subnets), or move the target.",
+        zone=target.zone,
+        balancer=balancer.name,
+    )
     fix = remedy.advice(text, *([enabling] if enabling else []))
     problem = Problem(Code.TARGET_ZONE_NOT_ENABLED, summary, fix, Verdict.WARN if others else Verdict.FAIL)
     return Passed(evidence, problem) if others else Stopped(problem, evidence)
@@ -171,15 +183,25 @@ def check_shift(node: BalancerNode, target: Target, *, others: bool) -> Outcome:
         "override": target.override.value if target.override else None,
     }
     if target.override in (None, Override.UNKNOWN, Override.ZONAL_SHIFT_DELEGATED):
-        fact = f"whether a zonal shift keeps connections away from {target.id}"
-        if target.override is Override.ZONAL_SHIFT_DELEGATED:
-            fact += ": the zonal shift console tells it, target health does not"
+        fact = tell(
+            "whether a zonal shift keeps connections away from {target}, which the zonal shift console "
+            "shows and target health does not"
+            if target.override is Override.ZONAL_SHIFT_DELEGATED
+            else "whether a zonal shift keeps connections away from {target}",
+            target=target.id,
+        )
         return Unseen(NotVisible(fact, "", "", None), evidence)
     if target.override is not Override.ZONAL_SHIFT_ACTIVE:
         return Passed(evidence)
     zone = target.zone if target.zone not in (None, EVERYWHERE) else node.zone
-    summary = f"A zonal shift is active for {zone}: target {target.id} likely gets no new connections."
-    fix = remedy.advice("Let the zonal shift expire, or cancel it in Application Recovery Controller.")
+    summary = tell(
+        "A zonal shift is active for {zone}. Target {target} likely gets no new connections.",
+        zone=zone,
+        target=target.id,
+    )
+    fix = remedy.advice(
+        tell("Wait until the zonal shift expires, or cancel it in Application Recovery Controller.")
+    )
     verdict = Verdict.WARN if others else Verdict.FAIL
     problem = Problem(Code.ZONE_SHIFTED, summary, fix, verdict, Confidence.LIKELY)
     return Passed(evidence, problem) if others else Stopped(problem, evidence)
@@ -202,16 +224,20 @@ def check_filled(
     }
     if any(weight and targets for _, weight, targets in groups):
         return Passed(evidence, _share_of_nobody(groups))
-    names = " and ".join(group.name for group, _, _ in groups)
-    if any(targets for _, _, targets in groups):
-        summary = f"Every target group with a target ({names}) has weight 0 and gets no new connections."
-        fix = remedy.advice("Give the group with the target a weight in the listener's action.")
+    filled = [group.name for group, _, targets in groups if targets]
+    if filled:
+        summary = tell(
+            "Every target group with a target ({groups}) has weight 0 and gets no new connections.",
+            groups=listed(filled),
+        )
+        fix = remedy.advice(tell("Give the group with the target a weight in the listener's action."))
         if isinstance(listener, Listener):
             call = _weigh(groups, listener)
-            fix = remedy.advice("Give every group with a target the weight 1.", call)
+            fix = remedy.advice(tell("Give every target group with a target weight 1."), call)
         return Stopped(Problem(Code.TARGET_GROUP_WEIGHT_ZERO, summary, fix), evidence)
-    summary = f"No target is registered in {names}."
-    fix = remedy.advice("Register the target.", *([intended] if intended else []))
+    names = listed([group.name for group, _, _ in groups])
+    summary = tell("No target is registered in {groups}.", groups=names)
+    fix = remedy.advice(tell("Register the target."), *([intended] if intended else []))
     return Stopped(Problem(Code.LISTENER_HAS_NO_TARGET, summary, fix), evidence)
 
 
@@ -226,9 +252,17 @@ def _share_of_nobody(groups: Sequence[tuple[TargetGroup, int, Sequence[Target]]]
     if not empty:
         return None
     total = sum(weight for _, weight, _ in groups)
-    told = " and ".join(f"{group.name} (weight {weight} of {total})" for group, weight in empty)
-    summary = f"No target is registered in {told}: likely the connections that fall to it are lost."
-    fix = remedy.advice("Register its targets, or give it the weight 0 until it has some.")
+    told = [
+        tell("{group} (weight {weight} of {total})", group=group.name, weight=weight, total=total)
+        for group, weight in empty
+    ]
+    summary = plural(
+        len(empty),
+        "No target is registered in {groups}. Its share of the connections is likely lost.",
+        "No target is registered in {groups}. Their shares of the connections are likely lost.",
+        groups=listed(told),
+    )
+    fix = remedy.advice(tell("Register targets in it, or set its weight to 0 until it has targets."))
     return Problem(
         Code.LISTENER_HAS_NO_TARGET, summary, fix, Verdict.WARN, Confidence.LIKELY, subject="a share"
     )

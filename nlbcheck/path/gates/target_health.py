@@ -12,12 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nlbcheck.aws.resources.target_group import HealthState, Target, TargetGroup, TargetType
+from nlbcheck.language import listed, plural, tell
 from nlbcheck.model import Call, Code, Confidence, Json, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import remedy
 from nlbcheck.path.health_asked import Asked
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
+
+_FAILING = (HealthState.UNHEALTHY, HealthState.UNHEALTHY_DRAINING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,8 @@ def check(asked: Asked, zones: Sequence[str], paths: CheckPaths, *, passing: boo
     ``zones`` are the load balancer's; ``passing`` says that connections get through whatever the health.
     """
     group, target = asked.group, asked.target
-    name = f"{target.id}:{target.port}"
     evidence: dict[str, Json] = {
-        "target": name,
+        "target": _name(target),
         "state": target.state.value if target.state else None,
         "reason": target.reason,
         "description": target.description,
@@ -50,129 +52,200 @@ def check(asked: Asked, zones: Sequence[str], paths: CheckPaths, *, passing: boo
     }
     if paths.elsewhere:
         evidence["health_check_blocked_from"] = {str(node): list(by) for node, by in paths.elsewhere.items()}
-    said = f" ({target.description or target.reason})" if target.description or target.reason else ""
-    fact = NotVisible(
-        f"the health of {name} in {group.name}", "elbv2", "DescribeTargetHealth", group.account_region
-    )
+    if target.state is HealthState.HEALTHY:
+        return Passed(evidence)
+    if missing := _missing(asked, paths):
+        return Unseen(missing, evidence)
+    if target.state is HealthState.UNUSED:
+        evidence |= {
+            "used_by": list(group.balancer_arns or ()),
+            "zone": target.zone,
+            "balancer_zones": list(zones),
+        }
+    problem = _as_reported(target, _problem(asked, zones, paths, passing=passing))
+    return Passed(evidence, problem) if problem.verdict is Verdict.WARN else Stopped(problem, evidence)
+
+
+def _name(target: Target) -> str:
+    return f"{target.id}:{target.port}"
+
+
+def _missing(asked: Asked, paths: CheckPaths) -> NotVisible | None:
+    """Return what is missing to tell what a target's state means."""
+    group, target = asked.group, asked.target
+    if target.state is None:
+        fact = tell("the health of {target} in {group}", target=_name(target), group=group.name)
+        return NotVisible(fact, "elbv2", "DescribeTargetHealth", group.account_region)
+    if target.state not in _FAILING or paths.blocked_by or paths.elsewhere:
+        return None
+    return asked.hidden or paths.hidden
+
+
+def _as_reported(target: Target, problem: Problem) -> Problem:
+    """Return a problem with the reason that AWS gives for the target's state."""
+    reason = target.description or target.reason
+    if not reason:
+        return problem
+    summary = tell("{problem} AWS reports: {reason}.", problem=problem.summary, reason=reason.rstrip("."))
+    return replace(problem, summary=summary)
+
+
+def _problem(asked: Asked, zones: Sequence[str], paths: CheckPaths, *, passing: bool) -> Problem:
+    group, target = asked.group, asked.target
+    name = _name(target)
     match target.state:
-        case None:
-            return Unseen(fact, evidence)
-        case HealthState.HEALTHY:
-            return Passed(evidence)
         case HealthState.INITIAL:
-            summary = (
-                f"Target {name} is initial{said}: connections may pass before it is known to be healthy."
+            summary = tell(
+                "Target {target} is initial. Connections may pass before it is known to be healthy.",
+                target=name,
             )
-            fix = remedy.advice(f"Wait until it is healthy{_after(asked)}.")
-            return Passed(evidence, Problem(Code.TARGET_INITIAL, summary, fix, Verdict.WARN))
+            return Problem(Code.TARGET_INITIAL, summary, remedy.advice(_wait(asked)), Verdict.WARN)
         case HealthState.UNHEALTHY | HealthState.UNHEALTHY_DRAINING:
-            return _unhealthy(asked, said, paths, evidence, passing=passing)
+            return _unhealthy(asked, paths, passing=passing)
         case HealthState.UNAVAILABLE:
-            summary = f"AWS does not know the health of {name}{said}."
-            fix = remedy.advice("Ask again; if it lasts, look at the AWS Health Dashboard.")
-            return Stopped(Problem(Code.TARGET_HEALTH_UNAVAILABLE, summary, fix, Verdict.UNKNOWN), evidence)
+            summary = tell("AWS does not know the health of {target}.", target=name)
+            fix = remedy.advice(tell("Try again later. If this lasts, check the AWS Health Dashboard."))
+            return Problem(Code.TARGET_HEALTH_UNAVAILABLE, summary, fix, Verdict.UNKNOWN)
         case HealthState.DRAINING:
-            summary = f"Target {name} is being deregistered{said}."
-            register = _register(group, target)
-            fix = remedy.advice("Find out who deregistered it; register it again if it is to stay.", register)
-            return Stopped(Problem(Code.TARGET_DRAINING, summary, fix), evidence)
-    return _unused(group, target, zones, said, evidence)
+            summary = tell("Target {target} is being deregistered.", target=name)
+            text = tell("Find out who deregistered it. Register it again if it should stay.")
+            return Problem(Code.TARGET_DRAINING, summary, remedy.advice(text, _register(group, target)))
+    return _unused(group, target, zones)
 
 
 def _register(group: TargetGroup, target: Target) -> Call:
     return remedy.elbv2("RegisterTargets", TargetGroupArn=group.arn, Targets=[target.named])
 
 
-def _after(asked: Asked) -> str:
+def _wait(asked: Asked) -> str:
     """Say how many checks have to pass before a target is healthy."""
     check = asked.check
     if check.healthy_threshold is None or check.interval is None:
-        return "; the first checks take minutes"
-    return f": {check.healthy_threshold} checks have to pass ({asked}, every {check.interval} s)"
+        return tell("Wait until it is healthy. The first health checks take minutes.")
+    return tell(
+        "Wait until it is healthy: {count} health checks must pass ({check}, every {interval} s).",
+        count=check.healthy_threshold,
+        check=asked,
+        interval=check.interval,
+    )
 
 
-def _unhealthy(
-    asked: Asked, said: str, paths: CheckPaths, evidence: dict[str, Json], *, passing: bool
-) -> Outcome:
+def _unhealthy(asked: Asked, paths: CheckPaths, *, passing: bool) -> Problem:
     """Say what failing checks mean; AWS has one health state of a target for all nodes."""
-    told = f"Health checks of {asked.target.id}:{asked.target.port} ({asked}) fail{said}"
     if paths.blocked_by:
+        codes = ", ".join(paths.blocked_by)
+        summary = tell(
+            "Health checks of {target} ({check}) fail. Their path is blocked by {codes}.",
+            target=_name(asked.target),
+            check=asked,
+            codes=codes,
+        )
         # What blocks the path has its own remedy.
-        problem = _problem(f"{told}: their path is blocked by {', '.join(paths.blocked_by)}.", None, passing)
-        problem = replace(problem, subject=", ".join(paths.blocked_by))
-    elif paths.elsewhere:
-        problem = _problem(f"{told}: {_from_others(paths.elsewhere)}", None, passing=True)
-    elif asked.hidden or paths.hidden:
-        missing = asked.hidden or paths.hidden
-        return Unseen(missing, evidence) if missing else Passed(evidence)
-    else:
-        problem = _at_target(asked, told, passing=passing)
-    return Passed(evidence, problem) if problem.verdict is Verdict.WARN else Stopped(problem, evidence)
+        return replace(_failing(summary, None, passing=passing), subject=codes)
+    if paths.elsewhere:
+        return _failing(_from_others(asked, paths.elsewhere), None, passing=True)
+    return _at_target(asked, passing=passing)
 
 
-def _problem(summary: str, fix: Remedy | None, passing: bool) -> Problem:
+def _failing(summary: str, fix: Remedy | None, *, passing: bool) -> Problem:
     return Problem(Code.TARGET_UNHEALTHY, summary, fix, Verdict.WARN if passing else Verdict.FAIL)
 
 
-def _from_others(elsewhere: Mapping[Address, Sequence[str]]) -> str:
-    nodes = " and ".join(f"{node} ({', '.join(by)})" for node, by in elsewhere.items())
-    return (
-        f"those from the node {nodes} are stopped on their path, and a target has one health state for all "
-        "nodes. That explains it here, where nothing in AWS blocks them."
+def _from_others(asked: Asked, elsewhere: Mapping[Address, Sequence[str]]) -> str:
+    return plural(
+        len(elsewhere),
+        "Health checks of {target} ({check}) fail. The checks from node {nodes} are blocked on their path, "
+        "and a target has one health state for all nodes. That explains the state here, where nothing in "
+        "AWS blocks the checks.",
+        "Health checks of {target} ({check}) fail. The checks from nodes {nodes} are blocked on their path, "
+        "and a target has one health state for all nodes. That explains the state here, where nothing in "
+        "AWS blocks the checks.",
+        target=_name(asked.target),
+        check=asked,
+        nodes=listed([f"{node} ({', '.join(by)})" for node, by in elsewhere.items()]),
     )
 
 
-def _at_target(asked: Asked, told: str, *, passing: bool) -> Problem:
+def _at_target(asked: Asked, *, passing: bool) -> Problem:
     """Return what failing checks mean whose path nothing in AWS blocks."""
-    free = "though nothing in AWS blocks their path"
-    if asked.is_of_connections:
-        text = (
-            "Look at the target: is the process up, does a firewall on the host or on premises drop the node?"
-        )
-        return _problem(f"{told}, {free}.", remedy.advice(text), passing)
-    text = f"Ask the target as the check does ({asked}), from inside the VPC, and see what it answers."
-    if asked.group.type is TargetType.ALB:
-        text += " The Application Load Balancer answers by itself where its own targets do not: 502 or 503."
-    if asked.is_of_service:
-        summary = f"{told}, {free}: likely the service does not answer as it should."
-        problem = _problem(summary, remedy.advice(text), passing)
-        return replace(problem, confidence=Confidence.LIKELY)
-    summary = (
-        f"{told}, {free}. They ask something else than connections do, so this alone proves nothing of "
-        "connections: when no target is healthy, all of them get connections."
+    told = tell(
+        "Health checks of {target} ({check}) fail, although nothing in AWS blocks their path.",
+        target=_name(asked.target),
+        check=asked,
     )
-    return _problem(summary, remedy.advice(text), passing=True)
+    if asked.is_of_connections:
+        text = tell(
+            "Check the target. Is the process running? Does a firewall on the host or on premises drop "
+            "packets from the node?"
+        )
+        return _failing(told, remedy.advice(text), passing=passing)
+    if asked.is_of_service:
+        summary = tell("{problem} The service likely does not answer as it should.", problem=told)
+        problem = _failing(summary, _ask(asked), passing=passing)
+        return replace(problem, confidence=Confidence.LIKELY)
+    summary = tell(
+        "{problem} The checks test something other than connections, so this alone proves nothing about "
+        "connections: if no target is healthy, all targets get connections.",
+        problem=told,
+    )
+    return _failing(summary, _ask(asked), passing=True)
 
 
-def _unused(
-    group: TargetGroup, target: Target, zones: Sequence[str], said: str, evidence: dict[str, Json]
-) -> Outcome:
-    name = f"{target.id}:{target.port}"
-    evidence |= {
-        "used_by": list(group.balancer_arns or ()),
-        "zone": target.zone,
-        "balancer_zones": list(zones),
-    }
+def _ask(asked: Asked) -> Remedy:
+    """Return how to find out what the target answers to its check."""
+    text = tell(
+        "From inside the VPC, send the target the same request as the health check ({check}), and look at "
+        "the answer.",
+        check=asked,
+    )
+    if asked.group.type is TargetType.ALB:
+        text = tell(
+            "{fix} If its own targets do not answer, the Application Load Balancer itself answers 502 or "
+            "503.",
+            fix=text,
+        )
+    return remedy.advice(text)
+
+
+def _unused(group: TargetGroup, target: Target, zones: Sequence[str]) -> Problem:
+    name = _name(target)
     match target.reason:
         case "Target.InvalidState":
-            summary = f"Target {name} is unused: it is stopped, terminated or in another invalid state{said}."
-            fix = remedy.advice("Start the instance, or register another one.")
+            summary = tell(
+                "Target {target} is unused: it is stopped, terminated or in another invalid state.",
+                target=name,
+            )
+            fix = remedy.advice(tell("Start the instance, or register another one."))
         case "Target.IpUnusable":
-            summary = f"Target {name} is unused: the address belongs to a load balancer{said}."
-            fix = remedy.advice("Register the machine that is meant.")
+            summary = tell("Target {target} is unused: its address belongs to a load balancer.", target=name)
+            fix = remedy.advice(tell("Register the intended machine."))
         case "Target.NotRegistered":
-            summary = f"Target {name} is not registered{said}."
-            fix = remedy.advice("Register it.", _register(group, target))
+            summary = tell("Target {target} is not registered.", target=name)
+            fix = remedy.advice(tell("Register the target."), _register(group, target))
         case _ if group.balancer_arns == ():
-            summary = f"Target {name} is unused: no listener forwards to {group.name}{said}."
-            fix = remedy.advice(f"Let a listener forward to {group.name}.")
+            summary = tell(
+                "Target {target} is unused: no listener forwards to {group}.", target=name, group=group.name
+            )
+            fix = remedy.advice(tell("Let a listener forward to {group}.", group=group.name))
         case _ if target.zone not in (None, "all", *zones):
-            summary = f"Target {name} is unused: its zone {target.zone} is not enabled{said}."
-            fix = remedy.advice(f"Enable {target.zone} at the load balancer, or move the target.")
+            summary = tell(
+                "Target {target} is unused: its zone {zone} is not enabled.", target=name, zone=target.zone
+            )
+            fix = remedy.advice(
+                tell("Enable {zone} for the load balancer, or move the target.", zone=target.zone)
+            )
         case _:
-            summary = f"Target {name} is unused: AWS reports that no listener forwards to {group.name}{said}."
-            fix = remedy.advice("Let a listener forward to the group; if one does, ask again in a minute.")
-    return Stopped(Problem(Code.TARGET_UNUSED, summary, fix), evidence)
+            summary = tell(
+                "Target {target} is unused: AWS reports that no listener forwards to {group}.",
+                target=name,
+                group=group.name,
+            )
+            text = tell(
+                "Let a listener forward to {group}. If a listener already does, try again in a minute.",
+                group=group.name,
+            )
+            fix = remedy.advice(text)
+    return Problem(Code.TARGET_UNUSED, summary, fix)
 
 
 def check_port(
@@ -187,10 +260,13 @@ def check_port(
     }
     if not blocked_by:
         return Passed(evidence)
-    summary = (
-        f"Connections from {node} to {name} could pass, health checks on port {port} cannot: "
-        f"{', '.join(blocked_by)}."
+    summary = tell(
+        "Connections from {node} to {target} could pass, but health checks on port {port} cannot: {codes}.",
+        node=node,
+        target=name,
+        port=port,
+        codes=", ".join(blocked_by),
     )
     calls = [call for item in remedies for call in item.calls]
-    fix = remedy.advice("Open the health check's path: " + " ".join(item.text for item in remedies), *calls)
-    return Stopped(Problem(Code.HEALTH_CHECK_PORT_BLOCKED, summary, fix), evidence)
+    text = tell("Open the path of the health checks: {steps}", steps=" ".join(item.text for item in remedies))
+    return Stopped(Problem(Code.HEALTH_CHECK_PORT_BLOCKED, summary, remedy.advice(text, *calls)), evidence)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nlbcheck.aws.resources.vpn_connection import Tunnel, TunnelStatus, VpnConnection
+from nlbcheck.language import listed, plural, tell
 from nlbcheck.model import Code, Confidence, Json, Remedy, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network
@@ -33,8 +34,13 @@ def check_tunnels(
         return outcome
     if all(tunnel.status is TunnelStatus.DOWN for item in perhaps for tunnel in item.tunnels):
         return _check((*connections, *perhaps))
-    names = " and ".join(item.id for item in perhaps)
-    fact = f"whether {names} announces a prefix for {address} by BGP"
+    fact = plural(
+        len(perhaps),
+        "whether {connections} announces a prefix for {address} by BGP",
+        "whether {connections} announce a prefix for {address} by BGP",
+        connections=listed([item.id for item in perhaps]),
+        address=address,
+    )
     return Unseen(NotVisible(fact, "", "", None), {"connections": [item.id for item in perhaps]})
 
 
@@ -42,39 +48,52 @@ def _check(connections: Sequence[VpnConnection]) -> Outcome:
     tunnels = [tunnel for item in connections for tunnel in item.tunnels]
     evidence: dict[str, Json] = {"tunnels": [_describe(tunnel) for tunnel in tunnels]}
     up = [tunnel for tunnel in tunnels if tunnel.status is TunnelStatus.UP]
-    names = " and ".join(item.id for item in connections)
+    names = listed([item.id for item in connections])
     if up:
         down = [tunnel for tunnel in tunnels if tunnel.status is TunnelStatus.DOWN]
-        if not down:
-            return Passed(evidence)
-        summary = f"{len(down)} of {len(tunnels)} tunnels of {names} {_are(down)} down: {_why(down)}."
-        fix = remedy.advice(
-            "Bring the tunnel up at the customer gateway: nothing is left if the other fails."
-        )
-        return Passed(evidence, Problem(Code.VPN_TUNNEL_DOWN, summary, fix, Verdict.WARN))
+        return Passed(evidence, _without_spare(names, down, len(tunnels)) if down else None)
     if not tunnels or any(tunnel.status is None for tunnel in tunnels):
-        fact = f"the state of the tunnels of {names}"
+        fact = tell("the state of the tunnels of {connections}", connections=names)
         return Unseen(
             NotVisible(fact, "ec2", "DescribeVpnConnections", connections[0].account_region), evidence
         )
-    summary = f"Every tunnel of {names} is down: {_why(tunnels)}."
     dynamic = all(item.static is not True for item in connections)
     if dynamic and all("IPSEC IS UP" in (tunnel.message or "").upper() for tunnel in tunnels):
-        summary = f"Every tunnel of {names} is down, likely for want of BGP: AWS says that IPsec is up."
-        text = "Bring up the BGP session at the customer gateway; IPsec is up already."
+        summary = tell(
+            "Every tunnel of {connections} is down, likely because there is no BGP session: AWS reports that "
+            "IPsec is up.",
+            connections=names,
+        )
+        text = tell("Bring up the BGP session at the customer gateway. IPsec is up already.")
     else:
-        text = (
-            "Bring the tunnels up at the customer gateway: IKE, pre-shared keys, its firewall, its address."
+        summary = tell(
+            "Every tunnel of {connections} is down: {reason}.", connections=names, reason=_why(tunnels)
+        )
+        text = tell(
+            "Bring up the tunnels at the customer gateway. Check IKE, the pre-shared keys, its firewall and "
+            "its IP address."
         )
     return Stopped(Problem(Code.VPN_DOWN, summary, remedy.advice(text)), evidence)
 
 
-def _are(tunnels: Sequence[Tunnel]) -> str:
-    return "is" if len(tunnels) == 1 else "are"
+def _without_spare(names: str, down: Sequence[Tunnel], tunnels: int) -> Problem:
+    """Return the remark that some tunnels are down and others are not."""
+    summary = plural(
+        len(down),
+        "{count} of {total} tunnels of {connections} is down: {reason}.",
+        "{count} of {total} tunnels of {connections} are down: {reason}.",
+        total=tunnels,
+        connections=names,
+        reason=_why(down),
+    )
+    text = tell(
+        "Bring up the tunnel at the customer gateway. If the other tunnel fails, no connection is left."
+    )
+    return Problem(Code.VPN_TUNNEL_DOWN, summary, remedy.advice(text), Verdict.WARN)
 
 
 def _why(tunnels: Sequence[Tunnel]) -> str:
-    return ", ".join(dict.fromkeys(tunnel.message or "no reason given" for tunnel in tunnels))
+    return ", ".join(dict.fromkeys(tunnel.message or tell("no reason given") for tunnel in tunnels))
 
 
 def _describe(tunnel: Tunnel) -> dict[str, Json]:
@@ -103,13 +122,20 @@ def check_ranges(connection: VpnConnection, on_premises: Address, in_aws: Addres
             and address.version == cidr.version
             and address not in cidr
         ):
-            left_out = f"which leaves {address} out: the tunnel likely drops it"
-            summary = f"{connection.id} has negotiated {cidr}, {left_out}."
+            summary = tell(
+                "{connection} has negotiated {cidr}, which does not include {address}. The tunnel likely "
+                "drops packets of this address.",
+                connection=connection.id,
+                cidr=cidr,
+                address=address,
+            )
             fix = _widen(connection, option, cidr, address)
             problem = Problem(Code.VPN_SELECTOR_EXCLUDES, summary, fix, confidence=Confidence.LIKELY)
             return Stopped(problem, evidence)
     if not all(_is_told(cidr, address) for _, cidr, address in sides):
-        fact = f"whether the ranges of {connection.id} hold both addresses"
+        fact = tell(
+            "whether the negotiated ranges of {connection} include both addresses", connection=connection.id
+        )
         return Unseen(NotVisible(fact, "ec2", "DescribeVpnConnections", connection.account_region), evidence)
     return Passed(evidence)
 
@@ -125,8 +151,18 @@ def _widen(connection: VpnConnection, option: str, cidr: Network, address: Addre
     wider = cidr
     while address not in wider:
         wider = wider.supernet()
-    text = f"Widen the range of {connection.id} to {wider}, and the customer gateway's likewise."
     if wider.prefixlen == 0:
-        return remedy.advice(f"Let {connection.id} negotiate a range that holds both {cidr} and {address}.")
+        text = tell(
+            "Let {connection} negotiate a range that includes both {cidr} and {address}.",
+            connection=connection.id,
+            cidr=cidr,
+            address=address,
+        )
+        return remedy.advice(text)
     call = remedy.ec2("ModifyVpnConnectionOptions", VpnConnectionId=connection.id, **{option: str(wider)})
+    text = tell(
+        "Widen the range of {connection} to {cidr}, and do the same at the customer gateway.",
+        connection=connection.id,
+        cidr=wider,
+    )
     return remedy.advice(text, call)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from nlbcheck.aws.resources.gateway_attachment import ATTACHED
 from nlbcheck.aws.resources.vpn_connection import TunnelStatus, VpnConnection
 from nlbcheck.aws.resources.vpn_gateway import GatewayState, VpnGateway
+from nlbcheck.language import listed, plural, tell
 from nlbcheck.model import Code, Confidence, Json, Remedy
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network, single
@@ -30,14 +31,21 @@ def check_attached(gateway: VpnGateway, vpc_id: str) -> Outcome:
     if state in ATTACHED:
         return Passed(evidence)
     if vpc_id in states and state is None:
-        fact = f"whether {gateway.id} is attached to {vpc_id}"
+        fact = tell("whether {gateway} is attached to {vpc}", gateway=gateway.id, vpc=vpc_id)
         return Unseen(NotVisible(fact, "ec2", "DescribeVpnGateways", gateway.account_region), evidence)
     call = remedy.ec2("AttachVpnGateway", VpcId=vpc_id, VpnGatewayId=gateway.id)
-    summary = f"Virtual private gateway {gateway.id} is not attached to {vpc_id}."
-    fix = remedy.advice(f"Attach {gateway.id} to {vpc_id}.", call)
+    summary = tell(
+        "Virtual private gateway {gateway} is not attached to {vpc}.", gateway=gateway.id, vpc=vpc_id
+    )
+    fix = remedy.advice(tell("Attach {gateway} to {vpc}.", gateway=gateway.id, vpc=vpc_id), call)
     taken = [other for other, found in states.items() if other != vpc_id and found in ATTACHED]
     if taken:
-        text = f"{gateway.id} serves {taken[0]}, and one VPC at a time: detach it there, or use another one."
+        text = tell(
+            "{gateway} is attached to {vpc}, and can be attached to only one VPC at a time. Detach it "
+            "there, or use another virtual private gateway.",
+            gateway=gateway.id,
+            vpc=taken[0],
+        )
         fix = remedy.advice(text)
     return Stopped(Problem(Code.GATEWAY_NOT_ATTACHED, summary, fix), evidence)
 
@@ -93,15 +101,29 @@ def check_prefix(
     if static or (learned and (dynamic or not usable)):
         return Passed(evidence)
     if learned:
-        fact = f"what has taught {gateway_id} {learned[0]}: no VPN connection has such a static route in use"
-        return Unseen(NotVisible(f"{fact}, perhaps Direct Connect has", "", "", None), evidence)
+        fact = tell(
+            "from where {gateway} has learned {prefix}: no VPN connection has such a static route in use, "
+            "perhaps from Direct Connect",
+            gateway=gateway_id,
+            prefix=learned[0],
+        )
+        return Unseen(NotVisible(fact, "", "", None), evidence)
     if usable and forgets_all(usable):
         return Passed(evidence | {"meaning": "with its BGP sessions down the gateway has learned nothing"})
     if not propagates:
-        way = "by BGP or Direct Connect" if dynamic else "by Direct Connect"
-        fact = f"whether {gateway_id} has learned a prefix for {address} {way}"
+        fact = tell(
+            "whether {gateway} has learned a prefix for {address} by BGP or Direct Connect"
+            if dynamic
+            else "whether {gateway} has learned a prefix for {address} by Direct Connect",
+            gateway=gateway_id,
+            address=address,
+        )
         return Unseen(NotVisible(fact, "", "", None), evidence)
-    summary = f"{gateway_id} knows no prefix for {address}: no static VPN route, none learned by BGP."
+    summary = tell(
+        "{gateway} has no route for {address}: neither a static VPN route nor a prefix learned by BGP.",
+        gateway=gateway_id,
+        address=address,
+    )
     return Stopped(Problem(Code.VPN_ROUTE_MISSING, summary, learning(usable, address)), evidence)
 
 
@@ -113,12 +135,27 @@ def check_unconnected(gateway: VpnGateway, deleted: Sequence[VpnConnection], add
     evidence: dict[str, Json] = {"connections": [], "deleted": [item.id for item in deleted]}
     lost = [item.id for item in deleted if any(address in route.destination for route in item.routes)]
     if not lost:
-        fact = (
-            f"what carries packets from {gateway.id} to {address}: no VPN connection, perhaps Direct Connect"
+        fact = tell(
+            "what forwards packets from {gateway} to {address}: no VPN connection does, perhaps Direct "
+            "Connect",
+            gateway=gateway.id,
+            address=address,
         )
         return Unseen(NotVisible(fact, "", "", None), evidence)
-    summary = f"{' and '.join(lost)}, by which {gateway.id} likely reached {address}, is deleted."
-    fix = remedy.advice(f"Create a new VPN connection at {gateway.id} that leads to {address}.")
+    summary = plural(
+        len(lost),
+        "VPN connection {connections} is deleted. {gateway} likely reached {address} through it.",
+        "VPN connections {connections} are deleted. {gateway} likely reached {address} through them.",
+        connections=listed(lost),
+        gateway=gateway.id,
+        address=address,
+    )
+    text = tell(
+        "Create a new VPN connection at {gateway} that leads to {address}.",
+        gateway=gateway.id,
+        address=address,
+    )
+    fix = remedy.advice(text)
     return Stopped(Problem(Code.VPN_DOWN, summary, fix, confidence=Confidence.LIKELY), evidence)
 
 
@@ -141,7 +178,17 @@ def learning(connections: Sequence[VpnConnection], address: Address) -> Remedy:
         call = remedy.ec2(
             "CreateVpnConnectionRoute", VpnConnectionId=static[0].id, DestinationCidrBlock=str(prefix)
         )
-        return remedy.advice(f"Give {static[0].id} a static route to {prefix}.", call)
+        text = tell(
+            "Add a static route for {prefix} to {connection}.", prefix=prefix, connection=static[0].id
+        )
+        return remedy.advice(text, call)
     if connections and not static:
-        return remedy.advice(f"Advertise a prefix that holds {address} by BGP from the customer gateway.")
-    return remedy.advice(f"Add a VPN connection that leads to {address}, or a static route to one that does.")
+        text = tell(
+            "Advertise a prefix that includes {address} by BGP from the customer gateway.", address=address
+        )
+        return remedy.advice(text)
+    text = tell(
+        "Add a VPN connection that leads to {address}, or add a static route to a connection that does.",
+        address=address,
+    )
+    return remedy.advice(text)

@@ -22,7 +22,7 @@ from nlbcheck.model import Remedy
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network, longest_match, single
 from nlbcheck.path import remedy
-from nlbcheck.path.gates import transit_gateway as gate
+from nlbcheck.path.gates import transit_gateway_route as gate
 from nlbcheck.path.location import InVpc, Location, OutsideAws
 from nlbcheck.path.remedy import narrowest
 from nlbcheck.path.repair.transit_routes import tables_of

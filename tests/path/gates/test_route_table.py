@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
@@ -12,9 +11,8 @@ from hypothesis import strategies as st
 from nlbcheck.aws.resources.route_table import Route, RouteOrigin, RouteState, RouteTable, RouteTargetKind
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.gates import route_table
-from nlbcheck.path.gates.route_table import Choice, Leads
-from nlbcheck.path.outcome import Outcome, Stopped
-from tests.path.gates.building import ADDRESS, LISTS, PLACE, passed, prefix_list, relaxed, stopped, unseen
+from nlbcheck.path.gates.route_table import Choice
+from tests.path.gates.building import ADDRESS, LISTS, PLACE, prefix_list, relaxed
 
 prefixes = st.builds(
     lambda address, length: IPv4Network((address, length), strict=False),
@@ -152,38 +150,3 @@ def test_what_a_gateway_has_told_a_table() -> None:
     assert list(route_table.prefixes_towards(table([propagated(learned), made]), "vgw")) == [learned]
     assert route_table.has_static(table([made]), IPv4Address("192.168.7.7"))
     assert not route_table.has_static(table([propagated(learned)]), IPv4Address("192.168.7.7"))
-
-
-def told(route: Route | None, leads: Leads = Leads.THERE, address: IPv4Address = ADDRESS) -> Outcome:
-    found = table([route] if route else [])
-    choice = route_table.select(found, address, prefix_list)
-    assert isinstance(choice, Choice)
-    return route_table.check(found, choice, address, "vpc-1", leads)
-
-
-PEERED = static(IPv4Network("10.1.2.0/24"), RouteTargetKind.PEERING, 1)
-
-
-def test_a_route_that_leads_there_takes_the_packet_on() -> None:
-    assert passed(told(PEERED))["target"] == "vpc-peering-connection-1"
-    assert unseen(told(replace(PEERED, state=None))) == "DescribeRouteTables"
-
-
-def test_one_that_leads_elsewhere_or_to_nothing_does_not() -> None:
-    assert stopped(told(PEERED, Leads.ELSEWHERE)) == ("route-leads-elsewhere",)
-    assert stopped(told(replace(PEERED, state=RouteState.BLACKHOLE))) == ("route-blackhole",)
-    nat = replace(PEERED, target_kind=RouteTargetKind.NAT_GATEWAY)
-    outcome = told(nat, Leads.NO_REPLIES)
-    assert isinstance(outcome, Stopped)
-    assert "drops replies" in outcome.problem.summary
-
-
-def test_the_local_route_for_an_address_that_is_meant_outside_is_an_overlap() -> None:
-    assert stopped(told(LOCAL, Leads.ELSEWHERE)) == ("address-overlap",)
-
-
-def test_without_a_route_it_is_missing_or_nothing_joins_the_networks() -> None:
-    assert stopped(route_table.check_missing(table([]), ADDRESS)) == ("route-missing",)
-    outcome = route_table.check_joined(table([]), ADDRESS, "vpc-1", "vpc-2")
-    assert stopped(outcome) == ("vpcs-not-connected",)
-    assert "vpc-2" in outcome.problem.summary

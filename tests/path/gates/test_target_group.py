@@ -9,6 +9,7 @@ from nlbcheck.aws.resources.load_balancer import BalancerAttributes
 from nlbcheck.aws.resources.target_group import CrossZone, HealthState, Override, TargetType
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path.gates import target_group as gate
+from nlbcheck.path.outcome import Stopped
 from nlbcheck.path.remedy import elbv2
 from tests.path.gates.building import (
     PLACE,
@@ -115,3 +116,10 @@ def test_a_group_needs_a_target_and_a_weight() -> None:
         "listener-has-no-target",
         "RegisterTargets",
     )
+
+
+def test_of_groups_without_a_weight_those_with_a_target_are_named() -> None:
+    full, empty = target_group(name="full"), target_group(name="empty")
+    outcome = gate.check_filled([(full, 0, [HERE]), (empty, 0, [])], hidden("DescribeListeners"), None)
+    assert isinstance(outcome, Stopped)
+    assert "(full)" in outcome.problem.summary

@@ -41,7 +41,7 @@ def test_a_healthy_target_is_in_order_and_an_initial_one_remarked() -> None:
     assert isinstance(outcome, Passed)
     assert outcome.remark
     assert outcome.remark.remedy
-    assert "5 checks have to pass (TCP on port 22, every 30 s)" in outcome.remark.remedy.text
+    assert "5 health checks must pass (TCP on port 22, every 30 s)" in outcome.remark.remedy.text
 
 
 def test_an_unhealthy_one_fails_unless_connections_pass_all_the_same() -> None:
@@ -55,7 +55,7 @@ def test_a_check_that_asks_more_than_a_connection_proves_nothing_of_connections(
     assert isinstance(outcome, Passed)
     assert outcome.remark
     assert "HTTP / on port 22 for 200-399" in outcome.remark.summary
-    assert "proves nothing of connections" in outcome.remark.summary
+    assert "proves nothing about connections" in outcome.remark.summary
 
 
 def test_a_web_service_that_fails_its_own_check_likely_fails() -> None:
@@ -70,7 +70,7 @@ def test_another_nodes_closed_check_explains_it_for_a_target_has_one_state() -> 
     assert remarked(outcome) == ("target-unhealthy",)
     assert isinstance(outcome, Passed)
     assert outcome.remark
-    assert "10.1.2.20 (sg-denies)" in outcome.remark.summary
+    assert "from node 10.1.2.20 (sg-denies)" in outcome.remark.summary
     assert "process" not in str(outcome.remark)
 
 
@@ -113,3 +113,9 @@ def test_a_health_check_that_is_stopped_where_connections_pass_has_its_findings_
     open_port = Remedy("Admit it.", (ec2("AuthorizeSecurityGroupIngress"),))
     outcome = gate.check_port("10.1.2.3:22", NODE, 8080, ["sg-denies"], [open_port])
     assert stopped(outcome) == ("health-check-port-blocked", "AuthorizeSecurityGroupIngress")
+
+
+def test_the_reason_that_aws_gives_is_told_after_ours() -> None:
+    outcome = check(HealthState.UNHEALTHY, ("sg-denies",), description="Health checks failed.")
+    assert isinstance(outcome, Stopped)
+    assert outcome.problem.summary.endswith("blocked by sg-denies. AWS reports: Health checks failed.")

@@ -33,7 +33,8 @@ def test_one_tunnel_is_enough_and_two_are_better() -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "word"), [("IPSEC IS DOWN", "IPSEC IS DOWN"), ("IPSEC IS UP", "likely for want of BGP")]
+    ("message", "word"),
+    [("IPSEC IS DOWN", "IPSEC IS DOWN"), ("IPSEC IS UP", "likely because there is no BGP session")],
 )
 def test_with_both_down_nothing_passes_and_bgp_is_told_from_ipsec(message: str, word: str) -> None:
     outcome = gate.check_tunnels([connection(DOWN, DOWN, message=message, static=False)])
