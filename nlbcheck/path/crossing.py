@@ -14,6 +14,7 @@ from nlbcheck.aws.resources.transit_attachment import TransitAssociation, Transi
 from nlbcheck.aws.resources.transit_route_table import TransitHop, TransitRoute, TransitRouteTable
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.language import tell
 from nlbcheck.model import Code, Resource
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import neighbours, remedy, returning
@@ -159,8 +160,16 @@ def _again(passage: Passage, position: AtRouteTarget) -> None:
     key, sender = position.target.id, position.sent_from
     resource = Resource("vpc-endpoint", key)
     where = sender.subnet.id if isinstance(sender.subnet, Subnet) else sender.vpc_id
-    summary = f"The packet comes to {key} again after it has passed it: a route of {where} leads back there."
-    text = f"Let the route table of {where} send the packet on, and not to {key} again."
+    summary = tell(
+        "A route of {place} leads back to {endpoint}, which the packet has already passed.",
+        place=where,
+        endpoint=key,
+    )
+    text = tell(
+        "Change the route table of {place} so that the packet goes on, and not to {endpoint} again.",
+        place=where,
+        endpoint=key,
+    )
     problem = Problem(Code.ROUTE_LEADS_ELSEWHERE, summary, remedy.advice(text), subject=key)
     passage.record("route-table", resource, Stopped(problem))
 
@@ -245,7 +254,8 @@ def _translated(passage: Passage, attachment_id: str) -> None:
 
     https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nat-routing.html: its rules translate sources, and back.
     """
-    fact = NotVisible(f"which addresses the NAT of {attachment_id} gives the packet", "", "", None)
+    what = tell("which addresses the NAT of {attachment} gives the packet", attachment=attachment_id)
+    fact = NotVisible(what, "", "", None)
     passage.record(_KIND, Resource("transit-gateway-attachment", attachment_id), Unseen(fact))
     passage.lose_sender(fact)
 

@@ -13,6 +13,7 @@ from nlbcheck.aws.resources.peering_connection import PeeringConnection
 from nlbcheck.aws.resources.route_table import RouteTargetKind
 from nlbcheck.aws.resources.target_group import TargetType
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Direction, Finding, Leg, Path, ProbeSpec, Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
@@ -68,7 +69,7 @@ def address_of(state: AwsState, selected: Selected) -> Address | NotVisible:
     if target.address is not None:
         return target.address
     call = "DescribeInstances" if selected.group.type is TargetType.INSTANCE else "DescribeNetworkInterfaces"
-    unknown = NotVisible(f"the address of target {target.id}", "ec2", call, None)
+    unknown = NotVisible(tell("the address of target {target}", target=target.id), "ec2", call, None)
     if selected.group.type is TargetType.INSTANCE:
         instance = state.instance(target.id)
         if isinstance(instance, Instance):
@@ -173,7 +174,11 @@ def _unsure(leg: _Leg) -> NotVisible:
     for fact in (client_ip.preserved(leg.selected.group, leg.selected.attributes), _nearby(leg)):
         if isinstance(fact, NotVisible):
             return fact
-    return NotVisible(f"the path to {leg.name}", "", "", None)
+    return NotVisible(_path_to(leg), "", "", None)
+
+
+def _path_to(leg: _Leg) -> str:
+    return tell("the path to {target}", target=leg.name)
 
 
 def _nearby(leg: _Leg) -> bool | NotVisible:
@@ -186,9 +191,7 @@ def _nearby(leg: _Leg) -> bool | NotVisible:
         return True
     decision = decide(leg.state, leg.at_node, leg.destination, leg.destination.address)
     if decision.route_target is None or decision.route_target.kind is not RouteTargetKind.PEERING:
-        hidden = NotVisible(
-            f"the path to {leg.name}", "ec2", "DescribeRouteTables", leg.balancer.account_region
-        )
+        hidden = NotVisible(_path_to(leg), "ec2", "DescribeRouteTables", leg.balancer.account_region)
         return hidden if isinstance(decision.outcome, Unseen) else False
     found = leg.state.peering(decision.route_target.id)
     return peering.references(found).inbound if isinstance(found, PeeringConnection) else missing(found)
@@ -201,8 +204,9 @@ def _walk(
     if leg.node.interface_id is None:
         request.record("network-interface", leg.at_node.resource, _hidden_interface(leg))
     if port is None:
-        fact = NotVisible(f"the port of target {leg.name}", "elbv2", "DescribeTargetHealth", None)
-        request.record("target", leg.resource, Unseen(fact))
+        fact = tell("the port of target {target}", target=leg.name)
+        hidden = NotVisible(fact, "elbv2", "DescribeTargetHealth", None)
+        request.record("target", leg.resource, Unseen(hidden))
     if port is None or isinstance(leg.destination, UnknownLocation):
         return [request]
     trails: list[Trail] = []
@@ -214,8 +218,11 @@ def _walk(
         )
         trail = trail if trails else request
         if 0 < len(closed) < len(sources):
-            share = f"{len(closed)} of the {len(sources)} addresses that the node sends from"
-            trail.share = reply.share = share
+            trail.share = reply.share = tell(
+                "{closed} of the {count} addresses that the node sends from",
+                closed=len(closed),
+                count=len(sources),
+            )
         among = _among(leg) if keeps else ()
         packet = Packet(source, leg.destination.address, PortRange(port, port), protocol, among=among)
         passage = _request(leg, trail, packet, keeps=keeps)
@@ -248,7 +255,11 @@ def _closed(leg: _Leg, request: Trail, port: int, protocol: str) -> list[Address
 
 
 def _hidden_interface(leg: _Leg) -> Unseen:
-    fact = f"the network interface of {leg.balancer.name} in {leg.node.zone}, and all its addresses"
+    fact = tell(
+        "the network interface of {balancer} in {zone}, and all its addresses",
+        balancer=leg.balancer.name,
+        zone=leg.node.zone,
+    )
     return Unseen(leg.state.unknown(fact, "ec2", "DescribeNetworkInterfaces", leg.balancer.account_region))
 
 

@@ -42,7 +42,7 @@ from nlbcheck.path.course import Course
 from nlbcheck.path.entrances import Entrance
 from nlbcheck.path.finished import finished
 from nlbcheck.path.inner_balancers import Onward
-from nlbcheck.path.location import NO_CLIENT, InVpc, Location, OutsideAws, UnknownLocation
+from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Unseen, missing
 from nlbcheck.path.packet import Packet, transport
 from nlbcheck.path.passage import Passage
@@ -86,7 +86,7 @@ class Walk:
 def client_end(state: AwsState, client: str | None, balancer: LoadBalancer) -> Location:
     """Return where a client is, as a user names it; raises InputError when it makes no sense."""
     if client is None or client == THIS_MACHINE:
-        return NO_CLIENT
+        return location.of_no_client()
     vpc = state.vpc(balancer.vpc_id)
     return location.of_source(state, client, vpc if isinstance(vpc, Vpc) else missing(vpc))
 
