@@ -15,7 +15,15 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.language import tell
 from nlbcheck.model import Direction, Leg, Path, Resource, Verdict
 from nlbcheck.model.facts import NotVisible
-from nlbcheck.path import entrances, front_doors, location, privatelink, selection, target_legs
+from nlbcheck.path import (
+    entrances,
+    front_doors,
+    location,
+    privatelink,
+    selection,
+    target_legs,
+    target_places,
+)
 from nlbcheck.path.front_doors import FrontDoor
 from nlbcheck.path.location import InVpc, Location
 from nlbcheck.path.outcome import Unseen, missing
@@ -41,7 +49,7 @@ class Onward:
         if not selected.used or selected.target.port is None:
             return ()
         before = len(self.journal.paths)
-        for destination in target_legs.destinations_of(self.state, at_node, selected):
+        for destination in target_places.destinations(self.state, at_node, selected):
             match front_doors.at(destination):
                 case FrontDoor.NODE:
                     self._into(at_node, destination, selected.target.port, passed)

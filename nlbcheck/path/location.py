@@ -117,12 +117,6 @@ def of_its_family(start: Location, address: Address) -> Location:
     return UnknownLocation(start.address, NotVisible(fact, "", "", None))
 
 
-def of_no_client() -> UnknownLocation:
-    """Return where a client is that nobody has named."""
-    fact = tell("where the client is: name it by its instance, interface or address")
-    return UnknownLocation(None, NotVisible(fact, "", "", None))
-
-
 def at_interface(state: AwsState, interface: NetworkInterface, address: Address | None = None) -> InVpc:
     """Return the location of an interface's address, by default its primary one.
 

@@ -7,25 +7,22 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from nlbcheck.aws.ports import PortRange
-from nlbcheck.aws.resources.instance import Instance
 from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
 from nlbcheck.aws.resources.peering_connection import PeeringConnection
 from nlbcheck.aws.resources.route_table import RouteTargetKind
-from nlbcheck.aws.resources.target_group import TargetType
 from nlbcheck.aws.state import AwsState
 from nlbcheck.language import tell
 from nlbcheck.model import Direction, Finding, Leg, Path, ProbeSpec, Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import (
-    application_balancer,
-    destinations,
     health_legs,
     inner_listeners,
     location,
     proven,
     source_address,
     stages,
+    target_places,
 )
 from nlbcheck.path.decision import decide
 from nlbcheck.path.gates import client_ip, peering
@@ -63,21 +60,6 @@ class _Leg:
         return Resource("target", self.name)
 
 
-def address_of(state: AwsState, selected: Selected) -> Address | NotVisible:
-    """Return the address of a registered target."""
-    target = selected.target
-    if target.address is not None:
-        return target.address
-    call = "DescribeInstances" if selected.group.type is TargetType.INSTANCE else "DescribeNetworkInterfaces"
-    unknown = NotVisible(tell("the address of target {target}", target=target.id), "ec2", call, None)
-    if selected.group.type is TargetType.INSTANCE:
-        instance = state.instance(target.id)
-        if isinstance(instance, Instance):
-            return instance.address or unknown
-        return missing(instance)
-    return unknown
-
-
 def walk_target(
     state: AwsState,
     journal: Journal,
@@ -91,7 +73,7 @@ def walk_target(
 ) -> tuple[Path, ...]:
     """Walk connections (where the target gets any) and health checks from a node to a target and back."""
     before = len(journal.paths)
-    for destination in destinations_of(state, at_node, selected):
+    for destination in target_places.destinations(state, at_node, selected):
         leg = _Leg(state, balancer, node, at_node, client, selected, destination, transport, service)
         trails = _connections(leg, journal) if selected.used else []
         for trail in trails:
@@ -99,16 +81,6 @@ def walk_target(
         if selected.checked:
             _health(leg, journal, trails)
     return tuple(journal.paths[before:])
-
-
-def destinations_of(state: AwsState, at_node: InVpc, selected: Selected) -> tuple[Location, ...]:
-    """Return where a target stands; an Application Load Balancer in several places."""
-    if selected.group.type is TargetType.ALB:
-        return application_balancer.destinations(state, selected.target)
-    address = address_of(state, selected)
-    if isinstance(address, NotVisible):
-        return (UnknownLocation(None, address),)
-    return (destinations.meant_by(state, at_node, address),)
 
 
 def _stops(trails: Sequence[Trail]) -> list[Finding]:
