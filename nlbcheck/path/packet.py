@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from nlbcheck.aws.ports import PortRange
 from nlbcheck.aws.resources.prefix_list import PrefixList
-from nlbcheck.language import marked
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address, Network
 
