@@ -27,6 +27,12 @@ class _Spoken:
     sentences: Mapping[str, str] = {}
 
 
+class _Told(str):
+    """A sentence in another language than English, which knows the English one."""
+
+    english: str
+
+
 def speak(language: str) -> None:
     """Speak a language of `LANGUAGES` from now on; what was said before stays as it is."""
     _Spoken.sentences = {} if language == ENGLISH else _catalogue(language)
@@ -47,7 +53,20 @@ def of(environment: Mapping[str, str]) -> str:
 
 def tell(sentence: str, /, **parts: object) -> str:
     """Return a sentence in the language that is spoken, with its parts: names, numbers, other sentences."""
-    return translated(sentence).format_map(parts)
+    if _Spoken.name == ENGLISH:
+        return sentence.format_map(parts)
+    told = _Told(translated(sentence).format_map(parts))
+    known = {name: in_english(part) if isinstance(part, str) else part for name, part in parts.items()}
+    told.english = sentence.format_map(known)
+    return told
+
+
+def in_english(told: str) -> str:
+    """Return what `tell` has said in English, whatever language is spoken, and any other text as it is.
+
+    What programs compare is made of that: a finding's identity is the same in every language.
+    """
+    return told.english if isinstance(told, _Told) else told
 
 
 def plural(count: int, one: str, many: str, /, **parts: object) -> str:

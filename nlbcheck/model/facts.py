@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nlbcheck.language import in_english
 from nlbcheck.model.permissions import action
 
 DENIED = frozenset({"UnauthorizedOperation", "AccessDenied", "AccessDeniedException"})
@@ -65,7 +66,9 @@ class NotVisible:
     """The field of a recorded answer that would tell it and cannot be read: ``Subnets[3].CidrBlock``."""
 
     def __str__(self) -> str:
-        return f"{self.fact} ({self.call})" if self.operation else self.fact
+        """Say what tells it from others, the same in every language."""
+        fact = in_english(self.fact)
+        return f"{fact} ({self.call})" if self.operation else fact
 
     @property
     def is_yet_to_come(self) -> bool:

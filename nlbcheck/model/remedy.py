@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from nlbcheck.language import tell
 from nlbcheck.model.json import Json
 
 _FLAGS = {("CreateNetworkAclEntry", "Egress"): ("--egress", "--ingress")}
@@ -70,7 +71,7 @@ class Remedy:
 
     def without_commands(self, reason: str) -> Remedy:
         """Return the advice alone, which says why there is no command."""
-        return Remedy(f"{self.text} (No command: {reason}.)")
+        return Remedy(tell("{fix} (No command: {reason}.)", fix=self.text, reason=reason))
 
     @property
     def identity(self) -> Hashable:

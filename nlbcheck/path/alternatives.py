@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from nlbcheck.aws.resources.subnet import Subnet
+from nlbcheck.language import tell
 from nlbcheck.model import Confidence, Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.forwarding.positions import AtOneOf
@@ -48,8 +49,13 @@ def follow_each(passage: Passage, position: AtOneOf, follow: Follow) -> None:
 
 def _undecided(position: AtOneOf, closed: Sequence[tuple[InVpc, Passage]]) -> NotVisible:
     where = ", ".join(_name(place) for place, _ in closed)
-    reason = closed[0][1].trail.stops[0].summary.rstrip(".")
-    fact = f"which subnet {position.choice}; from {where} the packet does not go on: {reason}"
+    reason = closed[0][1].trail.stops[0].summary.rstrip(".。")
+    fact = tell(
+        "{choice}. From {subnets} the packet does not go on: {reason}",
+        choice=position.choice,
+        subnets=where,
+        reason=reason,
+    )
     return NotVisible(fact, "", "", None)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from nlbcheck.language import tell
 from nlbcheck.model import Remedy
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.outcome import Outcome, Stopped, Unseen
@@ -26,7 +27,8 @@ def for_each(packet: Packet, check: Callable[[Packet], Outcome]) -> Outcome:
         return hidden or found[0]
     if len(stopped) == len(found):
         return _all(stopped)
-    fact = f"which of {', '.join(map(str, packet.among))} the NAT gateway gives the connection"
+    addresses = ", ".join(map(str, packet.among))
+    fact = tell("which of {addresses} the NAT gateway gives the connection", addresses=addresses)
     return Unseen(NotVisible(fact, "", "", None), stopped[0].evidence)
 
 

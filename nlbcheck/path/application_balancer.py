@@ -10,6 +10,7 @@ from nlbcheck.aws.resources.listener import Listener
 from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.resources.target_group import Target
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Code, Json
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import location, remedy
@@ -27,7 +28,7 @@ def destinations(state: AwsState, target: Target) -> tuple[Location, ...]:
         return (UnknownLocation(None, interfaces),)
     addressed = [item for item in interfaces if item.addresses]
     if not addressed:
-        fact = f"the network interfaces of {balancer.name}"
+        fact = tell("the network interfaces of {balancer}", balancer=balancer.name)
         unknown = state.unknown(fact, "ec2", "DescribeNetworkInterfaces", balancer.account_region)
         return (UnknownLocation(None, unknown),)
     return tuple(location.at_interface(state, interface) for interface in addressed)
@@ -40,8 +41,9 @@ def check(balancer: LoadBalancer, found: Listener | Absent | NotVisible, port: i
         case Listener():
             return Passed(evidence)
         case Absent():
-            summary = f"The target {balancer.name} has no listener on port {port}."
-            fix = remedy.advice(f"Create a listener on port {port} at {balancer.name}.")
+            named = {"balancer": balancer.name, "port": port}
+            summary = tell("The target {balancer} has no listener on port {port}.", **named)
+            fix = remedy.advice(tell("Create a listener on port {port} of {balancer}.", **named))
             return Stopped(Problem(Code.LISTENER_MISSING, summary, fix), evidence)
         case NotVisible():
             return unseen(found)

@@ -11,6 +11,7 @@ from nlbcheck.aws.resources.transit_attachment import TransitResource
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address
@@ -89,13 +90,14 @@ def _from_internet(passage: Passage, start: OutsideAws, destination: InVpc, vpc:
 
 
 def _unknown_path(start: OutsideAws, operation: str) -> Unseen:
-    return Unseen(NotVisible(f"by which path packets of {start.address} arrive", "ec2", operation, None))
+    fact = tell("by which path packets from {address} arrive", address=start.address)
+    return Unseen(NotVisible(fact, "ec2", operation, None))
 
 
 def _own_network(passage: Passage, start: OutsideAws) -> Outcome:
     """Say what is known of the sender's own network: nothing, though an answer proves that it is reached."""
     if passage.request:
-        fact = f"the client's own network, from {start.address} to the customer gateway"
+        fact = tell("the client's own network, from {address} to the customer gateway", address=start.address)
         return Unseen(NotVisible(fact, "", "", None))
     return Passed({"meaning": "what lies behind the customer gateway is not visible from AWS"})
 
@@ -103,7 +105,9 @@ def _own_network(passage: Passage, start: OutsideAws) -> Outcome:
 def _over_transit_gateway(passage: Passage, gateway_id: str, outside: Address, vpc: Vpc) -> Position | None:
     source = _entrance(passage.state, gateway_id, vpc, outside)
     if source is None:
-        fact = f"by which attachment packets of {outside} enter {gateway_id}"
+        fact = tell(
+            "by which attachment packets from {address} enter {gateway}", address=outside, gateway=gateway_id
+        )
         unseen = Unseen(NotVisible(fact, "ec2", "SearchTransitGatewayRoutes", None))
         passage.record("transit-gateway", named(passage.state, gateway_id), unseen)
         if isinstance(passage.destination, InVpc):
@@ -172,7 +176,9 @@ def _edge(passage: Passage, gateway_id: str, destination: InVpc, vpc: Vpc) -> Po
         target = RouteTarget(route.target_kind, route.target_id)
         return AtRouteTarget(target, _at_edge(passage, destination, table))
     missing = choice if isinstance(choice, NotVisible) else None
-    what = f"what {table.id} does with packets that arrive for {destination.address}"
+    what = tell(
+        "what {table} does with incoming packets to {address}", table=table.id, address=destination.address
+    )
     passage.record("route-table", resource, Unseen(missing or NotVisible(what, "", "", None)))
     return None
 
@@ -180,7 +186,9 @@ def _edge(passage: Passage, gateway_id: str, destination: InVpc, vpc: Vpc) -> Po
 def _at_edge(passage: Passage, destination: InVpc, table: RouteTable) -> InVpc:
     """Return where a packet is that has just come in: in the VPC, in none of its subnets."""
     nowhere = Absent(
-        f"a subnet at the edge of {table.vpc_id}", "ec2:DescribeRouteTables", table.account_region
+        tell("a subnet at the edge of {vpc}", vpc=table.vpc_id),
+        "ec2:DescribeRouteTables",
+        table.account_region,
     )
     start = passage.packet.source or destination.address
     return InVpc(start, destination.vpc_id, destination.vpc, nowhere, nowhere, (), route_table_id=table.id)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from nlbcheck.aws.ports import PortRange
 from nlbcheck.aws.resources.internet_gateway import routable
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Resource, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
@@ -64,7 +65,9 @@ def walk_request(
     passage = Passage(state, trail, packet, client, server, groups)
     stages.walk(passage)
     if passage.emerged is not None and isinstance(server, OutsideAws):
-        fact = f"what lies beyond the internet gateway: no recorded interface has {dialled}"
+        fact = tell(
+            "what is beyond the internet gateway: no recorded interface has {address}", address=dialled
+        )
         _unseen(trail, "internet", dialled, fact)
     refused = any(hop.kind == "internet" and hop.verdict is Verdict.FAIL for hop in trail.hops)
     seen_as = passage.seen_as or client
@@ -126,7 +129,8 @@ def _outside(
     state: AwsState, trail: Trail, client: InVpc | OutsideAws, packet: Packet, dialled: Address
 ) -> tuple[OutsideAws | UnknownLocation, InVpc | None]:
     """Walk a client's way to the internet; return who it is there, and the NAT gateway on its way."""
-    hidden = NotVisible(f"by which public address {client.address} is known in the internet", "", "", None)
+    fact = tell("which public address {address} has in the internet", address=client.address)
+    hidden = NotVisible(fact, "", "", None)
     if isinstance(client, OutsideAws):
         if routable(client.address):
             return replace(client, in_internet=True), None
@@ -137,9 +141,12 @@ def _outside(
     if passage.emerged is not None:
         return passage.emerged, passage.by
     if all(hop.verdict not in (Verdict.FAIL, Verdict.UNKNOWN) for hop in trail.hops):
-        _unseen(
-            trail, "internet", dialled, f"how packets of {client.address} to {dialled} reach the internet"
+        fact = tell(
+            "how packets from {client} to {address} reach the internet",
+            client=client.address,
+            address=dialled,
         )
+        _unseen(trail, "internet", dialled, fact)
     return UnknownLocation(None, hidden), passage.by
 
 

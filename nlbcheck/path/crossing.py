@@ -14,9 +14,10 @@ from nlbcheck.aws.resources.transit_attachment import TransitAssociation, Transi
 from nlbcheck.aws.resources.transit_route_table import TransitHop, TransitRoute, TransitRouteTable
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.language import tell
 from nlbcheck.model import Code, Resource
 from nlbcheck.model.facts import Absent, NotVisible
-from nlbcheck.path import neighbours, remedy, returning
+from nlbcheck.path import loops, neighbours, returning
 from nlbcheck.path.alternatives import follow_each
 from nlbcheck.path.decision import decide
 from nlbcheck.path.forwarding.next_hop import forward
@@ -38,7 +39,7 @@ from nlbcheck.path.gates import nat_gateway, transit_gateway_route
 from nlbcheck.path.gates import transit_gateway as gate
 from nlbcheck.path.leading import hidden_vpc, transit_leads, vpc_behind
 from nlbcheck.path.location import InVpc
-from nlbcheck.path.outcome import Outcome, Problem, Stopped, Unseen, unseen
+from nlbcheck.path.outcome import Outcome, Stopped, Unseen, unseen
 from nlbcheck.path.passage import Passage
 from nlbcheck.path.references import OVER_INTERNET, between
 from nlbcheck.path.repair.transit_learning import LostInTransit, has_static, learning, static_range
@@ -131,7 +132,7 @@ def _network_acls(passage: Passage, position: InVpc) -> None:
 def _through(passage: Passage, position: Passing) -> Position | None:
     if isinstance(position, AtRouteTarget) and position.target.kind is RouteTargetKind.VPC_ENDPOINT:
         if any(position.target.id in item.endpoints for item in passage.inspections):
-            _again(passage, position)
+            passage.record(*loops.check(position))
             return None
         passage.inspect(position.target.id, _zonal(passage, position.sent_from))
     forwarded = forward(passage.state, passage.packet, position)
@@ -152,17 +153,6 @@ def _zonal(passage: Passage, sender: InVpc) -> str | None:
     found = passage.state.transit_vpc_attachment_of(sender.by_gateway, sender.vpc)
     zonal = isinstance(found, TransitVpcAttachment) and found.appliance_mode is False
     return found.id if isinstance(found, TransitVpcAttachment) and zonal else None
-
-
-def _again(passage: Passage, position: AtRouteTarget) -> None:
-    """Say that a packet comes to a firewall endpoint that it has passed, and so never arrives."""
-    key, sender = position.target.id, position.sent_from
-    resource = Resource("vpc-endpoint", key)
-    where = sender.subnet.id if isinstance(sender.subnet, Subnet) else sender.vpc_id
-    summary = f"The packet comes to {key} again after it has passed it: a route of {where} leads back there."
-    text = f"Let the route table of {where} send the packet on, and not to {key} again."
-    problem = Problem(Code.ROUTE_LEADS_ELSEWHERE, summary, remedy.advice(text), subject=key)
-    passage.record("route-table", resource, Stopped(problem))
 
 
 def _around(passage: Passage, position: Passing, met: Met) -> Met:
@@ -245,7 +235,8 @@ def _translated(passage: Passage, attachment_id: str) -> None:
 
     https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nat-routing.html: its rules translate sources, and back.
     """
-    fact = NotVisible(f"which addresses the NAT of {attachment_id} gives the packet", "", "", None)
+    what = tell("which addresses the NAT of {attachment} gives the packet", attachment=attachment_id)
+    fact = NotVisible(what, "", "", None)
     passage.record(_KIND, Resource("transit-gateway-attachment", attachment_id), Unseen(fact))
     passage.lose_sender(fact)
 

@@ -7,6 +7,7 @@ from nlbcheck.aws.resources.route_table import RouteTargetKind
 from nlbcheck.aws.resources.transit_attachment import TransitResource
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import location, neighbours
@@ -23,7 +24,8 @@ def meant_by(state: AwsState, start: InVpc, address: Address) -> Location:
     interfaces. What sends IPv4 has another address for IPv6, from which nothing is walked.
     """
     if address.version != start.address.version:
-        unwalked = NotVisible(f"the path to {address}: IPv6 is not walked", "", "", None)
+        fact = tell("the path to {address}: nlbcheck does not follow IPv6", address=address)
+        unwalked = NotVisible(fact, "", "", None)
         return UnknownLocation(address, unwalked)
     if not isinstance(start.vpc, Vpc):
         return UnknownLocation(address, missing(start.vpc))

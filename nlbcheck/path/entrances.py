@@ -15,6 +15,7 @@ from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.resources.vpc_endpoint import VpcEndpoint, VpcEndpointState, endpoint_of
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Code, Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
@@ -60,10 +61,14 @@ def entrance(state: AwsState, client: Location, balancer: LoadBalancer, at_node:
     if not leading:
         return None
     best = min(leading, key=lambda item: (len(item.doubts), not same_zone(item.at, at_node)))
-    fact = (
-        f"what the client dials: nothing joins {client.vpc_id} with {at_node.vpc_id}, where "
-        f"{at_node.address} is, but {client.vpc_id} has the interface endpoint {best.endpoint_id} "
-        f"({best.at.address})"
+    fact = tell(
+        "which address the client connects to: nothing connects {own} with {vpc}, where {node} is, "
+        "but {own} has the interface endpoint {endpoint} ({address})",
+        own=client.vpc_id,
+        vpc=at_node.vpc_id,
+        node=at_node.address,
+        endpoint=best.endpoint_id,
+        address=best.at.address,
     )
     alike = {item.endpoint_id for item in leading if len(item.doubts) == len(best.doubts)}
     return replace(best, doubts=(*best.doubts, NotVisible(fact, "", "", None)), among=len(alike))
@@ -120,9 +125,11 @@ def as_consumer(state: AwsState, client: Location, balancer: LoadBalancer, at_no
             item for item in listed if not isinstance(state.vpc_endpoint(item.endpoint_id), VpcEndpoint)
         ]
         if isinstance(connections, NotVisible) or unseen:
-            fact = (
-                f"where {client.address} is: no route leads there, and clients may come through interface "
-                f"endpoints of {service.service_name}, whose networks are not recorded"
+            fact = tell(
+                "where {address} is: no route leads there, and clients may connect through interface "
+                "endpoints of {service}, whose networks are not recorded",
+                address=client.address,
+                service=service.service_name,
             )
             return UnknownLocation(client.address, NotVisible(fact, "", "", None))
     return client
@@ -165,15 +172,36 @@ def _of_known(
 
 
 def _whose(hidden: NotVisible, endpoint_id: str, balancer: LoadBalancer) -> NotVisible:
-    return replace(hidden, fact=f"whether the interface endpoint {endpoint_id} leads to {balancer.name}")
+    fact = tell(
+        "whether the interface endpoint {endpoint} leads to {balancer}",
+        endpoint=endpoint_id,
+        balancer=balancer.name,
+    )
+    return replace(hidden, fact=fact)
 
 
 def _several(service: EndpointService) -> tuple[NotVisible, ...]:
     """Return what is not told where a service has several load balancers: which of them is used."""
     if len(service.balancer_arns) < 2:
         return ()
-    fact = f"which of its {len(service.balancer_arns)} load balancers {service.service_name} uses here"
+    fact = tell(
+        "which of the {count} load balancers of {service} is used",
+        count=len(service.balancer_arns),
+        service=service.service_name,
+    )
     return (NotVisible(fact, "", "", None),)
+
+
+def _beyond(service: str | None, endpoint_id: str) -> NotVisible:
+    """Return what is not known of an endpoint that leads to no load balancer that is seen."""
+    fact = tell(
+        "what {service} behind {endpoint} does with connections"
+        if service
+        else "what the service behind {endpoint} does with connections",
+        service=service,
+        endpoint=endpoint_id,
+    )
+    return NotVisible(fact, "", "", None)
 
 
 def same_zone(one: InVpc, other: InVpc) -> bool:
@@ -196,18 +224,19 @@ def behind(state: AwsState, at: InVpc) -> Behind | NotVisible:
     """Return the load balancer's node that an endpoint's interface leads to."""
     key = endpoint_of(at.interface) if isinstance(at.interface, NetworkInterface) else None
     if key is None:
-        return NotVisible(f"the interface endpoint at {at.address}", "ec2", "DescribeVpcEndpoints", None)
+        fact = tell("the interface endpoint at {address}", address=at.address)
+        return NotVisible(fact, "ec2", "DescribeVpcEndpoints", None)
     endpoint = state.vpc_endpoint(key)
     if not isinstance(endpoint, VpcEndpoint):
         return missing(endpoint)
     name = endpoint.service_name
     if name is None or not name.startswith(_SERVICE):
-        return NotVisible(f"what {name or 'the service'} behind {key} does with connections", "", "", None)
+        return _beyond(name, key)
     service = state.endpoint_service_named(name)
     if isinstance(service, NotVisible):
         return service
     if not service.balancer_arns:
-        return NotVisible(f"what {name} behind {key} does with connections", "", "", None)
+        return _beyond(name, key)
     unsure = _several(service)
     if unsure:
         return unsure[0]

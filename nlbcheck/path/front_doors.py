@@ -8,7 +8,7 @@ from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.vpc_endpoint import ENDPOINT_INTERFACE
 from nlbcheck.aws.state import AwsState
-from nlbcheck.language import marked
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.location import InVpc, Location
 from nlbcheck.path.outcome import missing
@@ -43,7 +43,7 @@ def balancer_at(state: AwsState, location: Location) -> LoadBalancer | NotVisibl
     interface = location.interface
     path = interface.description.removeprefix("ELB ").split("/")
     if len(path) < 2:
-        fact = f"the load balancer of {interface.id}"
+        fact = tell("the load balancer of {interface}", interface=interface.id)
         return NotVisible(fact, "elbv2", "DescribeLoadBalancers", interface.account_region)
     found = state.load_balancer_named(path[1], interface.account_region)
     return found if isinstance(found, LoadBalancer) else missing(found)

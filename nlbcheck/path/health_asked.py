@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from nlbcheck.aws.resources.listener import Protocol
 from nlbcheck.aws.resources.target_group import HealthCheck, Target, TargetGroup, TrafficPort
+from nlbcheck.language import tell
 from nlbcheck.model import Check, Json, ProbeSpec
 from nlbcheck.model.facts import NotVisible
 
@@ -74,16 +75,20 @@ class Asked:
 
     def __str__(self) -> str:
         """Say it shortly: ``HTTP / on port 8420 for 200-399``."""
-        kind = self.check.protocol.value if self.check.protocol else "an unknown protocol"
-        path = f" {self._path}" if self.by_web else ""
-        return f"{kind}{path} on port {self.port}" + (f" for {self._matcher}" if self.by_web else "")
+        return tell(
+            "{protocol} {path} on port {port} for {matcher}" if self.by_web else "{protocol} on port {port}",
+            protocol=self.check.protocol.value if self.check.protocol else tell("an unknown protocol"),
+            path=self._path,
+            port=self.port,
+            matcher=self._matcher,
+        )
 
     @property
     def hidden(self) -> NotVisible | None:
         """What is missing where AWS does not say what is asked."""
         if self.check.protocol is not None and self.port is not None:
             return None
-        fact = f"what the health check of {self.group.name} asks"
+        fact = tell("what the health check of {group} asks", group=self.group.name)
         return NotVisible(fact, "elbv2", "DescribeTargetGroups", self.group.account_region)
 
     @property
@@ -102,13 +107,20 @@ class Asked:
         """What it asks that is not what the table says of the service, each in words."""
         told = []
         if self.port != self.target.port:
-            told.append(f"it asks port {self.port}, connections go to port {self.target.port}")
+            told.append(
+                tell(
+                    "it checks port {port}, connections go to port {other}",
+                    port=self.port,
+                    other=self.target.port,
+                )
+            )
         service = self.service
         if service is None or not self.by_web:
             return tuple(told)
         if not self._is_spoken(service):
             kind = self.check.protocol.value if self.check.protocol else None
-            told.append(f"it asks {kind}, the table has the service as {self._named(service)}")
+            named = self._named(service)
+            told.append(tell("it uses {protocol}, the table says {service}", protocol=kind, service=named))
         elif service.check in (Check.HTTP, Check.HTTPS):
             told += self._of_answers(service)
         return tuple(told)
@@ -129,16 +141,19 @@ class Asked:
 
     def _named(self, service: ProbeSpec) -> str:
         inside = self.group.protocol is Protocol.TLS and service.check is not Check.TLS
-        return f"{service.check.value} inside TLS" if inside else service.check.value
+        name = service.check.value
+        return tell("{protocol} inside TLS", protocol=name) if inside else name
 
     def _of_answers(self, service: ProbeSpec) -> list[str]:
         told = []
         if self._path != service.path:
-            told.append(f"it asks for {self._path}, the table for {service.path}")
+            told.append(
+                tell("it requests {path}, the table requests {other}", path=self._path, other=service.path)
+            )
         wanted = service.http.statuses
         if wanted and not any(part.start < end and start < part.stop for part in wanted
                               for start, end in _codes(self._matcher or "")):  # fmt: skip
-            told.append(f"it takes {self._matcher}, the table expects another status")
+            told.append(tell("it expects {matcher}, the table expects another status", matcher=self._matcher))
         return told
 
 

@@ -12,9 +12,18 @@ from dataclasses import dataclass, field
 from nlbcheck.aws.ports import PortRange
 from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Direction, Leg, Path, Resource, Verdict
 from nlbcheck.model.facts import NotVisible
-from nlbcheck.path import entrances, front_doors, location, privatelink, selection, target_legs
+from nlbcheck.path import (
+    entrances,
+    front_doors,
+    location,
+    privatelink,
+    selection,
+    target_legs,
+    target_places,
+)
 from nlbcheck.path.front_doors import FrontDoor
 from nlbcheck.path.location import InVpc, Location
 from nlbcheck.path.outcome import Unseen, missing
@@ -40,7 +49,7 @@ class Onward:
         if not selected.used or selected.target.port is None:
             return ()
         before = len(self.journal.paths)
-        for destination in target_legs.destinations_of(self.state, at_node, selected):
+        for destination in target_places.destinations(self.state, at_node, selected):
             match front_doors.at(destination):
                 case FrontDoor.NODE:
                     self._into(at_node, destination, selected.target.port, passed)
@@ -80,7 +89,8 @@ class Onward:
     ) -> None:
         here = (balancer.arn, node.zone, port)
         if here in passed:
-            fact = f"where connections end: {balancer.name}:{port} sends them back to itself"
+            listener = f"{balancer.name}:{port}"
+            fact = tell("where connections end: {listener} forwards them back to itself", listener=listener)
             trail.record("load-balancer", inner_resource(balancer), Unseen(NotVisible(fact, "", "", None)))
             trail.end()
         elif here not in self.walked:
@@ -120,13 +130,17 @@ def _node_at(state: AwsState, inner: Location) -> tuple[LoadBalancer, BalancerNo
     """Return the node that stands somewhere."""
     balancer = front_doors.balancer_at(state, inner)
     if not isinstance(balancer, LoadBalancer):
-        unknown = NotVisible(f"the load balancer at {inner.address}", "elbv2", "DescribeLoadBalancers", None)
-        return unknown if balancer is None else missing(balancer)
+        if balancer is not None:
+            return missing(balancer)
+        fact = tell("the load balancer at {address}", address=inner.address)
+        return NotVisible(fact, "elbv2", "DescribeLoadBalancers", None)
     nodes = state.nodes(balancer)
     if isinstance(nodes, NotVisible):
         return nodes
     for node in nodes:
         if inner.address in node.source_addresses:
             return balancer, node
-    fact = f"which node of {balancer.name} has the address {inner.address}"
+    fact = tell(
+        "which node of {balancer} has the address {address}", balancer=balancer.name, address=inner.address
+    )
     return NotVisible(fact, "elbv2", "DescribeLoadBalancers", balancer.account_region)

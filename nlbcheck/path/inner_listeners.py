@@ -8,6 +8,7 @@ from nlbcheck.aws.resources.listener import Listener
 from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.resources.target_group import TargetType
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import application_balancer, front_doors, remedy
@@ -46,5 +47,10 @@ def _of_network(
     outcome = gate.check(found, balancer, port, "UDP" if transport == "udp" else None, None)
     if not isinstance(found, Absent) or not isinstance(outcome, Stopped):
         return outcome
-    fix = f"Create a listener on port {port} at {balancer.name}, or register it with a port that it has."
+    fix = tell(
+        "Create a listener on port {port} of {balancer}. "
+        "Or register {balancer} with a port that has a listener.",
+        port=port,
+        balancer=balancer.name,
+    )
     return replace(outcome, problem=replace(outcome.problem, remedy=remedy.advice(fix)))

@@ -16,6 +16,7 @@ from nlbcheck.aws.resources.transit_route_table import TransitHop, TransitRoute
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import neighbours
@@ -79,7 +80,8 @@ def _wrong_nat(state: AwsState, route_target: RouteTarget, destination: Location
     beyond = RouteTarget(choice.route.target_kind, choice.route.target_id or "")
     if beyond.kind is RouteTargetKind.NAT_GATEWAY:
         return beyond.id == nat.id  # of another one its gate says what is not known
-    unseen = NotVisible(f"the interface of {nat.id}", "ec2", "DescribeNetworkInterfaces", nat.account_region)
+    fact = tell("the network interface of {gateway}", gateway=nat.id)
+    unseen = NotVisible(fact, "ec2", "DescribeNetworkInterfaces", nat.account_region)
     inner = InVpc(address, nat.vpc_id, state.vpc(nat.vpc_id), subnet, unseen, ())
     return leads_elsewhere(state, beyond, inner, destination, address)
 
@@ -171,7 +173,8 @@ def hidden_vpc(state: AwsState, hop: TransitHop) -> NotVisible:
     account_region = None
     if isinstance(attachment, TransitAttachment) and attachment.resource_owner:
         account_region = AccountRegion(attachment.resource_owner, attachment.account_region.region)
-    return state.unknown(f"the VPC behind {hop.attachment_id}", "ec2", "DescribeVpcs", account_region)
+    fact = tell("the VPC behind {attachment}", attachment=hop.attachment_id)
+    return state.unknown(fact, "ec2", "DescribeVpcs", account_region)
 
 
 def vpc_behind(state: AwsState, hop: TransitHop) -> str | None:

@@ -15,6 +15,7 @@ from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
+from nlbcheck.language import tell
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address
@@ -103,18 +104,17 @@ class UnknownLocation:
 
 Location = InVpc | OutsideAws | UnknownLocation
 
-_NO_CLIENT = "where the client is: name it by its instance, interface or address"
-
 
 def of_its_family(start: Location, address: Address) -> Location:
     """Return where a connection to an address starts, which is not told of one of the other IP version."""
     if start.address is None or start.address.version == address.version:
         return start
-    fact = f"the path from {start.address} to {address}: one is IPv4, the other IPv6"
+    fact = tell(
+        "the path from {client} to {address}: one is IPv4, the other IPv6",
+        client=start.address,
+        address=address,
+    )
     return UnknownLocation(start.address, NotVisible(fact, "", "", None))
-
-
-NO_CLIENT = UnknownLocation(None, NotVisible(_NO_CLIENT, "", "", None))
 
 
 def at_interface(state: AwsState, interface: NetworkInterface, address: Address | None = None) -> InVpc:
@@ -153,7 +153,7 @@ def in_vpc(state: AwsState, vpc: Vpc, address: Address) -> InVpc:
 
 def of_node(state: AwsState, balancer: LoadBalancer, node: BalancerNode) -> InVpc:
     """Return the location of a load balancer's node."""
-    fact = f"the network interface of {balancer.name} in {node.zone}"
+    fact = tell("the network interface of {balancer} in {zone}", balancer=balancer.name, zone=node.zone)
     unknown = state.unknown(fact, "ec2", "DescribeNetworkInterfaces", balancer.account_region)
     interface = state.interface(node.interface_id) if node.interface_id else unknown
     return InVpc(
@@ -259,7 +259,10 @@ def of_address(state: AwsState, address: Address, near: Vpc | NotVisible | None)
     if isinstance(found, NotVisible):
         return UnknownLocation(address, found)
     if found or peered:
-        fact = f"in which of several VPCs {address} is meant: name the client by its instance or interface"
+        fact = tell(
+            "which of several VPCs {address} is in (name the client by its instance or interface)",
+            address=address,
+        )
         return UnknownLocation(address, NotVisible(fact, "", "", None))
     return dialled_by(state, address) or OutsideAws(address)
 
@@ -279,7 +282,7 @@ def in_peer(state: AwsState, side: PeeringSide, address: Address) -> InVpc:
     vpc = state.vpc(side.vpc_id)
     if isinstance(vpc, Vpc) and vpc.contains(address):
         return in_vpc(state, vpc, address)
-    fact = f"what stands at {address} in {side.vpc_id}"
+    fact = tell("what has the address {address} in {vpc}", address=address, vpc=side.vpc_id)
     unknown = state.unknown(fact, "ec2", "DescribeNetworkInterfaces", side.account_region)
     return InVpc(address, side.vpc_id, unknown, unknown, unknown, unknown)
 

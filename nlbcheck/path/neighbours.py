@@ -18,6 +18,7 @@ from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.resources.vpn_connection import VpnConnection
 from nlbcheck.aws.resources.vpn_gateway import GatewayState, VpnGateway
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network, longest_match
 from nlbcheck.path.outcome import missing
@@ -47,8 +48,8 @@ def peered_with(state: AwsState, vpc: Vpc, address: Address) -> tuple[PeeringSid
         if any(address in cidr for cidr in ranges(state, side)):
             sides.setdefault(side.vpc_id, side)
         elif peering.status is PeeringStatus.ACTIVE and _may_have_more(state, side):
-            what, field = f"every range of {side.vpc_id}", "CidrBlockSet"
-            hidden = unread(PEERING, field, what, peering.account_region)
+            what = tell("all CIDR blocks of {vpc}", vpc=side.vpc_id)
+            hidden = unread(PEERING, "CidrBlockSet", what, peering.account_region)
     return hidden if hidden and not sides else tuple(sides.values())
 
 

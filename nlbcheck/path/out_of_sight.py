@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from nlbcheck.aws.resources.nat_gateway import NatGatewayState
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.vpc import Vpc
+from nlbcheck.language import tell
 from nlbcheck.model import Hop, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.location import InVpc
@@ -34,7 +35,7 @@ def lose(passage: Passage, met: Sequence[Hop]) -> None:
         come_anywhere(passage, end)
     known = passage.seen_as is None and passage.packet.source is not None
     if passage.request and known and (translated or _may_be_translated(passage, start)):
-        fact = f"by which address {start.address} is known where its packets arrive"
+        fact = tell("the source address that packets from {address} arrive with", address=start.address)
         passage.lose_sender(NotVisible(fact, "", "", None))
 
 

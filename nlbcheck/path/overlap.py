@@ -11,6 +11,7 @@ from dataclasses import replace
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.resources.vpn_gateway import VpnGateway
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import in_english, tell
 from nlbcheck.model import Code, Confidence
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import neighbours, remedy
@@ -27,17 +28,27 @@ def check(state: AwsState, location: InVpc, unused: Outcome) -> Outcome:
         return unused
     claim = _claim(state, location, location.vpc)
     if isinstance(claim, NotVisible) and isinstance(unused, Stopped):
-        summary = f"{unused.problem.summary} Likely no other network claims it, which is not visible."
+        summary = tell(
+            "{problem} Likely no other network has this address, but that is not visible.",
+            problem=unused.problem.summary,
+        )
         problem = replace(unused.problem, summary=summary, confidence=Confidence.LIKELY)
         return replace(unused, problem=problem)
     if claim is None or isinstance(claim, NotVisible):
         return unused
-    here = f"{location.address} belongs to {claim}, but lies in the range of {location.vpc_id} as well"
-    summary = f"{here}, where the local route wins and no interface has it."
-    fix = remedy.advice("Renumber one of the two networks: no route beats the local one.")
+    summary = tell(
+        "{address} is in {claim}, and also in the range of {vpc}. "
+        "There the local route wins, and no interface has the address.",
+        address=location.address,
+        claim=claim,
+        vpc=location.vpc_id,
+    )
+    fix = remedy.advice(
+        tell("Renumber one of the two networks. No route takes precedence over the local one.")
+    )
     evidence = {
         "address": str(location.address),
-        "claimed_by": claim,
+        "claimed_by": in_english(claim),
         "vpc_ranges": [str(c) for c in location.vpc.cidrs],
     }
     return Stopped(Problem(Code.ADDRESS_OVERLAP, summary, fix), evidence)
@@ -49,10 +60,10 @@ def _claim(state: AwsState, location: InVpc, vpc: Vpc) -> str | NotVisible | Non
     if isinstance(gateway, VpnGateway):
         prefix = neighbours.static_prefix(state, gateway, location.address)
         if prefix is not None and prefix.prefixlen:
-            return f"the on-premises range {prefix}"
+            return tell("the on-premises range {prefix}", prefix=prefix)
     peered = neighbours.peered_with(state, vpc, location.address)
     if isinstance(peered, NotVisible):
         return peered
     if peered:
-        return f"the peered {peered[0].vpc_id}"
+        return tell("the peered {vpc}", vpc=peered[0].vpc_id)
     return known if isinstance(known, NotVisible) else None

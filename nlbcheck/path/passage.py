@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
-from nlbcheck.language import marked
+from nlbcheck.language import in_english, marked, tell
 from nlbcheck.model import Address, Code, Confidence, Resource, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.forwarding.positions import Decision, Met
@@ -82,7 +82,8 @@ class Passage:
         if kind in ROUTING and not isinstance(outcome, Passed):
             self.is_sure = False
             if self.is_proven and isinstance(outcome, Unseen) and not outcome.missing.operation:
-                meaning = f"not visible is {outcome.missing.fact}; the target's health checks pass it"
+                fact = in_english(outcome.missing.fact)
+                meaning = f"not visible is {fact}; the target's health checks pass it"
                 outcome = Passed({"meaning": meaning})
         self.trail.record(kind, resource, outcome)
 
@@ -160,8 +161,9 @@ def _one_of(found: Sequence[Inspection]) -> Inspection:
 
 
 def _inferred(problem: Problem) -> Problem:
-    summary = (
-        f"{problem.summary} Answers to clients whose addresses are preserved likely take this path, too."
+    summary = tell(
+        "{problem} Replies to clients whose IP addresses are preserved likely take this path, too.",
+        problem=problem.summary,
     )
     return replace(problem, summary=summary, confidence=Confidence.LIKELY)
 
@@ -177,11 +179,11 @@ def _carried(stopped: Stopped, *, is_proven: bool | None) -> Outcome:
     if problem.code is not Code.VPN_DOWN:
         return stopped
     if is_proven is None:
-        fact = "whether the target's health checks pass, though every tunnel on their path is down"
+        fact = tell("whether the target's health checks pass, though every tunnel on their path is down")
         return Unseen(NotVisible(fact, "elbv2", "DescribeTargetHealth", None), stopped.evidence)
-    carried = (
-        "The target's health checks pass all the same: something else carries them, perhaps Direct Connect, "
-        "which is not read."
+    summary = tell(
+        "{problem} The target's health checks pass nevertheless. Something else carries them, perhaps "
+        "Direct Connect, which nlbcheck does not read.",
+        problem=problem.summary,
     )
-    warning = replace(problem, summary=f"{problem.summary} {carried}", verdict=Verdict.WARN)
-    return Passed(stopped.evidence, warning)
+    return Passed(stopped.evidence, replace(problem, summary=summary, verdict=Verdict.WARN))

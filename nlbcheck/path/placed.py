@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Call, Finding, Json
 from nlbcheck.model.facts import AccountRegion
 
@@ -46,8 +47,14 @@ def _addressed(state: AwsState, finding: Finding) -> Finding:
     account = accounts.pop() if len(accounts) == 1 else None
     if fix is None or account is None or account in fix.text:
         return finding
-    which = "this command" if len(fix.calls) == 1 else "these commands"
-    return replace(finding, remedy=replace(fix, text=f"{fix.text} Run {which} in account {account}."))
+    text = tell(
+        "{fix} Run this command in account {account}."
+        if len(fix.calls) == 1
+        else "{fix} Run these commands in account {account}.",
+        fix=fix.text,
+        account=account,
+    )
+    return replace(finding, remedy=replace(fix, text=text))
 
 
 def _account(state: AwsState, call: Call) -> str | None:

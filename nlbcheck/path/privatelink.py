@@ -13,7 +13,7 @@ from dataclasses import replace
 from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.vpc_endpoint import VpcEndpoint, endpoint_of
 from nlbcheck.aws.state import AwsState
-from nlbcheck.language import marked
+from nlbcheck.language import marked, tell
 from nlbcheck.model import Confidence, Finding, Resource, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import stages
@@ -37,7 +37,11 @@ def enter(
 ) -> InVpc | OutsideAws:
     """Walk from the client through an endpoint to a node; return whom the node sees as the client."""
     if by.among > 1:
-        fact = f"which of {by.among} interface endpoints leads to {at_node.address}"
+        fact = tell(
+            "which of {count} interface endpoints leads to {address}",
+            count=by.among,
+            address=at_node.address,
+        )
         trail.record("vpc-endpoint", by.resource, Unseen(NotVisible(fact, "", "", None)))
         return hand_on(state, trail, client, by, at_node, packet)
     groups = client.groups if isinstance(client, InVpc) else ()
@@ -59,7 +63,11 @@ def hand_on(
     for doubt in by.doubts:
         trail.record("vpc-endpoint", by.resource, Unseen(doubt))
     if not same_zone(by.at, at_node):
-        fact = f"which node {by.endpoint_id} leads to: it has no interface in the zone of {at_node.address}"
+        fact = tell(
+            "which node {endpoint} leads to: it has no interface in the zone of {address}",
+            endpoint=by.endpoint_id,
+            address=at_node.address,
+        )
         trail.record("vpc-endpoint", by.resource, Unseen(NotVisible(fact, "", "", None)))
     _admit(state, trail, client, by, at_node, packet)
     return replace(client, by_endpoint=True)
@@ -88,7 +96,10 @@ def _admit(
     passage.references = _LOST
     stages.enter_groups(passage)
     if own.stops and applied is None:
-        fact = f"whether the inbound rules of {balancer.name} are applied to what comes through endpoints"
+        fact = tell(
+            "whether the inbound rules of {balancer} apply to connections through interface endpoints",
+            balancer=balancer.name,
+        )
         unknown = NotVisible(fact, "elbv2", "DescribeLoadBalancers", balancer.account_region)
         trail.record("security-group", at_node.resource, Unseen(unknown))
     else:
@@ -112,7 +123,11 @@ def _adopt(trail: Trail, own: Trail, by: Entrance) -> None:
 
 
 def _likely(finding: Finding, by: Entrance) -> Finding:
-    told = f"{finding.summary} The client likely comes through the interface endpoint {by.endpoint_id}."
+    told = tell(
+        "{problem} The client likely connects through the interface endpoint {endpoint}.",
+        problem=finding.summary,
+        endpoint=by.endpoint_id,
+    )
     return replace(finding, summary=told, confidence=Confidence.LIKELY)
 
 

@@ -12,6 +12,7 @@ from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import ExitStatus
+from nlbcheck.language import tell
 from nlbcheck.model import Code, Direction, Finding, Leg, Path, Resource, Verdict, ending, worst
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
@@ -133,7 +134,11 @@ def _with_endpoint(walk: Walk, by: Entrance | None) -> Walk:
     if by is None:
         return walk
     fix = remedy.advice(
-        f"Dial the interface endpoint {by.endpoint_id} ({by.at.address}), where it leads there."
+        tell(
+            "Connect to the interface endpoint {endpoint} ({address}), if it leads to the load balancer.",
+            endpoint=by.endpoint_id,
+            address=by.at.address,
+        )
     )
     return replace(
         walk,
@@ -175,7 +180,10 @@ def _meant(state: AwsState, start: Location, destination: Address) -> Location:
 
 
 def _between(source: Address, destination: Address) -> NotVisible:
-    return NotVisible(f"the path from {source} to {destination}: both lie outside every VPC", "", "", None)
+    fact = tell(
+        "the path from {client} to {address}: both are outside every VPC", client=source, address=destination
+    )
+    return NotVisible(fact, "", "", None)
 
 
 def _hidden_balancer(state: AwsState, trail: Trail, target_location: Location) -> None:
@@ -187,8 +195,10 @@ def _hidden_balancer(state: AwsState, trail: Trail, target_location: Location) -
         if isinstance(beyond, NotVisible):
             privatelink.stay(state, trail, target_location, beyond)
     if target_location.interface.type == "network_load_balancer":
-        fact = (
-            f"the load balancer of {target_location.interface.id} ({target_location.interface.description})"
+        fact = tell(
+            "the load balancer of {interface} ({description})",
+            interface=target_location.interface.id,
+            description=target_location.interface.description,
         )
         missing = NotVisible(fact, "elbv2", "DescribeLoadBalancers", target_location.interface.account_region)
         trail.record("load-balancer", target_location.resource, Unseen(missing))

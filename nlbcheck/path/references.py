@@ -16,7 +16,7 @@ from nlbcheck.aws.resources.transit_gateway import TransitGateway
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.language import marked
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path.gates import peering
 from nlbcheck.path.location import InVpc, Location
@@ -46,7 +46,8 @@ def between(
     if start.vpc_id == destination.vpc_id:
         return SEEN
     if route_target is None:
-        return _unknown(NotVisible(f"the path from {start.address}", "ec2", "DescribeRouteTables", None))
+        fact = tell("the path from {address}", address=start.address)
+        return _unknown(NotVisible(fact, "ec2", "DescribeRouteTables", None))
     if route_target.kind is RouteTargetKind.PEERING:
         found = state.peering(route_target.id)
         return peering.references(found) if isinstance(found, PeeringConnection) else _unknown(missing(found))
@@ -57,7 +58,7 @@ def between(
     if route_target.kind is RouteTargetKind.NAT_GATEWAY:
         # The sender's rules see the packet before the gateway gives it an address of its own, and a peering
         # connection may make the other group known all the same; AWS does not say.
-        fact = "whether outbound rules know a group that is reached through a NAT gateway"
+        fact = tell("whether outbound rules recognize a security group behind a NAT gateway")
         return replace(lost, outbound=NotVisible(fact, "", "", None))
     return lost
 
@@ -80,5 +81,6 @@ def _over_transit_gateway(state: AwsState, gateway_id: str, start: InVpc, destin
         flags.append(found.group_references if isinstance(found, TransitVpcAttachment) else elsewhere)
     if False in flags:
         return References(inbound=False, outbound=False, reason=reason)
-    fact = NotVisible(f"security group referencing at {gateway_id}", "ec2", "DescribeTransitGateways", None)
+    what = tell("security group referencing of {gateway}", gateway=gateway_id)
+    fact = NotVisible(what, "ec2", "DescribeTransitGateways", None)
     return References(fact if None in flags else True, outbound=False, reason=reason)

@@ -20,6 +20,7 @@ from nlbcheck.aws.resources.target_group import (
 )
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Call, Leg, Resource
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address
@@ -102,7 +103,8 @@ def _listener(
     else:
         quota = balancer_gate.check_quota(balancer, len(listeners))
         asked.record("load-balancer", _resource(balancer), quota)
-        absent = Absent(f"a listener on port {port}", "elbv2:DescribeListeners", balancer.account_region)
+        what = tell("a listener on port {port}", port=port)
+        absent = Absent(what, "elbv2:DescribeListeners", balancer.account_region)
         found = next((item for item in listeners if item.port == port), absent)
     outcome = listener_gate.check(found, balancer, port, protocol, meant.target_group)
     asked.record("listener", _listener_resource(asked, found, port), outcome)
@@ -148,7 +150,7 @@ def ipv4_actions(
         return rules
     fitting = sorted((rule for rule in rules if rule.source_family != "ipv6"), key=lambda rule: rule.priority)
     if fitting and fitting[0].source_family != "ipv4":
-        fact = f"which clients a rule of the listener on port {listener.port} is for"
+        fact = tell("which clients a rule of the listener on port {port} applies to", port=listener.port)
         return NotVisible(fact, "elbv2", "DescribeRules", listener.account_region)
     return fitting[0].actions if fitting else listener.actions
 

@@ -15,6 +15,7 @@ from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.security_group import SecurityGroup
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import arrival, crossing, out_of_sight, overlap, returning
@@ -100,7 +101,7 @@ def _groups(passage: Passage, end: InVpc, ids: GroupIds, other: GroupIds, *, egr
         return
     if not ids:
         if end.balancer:
-            nothing = Passed({"groups": [], "meaning": "without security groups everything is admitted"})
+            nothing = Passed({"groups": [], "meaning": "without security groups all traffic is allowed"})
             passage.record("security-group", end.resource, nothing)
         return
     groups = [passage.state.security_group(key) for key in ids]
@@ -144,9 +145,13 @@ def _acl_of_some(passage: Passage, end: InVpc) -> None:
     if not draft.trail.stops:
         _acl(passage, end, egress=False)
         return
-    fact = f"whether the packet comes to {end.address} from another subnet: {draft.trail.stops[0].summary}"
-    resource = draft.trail.stops[0].resource or end.resource
-    passage.record("network-acl", resource, unseen(NotVisible(fact.rstrip("."), "", "", None)))
+    stop = draft.trail.stops[0]
+    fact = tell(
+        "whether the packet comes to {address} from another subnet: {reason}",
+        address=end.address,
+        reason=stop.summary.rstrip(".。"),
+    )
+    passage.record("network-acl", stop.resource or end.resource, unseen(NotVisible(fact, "", "", None)))
 
 
 def _machine(passage: Passage, end: InVpc) -> None:
@@ -209,7 +214,9 @@ def walk_back(*replies: Passage) -> None:
     if isinstance(outcome, Stopped) and True in proven:
         outcome = Passed({**outcome.evidence, "meaning": "the target's health checks pass it"})
     elif isinstance(outcome, Stopped) and None in proven:
-        fact = "whether the target's health checks pass, whose replies pass other firewalls than they do"
+        fact = tell(
+            "whether the target's health checks pass, whose replies pass other firewalls than they do"
+        )
         outcome = Unseen(NotVisible(fact, "elbv2", "DescribeTargetHealth", None), outcome.evidence)
     trail.record("firewall-endpoint", Resource("vpc-endpoint", endpoint), outcome)
 

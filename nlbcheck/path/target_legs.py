@@ -7,24 +7,22 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from nlbcheck.aws.ports import PortRange
-from nlbcheck.aws.resources.instance import Instance
 from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
 from nlbcheck.aws.resources.peering_connection import PeeringConnection
 from nlbcheck.aws.resources.route_table import RouteTargetKind
-from nlbcheck.aws.resources.target_group import TargetType
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Direction, Finding, Leg, Path, ProbeSpec, Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import (
-    application_balancer,
-    destinations,
     health_legs,
     inner_listeners,
     location,
     proven,
     source_address,
     stages,
+    target_places,
 )
 from nlbcheck.path.decision import decide
 from nlbcheck.path.gates import client_ip, peering
@@ -62,21 +60,6 @@ class _Leg:
         return Resource("target", self.name)
 
 
-def address_of(state: AwsState, selected: Selected) -> Address | NotVisible:
-    """Return the address of a registered target."""
-    target = selected.target
-    if target.address is not None:
-        return target.address
-    call = "DescribeInstances" if selected.group.type is TargetType.INSTANCE else "DescribeNetworkInterfaces"
-    unknown = NotVisible(f"the address of target {target.id}", "ec2", call, None)
-    if selected.group.type is TargetType.INSTANCE:
-        instance = state.instance(target.id)
-        if isinstance(instance, Instance):
-            return instance.address or unknown
-        return missing(instance)
-    return unknown
-
-
 def walk_target(
     state: AwsState,
     journal: Journal,
@@ -90,7 +73,7 @@ def walk_target(
 ) -> tuple[Path, ...]:
     """Walk connections (where the target gets any) and health checks from a node to a target and back."""
     before = len(journal.paths)
-    for destination in destinations_of(state, at_node, selected):
+    for destination in target_places.destinations(state, at_node, selected):
         leg = _Leg(state, balancer, node, at_node, client, selected, destination, transport, service)
         trails = _connections(leg, journal) if selected.used else []
         for trail in trails:
@@ -98,16 +81,6 @@ def walk_target(
         if selected.checked:
             _health(leg, journal, trails)
     return tuple(journal.paths[before:])
-
-
-def destinations_of(state: AwsState, at_node: InVpc, selected: Selected) -> tuple[Location, ...]:
-    """Return where a target stands; an Application Load Balancer in several places."""
-    if selected.group.type is TargetType.ALB:
-        return application_balancer.destinations(state, selected.target)
-    address = address_of(state, selected)
-    if isinstance(address, NotVisible):
-        return (UnknownLocation(None, address),)
-    return (destinations.meant_by(state, at_node, address),)
 
 
 def _stops(trails: Sequence[Trail]) -> list[Finding]:
@@ -173,7 +146,11 @@ def _unsure(leg: _Leg) -> NotVisible:
     for fact in (client_ip.preserved(leg.selected.group, leg.selected.attributes), _nearby(leg)):
         if isinstance(fact, NotVisible):
             return fact
-    return NotVisible(f"the path to {leg.name}", "", "", None)
+    return NotVisible(_path_to(leg), "", "", None)
+
+
+def _path_to(leg: _Leg) -> str:
+    return tell("the path to {target}", target=leg.name)
 
 
 def _nearby(leg: _Leg) -> bool | NotVisible:
@@ -186,9 +163,7 @@ def _nearby(leg: _Leg) -> bool | NotVisible:
         return True
     decision = decide(leg.state, leg.at_node, leg.destination, leg.destination.address)
     if decision.route_target is None or decision.route_target.kind is not RouteTargetKind.PEERING:
-        hidden = NotVisible(
-            f"the path to {leg.name}", "ec2", "DescribeRouteTables", leg.balancer.account_region
-        )
+        hidden = NotVisible(_path_to(leg), "ec2", "DescribeRouteTables", leg.balancer.account_region)
         return hidden if isinstance(decision.outcome, Unseen) else False
     found = leg.state.peering(decision.route_target.id)
     return peering.references(found).inbound if isinstance(found, PeeringConnection) else missing(found)
@@ -201,8 +176,9 @@ def _walk(
     if leg.node.interface_id is None:
         request.record("network-interface", leg.at_node.resource, _hidden_interface(leg))
     if port is None:
-        fact = NotVisible(f"the port of target {leg.name}", "elbv2", "DescribeTargetHealth", None)
-        request.record("target", leg.resource, Unseen(fact))
+        fact = tell("the port of target {target}", target=leg.name)
+        hidden = NotVisible(fact, "elbv2", "DescribeTargetHealth", None)
+        request.record("target", leg.resource, Unseen(hidden))
     if port is None or isinstance(leg.destination, UnknownLocation):
         return [request]
     trails: list[Trail] = []
@@ -214,8 +190,11 @@ def _walk(
         )
         trail = trail if trails else request
         if 0 < len(closed) < len(sources):
-            share = f"{len(closed)} of the {len(sources)} addresses that the node sends from"
-            trail.share = reply.share = share
+            trail.share = reply.share = tell(
+                "{closed} of the {count} addresses that the node sends from",
+                closed=len(closed),
+                count=len(sources),
+            )
         among = _among(leg) if keeps else ()
         packet = Packet(source, leg.destination.address, PortRange(port, port), protocol, among=among)
         passage = _request(leg, trail, packet, keeps=keeps)
@@ -248,7 +227,11 @@ def _closed(leg: _Leg, request: Trail, port: int, protocol: str) -> list[Address
 
 
 def _hidden_interface(leg: _Leg) -> Unseen:
-    fact = f"the network interface of {leg.balancer.name} in {leg.node.zone}, and all its addresses"
+    fact = tell(
+        "the network interface of {balancer} in {zone}, and all its addresses",
+        balancer=leg.balancer.name,
+        zone=leg.node.zone,
+    )
     return Unseen(leg.state.unknown(fact, "ec2", "DescribeNetworkInterfaces", leg.balancer.account_region))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import replace
 
+from nlbcheck.language import in_english, tell
 from nlbcheck.model import Code, Confidence, Direction, Finding, Hop, Leg, Path, Remedy, Resource, Verdict
-from nlbcheck.model.facts import DENIED, NotVisible
+from nlbcheck.model.facts import DENIED, NOT_YET, NotVisible
 from nlbcheck.path.outcome import Outcome, Passed, Problem, Stopped, Unseen
 from nlbcheck.path.packet import Inspection
 
@@ -89,7 +90,11 @@ class Trail:
         finding = Finding(
             code=problem.code,
             verdict=problem.verdict,
-            summary=f"{problem.summary} It is so for {self.share}: a share of connections fails."
+            summary=tell(
+                "{problem} This applies to {share}. A share of connections fails.",
+                problem=problem.summary,
+                share=self.share,
+            )
             if fails
             else problem.summary,
             leg=leg or self.leg,
@@ -139,7 +144,7 @@ class DraftTrail(Trail):
 
 def _facts(missing: NotVisible) -> dict[str, str | None]:
     facts = {
-        "fact": missing.fact,
+        "fact": in_english(missing.fact),
         "call": missing.call if missing.operation else None,
         "permission": missing.permission if missing.operation else None,
         "account": missing.account_region.account if missing.account_region else None,
@@ -153,16 +158,31 @@ def _allow(missing: NotVisible) -> Remedy | None:
     """Return what makes a fact visible; only AWS's refusal says that a permission is not there."""
     if not missing.operation:
         return None
-    where = f" in {missing.account_region}" if missing.account_region else ""
+    call = _in_place(missing.call, missing)
     if missing.is_yet_to_come:
-        return Remedy("Give it a value in the configuration, or look again after the apply.")
+        return Remedy(tell("Give it a value in the configuration, or run nlbcheck again after the apply."))
     if missing.unreadable is not None:
-        return Remedy(f"Record the answer to {missing.call}{where} again, as AWS gives it.")
+        return Remedy(tell("Record the answer to {call} again, as AWS gives it.", call=call))
     if missing.error is None:
-        return Remedy(f"Record the state again, with an answer to {missing.call}{where}.")
+        return Remedy(tell("Record the state again, with an answer to {call}.", call=call))
     if missing.error in DENIED:
-        return Remedy(f"Allow {missing.permission}{where} to whoever records the state.")
-    return Remedy(f"Ask again: AWS answered {missing.error} to {missing.call}{where}.")
+        return Remedy(
+            tell(
+                "Grant {permission} to the identity that records the state.",
+                permission=_in_place(missing.permission, missing),
+            )
+        )
+    return Remedy(tell("Try again: AWS answered {call} with {error}.", call=call, error=missing.error))
+
+
+def _in_place(what: str, missing: NotVisible) -> str:
+    """Return what is meant, with the account and Region where that is, unless it says so itself."""
+    place = missing.account_region
+    if place is None or str(place) in what:
+        return what
+    return tell(
+        "{what} in account {account}, {region}", what=what, account=place.account, region=place.region
+    )
 
 
 def in_words(missing: NotVisible, *, answered: bool = False) -> str:
@@ -170,17 +190,27 @@ def in_words(missing: NotVisible, *, answered: bool = False) -> str:
 
     ``answered`` says that there are answers to that call, and the fact is in none of them.
     """
-    place = str(missing.account_region or "")
-    where = f" in {place}" if place and place not in missing.fact else ""
+    fact, permission = _in_place(missing.fact, missing), missing.permission
     if not missing.operation:
-        return f"Not visible: {missing.fact}{where}."
-    told = f"no recorded answer to {missing.permission} shows it"
-    if answered:
-        told = f"the recorded answers to {missing.permission} do not show it"
+        return tell("Not visible: {fact}.", fact=fact)
     if missing.is_yet_to_come:
-        told = str(missing.unreadable)
-    elif missing.unreadable is not None:
-        told = f"the answer cannot be read: {missing.unreadable}"
-    elif missing.error is not None:
-        told = f"AWS answered {missing.error} to {missing.permission}"
-    return f"Not visible: {missing.fact}{where}; {told}."
+        field = str(missing.unreadable).removesuffix(NOT_YET).rstrip()
+        return tell("Not visible: {fact}. {field} is not known before the apply.", fact=fact, field=field)
+    if missing.unreadable is not None:
+        return tell(
+            "Not visible: {fact}. The answer cannot be read: {field}.", fact=fact, field=missing.unreadable
+        )
+    if missing.error is not None:
+        return tell(
+            "Not visible: {fact}. AWS answered {permission} with {error}.",
+            fact=fact,
+            permission=permission,
+            error=missing.error,
+        )
+    return tell(
+        "Not visible: {fact}. The recorded answers to {permission} do not show it."
+        if answered
+        else "Not visible: {fact}. No recorded answer to {permission} shows it.",
+        fact=fact,
+        permission=permission,
+    )

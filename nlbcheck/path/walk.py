@@ -12,6 +12,7 @@ from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
 from nlbcheck.aws.resources.target_group import Target, TargetGroup
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import (
     THIS_MACHINE,
     Direction,
@@ -37,12 +38,13 @@ from nlbcheck.path import (
     source_address,
     stages,
     target_legs,
+    target_places,
 )
 from nlbcheck.path.course import Course
 from nlbcheck.path.entrances import Entrance
 from nlbcheck.path.finished import finished
 from nlbcheck.path.inner_balancers import Onward
-from nlbcheck.path.location import NO_CLIENT, InVpc, Location, OutsideAws, UnknownLocation
+from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
 from nlbcheck.path.outcome import Unseen, missing
 from nlbcheck.path.packet import Packet, transport
 from nlbcheck.path.passage import Passage
@@ -86,7 +88,8 @@ class Walk:
 def client_end(state: AwsState, client: str | None, balancer: LoadBalancer) -> Location:
     """Return where a client is, as a user names it; raises InputError when it makes no sense."""
     if client is None or client == THIS_MACHINE:
-        return NO_CLIENT
+        fact = tell("where the client is: name it by its instance, interface or address")
+        return UnknownLocation(None, NotVisible(fact, "", "", None))
     vpc = state.vpc(balancer.vpc_id)
     return location.of_source(state, client, vpc if isinstance(vpc, Vpc) else missing(vpc))
 
@@ -188,7 +191,7 @@ def _front_reply(state: AwsState, trail: Trail, course: Course, request: Trail) 
 
 
 def _target_walk(state: AwsState, client: Location, selected: Selected, paths: Sequence[Path]) -> TargetWalk:
-    address = target_legs.address_of(state, selected)
+    address = target_places.address_of(state, selected)
     return TargetWalk(
         selected.group,
         selected.target,

@@ -88,7 +88,7 @@ class TestTheFile:
         [mapping] = json.loads(done.stdout)["mappings"]
         assert mapping["verdict"] == "unknown"
         (said,) = {finding["remedy"]["text"] for finding in mapping["findings"]}
-        assert said.startswith("Ask again: AWS answered RequestLimitExceeded to ec2:DescribeNetworkAcls in ")
+        assert said.startswith("Try again: AWS answered ec2:DescribeNetworkAcls in ")
 
 
 def of_others(document: dict[str, Any]) -> None:
@@ -124,7 +124,7 @@ class TestWords:
 
         status, said, _ = judged(tmp_path, forgets)
         assert (status, list(said)) == (3, ["not-visible"])
-        assert "the answer cannot be read: SecurityGroups[3].IpPermissions" in said["not-visible"]
+        assert "The answer cannot be read: SecurityGroups[3].IpPermissions" in said["not-visible"]
 
     def test_a_new_field(self, tmp_path: Path) -> None:
         def adds(cloud: Cloud) -> None:

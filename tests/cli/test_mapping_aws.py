@@ -228,7 +228,7 @@ def test_import_tells_what_is_not_visible(make: Callable[..., Ended], snapshot: 
 
     ended = make(snapshot(hide))
     assert ended.returncode == 3
-    assert "no recorded answer to elasticloadbalancing:DescribeTargetHealth shows it." in ended.stderr
+    assert "No recorded answer to elasticloadbalancing:DescribeTargetHealth shows it." in ended.stderr
     assert "- listener: TCP:10022\n" in ended.stdout
 
 

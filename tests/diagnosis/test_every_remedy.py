@@ -58,7 +58,7 @@ def check_words(state: AwsState, finding: Finding) -> None:
     if missing and missing.operation and (missing.account_region or missing.error is None):
         places = state.answered_in(missing.service, missing.operation)
         asked = missing.account_region in places if missing.account_region else bool(places)
-        assert not (asked and "no recorded answer" in summary), summary
+        assert not (asked and "No recorded answer" in summary), summary
     if missing and missing.account_region:
         assert summary.count(str(missing.account_region)) <= 1, summary
 

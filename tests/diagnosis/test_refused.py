@@ -50,5 +50,5 @@ def test_only_what_was_refused_suggests_a_permission(operation: str) -> None:
 @pytest.mark.parametrize("error", ["InternalError", "RequestLimitExceeded", "UnreadableAnswer", "500"])
 def test_what_failed_otherwise_is_no_matter_of_permissions(error: str) -> None:
     texts = remedies("DescribeRouteTables", error)
-    assert f"Ask again: AWS answered {error} to ec2:DescribeRouteTables in {HOME}." in texts
+    assert f"Try again: AWS answered ec2:DescribeRouteTables in {HOME} with {error}." in texts
     assert not [text for text in texts if "Allow" in text]

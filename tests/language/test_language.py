@@ -44,3 +44,11 @@ def test_one_thing_and_several(count: int, expected: str) -> None:
 def test_what_has_no_translation_is_said_in_english() -> None:
     language.speak("ja")
     assert language.tell("no sentence of nlbcheck") == "no sentence of nlbcheck"
+
+
+def test_what_is_said_in_another_language_knows_the_english_sentence() -> None:
+    language.speak("ja")
+    fact = language.tell("what connects {vpc} with other networks", vpc="vpc-1")
+    told = language.tell("Not visible: {fact}.", fact=fact)
+    assert told != language.in_english(told) == "Not visible: what connects vpc-1 with other networks."
+    assert language.in_english("vpc-1") == "vpc-1"

@@ -136,7 +136,7 @@ def test_a_health_check_on_another_port_needs_a_listener_there() -> None:
 def test_load_balancers_that_send_to_themselves_come_to_an_end(make: Callable[[], Cloud]) -> None:
     walk = walked(make(), PORT)
     assert walk.verdict is Verdict.UNKNOWN
-    assert any("sends them back to itself" in item.summary for item in walk.findings)
+    assert any("forwards them back to itself" in item.summary for item in walk.findings)
 
 
 @pytest.mark.parametrize("operation", ["DescribeListeners", "DescribeTargetHealth", "DescribeRules"])

@@ -65,7 +65,7 @@ def test_whether_a_second_nat_gateway_takes_what_a_first_one_sends_is_not_visibl
     lead(cloud, first, second)
     found = dialled(cloud)
     assert (found.reach, told(found)) == (Reach.UNKNOWN, {("not-visible", "request")})
-    assert f"whether {second} takes on what another NAT gateway sends" in found.findings[0].summary
+    assert f"whether {second} forwards what another NAT gateway sends" in found.findings[0].summary
 
 
 def test_a_nat_gateway_that_leads_back_to_itself_leads_nowhere() -> None:

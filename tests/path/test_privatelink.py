@@ -128,7 +128,10 @@ def test_of_a_row_it_is_not_told_whether_the_client_dials_the_endpoint() -> None
     walk = consumer_walk(consumed())
     assert walk.verdict is Verdict.UNKNOWN
     assert failing(walk) == []
-    assert any(ENDPOINT in item.summary and "dials" in item.summary for item in walk.findings)
+    assert any(
+        ENDPOINT in item.summary and "which address the client connects to" in item.summary
+        for item in walk.findings
+    )
 
 
 def test_what_would_stop_it_on_the_endpoints_path_is_likely() -> None:
@@ -256,7 +259,7 @@ def test_the_endpoints_own_group_is_likely_the_cause_for_a_row() -> None:
     named(cloud, "DescribeSecurityGroups", "door")["IpPermissions"].clear()
     (denied,) = failing(consumer_walk(cloud))
     assert (denied.code, denied.confidence) == ("sg-denies", "likely")
-    assert "likely comes through the interface endpoint" in denied.summary
+    assert "likely connects through the interface endpoint" in denied.summary
 
 
 def test_of_several_endpoints_none_is_accused_where_it_is_not_told_which_one_leads_there() -> None:

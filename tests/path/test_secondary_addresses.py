@@ -54,7 +54,7 @@ def test_a_group_that_leaves_some_out(admitted: tuple[str, ...], share: str) -> 
     admit(*admitted)(cloud)
     told = summaries(cloud)
     assert told
-    assert all(f"It is so for {share} addresses that the node sends from" in text for text in told)
+    assert all(f"This applies to {share} addresses that the node sends from" in text for text in told)
 
 
 def test_a_group_that_admits_none_says_nothing_of_a_share() -> None:
@@ -72,4 +72,4 @@ def test_an_acl_that_takes_replies_of_one_address_alone() -> None:
                acl_entry(100, True, "allow")]  # fmt: skip
     cloud.network_acl("acl", subnet["VpcId"], subnet["SubnetId"], entries=entries)
     (told,) = summaries(cloud)
-    assert "It is so for 1 of the 2 addresses" in told
+    assert "This applies to 1 of the 2 addresses" in told

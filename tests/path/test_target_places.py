@@ -171,5 +171,5 @@ def test_the_path_to_an_ipv6_target_is_not_walked_from_an_ipv4_address(state: st
     health(10022, state, "Target.FailedHealthChecks" if state == "unhealthy" else None)(cloud)
     walk = walked(cloud)
     assert {code for code, *_ in told(walk)} == {"not-visible"}
-    assert {"IPv6 is not walked" in item.summary for item in walk.findings} == {True}
+    assert {"nlbcheck does not follow IPv6" in item.summary for item in walk.findings} == {True}
     assert all(item.remedy is None for item in walk.findings)

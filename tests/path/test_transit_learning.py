@@ -134,7 +134,7 @@ def test_words_where_no_static_route_is_possible(kind: str, mistake: Mistake) ->
     of_kind(kind)(cloud)
     finding, calls = fix(asked(cloud.recording()))
     assert calls == []
-    assert "See first what else it announces" in str(finding.remedy)
+    assert "Check first what else it announces" in str(finding.remedy)
 
 
 def test_the_same_route_in_both_tables_is_drawn_away_by_nothing() -> None:

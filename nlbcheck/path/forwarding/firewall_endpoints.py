@@ -16,6 +16,7 @@ from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
@@ -31,7 +32,8 @@ KIND = "firewall-endpoint"
 def through_endpoint(state: AwsState, packet: Packet, position: AtRouteTarget) -> Forwarded:
     """Meet a firewall endpoint, and go on from its subnet as if its firewall lets the packet through."""
     key, sender = position.target.id, position.sent_from
-    fact = NotVisible(f"what the firewall behind {key} does with the packet", "", "", None)
+    what = tell("what the firewall behind {endpoint} does with the packet", endpoint=key)
+    fact = NotVisible(what, "", "", None)
     met = (Met(KIND, Resource("vpc-endpoint", key), Unseen(fact)),)
     if not isinstance(sender.vpc, Vpc) or packet.bound_for is None:
         return Forwarded(met)
@@ -39,7 +41,8 @@ def through_endpoint(state: AwsState, packet: Packet, position: AtRouteTarget) -
     places = _places(sender, key, stands or _may_stand_in(state, sender, sender.vpc, packet.bound_for))
     if not places:
         return Forwarded(met)
-    return Forwarded(met, AtOneOf(places, f"{key} stands in", inferred=not stands))
+    choice = tell("which subnet {endpoint} is in", endpoint=key)
+    return Forwarded(met, AtOneOf(places, choice, inferred=not stands))
 
 
 def _places(sender: InVpc, key: str, subnets: tuple[Subnet, ...]) -> tuple[InVpc, ...]:

@@ -11,6 +11,7 @@ from nlbcheck.aws.resources.route_table import RouteTargetKind
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.vpc import InternetFirewall, Vpc
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address
@@ -122,7 +123,9 @@ def _firewalls(state: AwsState, inside: InVpc, outside: Address | None, *, outbo
             )
             yield Met("internet-firewall", resource, outcome)
         else:
-            fact = f"what the Automated Internet Firewall of {inside.vpc_id} does with the packet"
+            fact = tell(
+                "what the Automated Internet Firewall of {vpc} does with the packet", vpc=inside.vpc_id
+            )
             yield Met("internet-firewall", resource, Unseen(NotVisible(fact, "", "", None)))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from nlbcheck.aws.resources.nat_gateway import NatAddress, NatGateway
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path.location import InVpc
@@ -24,12 +25,13 @@ def seen_beyond(state: AwsState, gateway: NatGateway, sender: InVpc) -> InVpc | 
     where = ("ec2", "DescribeNatGateways", gateway.account_region)
     own = gateway.private_addresses
     if gateway.subnet_id is None or not own:
-        return NotVisible(f"the subnet and addresses of {gateway.id}", *where)
+        return NotVisible(tell("the subnet and addresses of {gateway}", gateway=gateway.id), *where)
     if not _is_public_told(gateway):
-        return NotVisible(f"the public addresses of {gateway.id}", *where)
+        return NotVisible(tell("the public addresses of {gateway}", gateway=gateway.id), *where)
     subnet = state.subnet(gateway.subnet_id, vpc_id=gateway.vpc_id)
     if not isinstance(subnet, Subnet):
-        return NotVisible(f"the subnet of {gateway.id}", "ec2", "DescribeSubnets", gateway.account_region)
+        fact = tell("the subnet of {gateway}", gateway=gateway.id)
+        return NotVisible(fact, "ec2", "DescribeSubnets", gateway.account_region)
     return InVpc(
         own[0],
         gateway.vpc_id,
@@ -47,17 +49,26 @@ def _beyond_regional(state: AwsState, gateway: NatGateway, sender: InVpc) -> InV
     """Return the same of a regional gateway: what it sends has a public address already."""
     where = ("ec2", "DescribeNatGateways", gateway.account_region)
     if gateway.regional is None or gateway.route_table_id is None:
-        return NotVisible(f"the route table of {gateway.id}", *where)
+        return NotVisible(tell("the route table of {gateway}", gateway=gateway.id), *where)
     zone = sender.subnet.zone if isinstance(sender.subnet, Subnet) else None
     given = gateway.addresses_for(zone)
     public = _public(given)
     if not public or len(public) < len(given):
-        return NotVisible(f"the addresses of {gateway.id} in {zone}", *where)
+        fact = tell(
+            "the addresses of {gateway} in {zone}" if zone else "the addresses of {gateway}",
+            gateway=gateway.id,
+            zone=zone,
+        )
+        return NotVisible(fact, *where)
     return InVpc(
         public[0],
         gateway.vpc_id,
         state.vpc(gateway.vpc_id),
-        Absent(f"a subnet of {gateway.id}", "ec2:DescribeNatGateways", gateway.account_region),
+        Absent(
+            tell("a subnet of {gateway}", gateway=gateway.id),
+            "ec2:DescribeNatGateways",
+            gateway.account_region,
+        ),
         _interface(gateway),
         (),
         public,
@@ -73,7 +84,7 @@ def _is_public_told(gateway: NatGateway) -> bool:
 
 
 def _interface(gateway: NatGateway) -> NotVisible:
-    fact = f"the interface of {gateway.id}"
+    fact = tell("the network interface of {gateway}", gateway=gateway.id)
     return NotVisible(fact, "ec2", "DescribeNetworkInterfaces", gateway.account_region)
 
 

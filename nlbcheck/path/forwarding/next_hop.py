@@ -12,6 +12,7 @@ from nlbcheck.aws.resources.peering_connection import PeeringConnection
 from nlbcheck.aws.resources.route_table import RouteTargetKind
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import marked, tell
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import neighbours
@@ -62,7 +63,7 @@ def _over_peering(state: AwsState, packet: Packet, position: AtRouteTarget) -> F
     ranges = neighbours.ranges(state, far) if far else ()
     if ranges and address is not None:
         return Forwarded((*met, Met(kind, resource, peering.check_transit(found, ranges, address))))
-    fact = f"the ranges on the far side of {found.id}"
+    fact = tell("the CIDR blocks on the other side of {peering}", peering=found.id)
     missing = NotVisible(fact, "ec2", "DescribeVpcPeeringConnections", found.account_region)
     return Forwarded((*met, Met(kind, resource, Unseen(missing))))
 
@@ -80,7 +81,11 @@ def _handed_on(
     if ranges and packet.source is not None:
         yield Met(kind, resource, peering.check_origin(found, ranges, packet.source))
     else:
-        fact = f"whether {found.id} carries what comes from beyond {position.sent_from.vpc_id}"
+        fact = tell(
+            "whether {peering} carries packets that come from outside {vpc}",
+            peering=found.id,
+            vpc=position.sent_from.vpc_id,
+        )
         missing = NotVisible(fact, "ec2", "DescribeVpcPeeringConnections", found.account_region)
         yield Met(kind, resource, Unseen(missing))
 
@@ -95,7 +100,8 @@ def _through_nat_gateway(state: AwsState, packet: Packet, position: AtRouteTarge
     works = Met(kind, resource, gate.check(found))
     onward = nat_gateways.seen_beyond(state, found, position.sent_from)
     if packet.bound_for is None or isinstance(onward, NotVisible):
-        fact = NotVisible(f"the addresses of {found.id}", "ec2", "DescribeNatGateways", found.account_region)
+        what = tell("the addresses of {gateway}", gateway=found.id)
+        fact = NotVisible(what, "ec2", "DescribeNatGateways", found.account_region)
         hidden = onward if isinstance(onward, NotVisible) else fact
         return Forwarded((works, Met(kind, resource, Unseen(hidden))))
     translated = replace(packet, source=onward.address, among=onward.among)
@@ -122,15 +128,16 @@ def _at_appliance(state: AwsState, _packet: Packet, position: AtRouteTarget) -> 
     met = [Met("appliance", resource, appliance.check(found))]
     if isinstance(machine, Instance):
         met.append(Met("instance", Resource("instance", machine.id, machine.name), check_instance(machine)))
-    fact = NotVisible(f"what the appliance behind {found.id} does with the packet", "", "", None)
+    what = tell("what the appliance behind {interface} does with the packet", interface=found.id)
+    fact = NotVisible(what, "", "", None)
     return Forwarded((*met, Met("appliance", resource, Unseen(fact))))
 
 
 _NAMES = {
-    RouteTargetKind.EGRESS_ONLY_GATEWAY: "egress-only internet gateway",
-    RouteTargetKind.LOCAL_GATEWAY: "local gateway",
-    RouteTargetKind.CARRIER_GATEWAY: "carrier gateway",
-    RouteTargetKind.CORE_NETWORK: "Cloud WAN core network",
+    RouteTargetKind.EGRESS_ONLY_GATEWAY: marked("egress-only internet gateway"),
+    RouteTargetKind.LOCAL_GATEWAY: marked("local gateway"),
+    RouteTargetKind.CARRIER_GATEWAY: marked("carrier gateway"),
+    RouteTargetKind.CORE_NETWORK: marked("Cloud WAN core network"),
 }
 """What a route points at and is not modelled, as AWS calls it."""
 
@@ -138,8 +145,8 @@ _NAMES = {
 def _not_modelled(_state: AwsState, _packet: Packet, position: AtRouteTarget) -> Forwarded:
     kind = position.target.kind.value
     name = _NAMES[position.target.kind]
-    fact = NotVisible(f"what {name} {position.target.id} does with the packet", "", "", None)
-    return unknown(kind, Resource(kind, position.target.id), fact)
+    what = tell("what {kind} {target} does with the packet", kind=tell(name), target=position.target.id)
+    return unknown(kind, Resource(kind, position.target.id), NotVisible(what, "", "", None))
 
 
 NEXT_HOPS: Mapping[RouteTargetKind, Callable[[AwsState, Packet, AtRouteTarget], Forwarded]] = {

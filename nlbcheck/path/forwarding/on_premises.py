@@ -10,6 +10,7 @@ from nlbcheck.aws.resources.transit_route_table import TransitRoute
 from nlbcheck.aws.resources.vpn_connection import VpnConnection
 from nlbcheck.aws.resources.vpn_gateway import VpnGateway
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network
@@ -136,7 +137,7 @@ def behind(state: AwsState, route: TransitRoute) -> tuple[list[VpnConnection], l
         if isinstance(connection, VpnConnection):
             found.append(connection)
         else:
-            what = f"the VPN connection behind {hop.attachment_id}"
+            what = tell("the VPN connection behind {attachment}", attachment=hop.attachment_id)
             fact = NotVisible(what, "ec2", "DescribeVpnConnections", None)
             resource = Resource("transit-gateway-attachment", hop.attachment_id)
             hidden.append(Met("vpn-connection", resource, Unseen(fact)))

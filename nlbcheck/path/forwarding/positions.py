@@ -11,6 +11,7 @@ from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.transit_route_table import TransitHop, TransitRoute
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Network
@@ -84,7 +85,7 @@ class AtOneOf:
 
     places: tuple[InVpc, ...]
     choice: str
-    """What chooses, in words that follow 'which subnet'."""
+    """What is not known, in words: ``which subnet vpce-0… is in``."""
     inferred: bool = False
     """Whether that it is one of these is inferred only."""
 
@@ -149,7 +150,9 @@ def behind_customer_gateway(packet: Packet, prefix: Network | None) -> Met:
     resource = Resource("address", str(packet.destination))
     address = packet.bound_for
     if address and routable(address) and prefix and not prefix.prefixlen and not packet.reply:
-        fact = f"what the network behind the customer gateway does with packets to {address}"
+        fact = tell(
+            "what the network behind the customer gateway does with packets to {address}", address=address
+        )
         return Met("on-premises", resource, Unseen(NotVisible(fact, "", "", None)))
     meaning = "what lies behind the customer gateway is not visible from AWS"
     return Met("on-premises", resource, Passed({"meaning": meaning}))

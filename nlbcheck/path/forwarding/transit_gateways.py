@@ -15,6 +15,7 @@ from nlbcheck.aws.resources.transit_route_table import TransitHop
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import marked, tell
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path.forwarding.positions import (
@@ -37,13 +38,15 @@ from nlbcheck.path.packet import Packet
 _KIND = "transit-gateway"
 _ATTACHMENT = "transit-gateway-attachment"
 _NAMES = {
-    TransitResource.VPN_CONCENTRATOR: "VPN concentrator",
-    TransitResource.DIRECT_CONNECT: "Direct Connect gateway",
-    TransitResource.CONNECT: "Connect attachment",
-    TransitResource.NETWORK_FUNCTION: "network function",
-    TransitResource.CLIENT_VPN: "Client VPN endpoint",
+    TransitResource.VPN_CONCENTRATOR: marked("VPN concentrator"),
+    TransitResource.DIRECT_CONNECT: marked("Direct Connect gateway"),
+    TransitResource.CONNECT: marked("Connect attachment"),
+    TransitResource.NETWORK_FUNCTION: marked("network function"),
+    TransitResource.CLIENT_VPN: marked("Client VPN endpoint"),
 }
 """What hangs on a transit gateway and is not modelled, as AWS calls it."""
+_NETWORK = marked("network")
+"""What anything else is called."""
 
 
 def named(state: AwsState, gateway_id: str) -> Resource:
@@ -92,7 +95,7 @@ def across_link(state: AwsState, _packet: Packet, position: AtTransitPeering) ->
     found = state.transit_peering(position.attachment_id)
     resource = Resource(_ATTACHMENT, position.attachment_id)
     if not isinstance(found, TransitPeeringAttachment):
-        outcome = gate.check_attached(found, "another transit gateway", here.gateway_id)
+        outcome = gate.check_attached(found, tell("another transit gateway"), here.gateway_id)
         return Forwarded((Met(_KIND, resource, outcome),))
     # Both ends of a link are one thing, by whichever id it is met.
     resource = Resource(_ATTACHMENT, found.accepter_attachment_id or found.id, found.name)
@@ -121,16 +124,17 @@ def into_vpc(state: AwsState, packet: Packet, position: AtVpcAttachment) -> Forw
             return Forwarded((checked, Met(_KIND, resource, unseen(item))))
     if not shown:
         operation = "DescribeTransitGatewayVpcAttachments"
-        fact = NotVisible(f"the subnets of {attachment.id}", "ec2", operation, attachment.account_region)
+        what = tell("the subnets of {attachment}", attachment=attachment.id)
+        fact = NotVisible(what, "ec2", operation, attachment.account_region)
         return Forwarded((checked, Met(_KIND, resource, Unseen(fact))))
     exits = gate.exits(attachment, shown, here.sent_from)
     places = tuple(_handed_over(packet, vpc, subnet, here.gateway_id) for subnet in exits.subnets)
-    return Forwarded((checked,), AtOneOf(places, exits.choice))
+    return Forwarded((checked,), AtOneOf(places, tell("which subnet {choice}", choice=exits.choice)))
 
 
 def _handed_over(packet: Packet, vpc: Vpc, subnet: Subnet, gateway_id: str) -> InVpc:
     """Return where a transit gateway hands a packet over, whoever has sent it."""
-    hidden = NotVisible(f"who has sent what {gateway_id} hands over", "", "", None)
+    hidden = NotVisible(tell("the sender of what {gateway} delivers", gateway=gateway_id), "", "", None)
     address = packet.source or subnet.cidrs[0].network_address
     return InVpc(address, vpc.id, vpc, subnet, hidden, (), by_gateway=gateway_id)
 
@@ -143,6 +147,12 @@ def into_the_unknown(_state: AwsState, _packet: Packet, position: AtOtherAttachm
 
 def beyond(hop: TransitHop) -> NotVisible:
     """Return what is not known where a transit gateway's route leads to what is not modelled, by its name."""
-    name = _NAMES.get(hop.resource_type, "network") if hop.resource_type else "network"
-    which = f"{name} {hop.resource_id}" if hop.resource_id else f"the {name}"
-    return NotVisible(f"what {which} behind {hop.attachment_id} does with the packet", "", "", None)
+    fact = tell(
+        "what {kind} {target} behind {attachment} does with the packet"
+        if hop.resource_id
+        else "what the {kind} behind {attachment} does with the packet",
+        kind=tell(_NAMES.get(hop.resource_type, _NETWORK) if hop.resource_type else _NETWORK),
+        target=hop.resource_id,
+        attachment=hop.attachment_id,
+    )
+    return NotVisible(fact, "", "", None)

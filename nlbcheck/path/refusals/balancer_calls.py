@@ -16,6 +16,7 @@ from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.target_group import QUIC, HealthState, Target, TargetGroup, TargetType
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import CallParameters, Json
 from nlbcheck.model.facts import Absent
 from nlbcheck.model.net import Address
@@ -51,9 +52,14 @@ def _identifier(state: AwsState, group: TargetGroup, target: CallParameters) -> 
         TargetType.ALB: key.startswith("arn:"),
     }
     if group.type is not None and not fits.get(group.type, False):
-        return f"{group.name} takes targets of type {group.type}, and {key} is none"
+        return tell(
+            "{group} takes targets of type {type}, which {target} is not",
+            group=group.name,
+            type=group.type,
+            target=key,
+        )
     if group.type in (TargetType.INSTANCE, TargetType.ALB) and "AvailabilityZone" in target:
-        return f"targets of type {group.type} take no zone"
+        return tell("targets of type {type} take no Availability Zone", type=group.type)
     if group.type is TargetType.INSTANCE:
         return _not_running(state, key)
     return _address(state, group, target) if group.type is TargetType.IP else None
@@ -62,7 +68,11 @@ def _identifier(state: AwsState, group: TargetGroup, target: CallParameters) -> 
 def _not_running(state: AwsState, key: str) -> str | None:
     found = state.instance(key)
     if isinstance(found, Instance) and found.state not in (InstanceState.RUNNING, None):
-        return f"{key} is {found.state}, and only running instances can be registered"
+        return tell(
+            "{target} is {state}, and only running instances can be registered",
+            target=key,
+            state=found.state,
+        )
     return None
 
 
@@ -79,15 +89,25 @@ def _address(state: AwsState, group: TargetGroup, target: CallParameters) -> str
     if not isinstance(subnet, Absent):
         return None
     if address.version == 4 and routable(address):
-        return f"{address} is a public address"
-    return None if "AvailabilityZone" in target else f"{address} is in no subnet of {vpc.id}: it needs a zone"
+        return tell("{address} is a public address", address=address)
+    if "AvailabilityZone" in target:
+        return None
+    return tell(
+        "{address} is in no subnet of {vpc} and needs an Availability Zone", address=address, vpc=vpc.id
+    )
 
 
 def _server_id(group: TargetGroup, target: CallParameters) -> str | None:
     given = "QuicServerId" in target
     if group.protocol in QUIC and not given:
-        return f"targets of {group.name} ({group.protocol}) need a server id"
-    return f"{group.name} takes no server id" if given and group.protocol not in QUIC else None
+        return tell(
+            "targets of {group} ({protocol}) need a QUIC server ID",
+            group=group.name,
+            protocol=group.protocol,
+        )
+    if given and group.protocol not in QUIC:
+        return tell("{group} takes no QUIC server ID", group=group.name)
+    return None
 
 
 def deregister_targets(state: AwsState, parameters: CallParameters) -> str | None:
@@ -103,10 +123,10 @@ def deregister_targets(state: AwsState, parameters: CallParameters) -> str | Non
         name = f"{asked['Id']}:{asked.get('Port', group.port)}"
         found = [item for item in targets if _is(item, asked, group)]
         if not found:
-            return f"{name} is not registered so in {group.name}"
+            return tell("{target} is not registered in {group} in this way", target=name, group=group.name)
         serving = [item.state.value for item in found if item.state in _SERVING]
         if serving:
-            return f"{name} is {serving[0]}"
+            return tell("{resource} is {state}", resource=name, state=serving[0])
     return None
 
 
@@ -125,13 +145,19 @@ def create_listener(state: AwsState, parameters: CallParameters) -> str | None:
     if not isinstance(balancer, LoadBalancer):
         return None
     if balancer.state not in _WORKING:
-        return f"{balancer.name} is {balancer.state}"
+        return tell("{resource} is {state}", resource=balancer.name, state=balancer.state)
     listeners = state.listeners(balancer)
     ports = [item.port for item in listeners] if isinstance(listeners, tuple) else []
     if parameters["Port"] in ports:
-        return f"{balancer.name} has a listener on port {parameters['Port']} already"
+        return tell(
+            "{balancer} already has a listener on port {port}",
+            balancer=balancer.name,
+            port=parameters["Port"],
+        )
     if len(ports) >= _LISTENERS:
-        return f"{balancer.name} has {len(ports)} listeners, the most that it can have"
+        return tell(
+            "{balancer} has {count} listeners, which is the maximum", balancer=balancer.name, count=len(ports)
+        )
     protocol = str(parameters["Protocol"])
     return _certificate(protocol, parameters) or _action(state, protocol, balancer.arn, parameters)
 
@@ -163,7 +189,7 @@ def _certificate(protocol: str, parameters: CallParameters) -> str | None:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/network/listener-update-rules.html
     """
     given = "Certificates" in parameters
-    return "a TLS listener needs a certificate" if protocol == "TLS" and not given else None
+    return tell("a TLS listener needs a certificate") if protocol == "TLS" and not given else None
 
 
 def _action(state: AwsState, protocol: str, balancer_arn: str, parameters: CallParameters) -> str | None:
@@ -185,15 +211,20 @@ def _action(state: AwsState, protocol: str, balancer_arn: str, parameters: CallP
         if len(groups) > 1 and "TargetGroupStickinessConfig" not in forward:
             sticky = [group.name for group in known if _is_sticky(state, group)]
             if sticky:
-                return f"{sticky[0]} is sticky, and the action is not"
+                return tell("stickiness is on for {group}, but not for the listener action", group=sticky[0])
     return None
 
 
 def _fit(group: TargetGroup, protocol: str, balancer_arn: str) -> str | None:
     if group.protocol and group.protocol not in FORWARDS_TO.get(protocol, (group.protocol,)):
-        return f"a {protocol} listener cannot forward to {group.name}, which is for {group.protocol}"
+        return tell(
+            "a {protocol} listener cannot forward to {group}, whose protocol is {other}",
+            protocol=protocol,
+            group=group.name,
+            other=group.protocol,
+        )
     if any(arn != balancer_arn for arn in group.balancer_arns or ()):
-        return f"{group.name} belongs to another load balancer"
+        return tell("{group} belongs to another load balancer", group=group.name)
     return None
 
 
@@ -211,7 +242,7 @@ def modify_group_attributes(state: AwsState, parameters: CallParameters) -> str 
     asked = [(item["Key"], item["Value"]) for item in _maps(parameters["Attributes"])]
     fixed = isinstance(group, TargetGroup) and group.protocol in ("UDP", "TCP_UDP", *QUIC)
     if fixed and ("preserve_client_ip.enabled", "false") in asked:
-        return "client IP preservation cannot be switched off for this protocol"
+        return tell("client IP preservation cannot be turned off for this protocol")
     return None
 
 
@@ -224,16 +255,20 @@ def set_subnets(state: AwsState, parameters: CallParameters) -> str | None:
     if not isinstance(balancer, LoadBalancer):
         return None
     if balancer.state not in _WORKING:
-        return f"{balancer.name} is {balancer.state}"
+        return tell("{resource} is {state}", resource=balancer.name, state=balancer.state)
     asked = [str(item["SubnetId"]) for item in _maps(parameters["SubnetMappings"])]
     left_out = [zone.subnet_id for zone in balancer.zones if zone.subnet_id not in asked]
     if left_out:
-        return f"it would take {left_out[0]} away from {balancer.name}"
+        return tell(
+            "the call would remove {subnet} from {balancer}", subnet=left_out[0], balancer=balancer.name
+        )
     found = [item for key in asked if isinstance(item := state.subnet(key), Subnet)]
     if any(item.vpc_id != balancer.vpc_id for item in found):
-        return f"{balancer.name} takes subnets of {balancer.vpc_id} alone"
+        return tell("{balancer} takes subnets of {vpc} only", balancer=balancer.name, vpc=balancer.vpc_id)
     zones = [item.zone for item in found]
-    return "a zone has one subnet at most" if len(set(zones)) < len(zones) else None
+    if len(set(zones)) < len(zones):
+        return tell("a load balancer has at most one subnet in an Availability Zone")
+    return None
 
 
 def _as_address(text: str) -> Address | None:

@@ -13,6 +13,7 @@ from nlbcheck.aws.resources.transit_route_table import TransitRoute, TransitRout
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import CallParameters, Json
 from nlbcheck.path import neighbours
 
@@ -39,7 +40,7 @@ def _unless_pending(found: object) -> str | None:
     if not isinstance(found, TransitVpcAttachment | TransitPeeringAttachment):
         return None
     pending = found.state in (TransitState.PENDING_ACCEPTANCE, None)
-    return None if pending else f"{found.id} is {found.state}"
+    return None if pending else tell("{resource} is {state}", resource=found.id, state=found.state)
 
 
 def _unusable(state: AwsState, key: str) -> str | None:
@@ -49,7 +50,7 @@ def _unusable(state: AwsState, key: str) -> str | None:
     """
     found = state.transit_attachment(key)
     if isinstance(found, TransitAttachment) and found.state not in (*USABLE, None):
-        return f"{key} is {found.state}"
+        return tell("{resource} is {state}", resource=key, state=found.state)
     return None
 
 
@@ -61,7 +62,9 @@ def associate_table(state: AwsState, parameters: CallParameters) -> str | None:
     key = str(parameters[_ID])
     found = state.transit_association(key)
     if isinstance(found, TransitAssociation):
-        return f"{key} has {found.route_table_id} already"
+        return tell(
+            "{attachment} is already associated with {table}", attachment=key, table=found.route_table_id
+        )
     return _unusable(state, key)
 
 
@@ -74,12 +77,14 @@ def enable_propagation(state: AwsState, parameters: CallParameters) -> str | Non
     key, table = str(parameters[_ID]), str(parameters["TransitGatewayRouteTableId"])
     found = state.transit_attachment(key)
     if isinstance(found, TransitAttachment) and found.resource_type in neighbours.PEERINGS:
-        return f"{key} leads to another transit gateway, and brings no routes"
+        return tell("{attachment} leads to another transit gateway and propagates no routes", attachment=key)
     attachment = state.transit_vpc_attachment(key)
     vpc = state.vpc(attachment.vpc_id) if isinstance(attachment, TransitVpcAttachment) else None
     for prefix in vpc.cidrs if isinstance(vpc, Vpc) else ():
         if any(_is_brought(route, str(prefix), key) for route in _routes(state, table, str(prefix))):
-            return f"{table} learns the routes of {key} already"
+            return tell(
+                "{table} already has the routes of {attachment} by propagation", table=table, attachment=key
+            )
     return _unusable(state, key)
 
 
@@ -95,7 +100,7 @@ def create_route(state: AwsState, parameters: CallParameters) -> str | None:
     """
     table, prefix = str(parameters["TransitGatewayRouteTableId"]), str(parameters["DestinationCidrBlock"])
     if any(_is_static(route, prefix) for route in _routes(state, table, prefix)):
-        return f"{table} has a static route for {prefix} already"
+        return tell("{table} already has a static route {prefix}", table=table, prefix=prefix)
     return _unusable(state, str(parameters[_ID]))
 
 
@@ -107,7 +112,7 @@ def replace_route(state: AwsState, parameters: CallParameters) -> str | None:
     table, prefix = str(parameters["TransitGatewayRouteTableId"]), str(parameters["DestinationCidrBlock"])
     routes = _routes(state, table, prefix)
     if routes and not any(_is_static(route, prefix) for route in routes):
-        return f"{table} has no static route for {prefix} that could be replaced"
+        return tell("{table} has no static route {prefix} to replace", table=table, prefix=prefix)
     return _unusable(state, str(parameters[_ID]))
 
 
@@ -129,15 +134,15 @@ def modify_vpc_attachment(state: AwsState, parameters: CallParameters) -> str | 
     if not isinstance(found, TransitVpcAttachment):
         return None
     if found.state not in (*USABLE, None):
-        return f"{found.id} is {found.state}"
+        return tell("{resource} is {state}", resource=found.id, state=found.state)
     keys = parameters.get("AddSubnetIds")
     added = _subnets(state, keys if isinstance(keys, list) else ())
     here = {subnet.zone for subnet in _subnets(state, found.subnet_ids)}
     for subnet in added:
         if subnet.vpc_id != found.vpc_id:
-            return f"{subnet.id} is no subnet of {found.vpc_id}"
+            return tell("{subnet} is not in {vpc}", subnet=subnet.id, vpc=found.vpc_id)
         if subnet.zone in here:
-            return f"{found.id} has a subnet of {subnet.zone} already"
+            return tell("{attachment} already has a subnet in {zone}", attachment=found.id, zone=subnet.zone)
     return None
 
 

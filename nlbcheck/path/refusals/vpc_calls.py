@@ -23,6 +23,7 @@ from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.resources.vpn_connection import VpnConnection
 from nlbcheck.aws.resources.vpn_gateway import GatewayState, VpnGateway
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import CallParameters
 from nlbcheck.model.facts import Absent
 from nlbcheck.model.net import Network
@@ -54,7 +55,7 @@ def create_route(state: AwsState, parameters: CallParameters) -> str | None:
         return None
     prefix = _destination(parameters)
     if _has_static(table, prefix):
-        return f"{table.id} has a route for {prefix} already"
+        return tell("{resource} already has a route {prefix}", resource=table.id, prefix=prefix)
     return _route(state, table, prefix, parameters)
 
 
@@ -68,7 +69,7 @@ def replace_route(state: AwsState, parameters: CallParameters) -> str | None:
         return None
     prefix = _destination(parameters)
     if not _has_static(table, prefix):
-        return f"{table.id} has no route for {prefix} that could be replaced"
+        return tell("{table} has no route {prefix} to replace", table=table.id, prefix=prefix)
     return _route(state, table, prefix, parameters)
 
 
@@ -89,7 +90,7 @@ def _route(state: AwsState, table: RouteTable, prefix: Network, parameters: Call
     vpc = state.vpc(table.vpc_id)
     own = vpc.cidrs if isinstance(vpc, Vpc) else ()
     if any(prefix.version == cidr.version and prefix.subnet_of(cidr) for cidr in own):  # type: ignore[arg-type]
-        return f"{prefix} lies in the own range of {table.vpc_id}"
+        return tell("{prefix} is inside the range of {vpc}", prefix=prefix, vpc=table.vpc_id)
     if "VpcPeeringConnectionId" in parameters:
         return _peering_target(state, table, str(parameters["VpcPeeringConnectionId"]))
     if "TransitGatewayId" in parameters:
@@ -108,8 +109,9 @@ def _peering_target(state: AwsState, table: RouteTable, key: str) -> str | None:
     if not isinstance(peering, PeeringConnection):
         return None
     if peering.far_side(table.vpc_id) is None:
-        return f"{key} does not join {table.vpc_id} with anything"
-    return None if peering.status in _ROUTABLE_PEERINGS else f"{key} is {peering.status}"
+        return tell("{peering} is not a peering connection of {vpc}", peering=key, vpc=table.vpc_id)
+    lasting = peering.status in _ROUTABLE_PEERINGS
+    return None if lasting else tell("{resource} is {state}", resource=key, state=peering.status)
 
 
 def _transit_target(state: AwsState, vpc: object, key: str) -> str | None:
@@ -119,9 +121,9 @@ def _transit_target(state: AwsState, vpc: object, key: str) -> str | None:
     """
     found = state.transit_vpc_attachment_of(key, vpc) if isinstance(vpc, Vpc) else None
     if isinstance(vpc, Vpc) and isinstance(found, Absent):
-        return f"{vpc.id} is not attached to {key}"
+        return tell("{vpc} is not attached to {gateway}", vpc=vpc.id, gateway=key)
     if isinstance(found, TransitVpcAttachment) and found.state in DEAD:
-        return f"{found.id} is {found.state}"
+        return tell("{resource} is {state}", resource=found.id, state=found.state)
     return None
 
 
@@ -132,8 +134,10 @@ def _nat_target(state: AwsState, vpc_id: str, key: str) -> str | None:
     """
     found = state.nat_gateway(key)
     if isinstance(found, NatGateway) and found.vpc_id != vpc_id:
-        return f"{key} stands in {found.vpc_id}"
-    return f"{key} is {found.state}" if isinstance(found, NatGateway) and found.state in _NO_NAT else None
+        return tell("{gateway} is in {vpc}", gateway=key, vpc=found.vpc_id)
+    if isinstance(found, NatGateway) and found.state in _NO_NAT:
+        return tell("{resource} is {state}", resource=key, state=found.state)
+    return None
 
 
 def _gateway_target(state: AwsState, vpc_id: str, key: str) -> str | None:
@@ -146,8 +150,9 @@ def _gateway_target(state: AwsState, vpc_id: str, key: str) -> str | None:
     if not isinstance(gateway, InternetGateway | VpnGateway):
         return None
     if isinstance(gateway, VpnGateway) and gateway.state in _GONE:
-        return f"{key} is {gateway.state}"
-    return None if _holds(gateway.attachments, vpc_id) else f"{key} is not attached to {vpc_id}"
+        return tell("{resource} is {state}", resource=key, state=gateway.state)
+    held = _holds(gateway.attachments, vpc_id)
+    return None if held else tell("{gateway} is not attached to {vpc}", gateway=key, vpc=vpc_id)
 
 
 def _holds(attachments: tuple[GatewayAttachment, ...], vpc_id: str) -> bool:
@@ -176,7 +181,7 @@ def attach_vpn_gateway(state: AwsState, parameters: CallParameters) -> str | Non
     key, vpc_id = str(parameters["VpnGatewayId"]), str(parameters["VpcId"])
     gateway = state.vpn_gateway(key)
     if isinstance(gateway, VpnGateway) and gateway.state in _GONE:
-        return f"{key} is {gateway.state}"
+        return tell("{resource} is {state}", resource=key, state=gateway.state)
     vpc = state.vpc(vpc_id)
     present = state.vpn_gateway_of(vpc) if isinstance(vpc, Vpc) else None
     attachments = gateway.attachments if isinstance(gateway, VpnGateway) else ()
@@ -195,14 +200,12 @@ def attach_internet_gateway(state: AwsState, parameters: CallParameters) -> str 
     return _one_each(key, attachments, present, vpc_id)
 
 
-def _one_each(
-    key: str, attachments: tuple[GatewayAttachment, ...], present: object, vpc_id: str
-) -> str | None:
-    other = [item.vpc_id for item in attachments if item.state not in _DETACHED]
+def _one_each(key: str, held: tuple[GatewayAttachment, ...], present: object, vpc_id: str) -> str | None:
+    other = [item.vpc_id for item in held if item.state not in _DETACHED]
     if other:
-        return f"{key} is attached to {other[0]} already"
+        return tell("{gateway} is already attached to {vpc}", gateway=key, vpc=other[0])
     if isinstance(present, InternetGateway | VpnGateway) and _holds(present.attachments, vpc_id):
-        return f"{vpc_id} has {present.id} already"
+        return tell("{vpc} already has {gateway}", vpc=vpc_id, gateway=present.id)
     return None
 
 
@@ -215,7 +218,7 @@ def accept_peering(state: AwsState, parameters: CallParameters) -> str | None:
     if not isinstance(peering, PeeringConnection):
         return None
     pending = peering.status in (PeeringStatus.PENDING_ACCEPTANCE, None)
-    return None if pending else f"{peering.id} is {peering.status}"
+    return None if pending else tell("{resource} is {state}", resource=peering.id, state=peering.status)
 
 
 def start_instances(state: AwsState, parameters: CallParameters) -> str | None:
@@ -227,7 +230,7 @@ def start_instances(state: AwsState, parameters: CallParameters) -> str | None:
     for key in keys if isinstance(keys, list) else ():
         found = state.instance(str(key))
         if isinstance(found, Instance) and found.state not in (InstanceState.STOPPED, None):
-            return f"{found.id} is {found.state}"
+            return tell("{resource} is {state}", resource=found.id, state=found.state)
     return None
 
 
@@ -235,7 +238,7 @@ def modify_interface(state: AwsState, parameters: CallParameters) -> str | None:
     """Refuse interfaces that a service of AWS's manages."""
     found = state.interface(str(parameters["NetworkInterfaceId"]))
     if isinstance(found, NetworkInterface) and found.type not in _OWN_INTERFACES:
-        return f"{found.id} is managed by AWS ({found.type})"
+        return tell("{interface} is managed by AWS ({type})", interface=found.id, type=found.type)
     return None
 
 
@@ -247,10 +250,10 @@ def create_acl_entry(state: AwsState, parameters: CallParameters) -> str | None:
     acl = state.network_acl(str(parameters["NetworkAclId"]))
     number, egress = parameters["RuleNumber"], parameters["Egress"]
     if not isinstance(number, int) or not 1 <= number <= 32766:
-        return f"{number} is no rule number"
+        return tell("{number} is not a valid rule number", number=number)
     entries = acl.entries if isinstance(acl, NetworkAcl) else ()
     if any((entry.number, entry.egress) == (number, egress) for entry in entries):
-        return f"{parameters['NetworkAclId']} has a rule {number} already"
+        return tell("{acl} already has a rule {number}", acl=parameters["NetworkAclId"], number=number)
     return None
 
 
@@ -263,7 +266,7 @@ def create_exclusion(state: AwsState, parameters: CallParameters) -> str | None:
     place = state.vpc(str(vpc_id)) if vpc_id else state.subnet(str(parameters["SubnetId"]))
     access = state.public_access(place.account_region) if isinstance(place, Vpc | Subnet) else None
     if isinstance(access, PublicAccess) and access.exclusions_allowed is False:
-        return "the organization allows no exclusion"
+        return tell("the organization does not allow exclusions")
     return None
 
 
@@ -276,11 +279,12 @@ def create_vpn_route(state: AwsState, parameters: CallParameters) -> str | None:
     if not isinstance(found, VpnConnection):
         return None
     if found.static is False or found.transit_gateway_id:
-        return f"{found.id} takes no static routes"
+        return tell("{connection} takes no static routes", connection=found.id)
     prefix = ip_network(str(parameters["DestinationCidrBlock"]))
     if any(route.destination == prefix and route.state not in _GONE for route in found.routes):
-        return f"{found.id} has a route for {prefix} already"
-    return f"{found.id} is {found.state}" if found.state in _GONE else None
+        return tell("{resource} already has a route {prefix}", resource=found.id, prefix=prefix)
+    going = found.state in _GONE
+    return tell("{resource} is {state}", resource=found.id, state=found.state) if going else None
 
 
 def modify_vpn_options(state: AwsState, parameters: CallParameters) -> str | None:
@@ -290,5 +294,5 @@ def modify_vpn_options(state: AwsState, parameters: CallParameters) -> str | Non
     """
     found = state.vpn_connection(str(parameters["VpnConnectionId"]))
     if isinstance(found, VpnConnection) and found.state not in (GatewayState.AVAILABLE, None):
-        return f"{found.id} is {found.state}"
+        return tell("{resource} is {state}", resource=found.id, state=found.state)
     return None

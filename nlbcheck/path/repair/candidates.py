@@ -9,6 +9,7 @@ from nlbcheck.aws.resources.route_table import RouteTargetKind
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.resources.vpn_gateway import GatewayState, VpnGateway
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import neighbours
@@ -31,7 +32,8 @@ def candidate(
     None when nothing can, or several could.
     """
     if not isinstance(start.vpc, Vpc):
-        return state.unknown(f"what joins {start.vpc_id} with others", "ec2", "DescribeVpcs", None)
+        fact = tell("what connects {vpc} with other networks", vpc=start.vpc_id)
+        return state.unknown(fact, "ec2", "DescribeVpcs", None)
     if isinstance(destination, InVpc):
         return _to_vpc(state, start.vpc, destination)
     if not isinstance(destination, OutsideAws):

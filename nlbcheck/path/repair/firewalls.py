@@ -8,6 +8,7 @@ from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Remedy
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
@@ -28,12 +29,26 @@ def kept(
     if start.by_firewall is not None:
         return None
     if beaten and beaten.route.target_kind in _APPLIANCES:
-        gone = beaten.route.target_id
-        return remedy.advice(f"Create {gone} anew, and point the route {beaten.prefix} of {table.id} at it.")
+        return remedy.advice(
+            tell(
+                "Create a replacement for {target}, and point the route {prefix} in {table} to it.",
+                target=beaten.route.target_id,
+                prefix=beaten.prefix,
+                table=table.id,
+            )
+        )
     if not _has_firewalls(state, start.vpc_id) and not _is_for_firewalls(state, start, address):
         return None
-    zone = f" of {start.subnet.zone}" if isinstance(start.subnet, Subnet) else ""
-    return remedy.advice(f"Point a route for {address} in {table.id} at the firewall endpoint{zone}.")
+    return remedy.advice(
+        tell(
+            "Change {table} so that it routes {address} to the firewall endpoint in {zone}."
+            if isinstance(start.subnet, Subnet)
+            else "Change {table} so that it routes {address} to the firewall endpoint.",
+            table=table.id,
+            address=address,
+            zone=start.subnet.zone if isinstance(start.subnet, Subnet) else None,
+        )
+    )
 
 
 def _is_for_firewalls(state: AwsState, start: InVpc, address: Address) -> bool:

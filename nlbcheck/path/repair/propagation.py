@@ -14,6 +14,7 @@ from nlbcheck.aws.resources.route_table import RouteTable
 from nlbcheck.aws.resources.vpn_connection import VpnConnection
 from nlbcheck.aws.resources.vpn_gateway import VpnGateway
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Call, Remedy
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network, longest_match
@@ -40,9 +41,16 @@ def learning(
         return None if known or beaten else _taught(connections, table, address)
     if not _wins(known, beaten):
         return None
-    text = f"Let {table.id} learn the routes of {gateway_id}."
-    if known is None and any(item.static is not True for item in connections):
-        text = f"{text[:-1]}; likely it has learned one to {address} by BGP."
+    inferred = known is None and any(item.static is not True for item in connections)
+    text = tell(
+        "Enable route propagation from {gateway} in {table}. "
+        "{gateway} has likely learned a route to {address} by BGP."
+        if inferred
+        else "Enable route propagation from {gateway} in {table}.",
+        gateway=gateway_id,
+        table=table.id,
+        address=address,
+    )
     return remedy.advice(text, remedy.ec2(_ENABLE, RouteTableId=table.id, GatewayId=gateway_id))
 
 
@@ -56,7 +64,9 @@ def _wins(prefix: Network | None, beaten: Choice | None) -> bool:
 
 def _taught(connections: Sequence[VpnConnection], table: RouteTable, address: Address) -> Remedy:
     fix = vpn_gateway.learning(connections, address)
-    return replace(fix, text=f"{fix.text} {table.id} learns it by itself.")
+    return replace(
+        fix, text=tell("{fix} {table} then learns the route by propagation.", fix=fix.text, table=table.id)
+    )
 
 
 def _known(

@@ -18,6 +18,7 @@ from nlbcheck.aws.resources.transit_route_table import TransitRoute, TransitRout
 from nlbcheck.aws.resources.transit_vpc_attachment import TransitVpcAttachment
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Remedy
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network, longest_match, single
@@ -61,7 +62,12 @@ def learning(lost: LostInTransit) -> Remedy | None:
         TransitGatewayRouteTableId=lost.table_id,
         TransitGatewayAttachmentId=lost.attachment_id,
     )
-    return remedy.advice(f"Let {lost.table_id} learn the routes of {lost.attachment_id}.", call)
+    text = tell(
+        "Enable route propagation from {attachment} in {table}.",
+        attachment=lost.attachment_id,
+        table=lost.table_id,
+    )
+    return remedy.advice(text, call)
 
 
 def _is_safe(lost: LostInTransit) -> bool:
@@ -74,8 +80,13 @@ def _is_safe(lost: LostInTransit) -> bool:
 
 def _announcing(lost: LostInTransit) -> Remedy:
     return remedy.advice(
-        f"Let {lost.table_id} learn the routes of {lost.attachment_id}, once that announces {lost.address}. "
-        "See first what else it announces: packets that other routes of the table carry may follow it."
+        tell(
+            "Enable route propagation from {attachment} in {table} once it announces {address}. "
+            "Check first what else it announces: the table may send other traffic there, too.",
+            attachment=lost.attachment_id,
+            table=lost.table_id,
+            address=lost.address,
+        )
     )
 
 

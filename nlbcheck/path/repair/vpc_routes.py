@@ -10,6 +10,7 @@ from nlbcheck.aws.resources.route_table import RouteState, RouteTable, RouteTarg
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.resources.vpn_gateway import VpnGateway
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Remedy
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network, single
@@ -131,11 +132,21 @@ def _fix(lost: Lost, route_target: RouteTarget | None, beaten: Choice | None) ->
     if route_target is None and isinstance(lost.destination, OutsideAws) and lost.destination.in_internet:
         return ways_out.advice_for(lost.start, table)
     if route_target is None or is_dead(state, route_target):
-        to = "the gateway or peering connection that reaches it"
-        return remedy.advice(f"Add a route for {address} to {table.id}, with {to}.")
+        return remedy.advice(
+            tell(
+                "Add a route for {address} to {table}. "
+                "Its target is the gateway or peering connection that leads there.",
+                address=address,
+                table=table.id,
+            )
+        )
     if route_target.id in table.propagating_vgw_ids and forgets_all(state, route_target):
         return remedy.advice(
-            f"Bring the VPN of {route_target.id} up: {table.id} learns the route again by itself."
+            tell(
+                "Bring up the VPN of {gateway}. {table} then learns the route again by propagation.",
+                gateway=route_target.id,
+                table=table.id,
+            )
         )
     if learned := propagation.learning(state, table, route_target.id, address, beaten):
         return learned
@@ -149,8 +160,15 @@ def _fix(lost: Lost, route_target: RouteTarget | None, beaten: Choice | None) ->
     elif beaten and beaten.prefix.prefixlen >= prefix.prefixlen:
         prefix, operation = _stronger(lost, prefix, beaten)
     call = remedy.route(operation, table.id, prefix, route_target.kind, route_target.id)
-    verb = "Point the route" if operation == "ReplaceRoute" else "Add a route"
-    return remedy.advice(f"{verb} {prefix} to {route_target.id} in {table.id}.", call)
+    text = tell(
+        "Change the target of route {prefix} in {table} to {target}."
+        if operation == "ReplaceRoute"
+        else "Add a route {prefix} to {target} in {table}.",
+        prefix=prefix,
+        target=route_target.id,
+        table=table.id,
+    )
+    return remedy.advice(text, call)
 
 
 def _target_of(beaten: Choice | None) -> RouteTarget | None:

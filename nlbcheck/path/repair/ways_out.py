@@ -17,6 +17,7 @@ from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import Remedy
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Network
@@ -59,11 +60,21 @@ def advice_for(start: InVpc, table: RouteTable) -> Remedy:
     """Return what to do where a VPC has nothing that takes a sender's packets to the internet."""
     if start.public_address is not None:
         return remedy.advice(
-            f"Give {start.vpc_id} an internet gateway, and {table.id} a default route to that."
+            tell(
+                "Attach an internet gateway to {vpc}, and add a default route to it in {table}.",
+                vpc=start.vpc_id,
+                table=table.id,
+            )
         )
     return remedy.advice(
-        f"Give {start.vpc_id} a public NAT gateway, and {table.id} a default route to that; or give "
-        f"{start.address} an Elastic IP address, and the table a default route to an internet gateway."
+        tell(
+            "Create a public NAT gateway in {vpc}, and add a default route to it in {table}. "
+            "Or associate an Elastic IP address with {address}, and add a default route to an internet "
+            "gateway in {table}.",
+            vpc=start.vpc_id,
+            table=table.id,
+            address=start.address,
+        )
     )
 
 
@@ -79,8 +90,14 @@ def own_table(
     if not isinstance(start.subnet, Subnet) or not _is_shared(state, start, table):
         return None
     return remedy.advice(
-        f"Give {start.subnet.id} a route table of its own, with the routes of {table.id} and a default route "
-        f"to {instead.id}: other machines that use {table.id} need its route to {beaten.id}."
+        tell(
+            "Create a route table for {subnet} alone, with the routes of {table} and a default route to "
+            "{gateway}. Other machines that use {table} need its route to {target}.",
+            subnet=start.subnet.id,
+            table=table.id,
+            gateway=instead.id,
+            target=beaten.id,
+        )
     )
 
 

@@ -33,17 +33,17 @@ def asked(
 
 
 CASES: list[tuple[str, Asked, str]] = [
-    ("HTTP of a plain service", asked(registered=8420), "the table has the service as tcp"),
-    ("HTTP of SSH", asked(service=Check.SSH), "the table has the service as ssh"),
-    ("HTTPS of HTTP", asked(HTTPS, Check.HTTP, registered=80), "it asks HTTPS"),
+    ("HTTP of a plain service", asked(registered=8420), "it uses HTTP, the table says tcp"),
+    ("HTTP of SSH", asked(service=Check.SSH), "it uses HTTP, the table says ssh"),
+    ("HTTPS of HTTP", asked(HTTPS, Check.HTTP, registered=80), "it uses HTTPS"),
     ("HTTP of a service inside TLS", asked(HTTP, Check.TCP, group=Protocol.TLS, registered=443),
      "inside TLS"),
-    ("another port", asked(TCP, port=8080), "it asks port 8080, connections go to port 22"),
+    ("another port", asked(TCP, port=8080), "it checks port 8080, connections go to port 22"),
     ("another port of UDP", asked(TCP, None, group=Protocol.UDP, port=8080), "port 8080"),
-    ("another path", asked(HTTP, Check.HTTP, registered=80, path="/health"), "/health, the table for /"),
+    ("another path", asked(HTTP, Check.HTTP, registered=80, path="/health"), "/health, the table requests /"),
     ("another status",
      asked(HTTP, ProbeSpec(Check.HTTP, http=EXPECTING), registered=80, matcher="204,300-302"),
-     "it takes 204,300-302"),
+     "it expects 204,300-302"),
 ]  # fmt: skip
 
 

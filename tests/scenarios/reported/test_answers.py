@@ -95,15 +95,15 @@ def test_two_endpoints_and_a_refusal_make_nothing_unknown(tmp_path: Path) -> Non
 def test_of_a_peered_vpc_s_ranges_the_first_is_read() -> None:
     report = diagnosed(FILES / "06-peering-cidrblock-only.json", status=ExitStatus.UNSEEN)
     text = " ".join(told(report))
-    assert "what stands at 192.168.1.214 in vpc-062d49d28c52de561 in account 055555555555" in text
+    assert "what has the address 192.168.1.214 in vpc-062d49d28c52de561 in account 055555555555" in text
 
 
 def test_a_client_in_a_range_that_a_peering_does_not_show_is_not_visible() -> None:
     base = FILES / "06-peering-cidrblock-only.json"
     report = diagnosed(base, "--all", "--client", "192.169.1.1", status=ExitStatus.UNSEEN)
     [summary, *_] = told(report)
-    assert "every range of vpc-062d49d28c52de561" in summary
-    assert "the answer cannot be read: VpcPeeringConnections[].CidrBlockSet" in summary
+    assert "all CIDR blocks of vpc-062d49d28c52de561" in summary
+    assert "The answer cannot be read: VpcPeeringConnections[].CidrBlockSet" in summary
 
 
 def test_a_target_group_is_there_without_the_load_balancers_that_use_it() -> None:
@@ -232,6 +232,6 @@ def test_one_object_that_cannot_be_read_is_said_to_be_with_the_field(what: str, 
     change, field = UNREADABLE[what]
     report = diagnosed(written(tmp_path, change), status=ExitStatus.UNSEEN)
     [*summaries] = told(report)
-    assert any("the answer cannot be read: " in item and f"{field}." in item for item in summaries), summaries
-    assert not any("no recorded answer" in item for item in summaries)
+    assert any("The answer cannot be read: " in item and f"{field}." in item for item in summaries), summaries
+    assert not any("No recorded answer" in item for item in summaries)
     assert not codes(report, "fail")

@@ -232,7 +232,7 @@ class TestText:
     @pytest.mark.parametrize("name", ALL_REPORTED)
     def test_what_is_not_visible_is_no_call_that_was_made(self, name: str) -> None:
         text = " ".join(told(name).stdout.split())
-        assert "no recorded answer" not in text
+        assert "No recorded answer" not in text
         assert not re.search(r"(account \d+, [a-z0-9-]+) in account", text)
 
     @pytest.mark.parametrize(
