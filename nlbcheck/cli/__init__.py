@@ -85,9 +85,8 @@ def _status() -> int:
         return ExitStatus.INTERRUPTED
     except click.ClickException as error:
         return _refuse(error)
-    except OSError as error:  # --help, --version and the like on a full disk
-        streams.forget(1)
-        return _complain(f"stdout: {error.strerror}", ExitStatus.USAGE)
+    except OSError as error:
+        return _complain(_not_usable(error), ExitStatus.USAGE)
     except Exception as error:
         scarce = lacking(error)
         return _complain(scarce, ExitStatus.UNSEEN) if scarce else _failed(error)
@@ -95,6 +94,13 @@ def _status() -> int:
         streams.forget(1)
         return ExitStatus.OK
     return status if isinstance(status, int) else ExitStatus.OK
+
+
+def _not_usable(error: OSError) -> str:
+    """Say what is wrong with a name that no file can have, or with stdout, as of --help on a full disk."""
+    if error.filename is None:
+        streams.forget(1)
+    return f"{'stdout' if error.filename is None else error.filename}: {error.strerror}"
 
 
 def _failed(error: Exception) -> ExitStatus:
