@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 import sys
 import traceback
@@ -69,6 +70,8 @@ def main() -> None:
     """Run the command line and leave with the exit status of the contract."""
     gc.set_threshold(50_000, 20, 20)  # a command is over before much of what it made is garbage
     streams.make_usable()
+    if os.environ.get("HOME") == "":  # as good as none, but libraries take it for the root of all files
+        del os.environ["HOME"]
     status = _status()
     gc.freeze()  # nor is it worth a last look
     sys.exit(status)
