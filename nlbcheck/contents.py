@@ -11,6 +11,8 @@ from nlbcheck.errors import InputError
 
 MOST = 1 << 29
 """Bytes of a file that are read: of the largest fleets, a snapshot has a tenth of that."""
+DEEPEST = 100
+"""How deep JSON may be nested; plans of Terraform go down to some forty."""
 _PIECE = 1 << 20
 
 
@@ -29,6 +31,27 @@ def bounded(file: io.BufferedIOBase, most: int) -> bytearray:
     while len(found) <= most and (piece := file.read(_PIECE)):
         found += piece
     return found
+
+
+def check_depth(document: object, source: str) -> None:
+    """Raise InputError for JSON that goes down deeper than whoever reads it can follow."""
+    level = [document]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for item in level
+            if isinstance(item, (dict, list))
+            for inner in (item.values() if isinstance(item, dict) else item)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return
+    raise too_deep(source)
+
+
+def too_deep(source: str) -> InputError:
+    """Return the sentence on JSON that is nested too deeply, which Python's own parser may notice, too."""
+    return InputError(f"{source}: is nested too deeply: expected at most {DEEPEST} lists or objects deep")
 
 
 def opened(path: Path) -> io.BufferedReader:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _LOOK = 0.1
 """Seconds between two looks at whether somebody has asked."""
@@ -13,6 +15,21 @@ class Interruption:
 
     def __init__(self) -> None:
         self.asked = False
+        self.breaks_off = False
+        """Whether who handles the signal is to break off what happens to be going on."""
+
+    @contextmanager
+    def breaking_off(self) -> Iterator[None]:
+        """Let KeyboardInterrupt come at any place in here, which may wait for others and holds nothing.
+
+        Where somebody has asked before, it comes at once.
+        """
+        before, self.breaks_off = self.breaks_off, True
+        try:
+            self.check()
+            yield
+        finally:
+            self.breaks_off = before
 
     def check(self) -> None:
         """Raise KeyboardInterrupt where somebody has asked."""

@@ -132,6 +132,22 @@ def test_it_probes_with_an_empty_environment(pyz: Path, home: Path, tmp_path: Pa
         assert stat.S_IMODE(path.stat().st_mode) == 0o700
 
 
+@pytest.mark.parametrize("named", [{}, {"HOME": ""}, {"HOME": "relative"}, {"HOME": "/nonexistent"}])
+def test_without_a_home_nothing_is_left_where_nobody_looks(
+    pyz: Path, named: dict[str, str], tmp_path: Path
+) -> None:
+    here, temporary = tmp_path / "here", tmp_path / "tmp"
+    for folder in (here, temporary):
+        folder.mkdir()
+    env = {**named, "TMPDIR": str(temporary)}
+    command: list[str | Path] = [PYTHON, "-I", pyz, "--version"]
+    done = subprocess.run(command, env=env, cwd=here, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(here.iterdir()) == []
+    assert [path.name for path in temporary.iterdir()] == [f"nlbcheck-{os.geteuid()}"]
+    assert not Path("/nonexistent").exists()
+
+
 def test_it_asks_aws_and_speaks_ssh(pyz: Path, home: Path) -> None:
     """The libraries that are binary, and botocore without most of its services."""
     snapshot, table = (TREE / "sample_configs" / name for name in ("snapshot.json", "nlbcheck.yaml"))

@@ -16,6 +16,7 @@ import stat
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 DIGEST = "@DIGEST@"
@@ -37,15 +38,21 @@ def main() -> None:
 
 def _site(archive: Path) -> Path:
     """Return the folder with the libraries: in the user's cache, else beside other temporary files."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if not cache.is_absolute():
-        cache = Path(os.environ.get("HOME", "/nonexistent"), ".cache")
-    for base in (cache / "nlbcheck", Path(tempfile.gettempdir(), f"nlbcheck-{os.geteuid()}")):
+    for base in (*_caches(), Path(tempfile.gettempdir(), f"nlbcheck-{os.geteuid()}")):
         try:
             return _kept(archive, base)
         except OSError:
             continue  # it cannot be written, or is not this user's alone
     return _for_this_run(archive)
+
+
+def _caches() -> Iterator[Path]:
+    """Yield where the user's cache is; a home that is not there, or that nobody has named, is not made."""
+    cache, home = (Path(os.environ.get(name, "")) for name in ("XDG_CACHE_HOME", "HOME"))
+    if cache.is_absolute():
+        yield cache / "nlbcheck"
+    elif home.is_absolute() and home.is_dir():
+        yield home / ".cache" / "nlbcheck"
 
 
 def _kept(archive: Path, base: Path) -> Path:

@@ -21,8 +21,11 @@ def read(path: Path) -> tuple[Call, ...]:
         listed = json.loads(contents.read(path, _MOST).decode())
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise contents.too_deep(str(path)) from None
+    except ValueError as error:
         raise InputError(f"{path}: is not JSON: {error}") from None
+    contents.check_depth(listed, str(path))
     if not isinstance(listed, list):
         raise InputError(f"{path}: {EXPECTED}")
     made = [_call(item) for item in listed]

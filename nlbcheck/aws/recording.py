@@ -93,8 +93,11 @@ def content(path: Path) -> object:
         raise InputError(f"{path}: neither JSON nor gzip") from error
     except json.JSONDecodeError as error:
         raise InputError(f"{path}:{error.lineno}: not complete JSON: {error.msg}") from error
-    except (RecursionError, ValueError) as error:
-        raise InputError(f"{path}: is nested too deeply, or has a number that JSON cannot hold") from error
+    except RecursionError:
+        raise contents.too_deep(str(path)) from None
+    except ValueError as error:
+        raise InputError(f"{path}: has a number that JSON cannot hold") from error
+    contents.check_depth(document, str(path))
     return document
 
 

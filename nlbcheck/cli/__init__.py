@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 import sys
 import traceback
@@ -69,6 +70,8 @@ def main() -> None:
     """Run the command line and leave with the exit status of the contract."""
     gc.set_threshold(50_000, 20, 20)  # a command is over before much of what it made is garbage
     streams.make_usable()
+    if os.environ.get("HOME") == "":  # as good as none, but libraries take it for the root of all files
+        del os.environ["HOME"]
     status = _status()
     gc.freeze()  # nor is it worth a last look
     sys.exit(status)
@@ -85,9 +88,8 @@ def _status() -> int:
         return ExitStatus.INTERRUPTED
     except click.ClickException as error:
         return _refuse(error)
-    except OSError as error:  # --help, --version and the like on a full disk
-        streams.forget(1)
-        return _complain(f"stdout: {error.strerror}", ExitStatus.USAGE)
+    except OSError as error:
+        return _complain(_not_usable(error), ExitStatus.USAGE)
     except Exception as error:
         scarce = lacking(error)
         return _complain(scarce, ExitStatus.UNSEEN) if scarce else _failed(error)
@@ -95,6 +97,13 @@ def _status() -> int:
         streams.forget(1)
         return ExitStatus.OK
     return status if isinstance(status, int) else ExitStatus.OK
+
+
+def _not_usable(error: OSError) -> str:
+    """Say what is wrong with a name that no file can have, or with stdout, as of --help on a full disk."""
+    if error.filename is None:
+        streams.forget(1)
+    return f"{'stdout' if error.filename is None else error.filename}: {error.strerror}"
 
 
 def _failed(error: Exception) -> ExitStatus:

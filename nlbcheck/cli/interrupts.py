@@ -64,5 +64,5 @@ def noted() -> Iterator[None]:
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     OF_THIS_PROCESS.asked = True
-    if not _TAKEN.noted:
+    if OF_THIS_PROCESS.breaks_off or not _TAKEN.noted:
         raise KeyboardInterrupt

@@ -111,7 +111,7 @@ def _lab_options(function: Callable[..., int]) -> Callable[..., int]:
         environment = {name: value for name, value in os.environ.items() if name != options.VARIABLE}
         environment[options.LAB] = " ".join(own_table.addresses(healthy))
         if table:
-            environment[options.VARIABLE] = str(table.resolve())
+            environment[options.VARIABLE] = os.path.realpath(table)
 
         for path in seclusion.lost(others.get("cmd", ())):
             remark(f"/run and /tmp are the lab's own: what is written to {printable(path)} ends with it")

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from nlbcheck.escape import shortened
 from nlbcheck.hosts.host import Host
 from nlbcheck.inspection import firewall, interfaces, sections
 from nlbcheck.inspection.filtering import FilterDecision, HostPacket, decision
@@ -52,6 +53,7 @@ look proxies proxies
 look route-{_ELSEWHERE} ip route get {_ELSEWHERE}
 """
 """Of proxies the names alone: their values may hold passwords."""
+_LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def look(host: Host, addresses: Sequence[Address]) -> ClientSeen | None:
 
 def _proxies(names: str) -> Iterator[str]:
     """Yield the variables that send connections through a proxy; ``NO_PROXY`` alone sends none."""
-    return (name for name in names.split() if name.upper() != "NO_PROXY")
+    return (shortened(name, _LONGEST_NAME) for name in names.split() if name.upper() != "NO_PROXY")
 
 
 def _script(addresses: Sequence[Address], mark: str) -> str:

@@ -11,10 +11,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from nlbcheck.escape import shortened
 from nlbcheck.model.net import Address
 
 _MOST_RULES = 100_000
 """The most rules that are looked at for one packet: chains that jump about can multiply without end."""
+_LONGEST = 500
+"""Characters that are shown of a rule, or of a chain's name."""
 _DEEPEST = 16
 """How far chains may jump: https://github.com/torvalds/linux/blob/v6.6/include/net/netfilter/nf_tables.h."""
 
@@ -141,7 +144,9 @@ def _blocked(found: Sequence[FilterDecision]) -> FilterDecision:
     """Return the decision where whatever is not understood, a rule blocks: the last of them is sure to."""
     rejects = all(item.doing is Doing.REJECT for item in found)
     rules = " or ".join(dict.fromkeys(item.rule for item in reversed(found)))
-    return FilterDecision(Doing.REJECT if rejects else Doing.DROP, rules, found[-1].where)
+    return FilterDecision(
+        Doing.REJECT if rejects else Doing.DROP, shortened(rules, _LONGEST), found[-1].where
+    )
 
 
 def _first(found: Sequence[FilterDecision], doing: Doing) -> FilterDecision | None:
@@ -190,14 +195,18 @@ class _Traversal:
         if rule.doing is Doing.RETURN:
             return [FilterDecision(Doing.GO_ON)]
         if rule.doing not in (Doing.JUMP, Doing.GOTO):
-            return [FilterDecision(rule.doing, rule.text, self._where(chain))]
+            return [FilterDecision(rule.doing, _shown(rule), self._where(chain))]
         target = self._table.chains.get(rule.target)
         if target is None or depth == _DEEPEST:
-            return [FilterDecision(Doing.HAND_ON, rule.text, self._where(chain))]
+            return [FilterDecision(Doing.HAND_ON, _shown(rule), self._where(chain))]
         return self._of(target, depth + 1)
 
     def _doubt(self, rule: FilterRule, chain: FilterChain) -> None:
-        self.doubt = self.doubt or FilterDecision(Doing.HAND_ON, rule.text, self._where(chain))
+        self.doubt = self.doubt or FilterDecision(Doing.HAND_ON, _shown(rule), self._where(chain))
 
     def _where(self, chain: FilterChain) -> str:
-        return f"{self._table.name} chain {chain.name}"
+        return shortened(f"{self._table.name} chain {chain.name}", _LONGEST)
+
+
+def _shown(rule: FilterRule) -> str:
+    return shortened(rule.text, _LONGEST)

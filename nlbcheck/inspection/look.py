@@ -9,6 +9,7 @@ from functools import partial
 from itertools import zip_longest
 
 from nlbcheck.errors import UnseenError
+from nlbcheck.escape import shortened
 from nlbcheck.hosts.host import Host
 from nlbcheck.inspection import firewall, host_findings, interfaces, peers, sections, sockets
 from nlbcheck.inspection.question import HostQuestion
@@ -21,6 +22,8 @@ SECONDS = 2
 """For how long connections are looked at: those that last are told from those that come and go."""
 _PATIENCE = 30.0
 """Seconds that the script may take besides, and for each of those once more."""
+_LONGEST = 160
+"""Characters that are shown of what a host says of itself."""
 _NAMES_HIDDEN = "Which processes listen is not visible: that takes root."
 _NOT_THERE = "The host has no interface with the address {}: is it the target?"
 
@@ -37,9 +40,9 @@ def inspect(host: Host, question: HostQuestion, *, seconds: int = SECONDS, sudo:
     ran = host.run(script(question, mark, seconds=seconds, sudo=sudo), _PATIENCE + 2 * seconds)
     found = sections.split(ran.output, mark)
     if "system" not in found:
-        said = (ran.errors or ran.output).strip().partition("\n")[0]
+        said = shortened((ran.errors or ran.output).strip().partition("\n")[0], _LONGEST)
         raise UnseenError(f"{host.name}: runs no commands of a POSIX shell: {said or 'it says nothing'}")
-    system = found["system"][0].text.strip()
+    system = shortened(found["system"][0].text.strip(), _LONGEST)
     if not system.startswith("Linux "):
         raise UnseenError(
             f"{host.name}: only Linux can be looked at, and it runs {system or 'something else'}"

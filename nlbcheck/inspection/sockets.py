@@ -21,7 +21,7 @@ _RECEIVED = re.compile(r"\sbytes_received:(\d{1,20})\s")
 _NETSTAT = re.compile(
     r"tcp6?\s+\d+\s+\d+\s+([0-9A-Fa-f:.]+):(\d+)\s+([0-9A-Fa-f:.]+):(\d+|\*)\s+([A-Z][A-Z0-9_]+)\s*(.*)"
 )
-_PROGRAM = re.compile(r"\d+/(.*\S)")
+_PROGRAM = re.compile(r"\d+/(.{0,63}\S)")
 _PROC = re.compile(r"\s*\d+: ([0-9A-F]{8,32}):([0-9A-F]{4}) ([0-9A-F]{8,32}):([0-9A-F]{4}) ([0-9A-F]{2}) ")
 _LISTEN = "LISTEN"
 _WORDS = {

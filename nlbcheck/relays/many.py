@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -92,16 +93,16 @@ def files(paths: Iterable[Path]) -> list[Path]:
     Hidden files and a README.md are none. A file that is named twice counts once. Raises InputError for a
     folder that holds no table.
     """
-    found: dict[Path, Path] = {}
+    found: dict[str, Path] = {}
     for path in paths:
         for file in _tables_in(path) if path.is_dir() else [path]:
-            found.setdefault(file.resolve(), file)
+            found.setdefault(os.path.realpath(file), file)  # which a ring of links does not disturb
     return list(found.values())
 
 
 def _tables_in(folder: Path) -> Sequence[Path]:
     try:
-        inside = sorted(path for path in folder.iterdir() if path.is_file())
+        inside = sorted(path for path in folder.iterdir() if path.is_file() or _leads_nowhere(path))
     except OSError as error:
         raise InputError(f"{printable(str(folder))}: cannot be read ({error.strerror})") from None
     fitting = [
@@ -115,6 +116,11 @@ def _tables_in(folder: Path) -> Sequence[Path]:
             f"{', '.join(READERS)}"
         )
     return fitting
+
+
+def _leads_nowhere(path: Path) -> bool:
+    """Whether a name is a link to nothing or to itself: a table that is missed, and told so."""
+    return path.is_symlink() and not path.exists()
 
 
 def load_all(paths: Iterable[Path], load: Callable[[Path], Table]) -> TableSet:

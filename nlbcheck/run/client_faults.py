@@ -9,6 +9,7 @@ from nlbcheck.errors import UnseenError
 from nlbcheck.hosts.host import Host
 from nlbcheck.inspection import client_findings, client_look
 from nlbcheck.inspection.client_look import ClientSeen
+from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.run.made import Made
 
 
@@ -22,7 +23,11 @@ def looked(host: Host | None, made: Made) -> Made:
         return made
     addresses = dict.fromkeys(ip_address(to.address) for to in failed)
     try:
-        seen = client_look.look(host, list(addresses))
+        with OF_THIS_PROCESS.breaking_off():
+            seen = client_look.look(host, list(addresses))
+    except KeyboardInterrupt:
+        unseen = f"{host.name}: its own routes and firewall were not looked at: interrupted."
+        return replace(made, interrupted=True, remark=unseen)
     except UnseenError as error:
         unseen = f"{host.name}: its own routes and firewall could not be looked at: {error}"
         return replace(made, remark=unseen)

@@ -172,8 +172,9 @@ def _looked(
 
     rows = at_host.wanted(report)
     questions = asking.ask(partial(host_questions.by_survey, table=table, surveyed=surveyed))
-    found, lost = looked([item for item in questions if item.row in rows], log_in, sudo=sudo)
-    return at_host.amended(replace(report, remarks=(*report.remarks, *lost)), found)
+    seen = looked([item for item in questions if item.row in rows], log_in, sudo=sudo)
+    report = replace(report, interrupted=report.interrupted or seen.interrupted)
+    return at_host.amended(replace(report, remarks=(*report.remarks, *seen.unseen)), seen.targets)
 
 
 def _refuse(asking: Asking, table: Table) -> None:

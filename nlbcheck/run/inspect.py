@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from nlbcheck.diagnosis import host_questions
@@ -13,6 +13,7 @@ from nlbcheck.errors import ExitStatus, InputError, OwnFaultError, UnseenError, 
 from nlbcheck.hosts.host import Host
 from nlbcheck.inspection import look
 from nlbcheck.inspection.question import HostQuestion
+from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.model import Verdict, ending
 from nlbcheck.model.inspected import HostLook
 from nlbcheck.relays.table import Row, Table
@@ -32,10 +33,14 @@ class HostLooks:
     targets: tuple[HostLook, ...]
     unseen: tuple[str, ...] = ()
     """Why others could not be looked at, a sentence each."""
+    interrupted: bool = False
+    """Whether somebody asked for an early end."""
 
     @property
     def exit_status(self) -> ExitStatus:
         """How the command ends: proven broken, not seen, or all in order."""
+        if self.interrupted:
+            return ExitStatus.INTERRUPTED
         found = {item.verdict for item in self.targets}
         return ending(found | {Verdict.UNKNOWN} if self.unseen else found)
 
@@ -67,28 +72,44 @@ def inspect(
         questions = host_questions.by_table(table, rows)
     if not questions:
         raise InputError(f"{', '.join(row.name for row in rows)}: the table has no address of a target")
-    found, lost = looked(questions, log_in, seconds=seconds, sudo=sudo)
-    return HostLooks(found, (*unseen, *lost))
+    seen = looked(questions, log_in, seconds=seconds, sudo=sudo)
+    return replace(seen, unseen=(*unseen, *seen.unseen))
 
 
 def looked(
     questions: Sequence[HostQuestion], log_in: LogIn, *, seconds: int = 0, sudo: bool = False
-) -> tuple[tuple[HostLook, ...], tuple[str, ...]]:
-    """Return what looks show, one login for each host, and why some could not be taken."""
-    found, lost = list[HostLook](), dict[str, None]()
+) -> HostLooks:
+    """Return what looks show, one login for each host, and why some could not be taken.
+
+    An interrupt ends the one that is under way, and all that are left.
+    """
+    found, lost, interrupted = list[HostLook](), dict[str, None](), False
     for address in dict.fromkeys(question.address for question in questions):
         own = [question for question in questions if question.address == address]
         try:
-            with ExitStack() as stack:
-                host = stack.enter_context(log_in(own[0]))
-                for question in own:
-                    found.append(look.inspect(host, question, seconds=seconds, sudo=sudo))
+            if not interrupted:
+                with OF_THIS_PROCESS.breaking_off():
+                    _look(own, log_in, found, seconds=seconds, sudo=sudo)
+        except KeyboardInterrupt:
+            interrupted = True
         except UnseenError as error:
             lost[f"{own[0].name} ({address}) could not be looked at: {error}"] = None
         except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
             where = OwnFaultError(place(error))
             lost[f"{own[0].name} ({address}): what it says cannot be understood: {where}"] = None
-    return tuple(found), tuple(lost)
+        if interrupted and not any(item.address == address for item in found):
+            lost[f"{own[0].name} ({address}) was not looked at: interrupted."] = None
+    return HostLooks(tuple(found), tuple(lost), interrupted)
+
+
+def _look(
+    questions: Sequence[HostQuestion], log_in: LogIn, found: list[HostLook], *, seconds: int, sudo: bool
+) -> None:
+    """Add what looks at one host show."""
+    with ExitStack() as stack:
+        host = stack.enter_context(log_in(questions[0]))
+        # What is there is kept, wherever this is broken off.
+        found.extend(look.inspect(host, question, seconds=seconds, sudo=sudo) for question in questions)
 
 
 def _asked(

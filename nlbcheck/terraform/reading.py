@@ -56,8 +56,6 @@ def _parsed(path: Path, parse: Any, document: Mapping[str, Any]) -> Loaded:  # n
         raise InputError(f"{path}: not as Terraform writes it: {error!r}") from error
     except ValueError:  # its text may hold the value, which may be a secret
         raise InputError(f"{path}: not as Terraform writes it: a value of another type") from None
-    except RecursionError as error:
-        raise InputError(f"{path}: nested too deeply") from error
     return loaded
 
 
@@ -70,8 +68,11 @@ def _document(path: Path) -> Mapping[str, Any]:
         raise InputError(f"{path}: not text: {_PLAN}") from error
     except json.JSONDecodeError as error:
         raise InputError(f"{path}:{error.lineno}: not complete JSON: {error.msg}; {_PLAN}") from error
-    except (RecursionError, ValueError) as error:
-        raise InputError(f"{path}: nested too deeply, or a number too long") from error
+    except RecursionError:
+        raise contents.too_deep(str(path)) from None
+    except ValueError as error:
+        raise InputError(f"{path}: a number too long") from error
+    contents.check_depth(document, str(path))
     if not isinstance(document, Mapping):
         raise InputError(f"{path}: {_EXPECTED}")
     return document

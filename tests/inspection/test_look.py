@@ -175,6 +175,45 @@ def seen_status(seen: HostLook) -> ExitStatus:
     return ending({seen.verdict})
 
 
+_LONG = "x" * 200_000
+_ABOUT_ITSELF = "\nMARK begin system\n{}\nMARK end 0\n"
+_OWN = "\nMARK begin addresses\n1: lo    inet 127.0.0.1/8 scope host lo\nMARK end 0\n"
+_SAVED = f"""
+MARK begin nft
+
+MARK end 127
+
+MARK begin iptables
+*filter
+:INPUT ACCEPT [0:0]
+-A INPUT -p tcp -m comment --comment {_LONG} -j DROP
+COMMIT
+MARK end 0
+"""
+_NETSTAT = f"""
+MARK begin netstat-own
+tcp        0      0 127.0.0.1:22            0.0.0.0:*               LISTEN      1/{_LONG}
+MARK end 0
+"""
+
+
+def test_whatever_a_host_says_of_itself_is_shown_in_part() -> None:
+    host = Saying(_ABOUT_ITSELF.format(f"Linux {_LONG}") + _OWN + _SAVED + _NETSTAT)
+    seen = inspect(host, question(22), seconds=0)
+    assert seen.listeners
+    assert any(ruling.rule for ruling in seen.rulings)
+    shown = rendering.text([seen], [], Style())
+    assert max(map(len, (rendering.document([seen], [], seen_status(seen)) + shown).splitlines())) < 2000
+    assert len(shown) < 10_000
+
+
+@pytest.mark.parametrize("said", [_LONG, _ABOUT_ITSELF.format(_LONG)])
+def test_what_is_no_linux_is_named_in_part(said: str) -> None:
+    with pytest.raises(UnseenError) as raised:
+        inspect(Saying(said), question(22), seconds=0)
+    assert len(str(raised.value)) < 400
+
+
 class Saying:
     """A host that answers every script alike."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import glob
 import importlib
 import os
@@ -46,12 +47,34 @@ def options(to: Destination, system: Path = _SYSTEM) -> Options:
     """
     own = [f"User {to.user}"] if to.user else []
     own += [f"Port {to.port}"] if to.port else []
-    user = Path.home() / ".ssh"
+    user = home() / ".ssh"
     lines = [*own, *_lines(user / "config", user), _OF_ALL, *_lines(system / "ssh_config", system)]
     try:
         return _Config.from_text("\n".join(lines)).lookup(to.host)
     except Exception as error:  # whatever paramiko's parser makes of a file
         raise InputError(f"the ssh_config files, read for {to}: {error}") from error
+
+
+def home() -> Path:
+    """Return the user's home; of a user without any, as in many a container, a folder that is not there."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/nonexistent")
+
+
+def user_name() -> str:
+    """Return what this user is called, which is a number where nobody has given it a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
+class _Named:
+    """What paramiko needs of getpass, for users without a name, too."""
+
+    getuser = staticmethod(user_name)
 
 
 def _lines(file: Path, folder: Path, depth: int = 0) -> Iterator[str]:
@@ -116,3 +139,4 @@ class _Commands:
 
 
 vars(importlib.import_module("paramiko.config"))["invoke"] = _Commands()
+vars(importlib.import_module("paramiko.config"))["getpass"] = _Named

@@ -14,6 +14,7 @@ from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.escape import printable
 from nlbcheck.host_keys import KEY_TYPES, fingerprint
 from nlbcheck.hosts.ssh.certificates import certified, signer
+from nlbcheck.hosts.ssh.config_file import home
 from nlbcheck.hosts.ssh.settings import ServerSettings
 from nlbcheck.lean_paramiko import paramiko
 
@@ -107,7 +108,7 @@ def _changed(shown: paramiko.PKey, settings: ServerSettings, line: KnownKey) -> 
 
 def _unknown(shown: paramiko.PKey, settings: ServerSettings) -> str:
     key = f"{settings.known_as} {shown.get_name()} {b64encode(shown.asbytes()).decode()}"
-    file = next(iter(settings.known_hosts), Path.home() / ".ssh" / "known_hosts")
+    file = next(iter(settings.known_hosts), home() / ".ssh" / "known_hosts")
     return (
         f"{settings.named}: its host key is not known: it shows the {shown.get_name()} key "
         f"{fingerprint(shown.asbytes())}. Compare this with what the host itself says "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import shlex
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from nlbcheck.errors import InputError
 from nlbcheck.escape import printable
-from nlbcheck.hosts.ssh.config_file import Options, options
+from nlbcheck.hosts.ssh.config_file import Options, options, user_name
 from nlbcheck.hosts.ssh.destination import Destination
 
 _PATIENCE = 10.0
@@ -70,7 +69,7 @@ def settings_of(to: Destination) -> ServerSettings:
     return ServerSettings(
         host=_text(said, "hostname") or to.host,
         port=_number(said, "port", 22),
-        user=_text(said, "user") or getpass.getuser(),
+        user=_text(said, "user") or user_name(),
         alias=_text(said, "hostkeyalias"),
         key_files=tuple(map(_path, keys or [Path("~/.ssh", name) for name in _KEY_FILES])),
         certificate_files=_paths(_text(said, "certificatefile") or ""),

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import yaml
 
+from nlbcheck import contents
 from nlbcheck.errors import InputError
 from nlbcheck.escape import printable
 from nlbcheck.lab.emulation.services import AddressAndPort, Wishes
 from nlbcheck.model import Check
 
+_MOST = 1 << 20
 _WORDS = ("closed", "drop", "reject", "proxy-protocol", *(check.value for check in Check))
 _EXPECTED = f"{', '.join(_WORDS[:-1])} or {_WORDS[-1]}"
 
@@ -24,10 +26,12 @@ def read(path: Path) -> Mapping[AddressAndPort, str]:
     InputError with every mistake.
     """
     try:
-        document = yaml.safe_load(path.read_bytes())
+        document = yaml.safe_load(contents.read(path, _MOST))
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except RecursionError:
+        raise contents.too_deep(str(path)) from None
+    except (yaml.YAMLError, ValueError) as error:
         said = " ".join(printable(str(error)).split())
         raise InputError(f"{path}: not YAML: {said}") from error
     listed = document.get("services") if isinstance(document, Mapping) else None
@@ -39,7 +43,8 @@ def read(path: Path) -> Mapping[AddressAndPort, str]:
         if place is None:
             problems.append(f"{path}: '{printable(str(key))}' is not ADDRESS:PORT")
         elif word not in _WORDS:
-            problems.append(f"{path}: {key}: '{printable(str(word))}' is not {_EXPECTED}")
+            shown = f"'{printable(word)}'" if isinstance(word, str) else "what stands there"
+            problems.append(f"{path}: {key}: {shown} is not {_EXPECTED}")
         else:
             found[place] = str(word)
     if problems:

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from nlbcheck.aws.fields import AfterApply
+from nlbcheck.contents import DEEPEST
 from nlbcheck.errors import InputError
 from nlbcheck.terraform.hcl.functions import CannotTellError, HclValue
 
@@ -17,7 +18,6 @@ MOST = 5_000_000
 """What a whole configuration may cost, some five seconds of it; 2,000 resources cost about 400,000."""
 _TEXT = 16
 """Characters of a text that count as much as one item of a list."""
-_DEEPEST = 100
 
 
 @dataclass
@@ -72,8 +72,8 @@ def walked(found: HclValue, deep: int = 0) -> AfterApply | None:
     spend(size(found))
     if not isinstance(found, (dict, list, tuple)):
         return None
-    if deep > _DEEPEST:
-        raise TooMuchError(f"is nested too deeply: expected at most {_DEEPEST} lists in each other")
+    if deep > DEEPEST:
+        raise TooMuchError(f"is nested too deeply: expected at most {DEEPEST} lists or objects deep")
     first = None
     for item in found.values() if isinstance(found, dict) else found:
         if isinstance(item, (str, dict, list, tuple, AfterApply)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nlbcheck.aws.fields import AfterApply
+from nlbcheck.contents import too_deep
 from nlbcheck.errors import InputError
 from nlbcheck.terraform.change import Loaded
 from nlbcheck.terraform.hcl import syntax
@@ -25,7 +26,7 @@ def read(path: Path) -> Loaded:
     except TooMuchError as error:
         raise InputError(f"{path}: {error}") from None
     except RecursionError:
-        raise InputError(f"{path}: nested too deeply") from None
+        raise too_deep(str(path)) from None
 
 
 def _variables(root: Path) -> dict[str, HclValue]:

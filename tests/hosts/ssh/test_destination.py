@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,9 @@ from hypothesis import strategies as st
 from nlbcheck.errors import InputError
 from nlbcheck.hosts.ssh.destination import Destination
 from nlbcheck.hosts.ssh.settings import settings_of
+from tests.cli.relay import NO_AWS
 from tests.hosts.ssh.site import Site
+from tests.servers import closed_port
 
 
 @pytest.mark.parametrize(
@@ -76,3 +81,20 @@ def test_any_ssh_config_is_read_or_a_mistake(site: Site, words: list[str]) -> No
     assert found.host
     assert found.port >= 0
     assert all(isinstance(file, Path) for file in found.known_hosts)
+
+
+@pytest.mark.parametrize("home", [None, "", "/nonexistent"])
+def test_a_user_without_a_home_and_a_name_gets_as_far_as_to_the_server(
+    home: str | None, tmp_path: Path
+) -> None:
+    """As in containers that run as a user of their own."""
+    table = tmp_path / "table.csv"
+    table.write_text("Listener,Target group,Target port,Target\nTCP:1,tg,22,127.0.0.1\n")
+    port = closed_port()
+    nobody = ["unshare", "-U", "--map-user=12345", "--map-group=12345", sys.executable, "-m", "nlbcheck"]
+    command = [*nobody, "inspect", "tg", "-m", table, "--ssh", f":{port}", "--static-ip", "127.0.0.9"]
+    env = {**NO_AWS, "PATH": os.environ["PATH"], **({} if home is None else {"HOME": home})}
+    done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (3, "")
+    assert f"the SSH server 127.0.0.1, port {port}" in " ".join(done.stdout.split())
+    assert list(tmp_path.iterdir()) == [table]
