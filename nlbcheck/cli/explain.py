@@ -11,6 +11,7 @@ from itertools import groupby
 import click
 
 from nlbcheck.cli import choices
+from nlbcheck.cli.showing import has_colors
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
 from nlbcheck.explain import Page, page, pages, plain
@@ -37,7 +38,7 @@ def command(code: str | None, format_: str, color: bool | None) -> None:
     CODE is a finding's code as a report prints it, such as sg-denies. Without CODE, list them all.
     """
     if color is None:
-        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        color = has_colors(os.environ, is_terminal=sys.stdout.isatty())
     text = _one(page(code), format_, color=color) if code else _all(pages(), format_, color=color)
     try:
         write_stdout(text)

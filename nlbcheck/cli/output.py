@@ -14,12 +14,12 @@ from typing import Any
 import click
 
 from nlbcheck import files
-from nlbcheck.cli import choices, interrupts, step_summary
+from nlbcheck.cli import again, choices, interrupts, showing, step_summary
 from nlbcheck.cli.outgoing import Outgoing
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
 from nlbcheck.formats import FORMATS
-from nlbcheck.formats.style import Style
+from nlbcheck.formats.style import SIGNS, Style
 from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.model import Report
 
@@ -182,7 +182,13 @@ def _put(
 
 def style(file: Path | None, *, color: bool | None, verbose: bool = False) -> Style:
     """Return how a text for a file, or for stdout, may look."""
-    terminal = file is None and sys.stdout.isatty()
+    is_stdout = file is None
     if color is None:
-        color = terminal and not os.environ.get("NO_COLOR")
-    return Style(shutil.get_terminal_size((_NARROW, 24)).columns, color=color, verbose=verbose)
+        color = is_stdout and showing.has_colors(os.environ, is_terminal=sys.stdout.isatty())
+    return Style(
+        shutil.get_terminal_size((_NARROW, 24)).columns,
+        color=color,
+        verbose=verbose,
+        ascii=is_stdout and not showing.can_show(SIGNS, sys.stdout, os.environ),
+        again=again.options_of(click.get_current_context(silent=True)),
+    )

@@ -9,6 +9,8 @@ from contextlib import ExitStack, contextmanager
 
 import click
 
+from nlbcheck.cli.showing import can_redraw
+
 _WORTH_A_BAR = 1.0
 """Seconds; what is over sooner needs no bar."""
 
@@ -21,7 +23,7 @@ def progress(total: int, label: str, *, quiet: bool) -> Iterator[Callable[[int],
     stderr once it has lasted a second; nobody else does.
     """
     done, begun = 0, False
-    wanted = sys.stderr.isatty() and not quiet
+    wanted = can_redraw(sys.stderr) and not quiet
     advance: Callable[[int], None] | None = None
     lock = threading.Lock()
 

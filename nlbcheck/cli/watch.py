@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from nlbcheck.cli.output import Output, style, write
+from nlbcheck.cli.showing import can_redraw
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
 from nlbcheck.formats import watched, words
@@ -58,7 +59,7 @@ def _show(now: Round, told: deque[str], every: int, how: Style) -> bool:
     at = words.time(now.report.started_at)
     lines = [watched.line(change, at, how) for change in now.changes]
     told += lines
-    if not sys.stdout.isatty():
+    if not can_redraw(sys.stdout):
         first = [f"{at} {View(now.report).summary}"] if now.number == 1 else []
         return write_stdout("".join(f"{line}\n" for line in (*lines, *first)))
     width, height = shutil.get_terminal_size()

@@ -12,6 +12,7 @@ import click
 
 from nlbcheck.cli import interrupts
 from nlbcheck.cli.progress import progress as bar
+from nlbcheck.cli.showing import can_redraw
 from nlbcheck.cli.streams import write_stderr
 from nlbcheck.errors import NlbcheckError
 from nlbcheck.escape import printable
@@ -33,7 +34,7 @@ class Terminal(Progress):
         """See `Progress.waiting`; a terminal has one line that lives, anything else a line per change."""
         if self._quiet:
             return
-        if sys.stderr.isatty():
+        if can_redraw(sys.stderr):
             width = shutil.get_terminal_size().columns
             line = f"{spent:.0f} s of at most {bound:.0f} s: {printable(sentence)}"
             click.echo(f"\r\x1b[K{line[: width - 1]}", err=True, nl=False)
@@ -43,7 +44,7 @@ class Terminal(Progress):
 
     def waited(self) -> None:
         """See `Progress.waited`."""
-        if self._awaited and sys.stderr.isatty() and not self._quiet:
+        if self._awaited and can_redraw(sys.stderr) and not self._quiet:
             click.echo("\r\x1b[K", err=True, nl=False)
         self._awaited = ""
 
@@ -60,7 +61,7 @@ class Terminal(Progress):
     @contextmanager
     def asking(self) -> Iterator[Callable[[str], None]]:
         """See `Progress.asking`."""
-        if self._quiet or not sys.stderr.isatty():
+        if self._quiet or not can_redraw(sys.stderr):
             yield lambda _call: None
             return
         count = 0

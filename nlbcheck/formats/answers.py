@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from nlbcheck.language import plural, tell
 from nlbcheck.model import Json, Observation, Result, RowResults
 
 _KEY_TYPES = {
@@ -25,7 +26,7 @@ def described(probe: Observation | None) -> str | None:
     if probe is None:
         return None
     told, unseen = _told(probe.detail), probe.detail.get("not_checked")
-    return f"{told}; not checked: {unseen}" if told and unseen else told
+    return tell("{answer}; not checked: {what}", answer=told, what=unseen) if told and unseen else told
 
 
 def _told(detail: Mapping[str, Json]) -> str | None:
@@ -36,7 +37,7 @@ def _told(detail: Mapping[str, Json]) -> str | None:
     if "names" in detail:
         return _certificate(detail)
     if "heard" in detail:
-        return f"heard “{detail['heard']}”"
+        return tell("heard “{words}”", words=detail["heard"])
     return None
 
 
@@ -50,9 +51,14 @@ def _of_several(samples: Sequence[Observation]) -> str | None:
     keys = Counter(str(sample.detail["fingerprint"]) for sample in samples if _has_key(sample))
     if not told:
         return None
-    answered = f"{told.total()} of {len(samples)} connections answered"
+    answered = plural(
+        len(samples),
+        "{part} of {count} connection answered",
+        "{part} of {count} connections answered",
+        part=told.total(),
+    )
     if len(keys) > 1 and keys.total() == told.total():
-        return f"{answered}; SSH host keys: {_counted(keys, ', ')}"
+        return tell("{answered}; SSH host keys: {keys}", answered=answered, keys=_counted(keys, ", "))
     return f"{answered}; {_counted(told, '; ')}"
 
 
@@ -110,4 +116,4 @@ def _http(detail: Mapping[str, Json]) -> str:
 def _certificate(detail: Mapping[str, Json]) -> str:
     names = detail["names"]
     told = ", ".join(map(str, names)) if isinstance(names, list | tuple) else names
-    return f"certificate for {told} until {detail.get('not_after')}"
+    return tell("certificate for {names} until {time}", names=told, time=detail.get("not_after"))

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from nlbcheck.formats import words
+from nlbcheck.formats import reaching, words
+from nlbcheck.formats.proofs import proof
+from nlbcheck.language import plural
 from nlbcheck.model import Finding, Remedy, RowResults, Verdict
 from nlbcheck.model.plan import Step
 
@@ -99,7 +101,7 @@ def _reached(rows: Sequence[RowResults]) -> Iterable[str]:
     for row in rows:
         about = f"{row.row.name}: " if len(rows) > 1 else ""
         failing = (item for item in row.results if item.verdict is Verdict.FAIL)
-        yield from (f"{about}{sentence}" for sentence in words.reached(failing))
+        yield from (f"{about}{sentence}" for sentence in reaching.reached(failing))
 
 
 def by_code(causes: Sequence[Cause]) -> list[Cause]:
@@ -148,11 +150,17 @@ def _proofs(found: Told) -> str:
 def _by_proof(found: Told) -> dict[str, list[str]]:
     said: dict[str, list[str]] = {}
     for finding, row in found:
-        said.setdefault(words.proof(finding), []).append(row)
+        said.setdefault(proof(finding), []).append(row)
     return said
 
 
 def _also(found: Told) -> Iterable[str]:
     """Yield sentences on rows that a fault keeps down although something else is their cause."""
     for text, rows in _by_proof(found).items():
-        yield f"Also: {words.names(rows)}, behind another cause.{text}"
+        said = plural(
+            len(dict.fromkeys(rows)),
+            "Also: {rows} fails for another reason first, then for this one.",
+            "Also: {rows} fail for another reason first, then for this one.",
+            rows=words.names(rows),
+        )
+        yield said + text

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from nlbcheck.escape import printable, shortened
-from nlbcheck.formats.lines import LONGEST_TEXT, colored, wrapped
+from nlbcheck.formats.lines import LONGEST_TEXT, colored, columns_of, padded, widest, wrapped
 from nlbcheck.formats.style import Style
+from nlbcheck.language import marked, tell
 from nlbcheck.model import Direction, Hop, Json, Leg, Path, Verdict
 
 MARKS = {
@@ -18,38 +19,50 @@ MARKS = {
     Verdict.FAIL: "✗",
     Verdict.ERROR: "✗",
 }
-_LEGEND = "✓ passed   ! warning   ✗ closed   ? not visible"
-_SHORT = {
-    "security-group": "sg",
-    "network-acl": "acl",
-    "route-table": "routes",
-    "vpc-peering-connection": "peering",
-    "network-interface": "interface",
-    "load-balancer": "nlb",
-    "transit-gateway-route-table": "tgw routes",
-    "transit-gateway-attachment": "tgw attachment",
-    "transit-gateway": "tgw",
-    "vpn-gateway": "vgw",
-    "vpn-connection": "vpn",
-    "target-group": "group",
-    "on-premises": "on premises",
-    "firewall-endpoint": "firewall",
+_LEGEND = marked("✓ passed   ! warning   ✗ closed   ? not visible")
+_KINDS = {
+    "client": marked("client"),
+    "firewall-endpoint": marked("firewall"),
+    "instance": marked("instance"),
+    "internet-gateway": marked("internet gateway"),
+    "listener": marked("listener"),
+    "load-balancer": marked("nlb"),
+    "nat-gateway": marked("NAT gateway"),
+    "network-acl": marked("acl"),
+    "network-interface": marked("interface"),
+    "on-premises": marked("on premises"),
+    "route-table": marked("routes"),
+    "security-group": marked("sg"),
+    "target": marked("target"),
+    "target-group": marked("group"),
+    "target-health": marked("target-health"),
+    "transit-gateway": marked("tgw"),
+    "transit-gateway-attachment": marked("tgw attachment"),
+    "transit-gateway-route-table": marked("tgw routes"),
+    "vpc-endpoint": marked("endpoint"),
+    "vpc-peering-connection": marked("peering"),
+    "vpn-connection": marked("vpn"),
+    "vpn-gateway": marked("vgw"),
 }
+"""What sorts of gates are called in pictures; others by their own word."""
 TITLES = {
-    (Leg.FRONT, Direction.REQUEST): "client to node",
-    (Leg.BACK, Direction.REQUEST): "node to target",
-    (Leg.BACK, Direction.REPLY): "target to node",
-    (Leg.FRONT, Direction.REPLY): "node to client",
-    (Leg.HEALTH, Direction.REQUEST): "health check",
-    (Leg.HEALTH, Direction.REPLY): "its reply",
+    (Leg.FRONT, Direction.REQUEST): marked("client to node"),
+    (Leg.BACK, Direction.REQUEST): marked("node to target"),
+    (Leg.BACK, Direction.REPLY): marked("target to node"),
+    (Leg.FRONT, Direction.REPLY): marked("node to client"),
+    (Leg.HEALTH, Direction.REQUEST): marked("health check"),
+    (Leg.HEALTH, Direction.REPLY): marked("its reply"),
 }
-DIRECT = {(Leg.FRONT, Direction.REQUEST): "request", (Leg.FRONT, Direction.REPLY): "reply"}
+_DIRECT = {
+    (Leg.FRONT, Direction.REQUEST): marked("request"),
+    (Leg.FRONT, Direction.REPLY): marked("reply"),
+}
+"""The legs of a connection without a load balancer."""
 _LONGEST_NAME = 44
 _MOST_PATHS = 3
 """Paths of one leg and fate that are drawn, and targets that are named, where there are many."""
 _FEW_PATHS = 30
 """Paths up to which all are drawn."""
-_TITLE = max(map(len, TITLES.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +81,21 @@ def picture(paths: Sequence[Path], style: Style, indent: str = "  ", *, failing:
 
     With ``failing`` those that are passed, if with a warning, are left out, unless all of them are.
     """
-    lines: list[str] = []
-    titles = DIRECT if all(path.leg is Leg.FRONT for path in paths) else TITLES
+    is_direct = all(path.leg is Leg.FRONT for path in paths)
+    titles = {leg: tell(title) for leg, title in (_DIRECT if is_direct else TITLES).items()}
+    room = widest([*titles.values(), *map(tell, TITLES.values())])
     several = len({path.target for path in paths if path.target}) > 1
     closed = [path for path in paths if path.verdict not in (Verdict.PASS, Verdict.WARN)]
+    lines: list[str] = []
     for alike in _by_fate(closed if failing and closed else paths):
+        title = padded(titles[alike[0].leg, alike[0].direction], room)
         for path in alike[:_MOST_PATHS]:
-            head = f"{MARKS[path.verdict]} {titles[path.leg, path.direction]:<{_TITLE}}  "
-            gates = [f"{MARKS[gate.verdict]} {printable(gate.name)}" for gate in few(gates_of(path.hops))]
-            if several and path.target:
-                gates.insert(0, printable(path.target))
-            lines += _chain(indent + head, gates, path.verdict, style)
-        if more := len(alike) - _MOST_PATHS:
-            head = f"{MARKS[alike[0].verdict]} {titles[alike[0].leg, alike[0].direction]:<{_TITLE}}  "
-            lines += _chain(indent + head, [f"and {more} more"], alike[0].verdict, style) if more > 0 else []
-    return [*lines, f"{indent}{_LEGEND}"] if lines else []
+            names = [printable(path.target)] if several and path.target else []
+            lines += _chain(indent, title, path, names, style)
+        if (more := len(alike) - _MOST_PATHS) > 0:
+            told = tell("and {count} more", count=more)
+            lines.append(_head(indent, title, alike[0].verdict, style) + told)
+    return [*lines, style.shown(indent + tell(_LEGEND))] if lines else []
 
 
 def _by_fate(paths: Sequence[Path]) -> Iterable[Sequence[Path]]:
@@ -96,26 +109,43 @@ def _by_fate(paths: Sequence[Path]) -> Iterable[Sequence[Path]]:
 
 def few(gates: Sequence[Gate]) -> Sequence[Gate]:
     """Return gates with the targets that are passed counted, where there are many."""
-    passed = [gate for gate in gates if gate.name.startswith("target ") and gate.verdict is Verdict.PASS]
+    passed = [gate for gate in gates if _is_target(gate) and gate.verdict is Verdict.PASS]
     if len(passed) <= _MOST_PATHS:
         return gates
     left_out = {gate.name for gate in passed[_MOST_PATHS:]}
     kept = [gate for gate in gates if gate.name not in left_out]
-    return [*kept, Gate(f"{len(left_out)} targets more", Verdict.PASS, None)]
+    more = tell("{count} targets more", count=len(left_out))
+    return [*kept, Gate(more, Verdict.PASS, None)]
 
 
-def _chain(head: str, gates: Iterable[str], verdict: Verdict, style: Style) -> list[str]:
-    """Return a chain of gates, broken between gates only."""
-    lines, line = [], head
-    for number, gate in enumerate(gates):
-        part = gate if not number else f" → {gate}"
-        if number and len(line) + len(part) > max(style.width, 2 * len(head)):
+def _is_target(gate: Gate) -> bool:
+    return gate.hop is not None and gate.hop.kind == "target"
+
+
+def _chain(indent: str, title: str, path: Path, names: Sequence[str], style: Style) -> list[str]:
+    """Return a path as a chain of gates, broken between gates only; what is not passed has its colour."""
+    room = columns_of(f"{indent}{MARKS[path.verdict]} {title}")
+    parts = [(name, Verdict.PASS) for name in names]
+    parts += [(_sign(gate, style), gate.verdict) for gate in few(gates_of(path.hops))]
+    lines, line, used = [], _head(indent, title, path.verdict, style), room + 2
+    for number, (part, verdict) in enumerate(parts):
+        lead = f" {style.arrow} " if number else ""
+        if number and used + columns_of(lead + part) > max(style.width, 2 * (room + 2)):
             lines.append(line)
-            line = f"{' ' * (len(head) - 2)}→ {gate}"
-        else:
-            line += part
-    lines.append(line.rstrip())
-    return [colored(item, style, None if verdict is Verdict.PASS else verdict) for item in lines]
+            line, used = " " * (room - 1), room - 1
+        line += lead + colored(part, style, None if verdict is Verdict.PASS else verdict)
+        used += columns_of(lead + part)
+    return [*lines, line.rstrip()]
+
+
+def _sign(gate: Gate, style: Style) -> str:
+    return style.shown(f"{MARKS[gate.verdict]} {printable(gate.name)}")
+
+
+def _head(indent: str, title: str, verdict: Verdict, style: Style) -> str:
+    """Return what a chain begins with; only the mark has a colour, and of a path that is passed none."""
+    mark = colored(style.shown(MARKS[verdict]), style, None if verdict is Verdict.PASS else verdict)
+    return f"{indent}{mark} {title}  "
 
 
 def gates_of(hops: Sequence[Hop]) -> list[Gate]:
@@ -154,14 +184,14 @@ def named(kind: str, hop: Hop) -> str:
 
 def kind(hop: Hop) -> str:
     """Return what sort of gate it is, in a word or two."""
-    return _SHORT.get(hop.kind, hop.kind)
+    return tell(_KINDS[hop.kind]) if hop.kind in _KINDS else hop.kind
 
 
 def details(paths: Sequence[Path], style: Style) -> list[str]:
     """Return every gate of every leg with the evidence for what it does."""
     lines: list[str] = []
     for path in paths:
-        title = TITLES[path.leg, path.direction]
+        title = tell(TITLES[path.leg, path.direction])
         lines += wrapped(f"{MARKS[path.verdict]} {title}", style, path.verdict, first="  ")
         for hop in path.hops:
             told = f"{MARKS[hop.verdict]} {kind(hop)} {hop.resource}"

@@ -6,21 +6,42 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from nlbcheck.escape import printable
-from nlbcheck.formats import chain, json, json_findings, words
+from nlbcheck.formats import chain, failing, following, json, json_findings, reaching
+from nlbcheck.formats.diagnosis import fix_lines
 from nlbcheck.formats.lines import bold, unprinted, wrapped
+from nlbcheck.formats.proofs import proof
 from nlbcheck.formats.style import Style
+from nlbcheck.language import marked, tell
 from nlbcheck.model import Code, Finding, Path, TargetsReached, Verdict, worst
 
 SCHEMA = "nlbcheck.trace/1"
 _SAID = {
-    "reachable": (Verdict.PASS, "is reachable"),
-    "blocked": (Verdict.FAIL, "is blocked"),
-    "reply-blocked": (Verdict.FAIL, "is reached, but the answer does not come back"),
-    "unknown": (Verdict.UNKNOWN, "cannot be judged: something is not visible"),
+    "reachable": (Verdict.PASS, marked("{address} is reachable from {source}.")),
+    "blocked": (Verdict.FAIL, marked("{address} is blocked from {source}.")),
+    "reply-blocked": (
+        Verdict.FAIL,
+        marked("{address} is reached from {source}, but the answer does not come back."),
+    ),
+    "unknown": (
+        Verdict.UNKNOWN,
+        marked("{address} cannot be judged from {source}: something is not visible."),
+    ),
 }
+_IN_PART = {
+    "reachable": marked("{address} is reachable for a share of the connections from {source}."),
+    "blocked": marked("{address} is blocked for a share of the connections from {source}."),
+    "reply-blocked": marked(
+        "{address} is reached from {source}, but the answer does not come back for a share of the "
+        "connections."
+    ),
+    "unknown": marked(
+        "{address} cannot be judged for a share of the connections from {source}: something is not visible."
+    ),
+}
+"""What is said where not all connections end alike."""
 _ALSO = {
-    Verdict.FAIL: ", but a health check of its target fails",
-    Verdict.UNKNOWN: ", but not all of its target's health check is visible",
+    Verdict.FAIL: marked("The health check of its target fails."),
+    Verdict.UNKNOWN: marked("Not all of its target's health check is visible."),
 }
 """What a reachable connection has besides; a diagnosis ends with the same status."""
 
@@ -55,18 +76,23 @@ def text(
 ) -> str:
     """Return the verdict, every finding with its fix, and the path."""
     verdict, said = _SAID[reach]
+    if reached and 0 < reached.failing < 1:
+        said = _IN_PART[reach]
     gravest = worst([verdict, *(finding.verdict for finding in findings)])
-    also = _ALSO.get(gravest, "") if verdict is Verdict.PASS else ""
-    some = " for a share of the connections" if reached and 0 < reached.failing < 1 else ""
-    blocks = [wrapped(f"{chain.MARKS[gravest]} {to} {said}{some} from {source}{also}.", style, gravest)]
+    told = f"{chain.MARKS[gravest]} {tell(said, address=to, source=source)}"
+    if verdict is Verdict.PASS and gravest in _ALSO:
+        told = f"{told} {tell(_ALSO[gravest])}"
+    blocks = [wrapped(told, style, gravest)]
     if reached and reached.several:
-        blocks[0] += wrapped(words.of_targets(reached), style, first="  ")
+        blocks[0] += wrapped(reaching.of_targets(reached), style, first="  ")
     printed: set[str] = set()
     blocks += [_finding(finding, style, more, printed) for finding, more in _told(findings, style)]
-    blocks.append([bold("The path", style), *chain.picture(paths, style)])
+    drawn = chain.picture(paths, style, failing=not style.verbose)
+    blocks.append([bold(tell("The path"), style), *drawn])
     if style.verbose:
-        blocks.append([bold("Every gate", style), *chain.details(paths, style)])
-    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+        blocks.append([bold(tell("Every gate"), style), *chain.details(paths, style)])
+    blocks.append(following.after_findings(findings, style))
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
 def _told(findings: Sequence[Finding], style: Style) -> Iterable[tuple[Finding, int]]:
@@ -82,10 +108,10 @@ def _told(findings: Sequence[Finding], style: Style) -> Iterable[tuple[Finding, 
 
 
 def _finding(finding: Finding, style: Style, more: int, printed: set[str]) -> list[str]:
-    others = f" (and {more} more like it)" if more else ""
-    lines = wrapped(f"{finding.summary}{others} [{finding.code}]", style, finding.verdict)
+    others = f" {failing.like_it(more)}" if more else ""
+    lines = wrapped(f"{finding.summary}{others} [{failing.label(finding)}]", style, finding.verdict)
     remedy = finding.remedy
     if remedy:
-        lines += wrapped(f"Fix: {remedy.text}{words.proof(finding)}", style, first="  ", indent="       ")
+        lines += fix_lines(remedy.text + proof(finding), style, "  ")
         lines += [f"    {printable(command)}" for command in unprinted(remedy, printed)]
     return lines

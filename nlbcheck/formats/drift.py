@@ -8,13 +8,19 @@ from collections.abc import Sequence
 from nlbcheck import __version__
 from nlbcheck.errors import ExitStatus
 from nlbcheck.escape import printable
-from nlbcheck.formats import json, json_findings, words
+from nlbcheck.formats import following, json, json_findings, words
+from nlbcheck.formats.diagnosis import fix_lines
 from nlbcheck.formats.lines import unprinted, wrapped
 from nlbcheck.formats.style import Style
+from nlbcheck.language import marked, tell
 from nlbcheck.model import Finding, Resource, Verdict
 
 SCHEMA = "nlbcheck.drift/1"
-_COUNTED = {Verdict.FAIL: "different", Verdict.UNKNOWN: "not visible", Verdict.WARN: "with a warning"}
+_COUNTED = {
+    Verdict.FAIL: marked("{count} different"),
+    Verdict.UNKNOWN: marked("{count} not visible"),
+    Verdict.WARN: marked("{count} with a warning"),
+}
 
 
 def document(
@@ -38,12 +44,14 @@ def document(
 def text(about: str, findings: Sequence[Finding], style: Style, remark: str | None) -> str:
     """Return each finding with its remedy, and one line of sum; ``about`` names the two that are compared."""
     printed: set[str] = set()
-    blocks = ["\n".join(_lines(finding, style, printed)) for finding in findings]
+    gravest_first = sorted(findings, key=lambda finding: -finding.verdict.severity)
+    blocks = ["\n".join(_lines(finding, style, printed)) for finding in gravest_first]
     if remark:
         blocks.append("\n".join(wrapped(remark, style, indent="")))
     counts = Counter(finding.verdict for finding in findings)
-    told = ", ".join(f"{counts[verdict]} {word}" for verdict, word in _COUNTED.items() if counts[verdict])
-    blocks.append(f"{printable(about)}: {told or 'no difference'}")
+    told = [tell(sentence, count=counts[of]) for of, sentence in _COUNTED.items() if counts[of]]
+    about = f"{printable(about)}: {', '.join(told) or tell('no difference')}"
+    blocks.append("\n".join([style.shown(about), *following.after_findings(findings, style)]))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -51,6 +59,6 @@ def _lines(finding: Finding, style: Style, printed: set[str]) -> list[str]:
     found = wrapped(words.finding(finding), style, finding.verdict)
     if finding.remedy is None:
         return found
-    fix = wrapped(f"Fix: {finding.remedy.text}", style, first="  ", indent="       ")
+    fix = fix_lines(finding.remedy.text, style, "  ")
     # Command lines stand whole, to be copied.
     return [*found, *fix, *(f"    {printable(command)}" for command in unprinted(finding.remedy, printed))]

@@ -11,6 +11,7 @@ from dataclasses import replace
 from nlbcheck.formats import words
 from nlbcheck.formats.causes import Cause
 from nlbcheck.formats.view import View
+from nlbcheck.language import marked, plural, tell
 from nlbcheck.model import (
     Code,
     Confidence,
@@ -39,11 +40,29 @@ def headline(view: View, cause: Cause) -> str:
 def who(view: View, cause: Cause) -> str:
     """Return which rows fail, and where: ``tg-10022, tg-20022 fail on every static IP``."""
     rows = cause.rows
-    place = _where(view, cause)
-    part = " for a part of the connections" if _is_partial(cause) else ""
-    if len(rows) > 1:
-        return f"{words.names(row.row.name for row in rows)} fail{part}{place}"
-    return f"{rows[0].row.name} ({rows[0].row.listener} to {words.target(rows[0])}) fails{part}{place}"
+    named = words.names(row.row.name for row in rows)
+    if len(rows) == 1:
+        named = f"{named} ({led(rows[0])})"
+    return said(named, _where(view, cause), several=len(rows) > 1, is_partial=_is_partial(cause))
+
+
+def said(rows: str, where: str, *, several: bool, is_partial: bool = False) -> str:
+    """Return that rows fail, and where, which may be empty."""
+    return tell(_FAIL[is_partial, several], rows=rows, where=where).rstrip()
+
+
+_FAIL = {
+    (False, False): marked("{rows} fails {where}"),
+    (False, True): marked("{rows} fail {where}"),
+    (True, False): marked("{rows} fails for some connections {where}"),
+    (True, True): marked("{rows} fail for some connections {where}"),
+}
+"""What is said of a cause's rows, by whether some connections succeed, and whether there are several."""
+
+
+def led(row: RowResults) -> str:
+    """Return what a row is for: ``TCP:10022 to TargetServer1 172.31.129.10:22``."""
+    return tell("{listener} to {target}", listener=row.row.listener, target=words.target(row))
 
 
 def why(cause: Cause) -> str:
@@ -54,13 +73,20 @@ def why(cause: Cause) -> str:
 
 def label(finding: Finding) -> str:
     """Return a finding's code, and that it is only likely where it is."""
-    return f"{finding.code}{', likely' if finding.confidence is Confidence.LIKELY else ''}"
+    if finding.confidence is Confidence.LIKELY:
+        return tell("{code}, likely", code=finding.code)
+    return str(finding.code)
 
 
 def more(findings: Sequence[Finding]) -> str:
     """Return how many other sentences there are like the one that is told."""
     others = len({finding.identity for finding in findings}) - 1
-    return f" (and {others} more like it)" if others > 0 else ""
+    return f" {like_it(others)}" if others > 0 else ""
+
+
+def like_it(count: int) -> str:
+    """Return how many others there are like a thing that is told."""
+    return tell("(and {count} more like it)", count=count)
 
 
 def elsewhere(cause: Cause) -> Iterable[str]:
@@ -73,8 +99,14 @@ def elsewhere(cause: Cause) -> Iterable[str]:
             if other and result.flow.vantage in vantages and not _has(result, cause):
                 told.setdefault((result.flow.node, other.code), []).append(row.row.name)
     for (node, code), rows in told.items():
-        fail = "fail" if len(rows) > 1 else "fails"
-        yield f"At {words.node(node)} {words.names(rows)} {fail} of another cause: {code}."
+        yield plural(
+            len(rows),
+            "At {node} {rows} fails for another reason: {code}.",
+            "At {node} {rows} fail for another reason: {code}.",
+            node=words.node(node),
+            rows=words.names(rows),
+            code=code,
+        )
 
 
 def example(row: RowResults, cause: Cause) -> Result | None:
@@ -113,15 +145,30 @@ def _where(view: View, cause: Cause) -> str:
     """Return at which static IPs rows fail of a cause, and from where; nothing where rows differ in that."""
     rows = cause.rows
     each = [_nodes(item for item in row.results if _has(item, cause)) for row in rows]
-    sources = {view.only_from(row, row.row.cause or cause.finding) for row in rows}
+    sources = {view.sources(row, row.row.cause or cause.finding) for row in rows}
     source = sources.pop() if len(sources) == 1 else ""
     every = [_nodes(row.results) for row in rows]
     if all(len(found) == len(whole) > 1 for found, whole in zip(each, every, strict=True)):
-        return f" on every static IP{source}"
+        return everywhere(source)
     same = each[0] and all(found == each[0] for found in each)
     if same and len(each[0]) < len(every[0]):
-        return f" at {', '.join(map(words.node, each[0]))}{source}"
-    return source
+        return at_nodes(each[0], source)
+    return tell("from {vantage}", vantage=source) if source else ""
+
+
+def everywhere(source: str) -> str:
+    """Return where rows fail that fail on every static IP, and from where; ``source`` may be empty."""
+    if source:
+        return tell("on every static IP from {vantage}", vantage=source)
+    return tell("on every static IP")
+
+
+def at_nodes(nodes: Sequence[Node], source: str) -> str:
+    """Return where rows fail that fail at some static IPs, and from where; ``source`` may be empty."""
+    named = ", ".join(map(words.node, nodes))
+    if source:
+        return tell("at {nodes} from {vantage}", nodes=named, vantage=source)
+    return tell("at {nodes}", nodes=named)
 
 
 def _nodes(results: Iterable[Result]) -> list[Node]:

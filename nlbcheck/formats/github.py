@@ -15,6 +15,7 @@ from nlbcheck.escape import printable, shortened
 from nlbcheck.formats import causes, failing, overview, standpoints, words
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import Failure, View
+from nlbcheck.language import tell
 from nlbcheck.model import Report, Verdict
 from nlbcheck.model.report import refusals
 
@@ -43,8 +44,9 @@ def render(report: Report, _style: Style) -> str:
     status = report.exit_status
     title = f"nlbcheck {report.command}"
     parted = standpoints.told(view)
-    about = [f"{label}: {value}" for label, value in words.header(report, view.probers)]
-    lines.append(_command("notice", title, [f"{view.summary} (exit status {status}).", *parted, *about]))
+    about = [f"{tell(label)}: {value}" for label, value in words.header(report, view.probers)]
+    summed = tell("{summary} (exit status {status}).", summary=view.summary, status=status)
+    lines.append(_command("notice", title, [summed, *parted, *about]))
     return "\n".join(lines) + "\n"
 
 
@@ -53,13 +55,14 @@ def _shown(alike: Sequence[Annotation]) -> Iterator[tuple[str, Sequence[str]]]:
     shown = alike if len(alike) <= _MOST else alike[: _MOST - 1]
     yield from ((title, lines) for _, title, lines in shown)
     if rest := alike[len(shown) :]:
-        yield f"And {len(rest)} more", [f"{title}: {lines[0]}" for _, title, lines in rest]
+        more = tell("And {count} more", count=len(rest))
+        yield more, [f"{title}: {lines[0]}" for _, title, lines in rest]
 
 
 def _annotations(view: View) -> Iterator[Annotation]:
     for relay in view.report.relays:
         if relay.problems:
-            yield relay.verdict, f"{relay.name} was not checked", relay.problems
+            yield relay.verdict, tell("{relay} was not checked", relay=relay.name), relay.problems
     told = causes.by_code(view.causes) if len(view.causes) >= _MOST else view.causes
     for cause in told:
         lines = [f"{failing.who(view, cause)}: {failing.why(cause)}", *failing.elsewhere(cause), *cause.also]
@@ -69,7 +72,7 @@ def _annotations(view: View) -> Iterator[Annotation]:
         yield _other(found)
     if view.is_unread:
         for gap in refusals(view.report.gaps or ()):
-            yield Verdict.UNKNOWN, "AWS could not be read", [gap]
+            yield Verdict.UNKNOWN, tell("AWS could not be read"), [gap]
 
 
 def _failures(view: View) -> Iterator[Annotation]:
@@ -97,7 +100,7 @@ def _other(found: causes.Told) -> Annotation:
 
 def _fixes(fixes: Iterable[causes.Fix]) -> Iterator[str]:
     for fix in fixes:
-        yield f"Fix: {fix.said}"
+        yield tell("Fix: {fix}", fix=fix.said)
         yield from fix.remedy.commands
 
 

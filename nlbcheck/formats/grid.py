@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from nlbcheck.escape import printable, shortened
-from nlbcheck.formats import words
-from nlbcheck.formats.lines import bold, colored, columns_of, wrapped
+from nlbcheck.escape import printable
+from nlbcheck.formats import cells, words
+from nlbcheck.formats.lines import bold, colored, cut, widest, wrapped
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import Matrix, View
-from nlbcheck.model import Node, Result, RowResults, Status, Verdict
+from nlbcheck.language import marked, plural, tell
+from nlbcheck.model import Node, Result, RowResults, Verdict
 
 _GAP = 2
 _LONGEST_CELL = 60
@@ -31,12 +32,13 @@ class _Layout:
     timed: bool = True
 
 
-_LISTENER = ("listener", lambda row: str(row.row.listener))
-_GROUP = ("target group", lambda row: words.group(row.row))
+_LISTENER = (marked("listener"), lambda row: str(row.row.listener))
+_GROUP = (marked("target group"), lambda row: words.group(row.row))
+_TARGET = marked("target")
 _LAYOUTS = (
-    _Layout((_LISTENER, _GROUP, ("target", words.target))),
-    _Layout((_LISTENER, _GROUP, ("target", words.short_target))),
-    _Layout((_LISTENER, _GROUP, ("target", words.short_target)), numbered=True),
+    _Layout((_LISTENER, _GROUP, (_TARGET, words.target))),
+    _Layout((_LISTENER, _GROUP, (_TARGET, words.short_target))),
+    _Layout((_LISTENER, _GROUP, (_TARGET, words.short_target)), numbered=True),
     _Layout((_LISTENER, _GROUP), numbered=True),
     _Layout((_LISTENER, _GROUP), numbered=True, timed=False),
     _Layout((_LISTENER,), numbered=True, timed=False),
@@ -44,30 +46,36 @@ _LAYOUTS = (
 """Richest first; the first that fits the width is used, else the last."""
 
 
-def sections(view: View, style: Style, note: Note = lambda _result: "") -> list[list[str]]:
+def sections(
+    view: View, style: Style, note: Note = lambda _result: "", *, failing_first: bool = False
+) -> list[list[str]]:
     """Return a grid for each vantage point, so that no result is taken for another's.
 
-    In a diagnosis of many rows those that are in order are folded into one line. ``note`` is what a cell
-    says besides its status.
+    Rows stand in the table's order, with which people compare them; of many, ``failing_first`` has those that
+    fail first. In a diagnosis of many rows those that are in order are folded into one line. ``note`` is what
+    a cell says besides its status.
     """
     blocks = []
     folded = [] if style.verbose or not view.report.is_diagnosed else _in_order(view)
     for matrix in view.matrices:
-        title = words.heading(matrix.relay, _from(view, matrix) if view.is_plural else "")
+        about = words.standing(matrix.vantage, view.probers) if view.is_plural else ""
+        title = words.heading(matrix.relay, about)
         head = [bold(line, style) for line in wrapped(title, style)] if title else []
         shown = [(row, of_row) for row, of_row in matrix.rows if row.row.name not in folded]
+        if failing_first and len(shown) > _WHOLE:
+            shown.sort(key=lambda item: item[0].verdict in (Verdict.PASS, Verdict.WARN))
         drawn = _lines(replace(matrix, rows=tuple(shown)), style, note) if shown else []
         blocks.append([*head, *drawn])
     if folded:
-        told = f"{len(folded)} row{'s are' if len(folded) > 1 else ' is'} in order"
-        how = "" if view.probers else " (not probed)"
-        blocks.append(wrapped(f"{told}{how}.", style, Verdict.PASS))
+        told = plural(len(folded), "{count} row is in order.", "{count} rows are in order.")
+        if not view.probers:
+            told = plural(
+                len(folded),
+                "{count} row is in order (not probed).",
+                "{count} rows are in order (not probed).",
+            )
+        blocks.append(wrapped(told, style, Verdict.PASS))
     return [block for block in blocks if block]
-
-
-def _from(view: View, matrix: Matrix) -> str:
-    how = "probed" if matrix.vantage.source in view.probers else "not probed"
-    return f"From {words.vantage(matrix.vantage)}, {how}"
 
 
 def _in_order(view: View) -> list[str]:
@@ -81,53 +89,41 @@ def _lines(matrix: Matrix, style: Style, note: Note) -> list[str]:
     """Return the grid: one line per row, one column per static IP, so that a dead one shows as a stripe."""
     nodes, rows = matrix.nodes, matrix.rows
     for layout in _LAYOUTS:
-        names = [_column(title, (describe(row) for row, _ in rows)) for title, describe in layout.named]
-        cells = [[_cell(of_row.get(node), note, timed=layout.timed) for _, of_row in rows] for node in nodes]
+        names = [
+            _column(tell(title), (describe(row) for row, _ in rows), style)
+            for title, describe in layout.named
+        ]
+        found = [[(row, of_row.get(node)) for row, of_row in rows] for node in nodes]
+        told = [[_cell(row, result, note, timed=layout.timed) for row, result in column] for column in found]
         headers = map(str, range(1, len(nodes) + 1)) if layout.numbered else map(_header, nodes)
-        columns = names + [_column(header, column) for header, column in zip(headers, cells, strict=True)]
-        widths = [max(map(columns_of, column)) for column in columns]
+        columns = names + [_column(header, of, style) for header, of in zip(headers, told, strict=True)]
+        widths = [*map(widest, columns)]
         if sum(widths) + _GAP * (len(widths) - 1) <= style.width:
             break
     if style.color:
-        for node, column in zip(nodes, columns[len(names) :], strict=True):
+        for results, column in zip(found, columns[len(names) :], strict=True):
             column[2:] = [
-                _colored(cell, of_row.get(node), style)
-                for cell, (_, of_row) in zip(column[2:], rows, strict=True)
+                colored(cell, style, result.verdict if result else None)
+                for cell, (_, result) in zip(column[2:], results, strict=True)
             ]
     return [*(_legend(nodes) if layout.numbered else []), *_drawn(columns, widths)]
 
 
-def _column(header: str, cells: Iterable[str]) -> Column:
+def _column(header: str, cells: Iterable[str], style: Style) -> Column:
     """Return a column's cells below the two lines of its header, safe to print."""
     first, _, second = header.partition("\n")
-    return [shortened(printable(cell), _LONGEST_CELL) for cell in (first, second, *cells)]
+    return [cut(style.shown(printable(cell)), _LONGEST_CELL, style) for cell in (first, second, *cells)]
 
 
 def _header(node: Node) -> str:
     return f"{node.zone}\n{node.address}" if node.zone else str(node.address)
 
 
-def _cell(result: Result | None, note: Note, *, timed: bool) -> str:
-    return _status(result, timed=timed) + note(result) if result else ""
-
-
-def _status(result: Result, *, timed: bool) -> str:
-    probe = result.observation
-    if probe is None:
-        return result.verdict.value
-    if (
-        timed
-        and result.probed is Verdict.PASS
-        and probe.status is Status.OK
-        and probe.total_ms is not None
-        and not result.samples
-    ):
-        return f"ok {probe.total_ms:.{1 if probe.total_ms < 10 else 0}f} ms"
-    return words.ending(result, probe)
-
-
-def _colored(cell: str, result: Result | None, style: Style) -> str:
-    return colored(cell, style, result.verdict if result else None)
+def _cell(row: RowResults, result: Result | None, note: Note, *, timed: bool) -> str:
+    if result is None:
+        return ""
+    took = cells.milliseconds(row, result) if timed else None
+    return cells.ending(row, result) + (f" {took}" if took else "") + note(result)
 
 
 def _legend(nodes: Sequence[Node]) -> list[str]:

@@ -7,24 +7,45 @@ from collections.abc import Iterable, Iterator, Sequence
 from nlbcheck import __version__
 from nlbcheck.errors import ExitStatus
 from nlbcheck.escape import printable
-from nlbcheck.formats import json, json_findings
+from nlbcheck.formats import failing, following, json, json_findings
 from nlbcheck.formats.chain import MARKS
-from nlbcheck.formats.lines import bold, wrapped
+from nlbcheck.formats.diagnosis import fix_lines
+from nlbcheck.formats.lines import bold, padded, wrapped
 from nlbcheck.formats.style import Style
+from nlbcheck.language import marked, plural, tell
 from nlbcheck.model import Direction, Finding, Json, Verdict
 from nlbcheck.model.inspected import HostConnection, HostListener, HostLook, HostRuling, PeerKind, RouteBack
 
 SCHEMA = "nlbcheck.inspection/1"
 _MOST = 20
 """Connections of one kind that are told each; of more the rest is counted."""
-_FILTERS = {0: "off", 1: "strict", 2: "loose"}
-_SEVERAL = {
-    PeerKind.HEALTH_CHECK: "health checks",
-    PeerKind.RELAYED: "relayed clients",
-    PeerKind.CHECK_OR_RELAYED: "health checks or relayed clients",
-    PeerKind.OTHER: "others",
+_FILTERS = {0: marked("off"), 1: marked("strict"), 2: marked("loose")}
+_KINDS = {
+    PeerKind.HEALTH_CHECK: marked("health check"),
+    PeerKind.RELAYED: marked("relayed client"),
+    PeerKind.CHECK_OR_RELAYED: marked("health check or relayed client"),
+    PeerKind.OTHER: marked("other"),
 }
-_RULED = {Verdict.PASS: "admitted", Verdict.UNKNOWN: "not understood"}
+_SEVERAL = {
+    PeerKind.HEALTH_CHECK: marked("{count} health checks"),
+    PeerKind.RELAYED: marked("{count} relayed clients"),
+    PeerKind.CHECK_OR_RELAYED: marked("{count} health checks or relayed clients"),
+    PeerKind.OTHER: marked("{count} others"),
+}
+_MORE = {
+    PeerKind.HEALTH_CHECK: marked("and {count} more peers: health checks"),
+    PeerKind.RELAYED: marked("and {count} more peers: relayed clients"),
+    PeerKind.CHECK_OR_RELAYED: marked("and {count} more peers: health checks or relayed clients"),
+    PeerKind.OTHER: marked("and {count} more peers: others"),
+}
+_RULED = {Verdict.PASS: marked("allowed"), Verdict.UNKNOWN: marked("not understood")}
+_SAID = {
+    Verdict.FAIL: marked("{target} does not serve what comes through the load balancer."),
+    Verdict.UNKNOWN: marked("{target} shows no fault, but not all of it is visible."),
+}
+_IN_ORDER = marked(
+    "{target} listens. Its firewall allows everyone who must reach it. Its replies take the same path back."
+)
 
 
 def document(inspected: Sequence[HostLook], unseen: Sequence[str], status: ExitStatus) -> str:
@@ -108,39 +129,39 @@ def _route(item: RouteBack) -> Json:
 
 def text(inspected: Sequence[HostLook], unseen: Sequence[str], style: Style) -> str:
     """Return the verdict on each target, every finding with its fix, and what was seen."""
-    blocks = [block for one in inspected for block in _blocks(one, style)]
+    gravest_first = sorted(inspected, key=lambda one: -one.verdict.severity)
+    blocks = [block for one in gravest_first for block in _blocks(one, style)]
     blocks += [wrapped(f"{MARKS[Verdict.UNKNOWN]} {said}", style, Verdict.UNKNOWN) for said in unseen]
-    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+    blocks.append(following.after_findings([item for one in inspected for item in one.findings], style))
+    return style.shown("\n\n".join("\n".join(block) for block in blocks if block) + "\n")
 
 
 def _blocks(one: HostLook, style: Style) -> Iterator[list[str]]:
-    mark = MARKS[one.verdict]
-    head = f"{mark} {one.row}: {one.name} {one.address}:{one.port} {_said(one)}"
-    yield wrapped(head, style, one.verdict)
+    target = f"{one.row}: {one.name} {one.address}:{one.port}"
+    said = tell(_SAID.get(one.verdict, _IN_ORDER), target=target)
+    yield wrapped(f"{MARKS[one.verdict]} {said}", style, one.verdict)
     for finding in one.findings:
         yield _finding(finding, style)
     if one.unseen:
         yield [line for said in one.unseen for line in wrapped(f"? {said}", style, Verdict.UNKNOWN)]
-    yield [bold("Listening", style), *_listening(one)]
-    yield [bold(f"Connections{_watched(one)}", style), *_connections(one)]
-    yield [bold(f"Firewall of the host{_read_from(one)}", style), *_rulings(one, style)]
-    yield [bold("Route back", style), *_routes(one)]
-    told = f"Seen at {one.host} ({one.system}){f' by {one.seen_by}' if one.seen_by else ''}."
-    yield [line for said in (told, *one.notes) for line in wrapped(said, style)]
+    yield [bold(tell("Listening"), style), *_listening(one)]
+    yield [bold(_watched(one), style), *_connections(one)]
+    yield [bold(_read_from(one), style), *_rulings(one, style)]
+    yield [bold(tell("Route back"), style), *_routes(one)]
+    yield [line for said in (_seen(one), *one.notes) for line in wrapped(said, style)]
 
 
-def _said(one: HostLook) -> str:
-    if one.verdict is Verdict.FAIL:
-        return "does not serve what comes through the load balancer, and says why."
-    if one.verdict is Verdict.UNKNOWN:
-        return "shows no fault, but not all of it is visible."
-    return "listens, its firewall admits who has to get in, and it answers them by the same path."
+def _seen(one: HostLook) -> str:
+    parts = {"host": one.host, "system": one.system}
+    if one.seen_by:
+        return tell("Seen at {host} ({system}) by {tool}.", tool=one.seen_by, **parts)
+    return tell("Seen at {host} ({system}).", **parts)
 
 
 def _finding(finding: Finding, style: Style) -> list[str]:
-    lines = wrapped(f"{finding.summary} [{finding.code}]", style, finding.verdict)
+    lines = wrapped(f"{finding.summary} [{failing.label(finding)}]", style, finding.verdict)
     if finding.remedy:
-        lines += wrapped(f"Fix: {finding.remedy.text}", style, first="  ", indent="       ")
+        lines += fix_lines(finding.remedy.text, style, "  ")
     return lines
 
 
@@ -150,31 +171,33 @@ def _ports(one: HostLook) -> list[int]:
 
 def _purpose(one: HostLook, port: int) -> str:
     if port != one.port:
-        return "health checks"
-    return "registered, health checks" if port == one.health_port else "registered"
+        return tell("health checks")
+    return tell("registered, health checks") if port == one.health_port else tell("registered")
 
 
 def _listening(one: HostLook) -> Iterator[str]:
     """Yield who listens on each port, in columns as netstat has them."""
     if one.listeners is None:
-        yield "  not visible"
+        yield f"  {tell('not visible')}"
         return
     for port in _ports(one):
         found = one.at(port)
         for item in found:
             yield f"  {item.where:<24}LISTEN       {printable(item.process or '-')}  ({_purpose(one, port)})"
         if not found:
-            yield f"  port {port}: nobody  ({_purpose(one, port)})"
+            yield f"  {tell('port {port}: nobody', port=port)}  ({_purpose(one, port)})"
 
 
 def _watched(one: HostLook) -> str:
-    return f" (watched for {one.seconds} s)" if one.seconds else ""
+    if one.seconds:
+        return tell("Connections (watched for {seconds} s)", seconds=one.seconds)
+    return tell("Connections")
 
 
 def _connections(one: HostLook) -> Iterator[str]:
     """Yield the connections in columns, kind by kind; those that come and go are counted for each peer."""
     if one.connections is None:
-        yield "  not visible"
+        yield f"  {tell('not visible')}"
         return
     groups: dict[object, list[HostConnection]] = {}
     for item in one.connections:
@@ -184,51 +207,70 @@ def _connections(one: HostLook) -> Iterator[str]:
         alike = [group for group in groups.values() if group[0].kind is kind]
         yield from (_alike(group) for group in alike[:_MOST])
         if len(alike) > _MOST:
-            yield f"  and from {len(alike) - _MOST} more peers: {_SEVERAL[kind]}"
+            yield f"  {tell(_MORE[kind], count=len(alike) - _MOST)}"
     if not one.connections:
-        yield f"  none to port {' or '.join(map(str, _ports(one)))}"
+        ports = tell(" or ").join(map(str, _ports(one)))
+        yield f"  {tell('none to port {ports}', ports=ports)}"
 
 
 def _alike(group: Sequence[HostConnection]) -> str:
     """Return one connection, or several of one peer in one state."""
     first, count = group[0], len(group)
     peer = first.peer.address if count > 1 else str(first.peer)
-    told = f"{count} {_SEVERAL[first.kind]}" if count > 1 else f"{first.kind.value}{_more(first)}"
+    told = tell(_SEVERAL[first.kind], count=count) if count > 1 else tell(_KINDS[first.kind]) + _more(first)
     return f"  {f':{first.port} ← {peer}':<32}{first.state:<13}{told}"
 
 
 def _more(item: HostConnection) -> str:
-    told = [f"has sent {item.received} bytes"] if item.kind is PeerKind.RELAYED and item.received else []
-    told += ["stands"] if item.lasts and item.state == "ESTABLISHED" else []
+    told = []
+    if item.kind is PeerKind.RELAYED and item.received:
+        told.append(plural(item.received, "has sent {count} byte", "has sent {count} bytes"))
+    if item.lasts and item.state == "ESTABLISHED":
+        told.append(tell("stays open"))
     return f" ({', '.join(told)})" if told else ""
 
 
 def _read_from(one: HostLook) -> str:
-    return f" ({', '.join(one.firewalls)})" if one.firewalls else ""
+    if one.firewalls:
+        return tell("Firewall of the host ({firewalls})", firewalls=", ".join(one.firewalls))
+    return tell("Firewall of the host")
 
 
 def _rulings(one: HostLook, style: Style) -> Iterator[str]:
     if not one.rulings:
-        yield "  not visible" if one.unseen else "  nobody is to be asked about"
+        yield f"  {tell('not visible') if one.unseen else tell('no address is checked')}"
     for item in one.rulings:
         way = (
             f"{item.peer} → :{item.port}"
             if item.direction is Direction.REQUEST
             else f":{item.port} → {item.peer}"
         )
-        said = _RULED.get(item.verdict) or ("rejected" if item.rejects else "dropped")
+        stopped = tell("rejected") if item.rejects else tell("dropped")
+        said = tell(_RULED[item.verdict]) if item.verdict in _RULED else stopped
         rule = f": {item.rule} ({item.where})" if item.rule else ""
-        yield from wrapped(f"{way:<26}{said}{rule}", style, first="  ")
+        yield from wrapped(f"{padded(way, 26)}{said}{rule}", style, first="  ")
 
 
 def _routes(one: HostLook) -> Iterable[str]:
     for item in one.routes:
-        by = f"by {printable(item.device)}" if item.device else f"none: {item.said}"
-        via = f" via {item.gateway}" if item.gateway else ""
-        kind = " (a bridge)" if item.is_bridge else ""
-        yield f"  {item.peer!s:<24}{by}{via}{kind}"
+        yield f"  {item.peer!s:<24}{_route_back(item)}"
     if not one.routes:
-        yield "  not visible"
-    if one.device and one.reverse_path_filter is not None:
-        told = f"{one.reverse_path_filter} ({_FILTERS.get(one.reverse_path_filter, '')})"
-        yield f"  requests come in by {printable(one.device)}, whose rp_filter is {told}"
+        yield f"  {tell('not visible')}"
+    number = one.reverse_path_filter
+    if one.device and number is not None:
+        meaning = tell(_FILTERS[number]) if number in _FILTERS else ""
+        told = tell(
+            "requests come in by {device}, whose rp_filter is {value}",
+            device=printable(one.device),
+            value=f"{number} ({meaning})",
+        )
+        yield f"  {told}"
+
+
+def _route_back(item: RouteBack) -> str:
+    if not item.device:
+        return tell("none: {reason}", reason=item.said)
+    by = tell("by {device}", device=printable(item.device))
+    if item.gateway:
+        by = tell("by {device} via {gateway}", device=printable(item.device), gateway=item.gateway)
+    return tell("{route} (a bridge)", route=by) if item.is_bridge else by

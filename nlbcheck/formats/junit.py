@@ -9,8 +9,10 @@ from xml.etree import ElementTree as ET
 
 from nlbcheck.escape import printable
 from nlbcheck.formats import answers, chain, failing, overview, standpoints, words
+from nlbcheck.formats.proofs import proof
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
+from nlbcheck.language import tell
 from nlbcheck.model import Code, Finding, RelayReport, Report, Result, RowResults, Verdict
 from nlbcheck.model.report import refusals
 
@@ -95,11 +97,17 @@ def _properties(view: View) -> ET.Element:
     return properties
 
 
+def _name(view: View, row: RowResults, result: Result) -> str:
+    """Return an endpoint's name, the same in every language: a CI server knows a case by it."""
+    name = words.endpoint(row, result)
+    return f"{name} from {result.flow.vantage}" if view.is_plural else name
+
+
 def _case(view: View, row: RowResults, result: Result) -> ET.Element:
     case = ET.Element(
         "testcase",
         {
-            "name": printable(view.endpoint(row, result)),
+            "name": printable(_name(view, row, result)),
             "classname": printable(f"nlbcheck.{view.report.command}"),
             "time": f"{_seconds(result):.3f}",
         },
@@ -123,12 +131,13 @@ def _outcome(row: RowResults, result: Result) -> tuple[str, str, Sequence[str]]:
     probe = result.observation
     if probe and result.flow.spec.reachable and probe.status.verdict is result.verdict:
         told = (probe.error or probe.status.value) + words.share(result, result.outcomes[0][1])
-        place = f"{result.flow.dialled} for {words.target(row)}"
+        place = tell("{address} for {target}", address=result.flow.dialled, target=words.target(row))
         return probe.status.value, told, [f"{place}: {probe.meaning or told}"]
     found = [*result.findings, *row.row.findings]
     gravest = max(found, key=lambda finding: finding.verdict.severity, default=None)
     if gravest is None:
-        return Code.NOT_VISIBLE, "the path is not visible", ["the path is not visible"]
+        said = tell("the path is not visible")
+        return Code.NOT_VISIBLE, said, [said]
     return gravest.code, gravest.summary, _told(gravest)
 
 
@@ -136,20 +145,21 @@ def _path(row: RowResults, result: Result) -> Sequence[str]:
     """Return the legs of the path that are not open, gate by gate; all of them where all are open."""
     found = failing.paths(row, result, failing.cause_of(row, result))
     drawn = chain.picture(found, _WIDE, failing=True)
-    return [f"The path to {result.flow.dialled}", *drawn] if drawn else []
+    return [tell("The path to {address}", address=result.flow.dialled), *drawn] if drawn else []
 
 
 def _told(finding: Finding) -> list[str]:
     """Return a finding with its fix, line by line."""
     lines = [finding.summary]
     if finding.remedy:
-        lines += [f"Fix: {finding.remedy.text}{words.proof(finding)}", *finding.remedy.commands]
+        fix = finding.remedy.text + proof(finding)
+        lines += [tell("Fix: {fix}", fix=fix), *finding.remedy.commands]
     return lines
 
 
 def _plan(view: View) -> list[str]:
     """Return all that is to be done, in order, line by line."""
-    lines = ["Plan, in the order of the path"] if view.plan else []
+    lines = [tell("Plan, in the order of the path")] if view.plan else []
     for number, step in enumerate(view.plan, 1):
         lines += [f"{number}. {words.step(step)}", *step.commands]
     return lines

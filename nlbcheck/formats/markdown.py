@@ -9,12 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from nlbcheck.formats import answers, causes, chain, failing, markup, overview, standpoints, words
+from nlbcheck.formats import (
+    alike,
+    answers,
+    causes,
+    cells,
+    chain,
+    diagnosis,
+    failing,
+    markup,
+    overview,
+    standpoints,
+    words,
+)
 from nlbcheck.formats.lines import unprinted
 from nlbcheck.formats.markup import LONGEST_TEXT
 from nlbcheck.formats.overview import RelayStanding
 from nlbcheck.formats.style import Style
-from nlbcheck.formats.view import Failure, Matrix, View
+from nlbcheck.formats.view import Matrix, View
+from nlbcheck.language import marked, plural, tell
 from nlbcheck.model import Report, Result, RowResults, Verdict
 from nlbcheck.model.report import refusals
 
@@ -72,19 +85,24 @@ def _fitting(blocks: Sequence[str]) -> Iterator[str]:
         left -= len(block) + 2
         yield block
     if left_out:
-        yield f"*{left_out} more parts are left out: they do not fit. Other formats have them.*"
+        yield f"*{plural(left_out, _PART_LEFT_OUT, _PARTS_LEFT_OUT)}*"
+
+
+_PART_LEFT_OUT = marked("{count} more part is left out: it does not fit. Other formats have it.")
+_PARTS_LEFT_OUT = marked("{count} more parts are left out: they do not fit. Other formats have them.")
 
 
 def _head(view: View, standing: Sequence[RelayStanding]) -> Iterator[str]:
     """Yield what the report is about, and how each of several relays stands."""
     yield f"### nlbcheck {markup.text(view.report.command)}: {markup.text(view.summary)}"
     header = words.header(view.report, view.probers, overviewed=bool(standing))
-    yield "\n".join(f"- {label}: {markup.text(value, LONGEST_TEXT)}" for label, value in header)
+    yield "\n".join(f"- {tell(label)}: {markup.text(value, LONGEST_TEXT)}" for label, value in header)
     if standing:
-        lines = [markup.row(("relay", "", "account and Region")), markup.row(["---"] * 3)]
+        lines = [markup.row((tell("relay"), "", tell("account and Region"))), markup.row(["---"] * 3)]
         lines += [_relay(item) for item in standing[:_MOST_RELAYS]]
         yield "\n".join(lines)
-        yield from [f"Relays besides: {len(standing) - _MOST_RELAYS}."] if standing[_MOST_RELAYS:] else []
+        if left := len(standing) - _MOST_RELAYS if standing[_MOST_RELAYS:] else 0:
+            yield tell("Relays besides: {count}.", count=left)
 
 
 def _relay(item: RelayStanding) -> str:
@@ -97,12 +115,13 @@ def _blocks(view: View, room: _Room) -> Iterator[str]:
     """Yield the parts of the report, each of which stands for itself."""
     report = view.report
     commands = {command for step in view.plan for command in step.commands}
+    yield from _causes(view, room, commands)
+    failed = list(_failures(view, room))
+    yield from [] if view.causes else failed
     for matrix in view.matrices:
         yield from _matrix(view, matrix, room)
     yield _few([f"- {markup.text(told, room.longest)}" for told in standpoints.told(view)], room)
-    yield from _causes(view, room, commands)
-    failed = list(_failures(view, room))
-    yield from [markup.details("Probes that failed", failed)] if failed and view.causes else failed
+    yield from [markup.details(tell("Probes that failed"), failed)] if failed and view.causes else []
     yield _few([_other(found, room) for found in _gravest_first(view.others)], room)
     yield from _plan(view, room)
     if view.is_unread:
@@ -112,29 +131,28 @@ def _blocks(view: View, room: _Room) -> Iterator[str]:
 def _few(items: Sequence[str], room: _Room) -> str:
     """Return a list with the items there is room for, and how many more there are."""
     more = len(items) - room.most
-    return "\n".join([*items[: room.most], *([f"- and {more} more"] if more > 0 else [])])
+    rest = [f"- {tell('and {count} more', count=more)}"] if more > 0 else []
+    return "\n".join([*items[: room.most], *rest])
 
 
 def _matrix(view: View, matrix: Matrix, room: _Room) -> Iterator[str]:
     """Yield the table of what one vantage point has seen; of several, below whose it is."""
     relay = [f"**{markup.text(matrix.relay, LONGEST_TEXT)}**"] if matrix.relay else []
     if view.is_plural:
-        how = "probed" if matrix.vantage.source in view.probers else "not probed"
-        yield ": ".join(
-            [*relay, f"**From {markup.text(words.vantage(matrix.vantage), LONGEST_TEXT)}**, {how}"]
-        )
+        standing = markup.text(words.standing(matrix.vantage, view.probers), LONGEST_TEXT)
+        yield ": ".join([*relay, f"**{standing}**"])
     else:
         yield from relay
     rows = [(row, found) for row, found in matrix.rows if room.whole or row.verdict not in _IN_ORDER]
-    header = ["listener", "target group", "target"]
-    header += [*(markup.text(words.node(node), LONGEST_TEXT) for node in matrix.nodes), "who answered"]
+    header = [tell("listener"), tell("target group"), tell("target")]
+    header += [*(markup.text(words.node(node), LONGEST_TEXT) for node in matrix.nodes), tell("who answered")]
     lines = [markup.row(header), markup.row("---" for _ in header)]
     for row, found in rows[: room.most]:
         names = (str(row.row.listener), words.group(row.row), words.target(row))
-        cells = [_status(found.get(node)) for node in matrix.nodes]
+        told = [_status(row, found.get(node)) for node in matrix.nodes]
         own = RowResults(row.row, tuple(found.values()))
         named = (markup.code(name, LONGEST_TEXT) for name in names)
-        lines.append(markup.row([*named, *cells, "<br>".join(_answers(own)) if room.whole else ""]))
+        lines.append(markup.row([*named, *told, "<br>".join(_answers(own)) if room.whole else ""]))
     if rows:
         yield "\n".join(lines)
     yield _left_out(len(matrix.rows) - len(rows), len(rows) - room.most)
@@ -145,9 +163,11 @@ _IN_ORDER = (Verdict.PASS, Verdict.WARN)
 
 def _left_out(in_order: int, others: int) -> str:
     """Return how many rows do not stand in a table."""
-    told = [f"{in_order} in order"] if in_order else []
-    told += [f"{others} that are not"] if others > 0 else []
-    return f"Rows besides: {', '.join(told)}." if told else ""
+    if others <= 0:
+        return tell("Rows besides: {count} in order.", count=in_order) if in_order else ""
+    if not in_order:
+        return tell("Rows besides: {others} that are not in order.", others=others)
+    return tell("Rows besides: {count} in order, {others} that are not.", count=in_order, others=others)
 
 
 def _answers(row: RowResults) -> Iterator[str]:
@@ -156,14 +176,12 @@ def _answers(row: RowResults) -> Iterator[str]:
         yield place + markup.code(answer, LONGEST_TEXT)
 
 
-def _status(result: Result | None) -> str:
+def _status(row: RowResults, result: Result | None) -> str:
     if result is None:
         return ""
-    if result.observation is None:
-        verdict = result.verdict
-        return verdict.value if verdict is Verdict.PASS else f"**{verdict.value}**"
-    ending = words.ending(result, result.observation)
-    return ending if result.probed is Verdict.PASS else f"**{ending}**"
+    ending = cells.ending(row, result)
+    verdict = result.verdict if result.observation is None else result.probed
+    return ending if verdict is Verdict.PASS and ending != cells.WRONG_SERVER else f"**{ending}**"
 
 
 def _causes(view: View, room: _Room, commands: set[str]) -> Iterator[str]:
@@ -172,7 +190,7 @@ def _causes(view: View, room: _Room, commands: set[str]) -> Iterator[str]:
     for number, cause in enumerate(told):
         yield from _cause(view, cause, room, commands)
         if number < room.evidence and (evidence := _evidence(cause)):
-            yield markup.details("Evidence and path", evidence)
+            yield markup.details(tell("Evidence and path"), evidence)
 
 
 def _cause(view: View, cause: causes.Cause, room: _Room, commands: set[str]) -> Iterator[str]:
@@ -185,14 +203,18 @@ def _cause(view: View, cause: causes.Cause, room: _Room, commands: set[str]) -> 
     yield "\n\n".join(markup.text(told, room.longest) for told in also[: room.most])
     steps = [causes.step_of(view.plan, fix.remedy) for fix in cause.fixes]
     if len(cause.fixes) > room.most and all(steps):
-        yield f"Fix: {words.steps(sorted({step for step in steps if step}))}."
+        shown = words.steps(sorted({step for step in steps if step}))
+        yield tell("Fix: {fix}", fix=tell("{steps}.", steps=shown))
         return
     for fix, step in zip(cause.fixes[: room.most], steps, strict=False):
-        yield f"Fix: {markup.text(fix.said, room.longest)}{f' (step {step})' if step else ''}"
+        said = markup.text(fix.said, room.longest)
+        if step:
+            said = tell("{fix} ({step})", fix=said, step=words.steps([step]))
+        yield tell("Fix: {fix}", fix=said)
         if lines := unprinted(fix.remedy, commands):
             yield markup.fence(lines, "sh")
     if (more := len(cause.fixes) - room.most) > 0:
-        yield f"And {more} more fixes like these."
+        yield plural(more, "And {count} more fix like these.", "And {count} more fixes like these.")
 
 
 def _evidence(cause: causes.Cause) -> list[str]:
@@ -203,23 +225,17 @@ def _evidence(cause: causes.Cause) -> list[str]:
     result = failing.example(row, cause)
     drawn = result and chain.picture(failing.paths(row, result, cause.finding), _WIDE, "", failing=True)
     if result and drawn:
-        title = f"The path to {result.flow.dialled} ({words.endpoint(row, result)})"
+        title = diagnosis.path_title(result, words.endpoint(row, result))
         blocks += [markup.text(title), markup.fence(drawn, "text")]
     return blocks
 
 
 def _failures(view: View, room: _Room) -> Iterator[str]:
     for meaning, failures in view.failures:
-        yield _few([_failure(view, failure) for failure in failures], room)
+        told = alike.of_one_meaning(view, failures)
+        yield _few([f"- {markup.text(one.said, room.longest)}" for one in told], room)
         if meaning:
             yield f"> {markup.text(meaning, room.longest)}"
-
-
-def _failure(view: View, failure: Failure) -> str:
-    name = markup.code(view.endpoint(failure.row, failure.result), LONGEST_TEXT)
-    place = f"{name} {markup.code(str(failure.result.flow.dialled))}"
-    told = f": {markup.text(failure.probe.error, LONGEST_TEXT)}" if failure.probe.error else ""
-    return f"- {place} **{failure.probe.status.value}**{failure.share}{told}"
 
 
 def _gravest_first(found: Iterable[causes.Told]) -> Sequence[causes.Told]:
@@ -231,15 +247,16 @@ def _other(found: causes.Told, room: _Room) -> str:
     first = found[0][0]
     rows = "" if first.is_warning_of_balancer else f"{words.names(name for _, name in found)}: "
     fixes = causes.fixes(found)[:1] if first.verdict is not Verdict.UNKNOWN else ()
-    fix = "".join(f" Fix: {fix.said}" for fix in fixes)
-    told = f"{first.verdict.value}: {failing.label(first)}: {rows}{first.summary}"
+    fix = "".join(f" {tell('Fix: {fix}', fix=fix.said)}" for fix in fixes)
+    told = f"{words.verdict(first.verdict)}: {failing.label(first)}: {rows}{first.summary}"
     return f"- {markup.text(told + failing.more([item for item, _ in found]) + fix, room.longest)}"
 
 
 def _plan(view: View, room: _Room) -> Iterator[str]:
     """Yield all that is to be done, in order."""
     if view.plan:
-        yield "**Plan**, in the order of the path"
+        yield f"**{tell('Plan, in the order of the path')}**"
     for number, step in enumerate(view.plan, 1):
         commands = [markup.fence(step.commands, "sh")] if step.commands else []
-        yield "\n\n".join([f"**Step {number}.** {markup.text(words.step(step), room.longest)}", *commands])
+        title = tell("Step {number}.", number=number)
+        yield "\n\n".join([f"**{title}** {markup.text(words.step(step), room.longest)}", *commands])

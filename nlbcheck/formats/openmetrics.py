@@ -21,6 +21,7 @@ from nlbcheck.escape import printable
 from nlbcheck.formats import overview, standpoints
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
+from nlbcheck.language import tell
 from nlbcheck.model import Observation, Report, Result, RowResults, Verdict
 from nlbcheck.model.observation import NOT_TRIED
 
@@ -57,7 +58,7 @@ def render(report: Report, _style: Style) -> str:
     _add_run(metrics, view)
     registry = CollectorRegistry()
     registry.register(metrics)
-    parted = [f"# {standpoints.TITLE}: {printable(told)}\n" for told in standpoints.told(view)]
+    parted = [f"# {tell(standpoints.TITLE)}: {printable(told)}\n" for told in standpoints.told(view)]
     return "".join(parted) + generate_latest(registry).decode()
 
 

@@ -10,14 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nlbcheck.errors import ExitStatus
+from nlbcheck.formats import words
+from nlbcheck.language import marked, plural, tell
 from nlbcheck.model import RelayReport, Report, RowResults, Verdict, worst
 
 _SAID = {
-    Verdict.PASS: "in order",
-    Verdict.WARN: "in order, with a warning",
-    Verdict.UNKNOWN: "cannot be judged",
-    Verdict.FAIL: "fails",
-    Verdict.ERROR: "could not be checked",
+    Verdict.PASS: marked("in order"),
+    Verdict.WARN: marked("in order, with a warning"),
+    Verdict.UNKNOWN: marked("cannot be judged"),
+    Verdict.FAIL: marked("fails"),
+    Verdict.ERROR: marked("could not be checked"),
 }
 _MOST_PROBLEMS = 3
 """Mistakes of a table that an overview tells; the rest are counted."""
@@ -35,8 +37,7 @@ class RelayStanding:
     @property
     def place(self) -> str:
         """Its account and Region, as far as they are known."""
-        account = f"account {self.relay.account}" if self.relay.account else None
-        return ", ".join(part for part in (account, self.relay.region) if part)
+        return ", ".join(words.account_and_region(self.relay))
 
     @property
     def said(self) -> str:
@@ -44,16 +45,21 @@ class RelayStanding:
         problems = self.relay.problems
         if problems:
             more = len(problems) - _MOST_PROBLEMS
-            told = "; ".join([*problems[:_MOST_PROBLEMS], *([f"and {more} more"] if more > 0 else [])])
+            told = "; ".join(problems[:_MOST_PROBLEMS])
+            if more > 0:
+                told = tell("{names} and {more} more", names=told, more=more)
             return f"{self._unchecked}: {told}"
         total = sum(self.rows.values())
         part = self.rows.get(self.verdict, 0)
-        count = f"{total} row{'s'[: total != 1]}"
-        return f"{_SAID[self.verdict]}: {count if part == total else f'{part} of {count}'}"
+        count = plural(total, "{count} row", "{count} rows")
+        if part != total:
+            count = plural(total, "{part} of {count} row", "{part} of {count} rows", part=part)
+        return f"{tell(_SAID[self.verdict])}: {count}"
 
     @property
     def _unchecked(self) -> str:
-        return "the table is wrong" if self.relay.ending is ExitStatus.USAGE else _SAID[self.verdict]
+        is_wrong = self.relay.ending is ExitStatus.USAGE
+        return tell("the table is wrong") if is_wrong else tell(_SAID[self.verdict])
 
 
 def standings(report: Report) -> Sequence[RelayStanding]:
@@ -112,8 +118,11 @@ def summary(found: Sequence[RelayStanding]) -> str:
     """Return how many relays there are, and how many of them are not in order."""
     counts = Counter(item.verdict for item in found)
     wrong = sum(item.relay.ending is ExitStatus.USAGE for item in found)
-    told = [
-        f"{counts[Verdict.FAIL]} of {len(found)} relays {'fails' if counts[Verdict.FAIL] == 1 else 'fail'}"
-    ]
-    told += [f"{wrong} table{'s are' if wrong > 1 else ' is'} wrong"] if wrong else []
+    failing = counts[Verdict.FAIL]
+    sentence = marked("{count} of {total} relays fails")
+    if failing != 1:
+        sentence = marked("{count} of {total} relays fail")
+    told = [tell(sentence, count=failing, total=len(found))]
+    if wrong:
+        told.append(plural(wrong, "{count} table is wrong", "{count} tables are wrong"))
     return "; ".join(told)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from nlbcheck.escape import printable
 from nlbcheck.formats import words
+from nlbcheck.language import tell
 from nlbcheck.model import Call, RelayReport, Report
 from nlbcheck.model.plan import Step, plan
 
@@ -15,34 +16,43 @@ def render(report: Report) -> str:
     steps = plan(report)
     head = [
         *(_about(report, relay) for relay in report.relays),
-        f"as nlbcheck {report.version} saw it at {words.time(report.started_at)}",
-        "nlbcheck runs none of it: read it, then run it yourself.",
-        "The commands act on the account and Region that the AWS CLI is set to.",
+        tell(
+            "As nlbcheck {version} saw it at {time}.",
+            version=report.version,
+            time=words.time(report.started_at),
+        ),
+        tell("nlbcheck runs none of these commands. Read them, then run them yourself."),
+        tell("The commands act on the account and Region that the AWS CLI is set to."),
     ]
     lines = ["#!/bin/sh", *map(_comment, head), "set -eu"]
     for number, step in enumerate(steps, 1):
-        lines += ["", *_step(step, f"Step {number} of {len(steps)}")]
+        lines += ["", *_step(step, number, len(steps))]
     if not steps:
-        lines += ["", _comment("Nothing fails that a fix is known for.")]
+        lines += ["", _comment(tell("Nothing fails that a fix is known for."))]
     return "\n".join(lines) + "\n"
 
 
 def _about(report: Report, relay: RelayReport) -> str:
-    account = f", account {relay.account}" if relay.account else ""
-    region = f", Region {relay.region}" if relay.region else ""
-    return f"Load balancer {words.balancer(report, relay)}{account}{region}"
+    parts = (words.balancer(report, relay), *words.account_and_region(relay))
+    return tell("Load balancer {balancer}", balancer=", ".join(parts))
 
 
-def _step(step: Step, title: str) -> Iterator[str]:
+def _step(step: Step, number: int, total: int) -> Iterator[str]:
     """Yield a step's lines; no target leaves before the one that takes its place is healthy.
 
     The AWS CLI asks for that every 15 seconds, 40 times, and then fails:
     https://docs.aws.amazon.com/cli/latest/reference/elbv2/wait/target-in-service.html
     """
-    by_hand = "" if step.calls else ", by hand"
-    yield _comment(f"{title}{by_hand}: {step.text}")
+    yield _comment(
+        tell(
+            "Step {number} of {total}: {fix}" if step.calls else "Step {number} of {total}, by hand: {fix}",
+            number=number,
+            total=total,
+            fix=step.text,
+        )
+    )
     if step.rows:
-        yield _comment(f"For {', '.join(step.rows)}.")
+        yield _comment(tell("For {rows}.", rows=", ".join(step.rows)))
     for finding in step.findings:
         yield _comment(words.finding(finding))
     registered: Call | None = None
@@ -50,14 +60,18 @@ def _step(step: Step, title: str) -> Iterator[str]:
         if call.operation == "RegisterTargets":
             registered = call
         elif call.operation == "DeregisterTargets" and registered:
-            yield _comment("Until the new target is healthy the old one stays; after ten minutes this ends.")
+            yield _comment(
+                tell("The old target stays until the new one is healthy. The wait ends after ten minutes.")
+            )
             yield _line(registered.command.replace("register-targets", "wait target-in-service", 1))
         yield _line(call.command)
 
 
 def _line(command: str) -> str:
     """Return a command; with control characters in a name it would be another name once that is escaped."""
-    return command if printable(command) == command else _comment(f"Left out for what it holds: {command}")
+    if printable(command) == command:
+        return command
+    return _comment(tell("Left out, for its control characters: {command}", command=command))
 
 
 def _comment(text: str) -> str:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from nlbcheck.formats import words
 from nlbcheck.formats.view import View
+from nlbcheck.language import marked, tell
 from nlbcheck.model import RowResults, Verdict, worst
 
-TITLE = "From where rows work"
+TITLE = marked("From where rows work")
 _WORKS = (Verdict.PASS, Verdict.WARN)
 
 
@@ -29,13 +30,25 @@ class _Split:
         """Whether it is the same from everywhere."""
         return sum(map(bool, (self.works, self.fails, self.unknown))) < 2
 
-    def said(self, *, several: bool) -> str:
-        """Return it as the rest of a sentence about one row, or about ``several``."""
-        hidden = f"; from {_names(self.unknown)} that is not known" if self.unknown else ""
+    def said(self, names: Sequence[str]) -> str:
+        """Return it as sentences about rows."""
+        parts = {"rows": words.names(names), "works": _names(self.works), "fails": _names(self.fails)}
+        several = len(names) > 1
         if not self.works:
-            return f"{'fail' if several else 'fails'} from {_names(self.fails)}{hidden}"
-        fails = f", not from {_names(self.fails)}" if self.fails else ""
-        return f"{'work' if several else 'works'} from {_names(self.works)}{fails}{hidden}"
+            told = [tell(_FAIL if several else _FAILS, **parts)]
+        elif not self.fails:
+            told = [tell(_WORK if several else _WORKS_THERE, **parts)]
+        else:
+            told = [tell(_WORK_NOT if several else _WORKS_NOT, **parts)]
+        if self.unknown:
+            told.append(tell("From {vantages} that is not known.", vantages=_names(self.unknown)))
+        return words.joined(told)
+
+
+_FAILS, _FAIL = marked("{rows} fails from {fails}."), marked("{rows} fail from {fails}.")
+_WORKS_THERE, _WORK = marked("{rows} works from {works}."), marked("{rows} work from {works}.")
+_WORKS_NOT = marked("{rows} works from {works}, not from {fails}.")
+_WORK_NOT = marked("{rows} work from {works}, not from {fails}.")
 
 
 def told(view: View) -> Sequence[str]:
@@ -45,7 +58,7 @@ def told(view: View) -> Sequence[str]:
         split = _split(by_vantage(view, row))
         if not split.is_one and all(item.flow.spec.reachable for item in row.results):
             rows.setdefault(split, []).append(row.row.name)
-    return [f"{words.names(names)} {split.said(several=len(names) > 1)}." for split, names in rows.items()]
+    return [split.said(names) for split, names in rows.items()]
 
 
 def by_vantage(view: View, row: RowResults) -> Mapping[str, Verdict]:
@@ -66,4 +79,5 @@ def _split(verdicts: Mapping[str, Verdict]) -> _Split:
 
 def _names(vantages: Sequence[str]) -> str:
     """Return vantage points as a sentence names them."""
-    return " and ".join(vantages) if len(vantages) < 3 else words.names(vantages)
+    named = [*map(words.place, vantages)]
+    return words.listed(named) if len(named) < 3 else words.names(named)

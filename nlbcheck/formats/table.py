@@ -7,15 +7,28 @@ from collections.abc import Sequence
 import click
 
 from nlbcheck.escape import printable, shortened
-from nlbcheck.formats import answers, chain, diagnosis, grid, overview, standpoints, words
-from nlbcheck.formats.lines import COLORS, LONGEST_TEXT, bold, wrapped
+from nlbcheck.formats import (
+    alike,
+    answers,
+    chain,
+    diagnosis,
+    failing,
+    following,
+    grid,
+    overview,
+    standpoints,
+    words,
+)
+from nlbcheck.formats.lines import COLORS, LONGEST_TEXT, bold, padded, widest, wrapped
 from nlbcheck.formats.overview import RelayStanding
 from nlbcheck.formats.style import Style
-from nlbcheck.formats.view import Failure, View
-from nlbcheck.model import Observation, Report, Verdict
+from nlbcheck.formats.view import View
+from nlbcheck.language import marked, plural, tell
+from nlbcheck.model import Finding, Observation, Report, Verdict, worst
 from nlbcheck.model.report import refusals
 
-_LABEL = len("Load balancer")
+_LABELS = (marked("Load balancer"), marked("Probed from"))
+"""The labels that the values of a report's head stand behind, however long the others are."""
 _WIDEST = 40
 """Columns that a relay's name takes in the overview, at most."""
 
@@ -23,58 +36,79 @@ _WIDEST = 40
 def render(report: Report, style: Style) -> str:
     """Return the report for people.
 
-    It begins with what it is about. A diagnosis tells the cause first. A probe's report shows the grid, who
-    answered, the failures and what they mean, and the findings; so does a diagnosis that could read nothing
-    of AWS, before it says what that was. One line of sum comes last.
+    It begins with what it is about. What fails comes first: each cause with its fix and the part of the path
+    that fails, or the failures of probes with what they mean. Then come all rows in the order of the table,
+    the plan, and who answered; last one line of sum, and the command that helps next.
     """
     standing = overview.standings(report)
     whole, view = View(report), View(overview.shown(report, standing, whole=style.verbose))
-    seen = [
-        _section("Who answered", _answers(view, style), style),
-        _section("Failures", _failures(view, style), style),
-    ]
-    is_probed = not report.is_diagnosed or (view.is_unread and bool(view.probers))
-    grids = grid.sections(view, style) if is_probed or len(view.rows) > 1 or view.is_plural else []
+    failures = [] if report.is_diagnosed and not view.is_unread else _failures(view, style)
     parted = _section(standpoints.TITLE, _parted(view, style), style)
-    if not report.is_diagnosed:
-        sections = [*grids, parted, *seen, _section("Findings", _findings(report, style), style)]
-    elif view.is_unread:
-        sections = [*grids, parted, *seen, *diagnosis.sections(view, style), _unread(report, style)]
-    else:
-        sections = [*grids, parted, *diagnosis.sections(view, style), *(seen if style.verbose else [])]
-    if style.verbose:
-        sections.append(_section("Every probe", _probes(view, style), style))
-    relays = _section("Relays", _relays(standing, style), style)
-    sections = [_header(whole, style, overviewed=bool(standing)), relays, *sections, _summary(whole, style)]
+    is_grid = not report.is_diagnosed or len(view.rows) > 1 or view.is_plural or bool(failures)
+    sections = [
+        _header(whole, style, overviewed=bool(standing)),
+        _section(marked("Relays"), _relays(standing, style), style),
+        *failures,
+        *_findings(view, style),
+        parted,
+        *(grid.sections(view, style, failing_first=True) if is_grid else []),
+        _unread(view, style),
+        diagnosis.plan(view, style) if report.is_diagnosed else [],
+        *(_details(view, style) if style.verbose or not report.is_diagnosed or view.is_unread else []),
+        [*_summary(whole, style), *following.after(view, style)],
+    ]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
 
+def _findings(view: View, style: Style) -> list[list[str]]:
+    """Return what was found: of a diagnosis the causes first."""
+    if view.report.is_diagnosed:
+        return diagnosis.sections(view, style)
+    found = {(item.identity, item.verdict): item for item in view.report.findings}.values()
+    gravest_first = sorted(found, key=lambda finding: -finding.verdict.severity)
+    return [_finding(finding, style) for finding in gravest_first]
+
+
+def _finding(finding: Finding, style: Style) -> list[str]:
+    """Return what a finding of probes alone says, and what mends it."""
+    said = f"{chain.MARKS[finding.verdict]} {finding.summary} [{failing.label(finding)}]"
+    lines = wrapped(said, style, finding.verdict, indent="  ")
+    if finding.remedy:
+        lines += diagnosis.fix_lines(finding.remedy.text, style, "  ")
+        lines += [f"    {printable(command)}" for command in finding.remedy.commands]
+    return lines
+
+
+def _details(view: View, style: Style) -> list[list[str]]:
+    """Return what probes saw besides how they ended."""
+    sections = [_section(marked("Who answered"), _answers(view, style), style)]
+    if style.verbose:
+        sections.append(_section(marked("Every probe"), _probes(view, style), style))
+    return sections
+
+
 def _section(title: str, lines: Sequence[str], style: Style) -> list[str]:
-    return [bold(title, style), *lines] if lines else []
+    return [bold(tell(title), style), *lines] if lines else []
 
 
 def _relays(found: Sequence[RelayStanding], style: Style) -> list[str]:
     """Return a line for each of several relays."""
-    width = max((len(printable(item.relay.name)) for item in found), default=0)
-    return [
-        line
-        for item in found
-        for line in wrapped(
-            f"{chain.MARKS[item.verdict]} {item.relay.name:<{min(width, _WIDEST)}}  {item.said}"
-            f"{f' ({item.place})' if item.place else ''}",
-            style,
-            item.verdict,
-        )
-    ]
+    room = min(widest(printable(item.relay.name) for item in found), _WIDEST)
+    lines = []
+    for item in found:
+        place = f" ({item.place})" if item.place else ""
+        said = f"{chain.MARKS[item.verdict]} {padded(item.relay.name, room)}  {item.said}{place}"
+        lines += wrapped(said, style, item.verdict)
+    return lines
 
 
 def _header(view: View, style: Style, *, overviewed: bool) -> list[str]:
     """Return the load balancer, who connects, and when."""
-    indent = " " * (_LABEL + 2)
+    room = widest(map(tell, _LABELS))
     return [
         line
         for label, value in words.header(view.report, view.probers, overviewed=overviewed)
-        for line in wrapped(value, style, first=f"{label:<{_LABEL}}  ", indent=indent)
+        for line in wrapped(value, style, first=f"{padded(tell(label), room)}  ", indent=" " * (room + 2))
     ]
 
 
@@ -91,33 +125,25 @@ def _answers(view: View, style: Style) -> list[str]:
     return lines
 
 
-def _failures(view: View, style: Style) -> list[str]:
-    lines: list[str] = []
+def _failures(view: View, style: Style) -> list[list[str]]:
+    """Return a block for each meaning of failed probes: the rows that failed so, and what it means."""
+    blocks = []
     for meaning, failures in view.failures:
-        for failure in failures:
-            lines += wrapped(_failure(view, failure), style, failure.result.verdict)
+        lines: list[str] = []
+        for told in alike.of_one_meaning(view, failures):
+            mark = chain.MARKS[told.verdict]
+            lines += wrapped(f"{mark} {told.said}", style, told.verdict, indent="  ")
         if meaning:
-            lines += [*wrapped(f"-> {meaning}", style, indent="     ", first="  "), ""]
-    return lines[:-1] if lines and not lines[-1] else lines
+            lines += wrapped(meaning, style, first="  ", indent="  ")
+        blocks.append(lines)
+    return blocks
 
 
-def _failure(view: View, failure: Failure) -> str:
-    probe = failure.probe
-    place = f"{view.endpoint(failure.row, failure.result)} {failure.result.flow.dialled}"
-    told = f": {shortened(probe.error, LONGEST_TEXT)}" if probe.error else ""
-    return f"{place} {probe.status.value}{failure.share}{told}"
-
-
-def _findings(report: Report, style: Style) -> list[str]:
-    told = dict.fromkeys((words.finding(finding), finding.verdict) for finding in report.findings)
-    return [line for sentence, verdict in told for line in wrapped(sentence, style, verdict)]
-
-
-def _unread(report: Report, style: Style) -> list[str]:
-    """Return what AWS did not say."""
-    told = refusals(report.gaps or ())
+def _unread(view: View, style: Style) -> list[str]:
+    """Return what AWS did not say, where that is why nothing is judged."""
+    told = refusals(view.report.gaps or ()) if view.is_unread else ()
     lines = [line for gap in told for line in wrapped(gap, style, first="  ")]
-    return _section("What could not be read", lines, style)
+    return _section(marked("What could not be read"), lines, style)
 
 
 def _probes(view: View, style: Style) -> list[str]:
@@ -134,12 +160,12 @@ def _probes(view: View, style: Style) -> list[str]:
 def _measured(probe: Observation) -> str:
     parts = [f"{probe.check.value} {probe.status.value}"]
     if probe.connect_ms is not None:
-        parts.append(f"connected in {probe.connect_ms:.1f} ms")
+        parts.append(tell("connected in {time} ms", time=f"{probe.connect_ms:.1f}"))
     if probe.total_ms is not None:
-        parts.append(f"{probe.total_ms:.1f} ms in all")
-    parts.append(f"{probe.attempts} attempt{'s'[: probe.attempts != 1]}")
+        parts.append(tell("{time} ms in all", time=f"{probe.total_ms:.1f}"))
+    parts.append(plural(probe.attempts, "{count} attempt", "{count} attempts"))
     if probe.local_address:
-        parts.append(f"from {probe.local_address}")
+        parts.append(tell("from {vantage}", vantage=probe.local_address))
     return ", ".join(parts)
 
 
@@ -147,5 +173,5 @@ def _summary(view: View, style: Style) -> list[str]:
     lines = wrapped(view.summary, style, indent="")
     if not style.color:
         return lines
-    gravest = max(view.verdicts, key=lambda verdict: verdict.severity, default=Verdict.UNKNOWN)
+    gravest = worst(view.verdicts) if view.verdicts else Verdict.UNKNOWN
     return [click.style(line, fg=COLORS[gravest], bold=True) for line in lines]

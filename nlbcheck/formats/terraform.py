@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from nlbcheck.escape import printable
 from nlbcheck.formats import words
 from nlbcheck.formats.hcl import Arguments, ResourceText, block
+from nlbcheck.language import marked, tell
 from nlbcheck.model import Call, Json, Report
 from nlbcheck.model.plan import Step, plan
 
@@ -19,20 +20,32 @@ def render(report: Report) -> str:
     """Return the plan of a report as Terraform, to be read and put into a configuration."""
     steps = plan(report)
     lines = [
-        _comment(f"The fixes as nlbcheck {report.version} saw them at {words.time(report.started_at)}."),
-        _comment("nlbcheck applies none of it: read it, put it where it belongs, then plan and apply it."),
+        _comment(
+            tell(
+                "The fixes as nlbcheck {version} saw them at {time}.",
+                version=report.version,
+                time=words.time(report.started_at),
+            )
+        ),
+        _comment(
+            tell(
+                "nlbcheck applies none of these blocks. Read them, put them into your configuration, then "
+                "plan and apply."
+            )
+        ),
     ]
     for number, step in enumerate(steps, 1):
-        lines += ["", *_step(step, number, f"Step {number} of {len(steps)}")]
+        lines += ["", *_step(step, number, len(steps))]
     if not steps:
-        lines += ["", _comment("Nothing fails that a fix is known for.")]
+        lines += ["", _comment(tell("Nothing fails that a fix is known for."))]
     return "\n".join(lines) + "\n"
 
 
-def _step(step: Step, number: int, title: str) -> Iterator[str]:
-    yield _comment(f"{title}: {step.text}")
+def _step(step: Step, number: int, total: int) -> Iterator[str]:
+    said = tell("Step {number} of {total}: {fix}", number=number, total=total, fix=step.text)
+    yield _comment(said)
     if step.rows:
-        yield _comment(f"For {', '.join(step.rows)}.")
+        yield _comment(tell("For {rows}.", rows=", ".join(step.rows)))
     made = 0
     for call in step.calls:
         for item in of_call(call):
@@ -49,19 +62,20 @@ def of_call(call: Call) -> list[ResourceText | str]:
     """Return the resources that a call makes; a text says why there is none."""
     make = _MAKES.get(call.operation)
     if make is None:
-        return [_REASONS.get(call.operation, _CHANGED)]
+        return [tell(_REASONS.get(call.operation, _CHANGED))]
     return list(make(call.parameters))
 
 
-_CHANGED = "No block: this changes a resource that is there. Change it where your configuration has it:"
+_CHANGED = marked("No block: this changes a resource that exists. Change it in your configuration:")
 _REASONS: Mapping[str, str] = {
-    "ReplaceRoute": "No block: give the aws_route or route block that is there the new target:",
-    "ReplaceTransitGatewayRoute": "No block: give the aws_ec2_transit_gateway_route that is there the new "
-    "attachment:",
-    "DeregisterTargets": "No block: remove the aws_lb_target_group_attachment that is there:",
-    "ModifyTargetGroupAttributes": "No block: set this in the aws_lb_target_group that is there:",
-    "ModifyListener": "No block: change the aws_lb_listener that is there:",
-    "SetSubnets": "No block: add the subnet_mapping to the aws_lb that is there:",
+    "ReplaceRoute": marked("No block: give the existing aws_route or route block the new target:"),
+    "ReplaceTransitGatewayRoute": marked(
+        "No block: give the existing aws_ec2_transit_gateway_route the new attachment:"
+    ),
+    "DeregisterTargets": marked("No block: remove the existing aws_lb_target_group_attachment:"),
+    "ModifyTargetGroupAttributes": marked("No block: set this in the existing aws_lb_target_group:"),
+    "ModifyListener": marked("No block: change the existing aws_lb_listener:"),
+    "SetSubnets": marked("No block: add the subnet_mapping to the existing aws_lb:"),
 }
 """What is to be changed in a configuration where a new block would be a second one."""
 

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from nlbcheck.formats import causes, overview, words
 from nlbcheck.formats.causes import Told
+from nlbcheck.language import marked, plural, tell
 from nlbcheck.model import Client, Finding, Node, Observation, Report, Result, RowResults, Status, Verdict
 from nlbcheck.model.plan import Step, plan
 
@@ -128,10 +129,11 @@ class View:
                 is_told = finding.verdict is Verdict.FAIL and finding.gate in behind
                 is_told |= finding.verdict is Verdict.PASS
                 if not is_told and (finding.gate, row.row.name) not in known:
-                    name = row.row.name + self.only_from(row, finding)
+                    source = self.sources(row, finding)
+                    name = from_there(row.row.name, source) if source else row.row.name
                     told.setdefault((finding.gate, finding.verdict), []).append((finding, name))
         for finding in self.report.table:
-            told.setdefault((finding.gate, finding.verdict), []).append((finding, "the table"))
+            told.setdefault((finding.gate, finding.verdict), []).append((finding, tell("the table")))
         return list(told.values())
 
     @cached_property
@@ -185,10 +187,10 @@ class View:
     def endpoint(self, row: RowResults, result: Result) -> str:
         """Return an endpoint's name; of several vantage points it says which one connects."""
         name = words.endpoint(row, result)
-        return f"{name} from {result.flow.vantage}" if self.is_plural else name
+        return from_there(name, words.place(result.flow.vantage)) if self.is_plural else name
 
-    def only_from(self, row: RowResults, finding: Finding) -> str:
-        """Return from which vantage points a row has a finding, where that is not from all: `` from X``."""
+    def sources(self, row: RowResults, finding: Finding) -> str:
+        """Return from which vantage points a row has a finding; nothing where that is from all."""
         if not self.is_plural:
             return ""
         having = {
@@ -196,8 +198,8 @@ class View:
             for result in row.results
             if any(item.gate == finding.gate for item in result.findings)
         }
-        named = [item.source for item in self.report.vantages if item.source in having]
-        return f" from {' and '.join(named)}" if 0 < len(named) < len(self.report.vantages) else ""
+        named = [words.place(item.source) for item in self.report.vantages if item.source in having]
+        return words.listed(named) if 0 < len(named) < len(self.report.vantages) else ""
 
     @property
     def summary(self) -> str:
@@ -206,10 +208,21 @@ class View:
         standing = overview.standings(self.report)
         told = [overview.summary(standing)] if standing else []
         if failing and len(self.rows) > 1:
-            told.append(f"{failing} of {len(self.rows)} rows {'fails' if failing == 1 else 'fail'}")
-        told.append(words.counted(self.connections) or "nothing was probed")
+            told.append(tell(_FAIL if failing > 1 else _FAILS, count=failing, total=len(self.rows)))
+        told.append(words.counted(self.connections) or tell("nothing was probed"))
         if self.warnings:
-            told.append(f"{self.warnings} warning{'s'[: self.warnings > 1]}")
+            told.append(plural(self.warnings, "{count} warning", "{count} warnings"))
         if self.report.smoke:
             told.append(words.smoke(self.report.smoke))
-        return "; ".join([*told, *(["interrupted"] if self.report.interrupted else [])])
+        if self.report.interrupted:
+            told.append(tell("interrupted"))
+        return "; ".join(told)
+
+
+_FAILS = marked("{count} of {total} rows fails")
+_FAIL = marked("{count} of {total} rows fail")
+
+
+def from_there(name: str, source: str) -> str:
+    """Return the name of something that is so from a vantage point alone."""
+    return tell("{name} from {vantage}", name=name, vantage=source)

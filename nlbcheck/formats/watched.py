@@ -9,7 +9,8 @@ from nlbcheck.escape import printable, shortened
 from nlbcheck.formats import grid, words
 from nlbcheck.formats.lines import LONGEST_TEXT, bold, colored, wrapped
 from nlbcheck.formats.style import Style
-from nlbcheck.formats.view import View
+from nlbcheck.formats.view import View, from_there
+from nlbcheck.language import marked, plural, tell
 from nlbcheck.model import Report, Result, Verdict, worst
 from nlbcheck.model.rounds import Round, Transition, flow_key
 
@@ -20,10 +21,12 @@ _TOLD = 10
 def line(change: Transition, at: str, style: Style) -> str:
     """Return a change as one line: when, which endpoint, what it did and what it does now."""
     several = len({item.flow.vantage for item in change.row.results}) > 1
-    name = words.endpoint(change.row, change.result) + f" from {change.result.flow.vantage}" * several
+    name = words.endpoint(change.row, change.result)
+    if several:
+        name = from_there(name, words.place(change.result.flow.vantage))
     became = f"{change.before} -> {change.after}" if change.before else change.after
     told = shortened(f"{name} {change.result.flow.dialled} {became}", LONGEST_TEXT)
-    return colored(f"{at} {printable(told)}", style, change.result.verdict)
+    return colored(style.shown(f"{at} {printable(told)}"), style, change.result.verdict)
 
 
 def screen(now: Round, told: Sequence[str], every: int, style: Style, height: int) -> str:
@@ -35,25 +38,37 @@ def screen(now: Round, told: Sequence[str], every: int, style: Style, height: in
     if len(lines) > height:
         lines = _lines(now, told, every, style, whole=False)
     if len(lines) > height:
-        lines = [*lines[: height - 1], f"… {len(lines) - height + 1} more lines"]
+        more = len(lines) - height + 1
+        told = plural(more, "… {count} more line", "… {count} more lines")
+        lines = [*lines[: height - 1], style.shown(told)]
     return "\n".join(lines)
 
 
 def _lines(now: Round, told: Sequence[str], every: int, style: Style, *, whole: bool) -> list[str]:
     view = View(now.report)
     (label, balancer), *_ = words.header(now.report, view.probers)
-    title = f"{label}  {balancer}"
-    rounds = f"Round {now.number}, every {every} s, {words.time(now.report.started_at)}; Ctrl-C ends it"
+    title = f"{tell(label)}  {balancer}"
+    at = words.time(now.report.started_at)
+    rounds = tell(
+        "Round {number}, every {seconds} s, {time}. Ctrl-C ends it.",
+        number=now.number,
+        seconds=every,
+        time=at,
+    )
     shown = view if whole else View(_without_what_is_fine(now))
     left_out = len(view.rows) - len(shown.rows)
     blocks = [
         [*wrapped(title, style), *wrapped(rounds, style)],
         *grid.sections(shown, style, lambda result: _note(now, result)),
-        [f"{left_out} more rows are in order."] if left_out else [],
-        [bold("Changes", style), *told[-_TOLD:]] if told else [],
+        [plural(left_out, _ONE_LEFT_OUT, _LEFT_OUT)] if left_out else [],
+        [bold(tell("Changes"), style), *told[-_TOLD:]] if told else [],
         wrapped(view.summary, style, worst(view.verdicts)),
     ]
     return [text for block in blocks if block for text in (*block, "")][:-1]
+
+
+_ONE_LEFT_OUT = marked("{count} more row is in order.")
+_LEFT_OUT = marked("{count} more rows are in order.")
 
 
 def _without_what_is_fine(now: Round) -> Report:
@@ -71,5 +86,5 @@ def _note(now: Round, result: Result) -> str:
     """Return what a cell says besides the status: that it has changed, and how often it failed so far."""
     failed = now.failed.get(flow_key(result), 0)
     is_new = any(change.before and flow_key(change.result) == flow_key(result) for change in now.changes)
-    counted = f" ({failed} of {now.number} failed)" if failed else ""
+    counted = f" ({tell('{count} of {total} failed', count=failed, total=now.number)})" if failed else ""
     return f"{counted}{' *' if is_new else ''}"

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from nlbcheck.errors import ExitStatus
+from nlbcheck.language import marked, tell
 from nlbcheck.model import (
+    THIS_MACHINE,
     Client,
-    Code,
+    Confidence,
     Finding,
-    Leg,
     Node,
     Observation,
     RelayReport,
@@ -22,7 +23,6 @@ from nlbcheck.model import (
     RowReport,
     RowResults,
     Status,
-    TargetsReached,
     Verdict,
 )
 from nlbcheck.model.plan import Step
@@ -31,21 +31,51 @@ from nlbcheck.model.smoked import Smoke
 _NAMED = 8
 """Rows or targets that are named together; the rest are counted."""
 _COUNTED = {
-    Verdict.PASS: "ok",
-    Verdict.WARN: "ok with a warning",
-    Verdict.UNKNOWN: "unknown",
-    Verdict.FAIL: "failed",
-    Verdict.ERROR: "crashed",
+    Verdict.PASS: marked("{count} ok"),
+    Verdict.WARN: marked("{count} ok with a warning"),
+    Verdict.UNKNOWN: marked("{count} unknown"),
+    Verdict.FAIL: marked("{count} failed"),
+    Verdict.ERROR: marked("{count} crashed"),
+}
+_VERDICTS = {
+    Verdict.PASS: marked("pass"),
+    Verdict.WARN: marked("warn"),
+    Verdict.UNKNOWN: marked("unknown"),
+    Verdict.FAIL: marked("fail"),
+    Verdict.ERROR: marked("error"),
+}
+_ENDED = {
+    ExitStatus.USAGE: marked("A mapping table has mistakes. Its relay was not checked."),
+    ExitStatus.OK: marked("Everything that was checked is in order."),
+    ExitStatus.BROKEN: marked("A failure is proven."),
+    ExitStatus.UNSEEN: marked("No failure is proven, but something is not visible."),
+    ExitStatus.INTERNAL: marked("nlbcheck itself failed."),
+    ExitStatus.INTERRUPTED: marked("The run was interrupted."),
+}
+_HEALTH = {
+    "healthy": marked("all targets are healthy"),
+    "unhealthy": marked("not all targets are healthy"),
 }
 
-_ENDED = {
-    ExitStatus.USAGE: "A mapping table is wrong, and nothing is said of its relay.",
-    ExitStatus.OK: "All that was asked holds.",
-    ExitStatus.BROKEN: "Something is proven broken.",
-    ExitStatus.UNSEEN: "Nothing is proven broken, but something could not be seen.",
-    ExitStatus.INTERNAL: "nlbcheck itself failed.",
-    ExitStatus.INTERRUPTED: "The run was interrupted.",
-}
+
+def joined(sentences: Iterable[str]) -> str:
+    """Return sentences as one text; after a Japanese stop there is no space."""
+    return " ".join(sentences).replace("。 ", "。")
+
+
+def listed(items: Iterable[str]) -> str:
+    """Return things as a sentence names them all."""
+    return tell(" and ").join(items)
+
+
+def verdict(verdict: Verdict) -> str:
+    """Return a verdict as people read it."""
+    return tell(_VERDICTS[verdict])
+
+
+def place(source: str) -> str:
+    """Return where connections start, as a sentence names it."""
+    return tell("this machine") if source == THIS_MACHINE else source
 
 
 def endpoint(row: RowResults, result: Result) -> str:
@@ -81,19 +111,32 @@ def vantage(client: Client) -> str:
     """Return where connections start: ``this machine (192.168.1.214)``."""
     known = [_leaving(client), client.instance]
     told = [item for item in dict.fromkeys(known) if item and item != client.source]
-    return f"{client.source} ({', '.join(told)})" if told else client.source
+    source = place(client.source)
+    return f"{source} ({', '.join(told)})" if told else source
+
+
+def standing(client: Client, probers: frozenset[str]) -> str:
+    """Return what stands above the results from a vantage point: whose they are, and whether it probed."""
+    if client.source in probers:
+        return tell("From {vantage}, probed", vantage=vantage(client))
+    return tell("From {vantage}, not probed", vantage=vantage(client))
 
 
 def _leaving(client: Client) -> str | None:
     """Return the address that connections start from; each with its destination where they differ."""
     if client.towards:
-        return ", ".join(f"{address} to {destination}" for destination, address in client.towards)
+        return ", ".join(
+            tell("{address} to {destination}", address=address, destination=destination)
+            for destination, address in client.towards
+        )
     return client.address
 
 
 def share(result: Result, count: int) -> str:
     """Return how many of a result's connections are meant, to follow a word; nothing where there is one."""
-    return f" ({count} of {len(result.samples)} connections)" if result.samples else ""
+    if not result.samples:
+        return ""
+    return f" ({tell('{count} of {total} connections', count=count, total=len(result.samples))})"
 
 
 def ending(result: Result, probe: Observation) -> str:
@@ -104,7 +147,7 @@ def ending(result: Result, probe: Observation) -> str:
         return probe.status.value
     answered = sum(sample.status is Status.OK for sample in result.samples)
     if answered or len(result.outcomes) > 1:
-        return f"{answered} of {len(result.samples)} ok"
+        return tell("{count} of {total} ok", count=answered, total=len(result.samples))
     return f"{len(result.samples)} {probe.status.value}"
 
 
@@ -116,10 +159,10 @@ def is_as_wanted(result: Result) -> bool:
 def _unwanted(result: Result) -> str:
     """Return how probes ended that nobody should answer: ``closed``, or ``open: refused``."""
     if result.probed is Verdict.PASS:
-        return "closed"
+        return tell("closed")
     judged = result.flow.spec.judged
     ends = [seen.status.value for seen, _ in result.outcomes if judged(seen.status) is result.probed]
-    return f"{'open: ' if result.probed is Verdict.FAIL else ''}{ends[0]}"
+    return tell("open: {status}", status=ends[0]) if result.probed is Verdict.FAIL else ends[0]
 
 
 def balancer(report: Report, relay: RelayReport) -> str:
@@ -127,7 +170,13 @@ def balancer(report: Report, relay: RelayReport) -> str:
     others = {row.name for row in report.rows if row.is_forbidden}
     own = (item.flow for item in report.results if item.flow.relay == relay.name)
     found = (str(flow.node.address) for flow in own if flow.row not in others)
-    return relay.load_balancer or " and ".join(dict.fromkeys(found)) or relay.table
+    return relay.load_balancer or listed(dict.fromkeys(found)) or relay.table
+
+
+def account_and_region(relay: RelayReport) -> list[str]:
+    """Return where AWS keeps a load balancer, as far as that is known."""
+    account = tell("account {account}", account=relay.account) if relay.account else None
+    return [part for part in (account, relay.region) if part]
 
 
 def time(at: datetime) -> str:
@@ -143,69 +192,54 @@ def heading(relay: str | None, about: str) -> str:
 def header(report: Report, probers: frozenset[str], *, overviewed: bool = False) -> list[tuple[str, str]]:
     """Return what a report begins with, each with its label: the load balancers, who connects, and when.
 
-    ``probers`` are the vantage points that have probed. With ``overviewed``, load balancers stand elsewhere.
+    A label is English, for whoever reads it to `tell`. ``probers`` are the vantage points that have probed.
+    With ``overviewed``, load balancers stand elsewhere.
     """
     lines = []
     for relay in report.relays:
         if overviewed or relay.problems:
             continue
-        account = f"account {relay.account}" if relay.account else None
-        parts = (balancer(report, relay), account, relay.region)
-        lines.append(("Load balancer", ", ".join(part for part in parts if part)))
+        parts = (balancer(report, relay), *account_and_region(relay))
+        lines.append((marked("Load balancer"), ", ".join(parts)))
         if relay.dual_stack:
-            lines.append(("IPv6", "not judged: the load balancer is dual-stack, and IPv4 alone is walked"))
-    return [*lines, *_standing(report, probers), ("Time", time(report.started_at))]
+            only = tell("Not checked. The load balancer is dual-stack, and only IPv4 paths are walked.")
+            lines.append((marked("IPv6"), only))
+    return [*lines, *_standing(report, probers), (marked("Time"), time(report.started_at))]
 
 
 def _standing(report: Report, probers: frozenset[str]) -> list[tuple[str, str]]:
     """Return who connects: the client, or the vantage points that probe where there are several."""
     client, *others = report.vantages
     lines = []
-    if not others or client.source not in probers:
-        lines = [("Client", vantage(client) + (", not probed" if others else ""))]
+    if not others:
+        lines = [(marked("Client"), vantage(client))]
+    elif client.source not in probers:
+        lines = [(marked("Client"), tell("{vantage}, not probed", vantage=vantage(client)))]
     else:
         others = [client, *others]
     walked = {item.flow.vantage for item in report.results if item.observation is None} - probers
     lines += [
-        ("Walked from" if other.source in walked else "Probed from", vantage(other))
+        (marked("Walked from") if other.source in walked else marked("Probed from"), vantage(other))
         for other in others
         if other.error is None
     ]
-    more = [("And from", f"{len(lines) - _NAMED} more")] if len(lines) > _NAMED else []
-    unseen = [("Not probed", f"{other.source}: {other.error}") for other in others if other.error]
+    left = len(lines) - _NAMED
+    more = [(marked("And from"), tell("{count} more", count=left))] if left > 0 else []
+    unseen = [
+        (marked("Not probed"), f"{place(other.source)}: {other.error}") for other in others if other.error
+    ]
     return [*lines[:_NAMED], *more, *unseen]
 
 
-def finding(finding: Finding, source: str = "") -> str:
-    """Return a finding in one line: verdict, code and summary; ``source`` says from where it is so."""
-    likely = "" if finding.confidence.value == "certain" else " (likely)"
-    return f"{finding.verdict.value}: {finding.code}{likely}{source}: {finding.summary}"
-
-
-def proof(finding: Finding) -> str:
-    """Return what became of trying a finding's remedy on the recorded state, to follow its sentence."""
-    remedy = finding.remedy
-    if remedy is None or not remedy.calls:
-        return ""
-    what = "the health check" if finding.leg is Leg.HEALTH else "the connection"
-    match remedy.verified:
-        case True if remedy.together_with:
-            codes = dict.fromkeys((finding.code, *remedy.together_with))
-            more = " (more than one)" if finding.code in remedy.together_with else ""
-            return f" Needed together: {', '.join(codes)}{more}."
-        case True:
-            where = f" at {finding.zone}" if finding.zone else ""
-            return f" This alone restores {what}{where}."
-        case False:
-            tried = f"Tried on the recorded state with all other commands: {what} still fails."
-            return f" ({tried} Fixes by hand were not tried.)"
-    if finding.code is Code.PROXY_PROTOCOL_ON:
-        return " (Not proven: the path is open before, and what the target answers then only a probe shows.)"
-    if remedy.together_with:
-        return f" (Not proven: {', '.join(remedy.together_with)} may stop {what} all the same.)"
-    if finding.verdict is not Verdict.FAIL or finding.leg is Leg.TABLE:
-        return ""  # of another target than the table's, connections may pass as they are
-    return " (Not proven: part of the path is not visible.)"
+def finding(finding: Finding) -> str:
+    """Return a finding in one line: verdict, code and summary."""
+    is_certain = finding.confidence is Confidence.CERTAIN
+    return tell(
+        "{verdict}: {code}: {summary}" if is_certain else "{verdict}: {code} (likely): {summary}",
+        verdict=verdict(finding.verdict),
+        code=finding.code,
+        summary=finding.summary,
+    )
 
 
 def step(step: Step) -> str:
@@ -218,59 +252,44 @@ def steps(numbers: Sequence[int]) -> str:
     """Return which steps of a plan are meant: ``steps 1 to 3``."""
     first, last = numbers[0], numbers[-1]
     if len(numbers) == 1:
-        return f"step {first}"
+        return tell("step {number}", number=first)
     if len(numbers) > 2 and last - first == len(numbers) - 1:
-        return f"steps {first} to {last}"
-    return f"steps {', '.join(map(str, numbers[:-1]))} and {last}"
-
-
-def reached(results: Iterable[Result]) -> list[str]:
-    """Return for which of several targets the paths are open, one sentence for all nodes that are alike."""
-    told: dict[TargetsReached, list[str]] = {}
-    for result in results:
-        if result.reached and result.reached.several:
-            told.setdefault(result.reached, []).append(result.flow.node.label)
-    return [of_targets(found, f" from {' and '.join(dict.fromkeys(nodes))}") for found, nodes in told.items()]
-
-
-def of_targets(found: TargetsReached, where: str = "") -> str:
-    """Return for which of several targets the path is open, and which share of the connections fails."""
-    closed = f", not {names(found.closed)}" if found.closed else ""
-    hidden = found.used - found.open - len(found.closed)
-    unseen = f", {hidden} not visible" if hidden else ""
-    spare = f"; {found.spare} more not in use" if found.spare else ""
-    share = f": likely {_percent(found.failing)} of the connections fail" if 0 < found.failing < 1 else ""
-    many = "targets" if found.used > 1 else "target"
-    return f"{found.open} of {found.used} {many} reachable{where}{closed}{unseen}{spare}{share}."
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}" if 0.01 <= share <= 0.99 else "less than 1%" if share < 0.5 else "more than 99%"
+        return tell("steps {first} to {last}", first=first, last=last)
+    return tell("steps {numbers} and {last}", numbers=", ".join(map(str, numbers[:-1])), last=last)
 
 
 def names(rows: Iterable[str]) -> str:
     """Return names of rows or targets, each once; of many, the first ones and how many more there are."""
     each = list(dict.fromkeys(rows))
-    more = f" and {len(each) - _NAMED} more" if len(each) > _NAMED else ""
-    return ", ".join(each[:_NAMED]) + more
+    named = ", ".join(each[:_NAMED])
+    more = len(each) - _NAMED
+    return tell("{names} and {more} more", names=named, more=more) if more > 0 else named
 
 
 def ended(report: Report) -> str:
     """Return what the exit status of a run says."""
     found = {*report.verdicts, *(finding.verdict for finding in report.findings)}
     if report.exit_status is ExitStatus.BROKEN and Verdict.FAIL not in found:
-        return "Nothing is proven broken, but warnings end this run as failures do."
-    return _ENDED[report.exit_status]
+        return tell("No failure is proven, but this run ends with warnings as with failures.")
+    return tell(_ENDED[report.exit_status])
 
 
 def counted(verdicts: Mapping[Verdict, int]) -> str:
     """Return how many connections have come to each verdict: ``8 ok, 2 failed``."""
-    return ", ".join(f"{verdicts[verdict]} {word}" for verdict, word in _COUNTED.items() if verdicts[verdict])
+    return ", ".join(
+        tell(words, count=verdicts[verdict]) for verdict, words in _COUNTED.items() if verdicts[verdict]
+    )
 
 
 def smoke(test: Smoke) -> str:
     """Return in a few words how a smoke test ended."""
-    seen = {"healthy": "targets healthy", "unhealthy": "not all targets healthy"}
-    health = seen.get(test.health, "target health not visible")
-    waited = f" after {test.waited_s:.0f} s" if test.waited_s >= 1 else ""
-    return f"{health}{waited}; {test.good} of {test.steady} good rounds in a row, {test.rounds} in all"
+    health = tell(_HEALTH[test.health]) if test.health in _HEALTH else tell("target health is not visible")
+    if test.waited_s >= 1:
+        health = tell("{health} after {seconds} s", health=health, seconds=f"{test.waited_s:.0f}")
+    rounds = tell(
+        "{good} of {steady} good rounds in a row, {count} in all",
+        good=test.good,
+        steady=test.steady,
+        count=test.rounds,
+    )
+    return f"{health}; {rounds}"

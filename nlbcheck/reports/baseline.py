@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nlbcheck.errors import ExitStatus
 from nlbcheck.formats import words
+from nlbcheck.language import plural, tell
 from nlbcheck.model import Report, Verdict
 from nlbcheck.model.smoked import Held
 from nlbcheck.reports.comparing import compare
@@ -40,7 +41,7 @@ class Baseline:
         if report.warnings_fail and any(change.warns for change in changes):
             status = ExitStatus.BROKEN
         new = sum(change.effect is Effect.BROKEN for change in changes)
-        told = tuple(f"{TITLES[change.effect][0]}: {change}" for change in changes)
+        told = tuple(f"{tell(TITLES[change.effect][0])}: {change}" for change in changes)
         smoke = replace(report.smoke, baseline=Held(self.source, new, told, status))
         remarks = (*report.remarks, self._sum(report, new), *told, *unlike(self.report, report))
         return replace(report, smoke=smoke, remarks=remarks)
@@ -53,6 +54,14 @@ class Baseline:
             for one in pair.endpoints
             if one.before and one.after
         )
-        fails = f", {known} connection{' fails' if known == 1 else 's fail'} as before" if known else ""
-        made = words.time(self.report.started_at)
-        return f"Against {self.source}, of {made}: {new or 'nothing'} newly broken{fails}."
+        parts = {"file": self.source, "time": words.time(self.report.started_at), "count": new}
+        told = [
+            tell("Compared with {file} of {time}: {count} newly broken.", **parts)
+            if new
+            else tell("Compared with {file} of {time}: nothing newly broken.", **parts)
+        ]
+        if known:
+            told.append(
+                plural(known, "{count} connection fails as before.", "{count} connections fail as before.")
+            )
+        return words.joined(told)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nlbcheck.formats import words
+from nlbcheck.formats import failing, words
+from nlbcheck.language import marked, tell
 from nlbcheck.model import Report, Result, RowResults, TargetReport, Verdict
 from nlbcheck.reports import found_anew, servers
 from nlbcheck.reports.difference import Difference, Effect
@@ -16,11 +17,11 @@ from nlbcheck.reports.pairing import Endpoints, Rows, paired
 
 _HIDDEN = (Verdict.UNKNOWN, Verdict.ERROR)
 _SAID = {
-    Verdict.PASS: "in order",
-    Verdict.WARN: "in order, with a warning",
-    Verdict.UNKNOWN: "unknown",
-    Verdict.FAIL: "fails",
-    Verdict.ERROR: "could not be checked",
+    Verdict.PASS: marked("in order"),
+    Verdict.WARN: marked("in order, with a warning"),
+    Verdict.UNKNOWN: marked("unknown"),
+    Verdict.FAIL: marked("fails"),
+    Verdict.ERROR: marked("could not be checked"),
 }
 
 
@@ -42,12 +43,15 @@ def _of_row(pair: Rows) -> Iterator[Difference]:
         yield from _of_endpoint(pair, endpoint)
     yield from _of_targets(pair, before, after)
     for subject, was, now in servers.changed(before, after):
-        yield Difference(
-            Effect.CHANGED, subject, f"{_SUBJECTS[subject]} of {pair.name}", was, now, (pair.name,)
-        )
+        what = tell(_SUBJECTS[subject], row=pair.name)
+        yield Difference(Effect.CHANGED, subject, what, was, now, (pair.name,))
 
 
-_SUBJECTS = {"host-key": "The host key", "certificate": "The certificate", "server": "The server"}
+_SUBJECTS = {
+    "host-key": marked("The host key of {row}"),
+    "certificate": marked("The certificate of {row}"),
+    "server": marked("The server of {row}"),
+}
 
 
 def _alone(pair: Rows) -> Difference:
@@ -58,8 +62,7 @@ def _alone(pair: Rows) -> Difference:
 
 
 def _row_said(row: RowResults) -> str:
-    target = f"{row.row.listener} to {words.target(row)}"
-    return f"{target}, {_SAID[row.verdict]}"
+    return f"{failing.led(row)}, {tell(_SAID[row.verdict])}"
 
 
 def _of_endpoint(pair: Rows, endpoint: Endpoints) -> Iterator[Difference]:
@@ -96,9 +99,11 @@ def _said(result: Result) -> str:
     """Return how a connection ends."""
     seen = result.observation
     if seen is None:
-        return _SAID[result.verdict]
+        return tell(_SAID[result.verdict])
     ended = words.ending(result, seen)
-    return ended if result.probed is result.verdict else f"{ended}, but {_SAID[result.verdict]}"
+    if result.probed is result.verdict:
+        return ended
+    return tell("{ending}, but {verdict}", ending=ended, verdict=tell(_SAID[result.verdict]))
 
 
 def _of_targets(pair: Rows, before: RowResults, after: RowResults) -> Iterator[Difference]:
@@ -109,7 +114,7 @@ def _of_targets(pair: Rows, before: RowResults, after: RowResults) -> Iterator[D
     now = {_target(item): _health(item) for item in after.row.targets}
     for name in dict.fromkeys([*now, *was]):
         if was.get(name) != now.get(name):
-            what = f"Target {name} of {pair.name}"
+            what = tell("Target {target} of {row}", target=name, row=pair.name)
             yield Difference(Effect.CHANGED, "target", what, was.get(name), now.get(name), (pair.name,))
 
 
@@ -119,4 +124,4 @@ def _target(target: TargetReport) -> str:
 
 def _health(target: TargetReport) -> str:
     reason = f" ({target.reason})" if target.reason else ""
-    return f"{target.state or 'health not visible'}{reason}"
+    return f"{target.state or tell('health not visible')}{reason}"

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from nlbcheck import __version__
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.formats import json, words
-from nlbcheck.formats.lines import bold, colored, wrapped
+from nlbcheck.formats.lines import bold, colored, padded, widest, wrapped
 from nlbcheck.formats.style import Style
+from nlbcheck.language import marked, tell
 from nlbcheck.model import Json, Report, Verdict
 from nlbcheck.reports.comparing import compare
 from nlbcheck.reports.difference import Difference, Effect, ended
@@ -22,20 +23,20 @@ from nlbcheck.reports.state_changes import StateChange, StateComparison, compare
 SCHEMA = "nlbcheck.diff/1"
 
 TITLES = {
-    Effect.BROKEN: ("Newly broken", Verdict.FAIL),
-    Effect.UNSEEN: ("No longer visible", Verdict.UNKNOWN),
-    Effect.FIXED: ("Fixed", Verdict.PASS),
-    Effect.CHANGED: ("Changed", None),
-    Effect.ADDED: ("Only in the later report", None),
-    Effect.REMOVED: ("Only in the earlier report", None),
+    Effect.BROKEN: (marked("Newly broken"), Verdict.FAIL),
+    Effect.UNSEEN: (marked("No longer visible"), Verdict.UNKNOWN),
+    Effect.FIXED: (marked("Fixed"), Verdict.PASS),
+    Effect.CHANGED: (marked("Changed"), None),
+    Effect.ADDED: (marked("Only in the later report"), None),
+    Effect.REMOVED: (marked("Only in the earlier report"), None),
 }
 _COUNTED = {
-    Effect.BROKEN: "newly broken",
-    Effect.UNSEEN: "no longer visible",
-    Effect.FIXED: "fixed",
-    Effect.CHANGED: "changed",
-    Effect.ADDED: "only in the later report",
-    Effect.REMOVED: "only in the earlier report",
+    Effect.BROKEN: marked("{count} newly broken"),
+    Effect.UNSEEN: marked("{count} no longer visible"),
+    Effect.FIXED: marked("{count} fixed"),
+    Effect.CHANGED: marked("{count} changed"),
+    Effect.ADDED: marked("{count} only in the later report"),
+    Effect.REMOVED: marked("{count} only in the earlier report"),
 }
 
 
@@ -79,24 +80,35 @@ def diff(before: Stored, after: Stored) -> Diff:
 def unlike(before: Report, after: Report) -> Iterable[str]:
     """Yield in what two reports differ besides what they found, which may be why that differs."""
     if before.is_diagnosed != after.is_diagnosed:
-        which = "earlier" if after.is_diagnosed else "later"
-        yield f"The {which} report did not look at AWS: causes, and findings that are gone, are not compared."
+        yield tell(_EARLIER_UNREAD if after.is_diagnosed else _LATER_UNREAD)
     names = [sorted(filter(None, (item.load_balancer for item in run.relays))) for run in (before, after)]
     if all(names) and names[0] != names[1]:
         was, now = (", ".join(item) for item in names)
-        yield f"The load balancers have other names: {was} earlier, {now} later."
+        yield tell(
+            "The load balancers have other names: {before} earlier, {after} later.", before=was, after=now
+        )
     was, now = (", ".join(map(words.vantage, run.vantages)) for run in (before, after))
     if was != now:
-        yield f"Connections start elsewhere: earlier at {was}, later at {now}."
+        yield tell(
+            "Connections start elsewhere: earlier at {before}, later at {after}.", before=was, after=now
+        )
+
+
+_EARLIER_UNREAD = marked(
+    "The earlier report did not read AWS. Causes, and findings that are gone, are not compared."
+)
+_LATER_UNREAD = marked(
+    "The later report did not read AWS. Causes, and findings that are gone, are not compared."
+)
 
 
 def text(found: Diff, style: Style) -> str:
     """Return what changed for people: the gravest first, and the sum last."""
     blocks = [
-        [*_head("Before", found.before, style), *_head("After", found.after, style)],
+        [*_head(tell("Before"), found.before, style), *_head(tell("After"), found.after, style)],
         *sections(found.changes or (), style),
-        _section("In AWS", map(str, found.state.changes if found.state else ()), style),
-        _section("To keep in mind", found.remarks, style),
+        _section(tell("In AWS"), map(str, found.state.changes if found.state else ()), style),
+        _section(tell("To keep in mind"), found.remarks, style),
         [_summary(found)],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -112,7 +124,7 @@ def sections(changes: Sequence[Difference], style: Style) -> list[list[str]]:
                 alike = change.subject == "endpoint"
                 told.setdefault((change.before, change.after) if alike else number, []).append(change)
         lines = [_together(alike) for alike in told.values()]
-        blocks.append(_section(title, lines, style, verdict))
+        blocks.append(_section(tell(title), lines, style, verdict))
     return [block for block in blocks if block]
 
 
@@ -133,21 +145,23 @@ def _section(title: str, told: Iterable[str], style: Style, verdict: Verdict | N
 def _head(what: str, side: Stored, style: Style) -> list[str]:
     told = [side.source]
     if side.report:
-        told.append(f"{side.report.command} at {words.time(side.report.started_at)}")
+        at = words.time(side.report.started_at)
+        told.append(tell("{command} at {time}", command=side.report.command, time=at))
     if side.recording:
-        told.append(f"AWS as recorded at {words.time(side.recording.taken_at)}")
-    return wrapped(f"{what:<6}  {', '.join(told)}", style, indent=" " * 8)
+        told.append(tell("AWS as recorded at {time}", time=words.time(side.recording.taken_at)))
+    room = widest((tell("Before"), tell("After")))
+    return wrapped(", ".join(told), style, first=f"{padded(what, room)}  ", indent=" " * (room + 2))
 
 
 def _summary(found: Diff) -> str:
     counts = [
-        f"{count} {word}"
+        tell(word, count=count)
         for effect, word in _COUNTED.items()
         if (count := sum(change.effect is effect for change in found.changes or ()))
     ]
     if found.state and found.state.changes:
-        counts.append(f"{len(found.state.changes)} changed in AWS")
-    return ", ".join(counts) or "nothing changed"
+        counts.append(tell("{count} changed in AWS", count=len(found.state.changes)))
+    return ", ".join(counts) or tell("nothing changed")
 
 
 def document(found: Diff) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from nlbcheck.errors import ExitStatus
+from nlbcheck.language import tell
 from nlbcheck.model import Result
 
 
@@ -49,9 +50,9 @@ class Difference:
 
     def __str__(self) -> str:
         if self.before is None:
-            return f"{self.what} is new: {self.after}"
+            return tell("{what} is new: {after}", what=self.what, after=self.after)
         if self.after is None:
-            return f"{self.what} is gone; it was: {self.before}"
+            return tell("{what} is gone. Before: {before}", what=self.what, before=self.before)
         return f"{self.what}: {self.before} -> {self.after}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from nlbcheck.formats import words
+from nlbcheck.language import tell
 from nlbcheck.model import Finding, Report, Result, RowResults, Verdict
 from nlbcheck.reports.difference import Difference, Effect
 from nlbcheck.reports.pairing import Rows
@@ -48,7 +49,7 @@ def _cause(pair: Rows) -> Difference | None:
     was, now = (row.row.cause if row else None for row in (pair.before, pair.after))
     if was is None or now is None or was.gate == now.gate:
         return None
-    name = f"The cause of {pair.name}"
+    name = tell("The cause of {row}", row=pair.name)
     return Difference(Effect.CHANGED, "cause", name, _said(was), _said(now), (pair.name,))
 
 
@@ -121,7 +122,9 @@ def _change(item: _Told) -> Difference:
     rows = tuple(item.rows)
     finding = item.finding
     shared = not rows or finding.is_warning_of_balancer
-    name = finding.code if shared else f"{finding.code} of {words.names(rows)}"
+    name = str(finding.code)
+    if not shared:
+        name = tell("{code} of {rows}", code=finding.code, rows=words.names(rows))
     was, now = (None, finding.summary) if item.is_new else (finding.summary, None)
     warns = item.is_new and finding.verdict is Verdict.WARN
     return Difference(item.effect, "finding", name, was, now, rows, warns=warns)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from nlbcheck.errors import ExitStatus
+from nlbcheck.language import plural
 from nlbcheck.model import Client, Finding, Gap, RelayReport, Report, Result, RowReport, Status
 from nlbcheck.reports.naming import GivenNames, NamedRow, Renamed, in_order
 
@@ -68,8 +69,13 @@ def _twice(named: Sequence[Renamed], latest: _Latest) -> Iterator[str]:
     for item in named:
         others = (latest[_endpoint(result)][0] for result in item.report.results)
         for other, count in Counter(other.source for other in others if other is not item).items():
-            plural = "connection is" if count == 1 else "connections are"
-            yield f"{count} {plural} in {item.source} and {other}: as {other} has it counts, the later one."
+            yield plural(
+                count,
+                "{count} connection is in {file} and {other}. {other} counts, the later report.",
+                "{count} connections are in {file} and {other}. {other} counts, the later report.",
+                file=item.source,
+                other=other,
+            )
 
 
 def _is_left(result: Result) -> bool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from nlbcheck.formats import words
+from nlbcheck.formats import failing
+from nlbcheck.language import tell
 from nlbcheck.model import THIS_MACHINE, Client, RelayReport, Report, Result, RowReport, RowResults
 
 NamedRow = tuple[str, str]
@@ -82,7 +83,14 @@ class GivenNames:
         if known:
             there, before = _declared(row), _declared(known[0][0])
             self.remarks.append(
-                f"{row.name} of {row.relay} is another row in {source}: {there}, not {before}. Both are here."
+                tell(
+                    "{row} of {relay} is another row in {file}: {after}, not {before}. Both are here.",
+                    row=row.name,
+                    relay=row.relay,
+                    file=source,
+                    after=there,
+                    before=before,
+                )
             )
         known.append((row, name))
         return name
@@ -109,7 +117,7 @@ def _is_alike(row: RowReport, other: RowReport) -> bool:
 
 
 def _declared(row: RowReport) -> str:
-    return f"{row.listener} to {words.target(RowResults(row, ()))}"
+    return failing.led(RowResults(row, ()))
 
 
 def _under(

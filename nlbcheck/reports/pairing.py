@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from nlbcheck.formats import words
+from nlbcheck.formats.view import from_there
 from nlbcheck.model import Report, Result, RowResults
 
 
@@ -60,8 +62,8 @@ class _Names:
         return f"{relay} {row.row.name}" if self._several else row.row.name
 
     def of_endpoint(self, relay: str, row: RowResults, result: Result) -> str:
-        source = f" from {result.flow.vantage}" if self._plural else ""
-        return f"{self.of_row(relay, row)}[{result.flow.node.label}]{source}"
+        name = f"{self.of_row(relay, row)}[{result.flow.node.label}]"
+        return from_there(name, words.place(result.flow.vantage)) if self._plural else name
 
 
 def _relays(before: Report, after: Report) -> Mapping[str, str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from nlbcheck.formats import answers
+from nlbcheck.formats import answers, words
+from nlbcheck.language import tell
 from nlbcheck.model import Json, Observation, RowResults
 
 _HEADERS = ("server", "location")
@@ -37,11 +38,16 @@ def _certificate(seen: Observation) -> str | None:
     detail = seen.detail
     if "not_after" not in detail:
         return None
-    return f"{_listed(detail.get('names'))} from {detail.get('issuer')} until {detail['not_after']}"
+    return tell(
+        "{names} from {issuer} until {time}",
+        names=_listed(detail.get("names")),
+        issuer=detail.get("issuer"),
+        time=detail["not_after"],
+    )
 
 
 def _listed(names: Json) -> str:
-    return " and ".join(map(str, names)) if isinstance(names, list | tuple) else str(names)
+    return words.listed(map(str, names)) if isinstance(names, list | tuple) else str(names)
 
 
 def _server(seen: Observation) -> str | None:
@@ -53,7 +59,7 @@ def _server(seen: Observation) -> str | None:
         return None
     told: Mapping[str, Json] = answers.headers(seen)
     named = [f"{name}: {value}" for name, value in told.items() if name.lower() in _HEADERS]
-    return ", ".join([f"HTTP status {detail['status']}", *named])
+    return ", ".join([tell("HTTP status {status}", status=detail["status"]), *named])
 
 
 _SUBJECTS: Mapping[str, Callable[[Observation], str | None]] = {

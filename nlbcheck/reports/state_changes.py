@@ -14,6 +14,7 @@ from nlbcheck.aws.kind import Kind
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.resources.listener import Listener
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import marked, tell
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.reports.state_words import fields_of, label, of_field
 
@@ -43,12 +44,20 @@ class StateChange:
     def __str__(self) -> str:
         thing = f"{self.type} {self.label}"
         if self.part is not None and self.before is not None and self.after is not None:
-            return f"{self.part} of {thing}: was {self.before}, is now {self.after}"
-        which = "gone" if self.after is None else "new"
+            return tell(
+                "{part} of {thing}: was {before}, is now {after}",
+                part=self.part,
+                thing=thing,
+                before=self.before,
+                after=self.after,
+            )
+        is_gone = self.after is None
         if self.part is None:
-            return f"{thing} is {which}"
+            return tell("{thing} is gone" if is_gone else "{thing} is new", thing=thing)
         like = self.before or self.after
-        return f"{self.part}{f' {like}' if like else ''} in {thing} is {which}"
+        part = f"{self.part} {like}" if like else self.part
+        said = marked("{part} in {thing} is gone") if is_gone else marked("{part} in {thing} is new")
+        return tell(said, part=part, thing=thing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,10 @@ def compare_states(before: Recording, after: Recording) -> StateComparison:
                 uncompared[found] += 1
             else:
                 changes.append(found)
-    sentences = [f"Not compared: {count} {what}." for what, count in uncompared.items()]
+    sentences = [
+        tell("Not compared: {count} {things}.", count=count, things=what)
+        for what, count in uncompared.items()
+    ]
     return StateComparison(tuple(changes), tuple(sentences))
 
 
@@ -84,7 +96,7 @@ def _of_kind(kind: Kind[Any], before: Inventory[Any], after: Inventory[Any]) -> 
     for key in dict.fromkeys([*before.keys(), *after.keys()]):
         was, now = before.get(key), after.get(key)
         if isinstance(was, UnreadableError) or isinstance(now, UnreadableError):
-            yield f"{kind.noun} that cannot be read"
+            yield tell("{thing} that cannot be read", thing=kind.noun)
         elif was is not None and now is not None:
             yield from _parts(kind, key, was, now)
         elif kind.items and not kind.per_place:  # else it is another thing's, which is told of
@@ -112,7 +124,10 @@ def _alone(kind: Kind[Any], key: str, before: Inventory[Any], after: Inventory[A
     item, place = shown.get(key), shown.place_of(key)
     wanted = {kind.id_attribute: key, **_attributes(kind, key, item)}
     if not other.complete(place, wanted) and not other.denied_existence(place, wanted):
-        return f"{kind.noun} that only the {'later' if is_new else 'earlier'} recording was asked for"
+        only = marked("{thing} that only the later recording was asked for")
+        if not is_new:
+            only = marked("{thing} that only the earlier recording was asked for")
+        return tell(only, thing=kind.noun)
     was, now = (None, "") if is_new else ("", None)
     return StateChange(kind.noun, key, label(key, item), None, was, now)
 

@@ -127,7 +127,7 @@ def test_where_a_row_fails_of_something_else_is_said_with_it() -> None:
     closed = own_acl("private-1c-1", ALL_IN, acl_entry(100, True, "deny"))
     two = mutated(without_route("private-1a-1", "192.168.0.0/16"), closed)
     text = FORMATS["table"](diagnosed(two, everywhere(Status.TIMED_OUT), ["tg-20022"]), Style(width=120))
-    assert "At ap-northeast-1a 172.31.128.10 tg-20022 fails of another cause: route-missing." in text
+    assert "At ap-northeast-1a 172.31.128.10 tg-20022 fails for another reason: route-missing." in text
     assert "fails at ap-northeast-1c 172.31.136.10" in text
 
 
@@ -137,7 +137,7 @@ def test_a_row_that_fails_of_the_same_by_two_tables_fails_on_every_static_ip() -
     text = FORMATS["table"](report, Style(width=120))
     assert "fails on every static IP: " in text
     assert "(and 1 more like it) [route-missing]" in text
-    assert "another cause" not in text
+    assert "another reason" not in text
     assert "Also" not in text
     assert text.count("--route-table-id") == 2
     assert FORMATS["markdown"](report, Style()).count("has no route for") == 1

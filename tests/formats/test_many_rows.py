@@ -95,7 +95,7 @@ def test_one_cause_of_many_rows_is_told_once_with_the_leg_that_fails(tmp_path: P
 def test_where_nothing_fails_that_is_one_line(tmp_path: Path) -> None:
     told = text(diagnosed(tmp_path))
     lines = told.splitlines()
-    assert lines[4:6] == ["50 rows are in order (not probed).", ""]
+    assert lines[-3:-1] == ["50 rows are in order (not probed).", ""]
     assert lines[-1] == "150 ok; 1 warning"
     assert told.count("[listener-quota-near]") == 1
     assert len(lines) <= 16

@@ -75,7 +75,7 @@ def test_hostile_text_runs_nothing(tmp_path: Path) -> None:
 def test_where_nothing_fails_it_does_nothing(tmp_path: Path) -> None:
     text = script.render(REPORTS["all-ok"])
     assert ran(text, tmp_path) == []
-    assert text.splitlines()[1] == "# Load balancer 172.31.128.10 and 172.31.136.10, Region ap-northeast-1"
+    assert text.splitlines()[1] == "# Load balancer 172.31.128.10 and 172.31.136.10, ap-northeast-1"
     assert "Nothing fails" in text
 
 

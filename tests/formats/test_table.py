@@ -8,8 +8,9 @@ from ipaddress import ip_address
 import pytest
 
 from nlbcheck.formats import Style, table
-from nlbcheck.model import DeclaredTarget, Node, Observation, Report, Status
+from nlbcheck.model import Check, DeclaredTarget, Node, Observation, Report, Status
 from tests.formats.reports import FULL_FINDING, REPORTS, TABLE, ZONE_C, failed, ok, report, with_row
+from tests.formats.reports import row as made_row
 
 MANY_NODES = tuple(
     Node(f"us-east-1{letter}", ip_address(f"10.0.{number}.10")) for number, letter in enumerate("abcdef")
@@ -17,9 +18,11 @@ MANY_NODES = tuple(
 
 
 def grid(report: Report, width: int, *, color: bool = False) -> list[str]:
-    """Return the lines between the header and the first section."""
+    """Return the lines of the grid, which stands before who answered."""
     text = table.render(report, Style(width, color=color)).split("\n\nWho answered")[0]
-    return text.partition("\n\n")[2].splitlines()
+    blocks = text.split("\n\n")
+    legend = blocks[-2:-1] if blocks[-2].startswith("1: ") else []
+    return "\n\n".join([*legend, blocks[-1]]).splitlines()
 
 
 @pytest.mark.parametrize("name", ["all-ok", "one-refused", "dead-zone", "other-key", "interrupted"])
@@ -74,9 +77,35 @@ def test_japanese_takes_two_columns_a_character():
 def test_what_fails_alike_is_explained_once():
     text = table.render(REPORTS["dead-zone"], Style(width=80))
     assert text.count("No listener of this static IP answers") == 1
-    for row in TABLE.rows:
-        place = f"{row.name}[ap-northeast-1c] 172.31.136.10:{row.listener.number}"
-        assert f"{place} timed-out: no answer within 3.0 s" in text.replace("\n    ", " ")
+    names = ", ".join(row.name for row in TABLE.rows)
+    told = f"✗ {names} fail at ap-northeast-1c 172.31.136.10: timed-out: no answer within 3.0 s\n"
+    assert told in text.replace("\n  172", " 172")
+    assert text.count("timed-out: ") == 1
+
+
+def test_what_fails_comes_before_all_rows():
+    text = table.render(REPORTS["one-refused"], Style(width=80))
+    assert text.index("✗ tg-10022") < text.index("The refusal likely comes") < text.index("listener  ")
+    assert text.index("listener  ") < text.index("Who answered")
+
+
+def test_rows_stand_in_the_tables_order_but_of_many_those_that_fail_come_first():
+    few = grid(REPORTS["one-refused"], 80)[3:]
+    assert [line.split()[0] for line in few] == [str(row.listener) for row in TABLE.rows]
+    many = replace(TABLE, rows=tuple(made_row(port, 22, "TargetServer1", Check.TCP) for port in range(1, 21)))
+
+    def seen(row, node):
+        return failed(row, Status.REFUSED, "refused") if row.name in ("tg-7", "tg-15") else ok(row)
+
+    ports = [line.split()[0] for line in grid(report(seen, many), 80)[3:]]
+    assert ports[:4] == ["TCP:7", "TCP:15", "TCP:1", "TCP:2"]
+    assert ports[-1] == "TCP:20"
+
+
+def test_the_cell_of_an_answer_that_is_anothers_says_so():
+    rows = grid(REPORTS["other-key"], 80)[3:]
+    assert rows[0].split()[3:] == ["ok", "12", "ms", "wrong-server"]
+    assert all("wrong-server" not in row for row in rows[1:])
 
 
 def test_answer_is_told_per_node_only_where_nodes_differ():
@@ -136,4 +165,4 @@ def test_long_error_is_cut():
 
 def test_findings_are_told():
     text = table.render(with_row(REPORTS["all-ok"], 0, findings=(FULL_FINDING,)), Style(width=100))
-    assert "fail: sg-denies (likely): No rule of sg-1 admits the node." in text
+    assert "✗ No rule of sg-1 admits the node. [sg-denies, likely]\n  Fix: Admit the node.\n" in text

@@ -75,7 +75,7 @@ def test_each_format_says_whose_a_verdict_is() -> None:
     texts = {name: render(report, Style(width=100)) for name, render in FORMATS.items()}
     assert "From i-1 (192.0.2.1), not probed" in texts["table"]
     assert "From this machine (192.0.2.2), probed" in texts["table"]
-    assert "**From i-1 &#40;192.0.2.1&#41;**, not probed" in texts["markdown"]
+    assert "**From i-1 &#40;192.0.2.1&#41;, not probed**" in texts["markdown"]
     assert 'name="tg-1[a] from i-1"' in texts["junit"]
     assert 'name="tg-1[a] from this machine"' in texts["junit"]
     nodes = json.loads(texts["json"])["mappings"][0]["nodes"]

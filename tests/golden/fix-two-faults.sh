@@ -1,7 +1,7 @@
 #!/bin/sh
-# Load balancer example-nlb, account 123456789012, Region ap-northeast-1
-# as nlbcheck 1 saw it at 2026-11-22T00:00:00Z
-# nlbcheck runs none of it: read it, then run it yourself.
+# Load balancer example-nlb, account 123456789012, ap-northeast-1
+# As nlbcheck 1 saw it at 2026-11-22T00:00:00Z.
+# nlbcheck runs none of these commands. Read them, then run them yourself.
 # The commands act on the account and Region that the AWS CLI is set to.
 set -eu
 

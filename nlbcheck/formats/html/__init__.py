@@ -17,9 +17,10 @@ from markupsafe import Markup
 from nlbcheck.errors import ExitStatus
 from nlbcheck.escape import printable
 from nlbcheck.formats import answers, overview, standpoints, words
-from nlbcheck.formats.html import cards, matrix
+from nlbcheck.formats.html import cards, matrix, page_words
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
+from nlbcheck.language import current, tell
 from nlbcheck.model import Report, Verdict, worst
 from nlbcheck.model.report import refusals
 
@@ -35,15 +36,18 @@ def render(report: Report, style: Style) -> str:
     standing = overview.standings(report)
     whole, view = View(report), View(overview.shown(report, standing, whole=True))
     sheet, script = _own("report.css"), _own("report.js")
+    header = words.header(report, whole.probers, overviewed=bool(standing))
     page = {
+        "language": current(),
+        **page_words.all_told(),
         "command": report.command,
         "balancers": _balancers(report),
         "relays": [(item, matrix.anchor(view, item.relay.name)) for item in standing],
-        "header": words.header(report, whole.probers, overviewed=bool(standing)),
+        "header": [(tell(label), value) for label, value in header],
         "verdict": _verdict(report),
-        "status": int(report.exit_status),
         "ended": words.ended(report),
         "summary": whole.summary,
+        "summed": tell("{summary} (exit status {status})", summary=whole.summary, status=report.exit_status),
         "cards": cards.of_causes(view, verbose=style.verbose),
         "drawn": cards.DRAWN,
         "failures": cards.failures(view),
@@ -66,7 +70,7 @@ def render(report: Report, style: Style) -> str:
 def _balancers(report: Report) -> list[str]:
     """Return what the page is about: load balancers, of many how many they are."""
     if len(report.relays) > _NAMED:
-        return [f"{len(report.relays)} relays"]
+        return [tell("{count} relays", count=len(report.relays))]
     return [words.balancer(report, relay) for relay in report.relays]
 
 
@@ -81,6 +85,7 @@ def _environment() -> Environment:
         finalize=_printable,
     )
     found.filters["mark"] = cards.MARKS.__getitem__
+    found.filters["told"] = words.verdict
     return found
 
 

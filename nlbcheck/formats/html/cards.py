@@ -9,6 +9,7 @@ from nlbcheck.formats import causes, chain, failing, words
 from nlbcheck.formats.chain import MARKS
 from nlbcheck.formats.html.drawing import Drawing, drawings
 from nlbcheck.formats.view import View
+from nlbcheck.language import marked, tell
 from nlbcheck.model import Finding, Path, RowResults, Verdict
 
 __all__ = ["DRAWN", "MARKS", "card_of", "failures", "of_causes", "others"]
@@ -16,9 +17,9 @@ __all__ = ["DRAWN", "MARKS", "card_of", "failures", "of_causes", "others"]
 DRAWN = 20
 """Causes of which the path is drawn, so that the page stays small whatever fails."""
 _OTHERS = {
-    Verdict.FAIL: "What fails besides",
-    Verdict.UNKNOWN: "What could not be seen",
-    Verdict.WARN: "Warnings",
+    Verdict.FAIL: marked("What fails besides"),
+    Verdict.UNKNOWN: marked("What could not be seen"),
+    Verdict.WARN: marked("Warnings"),
 }
 
 
@@ -114,7 +115,7 @@ def _gates(path: Path, *, verbose: bool) -> tuple[str, Sequence[GateShown]]:
         is_told = verbose or hop.verdict is not Verdict.PASS
         evidence = chain.evidence(hop.evidence.items()) if is_told else ""
         shown.append(GateShown(hop.verdict, f"{chain.kind(hop)} {hop.resource}", evidence))
-    return chain.TITLES[path.leg, path.direction], shown
+    return tell(chain.TITLES[path.leg, path.direction]), shown
 
 
 def _fix(view: View, fix: causes.Fix) -> FixShown:
@@ -124,7 +125,7 @@ def _fix(view: View, fix: causes.Fix) -> FixShown:
 def others(view: View) -> list[tuple[Verdict, str, Sequence[NoteShown]]]:
     """Return the findings that are no cause, by how grave they are."""
     return [
-        (verdict, title, notes)
+        (verdict, tell(title), notes)
         for verdict, title in _OTHERS.items()
         if (notes := [_note(view, found) for found in view.others if found[0][0].verdict is verdict])
     ]

@@ -6,13 +6,14 @@ broken: no packet comes there. What is drawn here are numbers and texts; the tem
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nlbcheck.escape import printable, shortened
 from nlbcheck.formats import chain, words
+from nlbcheck.formats.lines import columns_of, filled
 from nlbcheck.formats.view import View
+from nlbcheck.language import marked, tell
 from nlbcheck.model import OF_THE_THING, Direction, Finding, Hop, Leg, Path, Result, Verdict, worst
 
 WIDTH = 370
@@ -27,9 +28,9 @@ _MOST_PATHS = 3
 """Paths of one leg that are drawn, where there are many targets."""
 
 _LANES = (
-    ("The request", ((Leg.FRONT, Direction.REQUEST), (Leg.BACK, Direction.REQUEST))),
-    ("The reply", ((Leg.BACK, Direction.REPLY), (Leg.FRONT, Direction.REPLY))),
-    ("The health check", ((Leg.HEALTH, Direction.REQUEST), (Leg.HEALTH, Direction.REPLY))),
+    (marked("The request"), ((Leg.FRONT, Direction.REQUEST), (Leg.BACK, Direction.REQUEST))),
+    (marked("The reply"), ((Leg.BACK, Direction.REPLY), (Leg.FRONT, Direction.REPLY))),
+    (marked("The health check"), ((Leg.HEALTH, Direction.REQUEST), (Leg.HEALTH, Direction.REPLY))),
 )
 
 
@@ -65,29 +66,53 @@ class Drawing:
     @property
     def described(self) -> str:
         """The drawing in words, for those who do not see it."""
-        told = [f"{item.name}{f' ({_SAID[item.verdict]})' if item.verdict else ''}" for item in self.stations]
-        rules = [line for item in self.stations for _, line in item.rule]
-        return f"{', then '.join(told)}.{f' Closed by: {chr(32).join(rules)}.' if rules else ''}"
+        told = [
+            f"{item.name} ({tell(_SAID[item.verdict])})" if item.verdict else item.name
+            for item in self.stations
+        ]
+        sentences = [tell("{gates}.", gates=tell(", then ").join(told))]
+        if rules := [line for item in self.stations for _, line in item.rule]:
+            sentences.append(tell("Closed by: {rule}.", rule=" ".join(rules)))
+        return words.joined(sentences)
 
 
 _SAID = {
-    Verdict.PASS: "passed",
-    Verdict.WARN: "passed with a warning",
-    Verdict.UNKNOWN: "not visible",
-    Verdict.FAIL: "closed",
-    Verdict.ERROR: "closed",
+    Verdict.PASS: marked("passed"),
+    Verdict.WARN: marked("passed with a warning"),
+    Verdict.UNKNOWN: marked("not visible"),
+    Verdict.FAIL: marked("closed"),
+    Verdict.ERROR: marked("closed"),
 }
 
 Stop = tuple[str, Verdict | None, Sequence[str]]
 """A station before it has a place: name, what it does, and the rule that closes it."""
 _KINDS = {
-    "network-acl": "network ACL",
-    "vpc-peering-connection": "peering connection",
-    "vpn-gateway": "virtual private gateway",
-    "vpn-connection": "VPN connection",
-    "client-ip": "client IP of",
+    "address": marked("address"),
+    "client": marked("client"),
+    "client-ip": marked("client IP of"),
+    "firewall-endpoint": marked("firewall endpoint"),
+    "instance": marked("instance"),
+    "internet-gateway": marked("internet gateway"),
+    "listener": marked("listener"),
+    "load-balancer": marked("load balancer"),
+    "nat-gateway": marked("NAT gateway"),
+    "network-acl": marked("network ACL"),
+    "network-interface": marked("network interface"),
+    "on-premises": marked("on premises"),
+    "route-table": marked("route table"),
+    "security-group": marked("security group"),
+    "target": marked("target"),
+    "target-group": marked("target group"),
+    "target-health": marked("target health"),
+    "transit-gateway": marked("transit gateway"),
+    "transit-gateway-attachment": marked("transit gateway attachment"),
+    "transit-gateway-route-table": marked("transit gateway route table"),
+    "vpc-endpoint": marked("VPC endpoint"),
+    "vpc-peering-connection": marked("peering connection"),
+    "vpn-connection": marked("VPN connection"),
+    "vpn-gateway": marked("virtual private gateway"),
 }
-"""AWS's nouns, where they are not the kind's own words."""
+"""What AWS calls a gate; others go by their kind's own words."""
 _LONGEST = 46
 
 
@@ -99,7 +124,7 @@ def drawings(view: View, result: Result, paths: Sequence[Path]) -> list[Drawing]
         if chosen:
             stops = list(_stops(view, result, chosen))
             verdict = worst(path.verdict for path in chosen)
-            found.append(_placed(title, verdict, stops))
+            found.append(_placed(tell(title), verdict, stops))
     return found
 
 
@@ -125,8 +150,8 @@ def _ends(view: View, result: Result, path: Path) -> tuple[str, str]:
     """Return where a path begins and ends."""
     client = next((item for item in view.report.vantages if item.source == result.flow.vantage), None)
     far = words.vantage(client or view.report.client) if path.leg is Leg.FRONT else _target(result, path)
-    near = f"node {words.node(result.flow.node)}"
-    named = f"{'client' if path.leg is Leg.FRONT else 'target'} {far}"
+    near = tell("node {node}", node=words.node(result.flow.node))
+    named = tell("client {vantage}" if path.leg is Leg.FRONT else "target {target}", vantage=far, target=far)
     is_inward = (path.leg is Leg.FRONT) == (path.direction is Direction.REQUEST)
     return (named, near) if is_inward else (near, named)
 
@@ -137,15 +162,15 @@ def _target(result: Result, path: Path) -> str:
 
 def _gates(path: Path, found: Sequence[Finding]) -> Iterator[Stop]:
     if not path.hops:
-        yield "all gates", path.verdict, ()
+        yield tell("all gates"), path.verdict, ()
     for gate in chain.few(chain.gates_of(path.hops)):
         hop = gate.hop
-        name = (
-            shortened(chain.named(_KINDS.get(hop.kind, hop.kind.replace("-", " ")), hop), _LONGEST)
-            if hop
-            else ""
-        )
+        name = shortened(chain.named(_kind(hop), hop), _LONGEST) if hop else ""
         yield name or gate.name, gate.verdict, _rule(path, hop, found) if hop else ()
+
+
+def _kind(hop: Hop) -> str:
+    return tell(_KINDS[hop.kind]) if hop.kind in _KINDS else hop.kind.replace("-", " ")
 
 
 def _rule(path: Path, hop: Hop, found: Sequence[Finding]) -> Sequence[str]:
@@ -178,5 +203,16 @@ def _placed(title: str, verdict: Verdict, stops: Sequence[Stop]) -> Drawing:
 
 def _lines(said: str) -> list[str]:
     safe = printable(said)
-    columns = _COLUMNS if safe.isascii() else _COLUMNS // 2
-    return textwrap.wrap(safe, columns, max_lines=_MOST_LINES, placeholder=" …")
+    lines = [piece for line in filled(safe, _COLUMNS) for piece in _chopped(line)]
+    if len(lines) > _MOST_LINES:
+        lines = [*lines[: _MOST_LINES - 1], f"{lines[_MOST_LINES - 1]} …"]
+    return lines
+
+
+def _chopped(line: str) -> Iterator[str]:
+    """Yield the pieces of a line that a long word makes too long."""
+    while columns_of(line) > _COLUMNS:
+        end = next(end for end in range(_COLUMNS, 0, -1) if columns_of(line[:end]) <= _COLUMNS)
+        yield line[:end]
+        line = line[end:]
+    yield line

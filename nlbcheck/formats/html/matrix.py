@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from nlbcheck.formats import failing, words
+from nlbcheck.formats import cells, failing, words
 from nlbcheck.formats.html.cards import card_of
 from nlbcheck.formats.view import View
-from nlbcheck.model import Client, Finding, Node, Result, RowResults, Status, Verdict
+from nlbcheck.language import marked, tell
+from nlbcheck.model import Client, Finding, Node, Result, RowResults, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +70,20 @@ def anchor(view: View, relay: str) -> str | None:
 
 def _title(balancer: str, *, closed: bool) -> str:
     """Return what stands above a table: what is in it, and where there are several, whose it is."""
-    what = "Addresses that nobody may reach" if closed else "Rows and static IPs"
-    return f"{what} of {balancer}" if balancer else what
+    if balancer:
+        of_it = marked("Rows and static IPs of {balancer}")
+        if closed:
+            of_it = marked("Addresses of {balancer} that nobody may reach")
+        return tell(of_it, balancer=balancer)
+    return tell("Addresses that nobody may reach" if closed else "Rows and static IPs")
 
 
 def _sheet(view: View, title: str, rows: Sequence[RowResults]) -> Sheet:
     columns = [(vantage, node) for vantage in view.report.vantages for node in _nodes(view, rows, vantage)]
     counts = {vantage: sum(other is vantage for other, _ in columns) for vantage, _ in columns}
     lines = [_line(view, row, columns) for row in sorted(rows, key=lambda row: -row.verdict.severity)]
-    vantages = [(_of_vantage(view, vantage), count) for vantage, count in counts.items()]
+    vantages = [(words.standing(vantage, view.probers), count) for vantage, count in counts.items()]
     return Sheet(title, vantages if view.is_plural else (), [node for _, node in columns], lines)
-
-
-def _of_vantage(view: View, vantage: Client) -> str:
-    how = "probed" if vantage.source in view.probers else "not probed"
-    return f"From {words.vantage(vantage)}, {how}"
 
 
 def _nodes(view: View, rows: Sequence[RowResults], vantage: Client) -> Sequence[Node]:
@@ -97,8 +97,8 @@ def _line(view: View, row: RowResults, columns: Sequence[tuple[Client, Node]]) -
         for item in view.results_of(row, vantage)
     }
     results = (found.get((vantage.source, node)) for vantage, node in columns)
-    cells = [_cell(view, row, item) if item else None for item in results]
-    return Line(row.verdict, str(row.row.listener), words.group(row.row), words.target(row), cells)
+    found_cells = [_cell(view, row, item) if item else None for item in results]
+    return Line(row.verdict, str(row.row.listener), words.group(row.row), words.target(row), found_cells)
 
 
 def _cell(view: View, row: RowResults, result: Result) -> Cell:
@@ -106,8 +106,8 @@ def _cell(view: View, row: RowResults, result: Result) -> Cell:
         (item for item in result.findings if item.verdict is result.verdict is Verdict.UNKNOWN), None
     )
     if found is None:
-        return Cell(result.verdict, _ending(result), None, None)
-    return Cell(result.verdict, _ending(result), failing.label(found), _link(view, row, found))
+        return Cell(result.verdict, _ending(row, result), None, None)
+    return Cell(result.verdict, _ending(row, result), failing.label(found), _link(view, row, found))
 
 
 def _link(view: View, row: RowResults, found: Finding) -> str | None:
@@ -118,16 +118,7 @@ def _link(view: View, row: RowResults, found: Finding) -> str | None:
     return f"others-{found.verdict.value}" if is_told else None
 
 
-def _ending(result: Result) -> str:
+def _ending(row: RowResults, result: Result) -> str:
     """Return how the probe of a flow ended, and how long it took; without one, the verdict."""
-    probe = result.observation
-    if probe is None:
-        return result.verdict.value
-    if (
-        result.probed is Verdict.PASS
-        and probe.status is Status.OK
-        and probe.total_ms is not None
-        and not result.samples
-    ):
-        return f"ok, {probe.total_ms:.{1 if probe.total_ms < 10 else 0}f} ms"
-    return words.ending(result, probe)
+    took = cells.milliseconds(row, result)
+    return cells.ending(row, result) + (f", {took}" if took else "")

@@ -1,20 +1,21 @@
 // A button that copies, beside every block of commands. Without scripts the page lacks these alone.
+const said = document.body.dataset;
 for (const block of document.querySelectorAll("pre.commands")) {
   const button = document.createElement("button");
   const say = (text) => { button.textContent = text; };
   button.type = "button";
   button.className = "copy";
   button.setAttribute("aria-live", "polite");
-  say("Copy");
+  say(said.copy);
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(block.textContent);
-      say("Copied");
+      say(said.copied);
     } catch {
       getSelection().selectAllChildren(block);
-      say("Selected: copy it with the keyboard");
+      say(said.selected);
     }
-    setTimeout(() => say("Copy"), 3000);
+    setTimeout(() => say(said.copy), 3000);
   });
   block.before(button);
 }

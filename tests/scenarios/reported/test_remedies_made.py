@@ -47,7 +47,7 @@ class TestPropagation:
         assert len(first) == 2
         assert all("enable-vgw-route-propagation" in line for line in first)
         assert "fails on every static IP: " in text
-        assert "another cause" not in text
+        assert "another reason" not in text
         assert "This alone restores" not in text
         assert "10.0.0.10/32" not in "".join(commands(found))
 
