@@ -13,7 +13,7 @@ from itertools import product
 import pytest
 
 from nlbcheck.aws.state import AwsState
-from nlbcheck.formats import connection, words
+from nlbcheck.formats import connection, reaching
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.table import render
 from nlbcheck.model import DeclaredTarget, Report, RowResults, TargetsReached, Verdict
@@ -165,7 +165,7 @@ def test_a_closed_target_in_use_takes_its_share() -> None:
     assert row.row.cause
     assert row.row.cause.code == "sg-denies"
     assert reached(row) == [(2, 3, 0, 0.333)] * 2
-    (sentence,) = words.reached(row.results)
+    (sentence,) = reaching.reached(row.results)
     assert sentence == (
         "2 of 3 targets reachable from ap-northeast-1a and ap-northeast-1c, not 172.31.137.10:22: likely 33% of "
         "the connections fail."
