@@ -9,9 +9,11 @@ _WIDE = "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00
 """Characters between which a line may end."""
 _OPENING = "(\\[「『（［"
 """What no line ends with."""
-_CLOSING = ")\\].,:;、。，．：；」』）］ーぁぃぅぇぉっゃゅょァィゥェォッャュョ"
+_CLOSING = ")\\]、。，．：；」』）］ーぁぃぅぇぉっゃゅょァィゥェォッャュョ"
 """What no line begins with (JIS X 4051)."""
-_PIECE = re.compile(rf"\s+|[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}]+)[{_CLOSING}]*|[{_OPENING}]+")
+_PIECE = re.compile(
+    rf"\s+|[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}]+)(?:[{_CLOSING}]|[.,:;](?!\S))*|[{_OPENING}]+"
+)
 """What a line does not break: a word, or one wide character, with the marks that belong to it."""
 
 
