@@ -68,7 +68,7 @@ def page(code: str) -> Page:
             return _read(section, Code(code))
     near = _nearest(code)
     hint = f"did you mean {', '.join(near)}? " if near else ""
-    raise InputError(f"{code!r} is no finding: {hint}'nlbcheck explain' lists them all")
+    raise InputError(f"{code!r} is not the code of a finding: {hint}'nlbcheck explain' lists all codes")
 
 
 def file_of(code: str, language: str, folder: Traversable) -> Traversable:

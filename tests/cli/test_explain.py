@@ -81,8 +81,8 @@ def test_an_unknown_code_ends_with_2_and_names_the_nearest() -> None:
     status, out, err = explain("sg-deny\x1b[2J")
     assert (status, out) == (2, "")
     assert err == (
-        "nlbcheck: 'sg-deny\\x1b[2J' is no finding: did you mean sg-denies? "
-        "'nlbcheck explain' lists them all\n"
+        "nlbcheck: 'sg-deny\\x1b[2J' is not the code of a finding: did you mean sg-denies? "
+        "'nlbcheck explain' lists all codes\n"
     )
 
 

@@ -41,13 +41,15 @@ def test_pages_come_in_the_order_of_the_codes() -> None:
 def test_an_unknown_code_is_an_error_that_names_the_nearest(wrong: str, near: str) -> None:
     with pytest.raises(InputError) as caught:
         explain.page(wrong)
-    assert caught.value.problems[0].startswith(f"{wrong!r} is no finding: did you mean {near}")
+    assert caught.value.problems[0].startswith(f"{wrong!r} is not the code of a finding: did you mean {near}")
 
 
 def test_a_code_like_none_is_an_error_that_says_where_the_list_is() -> None:
     with pytest.raises(InputError) as caught:
         explain.page("zzzzz")
-    assert caught.value.problems == ("'zzzzz' is no finding: 'nlbcheck explain' lists them all",)
+    assert caught.value.problems == (
+        "'zzzzz' is not the code of a finding: 'nlbcheck explain' lists all codes",
+    )
 
 
 @given(
@@ -55,5 +57,5 @@ def test_a_code_like_none_is_an_error_that_says_where_the_list_is() -> None:
 )
 def test_nothing_but_a_code_opens_a_page(wrong: str) -> None:
     if wrong not in explain.codes():
-        with pytest.raises(InputError, match="is no finding"):
+        with pytest.raises(InputError, match="is not the code of a finding"):
             explain.page(wrong)
