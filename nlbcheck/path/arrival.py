@@ -20,14 +20,13 @@ from nlbcheck.path.forwarding import internet, on_premises
 from nlbcheck.path.forwarding.firewall_endpoints import through_endpoint
 from nlbcheck.path.forwarding.positions import AtOneOf, AtRouteTarget, AtTransitGateway, Position
 from nlbcheck.path.forwarding.transit_gateways import beyond, named
-from nlbcheck.path.gates import internet_gateway
-from nlbcheck.path.gates import route as taken
-from nlbcheck.path.gates.route_table import Choice
+from nlbcheck.path.gates import internet_gateway, route_table
 from nlbcheck.path.location import InVpc, OutsideAws
 from nlbcheck.path.out_of_sight import come_anywhere
 from nlbcheck.path.outcome import Outcome, Passed, Unseen, unseen
 from nlbcheck.path.packet import CLIENT_PORTS, Packet
 from nlbcheck.path.passage import Passage
+from nlbcheck.path.route_choice import Choice
 from nlbcheck.path.routes import RouteTarget, TransitExit, choose, transit_exit
 
 _TO_INTERNET = (RouteTargetKind.INTERNET_GATEWAY, RouteTargetKind.NAT_GATEWAY)
@@ -169,7 +168,7 @@ def _edge(passage: Passage, gateway_id: str, destination: InVpc, vpc: Vpc) -> Po
         passage.record(
             "route-table",
             resource,
-            taken.check(table, choice, destination.address, vpc.id, taken.Leads.THERE),
+            route_table.check(table, choice, destination.address, vpc.id, route_table.Leads.THERE),
         )
         if route.target_kind is RouteTargetKind.LOCAL:
             return None

@@ -14,8 +14,8 @@ from nlbcheck.model import Code, Remedy, Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path.forwarding.positions import Decision
-from nlbcheck.path.gates import route as gate
-from nlbcheck.path.gates.route import Leads
+from nlbcheck.path.gates import route_table as gate
+from nlbcheck.path.gates.route_table import Leads
 from nlbcheck.path.leading import leads_elsewhere
 from nlbcheck.path.location import InVpc, Location, OutsideAws
 from nlbcheck.path.outcome import Passed, Stopped, Unseen

@@ -18,11 +18,12 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.model.net import Address
-from nlbcheck.path.gates import route_table, transit_gateway_route
-from nlbcheck.path.gates.route_table import Choice
+from nlbcheck.path import route_choice
+from nlbcheck.path.gates import transit_gateway_route
 from nlbcheck.path.location import InVpc
 from nlbcheck.path.neighbours import PEERINGS
 from nlbcheck.path.outcome import missing
+from nlbcheck.path.route_choice import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,12 @@ _KNOWN: WeakKeyDictionary[AwsState, _Choices] = WeakKeyDictionary()
 
 
 def choose(state: AwsState, table: RouteTable, address: Address) -> Choice | NotVisible | None:
-    """Return the route of a table for an address, as ``route_table.select`` does."""
+    """Return the route of a table for an address, as ``route_choice.select`` does."""
     known = _KNOWN.setdefault(state, {})
     key = table.id, address
     if key not in known:
         is_gateway = partial(_is_gateway_endpoint, state)
-        known[key] = route_table.select(table, address, state.prefix_list, is_gateway)
+        known[key] = route_choice.select(table, address, state.prefix_list, is_gateway)
     return known[key]
 
 

@@ -50,7 +50,7 @@ def test_the_sentence_of_the_issue(plan_file: Path) -> None:
     told = " ".join(done.stdout.split())
     assert done.returncode == 1
     assert f"This apply breaks tg-10022 at ap-northeast-1c: it deletes {SSH}." in told
-    assert "No inbound rule of targets (sg-01527e3e580558ce4) admits TCP 22 from 172.31.136.10." in told
+    assert "No inbound rule of targets (sg-01527e3e580558ce4) allows TCP 22 from 172.31.136.10." in told
     assert "wire-contradicts-model" not in told
     assert f"The state is as after {plan_file}: 1 change laid over it." in done.stderr
 

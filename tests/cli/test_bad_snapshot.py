@@ -252,7 +252,7 @@ class TestTheNetwork:
 
         status, said, text = judged(tmp_path, itself)
         assert status == 1
-        assert "carries only the two VPCs' own addresses" in said["peering-no-transit"]
+        assert "forwards packets only between addresses of its two VPCs" in said["peering-no-transit"]
         assert "vpc-1-to-vpc-2" in text
 
     def test_a_cycle_of_routes_through_appliances(self, tmp_path: Path) -> None:
@@ -298,7 +298,7 @@ class TestTheNetwork:
 
         status, said, _ = judged(tmp_path, cycle)
         assert status == 1
-        assert "does not lead to it" in said["transit-gateway-route-leads-elsewhere"]
+        assert "does not lead there" in said["transit-gateway-route-leads-elsewhere"]
 
 
 def _bomb(file: Path) -> None:

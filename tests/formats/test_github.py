@@ -90,7 +90,7 @@ def test_cause_fix_and_command_are_one_annotation() -> None:
     first = commands(test_diagnosis.REPORTS["diagnosed-group"])[0]
     assert first.name == "error"
     assert first.properties["title"] == "sg-denies"
-    assert first.data.splitlines()[0].endswith("admits TCP 22 from 172.31.128.10.")
+    assert first.data.splitlines()[0].endswith("allows TCP 22 from 172.31.128.10.")
     assert "\naws ec2 authorize-security-group-ingress" in first.data
 
 

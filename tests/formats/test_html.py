@@ -133,7 +133,7 @@ def test_who_reads_it_sees_cause_fix_and_the_closed_gate(browser: Browser, page:
     browser.show(page(EVERY["diagnosed-group"]))
     text = browser.driver.find_element(By.TAG_NAME, "body").text
     assert "A failure is proven. 1 ok, 1 failed; 1 warning (exit status 1)" in text
-    assert "No inbound rule of targets (sg-01527e3e580558ce4) admits TCP 22 from 172.31.128.10." in text
+    assert "No inbound rule of targets (sg-01527e3e580558ce4) allows TCP 22 from 172.31.128.10." in text
     assert "aws ec2 authorize-security-group-ingress" in text
     drawing = browser.driver.find_element(By.CSS_SELECTOR, "article svg")
     closed = drawing.find_element(By.CSS_SELECTOR, ".gate.fail")

@@ -409,7 +409,7 @@ def test_a_dynamic_vpn_that_is_down_takes_its_routes_with_it() -> None:
     found = traced(made)
     assert [finding.code for finding in found.findings] == ["route-missing", "vpn-down"]
     assert all(finding.remedy and not finding.remedy.calls for finding in found.findings)
-    assert "want of BGP" in found.findings[1].summary
+    assert "no BGP session" in found.findings[1].summary
 
 
 def test_peering_is_not_transitive() -> None:

@@ -18,10 +18,10 @@ from nlbcheck.model.net import Address
 from nlbcheck.path.forwarding.positions import AtRouteTarget, Forwarded, Met
 from nlbcheck.path.gates import internet_firewall, internet_gateway, public_access
 from nlbcheck.path.gates.internet_gateway import Inside
-from nlbcheck.path.gates.route_table import Choice
 from nlbcheck.path.location import InVpc, OutsideAws
 from nlbcheck.path.outcome import Unseen, unseen
 from nlbcheck.path.packet import Packet
+from nlbcheck.path.route_choice import Choice
 from nlbcheck.path.routes import routed
 
 

@@ -14,7 +14,7 @@ from nlbcheck.language import tell
 from nlbcheck.model import Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network
-from nlbcheck.path import neighbours
+from nlbcheck.path import neighbours, route_choice
 from nlbcheck.path.forwarding.positions import (
     AtRouteTarget,
     AtVpnAttachment,
@@ -22,11 +22,11 @@ from nlbcheck.path.forwarding.positions import (
     Met,
     behind_customer_gateway,
 )
-from nlbcheck.path.gates import route_table, vpn_connection, vpn_gateway
-from nlbcheck.path.gates.route_table import Choice
+from nlbcheck.path.gates import vpn_connection, vpn_gateway
 from nlbcheck.path.location import InVpc
 from nlbcheck.path.outcome import Stopped, Unseen, unseen
 from nlbcheck.path.packet import Packet
+from nlbcheck.path.route_choice import Choice
 from nlbcheck.path.routes import routed
 
 
@@ -102,9 +102,9 @@ def _learned(
     tables = [own] if isinstance(own, RouteTable) else []
     if not known:
         tables += state.route_tables_in(vpc_side.vpc_id)
-    learned = [prefix for table in tables for prefix in route_table.prefixes_towards(table, gateway_id)]
+    learned = [prefix for table in tables for prefix in route_choice.prefixes_towards(table, gateway_id)]
     shows = (
-        gateway_id in table.propagating_vgw_ids and not route_table.has_static(table, outside)
+        gateway_id in table.propagating_vgw_ids and not route_choice.has_static(table, outside)
         for table in tables
     )
     return list(dict.fromkeys(learned)), any(shows)

@@ -78,8 +78,8 @@ def _modify(listener: Listener, wanted: str, group: TargetGroup | None) -> Remed
         return remedy.advice(text)
     if group.protocol not in FORWARDS_TO.get(wanted, ()):
         text = tell(
-            "{group} is for {protocol}, which cannot be changed. Create a {wanted} target group with the "
-            "same targets, then change the listener to {wanted} and let it forward to the new group.",
+            "Create a {wanted} target group with the same targets, then change the listener to {wanted} and "
+            "let it forward to the new group. {group} is for {protocol}, which cannot be changed.",
             group=group.name,
             protocol=group.protocol.value if group.protocol else tell("another protocol"),
             wanted=wanted,
@@ -176,8 +176,8 @@ def check_group(listener: Listener, group: TargetGroup) -> Outcome:
         port=listener.port,
     )
     text = tell(
-        "The protocol of a target group cannot be changed. Create a {wanted} target group with the same "
-        "targets, and let the listener forward to it.",
+        "Create a {wanted} target group with the same targets, and let the listener forward to it. The "
+        "protocol of a target group cannot be changed.",
         wanted=wanted,
     )
     problem = Problem(Code.LISTENER_PROTOCOL_DIFFERS, summary, remedy.advice(text), subject=group.arn)

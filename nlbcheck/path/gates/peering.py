@@ -42,8 +42,8 @@ def _remedy(peering: PeeringConnection) -> Remedy:
     if peering.status in (PeeringStatus.INITIATING_REQUEST, PeeringStatus.PROVISIONING):
         return remedy.advice(tell("Wait until the peering connection is active."))
     text = tell(
-        "This peering connection cannot be restored. Create a new one between {vpc} and {other}, accept it, "
-        "and point the routes to it.",
+        "Create a new peering connection between {vpc} and {other}, accept it, and point the routes to it. "
+        "This one cannot be restored.",
         vpc=peering.requester.vpc_id,
         other=peering.accepter.vpc_id,
     )

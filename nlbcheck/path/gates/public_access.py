@@ -96,8 +96,8 @@ def _fact(what: str, of: str, account_region: AccountRegion) -> NotVisible:
 def _exclude(access: PublicAccess, resource: dict[str, Json], *, outbound: bool) -> Remedy:
     if access.exclusions_allowed is False:
         text = tell(
-            "The organization's setting of VPC Block Public Access allows no exclusions. Ask the team that "
-            "manages it."
+            "Ask the team that manages VPC Block Public Access for the organization: its setting allows no "
+            "exclusions."
         )
         return remedy.advice(text)
     enough = outbound and access.mode is BlockMode.BIDIRECTIONAL

@@ -82,17 +82,20 @@ def check_route(
         return Unseen(NotVisible(fact, "ec2", "SearchTransitGatewayRoutes", None), evidence)
     if leads_there:
         return Passed(evidence)
+    # A router on premises may send packets back: https://docs.aws.amazon.com/vpn/latest/s2svpn/VPN_CloudHub.html
+    likely = found.hops[0].resource_type is TransitResource.VPN
     summary = tell(
-        "The route {route} of {table} wins for {address}, but does not lead to that address.",
-        route=found.destination,
+        "In {table}, traffic to {address} takes the route {route}, which likely does not lead there."
+        if likely
+        else "In {table}, traffic to {address} takes the route {route}, which does not lead there.",
         table=table_id,
         address=address,
+        route=found.destination,
     )
     longest = found.destination is not None and found.destination.prefixlen == address.max_prefixlen
     fix = _fix(same if longest else "Create", table_id, str(narrow), should)
     problem = Problem(Code.TRANSIT_GATEWAY_ROUTE_LEADS_ELSEWHERE, summary, fix, subject=str(address))
-    if found.hops[0].resource_type is TransitResource.VPN:
-        # A router on premises may send packets back: https://docs.aws.amazon.com/vpn/latest/s2svpn/VPN_CloudHub.html
+    if likely:
         problem = replace(problem, confidence=Confidence.LIKELY)
     return Stopped(problem, evidence)
 

@@ -41,8 +41,8 @@ def check_attached(gateway: VpnGateway, vpc_id: str) -> Outcome:
     taken = [other for other, found in states.items() if other != vpc_id and found in ATTACHED]
     if taken:
         text = tell(
-            "{gateway} is attached to {vpc}, and can be attached to only one VPC at a time. Detach it "
-            "there, or use another virtual private gateway.",
+            "Detach {gateway} from {vpc}, or use another virtual private gateway. It can be attached to "
+            "only one VPC at a time.",
             gateway=gateway.id,
             vpc=taken[0],
         )

@@ -13,8 +13,8 @@ from nlbcheck.model import Remedy
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import remedy
-from nlbcheck.path.gates.route_table import Choice
 from nlbcheck.path.location import InVpc
+from nlbcheck.path.route_choice import Choice
 
 _APPLIANCES = (RouteTargetKind.VPC_ENDPOINT, RouteTargetKind.NETWORK_INTERFACE)
 

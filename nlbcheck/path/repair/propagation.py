@@ -18,9 +18,9 @@ from nlbcheck.language import tell
 from nlbcheck.model import Call, Remedy
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network, longest_match
-from nlbcheck.path import neighbours, remedy
-from nlbcheck.path.gates import route_table, vpn_gateway
-from nlbcheck.path.gates.route_table import Choice
+from nlbcheck.path import neighbours, remedy, route_choice
+from nlbcheck.path.gates import vpn_gateway
+from nlbcheck.path.route_choice import Choice
 
 _ENABLE = "EnableVgwRoutePropagation"
 
@@ -58,7 +58,7 @@ def _wins(prefix: Network | None, beaten: Choice | None) -> bool:
     """Whether a learned route wins; of a prefix that is not seen only that it is longer than a default."""
     if beaten is None:
         return True
-    learned = beaten.route.origin in route_table.PROPAGATED
+    learned = beaten.route.origin in route_choice.PROPAGATED
     return (prefix.prefixlen if prefix else 1) > beaten.prefix.prefixlen - learned
 
 
@@ -77,7 +77,7 @@ def _known(
     if all(item.static is True for item in connections):
         return static
     tables = state.route_tables_in(vpc_id)
-    return static + [prefix for item in tables for prefix in route_table.prefixes_towards(item, gateway_id)]
+    return static + [prefix for item in tables for prefix in route_choice.prefixes_towards(item, gateway_id)]
 
 
 def is_untold(state: AwsState, call: Call) -> bool:

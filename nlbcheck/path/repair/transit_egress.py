@@ -18,7 +18,7 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
 from nlbcheck.path import neighbours
-from nlbcheck.path.gates.route_table import Choice
+from nlbcheck.path.route_choice import Choice
 from nlbcheck.path.routes import RouteTarget, choose
 
 

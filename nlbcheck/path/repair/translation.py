@@ -13,8 +13,8 @@ from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.model.facts import NotVisible
-from nlbcheck.path.gates.route_table import Choice
 from nlbcheck.path.location import InVpc, Location
+from nlbcheck.path.route_choice import Choice
 from nlbcheck.path.routes import RouteTarget, choose
 
 

@@ -14,13 +14,12 @@ from nlbcheck.language import tell
 from nlbcheck.model import Remedy
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address, Network, single
-from nlbcheck.path import neighbours, remedy
-from nlbcheck.path.gates import route_table
-from nlbcheck.path.gates.route_table import Choice
+from nlbcheck.path import neighbours, remedy, route_choice
 from nlbcheck.path.location import InVpc, Location, OutsideAws
 from nlbcheck.path.remedy import narrowest
 from nlbcheck.path.repair import firewalls, propagation, translation, ways_out
 from nlbcheck.path.repair.candidates import candidate, forgets_all, is_dead
+from nlbcheck.path.route_choice import Choice
 from nlbcheck.path.routes import RouteTarget, routed
 
 
@@ -204,7 +203,7 @@ def _stronger(lost: Lost, prefix: Network, beaten: Choice) -> tuple[Network, str
     A route that others may use stays as it is, beside a narrower one.
     """
     route = beaten.route
-    static = route.destination is not None and route.origin not in route_table.PROPAGATED
+    static = route.destination is not None and route.origin not in route_choice.PROPAGATED
     replaced = beaten.prefix, "ReplaceRoute" if static else "CreateRoute"
     if beaten.prefix.prefixlen == beaten.prefix.max_prefixlen:
         return replaced

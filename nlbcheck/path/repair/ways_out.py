@@ -21,10 +21,9 @@ from nlbcheck.language import tell
 from nlbcheck.model import Remedy
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Network
-from nlbcheck.path import remedy
-from nlbcheck.path.gates import route_table
-from nlbcheck.path.gates.route_table import Choice
+from nlbcheck.path import remedy, route_choice
 from nlbcheck.path.location import InVpc
+from nlbcheck.path.route_choice import Choice
 from nlbcheck.path.routes import RouteTarget
 
 EVERYTHING = ip_network("0.0.0.0/0")
@@ -103,7 +102,7 @@ def own_table(
 
 def may_replace(prefix: Network, beaten: Choice, instead: RouteTarget) -> bool:
     """Whether a default route is to be pointed at an internet gateway, where nobody else needs it."""
-    static = beaten.route.destination is not None and beaten.route.origin not in route_table.PROPAGATED
+    static = beaten.route.destination is not None and beaten.route.origin not in route_choice.PROPAGATED
     default = prefix == EVERYTHING and beaten.prefix == EVERYTHING
     return default and static and instead.kind is RouteTargetKind.INTERNET_GATEWAY
 

@@ -37,7 +37,7 @@ def test_an_http_check_of_a_plain_service_is_said_to_differ_and_proves_nothing()
     assert "HTTP / on port 8420 for 200-399" in differs["summary"]
     assert differs["evidence"]["check"]["matcher"] == "200-399"
     assert differs["evidence"]["service"]["check"] == "tcp"
-    assert "proves nothing of connections" in found(made, "target-unhealthy")[0]["summary"]
+    assert "proves nothing about connections" in found(made, "target-unhealthy")[0]["summary"]
     assert "nothing in AWS is in their way" not in told("http-check-of-tcp-service").stdout
 
 
@@ -48,7 +48,7 @@ def test_one_nodes_closed_check_explains_the_targets_one_state() -> None:
         assert [node["verdict"] for node in row["nodes"]] == ["warn", "fail"]
         (here,) = [item for item in row["nodes"][0]["findings"] if item["code"] == "target-unhealthy"]
         assert "100.64.8.10 (sg-denies)" in here["summary"]
-    assert "is the process up" not in told("second-vpc-range").stdout
+    assert "Is the process running" not in told("second-vpc-range").stdout
     assert len(commands(made)) == 2
 
 

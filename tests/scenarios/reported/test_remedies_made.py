@@ -238,7 +238,7 @@ class TestText:
     @pytest.mark.parametrize(
         ("mutate", "word"),
         [
-            (attribute(10022, "proxy_protocol_v2.enabled", "true"), "switch proxy protocol off"),
+            (attribute(10022, "proxy_protocol_v2.enabled", "true"), "Turn off proxy protocol"),
             (health(10022, "initial"), "Wait until it is healthy"),
             (lambda cloud: cloud.groups[0].update(Port=2222), "default port cannot be changed"),
         ],

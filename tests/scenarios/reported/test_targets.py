@@ -57,7 +57,7 @@ def test_a_health_check_comes_to_the_listener_that_is_missing_too() -> None:
     text = " ".join(reported.told("alb-without-listener").stdout.split())
     assert "The target app-alb has no listener on port 443" in text
     assert "nothing in AWS" not in text
-    assert "is the process up" not in text
+    assert "Is the process running" not in text
 
 
 def test_a_consumer_comes_by_its_endpoint_and_the_load_balancers_rules_see_its_own_address() -> None:
