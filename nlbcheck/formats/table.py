@@ -16,6 +16,8 @@ from nlbcheck.model import Observation, Report, Verdict
 from nlbcheck.model.report import refusals
 
 _LABEL = len("Load balancer")
+_MOST_WRONG = 20
+"""Tables that are told each, of those that are wrong."""
 _WIDEST = 40
 """Columns that a relay's name takes in the overview, at most."""
 
@@ -55,10 +57,13 @@ def _section(title: str, lines: Sequence[str], style: Style) -> list[str]:
 
 def _relays(found: Sequence[RelayStanding], style: Style) -> list[str]:
     """Return a line for each of several relays."""
+    wrong = [item for item in found if item.relay.problems]
+    hidden = set() if style.verbose else {item.relay.name for item in wrong[_MOST_WRONG:]}
     width = max((len(printable(item.relay.name)) for item in found), default=0)
-    return [
+    lines = [
         line
         for item in found
+        if item.relay.name not in hidden
         for line in wrapped(
             f"{chain.MARKS[item.verdict]} {item.relay.name:<{min(width, _WIDEST)}}  {item.said}"
             f"{f' ({item.place})' if item.place else ''}",
@@ -66,6 +71,7 @@ def _relays(found: Sequence[RelayStanding], style: Style) -> list[str]:
             item.verdict,
         )
     ]
+    return [*lines, *([f"  and {len(hidden):,} more tables are wrong"] if hidden else [])]
 
 
 def _header(view: View, style: Style, *, overviewed: bool) -> list[str]:
