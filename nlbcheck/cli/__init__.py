@@ -14,7 +14,6 @@ import click
 from nlbcheck import __version__
 from nlbcheck.cli import streams
 from nlbcheck.errors import ExitStatus, NlbcheckError, OwnFaultError, lacking, place
-from nlbcheck.escape import printable
 
 COMMANDS = {
     "probe": "Check every static IP and listener port of the mapping table.",
@@ -131,6 +130,5 @@ def _refuse(error: click.ClickException) -> ExitStatus:
 
 def _complain(message: str, status: ExitStatus) -> ExitStatus:
     """Write an error to stderr, one line for each of its own, and hand its exit status on."""
-    for line in message.splitlines():
-        streams.write_stderr(f"nlbcheck: {printable(line)}")
+    streams.write_errors(message.splitlines())
     return status

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from nlbcheck.cli.streams import write_stderr
+from nlbcheck.cli.streams import write_errors
 from nlbcheck.errors import ExitStatus
-from nlbcheck.escape import printable
 from nlbcheck.model import Report
 from nlbcheck.run.progress import Progress
 
@@ -13,6 +12,5 @@ def ended(report: Report, progress: Progress) -> ExitStatus:
     """Say what a reader should know besides the report and what is wrong with tables; return the status."""
     for remark in report.remarks:
         progress.remark(remark)
-    for problem in (problem for relay in report.relays for problem in relay.problems):
-        write_stderr(f"nlbcheck: {printable(problem)}")
+    write_errors([problem for relay in report.relays for problem in relay.problems])
     return report.exit_status

@@ -94,6 +94,9 @@ def command(
         raise InputError("--pin: with --ssh-banner-only no host keys are seen")
     if pinning and len(tables.files) > 1:
         raise InputError(f"--pin: is for one table, and there are {len(tables.files)}")
+    if pinning and _by_scripts_alone(via or tables.tables[0].via):
+        told = "the script that probes on ssm:// hosts sees no host keys; pin from here or from ssh:// hosts"
+        raise InputError(f"--pin: {told}")
     before = _pinnable(Path(tables.files[0])) if pinning else None
     progress = Terminal(quiet=quiet, verbose=verbose)
     make = partial(
@@ -113,6 +116,11 @@ def command(
     if before:
         progress.remark(_pin(before, report))
     return status
+
+
+def _by_scripts_alone(places: Sequence[Where]) -> bool:
+    """Whether all probes are those of Systems Manager."""
+    return bool(places) and all(place.scheme == "ssm" for place in places)
 
 
 def _pinnable(path: Path) -> Table:

@@ -7,8 +7,13 @@ import io
 import os
 import select
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TextIO
+
+from nlbcheck.escape import printable
+
+_MOST_ERRORS = 200
+"""Errors that are told each: of one table there are at most half of that."""
 
 
 def make_usable() -> None:
@@ -67,6 +72,14 @@ def _write(stream: TextIO, text: str) -> None:
         if written is None:  # whoever opened it does not want anybody to wait for it
             select.select([], [raw], [])
         rest = rest[written or 0 :]
+
+
+def write_errors(errors: Sequence[str]) -> None:
+    """Write errors to stderr, a line each; of very many, such as of a folder full of tables, the first."""
+    for error in errors[:_MOST_ERRORS]:
+        write_stderr(f"nlbcheck: {printable(error)}")
+    if len(errors) > _MOST_ERRORS:
+        write_stderr(f"nlbcheck: and {len(errors) - _MOST_ERRORS:,} more such errors")
 
 
 def write_stderr(line: str) -> None:

@@ -9,8 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from nlbcheck.diagnosis import silence
 from nlbcheck.diagnosis.cause import commonest
-from nlbcheck.model import Code, Finding, Leg, Report, Result, RowReport, RowResults, Status, Verdict
+from nlbcheck.model import (
+    Code,
+    Confidence,
+    Finding,
+    Leg,
+    Report,
+    Result,
+    RowReport,
+    RowResults,
+    Status,
+    Verdict,
+)
 from nlbcheck.model.inspected import HostLook
 
 UNEXPLAINED = frozenset({Code.TARGET_SILENT, Code.TARGET_NOT_LISTENING})
@@ -65,6 +77,7 @@ def _result(result: Result, looks: Sequence[HostLook]) -> Result:
     """Return what is known at one node, with what looks say of connections from there."""
     told = [finding for look in looks for finding in _about(result, look)]
     status = result.observation.status if result.observation else None
+    result = _reworded(result, status, looks, told)
     back = [item for item in told if item.leg is Leg.BACK and status is not Status.OK]
     explaining = _explanation(status, back) if len(looks) == 1 else None
     unhealthy = next((item for item in result.findings if item.code is _UNHEALTHY), None)
@@ -80,6 +93,43 @@ def _result(result: Result, looks: Sequence[HostLook]) -> Result:
     cause = _beside(cause, closed) if cause in result.findings else cause
     findings = tuple(sorted((*kept, *back, *checks), key=lambda item: item.order))
     return replace(result, findings=findings, cause=cause)
+
+
+def _reworded(
+    result: Result, status: Status | None, looks: Sequence[HostLook], told: Sequence[Finding]
+) -> Result:
+    """Return what is known at one node in words that hold once the host has been looked at."""
+    is_fine = status is Status.TIMED_OUT and len(looks) == 1 and looks[0].verdict is Verdict.PASS
+
+    def now(item: Finding) -> Finding:
+        if item.code is _UNHEALTHY:
+            return _mended(item, looks, told)
+        return silence.after_look(item, looks[0]) if is_fine and item.code is Code.TARGET_SILENT else item
+
+    cause = now(result.cause) if result.cause else None
+    return replace(result, findings=tuple(map(now, result.findings)), cause=cause)
+
+
+def _mended(unhealthy: Finding, looks: Sequence[HostLook], told: Sequence[Finding]) -> Finding:
+    """Return what says that health checks fail, with the fix of what surely stops them at the host."""
+    nodes = {str(address) for look in looks for address in look.nodes}
+    same = any(look.port == look.health_port for look in looks)
+    sure = [
+        item
+        for item in told
+        if item.confidence is Confidence.CERTAIN
+        and item.verdict is Verdict.FAIL
+        and (item.leg is Leg.HEALTH or (same and _stops(item, nodes)))
+    ]
+    if not sure or (unhealthy.remedy and unhealthy.remedy.calls):
+        return unhealthy
+    return replace(unhealthy, remedy=min(sure, key=lambda item: item.order).remedy)
+
+
+def _stops(finding: Finding, nodes: set[str]) -> bool:
+    """Whether a host's fault is one for all that come from the load balancer, as health checks do."""
+    peers = finding.evidence.get("peers")
+    return not isinstance(peers, list) or nodes <= set(map(str, peers))
 
 
 def _beside(finding: Finding, closed: tuple[Code, ...]) -> Finding:

@@ -206,7 +206,7 @@ def _failure(evidence: ProbeEvidence, row: Observed, seen: AtNode, kept: Sequenc
     if behind and probe.status in (Status.RESET, Status.NO_REPLY):  # behind a TLS listener
         return behind
     if probe.status is Status.NO_REPLY:
-        return silence.silent(row, seen, host_is_up=True)
+        return silence.silent(row, seen)
     return probe_findings.wrong_protocol(row, seen, probe)
 
 
@@ -255,4 +255,4 @@ def _silence(evidence: ProbeEvidence, row: Observed, seen: AtNode, kept: Sequenc
         return probe_findings.one_sided(seen)
     if evidence.is_deaf(seen):
         return probe_findings.deafness(seen)
-    return silence.silent(row, seen, host_is_up=evidence.answers(row.target))
+    return silence.silent(row, seen, evidence.answers(row.target))

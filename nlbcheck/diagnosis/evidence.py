@@ -10,7 +10,8 @@ connection has passed is open for another row at the same node, unless it depend
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass
 
 from nlbcheck.diagnosis import rejections
 from nlbcheck.diagnosis.observed import CONNECTED, AtNode, Observed
@@ -46,6 +47,14 @@ def _is_from_target(seen: AtNode) -> bool:
     return seen.status in CONNECTED and any(detail.issuperset(needed) for needed in _ANSWERED)
 
 
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Where somebody answers: on a target's port, through a static IP."""
+
+    port: int
+    node: Address
+
+
 class ProbeEvidence:
     """What all probes together say about the gates of each node."""
 
@@ -53,6 +62,7 @@ class ProbeEvidence:
         self._open: defaultdict[Address, set[Hashable]] = defaultdict(set)
         self._answering: defaultdict[Address, set[str]] = defaultdict(set)
         self._silent: defaultdict[Address, set[str]] = defaultdict(set)
+        self._answers: defaultdict[str, set[Answering]] = defaultdict(set)
         for row in rows:
             for seen in row.nodes:
                 self._open[seen.node.address].update(item.identity for item in _passed(seen))
@@ -60,6 +70,9 @@ class ProbeEvidence:
                     if end.status is not None and (row.row.spec.reachable or end.status not in _SILENT):
                         heard = self._silent if end.status in _SILENT else self._answering
                         heard[seen.node.address].add(row.target)
+                        if heard is self._answering:
+                            answering = Answering(row.row.target_port.number, seen.node.address)
+                            self._answers[row.target].add(answering)
 
     def open(self, seen: AtNode, finding: Finding) -> bool:
         """Whether a probe has passed the gate that a finding of the row at a node is about."""
@@ -75,9 +88,9 @@ class ProbeEvidence:
         address = seen.node.address
         return not self._answering[address] and len(self._silent[address]) > 1
 
-    def answers(self, target: str) -> bool:
-        """Whether a target answers anything anywhere."""
-        return any(target in targets for targets in self._answering.values())
+    def answers(self, target: str) -> Collection[Answering]:
+        """Return where a target answers anything."""
+        return self._answers[target]
 
 
 def _passed(seen: AtNode) -> Iterable[Finding]:

@@ -113,7 +113,7 @@ def _case(view: View, row: RowResults, result: Result) -> ET.Element:
         },
     )
     if element := _ELEMENTS.get(result.verdict):
-        kind, message, told = _outcome(row, result)
+        kind, message, told = _outcome(row, result, _unseen(view, result))
         outcome = ET.SubElement(case, element, {"type": kind, "message": printable(message)})
         outcome.text = "\n".join([*map(printable, told), *_path(row, result)])
     notes = [answer for answer in [answers.of_result(result)] if answer]
@@ -123,7 +123,14 @@ def _case(view: View, row: RowResults, result: Result) -> ET.Element:
     return case
 
 
-def _outcome(row: RowResults, result: Result) -> tuple[str, str, Sequence[str]]:
+def _unseen(view: View, result: Result) -> str:
+    """Return why nothing is known: the vantage point could not be opened, or the path is hidden."""
+    source = result.flow.vantage
+    why = next((one.error for one in view.report.vantages if one.source == source and one.error), None)
+    return f"Nothing was probed from {source}: {why}." if why else "the path is not visible"
+
+
+def _outcome(row: RowResults, result: Result, unseen: str) -> tuple[str, str, Sequence[str]]:
     """Return type, message and lines of what is wrong: the probe's, else those of the gravest finding."""
     cause = failing.cause_of(row, result)
     if cause:
@@ -136,8 +143,7 @@ def _outcome(row: RowResults, result: Result) -> tuple[str, str, Sequence[str]]:
     found = [*result.findings, *row.row.findings]
     gravest = max(found, key=lambda finding: finding.verdict.severity, default=None)
     if gravest is None:
-        said = tell("the path is not visible")
-        return Code.NOT_VISIBLE, said, [said]
+        return Code.NOT_VISIBLE, unseen, [unseen]
     return gravest.code, gravest.summary, _told(gravest)
 
 

@@ -29,6 +29,8 @@ from nlbcheck.model.report import refusals
 
 _LABELS = (marked("Load balancer"), marked("Probed from"))
 """The labels that the values of a report's head stand behind, however long the others are."""
+_MOST_WRONG = 20
+"""Tables that are told each, of those that are wrong."""
 _WIDEST = 40
 """Columns that a relay's name takes in the overview, at most."""
 
@@ -93,12 +95,19 @@ def _section(title: str, lines: Sequence[str], style: Style) -> list[str]:
 
 def _relays(found: Sequence[RelayStanding], style: Style) -> list[str]:
     """Return a line for each of several relays."""
+    wrong = [item for item in found if item.relay.problems]
+    hidden = set() if style.verbose else {item.relay.name for item in wrong[_MOST_WRONG:]}
     room = min(widest(printable(item.relay.name) for item in found), _WIDEST)
     lines = []
     for item in found:
-        place = f" ({item.place})" if item.place else ""
-        said = f"{chain.MARKS[item.verdict]} {padded(item.relay.name, room)}  {item.said}{place}"
-        lines += wrapped(said, style, item.verdict)
+        if item.relay.name not in hidden:
+            place = f" ({item.place})" if item.place else ""
+            said = f"{chain.MARKS[item.verdict]} {padded(item.relay.name, room)}  {item.said}{place}"
+            lines += wrapped(said, style, item.verdict)
+    if hidden:
+        lines.append("  " + plural(
+            len(hidden), "{count} more table is wrong", "{count} more tables are wrong"
+        ))
     return lines
 
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from nlbcheck.errors import ExitStatus
-from nlbcheck.language import plural
-from nlbcheck.model import Client, Finding, Gap, RelayReport, Report, Result, RowReport, Status
+from nlbcheck.language import plural, tell
+from nlbcheck.model import THIS_MACHINE, Client, Finding, Gap, RelayReport, Report, Result, RowReport, Status
 from nlbcheck.reports.naming import GivenNames, NamedRow, Renamed, in_order
 
 _Item = TypeVar("_Item")
@@ -48,7 +48,7 @@ def merge(reports: Sequence[tuple[str, Report]]) -> Report:
         interrupted=any(item.report.interrupted and _is_left(result) for item, result in latest.values()),
         gaps=_gaps(named),
         table=tuple(_findings(finding for item in named for finding in item.report.table)),
-        remarks=tuple(dict.fromkeys([*told, *names.remarks, *_twice(named, latest)])),
+        remarks=tuple(dict.fromkeys([*told, *names.remarks, *_twice(named, latest, names.machines)])),
         relays=relays,
         smoke=named[0].report.smoke if len(named) == 1 else None,
         warnings_fail=any(item.report.warnings_fail for item in named),
@@ -64,17 +64,22 @@ def _endpoint(result: Result) -> _Endpoint:
     return (flow.relay, flow.row), flow.vantage, str(flow.node.address)
 
 
-def _twice(named: Sequence[Renamed], latest: _Latest) -> Iterator[str]:
-    """Yield how many connections of a report a later one tells, too."""
+def _twice(named: Sequence[Renamed], latest: _Latest, machines: set[str]) -> Iterator[str]:
+    """Yield how many connections of a report a later one tells, too; two hosts may call themselves alike."""
     for item in named:
-        others = (latest[_endpoint(result)][0] for result in item.report.results)
-        for other, count in Counter(other.source for other in others if other is not item).items():
+        later = [result for result in item.report.results if latest[_endpoint(result)][0] is not item]
+        for other, count in Counter(latest[_endpoint(result)][0].source for result in later).items():
             yield plural(
                 count,
                 "{count} connection is in {file} and {other}. {other} counts, the later report.",
                 "{count} connections are in {file} and {other}. {other} counts, the later report.",
                 file=item.source,
                 other=other,
+            )
+        for name in sorted({result.flow.vantage for result in later} & machines):
+            which = name if name == THIS_MACHINE else f"{THIS_MACHINE} ({name})"
+            yield tell(
+                "If {name} is another host in each report, name the hosts: --via NAME=local.", name=which
             )
 
 

@@ -33,6 +33,8 @@ class GivenNames:
         self._vantages: dict[Hashable, str] = {}
         self._relays: list[tuple[RelayReport, frozenset[str], str]] = []
         self._rows: dict[NamedRow, list[tuple[RowReport, str]]] = {}
+        self.machines: set[str] = set()
+        """The names of those that call themselves ``this machine``."""
         self.remarks: list[str] = []
         """Sentences on rows that tables declare in different ways."""
 
@@ -58,6 +60,8 @@ class GivenNames:
             names = (client.source, client.address, f"{client.source} ({source})")
             taken = self._vantages.values()
             self._vantages[identity] = next(name for name in names if name and name not in taken)
+        if client.source == THIS_MACHINE:
+            self.machines.add(self._vantages[identity])
         return self._vantages[identity]
 
     def _relay(self, relay: RelayReport, report: Report, source: str) -> str:

@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nlbcheck.errors import UnseenError
+from nlbcheck.errors import InputError, UnseenError
+from nlbcheck.escape import printable
 from nlbcheck.hosts.host import Host
 from nlbcheck.inspection.question import HostQuestion
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from nlbcheck.hosts.ssh.destination import Destination
     from nlbcheck.run.aws import Aws
     from nlbcheck.run.inspect import LogIn
+
+
+_ANY = "target"
+"""Stands for the address of whichever target is logged in to."""
 
 
 def by_ssh(named: str | None = None, jumps: Sequence[str] = ()) -> LogIn:
@@ -29,7 +34,12 @@ def by_ssh(named: str | None = None, jumps: Sequence[str] = ()) -> LogIn:
 
     user, at, place = (named or "").removeprefix("ssh://").rpartition("@")
     elsewhere = not (place and not place.startswith(":"))
-    template = Destination.parse(f"{user}{at}{'target' if elsewhere else ''}{place}")
+    try:
+        template = Destination.parse(f"{user}{at}{_ANY if elsewhere else ''}{place}")
+    except InputError as error:
+        shown = place if ":" in user else f"{user}{at}{place}"  # never a password
+        expected = str(error).rpartition(": expected ")[2].replace("host[:port]", "[host][:port]")
+        raise InputError(f"--ssh {printable(shown)}: expected {expected}") from None
     over = tuple(Destination.parse(jump) for jump in jumps)
 
     def log_in(question: HostQuestion) -> AbstractContextManager[Host]:

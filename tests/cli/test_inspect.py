@@ -38,7 +38,9 @@ def home(folder: Path) -> dict[str, str]:
     [
         (("tg-1",), "tg-1"),
         (("tg-10022", "--ssh", ""), "--ssh: expected [USER@][HOST][:PORT]"),
-        (("tg-10022", "--ssh", "a b@c"), "expected ssh://[user@]host[:port]"),
+        (("tg-10022", "--ssh", "a b@c"), "--ssh a b@c: expected ssh://[user@][host][:port]"),
+        (("tg-10022", "--ssh", "root@:70000"), "nlbcheck: --ssh root@:70000: expected"),
+        (("tg-10022", "--ssh", "me:secret@:22"), "nlbcheck: --ssh :22: expected"),
         (("tg-10022", "--jump", "host:0"), "host:0"),
         (("tg-10022", "-o", "."), "."),
     ],

@@ -119,6 +119,13 @@ def test_a_table_that_a_folder_only_has_a_link_to_is_missed() -> None:
     assert "nlbcheck: tables/gone.yaml: " in done.stderr
 
 
+@pytest.mark.parametrize("words", [("mapping", "show"), ("inspect", "tg-10022")])
+def test_a_folder_where_one_table_is_expected(words: tuple[str, ...]) -> None:
+    Path("tables").mkdir()
+    told = refused((*words, "-m", "@"), "tables")
+    assert told == "nlbcheck: tables: is a folder: expected the file of one mapping table"
+
+
 def commands(command: click.Command, *words: str) -> list[tuple[str, ...]]:
     if not isinstance(command, click.Group):
         return [words]

@@ -97,6 +97,22 @@ def test_only_broken_tables_are_an_error(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("one_is_right", [False, True])
+def test_of_very_many_broken_tables_the_rest_is_counted(
+    port: int, tmp_path: Path, one_is_right: bool
+) -> None:
+    for number in range(300):
+        (tmp_path / f"bad{number}.yaml").write_text("}")
+    if one_is_right:
+        table(tmp_path / "right.yaml", "tokyo", port)
+    done = nlbcheck("probe", "-q", "-m", tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 201
+    assert done.stderr.splitlines()[-1] == "nlbcheck: and 100 more such errors"
+    assert ("and 280 more tables are wrong" in done.stdout) is one_is_right
+    assert len(done.stdout.splitlines()) < 150
+
+
 def test_a_folder_without_tables(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("nothing yet")
     done = nlbcheck("probe", "-m", tmp_path)

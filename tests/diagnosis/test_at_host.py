@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address
 
 import pytest
@@ -15,14 +16,17 @@ from nlbcheck.model import (
     Leg,
     Node,
     Port,
+    Remedy,
     Report,
     Status,
     Verdict,
 )
 from nlbcheck.model.inspected import HostLook
+from nlbcheck.model.plan import plan
 from nlbcheck.relays import Row
 from tests.diagnosis.diagnosing import TABLE, cause_of, codes, diagnosed, mutated, row_of
 from tests.scenarios.faulty import report_on
+from tests.scenarios.mutations import health
 
 NODES = ("172.31.128.10", "172.31.136.10")
 
@@ -118,3 +122,68 @@ def test_a_host_without_a_fault_and_what_it_does_not_show_are_told() -> None:
     hidden = at_host.amended(before, [looked(unseen=("Its rules are not visible.",))])
     assert hidden.remarks[-1] == "TargetServer1, port 22: Its rules are not visible."
     assert cause_of(hidden, "tg-10022") == Code.TARGET_SILENT
+
+
+def test_of_a_silent_target_whose_host_is_fine_something_else_is_said() -> None:
+    before = first_row(Status.TIMED_OUT)
+    cause = row_of(at_host.amended(before, [looked()]), "tg-10022").row.cause
+    old = row_of(before, "tg-10022").row.cause
+    assert cause
+    assert cause.remedy
+    assert old
+    assert (cause.code, cause.verdict, cause.confidence) == (old.code, old.verdict, old.confidence)
+    assert "on the path through AWS and on the host: it listens on port 22" in cause.summary
+    assert "the machine is off" not in cause.summary
+    assert "its own firewall drops" not in cause.summary
+    assert "look at the firewalls and routers before it" in cause.remedy.text
+    unclear = row_of(at_host.amended(before, [looked(unseen=("Its rules are not visible.",))]), "tg-10022")
+    assert unclear.row.cause == old
+
+
+@pytest.mark.parametrize(
+    ("leg", "peers", "confidence", "is_one_step"),
+    [
+        (Leg.BACK, (), Confidence.CERTAIN, True),
+        (Leg.BACK, NODES, Confidence.CERTAIN, True),
+        (Leg.BACK, ("192.168.1.214",), Confidence.CERTAIN, False),
+        (Leg.BACK, (), Confidence.LIKELY, False),
+    ],
+)
+def test_failing_health_checks_end_with_the_hosts_fault(
+    leg: Leg, peers: tuple[str, ...], confidence: Confidence, is_one_step: bool
+) -> None:
+    fault = replace(
+        found(Code.HOST_FIREWALL, *peers, leg=leg), confidence=confidence, remedy=Remedy("Admit it.")
+    )
+    before = diagnosed(mutated(health(10022, "unhealthy", "Target.FailedHealthChecks")))
+    own = next(item for item in row_of(before, "tg-10022").all_findings if item.code is Code.TARGET_UNHEALTHY)
+    after = at_host.amended(before, [looked(fault)])
+    step = next(step for step in plan(after) if Code.TARGET_UNHEALTHY in step.codes)
+    assert own.remedy
+    assert step.text == ("Admit it." if is_one_step else own.remedy.text)
+
+
+@pytest.mark.parametrize(
+    ("answering", "said"),
+    [
+        ({("tg-10022", NODES[1])}, f"the machine answers on this port through {NODES[1]}, so likely"),
+        ({("tg-10080", NODES[0])}, "the machine answers on another port, so likely its own firewall drops"),
+        (set(), "the route back is missing there, or the machine is off."),
+    ],
+)
+def test_where_else_a_silent_target_answers_is_said(answering: set[tuple[str, str]], said: str) -> None:
+    """An answer on the same port through the other static IP is none on another port."""
+
+    def wire(row: Row, node: Node) -> Status:
+        is_answered = (row.name, str(node.address)) in answering
+        return (
+            Status.OK
+            if is_answered
+            else Status.TIMED_OUT
+            if row.target == TABLE.rows[0].target
+            else Status.OK
+        )
+
+    report = diagnosed(mutated(), wire)
+    silent = [result.cause for result in row_of(report, "tg-10022").results if result.cause]
+    assert any(said in item.summary for item in silent), [item.summary for item in silent]

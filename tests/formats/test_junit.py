@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -11,7 +12,7 @@ import junitparser
 import pytest
 
 from nlbcheck.formats import Style, junit
-from nlbcheck.model import Observation, Report, Status, Verdict
+from nlbcheck.model import Client, Observation, Report, Result, Status, Verdict
 from tests.formats import test_diagnosis
 from tests.formats.reports import FULL_FINDING, REPORTS, report, with_result
 
@@ -77,6 +78,17 @@ def test_outcome_by_status(status, tag):
     case = rendered(report(seen)).findall(".//testcase")[0]
     assert [child.tag for child in case] == [tag]
     assert case[0].attrib == {"type": status.value, "message": "in words"}
+
+
+def test_of_a_vantage_point_that_could_not_be_opened_it_says_why():
+    whole = REPORTS["all-ok"]
+    gone = Client("gone", error="the SSH server 10.0.0.5, port 22: no connection")
+    nothing = tuple(Result(replace(item.flow, vantage="gone")) for item in whole.results)
+    seen = replace(whole, vantages=(*whole.vantages, gone), results=(*whole.results, *nothing))
+    told = "Nothing was probed from gone: the SSH server 10.0.0.5, port 22: no connection."
+    skipped = rendered(seen).findall(".//skipped")
+    assert {item.get("message") for item in skipped} == {told}
+    assert len(skipped) == len(nothing)
 
 
 def test_ids_are_stable_and_unique():

@@ -93,6 +93,7 @@ class TestRuns:
         assert len(merged.results) == 10
         assert merged.remarks == (
             "2 connections are in a.json and b.json: as b.json has it counts, the later one.",
+            "If this machine is another host in each report, name the hosts: --via NAME=local.",
         )
 
     @pytest.mark.parametrize("order", [1, -1])
@@ -101,7 +102,8 @@ class TestRuns:
         merged = merge(files[::order])
         assert merged.exit_status is ExitStatus.OK
         assert merged.started_at == DEAD.started_at
-        (remark,) = merged.remarks
+        remark, hint = merged.remarks
+        assert hint.startswith("If this machine is another host in each report, name the hosts:")
         assert (
             remark == "10 connections are in old.json and new.json: as new.json has it counts, the later one."
         )

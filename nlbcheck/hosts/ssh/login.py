@@ -9,6 +9,21 @@ from nlbcheck.hosts.ssh.settings import ServerSettings
 from nlbcheck.lean_paramiko import paramiko
 
 _LONGEST = 300
+_CLOSED = "the server closed the connection"
+_REFUSALS = {
+    1: "its configuration forbids that (administratively prohibited)",
+    2: "it cannot connect there",
+    3: "it knows no such channels",
+    4: "it has too little room",
+}
+"""Why a server opens no channel: https://www.rfc-editor.org/rfc/rfc4254#section-5.1."""
+_MEANINGS = {
+    **dict.fromkeys(("No existing session", "SSH session not active", "Channel is not open"), _CLOSED),
+    **dict.fromkeys(("Channel closed", "Unable to open channel"), _CLOSED),
+    "Timeout opening channel": "it does not answer in time",
+    "Negotiation failed": "both sides agree on no key exchange",
+}
+"""What paramiko's words stand for."""
 
 
 def log_in(transport: paramiko.Transport, settings: ServerSettings, keys: LoginKeys) -> None:
@@ -36,8 +51,13 @@ def log_in(transport: paramiko.Transport, settings: ServerSettings, keys: LoginK
 
 
 def words(error: BaseException) -> str:
-    """Return what an error of paramiko's says, fit to be printed; some say nothing."""
-    return shortened(printable(str(error) or "the server closed the connection"), _LONGEST)
+    """Return what an error of paramiko's means, fit to be printed; some say nothing."""
+    if isinstance(error, paramiko.ChannelException):
+        return shortened(printable(_REFUSALS.get(error.code, str(error.text))), _LONGEST)
+    if isinstance(error, TimeoutError) and not str(error):
+        return "it does not answer in time"
+    said = str(error) or _CLOSED
+    return shortened(printable(_MEANINGS.get(said.rstrip("."), said)), _LONGEST)
 
 
 def _ended(tried: list[str], error: BaseException) -> str:

@@ -10,6 +10,7 @@ from typing import IO
 
 from nlbcheck.errors import UnseenError
 from nlbcheck.escape import printable, shortened
+from nlbcheck.hosts.ssh.login import words
 from nlbcheck.hosts.ssh.settings import ServerSettings
 from nlbcheck.lean_paramiko import paramiko
 
@@ -68,7 +69,6 @@ def over(hop: paramiko.Transport, settings: ServerSettings) -> paramiko.Channel:
             "direct-tcpip", (settings.host, settings.port), ("127.0.0.1", 0), timeout=settings.patience
         )
     except (paramiko.SSHException, OSError, EOFError) as error:
-        why = str(error) or "the connection ended"
         raise UnseenError(
-            f"{settings.named}: the host to jump over gives no connection to it: {why}"
+            f"{settings.named}: the host to jump over gives no connection to it: {words(error)}"
         ) from None

@@ -32,6 +32,8 @@ _STRICT = ("yaml_file", "json_file")
 def check_suffix(path: Path) -> None:
     """Raise InputError unless there is a reader for the file at ``path``."""
     if path.suffix.lower() not in READERS:
+        if path.is_dir():
+            raise InputError(f"{printable(str(path))}: is a folder: expected the file of one mapping table")
         raise InputError(
             f"{printable(str(path))}: the name of a mapping table ends in "
             + ", ".join(list(READERS)[:-1])

@@ -43,14 +43,15 @@ def as_error(refusal: ChannelRefusal, to: SocketAddress, no_route: NoRoute) -> O
     at once, as without a route, OpenSSH does not say why; ``no_route`` is asked then.
     """
     said = shortened(printable(refusal.words.strip()), _LONGEST)
+    said = f" ({said})" if said else ""
     if refusal.reason == _PROHIBITED:
         return VantageError(_FORBIDDEN)
     if refusal.reason == _UNKNOWN_KIND:
-        return VantageError(f"its SSH server makes no connections for others ({said})")
+        return VantageError(f"its SSH server makes no connections for others{said}")
     if refusal.reason == _FAILED:
         for words, number in _ERRORS.items():
             if re.search(words, refusal.words, re.IGNORECASE):
                 return OSError(number, os.strerror(number))
         if error := no_route(to.address):
             return error
-    return VantageError(f"its SSH server made no connection to {to} and does not say why ({said})")
+    return VantageError(f"its SSH server made no connection to {to} and does not say why{said}")

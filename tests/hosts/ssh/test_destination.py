@@ -92,7 +92,17 @@ def test_a_user_without_a_home_and_a_name_gets_as_far_as_to_the_server(
     table.write_text("Listener,Target group,Target port,Target\nTCP:1,tg,22,127.0.0.1\n")
     port = closed_port()
     nobody = ["unshare", "-U", "--map-user=12345", "--map-group=12345", sys.executable, "-m", "nlbcheck"]
-    command: list[str | Path] = [*nobody, "inspect", "tg", "-m", table, "--ssh", f":{port}", "--static-ip", "127.0.0.9"]
+    command: list[str | Path] = [
+        *nobody,
+        "inspect",
+        "tg",
+        "-m",
+        table,
+        "--ssh",
+        f":{port}",
+        "--static-ip",
+        "127.0.0.9",
+    ]
     env = {**NO_AWS, "PATH": os.environ["PATH"], **({} if home is None else {"HOME": home})}
     done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (3, "")
