@@ -112,3 +112,7 @@ class VpcLookups(Lookups):
     def vpc(self, key: str, account_region: AccountRegion | None = None) -> Vpc | Absent | NotVisible:
         """Return a VPC by its id."""
         return self.by_id(VPC, key, account_region)
+
+    def visible_vpcs(self) -> tuple[Vpc, ...]:
+        """Return all VPCs, as far as they are visible."""
+        return self.sought(VPC, self.asked_in, {})
