@@ -244,11 +244,10 @@ def _of_instance(state: AwsState, source: str) -> Location:
 def of_address(state: AwsState, address: Address, near: Vpc | NotVisible | None) -> Location:
     """Return the location of an address; ``near`` is the VPC whose own or peered ranges count first."""
     here = in_vpc(state, near, address) if isinstance(near, Vpc) and near.contains(address) else None
-    hidden = here.interface if here and isinstance(here.interface, NotVisible) else None
-    if here and hidden and _may_be_another(state, here, hidden):
-        return UnknownLocation(address, hidden)
     if here is not None and not isinstance(here.interface, Absent):
-        return here
+        hidden = here.interface if isinstance(here.interface, NotVisible) else None
+        others = state.other_vpcs_with(address, here.vpc_id) if hidden and hidden.was_asked else ()
+        return UnknownLocation(address, hidden) if hidden and others else here
     found = state.interfaces_with(address)
     if here is not None:
         return UnknownLocation(address, found) if isinstance(found, NotVisible) else here
@@ -268,14 +267,6 @@ def of_address(state: AwsState, address: Address, near: Vpc | NotVisible | None)
         )
         return UnknownLocation(address, NotVisible(fact, "", "", None))
     return dialled_by(state, address) or OutsideAws(address)
-
-
-def _may_be_another(state: AwsState, here: InVpc, hidden: NotVisible) -> bool:
-    """Whether an address that AWS does not tell lies in the ranges of another VPC as well."""
-    is_asked = hidden.error is not None or hidden.unreadable is not None
-    return is_asked and any(
-        vpc.id != here.vpc_id and vpc.contains(here.address) for vpc in state.visible_vpcs()
-    )
 
 
 def dialled_by(state: AwsState, public: Address) -> InVpc | UnknownLocation | None:

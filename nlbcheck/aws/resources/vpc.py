@@ -113,6 +113,7 @@ class VpcLookups(Lookups):
         """Return a VPC by its id."""
         return self.by_id(VPC, key, account_region)
 
-    def visible_vpcs(self) -> tuple[Vpc, ...]:
-        """Return all VPCs, as far as they are visible."""
-        return self.sought(VPC, self.asked_in, {})
+    def other_vpcs_with(self, address: Address, key: str) -> tuple[Vpc, ...]:
+        """Return the visible VPCs, but for the one with an id, whose ranges hold an address."""
+        found = self.sought(VPC, self.asked_in, {})
+        return tuple(item for item in found if item.id != key and item.contains(address))
