@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -126,6 +127,15 @@ def choice(raw: Raw, key: str, kind: type[_Choice]) -> _Choice | None:
         return kind(text(raw, key) or "")
     except ValueError:
         return None
+
+
+def region(raw: Raw, key: str) -> str | None:
+    """Return a Region, such as ``ap-northeast-1``; None when there is none in such a form."""
+    value = text(raw, key)
+    return value if value and _REGION.fullmatch(value) else None
+
+
+_REGION = re.compile(r"[a-z]+(-[a-z]+)+-\d+")
 
 
 def address(raw: Raw, key: str) -> Address | None:

@@ -71,6 +71,11 @@ class NotVisible:
         return f"{fact} ({self.call})" if self.operation else fact
 
     @property
+    def was_asked(self) -> bool:
+        """Whether AWS was asked for it, and refused it or answered in a way that cannot be read."""
+        return self.error is not None or self.unreadable is not None
+
+    @property
     def is_yet_to_come(self) -> bool:
         """Whether only an apply of Terraform will bring it."""
         return self.unreadable is not None and self.unreadable.endswith(NOT_YET)

@@ -83,8 +83,10 @@ def _endpoints(
     decision = decide(state, client, at_node, at_node.address)
     outcome = decision.outcome
     apart = isinstance(outcome, Stopped) and outcome.problem.code in _NO_WAY
-    if not apart or decision.route_target is not None or not isinstance(client.vpc, Vpc):
+    if not apart or decision.route_target is not None:
         return ()
+    if not isinstance(client.vpc, Vpc):
+        return missing(client.vpc)
     return state.endpoint_interfaces(client.vpc)
 
 

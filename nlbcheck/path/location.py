@@ -245,7 +245,9 @@ def of_address(state: AwsState, address: Address, near: Vpc | NotVisible | None)
     """Return the location of an address; ``near`` is the VPC whose own or peered ranges count first."""
     here = in_vpc(state, near, address) if isinstance(near, Vpc) and near.contains(address) else None
     if here is not None and not isinstance(here.interface, Absent):
-        return here
+        hidden = here.interface if isinstance(here.interface, NotVisible) else None
+        others = state.other_vpcs_with(address, here.vpc_id) if hidden and hidden.was_asked else ()
+        return UnknownLocation(address, hidden) if hidden and others else here
     found = state.interfaces_with(address)
     if here is not None:
         return UnknownLocation(address, found) if isinstance(found, NotVisible) else here

@@ -174,11 +174,13 @@ def _front(
         name = str(client.address) if client.address else "this machine"
         trail.record("client", Resource("client", name), Unseen(client.missing))
         address = client.address if client.address and client.address.version == dialled.version else None
+        # Whoever has a private address may come by a NAT gateway, which gives another one.
+        seen_as = client if address is None or routable(address) else replace(client, address=None)
         if address is not None and (dialled == at_node.address or routable(address)):
-            passage = Passage(state, trail, packet, client, at_node)
+            passage = Passage(state, trail, replace(packet, source=seen_as.address), client, at_node)
             passage.start_groups = client.missing
             stages.enter_groups(passage)
-        return Course(client, at_node, dialled, packet.protocol, client)
+        return Course(client, at_node, dialled, packet.protocol, seen_as)
     return courses.walk_request(state, trail, client, at_node, dialled, packet.ports, packet.protocol)
 
 

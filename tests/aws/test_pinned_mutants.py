@@ -49,6 +49,57 @@ PINNED: list[tuple[str, int, int, str, str]] = [
         "NetworkInterfaces.2.NetworkInterfaceId",
         "of another type",
     ),
+    # By which address a client is known whose place is not seen: a NAT gateway may have given it another one.
+    (
+        "trace private_nat, as drawn, 100.64.0.10 to 10.0.2.10",
+        0,
+        6,
+        "NetworkInterfaces.0.Ipv6Addresses",
+        "of another type",
+    ),
+    (
+        "trace private_nat, vpc-a-private without 10.0.2.0/24, 100.64.0.10 to 10.0.2.10",
+        0,
+        6,
+        "NetworkInterfaces",
+        "null",
+    ),
+    (
+        "trace private_nat, vpc-a-private without 10.0.2.0/24, 100.64.0.10 to 10.0.2.10",
+        0,
+        10,
+        "NatGateways.0.VpcId",
+        "null",
+    ),
+    ("agreement 5, 4", 0, 6, "NetworkInterfaces.4.Groups", "of another type"),
+    # Whether a client comes through an endpoint.
+    ("a consumer in another account", 1, 1, "Vpcs.0.VpcId", "missing"),
+    ("a consumer in another account", 1, 1, "Vpcs.0.OwnerId", "of another type"),
+    ("by-endpoint", 0, 19, "VpcEndpoints.0.ServiceName", "missing"),
+    # Whether a rule that names a group knows it over a peering connection.
+    (
+        "trace peered, stale reference",
+        0,
+        5,
+        "SecurityGroups.3.IpPermissions.0.UserIdGroupPairs.0.PeeringStatus",
+        "of another type",
+    ),
+    (
+        "trace peered, stale reference",
+        0,
+        5,
+        "SecurityGroups.3.IpPermissions.0.UserIdGroupPairs.0.PeeringStatus",
+        "missing",
+    ),
+    (
+        "trace peer group, as drawn, 192.168.1.214 to 172.31.128.10",
+        1,
+        8,
+        "VpcPeeringConnections.0.AccepterVpcInfo.Region",
+        "an unknown word",
+    ),
+    # In which subnet a transit gateway hands a packet over, by a table that is not seen.
+    ("by transit, node's acl", 0, 15, "TransitGatewayAttachments", "of another type"),
 ]
 
 

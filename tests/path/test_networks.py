@@ -95,6 +95,9 @@ def reference(**options: str) -> Mutation:
 
     def mutate(cloud: Cloud) -> None:
         pair = {"GroupId": named(cloud, "DescribeSecurityGroups", "group-1")["GroupId"]}
+        if "PeeringStatus" in options:
+            peering = named(cloud, "DescribeVpcPeeringConnections", "peering")
+            pair["VpcPeeringConnectionId"] = peering["VpcPeeringConnectionId"]
         group = named(cloud, "DescribeSecurityGroups", "group-2")
         group["IpPermissions"] = [permission("tcp", port=443, groups=[pair | options])]
 

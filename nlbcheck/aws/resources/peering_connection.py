@@ -62,7 +62,7 @@ class PeeringConnection:
 
 
 def _peering_side(raw: Raw) -> PeeringSide:
-    account, region = fields.text(raw, "OwnerId"), fields.text(raw, "Region")
+    account, region = fields.text(raw, "OwnerId"), fields.region(raw, "Region")
     whole = raw.get("CidrBlockSet") is not None
     blocks = fields.objects(raw, "CidrBlockSet") if whole else (raw,) if raw.get("CidrBlock") else ()
     ipv4 = [fields.needed_network(item, "CidrBlock") for item in blocks]

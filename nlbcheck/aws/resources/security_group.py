@@ -10,6 +10,7 @@ from nlbcheck.aws.fields import Raw, UnreadableError
 from nlbcheck.aws.kind import Kind, maybe, owned
 from nlbcheck.aws.lookups import Lookups
 from nlbcheck.aws.ports import PortRange, ports_of, protocol_of
+from nlbcheck.aws.resources.peering_connection import PeeringStatus
 from nlbcheck.language import marked
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 from nlbcheck.model.net import Network
@@ -31,8 +32,8 @@ class GroupReference:
     """The group's account, where AWS says it."""
     vpc_id: str | None
     peering_id: str | None
-    peering_status: str | None
-    """Set for a group of a peered VPC: ``active``, ``deleted`` …"""
+    peering_status: PeeringStatus | None
+    """Set for a group of a peered VPC."""
 
 
 Peer = Network | PrefixListReference | GroupReference
@@ -78,15 +79,19 @@ def _peers(raw: Raw) -> Iterable[Peer | None]:
 
 
 def _group_reference(raw: Raw) -> GroupReference | None:
+    """Return a group that a rule names; None where it is not told whether its VPC is still peered."""
     group = fields.text(raw, "GroupId")
-    if group is None:
+    peering_id = fields.text(raw, "VpcPeeringConnectionId")
+    status = fields.choice(raw, "PeeringStatus", PeeringStatus)
+    is_peered = peering_id is not None or raw.get("PeeringStatus") is not None
+    if group is None or (is_peered and status is None):
         return None
     return GroupReference(
         id=group,
         account=fields.text(raw, "UserId"),
         vpc_id=fields.text(raw, "VpcId"),
-        peering_id=fields.text(raw, "VpcPeeringConnectionId"),
-        peering_status=fields.text(raw, "PeeringStatus"),
+        peering_id=peering_id,
+        peering_status=status,
     )
 
 

@@ -155,7 +155,9 @@ class TransitAttachmentLookups(Lookups):
             if account_region == attachment.account_region:
                 return Absent(what, f"ec2:{operation}", account_region)
         places = (account_region,) if account_region else self.asked_in
-        self._missing(TRANSIT_ATTACHMENT, what, places, wanted)
+        hidden = self._missing(TRANSIT_ATTACHMENT, what, places, wanted)
+        if isinstance(hidden, NotVisible) and hidden.unreadable:
+            return hidden
         return self.unknown(what, "ec2", operation, account_region)
 
     def transit_translation(self, attachment_id: str, gateway_id: str) -> bool:

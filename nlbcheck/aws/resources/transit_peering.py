@@ -37,7 +37,7 @@ class TransitPeeringAttachment:
 
 
 def _gateway_place(raw: Raw) -> AccountRegion | None:
-    account, region = fields.text(raw, "OwnerId"), fields.text(raw, "Region")
+    account, region = fields.text(raw, "OwnerId"), fields.region(raw, "Region")
     return AccountRegion(account, region) if account and region else None
 
 
@@ -86,5 +86,7 @@ class TransitPeeringLookups(Lookups):
             return found
         what = tell("the attachment of {far} that links it with {gateway}", far=far, gateway=gateway_id)
         places = (account_region,) if account_region else self.asked_in
-        self._missing(TRANSIT_ATTACHMENT, what, places, wanted, also=("resource-id",))
+        hidden = self._missing(TRANSIT_ATTACHMENT, what, places, wanted, also=("resource-id",))
+        if isinstance(hidden, NotVisible) and hidden.unreadable:
+            return hidden
         return self.unknown(what, "ec2", "DescribeTransitGatewayAttachments", account_region)

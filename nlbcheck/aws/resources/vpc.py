@@ -112,3 +112,8 @@ class VpcLookups(Lookups):
     def vpc(self, key: str, account_region: AccountRegion | None = None) -> Vpc | Absent | NotVisible:
         """Return a VPC by its id."""
         return self.by_id(VPC, key, account_region)
+
+    def other_vpcs_with(self, address: Address, key: str) -> tuple[Vpc, ...]:
+        """Return the visible VPCs, but for the one with an id, whose ranges hold an address."""
+        found = self.sought(VPC, self.asked_in, {})
+        return tuple(item for item in found if item.id != key and item.contains(address))

@@ -58,10 +58,16 @@ def _endpoint(raw: Raw, account_region: AccountRegion) -> VpcEndpoint:
         account_region=owned(raw, account_region),
         name=fields.name_tag(raw),
         vpc_id=fields.needed(raw, "VpcId"),
-        service_name=fields.text_if_any(raw, "ServiceName"),
+        service_name=_service_name(raw),
         state=endpoint_state(raw, "State"),
         is_gateway=fields.text(raw, "VpcEndpointType") == "Gateway",
     )
+
+
+def _service_name(raw: Raw) -> str | None:
+    """Return the service's name; endpoints of resources and of service networks have none."""
+    to_service = fields.text(raw, "VpcEndpointType") not in ("Resource", "ServiceNetwork")
+    return fields.needed(raw, "ServiceName") if to_service else fields.text_if_any(raw, "ServiceName")
 
 
 VPC_ENDPOINT = Kind(

@@ -18,7 +18,7 @@ from nlbcheck.path.route_choice import Choice
 from nlbcheck.path.routes import RouteTarget, choose
 
 
-def gateway(state: AwsState, start: InVpc, destination: Location) -> RouteTarget | None:
+def gateway(state: AwsState, start: InVpc, destination: Location) -> RouteTarget | NotVisible | None:
     """Return the one NAT gateway that a sender needs; None where it needs none, or several would do."""
     far = destination.vpc if isinstance(destination, InVpc) else None
     if not isinstance(far, Vpc) or not isinstance(start.vpc, Vpc) or far.id == start.vpc_id:
@@ -26,9 +26,9 @@ def gateway(state: AwsState, start: InVpc, destination: Location) -> RouteTarget
     if start.by_nat or not far.contains(start.address) or not isinstance(destination, InVpc):
         return None
     found = state.nat_gateways_of(start.vpc)
-    fitting = [] if isinstance(found, NotVisible) else [
-        item.id for item in found if _translates(item, far) and _leads_on(state, item, destination)
-    ]  # fmt: skip
+    if isinstance(found, NotVisible):
+        return found
+    fitting = [item.id for item in found if _translates(item, far) and _leads_on(state, item, destination)]
     return RouteTarget(RouteTargetKind.NAT_GATEWAY, fitting[0]) if len(fitting) == 1 else None
 
 
