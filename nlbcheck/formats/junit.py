@@ -127,7 +127,9 @@ def _unseen(view: View, result: Result) -> str:
     """Return why nothing is known: the vantage point could not be opened, or the path is hidden."""
     source = result.flow.vantage
     why = next((one.error for one in view.report.vantages if one.source == source and one.error), None)
-    return f"Nothing was probed from {source}: {why}." if why else "the path is not visible"
+    if why:
+        return tell("Nothing is probed from {vantage}: {why}.", vantage=source, why=why)
+    return tell("the path is not visible")
 
 
 def _outcome(row: RowResults, result: Result, unseen: str) -> tuple[str, str, Sequence[str]]:
@@ -158,7 +160,7 @@ def _told(finding: Finding) -> list[str]:
     """Return a finding with its fix, line by line."""
     lines = [finding.summary]
     if finding.remedy:
-        fix = finding.remedy.text + proof(finding)
+        fix = words.joined([finding.remedy.text + proof(finding)])
         lines += [tell("Fix: {fix}", fix=fix), *finding.remedy.commands]
     return lines
 

@@ -102,12 +102,11 @@ def _relays(found: Sequence[RelayStanding], style: Style) -> list[str]:
     for item in found:
         if item.relay.name not in hidden:
             place = f" ({item.place})" if item.place else ""
-            said = f"{chain.MARKS[item.verdict]} {padded(item.relay.name, room)}  {item.said}{place}"
-            lines += wrapped(said, style, item.verdict)
+            name = padded(printable(item.relay.name), room)
+            lines += wrapped(f"{chain.MARKS[item.verdict]} {name}  {item.said}{place}", style, item.verdict)
     if hidden:
-        lines.append("  " + plural(
-            len(hidden), "{count} more table is wrong", "{count} more tables are wrong"
-        ))
+        more = plural(len(hidden), "{count} more table is wrong", "{count} more tables are wrong")
+        lines.append(f"  {more}")
     return lines
 
 
@@ -174,7 +173,7 @@ def _measured(probe: Observation) -> str:
         parts.append(tell("{time} ms in all", time=f"{probe.total_ms:.1f}"))
     parts.append(plural(probe.attempts, "{count} attempt", "{count} attempts"))
     if probe.local_address:
-        parts.append(tell("from {vantage}", vantage=probe.local_address))
+        parts.append(tell("from {address}", address=probe.local_address))
     return ", ".join(parts)
 
 

@@ -26,7 +26,6 @@ from nlbcheck.model import (
     Verdict,
 )
 from nlbcheck.model.plan import Step
-from nlbcheck.model.smoked import Smoke
 
 _NAMED = 8
 """Rows or targets that are named together; the rest are counted."""
@@ -52,10 +51,6 @@ _ENDED = {
     ExitStatus.INTERNAL: marked("nlbcheck itself failed."),
     ExitStatus.INTERRUPTED: marked("The run was interrupted."),
 }
-_HEALTH = {
-    "healthy": marked("all targets are healthy"),
-    "unhealthy": marked("not all targets are healthy"),
-}
 
 
 def joined(sentences: Iterable[str]) -> str:
@@ -66,6 +61,11 @@ def joined(sentences: Iterable[str]) -> str:
 def listed(items: Iterable[str]) -> str:
     """Return things as a sentence names them all."""
     return tell(" and ").join(items)
+
+
+def in_a_line(title: str) -> str:
+    """Return a column's title, which a translation may break into two lines, in one."""
+    return tell(title).replace("\n", "")
 
 
 def verdict(verdict: Verdict) -> str:
@@ -276,20 +276,6 @@ def ended(report: Report) -> str:
 
 def counted(verdicts: Mapping[Verdict, int]) -> str:
     """Return how many connections have come to each verdict: ``8 ok, 2 failed``."""
-    return ", ".join(
+    return tell(", ").join(
         tell(words, count=verdicts[verdict]) for verdict, words in _COUNTED.items() if verdicts[verdict]
     )
-
-
-def smoke(test: Smoke) -> str:
-    """Return in a few words how a smoke test ended."""
-    health = tell(_HEALTH[test.health]) if test.health in _HEALTH else tell("target health is not visible")
-    if test.waited_s >= 1:
-        health = tell("{health} after {seconds} s", health=health, seconds=f"{test.waited_s:.0f}")
-    rounds = tell(
-        "{good} of {steady} good rounds in a row, {count} in all",
-        good=test.good,
-        steady=test.steady,
-        count=test.rounds,
-    )
-    return f"{health}; {rounds}"
