@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nlbcheck.diagnosis.cause import commonest
+from nlbcheck.language import tell
 from nlbcheck.model import Code, Finding, Leg, Report, Result, RowReport, RowResults, Status, Verdict
 from nlbcheck.model.inspected import HostLook
 
@@ -111,7 +112,7 @@ def _about(result: Result, look: HostLook) -> Iterator[Finding]:
 
 def _remarks(looks: Sequence[HostLook]) -> Iterator[str]:
     for look in looks:
-        where = f"{look.name}, port {look.port}"
+        parts = {"target": look.name, "port": look.port}
         if look.verdict is Verdict.PASS:
-            yield f"{where}: the host itself shows no fault; a look from inside has been taken."
-        yield from (f"{where}: {said}" for said in look.unseen)
+            yield tell("{target}, port {port}: a look from inside the host shows no fault.", **parts)
+        yield from (tell("{target}, port {port}: {told}", told=said, **parts) for said in look.unseen)

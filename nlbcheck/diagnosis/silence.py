@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from nlbcheck.diagnosis import now_and_then
 from nlbcheck.diagnosis.observed import AtNode, Observed
-from nlbcheck.diagnosis.wire_finding import finding, server, share, target
+from nlbcheck.diagnosis.wire_finding import finding, of_share, server, target
+from nlbcheck.language import either, paragraph, tell
 from nlbcheck.model import Code, Confidence, Finding, Remedy, Status
 from nlbcheck.path.health_asked import Asked
 
@@ -20,37 +21,58 @@ def silent(row: Observed, seen: AtNode, *, host_is_up: bool) -> Finding:
         return now_and_then.silent(row, seen)
     if seen.status is not Status.NO_REPLY and _preserves_client(seen):
         return _silent_to_client(row, seen)
-    source = seen.node.address
-    summary = f"{_missing(row)}, and no fault is visible on the path through AWS: "
     if seen.status is Status.NO_REPLY:
-        summary = f"{share(seen)}{target(row)} accepts the connection and says nothing: "
-        why = "likely the service hangs, waits for a proxy protocol header, or a VPN drops large packets."
-        fix = f"Look at the service on {server(row)}, and whether it expects a proxy protocol header."
-        return finding(Code.TARGET_SILENT, row, seen, summary + why, Remedy(fix), Confidence.LIKELY)
-    if host_is_up:
-        why = "the machine answers on another port, so likely its own firewall drops this one."
-    else:
-        why = (
-            "likely a firewall on the host or on premises drops the packets, the route back is missing "
-            "there, or the machine is off."
-        )
-    if _healthy(seen):
-        why += f" AWS reports it as healthy: the health check ({_checks(seen)}) is answered."
-    fix = (
-        f"See whether packets from {source} arrive at {server(row)} (tcpdump); admit {source}/32 on "
-        f"port {row.row.target_port.number} in its firewall and any before it, and route the answers back."
+        return _mute(row, seen)
+    why = tell(
+        "The machine answers on another port, so likely its own firewall drops this one."
+        if host_is_up
+        else "Likely a firewall on the host or on premises drops the packets, the route back is missing "
+        "there, or the machine is off."
     )
-    return finding(Code.TARGET_SILENT, row, seen, summary + why, Remedy(fix), Confidence.LIKELY)
+    healthy = ""
+    if _healthy(seen):
+        healthy = tell(
+            "AWS reports it as healthy: the health check ({check}) is answered.", check=_checks(seen)
+        )
+    fix = tell(
+        "Check whether packets from {address} arrive at {server} (tcpdump). Allow {range} on port {port} in "
+        "its firewall and any firewall before it, and route the answers back.",
+        address=seen.node.address,
+        range=f"{seen.node.address}/32",
+        server=server(row),
+        port=row.row.target_port.number,
+    )
+    summary = paragraph(_missing(row), why, healthy)
+    return finding(Code.TARGET_SILENT, row, seen, summary, Remedy(fix), Confidence.LIKELY)
+
+
+def _mute(row: Observed, seen: AtNode) -> Finding:
+    """Return the finding on a connection that stands, and over which nothing comes."""
+    told = tell(
+        "{target} accepts the connection and sends nothing. Likely the service hangs, waits for a proxy "
+        "protocol header, or a VPN drops large packets.",
+        target=target(row),
+    )
+    fix = tell(
+        "Look at the service on {server}, and find out whether it expects a proxy protocol header.",
+        server=server(row),
+    )
+    summary = of_share(seen, told)
+    return finding(Code.TARGET_SILENT, row, seen, summary, Remedy(fix), Confidence.LIKELY)
 
 
 def _missing(row: Observed) -> str:
-    several = len(row.row.targets) > 1
-    return f"No connection to {target(row)} is answered" if several else f"{target(row)} does not answer"
+    return tell(
+        "No connection to {target} is answered, and no fault is visible on the path through AWS."
+        if len(row.row.targets) > 1
+        else "{target} does not answer, and no fault is visible on the path through AWS.",
+        target=target(row),
+    )
 
 
 def _checks(seen: AtNode) -> str:
     targets = [Asked(item.group, item.target) for item in seen.walk.targets if item.used] if seen.walk else []
-    return " or ".join(dict.fromkeys(map(str, targets)))
+    return either([*dict.fromkeys(map(str, targets))])
 
 
 def _healthy(seen: AtNode) -> bool:
@@ -73,18 +95,22 @@ def _silent_to_client(row: Observed, seen: AtNode) -> Finding:
     """Return the finding where the packets that the target does not answer have the client's address."""
     probe, port = seen.probe, row.row.target_port.number
     client = probe.local_address.rpartition(":")[0].strip("[]") if probe and probe.local_address else "CLIENT"
-    summary = (
-        f"{_missing(row)}, and no fault is visible on the path through AWS. Client IP preservation "
-        f"is on: packets come to it from the client ({client}), not from the node. Likely the host sends its "
-        "answers elsewhere (its own route for the client's range: docker0, a container network, another "
-        "interface), its reverse path filter (rp_filter) drops them, or its firewall drops the client."
+    why = tell(
+        "Client IP preservation is on: packets come to it from the client ({client}), not from the node. "
+        "Likely the host sends its answers elsewhere (its own route for the client's range: docker0, a "
+        "container network, another interface), its reverse path filter (rp_filter) drops the packets, or "
+        "its firewall drops the client.",
+        client=client,
     )
-    if _healthy(seen):
-        summary += " AWS reports it as healthy: health checks come from the node."
-    fix = (
-        f"On {server(row)}, see whether packets from {client} arrive (tcpdump), where answers go (ip route "
-        f"get {client}), and what rp_filter is (sysctl net.ipv4.conf.all.rp_filter); give the client's range "
-        f"a route back the same way, and admit it on port {port} in the host's firewall. Or switch client IP "
-        "preservation off: the target then sees the nodes, which its security group has to admit."
+    healthy = tell("AWS reports it as healthy: health checks come from the node.")
+    summary = paragraph(_missing(row), why, healthy if _healthy(seen) else "")
+    fix = tell(
+        "On {server}, check whether packets from {client} arrive (tcpdump), where answers go (ip route get "
+        "{client}), and what rp_filter is (sysctl net.ipv4.conf.all.rp_filter). Give the client's range a "
+        "route back the same way, and allow it on port {port} in the host's firewall. Or switch client IP "
+        "preservation off: the target then sees the nodes' addresses, which its security group has to allow.",
+        server=server(row),
+        client=client,
+        port=port,
     )
     return finding(Code.TARGET_SILENT, row, seen, summary, Remedy(fix), Confidence.LIKELY)
