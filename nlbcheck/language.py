@@ -77,10 +77,23 @@ def plural(count: int, one: str, many: str, /, **parts: object) -> str:
 def listed(names: Sequence[str], /) -> str:
     """Return names in one row: ``a, b and c``."""
     *others, last = names
-    if not others:
-        return last
-    some = reduce(lambda some, name: tell("{names}, {name}", names=some, name=name), others)
-    return tell("{names} and {name}", names=some, name=last)
+    return tell("{names} and {name}", names=_row(others), name=last) if others else last
+
+
+def either(names: Sequence[str], /) -> str:
+    """Return names of which one is meant: ``a, b or c``."""
+    *others, last = names
+    return tell("{names} or {name}", names=_row(others), name=last) if others else last
+
+
+def _row(names: Sequence[str]) -> str:
+    return reduce(lambda some, name: tell("{names}, {name}", names=some, name=name), names)
+
+
+def paragraph(*sentences: str) -> str:
+    """Return sentences one after the other, as the language joins them; empty ones are left out."""
+    first, *others = [sentence for sentence in sentences if sentence] or [""]
+    return reduce(lambda told, more: tell("{told} {more}", told=told, more=more), others, first)
 
 
 def marked(sentence: str, /) -> str:

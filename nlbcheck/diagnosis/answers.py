@@ -8,6 +8,7 @@ from nlbcheck.aws.resources.listener import Protocol
 from nlbcheck.diagnosis import certificates, unwanted
 from nlbcheck.diagnosis.observed import AtNode, Observed
 from nlbcheck.diagnosis.wire_finding import finding, server, target
+from nlbcheck.language import paragraph, tell
 from nlbcheck.model import Code, Confidence, Finding, Observation, Remedy, Status, Verdict
 
 _BAD_REQUEST = 400
@@ -49,24 +50,36 @@ def _is_error(probe: Observation) -> bool:
 
 def _error(row: Observed, seen: AtNode, probe: Observation) -> Finding:
     status, reason = probe.detail["status"], probe.detail.get("reason") or ""
-    told = f"{status} {reason}".rstrip()
-    summary = f"{target(row)} answers HTTP {told}, and the table does not say what to expect: "
+    told = tell(
+        "{target} answers HTTP {status}. The table does not say which status is right.",
+        target=target(row),
+        status=f"{status} {reason}".rstrip(),
+    )
     if status != _BAD_REQUEST:
-        why = "likely the application, or what it depends on, is down."
-        fix = f"Look at the server on {server(row)}; the row's expect may say which status is right."
+        why = tell("Likely the application is down, or something that it depends on.")
+        fix = tell(
+            "Look at the server on {server}. If the status is right, write it into the row's expect.",
+            server=server(row),
+        )
     elif _is_clear_text(row, seen):
-        why = "likely it expects TLS there, and gets clear text."
-        fix = "Let the row's check be https."
-        if seen.is_tls:
-            fix = "Forward to a target group for TLS, which encrypts anew, or register a port for clear text."
+        why = tell("Likely it expects TLS on this port and gets clear text.")
+        fix = tell(
+            "Forward to a target group with protocol TLS, which encrypts again, or register a port for clear "
+            "text."
+            if seen.is_tls
+            else "Set the row's check to https."
+        )
     else:
-        why = "likely it takes what comes for no request (another Host header, TLS, a proxy protocol header)."
-        fix = f"Look at the log of the server on {server(row)}, and at what it expects."
+        why = tell(
+            "Likely it does not understand the request: it expects another Host header, TLS, or gets a proxy "
+            "protocol header."
+        )
+        fix = tell("Read the log of the server on {server}, and see what it expects.", server=server(row))
     return finding(
         Code.SERVER_REPORTS_ERROR,
         row,
         seen,
-        summary + why,
+        paragraph(told, why),
         Remedy(fix),
         Confidence.LIKELY,
         verdict=Verdict.WARN,

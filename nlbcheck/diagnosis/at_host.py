@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from nlbcheck.diagnosis import silence
 from nlbcheck.diagnosis.cause import commonest
+from nlbcheck.language import tell
 from nlbcheck.model import (
     Code,
     Confidence,
@@ -99,7 +100,8 @@ def _reworded(
     result: Result, status: Status | None, looks: Sequence[HostLook], told: Sequence[Finding]
 ) -> Result:
     """Return what is known at one node in words that hold once the host has been looked at."""
-    is_fine = status is Status.TIMED_OUT and len(looks) == 1 and looks[0].verdict is Verdict.PASS
+    is_silent = status is Status.TIMED_OUT and len(result.outcomes) <= 1
+    is_fine = is_silent and len(looks) == 1 and looks[0].verdict is Verdict.PASS
 
     def now(item: Finding) -> Finding:
         if item.code is _UNHEALTHY:
@@ -161,7 +163,7 @@ def _about(result: Result, look: HostLook) -> Iterator[Finding]:
 
 def _remarks(looks: Sequence[HostLook]) -> Iterator[str]:
     for look in looks:
-        where = f"{look.name}, port {look.port}"
+        parts = {"target": look.name, "port": look.port}
         if look.verdict is Verdict.PASS:
-            yield f"{where}: the host itself shows no fault; a look from inside has been taken."
-        yield from (f"{where}: {said}" for said in look.unseen)
+            yield tell("{target}, port {port}: a look from inside the host shows no fault.", **parts)
+        yield from (tell("{target}, port {port}: {told}", told=said, **parts) for said in look.unseen)

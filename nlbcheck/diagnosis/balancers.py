@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from nlbcheck.aws.resources.load_balancer import BalancerNode, BalancerType, LoadBalancer, Scheme
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
+from nlbcheck.language import listed, tell
 from nlbcheck.model import Address, Node
 from nlbcheck.model.facts import Absent, AccountRegion, NotVisible
 
@@ -35,16 +36,15 @@ def find(
     """
     if wanted is None and not addresses:
         raise InputError(
-            "which load balancer is meant? Give load_balancer or static_ips in the table, or --load-balancer"
+            "no load balancer is named: expected load_balancer or static_ips in the table, or --load-balancer"
         )
     if wanted is not None and wanted.startswith("arn:"):
         return _by_arn(state, wanted)
     places = [item for item in state.balancers_asked_in if region in (None, item.region)]
     if not places:
-        what = (
-            f"load balancer {wanted}" if wanted else f"load balancer with {' and '.join(map(str, addresses))}"
-        )
-        return state.unknown(f"{what} in {region}" if region else what, *_CALL, None)
+        what = tell("load balancer {balancer}", balancer=wanted) if wanted else _with_addresses(addresses)
+        fact = tell("{what} in {region}", what=what, region=region) if region else what
+        return state.unknown(fact, *_CALL, None)
     if wanted is None:
         return _by_addresses(state, places, addresses)
     if "." in wanted:
@@ -67,15 +67,20 @@ def static_ips(state: AwsState, balancer: LoadBalancer) -> tuple[Node, ...] | No
     if isinstance(nodes, NotVisible):
         return nodes
     if balancer.scheme is None:
-        return NotVisible(f"the scheme of {balancer.name}", *_CALL, balancer.account_region)
+        fact = tell("the scheme of {balancer}", balancer=balancer.name)
+        return NotVisible(fact, *_CALL, balancer.account_region)
     found = []
     for node in nodes:
         address = node.address if balancer.scheme is Scheme.INTERNAL else node.public_address
         if address is None:
-            what = f"the public address of {balancer.name} in {node.zone}"
+            what = tell("the public address of {balancer} in {zone}", balancer=balancer.name, zone=node.zone)
             return state.unknown(what, "ec2", "DescribeNetworkInterfaces", balancer.account_region)
         found.append(Node(node.zone, address))
     return tuple(found)
+
+
+def _with_addresses(addresses: Sequence[Address]) -> str:
+    return tell("load balancer with {addresses}", addresses=listed([*map(str, addresses)]))
 
 
 def dialled(node: BalancerNode) -> tuple[Address, ...]:
@@ -94,7 +99,7 @@ def _seen(state: AwsState, places: Sequence[AccountRegion]) -> list[LoadBalancer
 
 def _by_dns_name(state: AwsState, places: Sequence[AccountRegion], wanted: str) -> BalancerLookup:
     """Return the load balancer with a DNS name, which begins with the load balancer's: ``NAME-ID.elb…``."""
-    what = f"load balancer with the DNS name {wanted}"
+    what = tell("load balancer with the DNS name {name}", name=wanted)
     first = wanted.partition(".")[0].rpartition("-")[0]
     named = [state.load_balancer_named(first, account_region) for account_region in places]
     name = wanted.rstrip(".").lower()
@@ -114,12 +119,17 @@ def _by_name(state: AwsState, places: Sequence[AccountRegion], wanted: str) -> B
         if isinstance(item, NotVisible):
             return item
     # ELB looks for whole names only: which ones end in this one, its list tells.
-    complete = _unlisted(state, places, f"load balancer {wanted}")
+    complete = _unlisted(state, places, tell("load balancer {balancer}", balancer=wanted))
     ending = tuple(item for item in _seen(state, places) if item.name.endswith(f"-{wanted}"))
     if len(ending) > 1:
         return Several(wanted, ending)
     if ending and isinstance(complete, NotVisible):
-        return replace(complete, fact=f"whether {ending[0].name} is the only load balancer …-{wanted}")
+        fact = tell(
+            "whether {balancer} is the only load balancer whose name ends in -{name}",
+            balancer=ending[0].name,
+            name=wanted,
+        )
+        return replace(complete, fact=fact)
     return ending[0] if ending else complete
 
 
@@ -127,7 +137,7 @@ def _by_addresses(
     state: AwsState, places: Sequence[AccountRegion], addresses: Sequence[Address]
 ) -> BalancerLookup:
     """Return the load balancer that has all the addresses, else the only one that has any."""
-    what = f"load balancer with {' and '.join(map(str, addresses))}"
+    what = _with_addresses(addresses)
     for address in addresses:
         state.balancers_at(address)
     every, some, hidden = [], [], []
@@ -148,7 +158,7 @@ def _by_addresses(
     fitting = tuple(every or some)
     if not fitting:
         return _unlisted(state, places, what)
-    return fitting[0] if len(fitting) == 1 else Several(" and ".join(map(str, addresses)), fitting)
+    return fitting[0] if len(fitting) == 1 else Several(listed([*map(str, addresses)]), fitting)
 
 
 def _unlisted(state: AwsState, places: Sequence[AccountRegion], what: str) -> Absent | NotVisible:

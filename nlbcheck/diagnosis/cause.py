@@ -14,12 +14,17 @@ from operator import attrgetter
 from nlbcheck.diagnosis import answers, certificates, probe_findings, rejections, silence, unwanted
 from nlbcheck.diagnosis.evidence import ProbeEvidence, proven_legs
 from nlbcheck.diagnosis.observed import AtNode, Observed
+from nlbcheck.language import marked, paragraph, tell
 from nlbcheck.model import OF_CLIENT, Code, Confidence, Finding, Leg, Observation, Status, Verdict
 
 _LEAVING = (Code.TARGET_DRAINING, Code.TARGET_UNUSED)
 _FAIL_OPEN = {
-    Code.TARGET_UNHEALTHY: "It answers all the same: when no target is healthy, all of them get connections.",
-    Code.TARGET_UNUSED: "It answers all the same: likely the recorded health is older than the last change.",
+    Code.TARGET_UNHEALTHY: marked(
+        "It answers nevertheless: when no target is healthy, all of them get connections."
+    ),
+    Code.TARGET_UNUSED: marked(
+        "It answers nevertheless: likely the recorded health is older than the last change."
+    ),
 }
 
 
@@ -169,7 +174,7 @@ def _as_answered(seen: AtNode, finding: Finding) -> Finding:
 def _softened(finding: Finding) -> Finding:
     """Return a finding about a target's health as it is when connections pass nevertheless."""
     if finding.code in _FAIL_OPEN and finding.verdict is Verdict.FAIL:
-        summary = f"{finding.summary} {_FAIL_OPEN[finding.code]}"
+        summary = paragraph(finding.summary, tell(_FAIL_OPEN[finding.code]))
         return replace(finding, verdict=Verdict.WARN, summary=summary)
     return finding
 

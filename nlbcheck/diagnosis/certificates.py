@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nlbcheck.diagnosis.observed import AtNode, Observed
+from nlbcheck.language import marked, paragraph, plural, tell
 from nlbcheck.model import (
     Check,
     Code,
@@ -30,34 +31,34 @@ _SOON = 30
 _INSIDE_TLS = (Check.HTTPS, Check.TLS)
 _BROKEN_OFF = (Status.RESET, Status.NO_REPLY, Status.BAD_REPLY)
 _FOR_WANT = "certificate required"
-_RENEW = Remedy(
+_RENEW = marked(
     "Renew the certificate, or attach a valid one for the right names to the listener "
     "(aws elbv2 modify-listener --certificates, or add-listener-certificates for further names)."
 )
-
-_NAME = Remedy(
-    f"{_RENEW.text} The row names no server_name, so the address that is dialled is expected in it: give the "
-    "row the name that clients ask for."
+_NAME = marked(
+    "The row has no server_name, so the certificate is expected to name the IP address. Give the row the "
+    "server_name that clients ask for."
 )
 
 
 def invalid(row: Observed, seen: AtNode) -> Finding | None:
     """Return the finding on a listener's certificate that the probe did not accept."""
     probe = seen.probe
-    error = probe.detail.get("certificate_error") if probe else None
-    if not probe or not error or not _is_tls(row, seen):
+    if not probe or "certificate_error" not in probe.detail or not _is_tls(row, seen):
         return None
-    if (over := _dates(probe)) is not None and over[1] is Verdict.FAIL:
+    if (over := _dates(seen, probe)) is not None and over[1] is Verdict.FAIL:
         return _of_listener(row, seen, probe, *over)
     names = probe.detail.get("names")
-    told = f" It is for {', '.join(map(str, names))}." if isinstance(names, list) and names else ""
-    return _of_listener(row, seen, probe, f"{error}.{told}", Verdict.FAIL)
+    told = tell("TLS listener on port {port}: {error}.", port=seen.flow.port, error=probe.error)
+    if isinstance(names, list) and names:
+        told = paragraph(told, tell("It names {names}.", names=", ".join(map(str, names))))
+    return _of_listener(row, seen, probe, told, Verdict.FAIL)
 
 
 def remark(row: Observed, seen: AtNode) -> Finding | None:
     """Return the finding on a listener's certificate that is over, not yet valid, or soon over."""
     probe = seen.probe
-    if not probe or not _is_tls(row, seen) or (found := _dates(probe)) is None:
+    if not probe or not _is_tls(row, seen) or (found := _dates(seen, probe)) is None:
         return None
     told, verdict = found
     accepted = row.row.spec.is_said and row.row.spec.verify is False
@@ -75,9 +76,14 @@ def client_refused(row: Observed, seen: AtNode, known: Finding | None) -> Findin
     alert = probe.detail.get("tls_alert")
     if known is None and alert != _FOR_WANT:
         return None
-    summary = (
-        f"The TLS listener on port {seen.flow.port} verifies client certificates, and the probe, which has "
-        f"none, {'is refused' if alert else 'likely is refused for that'}: {probe.error}."
+    summary = tell(
+        "The TLS listener on port {port} verifies client certificates. The probe has none and is refused: "
+        "{error}."
+        if alert
+        else "The TLS listener on port {port} verifies client certificates. The probe has none and likely is "
+        "refused because of that: {error}.",
+        port=seen.flow.port,
+        error=probe.error,
     )
     sure = Confidence.CERTAIN if alert else Confidence.LIKELY
     found = known or Finding(
@@ -87,7 +93,7 @@ def client_refused(row: Observed, seen: AtNode, known: Finding | None) -> Findin
         Leg.BALANCER,
         zone=seen.node.zone,
         resource=_listener(seen),
-        remedy=Remedy("Give the client a certificate that the listener's trust store admits."),
+        remedy=Remedy(tell("Give the client a certificate that the listener's trust store accepts.")),
     )
     evidence = {**found.evidence, "probe": probe.status.value, "tls_alert": alert}
     return replace(found, verdict=Verdict.FAIL, summary=summary, confidence=sure, evidence=evidence)
@@ -104,18 +110,33 @@ def _is_broken_off(probe: Observation) -> bool:
     return probe.check in _INSIDE_TLS and probe.status in _BROKEN_OFF and refused
 
 
-def _dates(probe: Observation) -> tuple[str, Verdict] | None:
+def _dates(seen: AtNode, probe: Observation) -> tuple[str, Verdict] | None:
     """Return what is wrong with the time that a certificate is valid for; None where nothing is."""
     if "valid_for_days" not in probe.detail:
         return None
-    days, until = probe.detail["valid_for_days"], probe.detail.get("not_after")
+    port, days, until = seen.flow.port, probe.detail["valid_for_days"], probe.detail.get("not_after")
     if days is None:
-        return f"It is not valid before {probe.detail.get('not_before')}.", Verdict.FAIL
+        early = tell(
+            "The certificate of the TLS listener on port {port} is not valid before {time}.",
+            port=port,
+            time=probe.detail.get("not_before"),
+        )
+        return early, Verdict.FAIL
     if not isinstance(days, int) or days >= _SOON:
         return None
     if days < 0:
-        return f"It has expired at {until}.", Verdict.FAIL
-    return f"It expires at {until}, in {days} days.", Verdict.WARN
+        over = tell(
+            "The certificate of the TLS listener on port {port} expired at {time}.", port=port, time=until
+        )
+        return over, Verdict.FAIL
+    soon = plural(
+        days,
+        "The certificate of the TLS listener on port {port} expires at {time}, in {count} day.",
+        "The certificate of the TLS listener on port {port} expires at {time}, in {count} days.",
+        port=port,
+        time=until,
+    )
+    return soon, Verdict.WARN
 
 
 def _of_listener(row: Observed, seen: AtNode, probe: Observation, told: str, verdict: Verdict) -> Finding:
@@ -126,12 +147,12 @@ def _of_listener(row: Observed, seen: AtNode, probe: Observation, told: str, ver
     return Finding(
         Code.LISTENER_CERTIFICATE_INVALID,
         verdict,
-        f"The certificate of the TLS listener on port {seen.flow.port}: {told[0].lower()}{told[1:]}",
+        told,
         Leg.BALANCER,
         zone=seen.node.zone,
         resource=_listener(seen),
         evidence=evidence,
-        remedy=_NAME if _expects_address(row) else _RENEW,
+        remedy=Remedy(paragraph(tell(_RENEW), tell(_NAME) if _expects_address(row) else "")),
     )
 
 

@@ -12,6 +12,7 @@ from operator import attrgetter
 from nlbcheck.diagnosis import unwanted
 from nlbcheck.diagnosis.observed import AtNode, Observed
 from nlbcheck.diagnosis.wire_finding import not_visible
+from nlbcheck.language import tell
 from nlbcheck.model import (
     DeclaredTarget,
     Finding,
@@ -55,8 +56,10 @@ def _cause(found: Iterable[Finding]) -> Finding | None:
 
 
 def _unplaced(row: Observed, seen: AtNode) -> Finding:
-    summary = f"Not visible: whether {row.row.name} is closed. It is not known where the client stands."
-    remedy = Remedy("Name the client's instance, network interface or address.")
+    summary = tell(
+        "Not visible: whether {row} is closed. It is not known where the client is.", row=row.row.name
+    )
+    remedy = Remedy(tell("Name the client's instance, network interface or address."))
     return not_visible(row, seen, summary, remedy)
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from nlbcheck.diagnosis import unseen_targets
+from nlbcheck.diagnosis.enumeration import and_more
+from nlbcheck.language import either, listed, plural, tell
 from nlbcheck.model import Code, Confidence, Finding, Json, Leg, Node, Resource, Result, Status, Verdict
 from nlbcheck.relays.table import Row
 
@@ -174,22 +176,38 @@ def _differing(row: Row, keys: Keys) -> Iterable[Finding]:
 
 def _differ(row: Row, key_type: str, places: Sequence[Sequence[str]]) -> str:
     """Return the sentence on different keys, each with where it was shown."""
-    likely = "" if row.spec.host_keys else "likely "
+    sure = bool(row.spec.host_keys)
     if len(row.targets) > 1:
-        return (
-            f"{row.name} shows {len(places)} different {key_type} host keys: its connections {likely}lead to "
-            f"more machines than the {len(row.targets)} targets that the table has."
+        return tell(
+            "{row} shows {count} different {type} host keys: its connections reach more machines than the "
+            "{targets} targets in the table."
+            if sure
+            else "{row} shows {count} different {type} host keys: its connections likely reach more machines "
+            "than the {targets} targets in the table.",
+            row=row.name,
+            count=len(places),
+            type=key_type,
+            targets=len(row.targets),
         )
-    one = f"where the table has the one target {row.target.name}"
+    parts = {"row": row.name, "type": key_type, "target": row.target.name}
     if len({tuple(of_key) for of_key in places}) == 1:
-        return (
-            f"{row.name} shows different {key_type} host keys from connection to connection on "
-            f"{', '.join(places[0])}: they {likely}lead to different machines, {one}."
+        return tell(
+            "{row} shows different {type} host keys from connection to connection on {nodes}: they reach "
+            "different machines, but the table has one target, {target}."
+            if sure
+            else "{row} shows different {type} host keys from connection to connection on {nodes}: they "
+            "likely reach different machines, but the table has one target, {target}.",
+            nodes=", ".join(places[0]),
+            **parts,
         )
-    where = " and ".join(", ".join(of_key) for of_key in places)
-    return (
-        f"{row.name} shows different {key_type} host keys on {where}: the static IPs {likely}lead to "
-        f"different machines, {one}."
+    return tell(
+        "{row} shows different {type} host keys on {nodes}: the static IPs lead to different machines, but "
+        "the table has one target, {target}."
+        if sure
+        else "{row} shows different {type} host keys on {nodes}: the static IPs likely lead to different "
+        "machines, but the table has one target, {target}.",
+        nodes=listed([", ".join(of_key) for of_key in places]),
+        **parts,
     )
 
 
@@ -220,20 +238,32 @@ def _shared(row: Row, keys: Keys, targets: _Targets, owners: _Owners) -> Iterabl
 
 
 def _told(row: Row, others: Sequence[Row], count: int, *, pinned: bool) -> str:
-    names = ", ".join(other.name for other in others)
-    if count > len(others):
-        names += f" and {count - len(others)} more"
-    machines = " or ".join(dict.fromkeys(server.name for other in others for server in other.targets))
-    own = " or ".join(server.name for server in row.targets)
-    if pinned or row.spec.host_keys:
-        verb = ("pins" if count == 1 else "pin") if pinned else ("shows" if count == 1 else "show")
-        return (
-            f"{row.name} is answered by {machines} and not by {own}: "
-            f"its host key is the one that {names} {verb}."
+    machines = dict.fromkeys(server.name for other in others for server in other.targets)
+    parts = {
+        "row": row.name,
+        "names": and_more((other.name for other in others), count - len(others)),
+        "machines": either([*machines]),
+        "target": either([server.name for server in row.targets]),
+    }
+    if pinned:
+        return plural(
+            count,
+            "{row} is answered by {machines} and not by {target}: its host key is the one that {names} pins.",
+            "{row} is answered by {machines} and not by {target}: its host key is the one that {names} pin.",
+            **parts,
         )
-    return (
-        f"{row.name} shows the same host key as {names} ({machines}), but its target is {own}: "
-        "likely one machine answers for both, or they share a host key (a copied disk image)."
+    if row.spec.host_keys:
+        return plural(
+            count,
+            "{row} is answered by {machines} and not by {target}: its host key is the one that {names} "
+            "shows.",
+            "{row} is answered by {machines} and not by {target}: its host key is the one that {names} show.",
+            **parts,
+        )
+    return tell(
+        "{row} shows the same host key as {names} ({machines}), but its target is {target}. Likely one "
+        "machine answers for both, or they share a host key (a copied disk image).",
+        **parts,
     )
 
 

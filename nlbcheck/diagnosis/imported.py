@@ -16,6 +16,7 @@ from nlbcheck.diagnosis import balancers, target_groups
 from nlbcheck.diagnosis.drift import comparison, listeners
 from nlbcheck.diagnosis.drift.comparison import Registered
 from nlbcheck.errors import InputError, UnseenError
+from nlbcheck.language import listed, tell
 from nlbcheck.model import Json
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
@@ -72,11 +73,12 @@ def table(state: AwsState, balancer: LoadBalancer) -> Imported:
             entries.append(_row(state, balancer, listener, names))
         except _LeftOutError as left_out:
             protocol = listener.protocol.value if listener.protocol else "?"
-            remarks.append(f"{protocol}:{listener.port} is left out: {left_out}")
+            name = f"{protocol}:{listener.port}"
+            remarks.append(tell("{listener} is left out: {reason}", listener=name, reason=left_out))
             entries.append(Remark(remarks[-1]))
             complete = complete and not left_out.hidden
     if not any(isinstance(entry, Mapping) for entry in entries):
-        why = f"{balancer.name} has no listener that a row of a table could say"
+        why = f"{balancer.name} has no listener that can be written as a row of a table"
         raise InputError(why, *remarks) if complete else UnseenError("\n".join([why, *remarks]))
     if names:
         head["targets"] = dict(names)
@@ -88,14 +90,20 @@ def _row(
 ) -> Mapping[str, Json]:
     protocol = listeners.IN_A_ROW.get(listener.protocol) if listener.protocol else None
     if protocol is None:
-        raise _LeftOutError("a row is for a connection: TCP, TLS or TCP_UDP")
+        raise _LeftOutError(tell("a row needs a listener for TCP, TLS or TCP_UDP"))
     group = _group(state, balancer, listener)
     found = _targets(state, group)
     addresses = [_address(group, item) for item in found]
     ports = {item.target.port for item in found}
     if len(ports) > 1:
-        told = " and ".join(map(str, sorted(port or 0 for port in ports)))
-        raise _LeftOutError(f"{group.name} holds targets on ports {told}, a row has one target port")
+        told = listed([*map(str, sorted(port or 0 for port in ports))])
+        raise _LeftOutError(
+            tell(
+                "{group} holds targets on ports {ports}, and a row has one target port",
+                group=group.name,
+                ports=told,
+            )
+        )
     port = ports.pop()
     targets: list[Json] = [_named(state, group, address, names) for address in addresses]
     to = listeners.IN_A_ROW.get(group.protocol, "TCP") if group.protocol else "TCP"
@@ -117,10 +125,15 @@ def _group(state: AwsState, balancer: LoadBalancer, listener: Listener) -> Targe
         raise _LeftOutError(in_words(outcome.missing), hidden=True)
     shares = listeners.weighted(actions)
     if not shares:
-        raise _LeftOutError("it forwards to no target group")
+        raise _LeftOutError(tell("it forwards to no target group"))
     if len(shares) > 1:
-        told = " and ".join(f"{target_groups.name_in(share.arn)} (weight {share.weight})" for share in shares)
-        raise _LeftOutError(f"it forwards to {told}, a row has one target group")
+        told = listed(
+            [
+                tell("{group} (weight {weight})", group=target_groups.name_in(share.arn), weight=share.weight)
+                for share in shares
+            ]
+        )
+        raise _LeftOutError(tell("it forwards to {groups}, and a row has one target group", groups=told))
     group = state.target_group_behind(balancer, shares[0].arn)
     if not isinstance(group, TargetGroup):
         raise _LeftOutError(in_words(missing(group)), hidden=True)
@@ -134,7 +147,7 @@ def _targets(state: AwsState, group: TargetGroup) -> list[Registered]:
         raise _LeftOutError(in_words(every), hidden=True)
     found = [item for item in every if not item.is_leaving]
     if not found:
-        raise _LeftOutError(f"{group.name} holds no target")
+        raise _LeftOutError(tell("{group} holds no target", group=group.name))
     return found
 
 
@@ -143,10 +156,14 @@ def _address(group: TargetGroup, item: Registered) -> Address:
     if isinstance(item.addresses, NotVisible):
         raise _LeftOutError(in_words(item.addresses), hidden=True)
     if item.target.port is None or len(item.addresses) != 1:
-        raise _LeftOutError(f"{item} of {group.name} is not one address and port")
+        raise _LeftOutError(
+            tell("{target} of {group} is not one address and port", target=item, group=group.name)
+        )
     address = next(iter(item.addresses))
     if address.version != 4:
-        raise _LeftOutError(f"{group.name} holds the IPv6 address {address}")
+        raise _LeftOutError(
+            tell("{group} holds the IPv6 address {address}", group=group.name, address=address)
+        )
     return address
 
 

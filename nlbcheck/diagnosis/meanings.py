@@ -28,116 +28,121 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from nlbcheck.language import marked, tell
 from nlbcheck.model import Address, Check, Flow, Node, Observation, Status
 from nlbcheck.model.observation import NOT_TRIED
 
 _SILENT = frozenset({Status.TIMED_OUT, Status.UNREACHABLE})
 _CONNECTED = frozenset({Status.OK, Status.RESET, Status.NO_REPLY, Status.BAD_REPLY, Status.UNEXPECTED})
 
-SILENT_EVERYWHERE = (
-    "Nothing answers on any listener of any static IP, so look at what all connections share: the client's "
-    "path to the load balancer and back (routes, peering or VPN, network ACLs), the load balancer's security "
-    "group, and whether these are still its static IPs."
+SILENT_EVERYWHERE = marked(
+    "No listener on any static IP answers. Check what all connections share: the client's path to the load "
+    "balancer and back (routes, peering or VPN, network ACLs), the load balancer's security group, and "
+    "whether these are still its static IPs."
 )
-SILENT_NODE = (
-    "No listener of this static IP answers, while another static IP does: listeners and targets are likely "
-    "in order; look at the client's path to this static IP and at its subnet (route back to the client, "
-    "network ACL), or at a zone without a target while cross-zone load balancing is off."
+SILENT_NODE = marked(
+    "No listener on this static IP answers, and another static IP answers: listeners and targets are likely "
+    "in order. Check the client's path to this static IP and its subnet (route back to the client, network "
+    "ACL), or whether its zone has no target while cross-zone load balancing is off."
 )
-SILENT_TARGET = (
-    "No listener of this target answers, while another target does: the client's path is open, so look at "
-    "the nodes' path to this target (its security group, routes, network ACL, peering or VPN) and whether it "
-    "is up."
+SILENT_TARGET = marked(
+    "No listener for this target answers, and another target answers: the client's path is open. Check the "
+    "nodes' path to this target (its security group, routes, network ACL, peering or VPN) and whether it is "
+    "up."
 )
-SILENT_PORT = (
-    "The same target answers through another listener, so its machine and the routes are in order: likely "
-    "there is no listener on this port (a load balancer drops that silently), or a security group, network "
-    "ACL or host firewall leaves this port out."
+SILENT_PORT = marked(
+    "The same target answers through another listener, so its machine and the routes are in order. Likely "
+    "there is no listener on this port (a load balancer drops such packets without an answer), or a security "
+    "group, network ACL or host firewall does not allow this port."
 )
-SILENT_LISTENER = (
-    "Other listeners answer and this one does on no static IP: likely there is no listener on this port (a "
-    "load balancer drops that silently) or its security group leaves the port out, or the nodes' path to "
-    "this target is closed (its security group, route, network ACL, VPN), or the target is down."
+SILENT_LISTENER = marked(
+    "Other listeners answer, and this one answers on no static IP. Likely there is no listener on this port "
+    "(a load balancer drops such packets without an answer) or its security group does not allow the port, "
+    "or the nodes' path to this target is closed (its security group, route, network ACL, VPN), or the "
+    "target is down."
 )
-SILENT_CELL = (
-    "This listener answers on another static IP, and this static IP on another listener: likely a matter of "
-    "this zone, without a target while cross-zone load balancing is off, or the path from this node to the "
-    "target (its subnet's route table and network ACL, a security group without this node's address)."
+SILENT_CELL = marked(
+    "This listener answers on another static IP, and this static IP answers on another listener. Likely the "
+    "cause is in this zone: it has no target while cross-zone load balancing is off, or the path from this "
+    "node to the target is closed (its subnet's route table and network ACL, a security group without this "
+    "node's address)."
 )
-SILENT_ZONE_OF_ROW = (
-    "This listener answers on another static IP, so listener and target are in order: look at the client's "
-    "path to this static IP and its subnet (route back, network ACL), or at a zone without a target while "
-    "cross-zone load balancing is off; probing other rows would tell which."
+SILENT_ZONE_OF_ROW = marked(
+    "This listener answers on another static IP, so listener and target are in order. Check the client's "
+    "path to this static IP and its subnet (route back, network ACL), or whether its zone has no target "
+    "while cross-zone load balancing is off. Probes of other rows would show which."
 )
-SILENT_FOR_SOME = (
-    "Other connections to this listener at the same static IP are answered, so listener and client's path "
-    "are in order: likely one of the targets is down, or the path from this node to it is closed (its "
+SILENT_FOR_SOME = marked(
+    "Other connections to this listener at the same static IP are answered, so the listener and the client's "
+    "path are in order. Likely one of the targets is down, or the path from this node to it is closed (its "
     "security group, route, network ACL)."
 )
-SILENT_AT_TIMES = (
+SILENT_AT_TIMES = marked(
     "Other connections to this listener at the same static IP are answered, so listener and path are in "
-    "order: likely the target, or a device before it, drops at times (a full queue, a limit), or the group "
-    "has a second target."
+    "order. Likely the target, or a device before it, drops some connections (a full queue, a limit), or the "
+    "target group has a second target."
 )
-SILENT_ALONE = (
+SILENT_ALONE = marked(
     "A timeout alone does not show the cause: no listener on this port, a route, security group or network "
-    "ACL before or behind the load balancer, or a target that is down; probing rows with other targets "
-    "shows whether the path to the load balancer is in order."
+    "ACL before or behind the load balancer, or a target that is down. Probe rows with other targets to see "
+    "whether the path to the load balancer is in order."
 )
-REFUSED = (
-    "The refusal likely comes from the target's host, where no process listens on the target's port, or from "
-    "a firewall that rejects, on the host or before it, or at a TLS listener from the load balancer itself: "
-    "routes, security groups and network ACLs never refuse, they drop packets without an answer."
+REFUSED = marked(
+    "Likely the target's host refuses because no process listens on the target's port, or a firewall on the "
+    "host or before it rejects, or at a TLS listener the load balancer itself refuses. Routes, security "
+    "groups and network ACLs never refuse: they drop packets without an answer."
 )
-REFUSED_HERE = (
-    "The same listener connects on another static IP: likely the zones reach different targets of which one "
-    "has no process on the port, or the process was just restarting, or a firewall before this one rejects."
+REFUSED_HERE = marked(
+    "The same listener connects on another static IP. Likely the zones use different targets and one of them "
+    "has no process on the port, or the process was just restarting, or a firewall before this static IP "
+    "rejects."
 )
-REFUSED_FOR_SOME = (
-    "The path is open, and other connections to this listener at the same static IP are made: likely one of "
-    "the targets has no process on the port, or a firewall there rejects."
+REFUSED_FOR_SOME = marked(
+    "The path is open: other connections to this listener at the same static IP succeed. Likely one of the "
+    "targets has no process on the port, or a firewall there rejects."
 )
-REFUSED_AT_TIMES = (
-    "The path is open, and other connections to this listener at the same static IP are made: likely the "
-    "process restarts or takes no more connections at once, or the group has a second target."
+REFUSED_AT_TIMES = marked(
+    "The path is open: other connections to this listener at the same static IP succeed. Likely the process "
+    "restarts or accepts no more connections at once, or the target group has a second target."
 )
-REFUSED_EVERYWHERE = (
-    "Every listener refuses, whatever its target: likely one firewall or another machine at the static IPs "
+REFUSED_EVERYWHERE = marked(
+    "Every listener refuses, whatever its target. Likely one firewall, or another machine at the static IPs, "
     "answers for all of them, and not the process on each target."
 )
-UNREACHABLE = (
-    "This machine, its VPN client or a device on premises says that there is no route; AWS drops "
-    "silently instead, so look at the local routing table and VPN, hardly ever at an AWS route table."
+UNREACHABLE = marked(
+    "This machine, its VPN client or a device on premises reports that there is no route. AWS drops packets "
+    "without an answer instead. Check the local routing table and the VPN: an AWS route table is hardly ever "
+    "the cause."
 )
-RESET = (
-    "The connection stood, so listener and path are open, and was reset before an answer: likely the service "
-    "itself (access rule, connection limit, a proxy protocol header it does not expect or misses), a target "
-    "that just became unhealthy, or a TLS listener with a dead target."
+RESET = marked(
+    "The connection succeeded, so listener and path are open, and was reset before an answer. Likely the "
+    "service itself resets it (access rule, connection limit, a proxy protocol header that it does not "
+    "expect or misses), the target just became unhealthy, or a TLS listener has a target that is down."
 )
-NO_REPLY = (
-    "The connection stood, so listener and path are open, but the service says nothing: likely it hangs, "
-    "speaks another protocol, waits for a proxy protocol header, or its answers are too large for a VPN on "
-    "the path (MTU)."
+NO_REPLY = marked(
+    "The connection succeeded, so listener and path are open, but the service sends nothing. Likely it "
+    "hangs, speaks another protocol, waits for a proxy protocol header, or its answers are too large for a "
+    "VPN on the path (MTU)."
 )
-BAD_REPLY = (
-    "Something answers, so listener and path are open, but not in the protocol of this check: likely "
-    "listener or target group lead to another port than the table says, the check is the wrong one, or "
+BAD_REPLY = marked(
+    "Something answers, so listener and path are open, but not in the protocol of this check. Likely the "
+    "listener or the target group leads to another port than the table says, the check is the wrong one, or "
     "proxy protocol v2 is on for a service that does not expect it."
 )
-UNEXPECTED_KEY = (
-    "Listener and path are open, and an SSH server shows a host key that the table does not pin: likely "
-    "another machine answers, or it was reinstalled; compare the key on the machine itself before you trust "
+UNEXPECTED_KEY = marked(
+    "Listener and path are open, and an SSH server shows a host key that the table does not pin. Likely "
+    "another machine answers, or it was reinstalled. Compare the key on the machine itself before you trust "
     "it."
 )
-UNEXPECTED_ANSWER = (
-    "Listener and path are open, and a web server answers otherwise than the table expects: likely another "
-    "server or virtual host, or the application itself, and not the network."
+UNEXPECTED_ANSWER = marked(
+    "Listener and path are open, and a web server gives another answer than the table expects. Likely it is "
+    "another server or virtual host, or the application itself, and not the network."
 )
-UNEXPECTED_CERTIFICATE = (
-    "Listener and path are open, and the certificate is not one to trust for the name that is expected: "
-    "likely it has expired, another one is attached to the listener, or another server answers."
+UNEXPECTED_CERTIFICATE = marked(
+    "Listener and path are open, and the certificate is not valid for the expected name. Likely it has "
+    "expired, another one is attached to the listener, or another server answers."
 )
-CRASHED = "This is a fault of nlbcheck and says nothing about the load balancer; please report it."
+CRASHED = marked("This is a bug in nlbcheck and says nothing about the load balancer. Please report it.")
 
 _BY_STATUS = {
     Status.UNREACHABLE: UNREACHABLE,
@@ -159,10 +164,11 @@ def of(flows: Sequence[Flow], results: Sequence[Observation | None]) -> list[str
     for flow, result in zip(flows, results, strict=True):
         if result and result.status not in NOT_TRIED:
             pattern.add(flow, result.status)
-    return [
+    meanings = (
         _meaning(pattern, flow, result) if result else None
         for flow, result in zip(flows, results, strict=True)
-    ]
+    )
+    return [meaning and tell(meaning) for meaning in meanings]
 
 
 @dataclass(slots=True)

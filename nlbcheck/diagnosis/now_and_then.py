@@ -11,46 +11,58 @@ from __future__ import annotations
 from nlbcheck.diagnosis import wire_finding
 from nlbcheck.diagnosis.observed import AtNode, Observed
 from nlbcheck.diagnosis.wire_finding import server, share_of
+from nlbcheck.language import paragraph, plural, tell
 from nlbcheck.model import Code, Confidence, Finding, Remedy
 
 
 def refused(row: Observed, seen: AtNode) -> Finding:
     """Return the finding on connections of which some are refused."""
     port = row.row.target_port.number
-    if len(row.row.targets) > 1:
-        why = f"likely {wire_finding.target(row)} has no process on port {port}, or a firewall there rejects"
-    else:
-        why = (
-            f"likely {wire_finding.target(row)} refuses now and then: its process restarts, or takes no more "
-            "connections at once"
-        )
-    fix = f"See on {server(row)} whether a process listens on port {port} all the time (ss -ltnp)."
-    summary = f"{_share(seen)} refused: {why}."
+    told = plural(
+        share_of(seen),
+        "{count} of {total} connections to {address} is refused.",
+        "{count} of {total} connections to {address} are refused.",
+        total=wire_finding.len_of(seen),
+        address=seen.node.address,
+    )
+    why = tell(
+        "Likely {target} has no process on port {port}, or a firewall there rejects."
+        if len(row.row.targets) > 1
+        else "Likely {target} refuses connections at times: its process restarts, or accepts no more at "
+        "once.",
+        target=wire_finding.target(row),
+        port=port,
+    )
+    fix = tell(
+        "Check on {server} whether a process listens on port {port} all the time (ss -ltnp).",
+        server=server(row),
+        port=port,
+    )
+    summary = paragraph(told, why)
     return wire_finding.finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
 
 
 def silent(row: Observed, seen: AtNode) -> Finding:
     """Return the finding on connections of which some get no answer, where nothing seen explains it."""
-    if len(row.row.targets) > 1:
-        why = (
-            f"likely {wire_finding.target(row)} does not answer this node: its firewall drops, the path back "
-            "from there is missing, or it is off"
-        )
-    else:
-        why = (
-            f"likely {wire_finding.target(row)} drops now and then: a full queue of connections, a firewall "
-            "that limits them, or one of several paths to it"
-        )
-    fix = (
-        f"See on {server(row)} whether packets of these connections arrive (tcpdump), and whether each is "
-        "answered."
+    told = plural(
+        share_of(seen),
+        "{count} of {total} connections to {address} gets no answer, and no fault is visible.",
+        "{count} of {total} connections to {address} get no answer, and no fault is visible.",
+        total=wire_finding.len_of(seen),
+        address=seen.node.address,
     )
-    summary = f"{_share(seen)} not answered, though everything that can be seen is in order: {why}."
+    why = tell(
+        "Likely {target} does not answer this node: its firewall drops the packets, it has no route back, or "
+        "it is off."
+        if len(row.row.targets) > 1
+        else "Likely {target} drops connections at times: its connection queue is full, a firewall limits "
+        "connections, or one of several paths to it fails.",
+        target=wire_finding.target(row),
+    )
+    fix = tell(
+        "Check on {server} whether packets of these connections arrive (tcpdump), and whether each is "
+        "answered.",
+        server=server(row),
+    )
+    summary = paragraph(told, why)
     return wire_finding.finding(Code.TARGET_SILENT, row, seen, summary, Remedy(fix), Confidence.LIKELY)
-
-
-def _share(seen: AtNode) -> str:
-    """Return how many of a node's connections, with the verb."""
-    count = share_of(seen)
-    every = wire_finding.len_of(seen)
-    return f"{count} of {every} connections to {seen.node.address} {'is' if count == 1 else 'are'}"

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from nlbcheck.diagnosis.observed import CONNECTED, AtNode, Observed
 from nlbcheck.diagnosis.wire_finding import finding as _finding
-from nlbcheck.diagnosis.wire_finding import not_visible, server, share
+from nlbcheck.diagnosis.wire_finding import not_visible, of_share, server
 from nlbcheck.diagnosis.wire_finding import target as _target
+from nlbcheck.language import marked, paragraph, tell
 from nlbcheck.model import (
     Code,
     Confidence,
@@ -23,9 +24,9 @@ from nlbcheck.model import (
     Verdict,
 )
 
-_AGAIN = Remedy(
-    "Take a new snapshot, run from the client itself or name it with --client, and diagnose again; "
-    "if it stays so, nlbcheck is wrong: report it with the snapshot."
+_AGAIN = marked(
+    "Take a new snapshot, run nlbcheck on the client itself or name the client with --client, and diagnose "
+    "again. If the contradiction remains, report it as a bug in nlbcheck, with the snapshot."
 )
 
 _NAMED = 3
@@ -37,73 +38,91 @@ _BY_CHANCE = 0.01
 def disturbed(finding: Finding, probe: Observation) -> Finding:
     """Return the finding on the proxy protocol as what explains a bad answer, or none."""
     status = probe.detail.get("status")
-    said = f"the answer is {status} for that" if status else "the answer is bad, or there is none, for that"
-    summary = f"{finding.summary} Likely it does not, and {said}."
+    likely = tell(
+        "Likely the target does not expect this header, and answers {status} because of it."
+        if status
+        else "Likely the target does not expect this header, and its answer is bad or missing because of it.",
+        status=status,
+    )
+    summary = paragraph(finding.summary, likely)
     return replace(finding, summary=summary, verdict=Verdict.FAIL, confidence=Confidence.LIKELY)
 
 
 def wrong_protocol(row: Observed, seen: AtNode, probe: Observation) -> Finding:
     """Return the finding on a connection that stood, and did not speak as the check expects."""
-    if probe.status is Status.RESET:
-        summary = (
-            f"{share(seen)}{_target(row)} accepts the connection and resets it before it answers a "
-            f"{probe.check} check: "
-            "likely an access rule, a limit of connections, or a proxy protocol header that it misses."
-        )
-    elif not comes_in(seen):
-        summary = (
-            f"{share(seen)}Likely {_target(row)} answers, but not as the check {probe.check} expects: "
-            f"{probe.error}. The path to the load balancer is not visible."
-        )
-    else:
-        answers = f"{_target(row)} answers, but not as the check {probe.check} expects"
-        summary = f"{share(seen)}{answers}: {probe.error}."
-    fix = (
-        f"Correct the row's check ({row.row.place}) if it does not fit the service; else register the port "
-        "of the right service, or see whether the service expects a proxy protocol header, or TLS."
+    summary = tell(
+        "{target} accepts the connection and resets it before it answers a {check} check. Likely an access "
+        "rule, a connection limit or a missing proxy protocol header is the cause."
+        if probe.status is Status.RESET
+        else "{target} answers, but not as the {check} check expects: {error}."
+        if comes_in(seen)
+        else "Likely {target} answers, but not as the {check} check expects: {error}. The path to the load "
+        "balancer is not visible.",
+        target=_target(row),
+        check=probe.check,
+        error=probe.error,
+    )
+    fix = tell(
+        "If the row's check does not fit the service, correct it ({place}). Otherwise register the port of "
+        "the right service, or find out whether the service expects a proxy protocol header or TLS.",
+        place=row.row.place,
     )
     is_likely = probe.status is Status.RESET or not comes_in(seen)
     sure = Confidence.LIKELY if is_likely else Confidence.CERTAIN
-    return _finding(Code.WRONG_PROTOCOL, row, seen, summary, Remedy(fix), sure)
+    return _finding(Code.WRONG_PROTOCOL, row, seen, of_share(seen, summary), Remedy(fix), sure)
 
 
 def wrong_answer(row: Observed, seen: AtNode, probe: Observation) -> Finding:
     """Return the finding on an answer that the table does not expect, of which nobody knows whose it is."""
-    who = "likely another machine answers, or it was installed anew"
-    fix = f"Compare the host key on {server(row)} itself; if it is right, pin it (nlbcheck probe --pin)."
-    if "fingerprint" not in probe.detail:
-        who = "likely another server or virtual host answers, or the application itself has changed"
-        fix = f"Look at the server on {server(row)}; if its answer is right, correct the row's expect."
-    summary = f"{share(seen)}{row.row.name} {probe.error}: {who}."
-    return _finding(
-        Code.WRONG_SERVER_ANSWERS, row, seen, summary, Remedy(fix), Confidence.LIKELY, leg=Leg.TABLE
+    is_key = "fingerprint" in probe.detail
+    summary = tell(
+        "{row}: {error}. Likely another machine answers, or the machine was reinstalled."
+        if is_key
+        else "{row}: {error}. Likely another server or virtual host answers, or the application has changed.",
+        row=row.row.name,
+        error=probe.error,
     )
+    fix = tell(
+        "Compare the host key on {server} itself. If it is right, pin it (nlbcheck probe --pin)."
+        if is_key
+        else "Look at the server on {server}. If its answer is right, correct the row's expect.",
+        server=server(row),
+    )
+    told, likely = of_share(seen, summary), Confidence.LIKELY
+    return _finding(Code.WRONG_SERVER_ANSWERS, row, seen, told, Remedy(fix), likely, leg=Leg.TABLE)
 
 
 def unreachable(row: Observed, seen: AtNode, probe: Observation) -> Finding:
     """Return the finding on a machine that has no path to the load balancer: no part of AWS says so."""
-    summary = (
-        f'Not visible: the path from this machine to {seen.node.address}. The probe ends with "{probe.error}'
-        "\", where AWS would drop in silence: likely the local routing table, a VPN client or this host's "
-        "firewall."
+    summary = tell(
+        'Not visible: the path from this machine to {address}. The probe ends with "{error}". AWS drops '
+        "packets without an answer instead. Likely the local routing table, a VPN client or this host's "
+        "firewall is the cause.",
+        address=seen.node.address,
+        error=probe.error,
     )
-    remedy = Remedy(f"See what `ip route get {seen.node.address}` says on the client.")
+    remedy = Remedy(tell("Run `ip route get {address}` on the client.", address=seen.node.address))
     return not_visible(row, seen, summary, remedy)
 
 
 def contradiction(row: Observed, seen: AtNode, probe: Observation, denied: Sequence[Finding]) -> Finding:
     """Return the finding on gates that the recorded state closes, and the wire has passed."""
-    did = "fails, but others pass the same gates at this static IP"
-    if probe.status is Status.REFUSED:
-        did = "is refused, by its host or by a firewall that rejects"
-    elif probe.status in CONNECTED:
-        did = "connects"
-    codes = ", ".join(dict.fromkeys(finding.code for finding in denied))
-    summary = (
-        f"{row.row.name} {did}, although the recorded state closes the path ({codes}). Either AWS changed "
-        "after it was read, or the probe did not leave from the client; else this is a fault of nlbcheck. "
-        f"{denied[0].summary}"
+    told = tell(
+        "{row} connects, although the recorded state closes its path ({codes})."
+        if probe.status in CONNECTED
+        else "{row} is refused by its host or by a firewall that rejects, although the recorded state closes "
+        "its path ({codes})."
+        if probe.status is Status.REFUSED
+        else "{row} fails. Other connections to this static IP pass where the recorded state closes its path "
+        "({codes}).",
+        row=row.row.name,
+        codes=", ".join(dict.fromkeys(finding.code for finding in denied)),
     )
+    why = tell(
+        "Either AWS changed after the state was recorded, or the probe did not start from the client. "
+        "Otherwise this is a bug in nlbcheck."
+    )
+    summary = paragraph(told, why, denied[0].summary)
     return _contradiction(seen, summary, denied, denied[0].leg, denied[0].resource)
 
 
@@ -116,10 +135,13 @@ def spared(seen: AtNode, denied: Sequence[Finding]) -> Finding | None:
     made = sum(count for _, count in seen.outcomes)
     if not denied or reached is None or (1 - reached.failing) ** made > _BY_CHANCE:
         return None
-    summary = (
-        f"All {made} connections to {seen.node.address} succeed, though by the recorded state "
-        f"{reached.failing:.0%} of them fail: likely the record is older than the last change, or the group "
-        "is sticky, and this client always meets one target."
+    summary = tell(
+        "All {count} connections to {address} succeed, although by the recorded state {percent} of them "
+        "fail. Likely the recorded state is older than the last change, or the target group is sticky and "
+        "this client always reaches the same target.",
+        count=made,
+        address=seen.node.address,
+        percent=f"{reached.failing:.0%}",
     )
     finding = _contradiction(seen, summary, denied, Leg.BACK, denied[0].resource)
     return replace(finding, confidence=Confidence.LIKELY)
@@ -127,22 +149,24 @@ def spared(seen: AtNode, denied: Sequence[Finding]) -> Finding | None:
 
 def deafness(seen: AtNode) -> Finding:
     """Return the finding on a static IP where nothing answers though the recorded state opens all of it."""
-    summary = (
-        f"Nothing answers at {seen.node.address}, whatever the target, though the recorded state lets "
-        "connections through: likely the record is older than the last change, the probe left from elsewhere "
-        "than the client, or something between them does not show in AWS."
+    summary = tell(
+        "Nothing answers at {address}, whatever the target, although the recorded state allows the "
+        "connections. Likely the recorded state is older than the last change, the probe did not start from "
+        "the client, or something between client and load balancer is not visible in AWS.",
+        address=seen.node.address,
     )
     return replace(_contradiction(seen, summary, (), Leg.FRONT, None), confidence=Confidence.LIKELY)
 
 
 def one_sided(seen: AtNode) -> Finding:
     """Return the finding on silence where others are answered, and the recorded state opens all of it."""
-    others = ", ".join(seen.answered_from[:_NAMED])
-    summary = (
-        f"Nothing answers this client at {seen.node.address}, though others are answered ({others}) and the "
-        "recorded state lets its connections through: likely something between it and the load balancer that "
-        "does not show in AWS, a record that is older than the last change, or a rule of the target's own "
-        "host, where that sees clients' addresses."
+    summary = tell(
+        "Nothing answers this client at {address}, although others are answered ({others}) and the recorded "
+        "state allows its connections. Likely something between this client and the load balancer is not "
+        "visible in AWS, the recorded state is older than the last change, or a rule on the target's own "
+        "host drops this client, where the target sees clients' addresses.",
+        address=seen.node.address,
+        others=", ".join(seen.answered_from[:_NAMED]),
     )
     return replace(_contradiction(seen, summary, (), Leg.FRONT, None), confidence=Confidence.LIKELY)
 
@@ -159,10 +183,12 @@ def health_contradiction(seen: AtNode) -> Finding | None:
             if hop.verdict is Verdict.FAIL and hop.kind not in ("health-check", "target-health")
         ]
         if item.target.state == "healthy" and closed:
-            summary = (
-                f"AWS reports {name} as healthy, although the recorded state closes the health check's path "
-                f"at {closed[0].resource}. Either the change is newer than the last health checks, or this "
-                "is a fault of nlbcheck."
+            summary = tell(
+                "AWS reports {target} as healthy, although the recorded state closes the path of its health "
+                "checks at {resource}. Either the change is newer than the last health checks, or this is a "
+                "bug in nlbcheck.",
+                target=name,
+                resource=closed[0].resource,
             )
             return _contradiction(seen, summary, (), Leg.HEALTH, closed[0].resource)
     return None
@@ -198,7 +224,7 @@ def _contradiction(
         seen.node.zone,
         resource,
         evidence,
-        _AGAIN,
+        Remedy(tell(_AGAIN)),
         subject=", ".join(dict.fromkeys(finding.code for finding in denied)),
     )
 

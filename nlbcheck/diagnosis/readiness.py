@@ -16,6 +16,7 @@ from nlbcheck.aws.resources.target_group import HealthState, Target, TargetGroup
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers, inside_tls
 from nlbcheck.diagnosis.drift import listeners
+from nlbcheck.language import paragraph, tell
 from nlbcheck.model import (
     Address,
     Code,
@@ -80,7 +81,8 @@ def look(state: AwsState, table: Table, rows: Sequence[Row]) -> Readiness:
 def _not_found(found: balancers.BalancerLookup) -> NotVisible:
     if isinstance(found, Absent | NotVisible):
         return missing(found)
-    return NotVisible("which load balancer the table means", "elbv2", "DescribeLoadBalancers", None)
+    fact = tell("which load balancer the table means")
+    return NotVisible(fact, "elbv2", "DescribeLoadBalancers", None)
 
 
 def _row(state: AwsState, balancer: LoadBalancer, row: Row) -> RowHealth:
@@ -108,11 +110,11 @@ def _of_targets(row: Row, group: TargetGroup, targets: Sequence[Target]) -> RowH
         if item.state is not HealthState.HEALTHY
     )
     is_unknown = any(item.state in (None, HealthState.UNAVAILABLE) for item in own)
-    fact = f"the health of the targets of {group.name}"
+    fact = tell("the health of the targets of {group}", group=group.name)
     return RowHealth(
         row,
         tuple(_told(group, item, declared) for item in targets),
-        late or (() if own else (f"a target in {group.name}",)),
+        late or (() if own else (tell("a target in {group}", group=group.name),)),
         any(item.state is HealthState.HEALTHY for item in own),
         NotVisible(fact, "elbv2", "DescribeTargetHealth", group.account_region) if is_unknown else None,
     )
@@ -136,9 +138,13 @@ def hidden(health: RowHealth) -> tuple[Finding, ...]:
     fact = health.hidden
     if fact is None:
         return ()
-    refused = f" AWS answers {fact.call} with {fact.error}." if fact.error else ""
-    summary = f"Whether its targets are healthy is not visible: {fact.fact} is missing.{refused}"
-    text = f"Allow {fact.permission}, or give credentials that may, and run the smoke test again."
+    told = tell("Not visible: whether its targets are healthy ({fact}).", fact=fact.fact)
+    refused = tell("AWS answered {error} to {call}.", error=fact.error, call=fact.call) if fact.error else ""
+    summary = paragraph(told, refused)
+    text = tell(
+        "Allow {permission}, or use credentials that have it, and run the smoke test again.",
+        permission=fact.permission,
+    )
     return (
         Finding(
             Code.NOT_VISIBLE,

@@ -16,6 +16,7 @@ from nlbcheck.diagnosis import now_and_then
 from nlbcheck.diagnosis.observed import CONNECTED, AtNode, Observed
 from nlbcheck.diagnosis.probe_findings import comes_in
 from nlbcheck.diagnosis.wire_finding import finding, not_visible, server, target
+from nlbcheck.language import either, tell
 from nlbcheck.model import Code, Confidence, Direction, Finding, Hop, Leg, Remedy, Verdict
 
 _DROPPING = frozenset({"security-group", "network-acl"})
@@ -45,57 +46,76 @@ def not_listening(row: Observed, seen: AtNode) -> Finding:
         return now_and_then.refused(row, seen)
     port = row.row.target_port.number
     if any(other.furthest.status in CONNECTED for other in row.nodes):
-        summary = (
-            f"The connection to {target(row)} is refused at {seen.node.address} and made at another static "
-            "IP: likely this node chose another target, or a device before the load balancer refuses."
+        summary = tell(
+            "The connection to {target} is refused at {address} and succeeds at another static IP. Likely "
+            "this node chose another target, or a device before the load balancer refuses it.",
+            target=target(row),
+            address=seen.node.address,
         )
-        fix = (
-            f"See on {server(row)} whether the request arrives (tcpdump). If it does not, look for "
-            "what sends the reset between the client and this static IP."
+        fix = tell(
+            "Check on {server} whether the request arrives (tcpdump). If it does not, find what sends the "
+            "reset between the client and this static IP.",
+            server=server(row),
         )
         return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
     if others := before_target(seen):
-        summary = (
-            f"The connection to {target(row)} is refused: likely no process accepts on port {port}, or it is "
-            f"rejected by {' or '.join(others)}."
+        summary = tell(
+            "The connection to {target} is refused. Likely no process accepts on port {port}, or it is "
+            "rejected by {others}.",
+            target=target(row),
+            port=port,
+            others=either(others),
         )
-        fix = (
-            f"See on {server(row)} whether a process listens on port {port} (ss -ltnp), and whether "
-            "the request arrives (tcpdump). If it does not, look at the rules of what stands before it."
+        fix = tell(
+            "Check on {server} whether a process listens on port {port} (ss -ltnp), and whether the request "
+            "arrives (tcpdump). If it does not, check the rules of what is before it on the path.",
+            server=server(row),
+            port=port,
         )
         return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
     if not comes_in(seen) or any(map(_is_hidden, _requests(seen, Leg.BACK))):
-        summary = (
-            f"The connection to {target(row)} is refused, and the path is not visible in all parts: "
-            f"likely no process accepts on port {port}."
+        summary = tell(
+            "The connection to {target} is refused, and parts of the path are not visible. Likely no process "
+            "accepts on port {port}.",
+            target=target(row),
+            port=port,
         )
-        fix = f"See on {server(row)} whether a process listens on port {port} (ss -ltnp)."
+        fix = tell(
+            "Check on {server} whether a process listens on port {port} (ss -ltnp).",
+            server=server(row),
+            port=port,
+        )
         return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
-    return finding(
-        Code.TARGET_NOT_LISTENING,
-        row,
-        seen,
-        f"{target(row)} refuses the connection: the path to the host is open, and no process accepts on "
-        f"port {port} (or a firewall on the host rejects).",
-        Remedy(
-            f"On {server(row)}, start the service or let it listen on port {port} of all addresses "
-            f"(ss -ltnp shows it). Nothing needs to change in AWS."
-        ),
-        Confidence.CERTAIN,
+    summary = tell(
+        "{target} refuses the connection. The path to the host is open, and no process accepts on port "
+        "{port} (or a firewall on the host rejects).",
+        target=target(row),
+        port=port,
     )
+    fix = tell(
+        "On {server}, start the service or let it listen on port {port} of all addresses (ss -ltnp shows "
+        "it). Nothing needs to change in AWS.",
+        server=server(row),
+        port=port,
+    )
+    return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.CERTAIN)
 
 
 def refused_by_node(row: Observed, seen: AtNode) -> Finding:
     """Return the finding on a refusal at a TLS listener, which makes connections whatever the target does."""
-    names = " or ".join(middleboxes(seen, Leg.FRONT))
-    who = f"{names or 'a firewall before it'} or the load balancer itself"
-    summary = (
-        f"Not visible: who refuses the connection to {seen.flow.dialled}. A TLS listener makes connections "
-        f"by itself, so this says nothing of {target(row)}: likely it is {who}."
+    names = middleboxes(seen, Leg.FRONT)
+    summary = tell(
+        "Not visible: who refuses the connection to {address}. A TLS listener accepts connections by itself, "
+        "so this says nothing about {target}. Likely {others} or the load balancer itself refuses.",
+        address=seen.flow.dialled,
+        target=target(row),
+        others=either(names) if names else tell("a firewall before it"),
     )
     remedy = Remedy(
-        "Look at the load balancer's metrics TCP_ELB_Reset_Count and RejectedFlowCount, and at the rules of "
-        "firewalls between the client and the load balancer."
+        tell(
+            "Check the load balancer's metrics TCP_ELB_Reset_Count and RejectedFlowCount, and the rules of "
+            "firewalls between the client and the load balancer."
+        )
     )
     return not_visible(row, seen, summary, remedy)
 
@@ -107,11 +127,12 @@ def middleboxes(seen: AtNode, leg: Leg) -> tuple[str, ...]:
 
 def before_target(seen: AtNode) -> tuple[str, ...]:
     """Return everything seen before the target that may refuse, in words; empty where nothing may."""
-    told = [f"{name}, which stands on the path" for leg in _LEGS for name in middleboxes(seen, leg)]
+    names = [name for leg in _LEGS for name in middleboxes(seen, leg)]
+    told = [tell("{name}, which is on the path", name=name) for name in names]
     if any(hop.kind == "on-premises" for hop in _requests(seen, Leg.BACK)):
-        told.append("a firewall before it on premises")
+        told.append(tell("an on-premises firewall before it"))
     if any(hop.kind in ("outside", "internet", "on-premises") for hop in _requests(seen, Leg.FRONT)):
-        told.append("a firewall on the client's side")
+        told.append(tell("a firewall on the client's side"))
     return tuple(told)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.resources.target_group import TARGET_GROUP, TargetGroup
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import either, tell
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path.outcome import missing
 
@@ -55,7 +56,8 @@ def _elsewhere(state: AwsState, balancer: LoadBalancer, name: str) -> TargetGrou
         return found
     if isinstance(listed, NotVisible):
         return _hidden(state, balancer, name)
-    return Absent(f"target group {name}", "elbv2:DescribeTargetGroups", balancer.account_region)
+    what = tell("target group {group}", group=name)
+    return Absent(what, "elbv2:DescribeTargetGroups", balancer.account_region)
 
 
 def _ending(state: AwsState, balancer: LoadBalancer, name: str) -> list[TargetGroup]:
@@ -66,12 +68,17 @@ def _only(groups: Sequence[TargetGroup], name: str) -> TargetGroup | NotVisible 
     """Return the one of some groups; nothing is guessed where there are several."""
     if len(groups) < 2:
         return groups[0] if groups else None
-    names = " or ".join(group.name for group in groups)
-    return NotVisible(f"which group the table's {name} is, {names}: write its whole name", "", "", None)
+    fact = tell(
+        "which target group the table means by {name}, {names} (write its whole name)",
+        name=name,
+        names=either([group.name for group in groups]),
+    )
+    return NotVisible(fact, "", "", None)
 
 
 def _hidden(state: AwsState, balancer: LoadBalancer, name: str) -> NotVisible:
-    return state.unknown(f"target group {name}", "elbv2", "DescribeTargetGroups", balancer.account_region)
+    what = tell("target group {group}", group=name)
+    return state.unknown(what, "elbv2", "DescribeTargetGroups", balancer.account_region)
 
 
 def is_meant(state: AwsState, balancer: LoadBalancer, name: str, arn: str) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from nlbcheck.language import listed, marked, tell
 from nlbcheck.model import (
     Code,
     Confidence,
@@ -29,9 +30,9 @@ from nlbcheck.relays.table import Row
 
 _BY_CHANCE = 0.05
 """How likely a server may be left out by chance alone, so that nothing is said of it."""
-_LOOK = Remedy(
-    "See whether each declared target is registered and healthy, in which zones, and whether the group is "
-    "sticky (aws elbv2 describe-target-health, describe-target-group-attributes)."
+_LOOK = marked(
+    "Check whether each declared target is registered and healthy, in which zones, and whether the target "
+    "group is sticky (aws elbv2 describe-target-health, describe-target-group-attributes)."
 )
 
 
@@ -58,21 +59,26 @@ def findings(
     pins = _missing(row.spec.host_keys, keys, {None, *(key_type for _, key_type in shown)})
     if not names and not pins:
         return
-    who = " and ".join(names) if names else _servers(pins, servers - len(keys))
+    who = listed(names) if names else _servers(pins, servers - len(keys))
     yield Finding(
         code=Code.TARGET_NOT_SEEN,
         verdict=Verdict.WARN,
-        summary=(
-            f"No connection of {row.name} reached {who}: {len(shown)} connections were answered by "
-            f"{len(keys)} of {servers} servers. Likely the load balancer does not use the rest: not healthy, "
-            "in another zone, or the group is sticky."
+        summary=tell(
+            "No connection of {row} reached {targets}: {count} connections were answered by {seen} of "
+            "{total} servers. Likely the load balancer does not use the others: they are not healthy, are in "
+            "another zone, or the target group is sticky.",
+            row=row.name,
+            targets=who,
+            count=len(shown),
+            seen=len(keys),
+            total=servers,
         ),
         leg=Leg.TABLE,
         resource=Resource("target-group", row.target_group),
         evidence={
             "targets": names, "host_keys": pins, "connections": len(shown), "servers_seen": len(keys),
         },
-        remedy=_LOOK,
+        remedy=Remedy(tell(_LOOK)),
         confidence=Confidence.LIKELY,
     )  # fmt: skip
 
@@ -91,6 +97,9 @@ def _shown(results: Iterable[Result]) -> list[tuple[Observation, Json]]:
 def _servers(keys: Sequence[str], left: int) -> str:
     """Return the servers of some keys; there may be more keys than servers, if one has several."""
     if len(keys) == 1:
-        return f"the server with {keys[0]}"
-    of = f"{left} of the servers" if len(keys) > left else "the servers"
-    return f"{of} with {' and '.join(keys)}"
+        return tell("the server with {keys}", keys=keys[0])
+    return tell(
+        "{count} of the servers with {keys}" if len(keys) > left else "the servers with {keys}",
+        count=left,
+        keys=listed(keys),
+    )

@@ -12,13 +12,15 @@ from dataclasses import replace
 
 from nlbcheck.diagnosis import probe_findings
 from nlbcheck.diagnosis.observed import AtNode, Observed
-from nlbcheck.diagnosis.wire_finding import finding, not_visible, share
+from nlbcheck.diagnosis.wire_finding import finding, not_visible, of_share
+from nlbcheck.language import marked, paragraph, tell
 from nlbcheck.model import Code, Confidence, Direction, Finding, Leg, Remedy, Status, Verdict, worst
 
 _ON_THE_WAY = (Leg.FRONT, Leg.BALANCER, Leg.BACK)
-_CLOSE = Remedy(
-    "Take away what lets it through: the listener if nobody needs it, else the rule that admits this client "
-    "in the security group of the load balancer or the target. If it is to be reached, correct the table."
+_CLOSE = marked(
+    "Remove what lets it through: the listener if nobody needs it, otherwise the rule that allows this "
+    "client in the security group of the load balancer or the target. If it should be reachable, correct the "
+    "table."
 )
 
 
@@ -96,34 +98,44 @@ def _verdicts(at: AtNode, leg: Leg, target: str | None) -> list[Verdict]:
 
 
 def _reached(row: Observed, at: AtNode) -> Finding:
-    did = "is refused: packets get through" if at.status is Status.REFUSED else "answers"
-    summary = f"{share(at)}{row.row.name} {did}, though the table says that nobody may reach it."
-    if at.is_tls:
-        summary += " It is the TLS listener that answers."
-    return finding(Code.REACHABLE_UNWANTED, row, at, summary, _CLOSE, Confidence.CERTAIN, leg=Leg.FRONT)
+    told = tell(
+        "{row} is refused, so packets get through, although the table says that nobody may reach it."
+        if at.status is Status.REFUSED
+        else "{row} answers, although the table says that nobody may reach it.",
+        row=row.row.name,
+    )
+    by_listener = tell("The TLS listener itself answers.") if at.is_tls else ""
+    summary, fix = paragraph(of_share(at, told), by_listener), Remedy(tell(_CLOSE))
+    return finding(Code.REACHABLE_UNWANTED, row, at, summary, fix, Confidence.CERTAIN, leg=Leg.FRONT)
 
 
 def _open(row: Observed, at: AtNode) -> Finding:
-    summary = (
-        f"{row.row.name} is likely open: by the recorded state packets get through, though the table says "
-        "that nobody may reach it. No probe was made; a firewall of the target's own is not visible."
+    summary = tell(
+        "{row} is likely open: by the recorded state its packets get through, although the table says that "
+        "nobody may reach it. No probe was made, and a firewall on the target itself is not visible.",
+        row=row.row.name,
     )
-    return finding(Code.REACHABLE_UNWANTED, row, at, summary, _CLOSE, Confidence.LIKELY, leg=Leg.FRONT)
+    fix = Remedy(tell(_CLOSE))
+    return finding(Code.REACHABLE_UNWANTED, row, at, summary, fix, Confidence.LIKELY, leg=Leg.FRONT)
 
 
 def _silent(row: Observed, at: AtNode) -> Finding:
-    summary = (
-        f"{row.row.name} does not answer, as the table wants it, and nothing that AWS shows closes it: "
-        "likely the target is down, or a firewall of its own drops. It may open without any change in AWS."
+    summary = tell(
+        "{row} does not answer, as the table says, but nothing visible in AWS closes its path. Likely the "
+        "target is down, or its own firewall drops the packets. It may become reachable without any change "
+        "in AWS.",
+        row=row.row.name,
     )
-    return finding(Code.TARGET_SILENT, row, at, summary, _CLOSE, Confidence.LIKELY, verdict=Verdict.WARN)
+    fix = Remedy(tell(_CLOSE))
+    return finding(Code.TARGET_SILENT, row, at, summary, fix, Confidence.LIKELY, verdict=Verdict.WARN)
 
 
 def _unclear(row: Observed, at: AtNode) -> Finding:
-    error = at.probe.error if at.probe else ""
-    summary = (
-        f'Not visible: whether packets of {row.row.name} get through. The probe ends with "{error}", which '
-        "this machine, a router or a firewall that rejects may have said."
+    summary = tell(
+        'Not visible: whether packets of {row} get through. The probe ends with "{error}". This machine, a '
+        "router or a firewall that rejects may have sent that.",
+        row=row.row.name,
+        error=at.probe.error if at.probe else "",
     )
-    remedy = Remedy(f"See what `ip route get {at.node.address}` says on the client.")
+    remedy = Remedy(tell("Run `ip route get {address}` on the client.", address=at.node.address))
     return not_visible(row, at, summary, remedy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nlbcheck.diagnosis.observed import AtNode, Observed
+from nlbcheck.language import either, tell
 from nlbcheck.model import (
     Code,
     Confidence,
@@ -73,27 +74,28 @@ def share_of(seen: AtNode) -> int:
     return sum(count for probe, count in seen.outcomes if probe is seen.probe)
 
 
-def share(seen: AtNode) -> str:
-    """Return of how many connections something is told, to begin a sentence; nothing where it is of all."""
-    return f"{share_of(seen)} of {len_of(seen)} connections: " if seen.is_mixed else ""
+def of_share(seen: AtNode, told: str) -> str:
+    """Return a sentence with the number of connections that it is about, where that is not all of them."""
+    if not seen.is_mixed:
+        return told
+    return tell("{count} of {total} connections: {told}", count=share_of(seen), total=len_of(seen), told=told)
 
 
 def target(row: Observed) -> str:
     """Return whom a row is for, by name and address: ``TargetServer1 (172.31.129.10:22)``, or another."""
-    return _any_of([_target(row, server) for server in row.row.targets])
+    return either(_few([_target(row, server) for server in row.row.targets]))
 
 
 def server(row: Observed) -> str:
     """Return on which machine to look: ``TargetServer1``; of several ``TargetServer1 or TargetServer2``."""
-    return _any_of([item.name for item in row.row.targets])
+    return either(_few([item.name for item in row.row.targets]))
 
 
-def _any_of(names: Sequence[str]) -> str:
-    if len(names) == 1:
-        return names[0]
-    if len(names) > _NAMED:
-        names = [*names[: _NAMED - 1], f"{len(names) - _NAMED + 1} others"]
-    return f"{', '.join(names[:-1])} or {names[-1]}"
+def _few(names: Sequence[str]) -> Sequence[str]:
+    """Return names; of many, the first ones and how many others there are."""
+    if len(names) <= _NAMED:
+        return names
+    return [*names[: _NAMED - 1], tell("{count} others", count=len(names) - _NAMED + 1)]
 
 
 def _target(row: Observed, declared: DeclaredTarget) -> str:

@@ -28,6 +28,6 @@ def refuse(state: AwsState, table: Table) -> None:
         return
     _, about = balancer.judged(state, wanted, table)
     raise InputError(
-        f"{table.source}: is for another load balancer than those in sight. {about[0].summary} "
-        "Ask with another profile or in another Region, or take the table of a load balancer that is there."
+        f"{table.source}: the table is for another load balancer than those that are visible. "
+        f"{about[0].summary} Use another profile or Region, or the table of a load balancer that is there."
     )

@@ -10,6 +10,7 @@ from ipaddress import ip_address
 
 from nlbcheck.inspection.client_look import ClientSeen
 from nlbcheck.inspection.filtering import Doing, FilterDecision
+from nlbcheck.language import tell
 from nlbcheck.model import (
     Code,
     Confidence,
@@ -24,7 +25,7 @@ from nlbcheck.model import (
 )
 from nlbcheck.model.net import SocketAddress
 
-_DID = {Doing.DROP: "drops", Doing.REJECT: "rejects"}
+_BLOCKING = (Doing.DROP, Doing.REJECT)
 
 
 def findings(seen: ClientSeen, to: SocketAddress, status: Status) -> tuple[Finding, ...]:
@@ -36,9 +37,20 @@ def _no_route(seen: ClientSeen, to: SocketAddress, status: Status) -> Iterator[F
     known = seen.routes.get(ip_address(to.address))
     if known is None or known.route.device or status is Status.REFUSED:
         return
-    likely = "likely " if seen.ruled_by_more else ""
-    summary = f"Packets to {to.address} {likely}never leave {seen.host}: {known.route.said}."
-    fix = f"Give {seen.host} a route to {to.address}; `ip route get {to.address}` says what it has."
+    likely = seen.ruled_by_more
+    summary = tell(
+        "Packets to {address} likely never leave {host}: {reason}."
+        if likely
+        else "Packets to {address} never leave {host}: {reason}.",
+        address=to.address,
+        host=seen.host,
+        reason=tell(known.route.said),
+    )
+    fix = tell(
+        "Give {host} a route to {address}. `ip route get {address}` shows what it has now.",
+        host=seen.host,
+        address=to.address,
+    )
     yield _finding(
         Code.CLIENT_ROUTE_MISSING, seen, to, summary, {"said": known.route.said}, fix,
         confidence=Confidence.LIKELY if likely else Confidence.CERTAIN,
@@ -62,16 +74,31 @@ def _explains(found: FilterDecision, direction: Direction, status: Status) -> bo
     reports as unreachable; through a forwarder it may look like silence.
     """
     if direction is Direction.REPLY:
-        return found.doing in _DID and status is Status.TIMED_OUT
+        return found.doing in _BLOCKING and status is Status.TIMED_OUT
     return found.doing is Doing.REJECT or (found.doing is Doing.DROP and status is not Status.REFUSED)
 
 
 def _by_rule(seen: ClientSeen, to: SocketAddress, direction: Direction, found: FilterDecision) -> Finding:
-    what = "connections" if direction is Direction.REQUEST else "the answers to connections"
-    rule = f'"{found.rule}" in {found.where}'
-    summary = f"The firewall of {seen.host} itself {_DID[found.doing]} {what}: {rule}."
+    parts = {"host": seen.host, "rule": found.rule, "where": found.where}
+    if direction is Direction.REQUEST:
+        summary = tell(
+            'The firewall on {host} itself drops connections: "{rule}" in {where}.'
+            if found.doing is Doing.DROP
+            else 'The firewall on {host} itself rejects connections: "{rule}" in {where}.',
+            **parts,
+        )
+    else:
+        summary = tell(
+            'The firewall on {host} itself drops the answers to connections: "{rule}" in {where}.'
+            if found.doing is Doing.DROP
+            else 'The firewall on {host} itself rejects the answers to connections: "{rule}" in {where}.',
+            **parts,
+        )
     evidence: dict[str, Json] = {"rule": found.rule, "where": found.where}
-    fix = f"On {seen.host}, admit TCP to the load balancer's listeners in the firewall, ahead of that rule."
+    fix = tell(
+        "On {host}, allow TCP to the load balancer's listeners in the firewall, before that rule.",
+        host=seen.host,
+    )
     about = f"{found.where} {found.rule}"
     return _finding(
         Code.CLIENT_FIREWALL, seen, to, summary, evidence, fix, direction=direction, subject=about
@@ -83,13 +110,18 @@ def _by_vpn(seen: ClientSeen, to: SocketAddress, status: Status) -> Iterator[Fin
     device = known.route.device if known else None
     if device not in seen.tunnels or seen.elsewhere in (None, device) or status is Status.REFUSED:
         return
-    summary = (
-        f"Packets to {to.address} leave {seen.host} by {device}, which a VPN client has made, all others by "
-        f"{seen.elsewhere}: likely nothing answers where the VPN does not carry them to the load balancer."
+    summary = tell(
+        "Packets to {address} leave {host} by {device}, an interface of a VPN client. All others leave by "
+        "{other}. If the VPN does not reach the load balancer, that is likely the cause.",
+        address=to.address,
+        host=seen.host,
+        device=device,
+        other=seen.elsewhere,
     )
-    fix = (
-        f"Find out whether the VPN is meant to reach {to.address}; if not, leave the address out of its "
-        "routes (split tunnel), or disconnect it."
+    fix = tell(
+        "Find out whether the VPN should reach {address}. If not, exclude the address from its routes (split "
+        "tunnel), or disconnect the VPN.",
+        address=to.address,
     )
     yield _finding(
         Code.CLIENT_VPN_ROUTE, seen, to, summary, {"interface": device, "others": seen.elsewhere}, fix,

@@ -14,15 +14,16 @@ from nlbcheck.inspection import iptables, nftables
 from nlbcheck.inspection.filtering import Doing, FilterTable, HostPacket, decision
 from nlbcheck.inspection.question import HostQuestion
 from nlbcheck.inspection.sections import ABSENT, CommandAnswer
+from nlbcheck.language import marked, tell
 from nlbcheck.model import Address, Direction, Verdict
 from nlbcheck.model.inspected import HostRuling, RouteBack
 
 Answers = Mapping[str, CommandAnswer]
 """What the script's commands have said, by their names."""
-_NOT_ALLOWED = "Its firewall's rules are not visible: that takes root."
-_NO_PROGRAM = "Its firewall's rules are not visible: neither nft nor iptables-save is there."
-_NO_NFT = "Its firewall's rules are not visible: firewalld runs, and nft is not there."
-_UNREADABLE = "Its firewall's rules are not visible: {} says something that is not understood."
+_NOT_ALLOWED = marked("The firewall's rules are not visible: reading them takes root.")
+_NO_PROGRAM = marked("The firewall's rules are not visible: neither nft nor iptables-save is installed.")
+_NO_NFT = marked("The firewall's rules are not visible: firewalld runs, and nft is not installed.")
+_UNREADABLE = marked("The firewall's rules are not visible: the output of {program} is not understood.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +43,14 @@ def read(answers: Answers, version: int) -> HostFirewall:
     by_nft = answers.get("nft", ABSENT)
     managers = tuple(_managers(answers, by_nft, by_iptables))
     if by_nft.is_missing and by_iptables.is_missing:
-        return HostFirewall((), managers, _NO_PROGRAM)
+        return HostFirewall((), managers, tell(_NO_PROGRAM))
     if by_nft.is_missing and "firewalld" in managers:
-        return HostFirewall((), managers, _NO_NFT)
+        return HostFirewall((), managers, tell(_NO_NFT))
     if not (by_nft.is_good or by_nft.is_missing) or not (by_iptables.is_good or by_iptables.is_missing):
         return HostFirewall((), managers, _why_not(by_nft, by_iptables))
     listed = nftables.objects(by_nft.text) if by_nft.is_good else []
     if listed is None:
-        return HostFirewall((), managers, _UNREADABLE.format("nft"))
+        return HostFirewall((), managers, tell(_UNREADABLE, program="nft"))
     found = nftables.tables(listed, nftables.texts(answers.get("nft-text", ABSENT).text), version)
     known = iptables.names(by_iptables.text)
     fronted = {key for key in nftables.of_iptables(listed) if key[1] in known}
@@ -61,7 +62,7 @@ def _why_not(by_nft: CommandAnswer, by_iptables: CommandAnswer) -> str:
     said = (by_nft.text + by_iptables.text).lower()
     refused = "not permitted" in said or "permission denied" in said or "must be root" in said
     failing = "nft" if not by_nft.is_good else "iptables-save"
-    return _NOT_ALLOWED if refused else _UNREADABLE.format(failing)
+    return tell(_NOT_ALLOWED) if refused else tell(_UNREADABLE, program=failing)
 
 
 def _managers(answers: Answers, by_nft: CommandAnswer, by_iptables: CommandAnswer) -> Iterator[str]:

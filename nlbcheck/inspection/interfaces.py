@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface
 
 from nlbcheck.inspection.sections import CommandAnswer
+from nlbcheck.language import marked
 from nlbcheck.model.inspected import RouteBack
 from nlbcheck.model.net import Address
 
@@ -24,12 +25,12 @@ _GATEWAY = re.compile(r"\svia (?:inet6? )?([0-9A-Fa-f:.]+)\s")
 _SELECTOR = re.compile(r"\b(?:fwmark|ipproto|dport|sport|iif|uidrange|tun_id)\b")
 _SAID = "RTNETLINK answers: "
 _NO_ROUTE = {
-    "Network is unreachable": "it has no route there",
-    "No route to host": "its route there is 'unreachable'",
-    "Invalid argument": "its route there is a black hole",
-    "Permission denied": "its route there is 'prohibit'",
+    "Network is unreachable": marked("it has no route there"),
+    "No route to host": marked("its route there is 'unreachable'"),
+    "Invalid argument": marked("its route there is a blackhole"),
+    "Permission denied": marked("its route there is 'prohibit'"),
 }
-"""What the kernel answers where a route leads nowhere.
+"""What the kernel answers where a route leads nowhere, and what it means; that is evidence, told in English.
 
 https://github.com/torvalds/linux/blob/v6.6/net/ipv4/fib_semantics.c (fib_props), ip-route(8).
 """

@@ -16,6 +16,7 @@ from nlbcheck.inspection.question import HostQuestion
 from nlbcheck.inspection.script import script
 from nlbcheck.inspection.sections import ABSENT, CommandAnswer
 from nlbcheck.inspection.sockets import Socket
+from nlbcheck.language import marked, tell
 from nlbcheck.model.inspected import HostConnection, HostListener, HostLook, RouteBack
 
 SECONDS = 2
@@ -24,8 +25,8 @@ _PATIENCE = 30.0
 """Seconds that the script may take besides, and for each of those once more."""
 _LONGEST = 160
 """Characters that are shown of what a host says of itself."""
-_NAMES_HIDDEN = "Which processes listen is not visible: that takes root."
-_NOT_THERE = "The host has no interface with the address {}: is it the target?"
+_NAMES_HIDDEN = marked("Which processes listen is not visible: seeing them takes root.")
+_NOT_THERE = marked("The host has no interface with the address {address}: is it the target?")
 
 _Answers = Mapping[str, tuple[CommandAnswer, ...]]
 
@@ -41,11 +42,11 @@ def inspect(host: Host, question: HostQuestion, *, seconds: int = SECONDS, sudo:
     found = sections.split(ran.output, mark)
     if "system" not in found:
         said = shortened((ran.errors or ran.output).strip().partition("\n")[0], _LONGEST)
-        raise UnseenError(f"{host.name}: runs no commands of a POSIX shell: {said or 'it says nothing'}")
+        raise UnseenError(f"{host.name}: runs no commands of a POSIX shell: {said or 'no output'}")
     system = shortened(found["system"][0].text.strip(), _LONGEST)
     if not system.startswith("Linux "):
         raise UnseenError(
-            f"{host.name}: only Linux can be looked at, and it runs {system or 'something else'}"
+            f"{host.name}: only Linux can be inspected, and it runs {system or 'something else'}"
         )
     return _told(found, question, HostLook(
         question.row, question.listener, question.name, question.address, question.port, question.health_port,
@@ -72,7 +73,7 @@ def _told(found: _Answers, question: HostQuestion, seen: HostLook) -> HostLook:
         reverse_path_filter=_reverse_path_filter(last, question, device),
     )
     if own and not at:
-        return replace(told, unseen=(_NOT_THERE.format(question.address),))
+        return replace(told, unseen=(tell(_NOT_THERE, address=question.address),))
     more = interfaces.is_ruled_by_more(*(last.get(name, ABSENT).text for name in ("policy", "paths")))
     told = replace(told, unseen=_unseen(told, question, filtering.unseen))
     return host_findings.judged(told, question, ruled_by_more=more)
@@ -127,7 +128,7 @@ def _with_sockets(found: _Answers, question: HostQuestion, seen: HostLook) -> Ho
         listeners=tuple(dict.fromkeys(listeners)),
         seen_by=told,
         connections=peers.told_apart(connections, question),
-        notes=(*seen.notes, *([_NAMES_HIDDEN] if hidden else [])),
+        notes=(*seen.notes, *([tell(_NAMES_HIDDEN)] if hidden else [])),
     )
 
 
@@ -150,19 +151,24 @@ def _unseen(told: HostLook, question: HostQuestion, of_firewall: str | None) -> 
     """Return what could not be seen and may decide."""
     sentences = [of_firewall] if of_firewall else []
     if told.listeners is None:
-        sentences.append("Who listens is not visible: neither ss nor netstat nor /proc/net/tcp tells it.")
+        sentences.append(
+            tell("Who listens is not visible: neither ss nor netstat nor /proc/net/tcp shows it.")
+        )
     known = {route.peer for route in told.routes}
     lost = [str(peer) for peer in question.peers if peer not in known]
     if lost:
         sentences.append(
-            f"The route back to {', '.join(lost)} is not visible: 'ip route get' does not tell it."
+            tell(
+                "The route back to {addresses} is not visible: 'ip route get' does not show it.",
+                addresses=", ".join(lost),
+            )
         )
     if told.device is None:
-        sentences.append("By which interface connections come in is not visible.")
+        sentences.append(tell("By which interface connections come in is not visible."))
     elif told.reverse_path_filter is None:
-        sentences.append("What its reverse path filter (rp_filter) does is not visible.")
+        sentences.append(tell("What the reverse path filter (rp_filter) does is not visible."))
     if question.preserves_client is None:
-        sentences.append("Whether the target sees the clients' own addresses is not known.")
+        sentences.append(tell("Whether the target sees the clients' own addresses is not known."))
     elif question.preserves_client and not question.clients:
-        sentences.append("The client's own address, which the target sees, is not known.")
+        sentences.append(tell("The client's own address, which the target sees, is not known."))
     return tuple(sentences)

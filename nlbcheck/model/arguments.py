@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from nlbcheck.escape import shortened
+from nlbcheck.language import tell
 from nlbcheck.model.json import Json
 from nlbcheck.model.remedy import Call
 
@@ -87,12 +88,12 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
 def unfit(call: Call) -> str | None:
     """Return why no command line is to be made of a call, as part of a sentence; None where one may be."""
     if call.service not in _SERVICES or not _NAME.fullmatch(call.operation):
-        return f"{_shown(f'{call.service}:{call.operation}')} is no call of a fix"
+        return tell("{call} is not a call of a fix", call=_shown(f"{call.service}:{call.operation}"))
     if call.region is not None and not _REGION.fullmatch(call.region):
-        return f"{_shown(call.region)} is no Region of AWS"
+        return tell("{region} is not an AWS Region", region=_shown(call.region))
     for name, value in _values("", call.parameters):
         if not _fits(name, value):
-            return f"{_shown(str(value))} is no {_shown(name, '')} of AWS"
+            return tell("{value} is not a valid {name}", value=_shown(str(value)), name=_shown(name, ""))
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nlbcheck.language import in_english
+from nlbcheck.language import in_english, tell
 from nlbcheck.model.permissions import action
 
 DENIED = frozenset({"UnauthorizedOperation", "AccessDenied", "AccessDeniedException"})
@@ -34,7 +34,7 @@ class AccountRegion:
     region: str
 
     def __str__(self) -> str:
-        return f"account {self.account}, {self.region}"
+        return tell("account {account}, {region}", account=self.account, region=self.region)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from nlbcheck.language import marked
 from nlbcheck.model.net import Address, SocketAddress
 from nlbcheck.model.observation import Check, ProbeSpec
 
@@ -60,7 +61,7 @@ class DeclaredTarget:
         return str(self.address or self.name)
 
 
-THIS_MACHINE = "this machine"
+THIS_MACHINE = marked("this machine")
 """The name of the vantage point that nlbcheck itself runs on."""
 
 

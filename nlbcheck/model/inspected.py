@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address
 
+from nlbcheck.language import marked
 from nlbcheck.model.finding import Direction, Finding
 from nlbcheck.model.flow import Port
 from nlbcheck.model.net import Address, SocketAddress
@@ -16,10 +17,10 @@ from nlbcheck.model.verdict import Verdict, worst
 class PeerKind(StrEnum):
     """Whose connection it is, as far as its addresses and bytes tell."""
 
-    HEALTH_CHECK = "health check"
-    RELAYED = "relayed client"
-    CHECK_OR_RELAYED = "health check or relayed client"
-    OTHER = "other"
+    HEALTH_CHECK = marked("health check")
+    RELAYED = marked("relayed client")
+    CHECK_OR_RELAYED = marked("health check or relayed client")
+    OTHER = marked("other")
     """Somebody who does not come through the load balancer."""
 
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from functools import cached_property
 
 from nlbcheck.errors import ExitStatus
-from nlbcheck.model.facts import DENIED
+from nlbcheck.language import listed, tell
+from nlbcheck.model.facts import DENIED, AccountRegion
 from nlbcheck.model.finding import Finding
 from nlbcheck.model.flow import DeclaredTarget, Flow, Port
 from nlbcheck.model.hops import Path, TargetsReached
@@ -212,8 +213,13 @@ class Gap:
 
     def __str__(self) -> str:
         if not self.account:
-            return f"AWS could not be read: {self.error}."
-        return f"AWS refused {self.permission} in account {self.account}, {self.region}: {self.error}."
+            return tell("AWS could not be read: {error}.", error=self.error)
+        return tell(
+            "AWS refused {permission} in {place}: {error}.",
+            permission=self.permission,
+            place=AccountRegion(self.account, self.region),
+            error=self.error,
+        )
 
 
 def refusals(gaps: Iterable[Gap]) -> tuple[str, ...]:
@@ -230,9 +236,9 @@ def refusals(gaps: Iterable[Gap]) -> tuple[str, ...]:
 
 def _denial(gaps: Sequence[Gap]) -> str:
     """Return one sentence on the permissions that are missing in an account and Region."""
-    *most, last = sorted({gap.permission for gap in gaps})
-    errors = " and ".join(sorted({gap.error for gap in gaps}))
-    return str(replace(gaps[0], error=errors, permission=f"{', '.join(most)} and {last}" if most else last))
+    errors = listed(sorted({gap.error for gap in gaps}))
+    permissions = listed(sorted({gap.permission for gap in gaps}))
+    return str(replace(gaps[0], error=errors, permission=permissions))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from nlbcheck.escape import printable, shortened
+from nlbcheck.language import tell
 from nlbcheck.model import Flow, Json, Status
 from nlbcheck.probes.connection import Connection
 
@@ -26,34 +27,56 @@ class Answer:
     """
 
 
-def failed(connection: Connection, wanted: str, fault: str | None = None) -> Answer:
+def failed(connection: Connection, wanted: str, fault: str | None = None, *, of: str | None = None) -> Answer:
     """Say how a conversation that brought no answer ended; ``wanted`` is what would have been one.
 
     Only what was seen on the wire decides: silence, a reset, too much, too slow, or another protocol.
-    ``fault`` is the sentence on what is wrong with an answer in the right protocol.
+    ``fault`` is the sentence on what is wrong with an answer in the right protocol. Where every answer in the
+    protocol ``of`` begins as what is wanted does, one that ends early breaks off.
     """
     heard = bytes(connection.transcript)
     seconds = time.monotonic() - connection.opened
     detail: dict[str, Json] = {"heard": first_line(heard)} if heard else {}
     if connection.was_reset:
-        after = f' after {connection.received} bytes: "{first_line(heard)}"' if heard else ""
-        return Answer(Status.RESET, detail, f"connected, then reset by the other side{after}")
+        reset = tell(
+            'connected, then reset by the other side after {count} bytes: "{line}"'
+            if heard
+            else "connected, then reset by the other side",
+            count=connection.received,
+            line=first_line(heard),
+        )
+        return Answer(Status.RESET, detail, reset)
     if not heard and not fault:
-        silence = f"said nothing for {seconds:.1f} s" if connection.expired else "was closed without a word"
-        return Answer(Status.NO_REPLY, error=f"connected, but the connection {silence}")
-    spoken = protocol(heard)
+        silence = tell(
+            "connected, but no data came within {seconds} s"
+            if connection.expired
+            else "connected, but the other side closed the connection without sending data",
+            seconds=f"{seconds:.1f}",
+        )
+        return Answer(Status.NO_REPLY, error=silence)
     if connection.flooded:
-        error = f"sent more than {connection.budget:,} bytes that are not {wanted}"
+        error = tell(
+            "sent more than {count} bytes that are not {wanted}",
+            count=f"{connection.budget:,}",
+            wanted=wanted,
+        )
     elif connection.expired:
-        error = f"did not finish {wanted} in {seconds:.1f} s"
-    elif fault:
-        error = fault
-    elif spoken and spoken in wanted:
-        error = f"closed the connection in the middle of {wanted}"
+        error = tell("did not finish {wanted} within {seconds} s", wanted=wanted, seconds=f"{seconds:.1f}")
     else:
-        error = f"sent something else than {wanted}"
-        error += f"; it speaks {spoken}" if spoken else f': "{first_line(heard)}"'
+        error = fault or _something_else(heard, wanted, of)
     return Answer(Status.BAD_REPLY, detail, error)
+
+
+def _something_else(heard: bytes, wanted: str, of: str | None) -> str:
+    """Say what was heard instead of what was wanted, or that the beginning of it was all."""
+    spoken = protocol(heard)
+    if spoken and spoken == of:
+        return tell("closed the connection in the middle of {wanted}", wanted=wanted)
+    if spoken:
+        return tell(
+            "sent something other than {wanted}; it speaks {protocol}", wanted=wanted, protocol=spoken
+        )
+    return tell('sent something other than {wanted}: "{line}"', wanted=wanted, line=first_line(heard))
 
 
 def protocol(heard: bytes | bytearray) -> str | None:

@@ -9,6 +9,7 @@ from functools import cache
 import requests
 
 from nlbcheck import __version__
+from nlbcheck.language import marked, tell
 from nlbcheck.model import Flow, HttpExpectation, Json, Status
 from nlbcheck.probes import http_head
 from nlbcheck.probes.answer import Answer, failed, first_line, protocol
@@ -17,7 +18,7 @@ from nlbcheck.probes.exchange import Exchange
 from nlbcheck.probes.http_head import Head
 
 _HEADERS = {"User-Agent": f"nlbcheck/{__version__}", "Accept": "*/*", "Connection": "close"}
-_WANTED = "an answer to HEAD"
+WANTED = marked("an answer to HEAD")
 _LONGEST_LINE = 65536
 _INTERIM = re.compile(rb"HTTP/\d\.\d 1(?!01)\d\d")
 """Heads before the final one only say that it will come (RFC 9110, 15.2); 101 is a final one."""
@@ -68,15 +69,17 @@ class _HeadRequest(Exchange):
     def judge(self, connection: Connection) -> Answer:
         """Hold the answer against what is expected of it."""
         if connection.was_reset or connection.expired or connection.flooded:
-            return failed(connection, _WANTED)
+            return failed(connection, tell(WANTED))
         heard = bytes(connection.transcript)
         head = http_head.read(heard, self._final)
         if isinstance(head, str):
             fault = None
             if protocol(heard) == "HTTP":
-                told = head or f'"{first_line(heard)}"'
-                fault = f"sent an answer to HEAD that cannot be read: {told}"
-            return failed(connection, _WANTED, fault)
+                fault = tell(
+                    "sent an answer to HEAD that cannot be read: {reason}",
+                    reason=head or f'"{first_line(heard)}"',
+                )
+            return failed(connection, tell(WANTED), fault)
         detail: dict[str, Json] = {
             "status": head.status,
             "reason": head.reason,
@@ -120,12 +123,14 @@ def _difference(head: Head, expected: HttpExpectation) -> str | None:
             str(allowed.start) if len(allowed) == 1 else f"{allowed.start}-{allowed.stop - 1}"
             for allowed in expected.statuses
         )
-        return f"status {head.status} {head.reason}, expected {wanted}"
+        status = f"{head.status} {head.reason}"
+        return tell("status {status}, expected {wanted}", status=status, wanted=wanted)
     values = {name.lower(): value for name, value in head.headers.items()} if expected.headers else {}
     for name, pattern in expected.headers.items():
         value = values.get(name.lower())
         if value is None:
-            return f"header {name} is missing, expected {pattern}"
+            return tell("header {name} is missing, expected {wanted}", name=name, wanted=pattern)
         if not fnmatch.fnmatchcase(value, pattern):
-            return f"header {name}: {value}, expected {pattern}"
+            header = f"{name}: {value}"
+            return tell("header {header}, expected {wanted}", header=header, wanted=pattern)
     return None

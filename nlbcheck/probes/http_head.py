@@ -20,6 +20,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 
+from nlbcheck.language import tell
 from nlbcheck.probes.answer import first_line
 
 _MOST_HEADERS = 100
@@ -122,7 +123,7 @@ def _fault(error: BaseException) -> str:
     words = ""
     for cause in _causes(error):
         if isinstance(cause, http.client.IncompleteRead):
-            words = "it breaks off"
+            words = tell("it breaks off")
         elif type(cause) in _TELLING:
             words = str(cause).replace(f"than {_MOST_HEADERS + 1} ", f"than {_MOST_HEADERS} ")
     return words

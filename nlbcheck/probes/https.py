@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nlbcheck.language import tell
 from nlbcheck.model import Flow, Status
 from nlbcheck.probes import http, tls
 from nlbcheck.probes.answer import Answer, failed
@@ -25,5 +26,5 @@ def probe(connection: Connection, flow: Flow) -> Answer:
     answer = http.probe(inside, flow)
     if inside.broken_by and (fault := tls.refusal(inside.broken_by)):
         # In TLS 1.3 a server may refuse after what the client takes for the handshake's end.
-        answer = failed(inside, "an answer to HEAD", fault)
+        answer = failed(inside, tell(http.WANTED), fault)
     return replace(answer, detail=certificate | answer.detail | tls.alert(inside.broken_by))

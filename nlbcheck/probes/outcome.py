@@ -7,15 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nlbcheck.errors import VantageError
-from nlbcheck.model import Flow, Observation, Status
+from nlbcheck.language import marked, tell
+from nlbcheck.model import THIS_MACHINE, Flow, Observation, Status
 
 Watch = Callable[[int], None]
 """Called with the number of results that came in since the last call; with 0 once the run is under way."""
 
 _DIAL_ERRORS = {
-    errno.ECONNREFUSED: (Status.REFUSED, "the connection was refused"),
-    errno.ETIMEDOUT: (Status.TIMED_OUT, "no answer"),
-    errno.ECONNRESET: (Status.RESET, "the connection was reset while it was made"),
+    errno.ECONNREFUSED: (Status.REFUSED, marked("the connection was refused")),
+    errno.ETIMEDOUT: (Status.TIMED_OUT, marked("no answer within {seconds} s")),
+    errno.ECONNRESET: (Status.RESET, marked("the connection was reset before it was established")),
 }
 _UNREACHABLE = {
     errno.EHOSTUNREACH,
@@ -26,6 +27,8 @@ _UNREACHABLE = {
     errno.EPERM,
     errno.EINVAL,  # a black hole of this machine's own routes: ip-route(8)
 }
+INTERRUPTED = marked("interrupted before it was done")
+OUT_OF_TIME = marked("the time limit of the run was over before it was done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def unwatched(_count: int) -> None:
 
 def whole(flows: Sequence[Flow], results: Sequence[Observation | None], *, interrupted: bool) -> Observations:
     """Return the outcome of a run, in which what was not finished is interrupted."""
-    why = "interrupted before it was done" if interrupted else "the run's time was over before it was done"
+    why = tell(INTERRUPTED) if interrupted else tell(OUT_OF_TIME)
     return Observations(
         tuple(
             result or Observation(flow.check, Status.INTERRUPTED, attempts=0, error=why)
@@ -65,10 +68,15 @@ def not_connected(flow: Flow, error: OSError, seconds: float, attempts: int) -> 
     if isinstance(error, VantageError):
         status, words = Status.INTERRUPTED, error.words
     elif error.errno in _DIAL_ERRORS:
-        status, words = _DIAL_ERRORS[error.errno]
-        words = f"{words} within {seconds:.1f} s" if status is Status.TIMED_OUT else words
+        status, sentence = _DIAL_ERRORS[error.errno]
+        words = tell(sentence, seconds=f"{seconds:.1f}")
     elif error.errno in _UNREACHABLE:
-        status, words = Status.UNREACHABLE, f"{flow.vantage} was told: {error.strerror}"
+        client = tell(THIS_MACHINE) if flow.vantage == THIS_MACHINE else flow.vantage
+        status, words = (
+            Status.UNREACHABLE,
+            tell("{client} reports: {error}", client=client, error=error.strerror),
+        )
     else:
-        status, words = Status.CRASHED, f"no connection could be started: {error.strerror or error}"
+        status = Status.CRASHED
+        words = tell("no connection could be started: {error}", error=error.strerror or error)
     return Observation(flow.check, status, total_ms=seconds * 1000, attempts=attempts, error=words)

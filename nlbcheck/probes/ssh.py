@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from nlbcheck import __version__
 from nlbcheck.host_keys import KEY_TYPES, fingerprint
+from nlbcheck.language import either, marked, tell
 from nlbcheck.lean_paramiko import paramiko
 from nlbcheck.model import Flow, HostKey, Json, Status
 from nlbcheck.probes import ssh_packets
@@ -18,6 +19,8 @@ from nlbcheck.probes.exchange import Exchange
 _CLIENT_VERSION = f"SSH-2.0-nlbcheck_{__version__}"
 _BUDGET = 1 << 17
 _SPOKEN = ("SSH-2.0-", "SSH-1.99-")
+_VERSION = marked("an SSH version")
+_KEY_EXCHANGE = marked("a key exchange")
 
 _KEX = (
     *("curve25519-sha256@libssh.org", "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521"),
@@ -77,7 +80,7 @@ def probe(connection: Connection, flow: Flow) -> Answer:
             return _not_exchanged(connection, error)
         if not transport.initial_kex_done:  # start_client returns quietly when the time is over
             connection.expired = True
-            return failed(connection, "a key exchange")
+            return failed(connection, tell(_KEY_EXCHANGE))
         return _identity(transport, connection, flow)
     finally:
         connection.shutdown()  # wakes paramiko's thread, which would sleep on
@@ -102,8 +105,12 @@ def _identity(transport: paramiko.Transport, connection: Connection, flow: Flow)
     }
     if not pinned or any(_fits(key, shown) for key in pinned):
         return Answer(Status.OK, detail)
-    wanted = " or ".join(key.fingerprint for key in pinned)
-    error = f"shows the {shown.key_type} host key {shown.fingerprint}, expected {wanted}"
+    error = tell(
+        "shows the {type} host key {key}, expected {wanted}",
+        type=shown.key_type,
+        key=shown.fingerprint,
+        wanted=either([key.fingerprint for key in pinned]),
+    )
     others = _other_types(connection, shown, pinned)
     by_type = tuple(replace(flow, spec=replace(flow.spec, ssh_key_types=(key_type,))) for key_type in others)
     return Answer(Status.UNEXPECTED, detail, error, by_type)
@@ -139,9 +146,9 @@ class _Banner(Exchange):
     def judge(self, connection: Connection) -> Answer:
         line = ssh_packets.version_line(connection.transcript)
         if line is None:
-            return failed(connection, "an SSH version")
+            return failed(connection, tell(_VERSION), of="SSH")
         if not line.startswith(_SPOKEN):
-            return Answer(Status.BAD_REPLY, {"heard": line}, "speaks another SSH version than 2.0")
+            return Answer(Status.BAD_REPLY, {"heard": line}, tell("speaks another SSH version than 2.0"))
         return Answer(Status.OK, {"banner": line})
 
 
@@ -150,10 +157,17 @@ def _not_exchanged(connection: Connection, error: Exception) -> Answer:
     line = ssh_packets.version_line(bytes(connection.transcript))
     if line is not None and (why := ssh_packets.disconnect(bytes(connection.transcript))):
         told: dict[str, Json] = {"banner": line, "disconnect": why}
-        return Answer(Status.BAD_REPLY, told, f"no key could be exchanged: the server disconnects: {why}")
-    if line is None or connection.was_reset or connection.expired or connection.flooded:
-        return failed(connection, "an SSH version" if line is None else "a key exchange")
-    words = str(error) or "the connection was closed"
-    if isinstance(error, paramiko.ssh_exception.IncompatiblePeer) and line.startswith(_SPOKEN):
-        words += "; with ssh_banner_only its version is all that is asked for"
-    return Answer(Status.BAD_REPLY, {"banner": line}, f"no key could be exchanged: {words}")
+        ended = tell("no key could be exchanged: the server disconnects: {reason}", reason=why)
+        return Answer(Status.BAD_REPLY, told, ended)
+    if line is None:
+        return failed(connection, tell(_VERSION), of="SSH")
+    if connection.was_reset or connection.expired or connection.flooded:
+        return failed(connection, tell(_KEY_EXCHANGE))
+    is_peer = isinstance(error, paramiko.ssh_exception.IncompatiblePeer) and line.startswith(_SPOKEN)
+    words = tell(
+        "no key could be exchanged: {reason}; with ssh_banner_only, only the version is asked for"
+        if is_peer
+        else "no key could be exchanged: {reason}",
+        reason=str(error) or tell("the connection was closed"),
+    )
+    return Answer(Status.BAD_REPLY, {"banner": line}, words)

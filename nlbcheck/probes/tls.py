@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtensionOID, NameOID
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
+from nlbcheck.language import marked, tell
 from nlbcheck.model import Flow, Json
 from nlbcheck.probes.answer import Answer, failed, protocol
 from nlbcheck.probes.connection import Connection
@@ -23,9 +24,10 @@ _Stepped = TypeVar("_Stepped")
 class CertificateRefused(Exception):  # noqa: N818 (it is a finding, not an accident)
     """The handshake was spoken, but the certificate is not one to trust."""
 
-    def __init__(self, message: str, detail: dict[str, Json]) -> None:
-        super().__init__(message)
-        self.detail = detail
+    def __init__(self, sentence: str, parts: Mapping[str, object], detail: Mapping[str, Json]) -> None:
+        """``sentence`` is a marked one: it is told with its ``parts``, and evidence as it stands."""
+        super().__init__(tell(sentence, **parts))
+        self.detail = {**detail, "certificate_error": sentence.format_map(parts)}
 
 
 _RECORD = 1 << 14
@@ -43,14 +45,17 @@ class TlsStream:
             self._until_done(self._tls.do_handshake)
         except ssl.SSLCertVerificationError as error:
             detail = self.describe()
-            message = f"the certificate does not verify: {error.verify_message}"
+            sentence, parts = _NOT_VERIFIED, {"reason": error.verify_message}
             if error.verify_code in (_OTHER_NAME, _OTHER_ADDRESS):
-                message = self._difference(detail, name, is_address=error.verify_code == _OTHER_ADDRESS)
-            raise CertificateRefused(message, detail | {"certificate_error": message}) from None
+                is_address = error.verify_code == _OTHER_ADDRESS
+                names = cast(list[str], detail["names"])
+                sentence = self._difference(detail, name, is_address=is_address)
+                parts = {"name": name, "names": ", ".join(names)}
+            raise CertificateRefused(sentence, parts, detail) from None
         except ssl.SSLError as error:
             if error.reason or "ASN1" not in str(error):
                 raise
-            raise CertificateRefused(_MALFORMED, {"names": [], "certificate_error": _MALFORMED}) from None
+            raise CertificateRefused(_MALFORMED, {}, {"names": []}) from None
 
     def recv(self, size: int) -> bytes:
         """Return what was said inside TLS; a connection that just closes has ended, too."""
@@ -112,18 +117,15 @@ class TlsStream:
         return detail
 
     def _difference(self, detail: Mapping[str, Json], name: str, *, is_address: bool) -> str:
-        """Say how a certificate is another server's than the one of ``name``."""
+        """Return the sentence on how a certificate is another server's than the one of ``name``."""
         names = cast(list[str], detail["names"])
         if "certificate" in detail:
-            return f"the certificate is not for {name}; for whom it is, {detail['certificate']}"
+            return _NAMES_UNREADABLE
         if name in names and _alternatives(self._certificate()) is None:
-            return (
-                f"the certificate has {name} as its common name only, which clients do not look at; "
-                f"expected {name} as a subject alternative name"
-            )
+            return _COMMON_NAME_ALONE
         if name in names and is_address:
-            return f"the certificate has {name} as a DNS name; expected {name} as an IP address"
-        return f"the certificate is for {', '.join(names) or 'nobody'}, expected {name}"
+            return _NAME_FOR_ADDRESS
+        return _FOR_OTHERS if names else _FOR_NOBODY
 
     def _certificate(self) -> x509.Certificate:
         """Return the server's own certificate; ``getpeercert`` hides one that did not verify."""
@@ -138,7 +140,18 @@ _DER = 2
 """``_ssl.ENCODING_DER``."""
 _OTHER_NAME, _OTHER_ADDRESS = 62, 64
 """``X509_V_ERR_HOSTNAME_MISMATCH`` and ``X509_V_ERR_IP_ADDRESS_MISMATCH`` of OpenSSL."""
-_MALFORMED = "the certificate is malformed: OpenSSL cannot read it"
+_MALFORMED = marked("the certificate is malformed: OpenSSL cannot read it")
+_NOT_VERIFIED = marked("the certificate does not verify: {reason}")
+_NAMES_UNREADABLE = marked("the certificate is not for {name}, and its names cannot be read")
+_COMMON_NAME_ALONE = marked(
+    "the certificate has {name} only as its common name, which clients ignore; expected {name} as a subject "
+    "alternative name"
+)
+_NAME_FOR_ADDRESS = marked("the certificate has {name} as a DNS name; expected {name} as an IP address")
+_FOR_OTHERS = marked("the certificate is for {names}, expected {name}")
+_FOR_NOBODY = marked("the certificate is for nobody, expected {name}")
+HANDSHAKE = marked("a TLS handshake")
+NO_TLS = marked("the TLS handshake failed: {reason}")
 
 
 def handshake(connection: Connection, flow: Flow) -> tuple[TlsStream, dict[str, Json]]:
@@ -172,13 +185,13 @@ def refusal(error: OSError) -> str | None:
     """Return why TLS could not be spoken, as OpenSSL says it; None where the error is none of TLS."""
     if not isinstance(error, ssl.SSLError) or isinstance(error, ssl.SSLEOFError) or not error.reason:
         return None
-    return f"no TLS connection came about: {error.reason.lower().replace('_', ' ')}"
+    return tell(NO_TLS, reason=error.reason.lower().replace("_", " "))
 
 
 def not_spoken(connection: Connection, error: OSError) -> Answer:
     """Return the answer to a handshake that did not come about, with the alert that the server sent."""
     is_tls = protocol(connection.transcript) == "TLS"
-    answer = failed(connection, "a TLS handshake", refusal(error) if is_tls else None)
+    answer = failed(connection, tell(HANDSHAKE), refusal(error) if is_tls else None, of="TLS")
     return replace(answer, detail=answer.detail | alert(error))
 
 

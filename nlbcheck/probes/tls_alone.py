@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from nlbcheck.language import tell
 from nlbcheck.model import Flow, Json, Status
 from nlbcheck.probes import tls
 from nlbcheck.probes.answer import Answer, failed
@@ -29,7 +30,8 @@ def probe(connection: Connection, flow: Flow) -> Answer:
     alert: dict[str, Json] = tls.alert(broken)
     if not alert and not connection.was_reset:
         return Answer(Status.OK, certificate)
-    answer = failed(connection, "the end of a TLS handshake", tls.refusal(broken) if broken else None)
+    fault = tls.refusal(broken) if broken else None
+    answer = failed(connection, tell("the end of a TLS handshake"), fault, of="TLS")
     return Answer(answer.status, certificate | answer.detail | alert, answer.error)
 
 

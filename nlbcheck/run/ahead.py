@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,9 +16,10 @@ from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
+from nlbcheck.language import marked, tell
 from nlbcheck.model import Call
 from nlbcheck.terraform import laying, reading
-from nlbcheck.terraform.change import VERBS, PlanAction, ResourceChange, later
+from nlbcheck.terraform.change import PlanAction, ResourceChange, later
 from nlbcheck.terraform.kinds.known_kinds import KINDS, matters
 from nlbcheck.terraform.laying import Laid
 
@@ -39,13 +40,26 @@ class Answering(Protocol):
         """Note what else AWS would refuse to show."""
 
 
+_DOES: Mapping[PlanAction, str] = {
+    PlanAction.CREATE: marked("creates {resource}"),
+    PlanAction.UPDATE: marked("changes {resource}"),
+    PlanAction.REPLACE: marked("replaces {resource}"),
+    PlanAction.DELETE: marked("deletes {resource}"),
+}
+"""What an apply does with a resource, to follow ``it``."""
+
+
+def _told(change: ResourceChange) -> str:
+    return tell(_DOES[change.action], resource=change.address)
+
+
 @dataclass(frozen=True)
 class PlannedChanges:
     """The changes of a Terraform plan."""
 
     source: Path
     loaded_changes: tuple[ResourceChange, ...]
-    what = "This apply"
+    what = marked("This apply")
 
     @cached_property
     def steps(self) -> tuple[ResourceChange, ...]:
@@ -60,7 +74,7 @@ class PlannedChanges:
     @staticmethod
     def told(step: ResourceChange) -> str:
         """Return what a step does, to follow ``it``: ``deletes aws_route.to_vpc_1``."""
-        return str(step)
+        return _told(step)
 
     @staticmethod
     def name(step: ResourceChange) -> str:
@@ -71,7 +85,7 @@ class PlannedChanges:
     def unseen(self) -> tuple[str, ...]:
         """The changes that may decide what becomes of packets, and are not laid over the state."""
         changes = (item for item in self.loaded_changes if item.action is not PlanAction.NONE)
-        return tuple(f"{VERBS[item.action]} {item.address}" for item in changes if matters(item.type))
+        return tuple(_told(item) for item in changes if matters(item.type))
 
     @property
     def unknown(self) -> tuple[AfterApply, ...]:
@@ -85,7 +99,7 @@ class ListedCalls:
 
     source: Path
     calls: tuple[Call, ...]
-    what = "This change"
+    what = marked("This change")
     unseen = ()
     unknown = ()
 
@@ -101,12 +115,12 @@ class ListedCalls:
             try:
                 recording = apply(recording, call.service, call.operation, call.parameters)
             except RefusedError as error:
-                refused.append(f"{self.name(call)}, would be refused: {error}")
+                refused.append(tell("{name} would be refused: {error}", name=self.name(call), error=error))
         return Laid(recording, tuple(refused))
 
     def told(self, step: Call) -> str:
         """Return what a step does, to follow ``it``: ``makes call 2, ec2 DeleteRoute``."""
-        return f"makes {self.name(step)}"
+        return tell("makes {name}", name=self.name(step))
 
     def name(self, step: Call) -> str:
         """Return what a step is called: its number in the list, and what it is."""

@@ -23,6 +23,7 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers
 from nlbcheck.diagnosis.balancers import BalancerLookup
 from nlbcheck.errors import InputError, UnseenError
+from nlbcheck.language import plural, tell
 from nlbcheck.model import Gap
 from nlbcheck.model.facts import Absent, AccountRegion
 from nlbcheck.relays.table import Table
@@ -74,8 +75,14 @@ class Aws:
         known_calls.check(held.recording, str(self.snapshot))
         age = datetime.now(UTC) - held.recording.taken_at
         if age >= _OLD:
-            told = f"{age.days} day{'s'[: age.days != 1]}"
-            progress.remark(f"{self.snapshot} is {told} old; AWS may have changed since.")
+            progress.remark(
+                plural(
+                    age.days,
+                    "{file} is {count} day old. AWS may have changed since then.",
+                    "{file} is {count} days old. AWS may have changed since then.",
+                    file=self.snapshot,
+                )
+            )
         return replace(self, held=held)
 
     def sharing(self) -> Aws:
@@ -114,7 +121,9 @@ class Aws:
         if url:
             endpoint_url.check(url)
             if endpoint_url.is_in_the_clear(url):
-                progress.remark("AWS is asked by http://: its answers can be read and changed on their way.")
+                progress.remark(
+                    tell("AWS is asked over http://: its answers can be read and changed on the network.")
+                )
         access = (self.access(table), AwsAccess(self.client_profile or table.client_profile, table.region))
         return self._once(access, partial(self._asking, *access, progress))
 

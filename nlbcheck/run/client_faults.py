@@ -10,6 +10,7 @@ from nlbcheck.hosts.host import Host
 from nlbcheck.inspection import client_findings, client_look
 from nlbcheck.inspection.client_look import ClientSeen
 from nlbcheck.interruption import OF_THIS_PROCESS
+from nlbcheck.language import tell
 from nlbcheck.run.made import Made
 
 
@@ -26,10 +27,16 @@ def looked(host: Host | None, made: Made) -> Made:
         with OF_THIS_PROCESS.breaking_off():
             seen = client_look.look(host, list(addresses))
     except KeyboardInterrupt:
-        unseen = f"{host.name}: its own routes and firewall were not looked at: interrupted."
+        unseen = tell(
+            "The routes and the firewall of {host} itself were not inspected: interrupted.", host=host.name
+        )
         return replace(made, interrupted=True, remark=unseen)
     except UnseenError as error:
-        unseen = f"{host.name}: its own routes and firewall could not be looked at: {error}"
+        unseen = tell(
+            "The routes and the firewall of {host} itself could not be inspected: {error}",
+            host=host.name,
+            error=error,
+        )
         return replace(made, remark=unseen)
     if seen is None:
         return made
@@ -41,5 +48,8 @@ def _proxies(seen: ClientSeen) -> str | None:
     """Say that probes do not use the proxies that are there."""
     if not seen.proxies:
         return None
-    names = ", ".join(seen.proxies)
-    return f"{seen.host} has proxies in its environment ({names}): probes do not use them, they connect."
+    return tell(
+        "{host} has proxies in its environment ({names}). Probes do not use them: they connect directly.",
+        host=seen.host,
+        names=", ".join(seen.proxies),
+    )

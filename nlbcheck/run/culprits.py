@@ -6,13 +6,21 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 
 from nlbcheck.aws.state import AwsState
+from nlbcheck.diagnosis.enumeration import and_more
 from nlbcheck.errors import NlbcheckError
+from nlbcheck.language import listed, marked, paragraph, tell
 from nlbcheck.model import Finding, Remedy
 from nlbcheck.run.ahead import Ahead, ChangeStep
 
 _MOST = 4
 """Parts that are named at most; of what takes more, these."""
 _SHOWN = 8
+
+BREAKS = marked("{change} breaks {rows}: it {steps}.")
+BREAKS_THIS = marked("{change} breaks this connection: it {steps}.")
+ADDS = marked("{change} adds to what is wrong: it {steps}.")
+LEAVES_UNKNOWN = marked("{change} makes it unknown what happens to {rows}: it {steps}.")
+LEAVES_MORE_UNKNOWN = marked("{change} makes something unknown: it {steps}.")
 
 FindingsOf = Callable[[AwsState], Iterable[Finding]]
 """What is wrong in a state."""
@@ -54,13 +62,16 @@ def _first(steps: int, shows: Callable[[int], bool]) -> int | None:
     return high - 1
 
 
-def retold(finding: Finding, ahead: Ahead, steps: Sequence[ChangeStep], what: str) -> Finding:
-    """Return a finding that says which steps bring it; ``what`` is what that does: ``breaks tg-10022``."""
+def retold(
+    finding: Finding, ahead: Ahead, steps: Sequence[ChangeStep], sentence: str, rows: str = ""
+) -> Finding:
+    """Return a finding that says which steps bring it; ``sentence`` is what that does, to which ``rows``."""
     if not steps:
         return finding
     foreseen = ahead.foreseen
-    does = listed([foreseen.told(step) for step in steps])  # type: ignore[arg-type]
-    summary = f"{foreseen.what} {what}: it {does}. {finding.summary}"
+    does = in_short([foreseen.told(step) for step in steps])  # type: ignore[arg-type]
+    told = tell(sentence, change=tell(foreseen.what), rows=rows, steps=does)
+    summary = paragraph(told, finding.summary)
     names = [foreseen.name(step) for step in steps]  # type: ignore[arg-type]
     evidence = {**finding.evidence, "changes": [*names]}
     return replace(finding, summary=summary, evidence=evidence, remedy=_later(finding.remedy, does))
@@ -70,12 +81,12 @@ def _later(fix: Remedy | None, does: str) -> Remedy | None:
     """Return a fix that says when it is to be made: nothing is wrong yet."""
     if fix is None:
         return None
-    return replace(fix, text=f"Take it out of the change (it {does}); or make good for it after. {fix.text}")
+    later = tell("Leave it out of the change (it {steps}), or repair it afterwards.", steps=does)
+    return replace(fix, text=paragraph(later, fix.text))
 
 
-def listed(things: Sequence[str]) -> str:
+def in_short(things: Sequence[str]) -> str:
     """Return things as a sentence names them; of many, the first ones and how many more there are."""
-    shown = list(things[:_SHOWN])
     if len(things) > _SHOWN:
-        return f"{', '.join(shown)} and {len(things) - _SHOWN} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+        return and_more(things[:_SHOWN], len(things) - _SHOWN)
+    return listed(things) if things else ""

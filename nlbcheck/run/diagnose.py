@@ -20,6 +20,7 @@ from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import Survey, survey
 from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.formats import words
+from nlbcheck.language import listed, tell
 from nlbcheck.model import THIS_MACHINE, Client, Flow, Gap, Report
 from nlbcheck.model.report import refusals
 from nlbcheck.probes.limits import Limits
@@ -205,8 +206,13 @@ def _held(aws: Aws, flows: Sequence[Flow]) -> tuple[Made, ...]:
     connections, seen = made.of(flows)
     if not any(seen):
         return ()
-    where = f"from {made.address} " if made.address else ""
-    remark = f"The probes were made {where}at {made.made_at}, with the snapshot."
+    remark = tell(
+        "The probes were made from {address} at {time}, with the snapshot."
+        if made.address
+        else "The probes were made at {time}, with the snapshot.",
+        address=made.address,
+        time=made.made_at,
+    )
     name = made.address or "where the snapshot was taken"
     client = Client(name, made.address, is_name=made.address is None)
     return (Made(client, connections, seen, remark=remark),)
@@ -249,9 +255,14 @@ def _remarks(report: Report, made: Sequence[Made], names: str | None) -> tuple[s
     client, *others = report.vantages
     if client.source not in probers and others:
         walked = any(item.paths for item in report.results if item.flow.vantage == client.source)
-        where = " and ".join(words.vantage(other) for other in others)
         remarks.append(
-            f"The probes were made from {where}. They say nothing of the path from "
-            f"{client.source}{', which was walked only' if walked else ''}."
+            tell(
+                "The probes were made from {clients}. They say nothing about the path from {client}, which "
+                "was checked in the recorded state only."
+                if walked
+                else "The probes were made from {clients}. They say nothing about the path from {client}.",
+                clients=listed([words.vantage(other) for other in others]),
+                client=client.source,
+            )
         )
     return tuple(dict.fromkeys([*remarks, *refusals(report.gaps or ())]))

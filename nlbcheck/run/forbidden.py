@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import forbidden_entry
 from nlbcheck.diagnosis.walkers import source_of
+from nlbcheck.language import tell
 from nlbcheck.model import Client, Flow, Observation, Report, Result
 from nlbcheck.path.reach import Trace, trace
 from nlbcheck.relays.forbidden import Forbidden
@@ -59,7 +60,11 @@ def with_probed(
             report = _with(report, entry, relay, seen[entry.name], explained=explained)
     unseen = [entry.name for entry in entries if entry.name not in seen]
     if unseen:
-        told = f"No probe is made for {', '.join(unseen)}: another client is meant, and diagnose walks it."
+        told = tell(
+            "No probe was made for {names}, which is about another client: nlbcheck diagnose checks its "
+            "path.",
+            names=", ".join(unseen),
+        )
         report = replace(report, remarks=(*report.remarks, told))
     return report
 

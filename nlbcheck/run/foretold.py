@@ -15,13 +15,24 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.judge import Sight, judge
 from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import Survey, survey
+from nlbcheck.language import listed, marked, plural, tell
 from nlbcheck.model import Client, Code, Finding, Report, Result, RowReport, Verdict
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.run.ahead import Ahead
-from nlbcheck.run.culprits import culprits, listed, retold
+from nlbcheck.run.culprits import (
+    ADDS,
+    BREAKS,
+    LEAVES_MORE_UNKNOWN,
+    LEAVES_UNKNOWN,
+    culprits,
+    in_short,
+    retold,
+)
 from nlbcheck.run.settled import CheckedPaths, checked, settled
 
 _BAD = (Verdict.FAIL, Verdict.UNKNOWN)
+_AFTER_APPLY = marked("Known only after the apply: {names}.")
+_SENSITIVE = marked("Marked sensitive, and not read: {names}.")
 
 _Where = tuple[str, str]
 """A row's name and the zone or address of a static IP; no address for the row as a whole."""
@@ -88,15 +99,15 @@ def _told(
     asked = replace(question, rows=rows)
     steps = culprits(ahead, finding.identity, lambda state: asked.report_after(state, paths).findings)
     broken = [item for item in where if item not in fails]
-    return retold(finding, ahead, steps, _does(finding, broken, question))
+    told = _rows(broken, len(question.table.static_ips))
+    return retold(finding, ahead, steps, _does(finding, broken), told)
 
 
-def _does(finding: Finding, broken: Sequence[_Where], question: Question) -> str:
-    """Return what becomes of connections by a finding that is new."""
-    rows = _rows(broken, len(question.table.static_ips))
+def _does(finding: Finding, broken: Sequence[_Where]) -> str:
+    """Return the sentence on what becomes of connections by a finding that is new."""
     if finding.verdict is Verdict.FAIL:
-        return f"breaks {rows}" if broken else "adds to what is wrong"
-    return f"leaves unknown what becomes of {rows}" if broken else "leaves something unknown"
+        return BREAKS if broken else ADDS
+    return LEAVES_UNKNOWN if broken else LEAVES_MORE_UNKNOWN
 
 
 def _new(now: Report, then: Report) -> Mapping[Hashable, tuple[Finding, list[_Where]]]:
@@ -152,9 +163,9 @@ def _rows(broken: Sequence[_Where], nodes: int) -> str:
     by_row: dict[str, list[str]] = {}
     for row, zone in broken:
         by_row.setdefault(row, []).extend([zone] if zone else [])
-    return listed(
+    return in_short(
         [
-            f"{row} at {' and '.join(zones)}" if 0 < len(zones) < nodes else row
+            tell("{row} at {zones}", row=row, zones=listed(zones)) if 0 < len(zones) < nodes else row
             for row, zones in by_row.items()
         ]
     )
@@ -165,22 +176,27 @@ def _mended(fails: set[_Where], then: Report, ahead: Ahead) -> Iterator[str]:
     fine = [_where(item) for item in then.results if item.verdict in (Verdict.PASS, Verdict.WARN)]
     if mended := [item for item in fine if item in fails]:
         nodes = len({_where(item)[1] for item in then.results})
-        yield f"{ahead.foreseen.what} mends {_rows(mended, nodes)}."
+        yield tell("{change} repairs {rows}.", change=tell(ahead.foreseen.what), rows=_rows(mended, nodes))
 
 
 def _beside(ahead: Ahead, *, anything: bool) -> Iterator[str]:
     """Say what the report is on, and what of the change is not in it."""
     foreseen = ahead.foreseen
-    steps = len(foreseen.steps)
-    yield (
-        f"The state is as after {foreseen.source}: {steps} change{'s'[: steps != 1]} laid over it. "
-        "Nothing was probed; target health is what checks find after it, where their path tells."
+    yield plural(
+        len(foreseen.steps),
+        "This is the state after {file}: {count} change is applied to the recorded state. Nothing was "
+        "probed. Target health is what health checks find after the change, where their path shows it.",
+        "This is the state after {file}: {count} changes are applied to the recorded state. Nothing was "
+        "probed. Target health is what health checks find after the change, where their path shows it.",
+        file=foreseen.source,
     )
     for refused in ahead.laid.refused:
-        yield f"This part of the change is refused, or does not fit the state: {refused}."
+        yield tell("This part of the change is refused, or does not fit the state: {reason}.", reason=refused)
     if foreseen.unseen:
-        yield f"What these changes do to packets is not seen: it {listed(foreseen.unseen)}."
-    for told, sensitive in (("Known only after the apply", False), ("Marked sensitive, and not read", True)):
+        yield tell(
+            "What these changes do to packets is not visible: it {steps}.", steps=in_short(foreseen.unseen)
+        )
+    for sentence, sensitive in ((_AFTER_APPLY, False), (_SENSITIVE, True)):
         names = dict.fromkeys(item.name for item in foreseen.unknown if item.is_sensitive is sensitive)
         if anything and names:
-            yield f"{told}: {listed(list(names))}."
+            yield tell(sentence, names=in_short(list(names)))

@@ -10,6 +10,7 @@ from nlbcheck.aws.resources.load_balancer import BalancerType, LoadBalancer
 from nlbcheck.diagnosis import imported
 from nlbcheck.diagnosis.imported import Imported
 from nlbcheck.errors import NlbcheckError, UnseenError
+from nlbcheck.language import tell
 from nlbcheck.model import Json
 from nlbcheck.model.facts import AccountRegion, NotVisible
 from nlbcheck.path.trail import in_words
@@ -67,13 +68,18 @@ def _of_place(
 
 
 def _made(asking: AskingNow, balancer: LoadBalancer, keys: Mapping[str, Json]) -> TableMade | Skipped:
-    what = f"{balancer.name} of {balancer.account_region}"
+    what = tell("{balancer} in {place}", balancer=balancer.name, place=balancer.account_region)
     if balancer.type is not BalancerType.NETWORK:
-        kind = balancer.type.value if balancer.type else "another"
-        return Skipped(what, f"it is no Network Load Balancer, but of the type {kind}")
+        why = tell(
+            "it is not a Network Load Balancer, but of type {type}"
+            if balancer.type
+            else "it is not known to be a Network Load Balancer",
+            type=balancer.type,
+        )
+        return Skipped(what, why)
     place = balancer.account_region
     if not (_NAME.fullmatch(balancer.name) and _PLACE.fullmatch(f"{place.account} {place.region}")):
-        return Skipped(what, "no file can be called so")
+        return Skipped(what, tell("its name cannot be the name of a file"))
     try:
         made = asking.ask(lambda state: imported.table(state, balancer))
         made = replace(made, head={**made.head, **keys})

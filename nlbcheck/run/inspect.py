@@ -14,6 +14,7 @@ from nlbcheck.hosts.host import Host
 from nlbcheck.inspection import look
 from nlbcheck.inspection.question import HostQuestion
 from nlbcheck.interruption import OF_THIS_PROCESS
+from nlbcheck.language import tell
 from nlbcheck.model import Verdict, ending
 from nlbcheck.model.inspected import HostLook
 from nlbcheck.relays.table import Row, Table
@@ -68,7 +69,7 @@ def inspect(
     try:
         questions = _asked(table, rows, aws, client, progress)
     except UnseenError as error:
-        unseen.append(f"AWS is not asked: {error}")
+        unseen.append(tell("AWS is not asked: {error}", error=error))
         questions = host_questions.by_table(table, rows)
     if not questions:
         raise InputError(f"{', '.join(row.name for row in rows)}: the table has no address of a target")
@@ -86,6 +87,7 @@ def looked(
     found, lost, interrupted = list[HostLook](), dict[str, None](), False
     for address in dict.fromkeys(question.address for question in questions):
         own = [question for question in questions if question.address == address]
+        target = f"{own[0].name} ({address})"
         try:
             if not interrupted:
                 with OF_THIS_PROCESS.breaking_off():
@@ -93,12 +95,12 @@ def looked(
         except KeyboardInterrupt:
             interrupted = True
         except UnseenError as error:
-            lost[f"{own[0].name} ({address}) could not be looked at: {error}"] = None
+            lost[tell("{target} could not be inspected: {error}", target=target, error=error)] = None
         except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
             where = OwnFaultError(place(error))
-            lost[f"{own[0].name} ({address}): what it says cannot be understood: {where}"] = None
+            lost[tell("The output of {target} is not understood: {error}", target=target, error=where)] = None
         if interrupted and not any(item.address == address for item in found):
-            lost[f"{own[0].name} ({address}) was not looked at: interrupted."] = None
+            lost[tell("{target} was not inspected: interrupted.", target=target)] = None
     return HostLooks(tuple(found), tuple(lost), interrupted)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.errors import UnseenError
+from nlbcheck.language import tell
 from nlbcheck.model import Json
 from nlbcheck.run.aws import Aws
 
@@ -37,16 +38,17 @@ class Skipped:
     """Whether that is for want of a look at it."""
 
     def __str__(self) -> str:
-        return f"{self.what} is skipped: {self.why}"
+        return tell("{what} is skipped: {reason}", what=self.what, reason=self.why)
 
 
 def of_profiles(aws: Aws, profiles: Sequence[str]) -> Iterator[AccountReach]:
     """Yield the account of each profile; without any, that of the environment."""
     for profile in profiles:
-        yield AccountReach(f"profile {profile}", replace(aws, profile=profile), {"profile": profile})
+        name = tell("profile {profile}", profile=profile)
+        yield AccountReach(name, replace(aws, profile=profile), {"profile": profile})
     if not profiles:
         role: Mapping[str, Json] = {"role_arn": aws.role_arn} if aws.role_arn else {}
-        yield AccountReach("the account", aws, role)
+        yield AccountReach(tell("the account"), aws, role)
 
 
 def of_organization(aws: Aws, role: str, region: str | None) -> Iterator[AccountReach | Skipped]:
@@ -64,13 +66,13 @@ def of_organization(aws: Aws, role: str, region: str | None) -> Iterator[Account
     partition = _PARTITION.match(str(me.get("Arn")))
     for item in listed if isinstance(listed, list) else ():
         number = str(item.get("Id"))
-        name = f"account {number}"
+        name = tell("account {account}", account=number)
         if not _ACCOUNT.fullmatch(number):
             continue
         if number == me.get("Account"):
             yield AccountReach(name, aws, {})
         elif (standing := _standing(item)) != "ACTIVE":
-            yield Skipped(name, f"it is {standing.lower()}")
+            yield Skipped(name, tell("it is {state}", state=standing.lower()))
         else:
             arn = f"arn:{partition[1] if partition else 'aws'}:iam::{number}:role/{role}"
             yield AccountReach(name, replace(aws, role_arn=arn), {"role_arn": arn})
@@ -78,4 +80,4 @@ def of_organization(aws: Aws, role: str, region: str | None) -> Iterator[Account
 
 def _standing(account: Mapping[str, Any]) -> str:
     """Return an account's state; ``Status`` is what AWS called it before ``State``."""
-    return str(account.get("State") or account.get("Status") or "of unknown state")
+    return str(account.get("State") or account.get("Status") or tell("in an unknown state"))

@@ -10,6 +10,7 @@ from functools import partial
 
 from nlbcheck import __version__
 from nlbcheck.diagnosis.report import Run, assemble, source, together
+from nlbcheck.language import listed, tell
 from nlbcheck.model import Flow, Report
 from nlbcheck.probes.limits import Limits
 from nlbcheck.probes.outcome import Observations
@@ -95,8 +96,11 @@ def reported(table: Table, rows: Sequence[Row], made: Sequence[Made], run: Run) 
     report = replace(report, remarks=tuple(one.remark for one in made if one.remark))
     addresses = [client.address for client in report.vantages]
     if table.client and addresses[0] and table.client[0].isdigit() and table.client not in addresses:
-        left = " and ".join(filter(None, addresses))
-        remark = f"The table's client is {table.client}; these probes left from {left}."
+        remark = tell(
+            "The table's client is {client}, and these probes were made from {addresses}.",
+            client=table.client,
+            addresses=listed([*filter(None, addresses)]),
+        )
         report = replace(report, remarks=(*report.remarks, remark))
     return report
 

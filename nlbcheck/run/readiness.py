@@ -10,8 +10,10 @@ from functools import partial
 from nlbcheck.aws.collect import Recorded
 from nlbcheck.aws.resources.target_group import TARGETS
 from nlbcheck.diagnosis import judge, readiness, wrong_balancer
+from nlbcheck.diagnosis.enumeration import and_more
 from nlbcheck.diagnosis.readiness import Readiness
 from nlbcheck.errors import UnseenError
+from nlbcheck.language import tell
 from nlbcheck.model import Gap
 from nlbcheck.model.facts import AccountRegion, NotVisible
 from nlbcheck.relays.table import Row, Table
@@ -76,7 +78,8 @@ class HealthWatch:
             self.now = self._asking.ask(partial(readiness.look, table=self._table, rows=self._rows))
         except UnseenError as error:
             self._unread = (unasked(self._table, error),)
-            fact = NotVisible("what AWS says of the load balancer", "elbv2", "DescribeTargetHealth", None)
+            what = tell("what AWS says of the load balancer")
+            fact = NotVisible(what, "elbv2", "DescribeTargetHealth", None)
             self.now = readiness.unseen(self._table, self._rows, fact)
 
     def wait(self, bound: float, pause: Wait) -> Steps[float]:
@@ -97,8 +100,8 @@ class HealthWatch:
     def _awaited(self) -> str:
         """Say what is not healthy yet."""
         late = [f"{row.row.name} ({target})" for row in self.now.rows for target in row.waits_for]
-        more = f" and {len(late) - _SHOWN} more" if len(late) > _SHOWN else ""
-        return f"waiting for target health: {', '.join(late[:_SHOWN])}{more}"
+        names = and_more(late[:_SHOWN], len(late) - _SHOWN)
+        return tell("waiting for target health: {targets}", targets=names)
 
     def _opened(self, region_elsewhere: str | None) -> AskingNow:
         aws = self._aws.opened(self._progress)

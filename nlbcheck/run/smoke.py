@@ -10,10 +10,12 @@ from functools import partial
 
 from nlbcheck import __version__
 from nlbcheck.diagnosis import readiness
+from nlbcheck.diagnosis.enumeration import and_more
 from nlbcheck.diagnosis.readiness import RowHealth
 from nlbcheck.diagnosis.report import Run
 from nlbcheck.errors import UnseenError
 from nlbcheck.interruption import OF_THIS_PROCESS
+from nlbcheck.language import plural, tell
 from nlbcheck.model import Report, RowReport, Verdict
 from nlbcheck.model.report import refusals
 from nlbcheck.model.smoked import Smoke
@@ -141,7 +143,9 @@ def smoking(
         except KeyboardInterrupt:
             report = replace(report, interrupted=True)
         except UnseenError as error:  # it went away since; what was probed stands
-            report = replace(report, remarks=(*report.remarks, f"Nothing could be diagnosed: {error}."))
+            report = replace(
+                report, remarks=(*report.remarks, tell("Nothing could be diagnosed: {error}.", error=error))
+            )
     return replace(report, smoke=test.told(), warnings_fail=warnings_fail)
 
 
@@ -209,9 +213,10 @@ class _Test:
     def _said(self, failing: Sequence[str]) -> str:
         """Say how the last round went."""
         if not failing:
-            return f"{self._good} of {self._times.steady} good rounds in a row"
-        more = f" and {len(failing) - _SHOWN} more" if len(failing) > _SHOWN else ""
-        return f"{', '.join(failing[:_SHOWN])}{more} fail{'s'[: len(failing) == 1]}"
+            steady = self._times.steady
+            return tell("{count} of {total} good rounds in a row", count=self._good, total=steady)
+        names = and_more(failing[:_SHOWN], len(failing) - _SHOWN)
+        return plural(len(failing), "{rows} fails", "{rows} fail", rows=names)
 
     def _pause(self, sentence: str, seconds: float) -> Pause:
         """Return a pause that says for what it is."""
@@ -286,10 +291,12 @@ def _with_health(row: RowReport, health: RowHealth) -> RowReport:
 
 def _remark(health: RowHealth) -> str:
     """Say what good probes of a row do not prove."""
-    late = ", ".join(health.waits_for)
-    if health.is_serving:
-        return f"{health.row.name} passed, but not every target is healthy: {late}."
-    return (
-        f"{health.row.name} passed, but the target is not healthy: {late}. While no target is healthy a load "
-        "balancer sends connections to all of them (fail-open); a probe that passes then proves no more."
+    return tell(
+        "{row} passed, but not every target is healthy: {targets}."
+        if health.is_serving
+        else "{row} passed, but the target is not healthy: {targets}. While no target is healthy, a load "
+        "balancer sends connections to all of them (fail-open): a probe that passes then proves no more than "
+        "that.",
+        row=health.row.name,
+        targets=", ".join(health.waits_for),
     )

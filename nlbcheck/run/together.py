@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from nlbcheck.errors import ExitStatus, NlbcheckError, OwnFaultError, place
 from nlbcheck.interruption import OF_THIS_PROCESS
+from nlbcheck.language import tell
 from nlbcheck.model import Flow, RelayReport, Report
 from nlbcheck.probes.sampling import Sampled
 from nlbcheck.relays.table import Table
@@ -119,7 +120,7 @@ class Part:
             with suppress(KeyboardInterrupt):
                 self._on(lambda: self._steps.throw(KeyboardInterrupt))
         if self.report is None and not self.relay.problems:
-            self._fail("was interrupted before it was done", ExitStatus.INTERRUPTED)
+            self._fail(tell("was interrupted before it was done"), ExitStatus.INTERRUPTED)
 
     def _on(self, step: Callable[[], Due | Pause]) -> None:
         self.wanted = None

@@ -60,7 +60,7 @@ def trace(
 def _foretold(found: Trace, asking: Asking, source: str, address: Address, port: int) -> Trace:
     """Return a trace in a state that is not there yet, with what brings its findings."""
     from nlbcheck.run.ahead import Ahead  # what only this needs is not read for every trace
-    from nlbcheck.run.culprits import culprits, retold
+    from nlbcheck.run.culprits import BREAKS_THIS, culprits, retold
 
     if not isinstance(asking, Ahead):
         return found
@@ -72,7 +72,7 @@ def _foretold(found: Trace, asking: Asking, source: str, address: Address, port:
     known = {item.identity for item in asking.before.ask(findings)}
     new = [item for item in found.findings if item.identity not in known]
     told = {
-        item.identity: retold(item, ahead, culprits(ahead, item.identity, findings), "breaks this connection")
+        item.identity: retold(item, ahead, culprits(ahead, item.identity, findings), BREAKS_THIS)
         for item in new
         if item.verdict is Verdict.FAIL
     }

@@ -15,6 +15,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from nlbcheck.errors import NlbcheckError, UnseenError
+from nlbcheck.language import plural, tell
 from nlbcheck.model import Client, Flow, Observation, Report, Result, Status
 from nlbcheck.probes import outcome
 from nlbcheck.probes.sampling import Sampled
@@ -126,7 +127,11 @@ class VantagePoints:
 def _alike(vantages: Sequence[Client]) -> Sequence[str]:
     """Return for which other hosts some of the vantage points stand."""
     return [
-        f"{client.source} stands for {', '.join(client.stands_for)}, which have its subnet and groups."
+        tell(
+            "{client} stands for {clients}, which have the same subnet and security groups.",
+            client=client.source,
+            clients=", ".join(client.stands_for),
+        )
         for client in vantages
         if client.stands_for
     ]
@@ -143,7 +148,13 @@ def _left(report: Report) -> Sequence[str]:
         if seen.status is Status.INTERRUPTED
     )
     return [
-        f"{count} probe{'s were' if count > 1 else ' was'} not made from {vantage}: {error}."
+        plural(
+            count,
+            "{count} probe was not made from {client}: {error}.",
+            "{count} probes were not made from {client}: {error}.",
+            client=vantage,
+            error=error,
+        )
         for (vantage, error), count in left.items()
     ]
 
@@ -188,4 +199,4 @@ def interrupted(flows: Sequence[Flow]) -> Sampled:
 
 
 def _why(client: Client) -> str:
-    return f"Nothing was probed from {client.source}: {client.error}."
+    return tell("Nothing was probed from {client}: {error}.", client=client.source, error=client.error)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from nlbcheck.formats import answers
 from nlbcheck.interruption import OF_THIS_PROCESS
+from nlbcheck.language import listed, tell
 from nlbcheck.model import Report, Result, Verdict
 from nlbcheck.model.rounds import FlowKey, Round, Transition, flow_key
 
@@ -58,7 +59,7 @@ def _state(result: Result) -> str:
     Of several connections to several targets, chance decides how many reach which.
     """
     if result.observation is None:
-        return "not probed"
-    statuses = " and ".join(dict.fromkeys(probe.status.value for probe, _ in result.outcomes))
+        return tell("not probed")
+    statuses = listed([*dict.fromkeys(probe.status.value for probe, _ in result.outcomes)])
     answer = None if result.samples else answers.described(result.observation)
     return f"{statuses}, {answer}" if answer else statuses

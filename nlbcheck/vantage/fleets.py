@@ -70,10 +70,10 @@ def _found(source: Source, address: str) -> Sequence[FleetMember]:
     try:
         shown = [_member(one) for one in _described(source, address) if _state(one) == "running"]
     except UnreadableError:
-        raise UnseenError("what AWS answers to ec2:DescribeInstances cannot be read") from None
+        raise UnseenError("the answer of AWS to ec2:DescribeInstances cannot be read") from None
     if not shown:
         what = f"no running instance has the tag {address.removeprefix(_TAG)}"
-        raise UnseenError(what if address.startswith(_TAG) else f"{address} does not run")
+        raise UnseenError(what if address.startswith(_TAG) else f"{address} is not running")
     return sorted(shown, key=lambda one: one.instance)
 
 

@@ -23,6 +23,7 @@ from dataclasses import replace
 from typing import Any, NoReturn
 
 from nlbcheck.interruption import OF_THIS_PROCESS
+from nlbcheck.language import tell
 from nlbcheck.model import Flow, Observation, Status
 from nlbcheck.probes import outcome, registry, schedule
 from nlbcheck.probes.limits import Limits
@@ -217,9 +218,10 @@ class _Process:
     def results(self, flows: Sequence[Flow], *, interrupted: bool) -> Iterator[tuple[int, Observation]]:
         """Yield what the process left, by index; what it did not get to is crashed, or not there."""
         missing = dict.fromkeys(self.part)
-        why = f"its process ended with status {self._status}"
+        why = tell("its process ended with status {status}", status=self._status)
         if self._status < 0:
-            why = f"its process was ended by {signal.Signals(-self._status).name}"
+            name = signal.Signals(-self._status).name
+            why = tell("its process was ended by {signal}", signal=name)
         for left in _read(self._file):
             if isinstance(left, str):
                 why = left

@@ -52,7 +52,7 @@ def test_the_sentence_of_the_issue(plan_file: Path) -> None:
     assert f"This apply breaks tg-10022 at ap-northeast-1c: it deletes {SSH}." in told
     assert "No inbound rule of targets (sg-01527e3e580558ce4) allows TCP 22 from 172.31.136.10." in told
     assert "wire-contradicts-model" not in told
-    assert f"The state is as after {plan_file}: 1 change laid over it." in done.stderr
+    assert f"This is the state after {plan_file}: 1 change is applied to the recorded state." in done.stderr
 
 
 def test_calls_say_the_same(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_the_report_names_the_resources(plan_file: Path) -> None:
     report = json.loads(diagnosed("-f", "json", "--plan", plan_file).stdout)
     finding = report["mappings"][0]["cause"]
     assert finding["evidence"]["changes"] == [SSH]
-    assert "Take it out of the change" in finding["remedy"]["text"]
+    assert "Leave it out of the change" in finding["remedy"]["text"]
     assert finding["remedy"]["commands"]
 
 

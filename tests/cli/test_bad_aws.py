@@ -165,7 +165,7 @@ class TestAnotherPlace:
         assert (done.returncode, done.stderr) == (1, "")
         said = unwrapped(done)
         assert "There is no load balancer example-nlb in account 123456789012, us-east-1" in said
-        assert "there is one in account 123456789012, ap-northeast-1" in said
+        assert "There is one in account 123456789012, ap-northeast-1" in said
 
     def test_nothing_is_known_of_another_region(self, tmp_path: Path) -> None:
         table = without(tmp_path, "region: ap-northeast-1\n")
@@ -175,7 +175,7 @@ class TestAnotherPlace:
         assert (done.returncode, done.stdout) == (2, "")
         assert len(done.stderr.splitlines()) == 1
         assert "There is no load balancer example-nlb in account 123456789012, us-east-1" in done.stderr
-        assert "Ask with another profile or in another Region" in done.stderr
+        assert "Use another profile or Region" in done.stderr
 
     def test_no_region_at_all(self, tmp_path: Path) -> None:
         table = without(tmp_path, "region: ap-northeast-1\n")

@@ -70,7 +70,7 @@ class TestTheFile:
         assert (done.returncode, done.stderr) == (1, "")
         said = " ".join(done.stdout.split())
         assert "There is no load balancer example-nlb in account 999999999999, ap-northeast-1" in said
-        assert "perhaps example-nlb-2 is meant" in said
+        assert "Did you mean example-nlb-2?" in said
 
     def test_is_a_day_old(self, tmp_path: Path) -> None:
         taken = (datetime.now(UTC) - timedelta(days=1, minutes=5)).isoformat()
@@ -176,7 +176,7 @@ class TestTheBalancer:
     def test_is_not_there(self, tmp_path: Path) -> None:
         done = diagnosed(SNAPSHOT, "tg-10022", "-q", "--load-balancer", "exmple-nlb")
         assert (done.returncode, done.stderr) == (1, "")
-        assert "perhaps example-nlb is meant" in " ".join(done.stdout.split())
+        assert "Did you mean example-nlb?" in " ".join(done.stdout.split())
 
     def test_could_be_either_of_two(self, tmp_path: Path) -> None:
         def second(cloud: Cloud) -> None:

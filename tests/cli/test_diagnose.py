@@ -191,7 +191,10 @@ class TestBadInput:
 
         done = offline("tg-10022", snapshot=edited(tmp_path / "s.json", other))
         assert (done.returncode, done.stdout) == (2, "")
-        assert f"{TABLE}: is for another load balancer than those in sight. There is no" in done.stderr
+        assert (
+            f"{TABLE}: the table is for another load balancer than those that are visible. There is no"
+            in done.stderr
+        )
         assert "example-nlb in account 999999999999, ap-northeast-1" in done.stderr
         assert len(done.stderr.splitlines()) == 1
 
@@ -293,4 +296,4 @@ class TestAgainstAws:
         row = json.loads(done.stdout)["mappings"][0]
         assert done.returncode == 1
         assert row["cause"]["code"] == "balancer-not-found"
-        assert "there is one in account 123456789012, ap-northeast-1" in row["cause"]["summary"]
+        assert "There is one in account 123456789012, ap-northeast-1" in row["cause"]["summary"]

@@ -76,7 +76,10 @@ class TestFromAnotherMachine:
             "refused",
         )
         assert (row["verdict"], row["cause"]["code"]) == ("fail", "target-not-listening")
-        assert "They say nothing of the path from 192.168.1.214, which was walked only." in done.stderr
+        assert (
+            "They say nothing about the path from 192.168.1.214, which was checked in the recorded state "
+            "only." in done.stderr
+        )
         text = nlbcheck("diagnose", "--all", *words).stdout
         assert "Client         192.168.1.214, not probed\nProbed from    this machine (127.0.0.1)\n" in text
         assert "fails from this machine:" in text
@@ -108,7 +111,7 @@ class TestWithoutAws:
             done = called("diagnose", "--all", "-m", table, *MYSELF, env=env)
         assert done.returncode == (3 if answers else 1)
         told, _, unread = done.stdout.partition("\nWhat could not be read\n")
-        assert ("SSH-2.0-tests" if answers else "The refusal likely comes from the target's host") in told
+        assert ("SSH-2.0-tests" if answers else "Likely the target's host refuses") in told
         assert "AWS could not be read: no AWS credentials" in unread
         assert "no AWS credentials" not in told
         assert "Client         127.0.0.1\n" in told
@@ -120,7 +123,7 @@ class TestWithoutAws:
             endpoint.inject(ApiFault(Trouble.DENIED))
             done = called("diagnose", "--all", "-m", table, "-f", form, env=env)
         assert done.returncode == 1
-        meaning = "is refused" if form == "junit" else "The refusal likely comes from the target"
+        meaning = "is refused" if form == "junit" else "Likely the target's host refuses"
         probes = done.stdout.index(meaning)
         assert done.stdout.index("AWS could not be read") > probes
 
@@ -134,6 +137,6 @@ class TestWithoutAws:
         assert done.returncode == 1
         told, _, unread = done.stdout.partition("\nWhat could not be read\n")
         assert "Load balancer  example-nlb, account 123456789012, ap-northeast-1\n" in told
-        assert "The refusal likely comes from the target's host" in told
+        assert "Likely the target's host refuses" in told
         assert "AWS refused ec2:DescribeInstances, ec2:DescribeNetworkInterfaces and" in unread
         assert "elasticloadbalancing:DescribeLoadBalancers in account 123456789012" in unread

@@ -72,7 +72,7 @@ def test_a_snapshot_chooses_no_other_folder(word: str, tmp_path: Path) -> None:
     written = json.dumps(document)
     hostile.write_text(written.replace(HOME.account, "../../pwn/x") if word == "account" else written)
     done = called("mapping", "import", "--all", "--snapshot", hostile, "-o", folder)
-    assert "no file can be called so" in done.stderr
+    assert "its name cannot be the name of a file" in done.stderr
     assert [path.name for path in tmp_path.rglob("*.yaml")] == []
 
 
@@ -197,7 +197,7 @@ def test_an_organization(organization: tuple[str, list[str]], tmp_path: Path) ->
     assert tables["theirs"].role_arn == f"arn:aws:iam::{member}:role/Reader"
     assert f"account {closed} is skipped: it is suspended." in done.stderr
     assert (
-        f"web of account {member}, {REGION} is skipped: it is no Network Load Balancer, but of the type"
+        f"web in account {member}, {REGION} is skipped: it is not a Network Load Balancer, but of type"
         in done.stderr
     )
     shown = called("mapping", "show", "-m", tables["theirs"].source, "-f", "json")

@@ -63,7 +63,7 @@ def test_a_target_that_nobody_gets_to_is_not_visible(tmp_path: Path) -> None:
     assert done.returncode == 3, done.stderr
     told = json.loads(done.stdout)
     assert (told["schema"], told["exit_status"], told["targets"]) == ("nlbcheck.inspection/1", 3, [])
-    assert told["unseen"][0].startswith("server (127.0.0.1) could not be looked at: the SSH server 127.0.0.1")
+    assert told["unseen"][0].startswith("server (127.0.0.1) could not be inspected: the SSH server 127.0.0.1")
 
 
 def test_without_aws_a_target_is_looked_at_all_the_same(tmp_path: Path) -> None:

@@ -82,10 +82,12 @@ def test_check_the_article() -> None:
     run = nlbcheck("mapping", "check", "-m", TABLE, "--snapshot", SNAPSHOT, "-q")
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout == (
-        "warn: target-group-port-differs: example-tg-30080 has default port 22, the table\n"
-        "    says 80: the next target that is registered without a port is reached on 22.\n"
-        "  Fix: A group's default port cannot be changed: always register with Port=80,\n"
-        "       or create a new group with port 80 and let the listener forward to it.\n"
+        "warn: target-group-port-differs: example-tg-30080 has default port 22, and the\n"
+        "    table says 80. A target that is registered without a port gets connections\n"
+        "    on port 22.\n"
+        "  Fix: The default port of a target group cannot be changed. Always register\n"
+        "       targets with Port=80, or create a target group with port 80 and let the\n"
+        "       listener forward to it.\n"
         f"\n{TABLE} against example-nlb: 1 with a warning\n"
     )
 
@@ -216,7 +218,7 @@ def test_import_to_stdout(make: Callable[..., Ended], snapshot: Callable[..., Pa
 
 def test_import_tells_what_is_left_out(make: Callable[..., Ended], snapshot: Callable[..., Path]) -> None:
     ended = make(snapshot(lambda cloud: listener(cloud, 10080).update(Protocol="UDP")))
-    said = "UDP:10080 is left out: a row is for a connection: TCP, TLS or TCP_UDP\n"
+    said = "UDP:10080 is left out: a row needs a listener for TCP, TLS or TCP_UDP\n"
     assert (ended.returncode, ended.stderr) == (0, said)
     assert f"# {said}- listener: TCP:20022\n" in ended.stdout
     assert make(snapshot(lambda cloud: listener(cloud, 10080).update(Protocol="UDP")), "-q").stderr == ""
@@ -310,7 +312,7 @@ def test_check_live_by_address(run: Callable[..., Ended], endpoint: AwsEndpoint,
 def test_a_name_that_nobody_has_live(run: Callable[..., Ended], endpoint: AwsEndpoint) -> None:
     ended = run("import", "--load-balancer", "example-lbn")
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert "perhaps example-nlb is meant" in ended.stderr
+    assert "Did you mean example-nlb?" in ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -337,4 +339,4 @@ def test_neither_name_nor_address(run: Callable[..., Ended], tmp_path: Path) -> 
     (tmp_path / "t.csv").write_text("Listener,Target group,Target port,Target\n1,tg,22,x\n")
     ended = run("check", "-m", tmp_path / "t.csv", "--snapshot", SNAPSHOT, "-q")
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith("nlbcheck: which load balancer is meant? Give load_balancer")
+    assert ended.stderr.startswith("nlbcheck: no load balancer is named: expected load_balancer")

@@ -201,7 +201,10 @@ class TestProbes:
         assert (
             f"The probes were made from 127.0.0.1 at {held['started_at']}, with the snapshot." in done.stderr
         )
-        assert "They say nothing of the path from 192.168.1.214, which was walked only." in done.stderr
+        assert (
+            "They say nothing about the path from 192.168.1.214, which was checked in the recorded state "
+            "only." in done.stderr
+        )
 
     def test_those_of_several_connections_are_judged_as_several(self, probed: Path) -> None:
         held = snapshot_file.read(probed)
@@ -223,7 +226,10 @@ class TestProbes:
         client, other = json.loads(done.stdout)["mappings"][0]["nodes"]
         assert (client["vantage"], "probe" in client) == ("10.0.0.10", False)
         assert (other["vantage"], other["probe"]["status"]) == ("127.0.0.1", "ok")
-        assert "They say nothing of the path from 10.0.0.10, which was walked only." in done.stderr
+        assert (
+            "They say nothing about the path from 10.0.0.10, which was checked in the recorded state only."
+            in done.stderr
+        )
 
     def test_of_the_client_that_made_them_they_are_its_own(self, probed: Path) -> None:
         report = reported("--all", "--snapshot", probed, "--client", "127.0.0.1")

@@ -55,7 +55,7 @@ def test_refused_calls_are_gaps_in_the_file_and_remarks(tmp_path: Path) -> None:
     ("arguments", "problem"),
     [
         (["--load-balancer", "other"], "There is no load balancer other in account 123456789012"),
-        (["--region", "us-east-1"], "there is one in account 123456789012, ap-northeast-1"),
+        (["--region", "us-east-1"], "There is one in account 123456789012, ap-northeast-1"),
         (["tg-1"], "'tg-1' fits no row"),
     ],
 )

@@ -92,7 +92,7 @@ def test_a_refusal_on_premises_may_be_a_firewalls_there() -> None:
     cause = row_of(diagnosed(mutated(), refused, [FAR]), FAR).row.cause
     assert cause is not None
     assert (cause.code, cause.confidence) == (Code.TARGET_NOT_LISTENING, Confidence.LIKELY)
-    assert "on premises" in cause.summary
+    assert "on-premises firewall" in cause.summary
 
 
 def by_appliance(table: str, destination: str) -> Cloud:

@@ -118,7 +118,7 @@ def test_rows_that_answer_are_not_looked_at_and_stay_as_they_are() -> None:
 def test_a_host_without_a_fault_and_what_it_does_not_show_are_told() -> None:
     before = first_row(Status.TIMED_OUT)
     fine = at_host.amended(before, [looked()])
-    assert "TargetServer1, port 22: the host itself shows no fault" in fine.remarks[-1]
+    assert "TargetServer1, port 22: a look from inside the host shows no fault" in fine.remarks[-1]
     hidden = at_host.amended(before, [looked(unseen=("Its rules are not visible.",))])
     assert hidden.remarks[-1] == "TargetServer1, port 22: Its rules are not visible."
     assert cause_of(hidden, "tg-10022") == Code.TARGET_SILENT

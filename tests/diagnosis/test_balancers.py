@@ -150,7 +150,7 @@ def test_the_one_with_all_addresses_wins_and_hidden_ones_could_have_them() -> No
 
 
 def test_neither_name_nor_address() -> None:
-    with pytest.raises(InputError, match="which load balancer"):
+    with pytest.raises(InputError, match="no load balancer is named"):
         balancers.find(AwsState(region("nlb").recording()), None)
 
 
@@ -200,9 +200,9 @@ HOME, AWAY = "account 123456789012, ap-northeast-1", "account 123456789012, us-e
 @pytest.mark.parametrize(
     ("wanted", "where", "said"),
     [
-        ("example-lbn", REGION, f"no load balancer example-lbn in {HOME}; perhaps example-nlb is meant."),
+        ("example-lbn", REGION, f"no load balancer example-lbn in {HOME}. Did you mean example-nlb?"),
         ("zzz", REGION, f"no load balancer zzz in {HOME}."),
-        ("far-nlb", REGION, f"there is one in {AWAY}."),
+        ("far-nlb", REGION, f"There is one in {AWAY}."),
         ("nlb", None, f"nlb fits several load balancers: example-nlb ({HOME}), far-nlb ({AWAY})."),
     ],
 )

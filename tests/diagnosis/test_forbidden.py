@@ -120,7 +120,7 @@ class TestOnTheWire:
         assert (status, row["verdict"], row["nodes"][0]["probe"]["status"]) == (1, "fail", "ok")
         (found,) = row["findings"]
         assert (found["code"], found["confidence"]) == (UNWANTED, "certain")
-        assert "x answers, though the table says that nobody may reach it" in " ".join(text.split())
+        assert "x answers, although the table says that nobody may reach it" in " ".join(text.split())
 
     def test_a_refusal_fails(self, tmp_path: Path) -> None:
         status, row, text = self.on(tmp_path, closed_port())
@@ -138,7 +138,7 @@ class TestOnTheWire:
         entry = "{client: i-0123456789abcdef0, address: 127.0.0.1, port: 1, name: x}"
         done = called("probe", "-m", table(tmp_path, entry, text=path.read_text()), "-f", "json")
         assert [row["name"] for row in json.loads(done.stdout)["mappings"]] == ["tg-10022"]
-        assert "No probe is made for x: another client is meant" in done.stderr
+        assert "No probe was made for x, which is about another client" in done.stderr
 
     def test_this_machine_by_its_address(self, tmp_path: Path) -> None:
         _, path = on_loopback(tmp_path, closed_port())

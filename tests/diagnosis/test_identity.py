@@ -275,7 +275,7 @@ def test_one_target_that_shows_two_keys_at_one_node_is_told_so():
     ((finding,),) = sampled((A, (shown(NODES[0], "K1", "K2", "K1"),)))
     assert finding.summary == (
         "tg-10022 shows different ssh-ed25519 host keys from connection to connection on 1a: they likely "
-        "lead to different machines, where the table has the one target A."
+        "reach different machines, but the table has one target, A."
     )
     assert finding.evidence["host_keys"] == {"K1": ["1a"], "K2": ["1a"]}
 
@@ -283,8 +283,8 @@ def test_one_target_that_shows_two_keys_at_one_node_is_told_so():
 def test_more_keys_than_targets_are_told():
     ((finding,),) = sampled((both(1), (shown(NODES[0], "K1", "K2"), shown(NODES[1], "K3"))))
     assert finding.summary == (
-        "tg-1 shows 3 different ssh-ed25519 host keys: its connections likely lead to more machines than the "
-        "2 targets that the table has."
+        "tg-1 shows 3 different ssh-ed25519 host keys: its connections likely reach more machines than the 2 "
+        "targets in the table."
     )
 
 

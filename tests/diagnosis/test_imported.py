@@ -106,12 +106,12 @@ def test_names_that_do_not_serve(change: Change, first: str, third: str, tmp_pat
 
 
 LEFT_OUT: list[tuple[Change, str]] = [
-    (lambda c: listener(c, 10022).update(Protocol="UDP"), "UDP:10022 is left out: a row is for a connection"),
+    (lambda c: listener(c, 10022).update(Protocol="UDP"), "UDP:10022 is left out: a row needs a listener"),
     (lambda c: forward(c, 10022, example_tg_10022=1, example_tg_20022=2),
-     "it forwards to example-tg-10022 (weight 1) and example-tg-20022 (weight 2), a row has one"),
+     "it forwards to example-tg-10022 (weight 1) and example-tg-20022 (weight 2), and a row has one"),
     (lambda c: listener(c, 10022).update(DefaultActions=[{"Type": "fixed-response"}]), "to no target group"),
     (lambda c: c.register(arn(c, "example-tg-10022"), SERVER_2, 23, "c"),
-     "example-tg-10022 holds targets on ports 22 and 23, a row has one target port"),
+     "example-tg-10022 holds targets on ports 22 and 23, and a row has one target port"),
     (lambda c: targets(c, "example-tg-10022").clear(), "example-tg-10022 holds no target"),
     (lambda c: targets(c, "example-tg-10022")[0]["Target"].update(Id="2001:db8::1"), "the IPv6 address"),
     (lambda c: targets(c, "example-tg-10022")[0]["Target"].pop("Port"), "is not one address and port"),

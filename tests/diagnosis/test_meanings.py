@@ -152,15 +152,15 @@ def test_answers_are_never_called_silence(rows):
                 assert set(row) == {"silent"}
 
 
-def test_each_is_one_sentence_and_inference_is_worded_as_likely():
+def test_each_is_whole_sentences_and_inference_is_worded_as_likely():
     sentences = {
         name: text for name, text in inspect.getmembers(meanings) if name.isupper() and isinstance(text, str)
     }
     assert len(sentences) == 23
     for name, text in sentences.items():
         assert text.endswith(".")
-        assert text.count(". ") == 0
-        assert "likely" in text or "look at" in text or name in ("SILENT_ALONE", "CRASHED")
+        assert all(sentence[0].isupper() for sentence in text.split(". "))
+        assert "likely" in text.lower() or "Check" in text or name in ("SILENT_ALONE", "CRASHED")
 
 
 @pytest.mark.parametrize(

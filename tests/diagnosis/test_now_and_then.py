@@ -61,8 +61,8 @@ class TestOneTarget:
         report = seen(in_turn(OK, OK, SILENT), table=ONE)
         found = cause(report)
         assert (found.code, found.confidence) == (Code.TARGET_SILENT, Confidence.LIKELY)
-        assert "2 of 6 connections to 172.31.128.10 are not answered" in found.summary
-        assert "drops now and then" in found.summary
+        assert "2 of 6 connections to 172.31.128.10 get no answer" in found.summary
+        assert "drops connections at times" in found.summary
         assert {result.verdict for result in row(report).results} == {Verdict.FAIL}
         assert (found.evidence["connections"], found.evidence["ended_so"]) == (6, 2)
 

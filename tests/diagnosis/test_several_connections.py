@@ -108,14 +108,14 @@ def test_few_connections_may_miss_a_closed_path_by_chance() -> None:
 def test_an_open_path_to_both_leaves_the_hosts() -> None:
     found = cause(seen(in_turn(OK, SILENT, OK)))
     assert (found.code, found.confidence) == (Code.TARGET_SILENT, Confidence.LIKELY)
-    assert f"likely {ONE.name} ({ONE.address}:22) or {OTHER.name} ({OTHER.address}:22)" in found.summary
-    assert "3 of 8 connections to 172.31.128.10 are not answered" in found.summary
+    assert f"Likely {ONE.name} ({ONE.address}:22) or {OTHER.name} ({OTHER.address}:22)" in found.summary
+    assert "3 of 8 connections to 172.31.128.10 get no answer" in found.summary
 
 
 def test_a_process_is_missing_on_one_of_them() -> None:
     report = seen(in_turn(OK, REFUSED))
     assert (cause(report).code, cause(report).confidence) == (Code.TARGET_NOT_LISTENING, Confidence.LIKELY)
-    assert "are refused: likely" in cause(report).summary
+    assert "are refused. Likely" in cause(report).summary
 
 
 def test_no_process_on_either_is_certain() -> None:

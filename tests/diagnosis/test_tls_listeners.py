@@ -70,7 +70,7 @@ def of(report: Report, code: Code) -> list[Finding]:
 def test_what_the_listener_does_by_itself_says_nothing_of_the_target(check: Check) -> None:
     report = seen([tls(), UNHEALTHY], check, Status.OK, NAMES if check is Check.TLS else NOTHING)
     assert (cause_of(report, NAME), row_of(report, NAME).verdict) == ("target-unhealthy", Verdict.FAIL)
-    assert "answers all the same" not in of(report, Code.TARGET_UNHEALTHY)[0].summary
+    assert "answers nevertheless" not in of(report, Code.TARGET_UNHEALTHY)[0].summary
     closed = seen([tls(), NOTHING_IN], check, Status.OK)
     assert cause_of(closed, NAME) == "sg-denies"
 
@@ -78,7 +78,7 @@ def test_what_the_listener_does_by_itself_says_nothing_of_the_target(check: Chec
 def test_what_is_said_inside_tls_comes_from_the_target() -> None:
     report = seen([tls(), UNHEALTHY], Check.HTTPS, Status.OK, {**NAMES, "status": 200})
     assert row_of(report, NAME).verdict is Verdict.WARN
-    assert "answers all the same" in of(report, Code.TARGET_UNHEALTHY)[0].summary
+    assert "answers nevertheless" in of(report, Code.TARGET_UNHEALTHY)[0].summary
     rubbish = seen([tls(), NOTHING_IN], Check.HTTPS, Status.BAD_REPLY, {**NAMES, "heard": "SSH-2.0-x"})
     assert cause_of(rubbish, NAME) == "wrong-protocol"
 
@@ -183,7 +183,7 @@ def test_clear_text_to_a_port_for_tls_is_what_a_400_means() -> None:
     (found,) = of(report, Code.SERVER_REPORTS_ERROR)
     assert "gets clear text" in found.summary
     assert found.remedy is not None
-    assert "for TLS" in found.remedy.text
+    assert "protocol TLS" in found.remedy.text
 
 
 @pytest.mark.parametrize(("name", "check"), [(NAME, Check.TLS), ("tg-10080", Check.HTTPS)])

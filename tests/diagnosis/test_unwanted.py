@@ -155,14 +155,14 @@ class TestOnTheWire:
         (found,) = row["findings"]
         assert (found["code"], found["verdict"], found["confidence"]) == (UNWANTED, "fail", "certain")
         assert row["nodes"][0]["probe"]["status"] == "ok"
-        assert "answers, though the table says that nobody may reach it" in " ".join(text.split())
+        assert "answers, although the table says that nobody may reach it" in " ".join(text.split())
 
     @pytest.mark.parametrize("words", [("probe",), ("diagnose", "--all")])
     def test_a_refusal_fails(self, tmp_path: Path, words: tuple[str, ...]) -> None:
         status, row, text = self.on(tmp_path, closed_port(), *words)
         assert (status, row["nodes"][0]["probe"]["status"]) == (1, "refused")
         assert {finding["code"] for finding in row["findings"]} == {UNWANTED}
-        assert "is refused: packets get through" in " ".join(text.split())
+        assert "is refused, so packets get through" in " ".join(text.split())
 
     def test_silence_passes(self, tmp_path: Path) -> None:
         with black_hole() as port:

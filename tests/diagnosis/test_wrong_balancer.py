@@ -50,7 +50,8 @@ def test_what_fits_by_name_or_one_address_may_differ(name: str | None, addresses
 def test_what_fits_by_neither_is_for_another(name: str | None) -> None:
     said = refused(ARTICLE, name, OTHER)
     assert said.startswith(
-        "t.yaml: is for another load balancer than those in sight. There is no load balancer "
+        "t.yaml: the table is for another load balancer than those that are visible. There is no load "
+        "balancer "
     )
 
 

@@ -56,7 +56,7 @@ def test_mapping_and_node_fields():
         "findings": [],
     }
     meaning = node["probe"].pop("meaning")
-    assert meaning.startswith("The refusal likely comes from the target's host")
+    assert meaning.startswith("Likely the target's host refuses")
     assert node == {
         "zone": "ap-northeast-1a",
         "address": "172.31.128.10",

@@ -106,7 +106,7 @@ def test_failure_says_what_it_means():
     assert failure is not None
     assert failure.text is not None
     assert failure.text.startswith(
-        "172.31.128.10:10022 for TargetServer1 172.31.129.10:22: The refusal likely"
+        "172.31.128.10:10022 for TargetServer1 172.31.129.10:22: Likely the target's"
     )
 
 

@@ -67,7 +67,7 @@ def test_what_is_told(scene: str, told: Mapping[str, Any]) -> None:
 
 def test_what_decides_is_named(told: Mapping[str, Any]) -> None:
     (said,) = told["nft-jumps"]["said"]
-    assert said.startswith("The firewall of this machine itself drops connections: ")
+    assert said.startswith("The firewall on this machine itself drops connections: ")
     assert '"ip daddr 127.0.0.0/8 drop"' in said
     (said,) = told["iptables-drops"]["said"]
     assert "drop" in said

@@ -90,7 +90,7 @@ def test_what_is_not_understood_and_decides_nothing_does_not_matter() -> None:
 @pytest.mark.parametrize(
     ("answers", "why"),
     [
-        ({"nft": GONE, "iptables": GONE}, "neither nft nor iptables-save is there"),
+        ({"nft": GONE, "iptables": GONE}, "neither nft nor iptables-save is installed"),
         (
             {"nft": CommandAnswer("Operation not permitted (you must be root)", 1), "iptables": GONE},
             "takes root",
@@ -100,7 +100,7 @@ def test_what_is_not_understood_and_decides_nothing_does_not_matter() -> None:
             "takes root",
         ),
         ({"nft": GONE, "iptables": saved(), "firewalld": CommandAnswer("running\n", 0)}, "firewalld runs"),
-        ({"nft": CommandAnswer("{", 0), "iptables": GONE}, "nft says something that is not understood"),
+        ({"nft": CommandAnswer("{", 0), "iptables": GONE}, "the output of nft is not understood"),
         ({"nft": CommandAnswer(listed().text[:-9], None), "iptables": GONE}, "is not understood"),
         ({}, "is not understood"),
     ],

@@ -33,7 +33,7 @@ TARGET = "172.31.129.10"
 PATIENCE = 10.0
 CERTAIN: Mapping[str, tuple[str, str]] = {
     "process-stopped": (Code.HOST_NOT_LISTENING, "no process listens there"),
-    "listens-on-loopback": (Code.HOST_LISTENS_ELSEWHERE, "127.0.0.1 alone"),
+    "listens-on-loopback": (Code.HOST_LISTENS_ELSEWHERE, "127.0.0.1 only"),
     "listens-on-other-port": (Code.HOST_OTHER_PORT, "on port 2222 does"),
     "firewall-drops": (Code.HOST_FIREWALL, "ip daddr 172.31.129.10 tcp dport 22 drop"),
     "firewall-rejects": (Code.HOST_FIREWALL, "rejects connections from 172.31.128.10, 172.31.136.10"),

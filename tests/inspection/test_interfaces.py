@@ -81,7 +81,7 @@ def test_a_route_back_has_an_interface(said: str, route: RouteBack) -> None:
         ("RTNETLINK answers: Network is unreachable", "it has no route there"),
         ("ip: RTNETLINK answers: Network is unreachable", "it has no route there"),
         ("RTNETLINK answers: No route to host", "its route there is 'unreachable'"),
-        ("RTNETLINK answers: Invalid argument", "its route there is a black hole"),
+        ("RTNETLINK answers: Invalid argument", "its route there is a blackhole"),
     ],
 )
 def test_where_there_is_none_the_host_says_why(said: str, why: str) -> None:

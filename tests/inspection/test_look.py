@@ -136,7 +136,7 @@ def test_without_the_right_to_see_process_names_that_is_said(
     host = Having(Path("/usr/bin"), shell=nobody)
     seen = inspect(host, question(listening[0]), seconds=0)
     assert [item.process for item in seen.at(listening[0])] == [None]
-    assert seen.notes == ("Which processes listen is not visible: that takes root.",)
+    assert seen.notes == ("Which processes listen is not visible: seeing them takes root.",)
     assert seen.verdict is Verdict.UNKNOWN
 
 
@@ -144,7 +144,7 @@ def test_the_rules_of_a_firewall_that_may_not_be_read_are_unknown(
     tmp_path: Path, listening: tuple[int, socket.socket]
 ) -> None:
     seen = inspect(Having(tmp_path, *TOOLS, "ss"), question(listening[0]), seconds=0)
-    assert any("neither nft nor iptables-save is there" in said for said in seen.unseen)
+    assert any("neither nft nor iptables-save is installed" in said for said in seen.unseen)
     assert seen.rulings == ()
     assert seen.verdict is Verdict.UNKNOWN
 
@@ -232,7 +232,7 @@ class Saying:
     [
         (
             Saying("\nMARK begin system\nFreeBSD 14.0\nMARK end 0\n"),
-            "only Linux can be looked at, and it runs",
+            "only Linux can be inspected, and it runs",
         ),
         (Saying("Microsoft Windows\n"), "runs no commands of a POSIX shell: Microsoft Windows"),
         (Saying("", "This account is not available."), "This account is not available."),

@@ -67,7 +67,7 @@ def test_a_common_name_alone_is_none_that_clients_look_at(authority: Authority, 
     result = told(authority, name, None, expected)
     assert result.status is Status.UNEXPECTED
     assert result.error == (
-        f"the certificate has {name} as its common name only, which clients do not look at; "
+        f"the certificate has {name} only as its common name, which clients ignore; "
         f"expected {name} as a subject alternative name"
     )
 

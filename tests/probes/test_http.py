@@ -170,14 +170,14 @@ def test_a_server_that_speaks_http_2_alone_is_named() -> None:
         result = probe(port, Check.HTTP)
     assert (result.status, result.error) == (
         Status.BAD_REPLY,
-        "sent something else than an answer to HEAD; it speaks HTTP/2",
+        "sent something other than an answer to HEAD; it speaks HTTP/2",
     )
 
 
 def test_what_is_spoken_instead_is_named() -> None:
     with serving(answers(b"SSH-2.0-OpenSSH_9.2\r\n")) as port:
         result = probe(port, Check.HTTP)
-    assert result.error == "sent something else than an answer to HEAD; it speaks SSH"
+    assert result.error == "sent something other than an answer to HEAD; it speaks SSH"
     assert result.detail["heard"] == "SSH-2.0-OpenSSH_9.2"
 
 
@@ -236,7 +236,7 @@ class TestTls:
         with serving(says(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as port:
             result = probe(port, Check.HTTPS)
         assert result.status is Status.BAD_REPLY
-        assert result.error == "sent something else than a TLS handshake; it speaks HTTP"
+        assert result.error == "sent something other than a TLS handshake; it speaks HTTP"
 
     def test_a_web_server_that_hangs_behind_good_tls(self, authority: Authority) -> None:
         with serving(speaks_tls(authority.context("127.0.0.1"), says_nothing)) as port:
@@ -248,12 +248,12 @@ class TestTls:
         with serving(speaks_tls(authority.context("127.0.0.1"), says(b"SSH-2.0-inside\r\n"))) as port:
             result = probe(port, Check.HTTPS, verify=str(authority.file))
         assert result.status is Status.BAD_REPLY
-        assert result.error == "sent something else than an answer to HEAD; it speaks SSH"
+        assert result.error == "sent something other than an answer to HEAD; it speaks SSH"
 
     @pytest.mark.parametrize(
         ("reply", "error"),
         [
-            (b"\x15\x03\x03\x00\x02\x02\x46", "no TLS connection came about: tlsv1 alert protocol version"),
+            (b"\x15\x03\x03\x00\x02\x02\x46", "the TLS handshake failed: tlsv1 alert protocol version"),
             (b"\x16\x03\x03\x00\x7a\x02", "closed the connection in the middle of a TLS handshake"),
         ],
     )
@@ -284,7 +284,7 @@ class TestTls:
             result = probe(port, Check.HTTPS, SOON, verify=str(authority.file))
         assert (result.status, result.error) == (
             Status.BAD_REPLY,
-            "no TLS connection came about: tlsv13 alert certificate required",
+            "the TLS handshake failed: tlsv13 alert certificate required",
         )
 
     @pytest.mark.parametrize("host", ["app.example.com:8443", "app.example.com."])

@@ -97,9 +97,9 @@ def test_what_rfc_4253_allows_is_ok(options: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("reply", "error"),
     [
-        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "sent something else than an SSH version; it speaks HTTP"),
-        (b"\x15\x03\x01\x00\x02\x02\x46", "sent something else than an SSH version; it speaks TLS"),
-        (b"220 mail ready\r\n", 'sent something else than an SSH version: "220 mail ready"'),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "sent something other than an SSH version; it speaks HTTP"),
+        (b"\x15\x03\x01\x00\x02\x02\x46", "sent something other than an SSH version; it speaks TLS"),
+        (b"220 mail ready\r\n", 'sent something other than an SSH version: "220 mail ready"'),
     ],
 )
 def test_another_protocol_is_named(reply: bytes, error: str, *, banner_only: bool) -> None:
@@ -155,7 +155,7 @@ def test_a_version_and_then_rubbish() -> None:
     ("said", "error"),
     [
         (b"SSH-2.0-cut", "closed the connection in the middle of an SSH version"),
-        (b"Exceeded MaxStartups\r\n", 'sent something else than an SSH version: "Exceeded MaxStartups"'),
+        (b"Exceeded MaxStartups\r\n", 'sent something other than an SSH version: "Exceeded MaxStartups"'),
     ],
 )
 def test_what_a_server_says_before_it_hangs_up(said: bytes, error: str, *, banner_only: bool) -> None:
@@ -184,7 +184,7 @@ def test_a_server_with_other_algorithms_is_still_heard(tmp_path: Path) -> None:
         result, banner = probe(port, Check.SSH), probe(port, Check.SSH, ssh_banner_only=True)
     assert result.status is Status.BAD_REPLY
     assert result.detail["banner"] == banner.detail["banner"]
-    assert str(result.error).endswith("with ssh_banner_only its version is all that is asked for")
+    assert str(result.error).endswith("with ssh_banner_only, only the version is asked for")
     assert banner.status is Status.OK
 
 

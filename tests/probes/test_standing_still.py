@@ -95,7 +95,9 @@ def test_a_run_is_over_in_time_and_what_is_not_done_has_no_result() -> None:
         assert time.monotonic() - started < 5
     assert not outcome.interrupted
     assert {result.status for result in outcome.results} == {Status.INTERRUPTED}
-    assert {result.error for result in outcome.results} == {"the run's time was over before it was done"}
+    assert {result.error for result in outcome.results} == {
+        "the time limit of the run was over before it was done"
+    }
 
 
 @pytest.mark.parametrize("check", ["http", "ssh"])

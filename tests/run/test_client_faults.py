@@ -27,7 +27,7 @@ from tests.servers import closed_port
 OFFICE = Client("office", "192.168.1.214", is_name=True)
 INSIDE = Client("1a", "172.31.129.10", is_name=True)
 RULE = Finding(
-    Code.CLIENT_FIREWALL, Verdict.FAIL, "The firewall of office itself drops connections.", Leg.FRONT,
+    Code.CLIENT_FIREWALL, Verdict.FAIL, "The firewall on office itself drops connections.", Leg.FRONT,
     Direction.REQUEST, None, Resource("client", "office"), subject="rule",
 )  # fmt: skip
 VPN = replace(RULE, code=Code.CLIENT_VPN_ROUTE, verdict=Verdict.WARN, confidence=Confidence.LIKELY,
@@ -58,7 +58,7 @@ def test_the_target_is_not_blamed(status: Status) -> None:
     assert found.exit_status is ExitStatus.BROKEN
     text = " ".join(FORMATS["table"](found, Style(width=100)).split())
     assert "tg-20022 works from 1a, not from office." in text
-    assert "fails on every static IP from office: The firewall of office itself" in text
+    assert "fails on every static IP from office: The firewall on office itself" in text
 
 
 def test_what_is_wrong_in_aws_besides_is_told_and_is_not_enough() -> None:

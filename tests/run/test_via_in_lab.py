@@ -117,8 +117,8 @@ def test_both_see_a_healthy_network(told: Any) -> None:
 @pytest.mark.parametrize(
     ("fault", "code", "words"),
     [
-        ("firewall", "client-firewall", "The firewall of client itself drops connections"),
-        ("rejects", "client-firewall", "The firewall of client itself rejects connections"),
+        ("firewall", "client-firewall", "The firewall on client itself drops connections"),
+        ("rejects", "client-firewall", "The firewall on client itself rejects connections"),
         ("route", "client-route-missing", "never leave client"),
     ],
 )

@@ -155,7 +155,7 @@ def test_an_address_that_nobody_has_is_not_registered() -> None:
     assert commands(row) == []
     (finding,) = row.all_findings
     assert finding.remedy
-    assert "No interface in the load balancer's VPC has 172.31.129.77" in finding.remedy.text
+    assert "No network interface in the load balancer's VPC has 172.31.129.77" in finding.remedy.text
 
 
 def test_a_closed_target_in_use_takes_its_share() -> None:

@@ -75,7 +75,7 @@ CASES: Mapping[str, Case] = {
     "listener-forwards-elsewhere": Case("B.... B...."),
     "wrong-target": Case("..... .....", leaves="target-undeclared wrong-server-answers"),
     "wrong-port": Case("T.... T....", "10022"),
-    "default-port-differs": Case("..... .....", "", By.HAND, "a group's default port cannot be changed"),
+    "default-port-differs": Case("..... .....", "", By.HAND, "default port of a target group"),
     # The targets' security group admits the address that the node had.
     "node-moved": Case("TTTTT .....", "", By.HAND, _OPERATOR, beside="AuthorizeSecurityGroupIngress"),
     "listener-added": Case("..... .....", "", By.HAND, _OPERATOR),

@@ -10,6 +10,7 @@ from nlbcheck.diagnosis import balancers
 from nlbcheck.diagnosis.balancers import Several
 from nlbcheck.diagnosis.drift.finding import differs, met, of_balancer
 from nlbcheck.errors import InputError, UnseenError
+from nlbcheck.language import either, listed, paragraph, tell
 from nlbcheck.model import Code, Finding, Json, Leg, Resource, Verdict
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import remedy
@@ -53,37 +54,46 @@ def judged(
         case NotVisible():
             away = balancers.elsewhere(state, table.load_balancer, table.region)
             if away:
-                fact = f"{found.fact} (the recording shows one in {_places(away)})"
+                fact = tell(
+                    "{fact} (the recording shows one in {places})", fact=found.fact, places=_places(away)
+                )
                 found = NotVisible(fact, found.service, found.operation, found.account_region, found.error)
             return None, met(resource, unseen(found))
     if found.type is BalancerType.NETWORK:
         return found, ()
     if found.type is None:
-        hidden = NotVisible(
-            f"the type of {found.name}", "elbv2", "DescribeLoadBalancers", found.account_region
-        )
+        fact = tell("the type of {balancer}", balancer=found.name)
+        hidden = NotVisible(fact, "elbv2", "DescribeLoadBalancers", found.account_region)
         return found, met(of_balancer(found), unseen(hidden))
-    summary = f"{found.name} is a load balancer of type {found.type.value}, not a Network Load Balancer."
+    summary = tell(
+        "{balancer} is a load balancer of type {type}, not a Network Load Balancer.",
+        balancer=found.name,
+        type=found.type.value,
+    )
     return None, (_not_found(state, table, of_balancer(found), summary, (found,)),)
 
 
 def _several(found: Several) -> str:
     names = ", ".join(f"{item.name} ({item.account_region})" for item in found.fitting)
-    return f"{found.wanted} fits several load balancers: {names}."
+    return tell("{name} fits several load balancers: {balancers}.", name=found.wanted, balancers=names)
 
 
 def _absent(state: AwsState, table: Table, absent: Absent) -> str:
-    where = f" in {absent.account_region}" if absent.account_region else ""
-    summary = f"There is no {absent.what}{where}"
+    summary = tell(
+        "There is no {what} in {place}." if absent.account_region else "There is no {what}.",
+        what=absent.what,
+        place=absent.account_region,
+    )
     away = balancers.elsewhere(state, table.load_balancer, table.region)
     if away:
-        return f"{summary}; there is one in {_places(away)}."
+        return paragraph(summary, tell("There is one in {places}.", places=_places(away)))
     like = near(table.load_balancer or "", [item.name for item in state.load_balancers])
-    return f"{summary}; perhaps {' or '.join(like)} is meant." if like else f"{summary}."
+    meant = tell("Did you mean {names}?", names=either(like)) if like else ""
+    return paragraph(summary, meant)
 
 
 def _places(found: Iterable[LoadBalancer]) -> str:
-    return " and in ".join(str(item.account_region) for item in found)
+    return listed([str(item.account_region) for item in found])
 
 
 def _not_found(
@@ -97,7 +107,7 @@ def _not_found(
         "static_ips": [str(node.address) for node in table.static_ips],
     }
     fix = remedy.advice(
-        "Correct load_balancer or region in the table, or ask with another profile or in another Region."
+        tell("Correct load_balancer or region in the table, or use another profile or Region.")
     )
     return differs(
         Code.BALANCER_NOT_FOUND, summary, resource, declared, {"load_balancers": shown}, fix, leg=Leg.BALANCER

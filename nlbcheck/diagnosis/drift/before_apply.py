@@ -18,6 +18,7 @@ from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.drift.finding import differs, met, of_group
 from nlbcheck.diagnosis.drift.listeners import weighted
+from nlbcheck.language import tell
 from nlbcheck.model import Code, Finding, Leg, Resource
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
@@ -48,11 +49,16 @@ def _twice(balancer: LoadBalancer, listeners: Sequence[Listener]) -> Iterator[Fi
         arns = [listener.arn for listener in listeners if listener.port == port]
         yield differs(
             Code.LISTENER_PORT_TAKEN,
-            f"{balancer.name} has {len(arns)} listeners on port {port}; AWS refuses all but one.",
+            tell(
+                "{balancer} has {count} listeners on port {port}. AWS refuses all but one of them.",
+                balancer=balancer.name,
+                count=len(arns),
+                port=port,
+            ),
             Resource("listener", f"{balancer.name}:{port}", f"{balancer.name}:{port}"),
             None,
             {"listeners": [*arns]},
-            remedy.advice("Give each listener a port of its own."),
+            remedy.advice(tell("Give each listener a port of its own.")),
             leg=Leg.BALANCER,
             subject=str(port),
         )
@@ -84,12 +90,19 @@ def _outside(state: AwsState, group: TargetGroup, target: Target, vpc: Vpc) -> I
     if target.zone is None:
         yield differs(
             Code.TARGET_NEEDS_ZONE_ALL,
-            f"{target.address} lies outside {vpc.id} and is registered in {group.name} without the zone all: "
-            "AWS refuses it.",
+            tell(
+                "{address} is outside {vpc} and is registered in {group} without the zone all. AWS refuses "
+                "it.",
+                address=target.address,
+                vpc=vpc.id,
+                group=group.name,
+            ),
             resource,
             None,
             {"target": target.id, "zone": None, "vpc_ranges": [str(cidr) for cidr in vpc.cidrs]},
-            remedy.advice(f'Register it with the zone {EVERYWHERE}: availability_zone = "{EVERYWHERE}".'),
+            remedy.advice(
+                tell('Register it with the zone {zone}: availability_zone = "{zone}".', zone=EVERYWHERE)
+            ),
             leg=Leg.BALANCER,
             subject=target.id,
         )

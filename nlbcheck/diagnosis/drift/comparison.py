@@ -9,6 +9,7 @@ from nlbcheck.aws.resources.instance import Instance
 from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.resources.target_group import HealthState, Target, TargetGroup, TargetType
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model import DeclaredTarget
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
@@ -95,9 +96,8 @@ def _addresses(state: AwsState, group: TargetGroup, target: Target) -> frozenset
         if isinstance(interfaces, NotVisible):
             return interfaces
         return frozenset(address for interface in interfaces for address in interface.addresses)
-    return state.unknown(
-        f"the address of target {target.id}", "elbv2", "DescribeTargetGroups", group.account_region
-    )
+    fact = tell("the address of target {target}", target=target.id)
+    return state.unknown(fact, "elbv2", "DescribeTargetGroups", group.account_region)
 
 
 def compare(row: Row, group: TargetGroup, found: Sequence[Registered]) -> Comparison:
@@ -143,6 +143,6 @@ def _is(item: Registered, wanted: DeclaredTarget, port: int) -> bool:
 def _unclear(group: TargetGroup, item: Registered, port: int) -> NotVisible | None:
     """Return the fact without which a registered target may be a declared one."""
     if item.target.port is None:
-        fact = f"the port of target {item.target.id} in {group.name}"
+        fact = tell("the port of target {target} in {group}", target=item.target.id, group=group.name)
         return NotVisible(fact, "elbv2", "DescribeTargetHealth", group.account_region)
     return item.addresses if isinstance(item.addresses, NotVisible) and item.target.port == port else None

@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from nlbcheck.aws.resources.target_group import TargetGroup
-from nlbcheck.diagnosis.drift.finding import differs, listed, met, of_group
+from nlbcheck.diagnosis.drift.finding import differs, met, of_group, some_of
+from nlbcheck.language import tell
 from nlbcheck.model import Code, Finding, Json, Resource, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import remedy
@@ -22,7 +23,7 @@ from nlbcheck.relays.table import Row
 def of_row(row: Row, group: TargetGroup, registered: Sequence[object]) -> tuple[Finding, ...]:
     """Return a warning where a target that is registered without a port would get another one."""
     if group.port is None:
-        fact = f"the default port of {group.name}"
+        fact = tell("the default port of {group}", group=group.name)
         return met(
             of_group(group), unseen(NotVisible(fact, "elbv2", "DescribeTargetGroups", group.account_region))
         )
@@ -32,14 +33,23 @@ def of_row(row: Row, group: TargetGroup, registered: Sequence[object]) -> tuple[
     return (
         differs(
             Code.TARGET_GROUP_PORT_DIFFERS,
-            f"{group.name} has default port {group.port}, the table says {wanted}: the next target that is "
-            f"registered without a port is reached on {group.port}.",
+            tell(
+                "{group} has default port {port}, and the table says {wanted}. A target that is registered "
+                "without a port gets connections on port {port}.",
+                group=group.name,
+                port=group.port,
+                wanted=wanted,
+            ),
             of_group(group),
             {"port": wanted},
             {"default_port": group.port, "registered": [str(item) for item in registered]},
             remedy.advice(
-                f"A group's default port cannot be changed: always register with Port={wanted}, or create a "
-                f"new group with port {wanted} and let the listener forward to it."
+                tell(
+                    "The default port of a target group cannot be changed. Always register targets with "
+                    "Port={port}, or create a target group with port {port} and let the listener forward to "
+                    "it.",
+                    port=wanted,
+                )
             ),
             verdict=Verdict.WARN,
         ),
@@ -65,14 +75,23 @@ def _together(port: int, groups: Sequence[tuple[TargetGroup, int]]) -> Finding:
     wanted: list[Json] = [*sorted({number for _, number in groups})]
     return differs(
         Code.TARGET_GROUP_PORT_DIFFERS,
-        f"{len(names)} target groups have default port {port}, the table says {', '.join(map(str, wanted))}: "
-        f"{listed(names)}. A target that is registered without a port is reached on {port}.",
+        tell(
+            "{count} target groups have default port {port}, and the table says {wanted}: {groups}. A target "
+            "that is registered without a port gets connections on port {port}.",
+            count=len(names),
+            port=port,
+            wanted=", ".join(map(str, wanted)),
+            groups=some_of(names),
+        ),
         Resource("default-port", str(port)),
         {"ports": wanted},
         {"default_port": port, "groups": [*names]},
         remedy.advice(
-            "Where a controller or a script registers every target with its port, nothing needs to change; "
-            "else always register with Port, for a group's default port stays as it is."
+            tell(
+                "Nothing needs to change where a controller or a script registers every target with its "
+                "port. Otherwise always register targets with Port: the default port of a target group "
+                "cannot be changed."
+            )
         ),
         verdict=Verdict.WARN,
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from nlbcheck.aws.resources.load_balancer import LoadBalancer
 from nlbcheck.aws.resources.target_group import TargetGroup
+from nlbcheck.diagnosis.enumeration import and_more
 from nlbcheck.model import Code, Direction, Finding, Json, Leg, Remedy, Resource, Verdict
 from nlbcheck.path.outcome import Outcome
 from nlbcheck.path.trail import Journal, Trail
@@ -14,11 +15,10 @@ _NAMED = 8
 """Things that a sentence names; the rest are counted."""
 
 
-def listed(things: Iterable[object]) -> str:
+def some_of(things: Iterable[object]) -> str:
     """Return things as a sentence names them; of many, the first ones and how many more there are."""
     each = list(map(str, things))
-    more = f" and {len(each) - _NAMED} more" if len(each) > _NAMED else ""
-    return ", ".join(each[:_NAMED]) + more
+    return and_more(each[:_NAMED], len(each) - _NAMED)
 
 
 def differs(

@@ -10,6 +10,7 @@ from nlbcheck.aws.resources.target_group import TargetGroup
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import target_groups
 from nlbcheck.diagnosis.drift.finding import differs, met, of_balancer
+from nlbcheck.language import listed, tell
 from nlbcheck.model import Code, Finding, Json, Remedy, Resource, Verdict
 from nlbcheck.model.facts import Absent, NotVisible
 from nlbcheck.path import remedy
@@ -108,15 +109,26 @@ def _elsewhere(
         yield _shared(balancer, row, listener, shares, [share.arn for share in meant])
         return
     names = {share.arn: target_groups.name_in(share.arn) for share in shares}
-    told = " and ".join(
-        f"{names[share.arn]} (weight {share.weight})" if len(shares) > 1 else names[share.arn]
-        for share in shares
+    told = listed(
+        [
+            tell("{group} (weight {weight})", group=names[share.arn], weight=share.weight)
+            if len(shares) > 1
+            else names[share.arn]
+            for share in shares
+        ]
     )
     aws: Json = {"listener": listener.arn, "groups": {names[share.arn]: share.weight for share in shares}}
-    port = f"{row.listener.protocol}:{listener.port}"
     yield differs(
         Code.LISTENER_FORWARDS_ELSEWHERE,
-        f"Listener {port} forwards to {told}; the table says {row.target_group}{_known_as(row, group)}.",
+        tell(
+            "Listener {listener} forwards to {groups}. The table says {group}, and no target group has that "
+            "name."
+            if isinstance(group, Absent)
+            else "Listener {listener} forwards to {groups}. The table says {group}.",
+            listener=f"{row.listener.protocol}:{listener.port}",
+            groups=told,
+            group=_known_as(row, group),
+        ),
         Resource("listener", listener.arn, f"{balancer.name}:{listener.port}"),
         {"target_group": row.target_group},
         aws,
@@ -133,10 +145,17 @@ def _shared(
 ) -> Finding:
     """Return the remark on other groups that get a share of the row's connections: as weighted."""
     total = sum(share.weight for share in shares) or len(shares)
-    told = " and ".join(
-        f"{target_groups.name_in(share.arn)} (weight {share.weight} of {total})"
-        for share in shares
-        if share.arn not in meant
+    told = listed(
+        [
+            tell(
+                "{group} (weight {weight} of {total})",
+                group=target_groups.name_in(share.arn),
+                weight=share.weight,
+                total=total,
+            )
+            for share in shares
+            if share.arn not in meant
+        ]
     )
     aws: Json = {
         "listener": listener.arn,
@@ -144,36 +163,46 @@ def _shared(
     }
     return differs(
         Code.LISTENER_FORWARDS_ELSEWHERE,
-        f"Listener {row.listener.protocol}:{listener.port} forwards to {told}, too, besides the row's "
-        f"{row.target_group}: these connections reach targets that the row does not name.",
+        tell(
+            "Listener {listener} forwards to the row's {group} and also to {groups}. The connections to "
+            "{groups} reach targets that the row does not name.",
+            listener=f"{row.listener.protocol}:{listener.port}",
+            groups=told,
+            group=row.target_group,
+        ),
         Resource("listener", listener.arn, f"{balancer.name}:{listener.port}"),
         {"target_group": row.target_group},
         aws,
         remedy.advice(
-            "Where the weights are meant so, nothing needs to change; a row names one target group."
+            tell("Nothing needs to change if the weights are intended. A row names one target group.")
         ),
         verdict=Verdict.WARN,
     )
 
 
 def _known_as(row: Row, group: MeantGroup) -> str:
-    match group:
-        case TargetGroup():
-            return "" if group.name == row.target_group else f" ({group.name})"
-        case Absent():
-            return ", and no target group has that name"
-    return ""
+    """Return the group as the table names it, and as AWS does where that is another name."""
+    if isinstance(group, TargetGroup) and group.name != row.target_group:
+        return f"{row.target_group} ({group.name})"
+    return row.target_group
 
 
 def _redirection(row: Row, listener: Listener, group: MeantGroup) -> Remedy:
     if not isinstance(group, TargetGroup):
         return remedy.advice(
-            f"If AWS is right, correct the row's target_group ({row.place}); else create the target group "
-            "and let the listener forward to it."
+            tell(
+                "If AWS is right, correct the row's target_group ({place}). Otherwise create the target "
+                "group and let the listener forward to it.",
+                place=row.place,
+            )
         )
     action: dict[str, Json] = {"Type": "forward", "TargetGroupArn": group.arn}
     return remedy.advice(
-        f"Let the listener forward to {group.name} alone; if AWS is right, correct the row ({row.place}).",
+        tell(
+            "Let the listener forward to {group} only. If AWS is right, correct the row ({place}) instead.",
+            group=group.name,
+            place=row.place,
+        ),
         remedy.elbv2("ModifyListener", ListenerArn=listener.arn, DefaultActions=[action]),
     )
 
@@ -181,13 +210,17 @@ def _redirection(row: Row, listener: Listener, group: MeantGroup) -> Remedy:
 def _advice(listener: Listener) -> str:
     """Return what to do about a listener without a row; whether anybody uses it, the table cannot know."""
     if listener.protocol not in IN_A_ROW:
-        kind = listener.protocol.value if listener.protocol else "such"
-        return f"A table has rows for TCP and TLS only: nothing needs to change for a {kind} listener."
+        if listener.protocol is None:
+            return tell("A table has rows for TCP and TLS only. Nothing needs to change for this listener.")
+        return tell(
+            "A table has rows for TCP and TLS only. Nothing needs to change for a {protocol} listener.",
+            protocol=listener.protocol.value,
+        )
     if len(weighted(listener.actions)) > 1:
-        return "A row has one target group, and this listener has several: nothing needs to change."
-    return (
-        "If it is wanted, add its row to the table: nlbcheck mapping import writes it, or says why no row "
-        "can. If it is not, find out who uses it before anything is changed."
+        return tell("A row has one target group, and this listener has several. Nothing needs to change.")
+    return tell(
+        "If the listener is wanted, add its row to the table: nlbcheck mapping import writes the row, or "
+        "says why it cannot. If it is not wanted, find out who uses it before you change anything."
     )
 
 
@@ -195,11 +228,19 @@ def _undeclared(balancer: LoadBalancer, listener: Listener) -> Finding:
     protocol = listener.protocol.value if listener.protocol else "?"
     names: list[Json] = [target_groups.name_in(group.arn) for group in listener.groups]
     known = all(action.type for action in listener.actions)
-    to = " and ".join(map(str, names)) or "nothing"
     return differs(
         Code.LISTENER_UNDECLARED,
-        f"{balancer.name} has a listener {protocol}:{listener.port}"
-        f"{f', forwarding to {to},' if known else ''} that the table does not name.",
+        tell(
+            "{balancer} has listener {listener}, which the table does not name."
+            if not known
+            else "{balancer} has listener {listener}, which the table does not name. It forwards to {groups}."
+            if names
+            else "{balancer} has listener {listener}, which the table does not name. It forwards to no "
+            "target group.",
+            balancer=balancer.name,
+            listener=f"{protocol}:{listener.port}",
+            groups=listed([*map(str, names)]) if names else "",
+        ),
         Resource("listener", listener.arn, f"{balancer.name}:{listener.port}"),
         None,
         {"listener": f"{protocol}:{listener.port}", "target_groups": names},

@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from nlbcheck.diagnosis.drift.comparison import Registered
-from nlbcheck.diagnosis.drift.finding import differs, listed
+from nlbcheck.diagnosis.drift.finding import differs, some_of
+from nlbcheck.language import listed, tell
 from nlbcheck.model import Code, Finding, Json, Resource, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.model.net import Address
@@ -78,29 +79,54 @@ def _names_of(places: _Places) -> Mapping[Address, Sequence[str]]:
 
 
 def _one_name(name: str, where: Sequence[tuple[Row, frozenset[Address]]]) -> Finding:
-    told = [f"{listed(sorted(map(str, addresses)))} in {row.target_group}" for row, addresses in where]
+    told = [
+        tell(
+            "{addresses} in {group}",
+            addresses=some_of(sorted(map(str, addresses))),
+            group=row.target_group,
+        )
+        for row, addresses in where
+    ]
     aws: Json = {row.name: [*sorted(map(str, addresses))] for row, addresses in where}
-    rows = listed(f"{row.name} ({row.place})" for row, _ in where)
+    rows = some_of(f"{row.name} ({row.place})" for row, _ in where)
     return differs(
         Code.TARGET_DIFFERS,
-        f"{name} of the table is one name for several addresses: AWS has {listed(told)}.",
+        tell(
+            "The table uses the name {name} for several addresses: AWS has {places}.",
+            name=name,
+            places=some_of(told),
+        ),
         Resource("target", name),
         {"target": name},
         aws,
-        remedy.advice(f"See which group holds the wrong target, or correct the name in {rows}."),
+        remedy.advice(
+            tell("Find out which group holds the wrong target, or correct the name in {rows}.", rows=rows)
+        ),
         subject="one name",
     )
 
 
 def _two_names(address: Address, names: Sequence[str], places: _Places) -> Finding:
-    told = [f"{name} in {listed(row.target_group for row, _ in places[name])}" for name in names]
+    told = [
+        tell("{name} in {groups}", name=name, groups=some_of(row.target_group for row, _ in places[name]))
+        for name in names
+    ]
     return differs(
         Code.TARGET_DIFFERS,
-        f"The table has several names for one address: {address} is {' and '.join(told)}.",
+        tell(
+            "The table has several names for one address: {address} is {names}.",
+            address=address,
+            names=listed(told),
+        ),
         Resource("target", str(address)),
         {"targets": [*names]},
         {"address": str(address)},
-        remedy.advice("If they are two servers, one group holds the wrong target; else write one name."),
+        remedy.advice(
+            tell(
+                "If these are two servers, one group holds the wrong target. Otherwise use one name in the "
+                "table."
+            )
+        ),
         verdict=Verdict.WARN,
         subject="several names",
     )

@@ -8,7 +8,8 @@ from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.target_group import HealthState, Target, TargetGroup
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
-from nlbcheck.diagnosis.drift.finding import listed
+from nlbcheck.diagnosis.drift.finding import some_of
+from nlbcheck.language import paragraph, tell
 from nlbcheck.model import Call, DeclaredTarget, Remedy
 from nlbcheck.model.facts import Absent
 from nlbcheck.path import remedy
@@ -35,26 +36,45 @@ def repair(
     """
     port = row.target_port.number
     calls: list[Call] = []
-    steps = [f"register {listed(item.key for item in lost)} on port {port}"]
+    told = [
+        tell(
+            "In {group}, register {targets} on port {port}.",
+            group=group.name,
+            targets=some_of(item.key for item in lost),
+            port=port,
+        )
+    ]
     nobody = [item for item in lost if _is_nobody(state, group, item)]
     known = [item.address for item in lost if item.address is not None and item not in nobody]
     call = registering(state, group, known, port)
     calls += [call] if call else []
     stale = [item for item in others if item.state in _USELESS] if replaced else []
     if stale:
-        steps.append(f"once it is healthy, deregister {listed(f'{item.id}:{item.port}' for item in stale)}")
+        told.append(tell("When its health checks succeed, deregister {targets}.", targets=_named(stale)))
         calls += [without(group, stale)] if calls else []
-    text = f"In {group.name} {' and, '.join(steps)}. If AWS is right, correct the row ({row.place})."
+    told.append(tell("If AWS is right, correct the row ({place}) instead.", place=row.place))
     if nobody:
-        them = listed(item.key for item in nobody)
-        text += f" No interface in the load balancer's VPC has {them}: likely the table is out of date there."
+        told.append(
+            tell(
+                "No network interface in the load balancer's VPC has {addresses}: likely the table is out of "
+                "date.",
+                addresses=some_of(item.key for item in nobody),
+            )
+        )
     staying = [item for item in others if item not in stale]
     if replaced and staying:
-        text += (
-            f" {listed(f'{item.id}:{item.port}' for item in staying)} gets connections as long as it is "
-            "registered and healthy: take it out by hand if nobody needs it."
+        told.append(
+            tell(
+                "A target gets connections while it is registered and healthy: deregister {targets} by hand "
+                "if nobody needs it.",
+                targets=_named(staying),
+            )
         )
-    return remedy.advice(text, *calls)
+    return remedy.advice(paragraph(*told), *calls)
+
+
+def _named(targets: Sequence[Target]) -> str:
+    return some_of(f"{item.id}:{item.port}" for item in targets)
 
 
 def _is_nobody(state: AwsState, group: TargetGroup, target: DeclaredTarget) -> bool:

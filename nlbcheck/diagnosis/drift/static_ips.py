@@ -8,6 +8,7 @@ from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer, Sch
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.balancers import dialled
 from nlbcheck.diagnosis.drift.finding import differs, met, of_balancer
+from nlbcheck.language import listed, tell
 from nlbcheck.model import Address, Code, Finding, Json, Node, Verdict
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path import entrances, remedy
@@ -71,7 +72,7 @@ def _hidden(
     for node in nodes:
         shown = node.public_address is not None or node.interface_id is not None
         if balancer.scheme is not Scheme.INTERNAL and not shown:
-            fact = f"the public address of {balancer.name} in {node.zone}"
+            fact = tell("the public address of {balancer} in {zone}", balancer=balancer.name, zone=node.zone)
             return state.unknown(fact, "ec2", "DescribeNetworkInterfaces", balancer.account_region)
     return entrances.hidden(state, balancer, address)
 
@@ -80,12 +81,17 @@ def _undeclared(balancer: LoadBalancer, node: BalancerNode) -> Finding:
     address = dialled(node)[-1]
     return differs(
         Code.STATIC_IP_UNDECLARED,
-        f"{balancer.name} has a node in {node.zone}, {address}, that the table does not list: nobody checks "
-        "it.",
+        tell(
+            "{balancer} also has the static IP {address} in {zone}. The table does not list it, so nobody "
+            "checks it.",
+            balancer=balancer.name,
+            address=address,
+            zone=node.zone,
+        ),
         of_balancer(balancer),
         None,
         {"zone": node.zone, "addresses": [*map(str, dialled(node))]},
-        remedy.advice(f"Add it to the table: static_ips: {{{node.zone}: {address}}}."),
+        remedy.advice(tell("Add it to the table: {lines}.", lines=f"static_ips: {{{node.zone}: {address}}}")),
         verdict=Verdict.WARN,
         subject=node.zone,
     )
@@ -98,14 +104,22 @@ def _differs(
     own = {node.zone: list(map(str, dialled(node))) for node in nodes}
     aws: dict[str, Json] = {key: list(addresses) for key, addresses in own.items()}
     if zone:
-        summary = (
-            f"{declared.address} is the address of {balancer.name} in {zone}, the table says {declared.zone}."
+        summary = tell(
+            "{address} is the address of {balancer} in {zone}, and the table says {wanted}.",
+            address=declared.address,
+            balancer=balancer.name,
+            zone=zone,
+            wanted=declared.zone,
         )
     else:
-        summary = (
-            f"{declared.address} is no address of {balancer.name}, which has "
-            + ", ".join(f"{' and '.join(addresses)} in {key}" for key, addresses in own.items())
-            + "."
+        summary = tell(
+            "{address} is not an address of {balancer}, which has {addresses}.",
+            address=declared.address,
+            balancer=balancer.name,
+            addresses=", ".join(
+                tell("{addresses} in {zone}", addresses=listed(addresses), zone=key)
+                for key, addresses in own.items()
+            ),
         )
     lines = ", ".join(f"{key}: {addresses[-1]}" for key, addresses in own.items())
     return differs(
@@ -114,7 +128,7 @@ def _differs(
         of_balancer(balancer),
         {"zone": declared.zone, "address": str(declared.address)},
         aws,
-        remedy.advice(f"Correct the table: static_ips: {{{lines}}}."),
+        remedy.advice(tell("Correct the table: {lines}.", lines=f"static_ips: {{{lines}}}")),
         zone=declared.zone,
         subject=str(declared.address),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis.drift import registration
 from nlbcheck.diagnosis.drift.comparison import Comparison
-from nlbcheck.diagnosis.drift.finding import differs, listed, met, of_group
+from nlbcheck.diagnosis.drift.finding import differs, met, of_group, some_of
+from nlbcheck.language import paragraph, plural, tell
 from nlbcheck.model import Code, DeclaredTarget, Finding, Json, Verdict
 from nlbcheck.path import remedy
 from nlbcheck.path.outcome import unseen
@@ -49,27 +50,21 @@ def _said(compared: Comparison) -> tuple[Json, Json]:
 
 def _differs(state: AwsState, compared: Comparison) -> Finding:
     row, group = compared.row, compared.group
-    holds = listed([*compared.present, *compared.others]) or "no target"
     lost = [*compared.gone, *compared.leaving]
-    named = listed(_keys(row, lost))
-    if compared.present:
-        verb = "is not registered" if len(lost) == 1 else "are not registered"
-        summary = f"{named} of the table {verb} in {group.name}, which holds {holds}."
-    else:
-        summary = f"{group.name} holds {holds}; the table says {named}."
-    if compared.leaving:
-        summary += f" {listed(_keys(row, compared.leaving))} is being deregistered."
     others = [item.target for item in compared.others]
     if others and not compared.gone:
         fix = remedy.advice(
-            f"If the targets beside it take its place, name them in the row ({row.place}); else register it "
-            "again."
+            tell(
+                "If the other targets replace it, name them in the row ({place}). Otherwise register it "
+                "again.",
+                place=row.place,
+            )
         )
     else:
         fix = registration.repair(state, row, group, lost, others, replaced=not compared.present)
     return differs(
         Code.TARGET_DIFFERS,
-        summary,
+        _difference(compared, lost),
         of_group(group),
         *_said(compared),
         fix,
@@ -77,12 +72,51 @@ def _differs(state: AwsState, compared: Comparison) -> Finding:
     )
 
 
+def _difference(compared: Comparison, lost: Sequence[DeclaredTarget]) -> str:
+    """Return the sentences on targets of the table that a group does not hold."""
+    row, leaving = compared.row, compared.leaving
+    parts = {
+        "targets": some_of(_keys(row, lost)),
+        "group": compared.group.name,
+        "registered": some_of([*compared.present, *compared.others]) or tell("no target"),
+    }
+    if compared.present:
+        told = plural(
+            len(lost),
+            "{targets} of the table is not registered in {group}, which holds {registered}.",
+            "{targets} of the table are not registered in {group}, which holds {registered}.",
+            **parts,
+        )
+    else:
+        told = tell("{group} holds {registered}. The table says {targets}.", **parts)
+    if not leaving:
+        return told
+    going = plural(
+        len(leaving),
+        "{targets} is being deregistered.",
+        "{targets} are being deregistered.",
+        targets=some_of(_keys(row, leaving)),
+    )
+    return paragraph(told, going)
+
+
 def _leaving(compared: Comparison) -> Finding:
     """Return the remark on declared targets that leave while others of the row stay."""
     named = _keys(compared.row, compared.leaving)
-    summary = f"{listed(named)} of the table is being deregistered from {compared.group.name}."
+    summary = plural(
+        len(named),
+        "{targets} of the table is being deregistered from {group}.",
+        "{targets} of the table are being deregistered from {group}.",
+        targets=some_of(named),
+        group=compared.group.name,
+    )
     fix = remedy.advice(
-        f"If it is to stay, register it again; else take it out of the row ({compared.row.place})."
+        plural(
+            len(named),
+            "If it should stay, register it again. Otherwise remove it from the row ({place}).",
+            "If they should stay, register them again. Otherwise remove them from the row ({place}).",
+            place=compared.row.place,
+        )
     )
     return differs(
         Code.TARGET_DIFFERS,
@@ -102,13 +136,30 @@ def _undeclared(compared: Comparison) -> Finding:
     if any(item.address is None for item in row.targets):
         told = [*map(str, compared.present), *told]
         port = row.target_port.number
-        summary = f"{group.name} holds {listed(told)}; the row names {len(row.targets)} on port {port}."
+        summary = plural(
+            len(row.targets),
+            "{group} holds {registered}. The row names {count} target on port {port}.",
+            "{group} holds {registered}. The row names {count} targets on port {port}.",
+            group=group.name,
+            registered=some_of(told),
+            port=port,
+        )
     else:
-        summary = f"{group.name} holds {listed(told)} besides the table's {listed(_keys(row, row.targets))}."
-    them = "it" if len(others) == 1 else "them"
+        summary = tell(
+            "Besides {targets} of the table, {group} holds {registered}.",
+            targets=some_of(_keys(row, row.targets)),
+            group=group.name,
+            registered=some_of(told),
+        )
     fix = remedy.advice(
-        f"If the row is for {them}, too, add {them} to its target ({row.place}); nlbcheck mapping import "
-        "writes all. Nothing needs to change in AWS."
+        plural(
+            len(others),
+            "If the row is for this target too, add it to the row's target ({place}): nlbcheck mapping "
+            "import writes all of them. Nothing needs to change in AWS.",
+            "If the row is for these targets too, add them to the row's target ({place}): nlbcheck mapping "
+            "import writes all of them. Nothing needs to change in AWS.",
+            place=row.place,
+        )
     )
     return differs(
         Code.TARGET_UNDECLARED,

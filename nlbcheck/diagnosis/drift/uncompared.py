@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from nlbcheck.diagnosis.drift.finding import some_of
+from nlbcheck.language import paragraph, plural, tell
 from nlbcheck.relays.table import Row
 
 
@@ -18,13 +20,14 @@ def remark(rows: Iterable[Row]) -> str | None:
     found = names(rows)
     if not found:
         return None
-    told = ", ".join(found[:_SHOWN]) + (f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
-    has = "has no address" if len(found) == 1 else "have no address"
-    return (
-        f"{told} {has} in the table: whether AWS has the right server registered was not compared. "
-        "Give addresses under targets, or with --target NAME=ADDRESS."
+    told = plural(
+        len(found),
+        "{names} has no address in the table.",
+        "{names} have no address in the table.",
+        names=some_of(found),
     )
-
-
-_SHOWN = 8
-"""Names that the sentence has; the rest are counted."""
+    return paragraph(
+        told,
+        tell("Whether AWS has the right server registered was not compared."),
+        tell("Give addresses under targets, or with --target NAME=ADDRESS."),
+    )

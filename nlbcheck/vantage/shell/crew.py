@@ -9,10 +9,11 @@ from threading import Lock
 
 from nlbcheck.errors import UnseenError
 from nlbcheck.escape import printable, shortened
+from nlbcheck.language import tell
 from nlbcheck.model import Check, Flow, Observation, Status
 from nlbcheck.probes import outcome
 from nlbcheck.probes.limits import Limits
-from nlbcheck.probes.outcome import Observations, Watch
+from nlbcheck.probes.outcome import OUT_OF_TIME, Observations, Watch
 from nlbcheck.vantage.shell import judging, outcomes, questions
 from nlbcheck.vantage.shell.questions import Crowd, ShellScript
 
@@ -99,7 +100,7 @@ class Crew:
     def _ask(self, hosts: Sequence[str], script: ShellScript, part: Mapping[int, Flow]) -> None:
         told = self._run(hosts, script.text, script.seconds + _DELAY)
         for host in hosts:
-            output = told.get(host, HostOutput(why=f"nothing is known of {host}"))
+            output = told.get(host, HostOutput(why=tell("nothing is known of {host}", host=host)))
             self._made[host, script.text] = _results(output, script, part)
 
     def _again(
@@ -156,7 +157,7 @@ def _results(output: HostOutput, script: ShellScript, part: Mapping[int, Flow]) 
     """Return what a host's output says of each flow; None where it was cut off before it said anything."""
     read = outcomes.read(output.output, script.nonce)
     if read.lacks:
-        return [judging.unchecked(flow, f"the host lacks {printable(read.lacks)}") for flow in part.values()]
+        return [judging.lacking(flow, read.lacks) for flow in part.values()]
     results: list[Observation | None] = []
     for number, flow in part.items():
         if number in read.outcomes:
@@ -170,7 +171,10 @@ def _results(output: HostOutput, script: ShellScript, part: Mapping[int, Flow]) 
 
 def _cut_off(flow: Flow) -> Observation:
     """Return the result of a flow that was cut off of a host's output, again and again."""
-    why = "AWS keeps 24,000 characters of a host's output, and this was cut off: name a bucket for all of it"
+    why = tell(
+        "AWS keeps 24,000 characters of a host's output, and this result was cut off: name a bucket to keep "
+        "all"
+    )
     return _not_made(flow, why)
 
 
@@ -178,10 +182,15 @@ def _unseen(flow: Flow, output: HostOutput, *, is_whole: bool) -> Observation:
     """Return the result of a flow that a host says nothing of."""
     why = output.why
     if why is None and is_whole:
-        why = "the run's time was over before it was done"
+        why = tell(OUT_OF_TIME)
     elif why is None:
-        printed = shortened(printable(output.output.strip()), _LONGEST) or "nothing"
-        why = f"the host did not run the probes to their end; it printed {printed}"
+        printed = shortened(printable(output.output.strip()), _LONGEST)
+        why = tell(
+            "the host did not run the probes to the end; it printed: {words}"
+            if printed
+            else "the host did not run the probes to the end, and printed nothing",
+            words=printed,
+        )
     return _not_made(flow, why)
 
 

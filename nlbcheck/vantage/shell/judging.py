@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 
 from nlbcheck.escape import printable, shortened
+from nlbcheck.language import marked, tell
 from nlbcheck.model import Check, Flow, Json, Observation, Status
 from nlbcheck.probes import bounded
 from nlbcheck.probes.answer import Answer, failed
@@ -19,15 +20,20 @@ _CONNECTED = re.compile(
     r"|^SSL_connect:",
     re.MULTILINE,
 )
+_NO_ANSWER = marked("no answer within {seconds} s")
 _NOT_MADE = (
-    (Status.REFUSED, re.compile("refused", re.IGNORECASE), "the connection was refused"),
-    (Status.TIMED_OUT, re.compile("timed out|timeout", re.IGNORECASE), "no answer"),
+    (Status.REFUSED, re.compile("refused", re.IGNORECASE), marked("the connection was refused")),
+    (Status.TIMED_OUT, re.compile("timed out|timeout", re.IGNORECASE), _NO_ANSWER),
     (
         Status.UNREACHABLE,
         re.compile("no route to host|unreachable|not permitted|permission denied", re.IGNORECASE),
-        "the host was told",
+        marked("the host reports: {error}"),
     ),
-    (Status.RESET, re.compile("reset by peer", re.IGNORECASE), "the connection was reset while it was made"),
+    (
+        Status.RESET,
+        re.compile("reset by peer", re.IGNORECASE),
+        marked("the connection was reset before it was established"),
+    ),
 )
 """What programs write where no connection is made, in the order of what outweighs what."""
 _RESET = re.compile("connection reset by peer|errno=104", re.IGNORECASE)
@@ -43,6 +49,10 @@ _STRANGE = re.compile(r"curl: \([18]\) ([^\n]*)")
 """What curl writes at what is no answer of HTTP, of which it keeps nothing."""
 _SILENT_NETCAT = ("nc", "busybox_nc")
 """Programs that do not say when they have connected, and give up by themselves where they have not."""
+_HANDSHAKE = marked("a TLS handshake")
+_NO_TLS = marked("the TLS handshake failed: {reason}")
+_NOT_VERIFIED = marked("the certificate does not verify with the host's authorities: {reason}")
+_NOT_VERIFIED_AT_ALL = marked("the certificate does not verify with the host's authorities")
 _EXCERPT = 160
 
 
@@ -50,22 +60,32 @@ def unasked(flow: Flow) -> str | None:
     """Return why a shell cannot ask what a flow asks; None where it can."""
     if flow.check in (Check.HTTPS, Check.TLS):
         if isinstance(flow.spec.verify, str):
-            return f"the host has no copy of {flow.spec.verify}, by which certificates are to be verified"
+            return tell(
+                "the host has no copy of {file}, which certificates are to be verified with",
+                file=flow.spec.verify,
+            )
         if not re.fullmatch(r"[0-9A-Za-z._:][0-9A-Za-z._:-]*", flow.server_name):
-            return f"the server name {flow.server_name!r} cannot be asked for by a shell"
+            return tell("a shell cannot ask for the server name {name}", name=repr(flow.server_name))
     return None
 
 
 def unchecked(flow: Flow, why: str) -> Observation:
     """Return the result of what could not be asked or seen from a host."""
-    return Observation(flow.check, Status.UNCHECKED, attempts=0, error=f"not checked: {why}")
+    return Observation(
+        flow.check, Status.UNCHECKED, attempts=0, error=tell("not checked: {reason}", reason=why)
+    )
+
+
+def lacking(flow: Flow, program: str) -> Observation:
+    """Return the result of what a host has no program for."""
+    return unchecked(flow, tell("the host lacks {program}", program=printable(program)))
 
 
 def judged(flow: Flow, seen: TaskOutcome, dials: str) -> Observation:
     """Return what a task's outcome says about its flow."""
     told = _without_noise(seen.told)
     if lacks := re.search(r"^lacks ([^\n]*)", told, re.MULTILINE):
-        return unchecked(flow, f"the host lacks {printable(lacks[1])}")
+        return lacking(flow, lacks[1])
     if not _is_connected(flow, seen, told, dials):
         return _not_made(flow, seen, told)
     answer = _qualified(flow, _answer(flow, seen, told))
@@ -99,28 +119,34 @@ def _not_made(flow: Flow, seen: TaskOutcome, told: str) -> Observation:
     """Return the result of a connection that was not made."""
     failure = _by_its_words(told)
     if failure is None and (why := _not_tried(flow, seen, told)):
-        return unchecked(flow, f"the host's program {why}")
-    status, words = failure or (Status.TIMED_OUT, "no answer")
-    if status is Status.TIMED_OUT:
-        words += f" within {seen.seconds:.1f} s"
+        return unchecked(flow, why)
+    status, sentence, said = failure or (Status.TIMED_OUT, _NO_ANSWER, "")
+    words = tell(sentence, seconds=f"{seen.seconds:.1f}", error=said)
     return Observation(flow.check, status, total_ms=seen.seconds * 1000, attempts=seen.attempts, error=words)
 
 
-def _by_its_words(told: str) -> tuple[Status, str] | None:
-    """Return how a connection failed by what the program says of it."""
-    for status, pattern, words in _NOT_MADE:
+def _by_its_words(told: str) -> tuple[Status, str, str] | None:
+    """Return how a connection failed by what the program says of it, with the sentence and those words."""
+    for status, pattern, sentence in _NOT_MADE:
         if found := pattern.search(told):
-            return status, f"{words}: {found[0]}" if status is Status.UNREACHABLE else words
+            return status, sentence, found[0]
     return None
 
 
 def _not_tried(flow: Flow, seen: TaskOutcome, told: str) -> str | None:
     """Return why a program that says of no connection how it failed may never have tried one."""
     if seen.ended is not TaskEnd.LATE:
-        words = shortened(printable(told.strip()), _EXCERPT) or "it ended without a word"
-        return f"did not connect: {words}"
+        words = shortened(printable(told.strip()), _EXCERPT)
+        return tell(
+            "the host's program did not connect: {words}"
+            if words
+            else "the host's program did not connect, and printed nothing",
+            words=words,
+        )
     if flow.check not in (Check.HTTPS, Check.TLS) and "dialling" not in told:
-        return f"did not come to connect within {seen.seconds:.1f} s"
+        return tell(
+            "the host's program did not get to connecting within {seconds} s", seconds=f"{seen.seconds:.1f}"
+        )
     return None
 
 
@@ -130,23 +156,24 @@ def _answer(flow: Flow, seen: TaskOutcome, told: str) -> Answer:
     if verified and (refused := _certificate_refused(told)):
         return refused
     if strange := _STRANGE.search(told):
-        words = printable(strange[1])
-        return Answer(
-            Status.BAD_REPLY, error=f"sent something else than an answer to HEAD: curl says: {words}"
+        words = tell(
+            "sent something other than an answer to HEAD; curl says: {words}", words=printable(strange[1])
         )
+        return Answer(Status.BAD_REPLY, error=words)
     connection = _heard(seen, told)
     fault = _TLS_FAULT.search(told) if flow.check in (Check.HTTPS, Check.TLS) else None
     if fault and not seen.heard:
         words = printable((fault["openssl"] or fault["curl"]).strip())
-        return failed(connection, "a TLS handshake", f"no TLS connection came about: {words}")
+        return failed(connection, tell(_HANDSHAKE), tell(_NO_TLS, reason=words))
     if flow.check is Check.TLS:
         made = "CONNECTION ESTABLISHED" in told and not connection.was_reset
-        return Answer(Status.OK) if made else failed(connection, "a TLS handshake")
+        return Answer(Status.OK) if made else failed(connection, tell(_HANDSHAKE), of="TLS")
     held = exchange(flow)
     if held.complete(connection.transcript):
         connection.expired = connection.was_reset = False
     elif len(seen.heard) >= MOST_BYTES:
-        return Answer(Status.UNCHECKED, error=f"not checked: the answer is longer than {MOST_BYTES:,} bytes")
+        long = tell("the answer is longer than {count} bytes", count=f"{MOST_BYTES:,}")
+        return Answer(Status.UNCHECKED, error=tell("not checked: {reason}", reason=long))
     return held.judge(connection)
 
 
@@ -155,8 +182,9 @@ def _certificate_refused(told: str) -> Answer | None:
     if not found:
         return None
     words = printable((found["openssl"] or found["curl"] or "").strip())
-    message = f"the certificate does not verify with the host's authorities: {words or 'it says no more'}"
-    return Answer(Status.UNEXPECTED, {"certificate_error": message}, message)
+    sentence = _NOT_VERIFIED if words else _NOT_VERIFIED_AT_ALL
+    message = tell(sentence, reason=words)
+    return Answer(Status.UNEXPECTED, {"certificate_error": sentence.format(reason=words)}, message)
 
 
 def _heard(seen: TaskOutcome, told: str) -> Connection:
@@ -198,8 +226,9 @@ def _qualified(flow: Flow, answer: Answer) -> Answer:
     limits: dict[str, Json] = {}
     if flow.check is Check.SSH and not flow.spec.ssh_banner_only:
         if flow.spec.host_keys:
-            why = "a shell exchanges no keys, so the host key that the row pins is not seen"
-            return replace(answer, status=Status.UNCHECKED, error=f"not checked: {why}")
+            why = tell("a shell exchanges no keys, so the host key that the row pins is not seen")
+            error = tell("not checked: {reason}", reason=why)
+            return replace(answer, status=Status.UNCHECKED, error=error)
         limits = {"not_checked": "the key exchange: the version line is all that a shell sees"}
     elif flow.check in (Check.HTTPS, Check.TLS) and flow.spec.verify is not False:
         limits = {"not_checked": "how long the certificate is valid: it verifies with the host's authorities"}

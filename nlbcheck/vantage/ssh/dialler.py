@@ -14,6 +14,7 @@ from typing import Generic
 from nlbcheck.errors import VantageError
 from nlbcheck.hosts.ssh.transport import SshTransport
 from nlbcheck.hosts.ssh.tunnel import SshTunnel
+from nlbcheck.language import tell
 from nlbcheck.model.net import SocketAddress
 from nlbcheck.probes.connection import Connection
 from nlbcheck.probes.dialling import Dialled, Key
@@ -158,7 +159,7 @@ class TunnelDialler(Generic[Key]):
     def _abandon(self, done: list[Dialled[Key]]) -> None:
         """End what is under way with a connection to the server that is no more, told of or not."""
         for call in list(self._calls.values()):
-            self._end(call, done, VantageError("the SSH connection to it has ended"))
+            self._end(call, done, VantageError(tell("the SSH connection to it has ended")))
 
     def _end(self, call: _Call[Key], done: list[Dialled[Key]], error: Exception | None = None) -> None:
         del self._calls[call.tunnel]
@@ -170,7 +171,7 @@ def _not_made(call: _Call[Key], no_route: NoRoute) -> OSError | None:
     if call.tunnel.refusal:
         return as_error(call.tunnel.refusal, call.to, no_route)
     if call.tunnel.lost and call.tunnel.opened_at is None:
-        return VantageError("the SSH connection to it has ended")
+        return VantageError(tell("the SSH connection to it has ended"))
     return None
 
 

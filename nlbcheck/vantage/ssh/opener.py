@@ -9,6 +9,7 @@ import threading
 from nlbcheck.errors import VantageError
 from nlbcheck.hosts.ssh.transport import SshTransport
 from nlbcheck.hosts.ssh.tunnel import SshTunnel
+from nlbcheck.language import tell
 from nlbcheck.model.net import SocketAddress
 from nlbcheck.vantage.ssh.refusals import as_error
 
@@ -23,6 +24,6 @@ def opened_within(transport: SshTransport, to: SocketAddress, seconds: float) ->
     if tunnel.opened_at is None:
         tunnel.close()
         if tunnel.lost:
-            raise VantageError("the SSH connection to it has ended")
+            raise VantageError(tell("the SSH connection to it has ended"))
         raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
     return tunnel

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from nlbcheck.errors import VantageError
 from nlbcheck.escape import printable, shortened
 from nlbcheck.hosts.ssh.tunnel import ChannelRefusal
+from nlbcheck.language import marked, tell
 from nlbcheck.model.net import SocketAddress
 
 _PROHIBITED, _FAILED, _UNKNOWN_KIND = 1, 2, 3
@@ -30,9 +31,9 @@ NoRoute = Callable[[str], OSError | None]
 """Returns the error of connections to an address, where it is known that the host has no route to it."""
 
 
-_FORBIDDEN = (
-    "its SSH server forbids connections to others: AllowTcpForwarding, PermitOpen or DisableForwarding in "
-    "its sshd_config says so, or restrict or permitopen in authorized_keys"
+_FORBIDDEN = marked(
+    "its SSH server forbids connections to others: see AllowTcpForwarding, PermitOpen or DisableForwarding "
+    "in its sshd_config, and restrict or permitopen in authorized_keys"
 )
 
 
@@ -45,13 +46,19 @@ def as_error(refusal: ChannelRefusal, to: SocketAddress, no_route: NoRoute) -> O
     said = shortened(printable(refusal.words.strip()), _LONGEST)
     said = f" ({said})" if said else ""
     if refusal.reason == _PROHIBITED:
-        return VantageError(_FORBIDDEN)
+        return VantageError(tell(_FORBIDDEN))
     if refusal.reason == _UNKNOWN_KIND:
-        return VantageError(f"its SSH server makes no connections for others{said}")
+        return VantageError(tell("its SSH server makes no connections for others{words}", words=said))
     if refusal.reason == _FAILED:
         for words, number in _ERRORS.items():
             if re.search(words, refusal.words, re.IGNORECASE):
                 return OSError(number, os.strerror(number))
         if error := no_route(to.address):
             return error
-    return VantageError(f"its SSH server made no connection to {to} and does not say why{said}")
+    return VantageError(
+        tell(
+            "its SSH server makes no connection to {address} and does not say why{words}",
+            address=to,
+            words=said,
+        )
+    )

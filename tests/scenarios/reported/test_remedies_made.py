@@ -240,7 +240,10 @@ class TestText:
         [
             (attribute(10022, "proxy_protocol_v2.enabled", "true"), "Turn off proxy protocol"),
             (health(10022, "initial"), "Wait until it is healthy"),
-            (lambda cloud: cloud.groups[0].update(Port=2222), "default port cannot be changed"),
+            (
+                lambda cloud: cloud.groups[0].update(Port=2222),
+                "default port of a target group cannot be changed",
+            ),
         ],
     )
     def test_a_warning_s_fix_is_told(self, mutate: Mutation, word: str) -> None:
