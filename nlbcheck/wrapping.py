@@ -9,9 +9,11 @@ _WIDE = "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00
 """Characters between which a line may end."""
 _OPENING = "(\\[「『（［"
 """What no line ends with."""
-_CLOSING = ")\\].,:;、。，．：；」』）］ーぁぃぅぇぉっゃゅょァィゥェォッャュョ"
+_CLOSING = ")\\]、。，．：；」』）］ーぁぃぅぇぉっゃゅょァィゥェォッャュョ"
 """What no line begins with (JIS X 4051)."""
-_PIECE = re.compile(rf"\s+|[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}]+)[{_CLOSING}]*|[{_OPENING}]+")
+_PIECE = re.compile(
+    rf"\s+|[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}]+)(?:[{_CLOSING}]|[.,:;](?!\S))*|[{_OPENING}]+"
+)
 """What a line does not break: a word, or one wide character, with the marks that belong to it."""
 
 
@@ -20,6 +22,13 @@ def columns_of(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def cut(text: str, width: int) -> str:
+    """Return as much of the beginning of ``text`` as ``width`` columns hold."""
+    while columns_of(text) > width:
+        text = text[:-1]
+    return text
 
 
 def wrapped(text: str, width: int, *, first: str = "", indent: str = "") -> list[str]:

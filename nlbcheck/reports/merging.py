@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from nlbcheck.errors import ExitStatus
 from nlbcheck.language import plural
-from nlbcheck.model import Client, Finding, Gap, RelayReport, Report, Result, RowReport, Status
+from nlbcheck.model import Client, FailOn, Finding, Gap, RelayReport, Report, Result, RowReport, Status
 from nlbcheck.reports.naming import GivenNames, NamedRow, Renamed, in_order
 
 _Item = TypeVar("_Item")
@@ -51,7 +51,7 @@ def merge(reports: Sequence[tuple[str, Report]]) -> Report:
         remarks=tuple(dict.fromkeys([*told, *names.remarks, *_twice(named, latest)])),
         relays=relays,
         smoke=named[0].report.smoke if len(named) == 1 else None,
-        warnings_fail=any(item.report.warnings_fail for item in named),
+        fail_on=FailOn.strictest(item.report.fail_on for item in named),
     )
 
 

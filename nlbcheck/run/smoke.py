@@ -14,7 +14,7 @@ from nlbcheck.diagnosis.readiness import RowHealth
 from nlbcheck.diagnosis.report import Run
 from nlbcheck.errors import UnseenError
 from nlbcheck.interruption import OF_THIS_PROCESS
-from nlbcheck.model import Report, RowReport, Verdict
+from nlbcheck.model import FailOn, Report, RowReport, Verdict
 from nlbcheck.model.report import refusals
 from nlbcheck.model.smoked import Smoke
 from nlbcheck.probes.limits import Limits
@@ -142,7 +142,7 @@ def smoking(
             report = replace(report, interrupted=True)
         except UnseenError as error:  # it went away since; what was probed stands
             report = replace(report, remarks=(*report.remarks, f"Nothing could be diagnosed: {error}."))
-    return replace(report, smoke=test.told(), warnings_fail=warnings_fail)
+    return replace(report, smoke=test.told(), fail_on=FailOn.WARN if warnings_fail else FailOn.FAIL)
 
 
 @dataclass(frozen=True, slots=True)
