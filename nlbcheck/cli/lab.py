@@ -27,7 +27,7 @@ from nlbcheck.lab.emulation import running, services_file
 from nlbcheck.lab.faults import FAULTS
 from nlbcheck.lab.session import CommandError
 from nlbcheck.lab.stage import Stage
-from nlbcheck.language import tell
+from nlbcheck.language import tell, translated
 
 Play = Callable[[Callable[[Stage], int]], int]
 """Brings the lab up that the options mean, and runs a story in it."""
@@ -201,7 +201,7 @@ def list_faults(form: str) -> None:
         write_stdout(json.dumps({"faults": listed}, indent=2) + "\n")
         return
     width = max(len(name) for name in FAULTS)
-    write_stdout("".join(f"{item['name']:{width}}  {item['summary']}\n" for item in listed))
+    write_stdout("".join(f"{item['name']:{width}}  {translated(item['summary'])}\n" for item in listed))
 
 
 def _read(prompt: str) -> str | None:

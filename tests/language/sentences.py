@@ -23,6 +23,7 @@ import nlbcheck
 from nlbcheck.cli import cli
 from nlbcheck.cli.help_page import paragraphs
 from nlbcheck.cli.spoken import short_help
+from nlbcheck.lab.faults import FAULTS
 from nlbcheck.language import ENGLISH, LANGUAGES
 
 PACKAGE = Path(nlbcheck.__file__).parent
@@ -60,6 +61,8 @@ def _said() -> Iterator[Said]:
         calls = [node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)]
         for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
             yield from _of_call(file, call)
+    for fault in FAULTS.values():
+        yield Said(fault.summary, PACKAGE / "lab" / "faults" / "catalogue.py", 1, frozenset())
     for sentence in dict.fromkeys(_of_help(click.Context(cli))):
         yield Said(sentence, PACKAGE / "cli" / "help_page.py", 1, frozenset())
 
