@@ -18,13 +18,15 @@ LANGUAGES = (ENGLISH, "ja")
 """The languages there are."""
 _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 """Where an environment says which language is spoken; the first that says anything decides (POSIX)."""
+_FIRST = "cli.toml"
+"""The catalogue that is read first: help needs no other one."""
 
 
 class _Spoken:
     """The language of this process, with its sentences by the English ones."""
 
     name: str = ENGLISH
-    sentences: Mapping[str, str] = {}
+    catalogues: _Catalogues | None = None
 
 
 class _Told(str):
@@ -35,7 +37,7 @@ class _Told(str):
 
 def speak(language: str) -> None:
     """Speak a language of `LANGUAGES` from now on; what was said before stays as it is."""
-    _Spoken.sentences = {} if language == ENGLISH else _catalogue(language)
+    _Spoken.catalogues = None if language == ENGLISH else _Catalogues(language)
     _Spoken.name = language
 
 
@@ -103,16 +105,24 @@ def marked(sentence: str, /) -> str:
 
 def translated(sentence: str, /) -> str:
     """Return a sentence in the language that is spoken, with its ``{parts}`` left open."""
-    return _Spoken.sentences.get(sentence, sentence)
+    return _Spoken.catalogues.get(sentence) if _Spoken.catalogues else sentence
 
 
-def _catalogue(language: str) -> dict[str, str]:
-    """Read every sentence of a language."""
-    import tomllib  # most runs speak English, and start without it
-    from importlib import resources
+class _Catalogues:
+    """The sentences of a language; a catalogue is read once a sentence is not in those before it."""
 
-    sentences: dict[str, str] = {}
-    for file in resources.files("nlbcheck").joinpath("languages", language).iterdir():
-        if file.name.endswith(".toml"):
-            sentences |= tomllib.loads(file.read_text(encoding="utf-8"))
-    return sentences
+    def __init__(self, language: str) -> None:
+        from importlib import resources  # most runs speak English, and start without it
+
+        folder = resources.files("nlbcheck").joinpath("languages", language)
+        files = [file for file in folder.iterdir() if file.name.endswith(".toml")]
+        self._unread = sorted(files, key=lambda file: file.name != _FIRST)[::-1]
+        self._sentences: dict[str, str] = {}
+
+    def get(self, sentence: str) -> str:
+        """Return a sentence's translation, or else the sentence."""
+        while sentence not in self._sentences and self._unread:
+            import tomllib
+
+            self._sentences |= tomllib.loads(self._unread.pop().read_text(encoding="utf-8"))
+        return self._sentences.get(sentence, sentence)

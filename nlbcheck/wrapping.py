@@ -24,6 +24,13 @@ def columns_of(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
+def cut(text: str, width: int) -> str:
+    """Return as much of the beginning of ``text`` as ``width`` columns hold."""
+    while columns_of(text) > width:
+        text = text[:-1]
+    return text
+
+
 def wrapped(text: str, width: int, *, first: str = "", indent: str = "") -> list[str]:
     """Return ``text`` in lines of at most ``width`` columns; a longer word has a line of its own.
 

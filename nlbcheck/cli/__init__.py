@@ -11,34 +11,39 @@ from importlib import import_module
 
 import click
 
-from nlbcheck import __version__
+from nlbcheck import __version__, language
 from nlbcheck.cli import streams
+from nlbcheck.cli.spoken import SpokenGroup
 from nlbcheck.errors import ExitStatus, NlbcheckError, OwnFaultError, lacking, place
+from nlbcheck.language import marked
 
 COMMANDS = {
-    "probe": "Check every static IP and listener port of the mapping table.",
-    "diagnose": "Say why rows fail, and what opens the path.",
-    "smoke": "After a deployment: wait for health, probe until steady, diagnose what fails.",
-    "inspect": "Log in to targets: who listens, who is connected, what does the host's firewall do?",
-    "trace": "Walk one TCP connection through the recorded network.",
-    "snapshot": "Record what AWS says of a relay, to look at it later.",
-    "mapping": "Show the mapping table, hold it against AWS, or make one from AWS.",
-    "report": "Show reports of earlier runs, compare two, or join several.",
-    "explain": "Say what a finding means, how it shows, and how to fix it.",
-    "lab": "Bring a relay network up on this machine, and run a command inside it.",
-    "demo": "See it all work, on the article's network, with no AWS account.",
-    "export": "Write what another monitoring system needs to probe the same endpoints.",
-    "mcp": "Offer the commands to agents, by the Model Context Protocol.",
-    "schema": "Print the JSON Schema of reports, snapshots and tables, for programs.",
-    "completion": "Print the completion script for bash, zsh or fish.",
-    "man": "Print the manual page.",
+    "probe": marked("Check every static IP and listener port of the mapping table."),
+    "diagnose": marked("Find why connections fail, and the fix."),
+    "smoke": marked("After a deployment: wait for target health, probe until steady, diagnose what fails."),
+    "inspect": marked("Log in to targets: see listening ports, connections and the host's firewall."),
+    "trace": marked("Trace one TCP connection through AWS, or through a snapshot."),
+    "snapshot": marked("Record the state of AWS in a file, to diagnose it later."),
+    "mapping": marked("Show the mapping table, compare it with AWS, or create it from AWS."),
+    "report": marked("Show reports of earlier runs, compare two, or merge several."),
+    "explain": marked("Explain a finding: its meaning, its symptoms and its fix."),
+    "lab": marked("Emulate a relay network on this machine, and run a command in it."),
+    "demo": marked("See nlbcheck work on an example network. No AWS account is needed."),
+    "export": marked("Write the configuration of another monitoring system for the same endpoints."),
+    "mcp": marked("Serve the commands to AI agents by the Model Context Protocol (MCP)."),
+    "schema": marked("Print the JSON Schema of reports, snapshots and tables, for programs."),
+    "completion": marked("Print the completion script for bash, zsh or fish."),
+    "man": marked("Print the manual page."),
+    "help": marked("Show the help of a command. The same as --help."),
 }
 """Every command with its line of help; its code is imported only when it is used."""
 _MODULES = {"report": "reports"}
 """The modules of commands that have another name."""
+_COMPLETING = "_NLBCHECK_COMPLETE"
+"""What a shell sets that asks for proposals."""
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(SpokenGroup):
     """Imports a command's module when the command is asked for, so that ``--help`` stays quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -52,17 +57,33 @@ class _LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([(name, language.translated(about)) for name, about in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            raise click.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
 
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="nlbcheck")
-def cli() -> None:
+@click.group(
+    cls=_LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(__version__, "-V", "--version", prog_name="nlbcheck")
+@click.pass_context
+def cli(context: click.Context) -> ExitStatus:
     """Verify and troubleshoot connectivity through AWS Network Load Balancers.
 
-    Exit status: 0 all that was asked holds; 1 something is proven broken; 2 the command line, the
-    mapping table or a file is wrong; 3 something could not be seen; 130 interrupted.
+    Exit status: 0 everything is as expected; 1 something is proven broken; 2 the command line, the mapping
+    table or a file is wrong; 3 nothing is proven broken, but something could not be seen; 130 interrupted.
     """
+    if context.invoked_subcommand:
+        return ExitStatus.OK
+    from nlbcheck.cli.overview import overview
+
+    return overview()
 
 
 def main() -> None:
@@ -71,6 +92,8 @@ def main() -> None:
     streams.make_usable()
     if os.environ.get("HOME") == "":  # as good as none, but libraries take it for the root of all files
         del os.environ["HOME"]
+    if _COMPLETING not in os.environ:  # what a shell proposes is English
+        language.speak(language.of(os.environ))
     status = _status()
     gc.freeze()  # nor is it worth a last look
     sys.exit(status)

@@ -21,41 +21,41 @@ def _endpoint(_context: click.Context, _option: click.Parameter, url: str | None
     return url
 
 
-_PROFILE = click.option("--profile", metavar="NAME", help="The AWS profile to ask with.")
+_PROFILE = click.option("--profile", metavar="NAME", help="AWS profile.")
 _PROFILES = click.option(
     "--profile", "profiles", metavar="NAME", multiple=True,
-    help="The AWS profile to ask with; with --all it may be repeated, one for each account.",
+    help="AWS profile; with --all it may be repeated, one for each account.",
 )  # fmt: skip
 _OPTIONS = (
     click.option(
         "--snapshot", type=click.Path(path_type=Path), metavar="FILE",
-        help="Look at what was recorded in FILE, not at AWS.",
+        help="Read the recorded state in FILE instead of AWS.",
     ),
     _PROFILE,
-    click.option("--role-arn", metavar="ARN", help="A role to assume before asking."),
+    click.option("--role-arn", metavar="ARN", help="IAM role to assume."),
     click.option(
         "--client-profile", metavar="NAME",
-        help="The AWS profile for the client's side, where that is another account.",
+        help="AWS profile for the client's account, if that is another account.",
     ),
     click.option(
-        "--endpoint-url", metavar="URL", callback=_endpoint, help="Where AWS's API is asked."
+        "--endpoint-url", metavar="URL", callback=_endpoint, help="URL of the AWS API endpoint."
     ),
 )  # fmt: skip
 _AHEAD = (
     click.option(
         "--plan", type=click.Path(path_type=Path), metavar="FILE",
-        help="Lay the changes of a Terraform plan over the state first: what will the apply break? FILE is "
-        "what 'terraform show -json PLANFILE' prints.",
+        help="Apply the changes of a Terraform plan to the state first, to see what the plan breaks. FILE "
+        "is the output of 'terraform show -json PLANFILE'.",
     ),
     click.option(
         "--apply", "calls", type=click.Path(path_type=Path), metavar="FILE",
-        help="Make the AWS calls of a JSON list (service, operation, parameters) on the state first.",
+        help="Apply the AWS calls of a JSON list (service, operation, parameters) to the state first.",
     ),
 )  # fmt: skip
 _TERRAFORM = click.option(
     "--terraform", type=click.Path(path_type=Path), metavar="PATH",
-    help="Look at Terraform, not at AWS: a plan or state as 'terraform show -json' prints it, a state file, "
-    "or a folder of .tf files.",
+    help="Read Terraform instead of AWS: the output of 'terraform show -json' for a plan or state, a state "
+    "file, or a folder of .tf files.",
 )  # fmt: skip
 
 

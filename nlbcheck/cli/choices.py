@@ -31,7 +31,7 @@ def rows(context: click.Context, _param: click.Parameter, begun: str) -> list[Co
             named += [(str(row.listener.number), relay + row.name) for row in table.rows]
             continue
         named += [(relay + row.name, f"{row.listener} to {row.target_port}") for row in table.rows]
-        named += [(relay + item.name, "nobody may reach it") for item in table.forbidden]
+        named += [(relay + item.name, "must not be reachable") for item in table.forbidden]
     return _beginning(((name, about) for name, about in named if name not in typed), begun)
 
 

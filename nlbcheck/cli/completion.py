@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 
+from nlbcheck.cli.spoken import SpokenCommand
 from nlbcheck.cli.streams import write_stdout
 
 _VARIABLE = "_NLBCHECK_COMPLETE"
@@ -13,13 +14,13 @@ _VARIABLE = "_NLBCHECK_COMPLETE"
 _SHELLS: dict[str, type[ShellComplete]] = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 
 
-@click.command()
+@click.command(cls=SpokenCommand)
 @click.argument("shell", type=click.Choice(list(_SHELLS)))
 def command(shell: str) -> None:
     """Print the completion script of a shell: bash 4.4 or later, zsh, or fish.
 
-    It completes commands, options and files; the rows and targets of the mapping table that the command
-    line means; finding codes, faults and formats.
+    It completes commands, options and files; the rows and targets of the mapping table; finding codes, faults
+    and formats.
 
     \b
     bash: nlbcheck completion bash > ~/.local/share/bash-completion/completions/nlbcheck

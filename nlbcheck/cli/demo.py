@@ -9,18 +9,19 @@ import click
 from nlbcheck import relays
 from nlbcheck.aws import recording
 from nlbcheck.cli import options
+from nlbcheck.cli.spoken import SpokenCommand
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
 from nlbcheck.lab import article, demo, stage
 from nlbcheck.lab.emulation import running
 
 
-@click.command()
+@click.command(cls=SpokenCommand)
 def command() -> int:
-    """See it all work, on the article's network, with no AWS account.
+    """See nlbcheck work on an example network. No AWS account is needed.
 
-    The network is brought up in namespaces on this machine and probed as it should be, with a server
-    stopped, and with a route missing; then the missing route is diagnosed, and the fix carried out.
+    The network runs in namespaces on this machine. nlbcheck probes it in order, with a stopped server, and
+    with a missing route. Then it diagnoses the missing route and carries out the fix.
     """
     environment = {**os.environ, options.VARIABLE: str(article.TABLE)}
     healthy = recording.read(article.SNAPSHOT)

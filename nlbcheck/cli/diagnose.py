@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
 
-from nlbcheck.cli import choices
-from nlbcheck.cli import fix_script as fixes
+from nlbcheck.cli import choices, last
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.ending import ended
+from nlbcheck.cli.fix_script import FixOptions, fix_options
 from nlbcheck.cli.fleet_options import fleet_options
 from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.login_options import LogInBy, login_options
@@ -25,16 +24,16 @@ from nlbcheck.cli.options import (
     via_option,
 )
 from nlbcheck.cli.outgoing import Outgoing
-from nlbcheck.cli.output import all_of, output_options, outputs, write_outgoing
-from nlbcheck.cli.probing import probe_options
-from nlbcheck.cli.watching import Terminal
+from nlbcheck.cli.output import Output, ReportOptions, all_of, output_options, write_outgoing
+from nlbcheck.cli.probing import ProbeOptions, probe_options
+from nlbcheck.cli.spoken import SpokenCommand
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.model.where import Where
-from nlbcheck.probes.limits import Limits
+from nlbcheck.relays.many import Meant, TableSet
 from nlbcheck.run.aws import Aws
 
 
-@click.command()
+@click.command(cls=SpokenCommand)
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=choices.rows)
 @click.option("--all", "every", is_flag=True, help="Diagnose every row of the table.")
 @tables_options
@@ -44,34 +43,23 @@ from nlbcheck.run.aws import Aws
 @click.option(
     "--client",
     metavar="SRC",
-    help="Where connections start: an instance's id or Name tag, an ENI id or an address; else the table's, "
-    "else this machine. Where that is another machine, the report has both: its path walked, and this "
-    "one's probes.",
+    help="Source of the connections: an instance ID or Name tag, an ENI ID, or an address. Default: the "
+    "table's client, or this machine. For another machine, the report shows the path from that machine and "
+    "the probes of this one.",
 )
 @click.option(
     "--probe/--no-probe",
     "probing",
     default=None,
-    help="Probe, too, or judge by the state of AWS alone. Probed is by default, but not with --snapshot.",
+    help="Probe as well, or use only the state of AWS. Default: probe, but not with --snapshot.",
 )
-@click.option(
-    "--fix-script",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write the fixes, in order, as a shell script; nlbcheck runs none of it.",
-)
-@click.option(
-    "--fix-as",
-    type=click.Choice(fixes.LANGUAGES),
-    default="aws",
-    show_default=True,
-    help="With terraform, write them as resource blocks, too: below the report, or into --fix-script's FILE.",
-)
+@fix_options
 @click.option(
     "--inspect",
     "inspecting",
     is_flag=True,
-    help="Log in to targets that are silent, refuse or fail health checks, and see why (see inspect).",
+    help="Log in to targets that give no answer, refuse connections or fail health checks, and find out why "
+    "(see inspect).",
 )
 @login_options
 @probe_options
@@ -83,82 +71,88 @@ def command(
     via: Sequence[Where],
     client: str | None,
     probing: bool | None,
-    fix_script: Path | None,
-    fix_as: str,
+    fixes: FixOptions,
     inspecting: bool,
     log_in: LogInBy,
     sudo: bool,
-    limits: Limits,
-    ssh_banner_only: bool,
-    formats: Sequence[str],
-    output: Path | None,
-    color: bool | None,
-    quiet: bool,
-    verbose: bool,
+    probes: ProbeOptions,
+    reporting: ReportOptions,
     **mapping: Any,  # noqa: ANN401 (what tables_options adds)
 ) -> ExitStatus:
-    """Say why rows of the mapping table fail, and what opens the path.
+    """Find why rows of the mapping table fail, and the fix.
 
-    A NAME is a target group as the table writes it (tg-10022) or as AWS has it (example-tg-10022), a listener
-    port (10022), a target's name or address, a static IP or its zone, one of them with a port
-    (10.0.0.5:443), or a pattern ('tg-1*'). With several tables, RELAY/NAME is
-    a row of one of them.
+    A NAME is one of: a target group, as in the table (tg-10022) or as in AWS (example-tg-10022); a listener
+    port (10022); the name or address of a target; a static IP or its Availability Zone; an address with a
+    port (10.0.0.5:443); a pattern ('tg-1*'). With several tables, RELAY/NAME is a row of one of them.
 
-    The rows are probed, the state of AWS is read, and the packets' path is walked through it. A snapshot
-    stands in for both: it may hold table, client and probes. nlbcheck changes nothing in AWS.
+    nlbcheck probes the rows, reads the state of AWS, and walks the path of the packets through it. A snapshot
+    replaces both: it may hold the table, the client and the probes. nlbcheck changes nothing in AWS.
 
-    With --plan or --apply the path is walked as it will be after the change; what that breaks names the
-    resource or call that does it.
+    With --plan or --apply, nlbcheck walks the path as it is after the change. What the change breaks names
+    the resource or call that breaks it.
 
-    With --via the rows are probed from other hosts, and the packets of each are walked from where it stands.
-    A probe says nothing of another client than the machine that made it. A row fails that fails for any.
+    With --via, other hosts make the probes, and the path starts at each of them. A probe is evidence only for
+    the machine that made it. A row fails if it fails for any of them.
 
-    Exit status: 0 nothing is wrong; 1 something is proven broken; 2 the command line or a file is wrong;
-    3 something could not be seen; 130 interrupted.
+    Exit status: 0 nothing is wrong; 1 something is proven broken; 2 the command line or a file is wrong; 3
+    nothing is proven broken, but something could not be seen; 130 interrupted.
     """
     from nlbcheck.run import many
-    from nlbcheck.run.probe import probed
     from nlbcheck.run.vantage_points import opened_of
 
     if every == bool(names):
         raise InputError("no row is named: name the rows to diagnose, or --all for every row of the table")
-    progress = Terminal(quiet=quiet, verbose=verbose)
-    aws = aws.opened(progress)
+    aws = aws.opened(progress := reporting.progress())
     tables = load_tables(aws=aws, **mapping)
+    meant = _meant(tables, names, aws)
+    wanted = _outputs(tables, aws, reporting, fixes)
+    if aws.snapshot and not probing:
+        tables = tables.without_via()  # a snapshot is looked at without any network
+    look = partial(
+        many.diagnose,
+        aws=aws,
+        client=client,
+        probing=probing,
+        region_elsewhere=region_elsewhere(aws=aws, **mapping),
+        log_in=(lambda table: log_in(aws, table.region)) if inspecting else None,
+        sudo=sudo,
+        progress=progress,
+    )
+    with one_interrupt(whole_report=True), opened_of(tables.tables, via, aws) as points_of:
+        outgoing = Outgoing(look(many.Relays(tables, meant, points_of, probes.by(progress))))
+        _write(outgoing, wanted, reporting, fixes)
+    last.keep(outgoing.report)
+    return ended(outgoing.report, progress)
+
+
+def _meant(tables: TableSet, names: Sequence[str], aws: Aws) -> Meant:
+    """Return the rows that names mean: a wrong name is told before any file is opened."""
     if aws.snapshot is None:
         for table in tables.tables:
             refuse_outside(table)
-    meant = tables.select(names)  # a wrong name is told before any file is opened
+    return tables.select(names)
+
+
+def _outputs(tables: TableSet, aws: Aws, reporting: ReportOptions, fixes: FixOptions) -> tuple[Output, ...]:
+    """Return where to write the report, once it is sure that it and its fixes can be written."""
     inputs = {
         **files_of(tables),
         "the snapshot": aws.snapshot,
         "the plan": aws.plan,
         "the calls": aws.calls,
     }
-    wanted = outputs(formats, output, inputs)
-    if fix_script:
-        fixes.check(fix_script, wanted, inputs)
-    if (fix_script or fix_as != "aws") and len(set(map(aws.access, tables.tables))) > 1:
+    wanted = reporting.outputs(inputs)
+    fixes.check(wanted, inputs)
+    if fixes.wanted and len(set(map(aws.access, tables.tables))) > 1:
         raise InputError(
-            "--fix-script, --fix-as: are for one account and Region; give the tables of one with -m"
+            "--fix-script, --fix-as: the tables are of several accounts or Regions: give those of one with -m"
         )
-    below = fixes.check_printed(fix_as, fix_script, wanted)
-    if aws.snapshot and not probing:
-        tables = tables.without_via()  # a snapshot is looked at without any network
-    make = partial(probed, limits=limits, banner_only=ssh_banner_only, progress=progress)
-    with one_interrupt(whole_report=True), opened_of(tables.tables, via, aws) as points_of:
-        report = many.diagnose(
-            many.Relays(tables, meant, points_of, make),
-            aws=aws,
-            client=client,
-            probing=probing,
-            region_elsewhere=region_elsewhere(aws=aws, **mapping),
-            log_in=(lambda table: log_in(aws, table.region)) if inspecting else None,
-            sudo=sudo,
-            progress=progress,
-        )
-        outgoing = Outgoing(report)
-        writes = [partial(write_outgoing, outgoing, wanted, color=color, verbose=verbose)]
-        writes += [partial(fixes.write, report, fix_script, fix_as)] if fix_script or below else []
-        all_of(*writes)
-    return ended(outgoing.report, progress)
+    return wanted
+
+
+def _write(outgoing: Outgoing, wanted: Sequence[Output], reporting: ReportOptions, fixes: FixOptions) -> None:
+    """Write the report and its fixes; what fails costs nothing else."""
+    color, verbose = reporting.color, reporting.verbose
+    writes = [partial(write_outgoing, outgoing, wanted, color=color, verbose=verbose)]
+    writes += [partial(fixes.write, outgoing.report)] if fixes.wanted else []
+    all_of(*writes)

@@ -6,12 +6,14 @@ import json
 import os
 import shutil
 import sys
+from dataclasses import replace
 from itertools import groupby
 
 import click
 
 from nlbcheck.cli import choices
 from nlbcheck.cli.showing import has_colors
+from nlbcheck.cli.spoken import SpokenCommand
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
 from nlbcheck.explain import Page, page, pages, plain
@@ -20,7 +22,7 @@ from nlbcheck.language import tell
 _NARROW = 80
 
 
-@click.command("explain")
+@click.command("explain", cls=SpokenCommand)
 @click.argument("code", required=False, shell_complete=choices.codes)
 @click.option(
     "-f",
@@ -29,17 +31,29 @@ _NARROW = 80
     type=click.Choice(["table", "json", "markdown"]),
     default="table",
     show_default=True,
-    help="For people at a terminal, for programs, or as it was written.",
+    help="For people, for programs, or the source of the page.",
 )
-@click.option("--color/--no-color", default=None, help="Colours; by default on a terminal only.")
-def command(code: str | None, format_: str, color: bool | None) -> None:
-    """Print a finding's page: what it means, how it shows, how to find and fix it.
+@click.option(
+    "--last",
+    is_flag=True,
+    help="Explain the findings of the last report of diagnose or smoke, or its finding CODE, with the IDs "
+    "and fixes of that report.",
+)
+@click.option("--color/--no-color", default=None, help="Use colours. Default: only on a terminal.")
+def command(code: str | None, format_: str, last: bool, color: bool | None) -> None:
+    """Print the page of a finding: its meaning, its symptoms, how to find it by hand, and its fix.
 
-    CODE is a finding's code as a report prints it, such as sg-denies. Without CODE, list them all.
+    CODE is the code of a finding, as reports print it, such as sg-denies. Without CODE, list all findings.
+
+    For --last, diagnose and smoke keep the findings of their last report in the file nlbcheck/last.json of
+    $XDG_STATE_HOME (default: ~/.local/state). Only the user can read the file. It holds no credentials.
     """
     if color is None:
         color = has_colors(os.environ, is_terminal=sys.stdout.isatty())
-    text = _one(page(code), format_, color=color) if code else _all(pages(), format_, color=color)
+    if last:
+        text = _last(code, format_, color=color)
+    else:
+        text = _one(page(code), format_, color=color) if code else _all(pages(), format_, color=color)
     try:
         write_stdout(text)
     except OSError as error:
@@ -54,6 +68,26 @@ def _one(found: Page, format_: str, *, color: bool) -> str:
             return found.text
         case _:
             return plain.page(found.text, _columns(), color=color)
+
+
+def _last(code: str | None, format_: str, *, color: bool) -> str:
+    """Return the pages of the last report's findings, or of those of one code."""
+    from nlbcheck.cli import last
+
+    report = last.recall()
+    codes = list(dict.fromkeys(finding.code for finding in report.findings))
+    if code and code not in codes:
+        page(code)  # one that is none is told as everywhere
+        raise InputError(f"the last report has no finding {code}: it has {', '.join(codes) or 'none'}")
+    each = []
+    for one in [code] if code else codes:
+        found = [finding for finding in report.findings if finding.code == one]
+        each.append((replace(page(one), text=last.with_ids(page(one), found)), found))
+    if format_ == "json":
+        pages = [{**_summary(of), "text": of.text, "last": last.document(found)} for of, found in each]
+        return _json({"findings": pages})
+    texts = (last.told(found, report, _columns()) + _one(of, format_, color=color) for of, found in each)
+    return "\n".join(texts) or f"{tell('The last report has no findings.')}\n"
 
 
 def _all(found: tuple[Page, ...], format_: str, *, color: bool) -> str:

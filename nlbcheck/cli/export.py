@@ -13,17 +13,19 @@ import click
 from nlbcheck import files
 from nlbcheck.cli import choices
 from nlbcheck.cli.options import load_table, mapping_options
+from nlbcheck.cli.spoken import SpokenGroup
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import InputError
+from nlbcheck.language import tell
 from nlbcheck.model import Check
 from nlbcheck.relays import Row
 
 _EXPORTER = re.compile(r"[\w.-]+:\d{1,5}|\[[0-9a-fA-F:.]+\]:\d{1,5}")
 
 
-@click.group()
+@click.group(cls=SpokenGroup)
 def command() -> None:
-    """Write what another monitoring system needs to probe the same endpoints itself."""
+    """Write the configuration of another monitoring system, to probe the same endpoints."""
 
 
 @command.command()
@@ -35,7 +37,7 @@ def command() -> None:
     metavar="HOST:PORT",
     default="127.0.0.1:9115",
     show_default=True,
-    help="Where blackbox_exporter listens.",
+    help="Address of blackbox_exporter.",
 )
 @click.option(
     "--interval",
@@ -43,7 +45,7 @@ def command() -> None:
     metavar="SECONDS",
     default=30,
     show_default=True,
-    help="Seconds from one probe of an endpoint to the next.",
+    help="Seconds between two probes of an endpoint.",
 )
 @click.option(
     "--timeout",
@@ -51,9 +53,9 @@ def command() -> None:
     metavar="SECONDS",
     default=5,
     show_default=True,
-    help="Time for one probe.",
+    help="Time limit of one probe.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no remarks on stderr.")
 def prometheus(
     folder: Path,
     names: Sequence[str],
@@ -63,21 +65,21 @@ def prometheus(
     quiet: bool,
     **mapping: Any,  # noqa: ANN401 (what mapping_options adds)
 ) -> None:
-    """Write files for Prometheus and blackbox_exporter into DIR.
+    """Write the files for Prometheus and blackbox_exporter into DIR.
 
-    They are the modules of blackbox_exporter (nlbcheck.blackbox.yml), one target for each static IP and
+    The files are the modules of blackbox_exporter (nlbcheck.blackbox.yml), one target for each static IP and
     listener port (nlbcheck.targets.json), a configuration with the scrape job (nlbcheck.prometheus.yml),
-    recording and alert rules (nlbcheck.rules.yml), and a Grafana dashboard (nlbcheck.dashboard.json). Run
-    the command again when the table changes: it replaces the files of these names.
+    recording and alert rules (nlbcheck.rules.yml), and a Grafana dashboard (nlbcheck.dashboard.json). Run the
+    command again when the table changes. It replaces these files.
     """  # fmt: skip
     from nlbcheck.export import prometheus as making
 
     table = load_table(**mapping)
     rows = replace(table, forbidden=()).select(names)
     if not _EXPORTER.fullmatch(exporter):
-        raise InputError(f"--exporter {exporter}: HOST:PORT was expected, as in 127.0.0.1:9115")
+        raise InputError(f"--exporter {exporter}: expected HOST:PORT, such as 127.0.0.1:9115")
     if interval <= timeout:
-        raise InputError(f"--interval {interval}: more than the {timeout} s of one probe was expected")
+        raise InputError(f"--interval {interval}: expected more than the {timeout} s of one probe")
     made = making.files(table, rows, exporter, interval, timeout)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -97,7 +99,13 @@ def _not_checked(rows: Sequence[Row]) -> Sequence[str]:
     closed = [row.name for row in rows if not row.spec.reachable]
     told = []
     if pinned:
-        told.append(f"blackbox_exporter reads SSH banners and checks no host keys: {', '.join(pinned)}.")
+        named = ", ".join(pinned)
+        told.append(
+            tell("blackbox_exporter reads SSH banners and does not check host keys: {rows}.", rows=named)
+        )
     if closed:
-        told.append(f"blackbox_exporter does not tell a refusal from silence: {', '.join(closed)}.")
+        named = ", ".join(closed)
+        told.append(
+            tell("blackbox_exporter cannot tell a refused connection from a timeout: {rows}.", rows=rows)
+        )
     return told

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
+from typing import Any
+
+import click
 
 from nlbcheck import files
 from nlbcheck.cli.output import Output, write_text
@@ -15,27 +20,64 @@ LANGUAGES = ("aws", "terraform")
 """How fixes can be written: as a shell script of AWS CLI commands, or as Terraform."""
 
 
-def check(file: Path, reports: Sequence[Output], inputs: Mapping[str, Path | None]) -> None:
-    """Make sure that a script can be written; InputError where not, or where the file is another's."""
-    files.check([*(item.file for item in reports), files.unless_stdout(file)], inputs, "the script")
-    files.check([files.unless_stdout(file)], {}, "the script")
+_OPTIONS = (
+    click.option(
+        "--fix-script", "file", type=click.Path(path_type=Path), metavar="FILE",
+        help="Write the fixes, in order, as a shell script. nlbcheck does not run it.",
+    ),
+    click.option(
+        "--fix-as", "language", type=click.Choice(LANGUAGES), default="aws", show_default=True,
+        help="Language of the fixes. terraform: also as resource blocks, below the report or into the FILE "
+        "of --fix-script.",
+    ),
+)  # fmt: skip
 
 
-def check_printed(language: str, file: Path | None, reports: Sequence[Output]) -> bool:
-    """Return whether fixes are printed below a report; InputError where they would end up inside of one."""
-    if file or language == "aws":
-        return False
-    if any(item.file is None and item.format != "table" for item in reports):
-        raise InputError(
-            f"--fix-as {language}: name a file for it with --fix-script, or for the report with -f"
-        )
-    return True
+def fix_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how fixes are written; the command takes ``fixes``."""
+
+    @wraps(command)
+    def with_fixes(*, file: Path | None, language: str, **others: Any) -> Any:  # noqa: ANN401
+        return command(fixes=FixOptions(file, language), **others)
+
+    decorated: Callable[..., Any] = with_fixes
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated
 
 
-def write(report: Report, file: Path | None, language: str = "aws") -> None:
-    """Write the plan of a report, for its owner alone; InputError where that fails."""
-    text = _as_terraform(report) if language == "terraform" else script.render(report)
-    write_text(text if file else f"\n{text}", files.unless_stdout(file) if file else None, private=True)
+@dataclass(frozen=True, slots=True)
+class FixOptions:
+    """How fixes are written, and where."""
+
+    file: Path | None
+    language: str
+
+    @property
+    def wanted(self) -> bool:
+        """Whether fixes are written besides those of the report."""
+        return self.file is not None or self.language != "aws"
+
+    def check(self, reports: Sequence[Output], inputs: Mapping[str, Path | None]) -> None:
+        """Make sure that fixes can be written; InputError where not, or where the file is another's.
+
+        Those that are printed must not end up inside of a report.
+        """
+        if self.file:
+            file = files.unless_stdout(self.file)
+            files.check([*(item.file for item in reports), file], inputs, "the script")
+            files.check([file], {}, "the script")
+        elif self.wanted and any(item.file is None and item.format != "table" for item in reports):
+            raise InputError(
+                f"--fix-as {self.language}: stdout has the report: give a file with --fix-script FILE, or to "
+                "the report with -f FORMAT:FILE"
+            )
+
+    def write(self, report: Report) -> None:
+        """Write the plan of a report, for its owner alone; InputError where that fails."""
+        text = _as_terraform(report) if self.language == "terraform" else script.render(report)
+        file = files.unless_stdout(self.file) if self.file else None
+        write_text(text if self.file else f"\n{text}", file, private=True)
 
 
 def _as_terraform(report: Report) -> str:

@@ -21,13 +21,13 @@ def fleet_options(command: Callable[..., _Returned]) -> Callable[..., _Returned]
     @click.option(
         "--every-host",
         is_flag=True,
-        help="Probe from every instance that ssm://tag:KEY=VALUE means. By default one probes for all that "
-        "have its subnet and security groups.",
+        help="Probe from every instance with the tag of ssm://tag:KEY=VALUE. Default: one instance for each "
+        "combination of subnet and security groups.",
     )
     @click.option(
         "--ssm-bucket",
         metavar="NAME",
-        help="An S3 bucket for the whole output of ssm:// hosts, of which AWS keeps 24,000 characters else.",
+        help="S3 bucket for the complete output of ssm:// hosts. Without one, AWS keeps 24,000 characters.",
     )
     @wraps(command)
     def with_places(
@@ -39,7 +39,7 @@ def fleet_options(command: Callable[..., _Returned]) -> Callable[..., _Returned]
     ) -> _Returned:
         if (every_host or ssm_bucket) and not any(where.scheme == "ssm" for where in via):
             name = "--every-host" if every_host else "--ssm-bucket"
-            raise InputError(f"{name}: expected --via ssm://…, which it is about")
+            raise InputError(f"{name}: needs --via ssm://…")
         places = [replace(where, every_host=every_host, bucket=ssm_bucket) for where in via]
         return command(*arguments, via=places, **options)
 

@@ -9,6 +9,7 @@ from nlbcheck import files
 from nlbcheck.cli.output import write_text
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
+from nlbcheck.language import plural
 from nlbcheck.run.aws import Aws
 from nlbcheck.run.import_all import TableMade, tables
 from nlbcheck.run.organization import AccountReach, Skipped, of_organization, of_profiles
@@ -26,11 +27,13 @@ def write_all(
 ) -> ExitStatus:
     """Write one table per Network Load Balancer, and say what is skipped and why."""
     if folder is None:
-        raise InputError("--all: name the folder for the tables with -o DIR")
+        raise InputError("--all: needs the folder for the tables: -o DIR")
     if aws.terraform:
-        raise InputError("--all: looks at AWS or at a snapshot, not at Terraform")
+        raise InputError("--all: reads AWS or a snapshot, not Terraform")
     if organization_role and (profiles[1:] or aws.role_arn or aws.snapshot):
-        raise InputError("--organization-role: not with --role-arn, --snapshot or several --profile")
+        raise InputError(
+            "--organization-role: cannot be combined with --role-arn, --snapshot, several --profile"
+        )
     progress = Terminal(quiet=quiet)
     aws = aws.opened(progress)
     reached: Iterable[AccountReach | Skipped] = of_profiles(aws, profiles)
@@ -69,7 +72,13 @@ def _written(
         for remark in item.remarks:
             progress.remark(f"{file}: {remark}")
         endings.add(ExitStatus.OK if item.complete else ExitStatus.UNSEEN)
-    progress.remark(f"{count} table{'s'[: count != 1]} written to {folder}.")
+    told = plural(
+        count,
+        "Wrote {count} mapping table to {folder}.",
+        "Wrote {count} mapping tables to {folder}.",
+        folder=folder,
+    )
+    progress.remark(told)
     return ExitStatus.USAGE if ExitStatus.USAGE in endings else max(endings)
 
 
@@ -81,7 +90,7 @@ def _name(item: TableMade, *, many: bool) -> str:
 
 def _write(text: str, file: Path, snapshot: Path | None, *, force: bool) -> None:
     if files.is_there(file) and not force:
-        raise InputError(f"{file}: exists already; --force replaces it")
+        raise InputError(f"{file}: already exists; --force replaces it")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -14,12 +14,13 @@ from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.login_options import LogInBy, login_options
 from nlbcheck.cli.options import load_table, mapping_options
 from nlbcheck.cli.output import output_option, style, write_text
+from nlbcheck.cli.spoken import SpokenCommand
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus
 from nlbcheck.run.aws import Aws
 
 
-@click.command()
+@click.command(cls=SpokenCommand)
 @click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=choices.rows)
 @login_options
 @click.option(
@@ -28,21 +29,21 @@ from nlbcheck.run.aws import Aws
     default=2,
     show_default=True,
     metavar="N",
-    help="For how long connections are watched, to tell those that last from health checks.",
+    help="Time to watch connections, to tell lasting connections from health checks.",
 )
 @mapping_options
 @aws_options()
 @click.option(
     "--client",
     metavar="SRC",
-    help="Where connections start, for targets that see clients' addresses; else the table's.",
+    help="Source of the connections, for targets that see client addresses. Default: the table's client.",
 )
 @click.option(
     "-f", "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
 @output_option
-@click.option("--color/--no-color", default=None, help="Colours; by default on a terminal only.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks on stderr.")
+@click.option("--color/--no-color", default=None, help="Use colours. Default: only on a terminal.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress and no remarks on stderr.")
 def command(
     names: Sequence[str],
     log_in: LogInBy,
@@ -56,16 +57,17 @@ def command(
     quiet: bool,
     **mapping: Any,  # noqa: ANN401 (what mapping_options adds)
 ) -> ExitStatus:
-    """Log in to the targets of rows, and say what they say themselves.
+    """Log in to the targets of rows, and look at them from inside.
 
-    Is a process listening on the registered port and on that of health checks, on which addresses? Who is
-    connected: health checks, relayed clients, others? What do the host's firewall rules do with them, and by
-    which path does the host answer? Only Linux can be looked at; its commands read and change nothing.
+    Which process listens on the target port and on the health check port, and on which addresses? Which
+    connections exist: health checks, relayed clients, others? What do the firewall rules of the host do with
+    them, and by which route does the host answer? The target must run Linux. The commands read and change
+    nothing.
 
-    Where AWS or a snapshot says what the load balancer's own addresses are and what its health checks ask,
-    connections are told apart by that.
+    AWS or a snapshot shows the addresses of the load balancer and its health check settings. With them,
+    nlbcheck tells health checks from clients.
 
-    Exit status: 0 no fault is seen; 1 something is proven broken; 2 the command line or a file is wrong;
+    Exit status: 0 nothing wrong is seen; 1 something is proven broken; 2 the command line or a file is wrong;
     3 something is not visible.
     """
     from nlbcheck.formats import inspection as rendering

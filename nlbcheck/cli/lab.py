@@ -18,60 +18,63 @@ from nlbcheck.aws import known_calls
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.sources import snapshot_file
 from nlbcheck.cli import choices, options
+from nlbcheck.cli.spoken import SpokenGroup
 from nlbcheck.cli.streams import write_stderr, write_stdout
 from nlbcheck.errors import InputError, NlbcheckError
 from nlbcheck.escape import printable
 from nlbcheck.lab import article, faults, own_table, rehearsal, seclusion, shell, stage
 from nlbcheck.lab.emulation import running, services_file
 from nlbcheck.lab.faults import FAULTS
+from nlbcheck.lab.session import CommandError
 from nlbcheck.lab.stage import Stage
+from nlbcheck.language import tell, translated
 
 Play = Callable[[Callable[[Stage], int]], int]
 """Brings the lab up that the options mean, and runs a story in it."""
 
 
-@click.group()
+@click.group(cls=SpokenGroup)
 def command() -> None:
-    """Bring a relay network up on this machine, and run a command inside it.
+    """Emulate a relay network on this machine, and run a command in it.
 
-    The network lives in namespaces: it touches nothing of the machine's own, needs no AWS account, and
-    leaves nothing behind. It needs Linux, iproute2 and nftables, and root or user namespaces.
+    The network runs in network namespaces. It changes nothing of this machine's network, needs no AWS
+    account, and leaves nothing behind. It needs Linux, iproute2 and nftables, and root or user namespaces.
 
-    /run and /tmp are the lab's own. The working directory and the folders of files that the command line
-    names stay, and unix sockets of the machine's daemons are out of reach.
+    The lab has its own /run and /tmp. It keeps the working directory and the folders of files on the command
+    line. It cannot reach the unix sockets of this machine's daemons.
     """
 
 
 _OPTIONS = (
     click.option(
         "--snapshot", metavar="FILE", type=click.Path(path_type=Path), default=article.SNAPSHOT,
-        help="The recording to make a network of; by default the built-in one of the article.",
+        help="Snapshot to emulate. Default: the built-in example.",
     ),
     click.option(
         "-m", "--mapping", "table", metavar="FILE", type=click.Path(path_type=Path),
-        help="The mapping table that says who answers, and that commands find. The built-in snapshot has its "
-        f"own; else it is ${options.VARIABLE} or the first of {options.DEFAULT_FILES[0]} and so on here, "
-        "where that is for the snapshot's load balancer, and otherwise one made of the snapshot.",
+        help="Mapping table: which server answers, and what CMD finds. Default: for the built-in snapshot "
+        f"its own table; else ${options.VARIABLE} or {options.DEFAULT_FILES[0]} and so on in this folder, if "
+        "it is for the load balancer of the snapshot; else a table made from the snapshot.",
     ),
     click.option(
         "--services", metavar="FILE", type=click.Path(path_type=Path),
-        help="Who answers otherwise: under the key services, lines ADDRESS:PORT: and closed, drop, reject, "
-        "proxy-protocol, tcp, http, https, ssh or tls.",
+        help="Servers that answer in another way: under the key services, lines ADDRESS:PORT: and closed, "
+        "drop, reject, proxy-protocol, tcp, http, https, ssh or tls.",
     ),
     click.option(
         "--client", metavar="SRC",
-        help="The machine to be at: instance id, ENI id or address, also of a host of the internet.",
+        help="Client machine: an instance ID, an ENI ID or an address, also of an internet host.",
     ),
     click.option(
         "--fault", "names", metavar="NAME", multiple=True, shell_complete=choices.faults,
-        help="A fault to inject first, one that 'nlbcheck lab faults' lists; may be repeated.",
+        help="Fault to inject first ('nlbcheck lab faults' lists them); may be repeated.",
     ),
     click.option(
         "--apply", "calls", metavar="FILE", type=click.Path(path_type=Path),
-        help="A JSON list of AWS calls (service, operation, parameters) to apply to the recording first: "
-        "try a change before you make it.",
+        help="JSON list of AWS calls (service, operation, parameters) to apply to the snapshot first: try a "
+        "change before you make it.",
     ),
-    click.option("-q", "--quiet", is_flag=True, help="Do not say what could not be brought up."),
+    click.option("-q", "--quiet", is_flag=True, help="Do not say what the lab cannot emulate."),
 )  # fmt: skip
 
 
@@ -114,7 +117,12 @@ def _lab_options(function: Callable[..., int]) -> Callable[..., int]:
             environment[options.VARIABLE] = os.path.realpath(table)
 
         for path in seclusion.lost(others.get("cmd", ())):
-            remark(f"/run and /tmp are the lab's own: what is written to {printable(path)} ends with it")
+            remark(
+                tell(
+                    "The lab has its own /run and /tmp: it discards what is written to {path}.",
+                    path=printable(path),
+                )
+            )
 
         def told(up: Stage, story: Callable[[Stage], int]) -> int:
             if options.VARIABLE not in up.emulation.lab.environment:
@@ -123,7 +131,7 @@ def _lab_options(function: Callable[..., int]) -> Callable[..., int]:
                         own_table.write(up.emulation, remark)
                     )
                 except NlbcheckError as error:
-                    remark(f"there is no mapping table: {error}")
+                    remark(tell("There is no mapping table: {error}", error=error))
             return story(up)
 
         def play(story: Callable[[Stage], int]) -> int:
@@ -137,31 +145,43 @@ def _lab_options(function: Callable[..., int]) -> Callable[..., int]:
 
 
 @command.command(
-    context_settings={"allow_interspersed_args": False}, short_help="Run a command as a snapshot's client."
+    context_settings={"allow_interspersed_args": False},
+    short_help="Run a command as the client of a snapshot.",
 )
 @_lab_options
 @click.argument("cmd", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(play: Play, cmd: tuple[str, ...]) -> int:
-    """Run CMD as the client of a snapshot's network, and end with its exit status.
+    """Run CMD as the client of a snapshot's network.
 
-    CMD finds the table in NLBCHECK_MAPPING, and an AWS endpoint that answers from the snapshot, so that
-    this needs no more:
+    The exit status is that of CMD; 127 if CMD does not exist, 126 if it cannot be executed.
+
+    CMD finds the mapping table in NLBCHECK_MAPPING, and an AWS endpoint that answers from the snapshot. This
+    is enough:
 
         nlbcheck lab run --fault target-sg -- nlbcheck diagnose tg-10022
     """
-    return play(lambda up: up.emulation.lab.run(cmd))
+
+    def story(up: Stage) -> int:
+        try:
+            return up.emulation.lab.run(cmd)
+        except CommandError as error:
+            write_stderr(f"nlbcheck: {error}")
+            return error.status
+
+    return play(story)
 
 
-@command.command("shell", short_help="Work at a prompt as a snapshot's client.")
+@command.command("shell", short_help="Open a prompt as the client of a snapshot.")
 @_lab_options
 def open_shell(play: Play) -> int:
-    """Work at a prompt as the client of a snapshot's network, with faults that come and go."""
+    """Open a prompt as the client of a snapshot's network, to inject and remove faults."""
 
     def story(up: Stage) -> int:
         if sys.stdin.isatty():
-            write_stderr(
-                f"lab: you are at the client, {up.emulation.lab.client}; 'help' says what can be done"
+            said = tell(
+                "You are at the client, {client}. Type 'help' for help.", client=up.emulation.lab.client
             )
+            write_stderr(f"lab: {said}")
         return shell.converse(up, _read, write_stdout)
 
     return play(story)
@@ -170,9 +190,9 @@ def open_shell(play: Play) -> int:
 @command.command("faults")
 @click.option("-f", "--format", "form", type=click.Choice(["table", "json"]), default="table")
 def list_faults(form: str) -> None:
-    """List the faults that can be injected into a lab.
+    """List the faults that the lab can inject.
 
-    Some need what not every snapshot has, such as a transit gateway.
+    Some need a resource that not every snapshot has, such as a transit gateway.
     """
     listed = [
         {"name": item.name, "finding": item.finding, "summary": item.summary} for item in FAULTS.values()
@@ -181,7 +201,7 @@ def list_faults(form: str) -> None:
         write_stdout(json.dumps({"faults": listed}, indent=2) + "\n")
         return
     width = max(len(name) for name in FAULTS)
-    write_stdout("".join(f"{item['name']:{width}}  {item['summary']}\n" for item in listed))
+    write_stdout("".join(f"{item['name']:{width}}  {translated(item['summary'])}\n" for item in listed))
 
 
 def _read(prompt: str) -> str | None:
@@ -206,5 +226,10 @@ def _usual_table(snapshot: Recording, remark: Callable[[str], None]) -> Path | N
         return None
     if own_table.fits(relays.load(path), snapshot):
         return path
-    remark(f"{path} is not for the snapshot's load balancer: commands find a table made of the snapshot")
+    remark(
+        tell(
+            "{path} is for another load balancer. Commands use a table made from the snapshot.",
+            path=path,
+        )
+    )
     return None

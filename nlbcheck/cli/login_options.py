@@ -19,22 +19,19 @@ LogInBy = Callable[["Aws", "str | None"], "LogIn"]
 _OPTIONS = (
     click.option(
         "--ssh", metavar="[USER@][HOST][:PORT]",
-        help="Log in to targets by SSH so; without HOST to the target's address. By default as ssh_config "
-        "says.",
+        help="SSH login of the targets. Without HOST: the address of the target. Default: as in ssh_config.",
     ),
     click.option(
         "--jump", "jumps", metavar="[USER@]HOST[:PORT]", multiple=True,
-        help="A host to go over to targets, instead of ssh_config's ProxyJump; may be repeated, nearest "
-        "first.",
+        help="SSH jump host, in place of ProxyJump in ssh_config; may be repeated, nearest first.",
     ),
     click.option(
         "--ssm", is_flag=True,
-        help="Run the commands by Systems Manager (SendCommand), on targets that are EC2 instances.",
+        help="Run the commands by Systems Manager (SendCommand). The targets must be EC2 instances.",
     ),
     click.option(
         "--sudo", is_flag=True,
-        help="Look as root by 'sudo -n', where the login is not root: process names and the firewall's rules "
-        "need that.",
+        help="Use 'sudo -n' where the login is not root. Process names and firewall rules need root.",
     ),
 )  # fmt: skip
 
@@ -54,7 +51,7 @@ def login_options(command: Callable[..., Any]) -> Callable[..., Any]:
             return logins.by_ssm(aws, region) if ssm else logins.by_ssh(ssh, jumps)
 
         if ssm and (ssh is not None or jumps):
-            raise InputError("--ssm: without --ssh and --jump; commands run by Systems Manager or by SSH")
+            raise InputError("--ssm: cannot be combined with --ssh or --jump")
         if ssh is not None and not ssh.strip():
             raise InputError("--ssh: expected [USER@][HOST][:PORT], found nothing")
         return command(log_in=log_in, **options)

@@ -9,15 +9,16 @@ from collections.abc import Iterator
 import click
 
 from nlbcheck import __version__
+from nlbcheck.cli.spoken import SpokenCommand
 from nlbcheck.cli.streams import write_stdout
 
 _CONTROL = {"\\": "\\\\", "-": "\\-", "'": "\\(aq", "`": "\\(ga", "^": "\\(ha", "~": "\\(ti", '"': "\\(dq"}
 """What roff would set as another character; a reader copies commands and expects them as they are."""
 
 
-@click.command()
+@click.command(cls=SpokenCommand)
 def command() -> None:
-    """Print the manual page; to read it: nlbcheck man | man -l -."""
+    """Print the manual page. To read it: nlbcheck man | man -l -."""
     root = click.get_current_context().find_root()
     write_stdout("\n".join(_page(root)) + "\n")
 

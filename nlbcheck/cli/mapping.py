@@ -1,4 +1,4 @@
-"""``nlbcheck mapping``: print the mapping table, hold it against AWS, or make one from AWS."""
+"""``nlbcheck mapping``: print the mapping table, compare it with AWS, or make one from AWS."""
 
 from __future__ import annotations
 
@@ -15,38 +15,35 @@ from nlbcheck.cli import understood
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.options import file_options, load_table, mapping_options
 from nlbcheck.cli.output import output_option, style, write_text
+from nlbcheck.cli.spoken import SpokenGroup
 from nlbcheck.cli.streams import write_stdout
+from nlbcheck.cli.table_text import printed
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
-from nlbcheck.escape import printable, shortened
-from nlbcheck.model import Check
-from nlbcheck.relays import Forbidden, Row, Table, document, row_keys, writing
+from nlbcheck.relays import document, writing
 from nlbcheck.run.aws import Aws
 
-_quiet = click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr.")
-
-_SHOWN = 8
-"""Targets of a row that text shows."""
+_quiet = click.option("-q", "--quiet", is_flag=True, help="Show no remarks on stderr.")
 
 
-@click.group("mapping")
+@click.group("mapping", cls=SpokenGroup)
 def command() -> None:
-    """Show the mapping table, hold it against AWS, make one from AWS, or print its JSON Schema."""
+    """Show the mapping table, compare it with AWS, create it from AWS, or print its JSON Schema."""
 
 
 @command.command()
 @mapping_options
 @click.option(
     "-f", "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True,
-    help="For people, or as a table in JSON that holds all of it.",
+    help="For people, or as a complete table in JSON.",
 )  # fmt: skip
 def show(format_: str, **options: Any) -> None:  # noqa: ANN401 - the options of mapping_options
-    """Print the mapping table as it is understood."""
+    """Print the mapping table as nlbcheck understands it."""
     table = load_table(**options)
     if format_ == "json":
         write_stdout(json.dumps(document.of_table(table), indent=2, ensure_ascii=False) + "\n")
     else:
-        write_stdout(_printed(table) + "\n")
+        write_stdout(printed(table) + "\n")
 
 
 @command.command()
@@ -65,7 +62,7 @@ def schema() -> None:
     "-f", "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
 @output_option
-@click.option("--color/--no-color", default=None, help="Colours; by default on a terminal only.")
+@click.option("--color/--no-color", default=None, help="Use colours. Default: only on a terminal.")
 def check(
     aws: Aws,
     quiet: bool,
@@ -76,10 +73,10 @@ def check(
 ) -> ExitStatus:
     """Compare the mapping table with AWS.
 
-    Listeners, target groups, targets and static IPs are compared; AWS and the table stay as they are.
+    nlbcheck compares listeners, target groups, targets and static IPs. It changes neither AWS nor the table.
 
-    Exit status: 0 AWS holds what the table says; 1 something differs; 2 the command line or a file is
-    wrong; 3 something could not be seen.
+    Exit status: 0 AWS is as the table says; 1 something differs; 2 the command line or a file is wrong; 3
+    something could not be seen.
     """
     from nlbcheck.diagnosis.drift import uncompared
     from nlbcheck.diagnosis.drift.finding import of_balancer
@@ -108,22 +105,25 @@ def check(
 @click.option(
     "--load-balancer",
     metavar="NAME",
-    help="The load balancer: its name, the end of it after a '-', its DNS name or its ARN.",
+    help="The load balancer: its name, the end of its name after a '-', its DNS name or its ARN.",
 )
 @click.option(
-    "--all", "every", is_flag=True, help="Every Network Load Balancer: one file each, in the folder -o DIR."
+    "--all",
+    "every",
+    is_flag=True,
+    help="Every Network Load Balancer, one file each, in the folder of -o DIR.",
 )
 @click.option(
     "--organization-role",
     metavar="NAME",
-    help="With --all: look at every account of the AWS organization, by the role of this name in each.",
+    help="With --all: read every account of the AWS organization by the role of this name.",
 )
-@click.option("--region", help="The load balancer's Region.")
+@click.option("--region", help="Region of the load balancer.")
 @file_options
 @aws_options(terraform=True, profiles=True)
 @_quiet
 @output_option
-@click.option("--force", is_flag=True, help="Replace FILE where it exists.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 def import_(
     table: Path | None,
     load_balancer: str | None,
@@ -137,26 +137,29 @@ def import_(
     force: bool,
     **given: Any,  # noqa: ANN401 (what file_options adds)
 ) -> ExitStatus:
-    """Make a mapping table, in YAML, from a load balancer, from each, or from a TABLE that people keep.
+    """Create a mapping table (YAML) from one or all load balancers, or from a TABLE of your own.
 
-    With --all there is a table for every Network Load Balancer of the account and Region: of each --profile,
-    or of each account that --organization-role reaches. A table names the profile or role that it came by.
-    Accounts and load balancers that are skipped are told, with why.
+    With --all, nlbcheck writes a table for every Network Load Balancer of the account and Region: of each
+    --profile, or of each account that --organization-role reaches. A table names its profile or role.
+    nlbcheck says which accounts and load balancers it skips, and why.
 
-    From a load balancer: what a row cannot say is left out; a comment in its place and a remark on stderr say
-    what and why. A TABLE is a Markdown, CSV, HTML or Excel file; comments say what each column was taken for.
+    From a load balancer: a row cannot express everything. What it cannot express is left out. A comment in
+    the table and a remark on stderr say what and why. A TABLE is a Markdown, CSV, HTML or Excel file.
+    Comments say how nlbcheck understood each column.
 
-    Exit status: 0 all is written, or left out because no row can say it; 2 there is no such load balancer, or
-    the TABLE is wrong; 3 something could not be seen.
+    Exit status: 0 everything is written, or left out because no row can express it; 2 the load balancer does
+    not exist, or the TABLE is wrong; 3 something could not be seen.
     """
     if every:
         from nlbcheck.cli.import_all import write_all
 
         if table or load_balancer or any(given.values()):
-            raise InputError("--all: is for every load balancer as AWS has it, without a TABLE")
+            raise InputError(
+                "--all: cannot be combined with a TABLE, --load-balancer, --static-ip, --target or --column"
+            )
         return write_all(aws, region, profiles, organization_role, output, force=force, quiet=quiet)
     if organization_role or profiles[1:]:
-        raise InputError("--organization-role and several --profile: are for --all")
+        raise InputError("--organization-role and several --profile: need --all")
     from nlbcheck.run import drift
 
     aws = replace(aws, profile=next(iter(profiles), None))
@@ -167,13 +170,10 @@ def import_(
         write_text(understood.as_yaml(read), output, private=True)
         return ExitStatus.OK
     if load_balancer is None:
-        raise InputError(
-            "what is the table made from? Name the load balancer with --load-balancer, or a file, "
-            "or give --all"
-        )
+        raise InputError("no source is named: give --load-balancer NAME, a TABLE file, or --all")
     if any(given.values()):
         raise InputError(
-            "--static-ip, --target and --column are for a TABLE: AWS says these of a load balancer"
+            "--static-ip, --target and --column: need a TABLE: for a load balancer, AWS has these"
         )
     made = drift.import_table(load_balancer, region, aws=aws, progress=progress)
     text = writing.text(made.head, made.entries, "A mapping table made by nlbcheck mapping import.")
@@ -197,79 +197,6 @@ def _check_import(output: Path | None, aws: Aws, table: Path | None, *, force: b
     if output is None or (output.exists() and not files.is_there(output)):
         return  # stdout, a device or a FIFO
     if output.suffix.lower() not in (".yaml", ".yml"):
-        raise InputError(f"{output}: the table is written as YAML: name a file that ends in .yaml or .yml")
+        raise InputError(f"{output}: the table is YAML: expected a file name that ends in .yaml or .yml")
     if files.is_there(output) and not force:
-        raise InputError(f"{output}: exists already; --force replaces it")
-
-
-def _printed(table: Table) -> str:
-    """Return ``table`` for people."""
-    from tabulate import tabulate
-
-    balancer = {
-        "Load balancer": table.load_balancer,
-        "Region": table.region,
-        "Profile": table.profile,
-        "Role": table.role_arn,
-        "Client": table.client,
-        "Probed from": ", ".join(map(str, table.via)),
-    }
-    lines = [f"{name + ':':15}{printable(value)}" for name, value in balancer.items() if value]
-    if table.static_ips:
-        nodes = [
-            f"{node.address} ({node.zone})" if node.zone else str(node.address) for node in table.static_ips
-        ]
-        lines.append(f"{'Static IPs:':15}{printable(', '.join(nodes))}")
-    headings = ["Listener", "Target group", "Target port", "Target", "Check", "Expect"]
-    rows = [[printable(cell) for cell in _cells(row)] for row in table.rows]
-    closed = [[printable(cell) for cell in _forbidden(item)] for item in table.forbidden]
-    titles = ["Name", "Client", "Address", "Port"]
-    more = ["", "Nobody may reach:", tabulate(closed, titles, disable_numparse=True)] if closed else []
-    if any(row.remarks for row in table.rows):
-        headings.append("Remarks")
-    printed = tabulate(rows, headings, disable_numparse=True)
-    return "\n".join([*lines, *[""][: len(lines)], printed, *more, *understood.told(table)])
-
-
-def _forbidden(item: Forbidden) -> tuple[str, ...]:
-    """Return the cells of a connection that nobody may open."""
-    return item.name, item.client or "the table's, or this machine", str(item.address), f"TCP:{item.port}"
-
-
-def _targets(row: Row) -> str:
-    """Return whom a row must reach; of many targets, the first ones and how many more there are."""
-    told = [f"{item.name} ({item.address})" if item.is_named else item.name for item in row.targets[:_SHOWN]]
-    more = f" and {len(row.targets) - _SHOWN} more" if len(row.targets) > _SHOWN else ""
-    return ", ".join(told) + more
-
-
-def _cells(row: Row) -> list[str]:
-    """Return the cells of one row, as plain text."""
-    expected = (
-        [f"{len(row.spec.host_keys)} host key{'s'[: len(row.spec.host_keys) > 1]}"]
-        if row.spec.host_keys
-        else []
-    )
-    if row.spec.http.statuses:
-        expected.append(f"status {row_keys.statuses(row.spec.http.statuses)}")
-    expected += [f"{name}: {value}" for name, value in row.spec.http.headers.items()]
-    if row.spec.check in (Check.HTTPS, Check.TLS) and row.spec.verify is False:
-        expected.append("any certificate")
-    elif row.spec.server_name:
-        expected.append(f"certificate for {row.spec.server_name}")
-    check = "ssh banner" if row.spec.ssh_banner_only else row.spec.check.value
-    if row.samples:
-        expected.append(f"{row.samples} connection{'s'[: row.samples > 1]} a static IP")
-    return [
-        str(row.listener),
-        row.target_group,
-        str(row.target_port),
-        _targets(row),
-        check if row.spec.path == "/" else f"{check} {shortened(row.spec.path, 30)}",
-        shortened(", ".join(expected), 80),
-        *(
-            [shortened("; ".join(f"{name}: {text}" for name, text in row.remarks.items()), 80)]
-            if row.remarks
-            else []
-        ),
-    ]
+        raise InputError(f"{output}: already exists; --force replaces it")

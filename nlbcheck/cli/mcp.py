@@ -14,6 +14,7 @@ import click
 from nlbcheck.agents.premises import Premises
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.options import VARIABLE, load_table, refuse_outside
+from nlbcheck.cli.spoken import SpokenCommand
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.relays import Table
 from nlbcheck.run.aws import Aws
@@ -22,7 +23,7 @@ _EXTRA = ("mcp", "mcp_types", "pydantic", "uvicorn")
 """What the extra brings, and only the server imports."""
 
 
-@click.command()
+@click.command(cls=SpokenCommand)
 @click.option(
     "-m",
     "--mapping",
@@ -30,8 +31,8 @@ _EXTRA = ("mcp", "mcp_types", "pydantic", "uvicorn")
     type=click.Path(path_type=Path),
     metavar="FILE",
     multiple=True,
-    help="A mapping table outside of this folder that tools may read, too; may be repeated. The first one is "
-    f"the usual one; else it is ${VARIABLE} or the first of nlbcheck.yaml and so on here.",
+    help="Mapping table outside of this folder that the tools may read; may be repeated. The first one is "
+    f"the default. Without -m, the default is ${VARIABLE}, or nlbcheck.yaml and so on in this folder.",
 )
 @aws_options(snapshot=False)
 @click.option(
@@ -39,7 +40,7 @@ _EXTRA = ("mcp", "mcp_types", "pydantic", "uvicorn")
     "port",
     type=click.IntRange(0, 65535),
     metavar="PORT",
-    help="Answer by streamable HTTP at http://127.0.0.1:PORT/mcp instead; 0 takes a free port.",
+    help="Serve by streamable HTTP at http://127.0.0.1:PORT/mcp; 0 takes a free port.",
 )
 @click.option(
     "--listen",
@@ -47,39 +48,39 @@ _EXTRA = ("mcp", "mcp_types", "pydantic", "uvicorn")
     metavar="ADDRESS",
     default="127.0.0.1",
     show_default=True,
-    help="The address that --http listens at.",
+    help="Listen address of --http.",
 )
 @click.option(
     "--allow-remote",
     is_flag=True,
-    help="Let --listen name an address that other machines reach. There is no login: whoever reaches it may "
-    "use every tool with this server's AWS credentials.",
+    help="Let --listen use an address that other machines reach. There is no login: everyone who reaches it "
+    "can use every tool with the AWS credentials of this server.",
 )
 @click.option(
     "--allow-via",
     is_flag=True,
-    help="Probe from the hosts that a table names under via, by SSH or Systems Manager, with your keys.",
+    help="Allow probes from the hosts in 'via' of a table, by SSH or Systems Manager, with your keys.",
 )
 def command(
     tables: Sequence[Path], aws: Aws, port: int | None, host: str, allow_remote: bool, allow_via: bool
 ) -> ExitStatus:
-    """Offer nlbcheck to agents as a server of the Model Context Protocol (MCP).
+    """Serve nlbcheck to AI agents by the Model Context Protocol (MCP).
 
-    The tools are probe, diagnose, trace, mapping_check, explain, snapshot and lab_try. None changes anything
-    in AWS. They read files of this folder and below, and the tables that -m names. snapshot alone writes: a
+    The tools are probe, diagnose, trace, mapping_check, explain, snapshot and lab_try. No tool changes
+    anything in AWS. They read files in this folder and below, and the tables of -m. Only snapshot writes: a
     new file in this folder or below.
 
-    An agent starts it and speaks to it on stdin and stdout:
+    An agent starts the server and talks to it on stdin and stdout:
 
         claude mcp add nlbcheck -- nlbcheck mcp
 
-    By HTTP there is no login: every user of this machine may ask. Requests from pages of other origins are
-    refused.
+    HTTP has no login: every user of this machine can call the tools. nlbcheck refuses requests from web pages
+    of other origins.
 
-    It needs the extra: pip install 'nlbcheck[mcp]'. Ctrl-C ends it.
+    It needs the extra: pip install 'nlbcheck[mcp]'. Ctrl-C ends the server.
     """
     if port is None and (allow_remote or host != "127.0.0.1"):
-        raise InputError("--listen and --allow-remote: only with --http")
+        raise InputError("--listen and --allow-remote: need --http")
     _check(host, allow_remote=allow_remote)
     try:
         from nlbcheck.agents.serving import serve_http, server
@@ -124,7 +125,7 @@ def _check(host: str, *, allow_remote: bool) -> None:
     except ValueError:
         raise InputError(f"--listen: expected an IP address, found {host!r}") from None
     if address.is_unspecified:
-        raise InputError(f"--listen: {host} is every address of this machine: name one")
+        raise InputError(f"--listen: {host} means every address of this machine: name one address")
     if not (address.is_loopback or allow_remote):
         raise InputError(
             f"--listen: other machines reach {host}: name a loopback address, or add --allow-remote"

@@ -24,6 +24,8 @@ VARIABLE = "NLBCHECK_MAPPING"
 LAB = "NLBCHECK_LAB"
 """Inside a lab: the addresses of its load balancers."""
 DEFAULT_FILES = tuple(f"nlbcheck.{suffix}" for suffix in ("yaml", "yml", "json", "csv", "tsv", "md"))
+_DEFAULT = f"${VARIABLE}, or the first of {', '.join(DEFAULT_FILES).replace(' nlbcheck', ' ')} in this folder"
+"""The table where none is named, for people."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -34,7 +36,7 @@ def _static_ips(ctx: click.Context, param: click.Parameter, values: Sequence[str
     labels = [node.label for node in nodes]
     for twice in (labels, [str(node.address) for node in nodes]):
         if len(set(twice)) < len(nodes):
-            raise click.BadParameter(f"a zone or address is there twice: {', '.join(values)}", ctx, param)
+            raise click.BadParameter(f"a zone or an address is given twice: {', '.join(values)}", ctx, param)
     return tuple(nodes)
 
 
@@ -42,7 +44,7 @@ def _targets(ctx: click.Context, param: click.Parameter, values: Sequence[str]) 
     """Return the targets' addresses, written ``NAME=ADDRESS``."""
     for value in values:
         if not value.rpartition("=")[0].strip():
-            raise click.BadParameter(f"'{value}': NAME=ADDRESS was expected", ctx, param)
+            raise click.BadParameter(f"'{value}': expected NAME=ADDRESS", ctx, param)
     return dict(_assigned(values, ctx, param))
 
 
@@ -65,7 +67,7 @@ def _columns(
         from nlbcheck.relays.readers.columns import ROLES
 
         if key not in ROLES or not heading.strip():
-            told = f"KEY=HEADING was expected, KEY one of {', '.join(ROLES)}"
+            told = f"expected KEY=HEADING, KEY one of {', '.join(ROLES)}"
             raise click.BadParameter(f"'{key}={heading}': {told}", ctx, param)
     return tuple((key, heading.strip()) for key, heading in pairs)
 
@@ -87,30 +89,29 @@ def _assigned(
 _OPTIONS = (
     click.option(
         "-m", "--mapping", type=click.Path(path_type=Path), metavar="FILE",
-        help=f"The mapping table; else ${VARIABLE}, else the first of {', '.join(DEFAULT_FILES)} here.",
+        help=f"The mapping table. Default: {_DEFAULT}.",
     ),
-    click.option("--load-balancer", metavar="NAME", help="The load balancer's name."),
-    click.option("--region", help="The load balancer's Region."),
+    click.option("--load-balancer", metavar="NAME", help="Name of the load balancer."),
+    click.option("--region", help="Region of the load balancer."),
     click.option(
         "--static-ip", "static_ips", metavar="[ZONE=]ADDRESS", multiple=True, callback=_static_ips,
-        help="A static IP of the load balancer, instead of the table's; may be repeated.",
+        help="A static IP of the load balancer, in place of the table's; may be repeated.",
     ),
     click.option(
         "--target", "targets", metavar="NAME=ADDRESS", multiple=True, callback=_targets,
         shell_complete=choices.targets,
-        help="The address of a target that the table names; may be repeated.",
+        help="Address of a target that the table names; may be repeated.",
     ),
     click.option(
         "--column", "columns", metavar="KEY=HEADING", multiple=True, callback=_columns,
-        help="What a column is whose heading is not understood, as listener=入口; may be repeated.",
+        help="Meaning of a column whose heading is unknown, such as listener=入口; may be repeated.",
     ),
 )  # fmt: skip
 
 
 _SEVERAL = click.option(
     "-m", "--mapping", type=click.Path(path_type=Path), metavar="FILE", multiple=True,
-    help=f"The mapping table, or a folder of tables; several are one run. Else ${VARIABLE}, else the first "
-    f"of {', '.join(DEFAULT_FILES)} here.",
+    help=f"The mapping table, or a folder of tables; may be repeated. Default: {_DEFAULT}.",
 )  # fmt: skip
 
 
@@ -123,8 +124,8 @@ def mapping_options(command: Command) -> Command:
 
 via_option = click.option(
     "--via", metavar="[NAME=]WHERE", multiple=True, callback=_places,
-    help="Probe from there, not from here: ssh://[USER@]HOST[:PORT], ssm://INSTANCE, ssm://tag:KEY=VALUE or "
-    "local; may be repeated. Else the table's via. On ssm:// hosts a shell script runs, by SendCommand.",
+    help="Probe from another host: ssh://[USER@]HOST[:PORT], ssm://INSTANCE, ssm://tag:KEY=VALUE, or local; "
+    "may be repeated. Default: 'via' of the table. On ssm:// hosts, SendCommand runs a shell script.",
 )  # fmt: skip
 """From where probes are made; the command takes a sequence of `Where`."""
 
@@ -159,7 +160,7 @@ def load_tables(
         for option in ("load_balancer", "static_ips"):
             if given.get(option):
                 name = option.replace("_", "-").removesuffix("s")
-                raise InputError(f"--{name}: is for one table, and there are {len(tables.files)}")
+                raise InputError(f"--{name}: needs a single table: there are {len(tables.files)}")
     return tables
 
 
@@ -214,7 +215,7 @@ def refuse_outside(table: Table) -> None:
     there = os.environ.get(LAB, "").split()
     if there and table.static_ips and not any(str(node.address) in there for node in table.static_ips):
         raise InputError(
-            f"{table.source}: is for another load balancer than this lab's, which has {', '.join(there)}"
+            f"{table.source}: is for another load balancer: that of this lab has {', '.join(there)}"
         )
 
 

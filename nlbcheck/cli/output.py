@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,38 @@ from nlbcheck import files
 from nlbcheck.cli import again, choices, interrupts, showing, step_summary
 from nlbcheck.cli.outgoing import Outgoing
 from nlbcheck.cli.streams import write_stdout
+from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import InputError
 from nlbcheck.formats import FORMATS
 from nlbcheck.formats.style import SIGNS, Style
 from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.model import Report
+from nlbcheck.relays.tree import near
 
 _NARROW = 80
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """Where a report goes, how it looks, and what is told besides."""
+
+    formats: Sequence[str]
+    output: Path | None
+    color: bool | None
+    quiet: bool
+    verbose: bool
+
+    def progress(self) -> Terminal:
+        """Return who hears how far the run is."""
+        return Terminal(quiet=self.quiet, verbose=self.verbose)
+
+    def outputs(self, inputs: Mapping[str, Path | None]) -> tuple[Output, ...]:
+        """Return where to write what; see `outputs`."""
+        return outputs(self.formats, self.output, inputs)
+
+    def write(self, report: Report, wanted: Sequence[Output]) -> Report:
+        """Write a report; see `write`."""
+        return write(report, wanted, color=self.color, verbose=self.verbose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +70,31 @@ output_option = click.option(
     type=click.Path(path_type=Path),
     callback=_unless_stdout,
     metavar="FILE",
-    help="Write to FILE, not stdout.",
+    help="Write to FILE instead of stdout.",
 )
 """Where what a command has to say is written; the command takes None for stdout."""
 
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say where a report goes and how it looks."""
+    """Add the options that say where a report goes and how it looks; the command takes ``reporting``."""
+
+    @wraps(command)
+    def with_report(
+        *,
+        formats: Sequence[str],
+        output: Path | None,
+        color: bool | None,
+        quiet: bool,
+        verbose: bool,
+        **others: Any,  # noqa: ANN401 (the command's own)
+    ) -> Any:  # noqa: ANN401
+        return command(reporting=ReportOptions(formats, output, color, quiet, verbose), **others)
+
+    decorated: Callable[..., Any] = with_report
     for option in (
-        click.option("-v", "--verbose", is_flag=True, help="Say more about each result."),
-        click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks on stderr."),
-        click.option("--color/--no-color", default=None, help="Colours; by default on a terminal only."),
+        click.option("-v", "--verbose", is_flag=True, help="Show more details of each result."),
+        click.option("-q", "--quiet", is_flag=True, help="Show no progress and no remarks on stderr."),
+        click.option("--color/--no-color", default=None, help="Use colours. Default: only on a terminal."),
         output_option,
         click.option(
             "-f",
@@ -64,12 +103,12 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
             multiple=True,
             metavar="FORMAT[:FILE]",
             shell_complete=choices.formats,
-            help=f"How the report is written: {', '.join(FORMATS)} (default: table). May be given several "
-            "times; FORMAT:FILE writes to a file.",
+            help=f"Format of the report: {', '.join(FORMATS)} (default: table). FORMAT:FILE writes to a "
+            "file; may be repeated.",
         ),
     ):
-        command = option(command)
-    return command
+        decorated = option(decorated)
+    return decorated
 
 
 def outputs(
@@ -85,13 +124,20 @@ def outputs(
     for text in formats or ["table"]:
         name, colon, path = text.partition(":")
         if name not in FORMATS or (colon and not path):
-            raise InputError(f"-f {text}: expected FORMAT or FORMAT:FILE with one of {', '.join(FORMATS)}")
+            known = ", ".join(FORMATS)
+            raise InputError(f"-f {text}: {_hint(name)}expected FORMAT or FORMAT:FILE with one of {known}")
         wanted.append(Output(name, files.unless_stdout(Path(path)) if path else file))
     if file and all(output.file != file for output in wanted):
-        raise InputError(f"-o {file}: every report has a file of its own already")
+        raise InputError(f"-o {file}: every report already has a file")
     summary = step_summary.file() if any(output.format == "github" for output in wanted) else None
     files.check([*(output.file for output in wanted), *([summary] if summary else [])], inputs)
     return tuple(wanted)
+
+
+def _hint(name: str) -> str:
+    """Return the question that names the formats which a word may have meant."""
+    like = near(name, list(FORMATS)) if name not in FORMATS else []
+    return f"did you mean {' or '.join(like)}? " if like else ""
 
 
 def write(report: Report, wanted: Sequence[Output], *, color: bool | None, verbose: bool) -> Report:

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
 
 from nlbcheck.cli import choices
+from nlbcheck.cli import pinning as pins
 from nlbcheck.cli import watch as watching
 from nlbcheck.cli.ending import ended
 from nlbcheck.cli.fleet_options import fleet_options
 from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.options import files_of, load_tables, refuse_outside, tables_options, via_option
-from nlbcheck.cli.output import output_options, outputs, write
-from nlbcheck.cli.probing import probe_options
+from nlbcheck.cli.output import ReportOptions, output_options
+from nlbcheck.cli.probing import ProbeOptions, probe_options
+from nlbcheck.cli.spoken import SpokenCommand
 from nlbcheck.cli.watching import Terminal
-from nlbcheck.errors import ExitStatus, InputError
-from nlbcheck.model import Report, Status
+from nlbcheck.errors import ExitStatus
+from nlbcheck.model import FailOn
 from nlbcheck.model.where import Where
-from nlbcheck.probes.limits import Limits
-from nlbcheck.relays import Table
 
 
-@click.command()
+@click.command(cls=SpokenCommand)
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=choices.rows)
 @tables_options
 @via_option
@@ -35,49 +35,51 @@ from nlbcheck.relays import Table
     "--pin",
     "pinning",
     is_flag=True,
-    help="Write the SSH host keys that answer into the table (YAML), for the next run to verify.",
+    help="Write the SSH host keys that answer into the table (YAML). The next run verifies them.",
 )
 @click.option(
     "--watch",
     "every",
     type=click.IntRange(1, 3600),
     metavar="SECONDS",
-    help="Probe again every so many seconds, until Ctrl-C: a terminal shows the matrix with what changes, "
-    "a pipe a line for each change. Reports that have a file are written anew each time.",
+    help="Probe again every SECONDS until Ctrl-C. A terminal shows the matrix with its changes, a pipe "
+    "shows one line for each change. Reports with a file are rewritten each time.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice([item.value for item in FailOn]),
+    default=FailOn.FAIL.value,
+    show_default=True,
+    help="What ends in exit status 1. fail: failures; warn or unknown: these as well; never: nothing, and "
+    "the exit status is 0 whatever the probes find.",
 )
 @output_options
 def command(
     names: Sequence[str],
     via: Sequence[Where],
-    limits: Limits,
-    ssh_banner_only: bool,
+    probes: ProbeOptions,
     pinning: bool,
     every: int | None,
-    formats: Sequence[str],
-    output: Path | None,
-    color: bool | None,
-    quiet: bool,
-    verbose: bool,
+    fail_on: str,
+    reporting: ReportOptions,
     **mapping: Any,  # noqa: ANN401 (what tables_options adds)
 ) -> ExitStatus:
-    """Check every static IP and listener port of the mapping table, or of the rows named.
+    """Check every static IP and listener port of the mapping table, or of the named rows.
 
-    A NAME is a target group as the table writes it (tg-10022) or as AWS has it (example-tg-10022), a listener
-    port (10022), a target's name or address, a static IP or its zone, one of them with a port
-    (10.0.0.5:443), or a pattern ('tg-1*'). With several tables, RELAY/NAME is
-    a row of one of them.
+    A NAME is one of: a target group, as in the table (tg-10022) or as in AWS (example-tg-10022); a listener
+    port (10022); the name or address of a target; a static IP or its Availability Zone; an address with a
+    port (10.0.0.5:443); a pattern ('tg-1*'). With several tables, RELAY/NAME is a row of one of them.
 
-    With --via the checks are made from other hosts, one host after another, and each has its own results.
+    With --via, the checks run on other hosts. Hosts take turns, and each has its own results.
 
-    Each check is one connection: a TCP connect, an HTTP HEAD, or an SSH key exchange without a login. A row
-    with several targets has as many to each static IP as it takes to see each of them, or as its 'samples'
-    says.
+    Each check is one connection: a TCP connect, an HTTP HEAD request, or an SSH key exchange without a login.
+    A row with several targets gets several connections for each static IP: enough to reach each target, or
+    the number in 'samples'.
 
-    Exit status: 0 everything answers as it should; 1 something does not; 2 the command line or a file
-    is wrong; 3 something could not be checked; 130 interrupted.
+    Exit status: 0 everything answers as expected; 1 something does not; 2 the command line or a file is
+    wrong; 3 something could not be checked; 130 interrupted. --fail-on changes what ends in 1.
     """
     from nlbcheck.run import many
-    from nlbcheck.run.probe import probed
     from nlbcheck.run.vantage_points import opened_of
     from nlbcheck.run.watch import watch
 
@@ -85,84 +87,19 @@ def command(
     for table in tables.tables:
         refuse_outside(table)
     meant = tables.select(names)  # a wrong name is told before any file is opened
-    wanted = outputs(formats, output, files_of(tables))
+    wanted = reporting.outputs(files_of(tables))
     if every:
-        watching.check(wanted)
-        if pinning:
-            raise InputError("--pin: not with --watch; pin first, then watch")
-    if pinning and ssh_banner_only:
-        raise InputError("--pin: with --ssh-banner-only no host keys are seen")
-    if pinning and len(tables.files) > 1:
-        raise InputError(f"--pin: is for one table, and there are {len(tables.files)}")
-    if pinning and _by_scripts_alone(via or tables.tables[0].via):
-        told = "the script that probes on ssm:// hosts sees no host keys; pin from here or from ssh:// hosts"
-        raise InputError(f"--pin: {told}")
-    before = _pinnable(Path(tables.files[0])) if pinning else None
-    progress = Terminal(quiet=quiet, verbose=verbose)
-    make = partial(
-        probed,
-        limits=limits,
-        banner_only=ssh_banner_only,
-        progress=Terminal(quiet=True) if every else progress,
-    )
+        watching.check(wanted, pinning=pinning)
+    before = pins.pinnable(tables, via, banner_only=probes.banner_only) if pinning else None
+    make = probes.by(Terminal(quiet=True) if every else reporting.progress())
     with one_interrupt(whole_report=True), opened_of(tables.tables, via) as points_of:
         look = partial(many.probe, many.Relays(tables, meant, points_of, make), looking=not every)
         if every:
-            watching.follow(watch(look, every), wanted, every, color=color, verbose=verbose)
+            watching.follow(watch(look, every), wanted, every, reporting)
             return ExitStatus.INTERRUPTED
-        report = look()
-        report = write(report, wanted, color=color, verbose=verbose)
+        report = reporting.write(replace(look(), fail_on=FailOn(fail_on)), wanted)
+    progress = reporting.progress()
     status = ended(report, progress)
     if before:
-        progress.remark(_pin(before, report))
+        progress.remark(pins.pin(before, report))
     return status
-
-
-def _by_scripts_alone(places: Sequence[Where]) -> bool:
-    """Whether all probes are those of Systems Manager."""
-    return bool(places) and all(place.scheme == "ssm" for place in places)
-
-
-def _pinnable(path: Path) -> Table:
-    """Return the table as its file says it; InputError, before the probes, where no key can be pinned."""
-    from nlbcheck.relays.pin import pinnable
-
-    return pinnable(path)
-
-
-def _pin(before: Table, report: Report) -> str:
-    """Write the host keys of rows that are beyond doubt into the table, and say what was done."""
-    from nlbcheck.relays.pin import pin
-
-    path = Path(before.source)
-    seen: dict[str, list[str]] = {}
-    doubtful, differing, counted = [], [], []
-    for group in report.by_row():
-        probes = [seen for result in group.results for seen in result.connections]
-        answered = [item for item in probes if "fingerprint" in item.detail]
-        if group.all_findings:
-            doubtful.append(group.row.name)
-        elif any(item.status is Status.UNEXPECTED for item in answered):
-            differing.append(group.row.name)
-        elif answered:
-            keys = list(dict.fromkeys(str(item.detail["fingerprint"]) for item in answered))
-            seen[group.row.name] = keys
-            if (servers := len(group.row.declared)) > 1:
-                counted.append(f"{group.row.name}: {len(keys)} of {servers} servers")
-    pinned = pin(path, seen, before)
-    remark = f"Pinned the host keys of {_rows(pinned.count)} in {path}."
-    if already := len(seen) - pinned.count - len(pinned.edited):
-        remark += f" Pinned already: {_rows(already)}."
-    if pinned.edited:
-        remark += f" Not pinned, because the table says something else now: {', '.join(pinned.edited)}."
-    if counted:
-        remark += f" Answered: {', '.join(counted)}."
-    if differing:
-        remark += f" Not pinned, because the table pins other keys: {', '.join(differing)}."
-    if doubtful:
-        remark += f" Not pinned, because it is not clear who answers: {', '.join(doubtful)}."
-    return remark
-
-
-def _rows(count: int) -> str:
-    return f"{count} row{'s'[: count != 1]}"

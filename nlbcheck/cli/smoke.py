@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from nlbcheck.cli import choices
+from nlbcheck.cli import choices, last
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.durations import Duration
 from nlbcheck.cli.ending import ended
@@ -23,62 +23,85 @@ from nlbcheck.cli.options import (
     tables_options,
     via_option,
 )
-from nlbcheck.cli.output import output_options, outputs, write
-from nlbcheck.cli.probing import probe_options
-from nlbcheck.cli.watching import Terminal
+from nlbcheck.cli.output import ReportOptions, output_options
+from nlbcheck.cli.probing import ProbeOptions, probe_options
+from nlbcheck.cli.spoken import SpokenCommand
 from nlbcheck.errors import ExitStatus
 from nlbcheck.model.where import Where
-from nlbcheck.probes.limits import Limits
 from nlbcheck.run.aws import Aws
 
+if TYPE_CHECKING:
+    from nlbcheck.run.smoke import SmokeTimes
 
-@click.command()
+
+_TIMES = (
+    click.option(
+        "--wait",
+        type=Duration(),
+        default="5m",
+        show_default=True,
+        metavar="TIME",
+        help="Longest wait for target health; 0 checks once.",
+    ),
+    click.option(
+        "--steady",
+        type=click.IntRange(1, 100),
+        default=3,
+        show_default=True,
+        metavar="N",
+        help="Successful rounds in a row that end the test.",
+    ),
+    click.option(
+        "--interval",
+        type=Duration(),
+        default="5s",
+        show_default=True,
+        metavar="TIME",
+        help="Time between two rounds.",
+    ),
+    click.option(
+        "--settle",
+        type=Duration(),
+        default="2m",
+        show_default=True,
+        metavar="TIME",
+        help="Time in which rounds may fail. Changes of listeners and deregistrations take one or two "
+        "minutes.",
+    ),
+)
+
+
+def _times(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how long the test takes; the command takes them as ``times``."""
+
+    @wraps(command)
+    def with_times(*, wait: float, steady: int, interval: float, settle: float, **others: Any) -> Any:  # noqa: ANN401
+        from nlbcheck.run.smoke import SmokeTimes
+
+        return command(times=SmokeTimes(wait, steady, interval, settle), **others)
+
+    decorated: Callable[..., Any] = with_times
+    for option in reversed(_TIMES):
+        decorated = option(decorated)
+    return decorated
+
+
+@click.command(cls=SpokenCommand)
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=choices.rows)
-@click.option(
-    "--wait",
-    type=Duration(),
-    default="5m",
-    show_default=True,
-    metavar="TIME",
-    help="How long to wait for target health, at most; 0 looks once.",
-)
-@click.option(
-    "--steady",
-    type=click.IntRange(1, 100),
-    default=3,
-    show_default=True,
-    metavar="N",
-    help="Good rounds in a row that end the test.",
-)
-@click.option(
-    "--interval",
-    type=Duration(),
-    default="5s",
-    show_default=True,
-    metavar="TIME",
-    help="From the end of one round to the next.",
-)
-@click.option(
-    "--settle",
-    type=Duration(),
-    default="2m",
-    show_default=True,
-    metavar="TIME",
-    help="For how long rounds may fail: moved listeners and deregistered targets go on for a minute or two.",
-)
+@_times
 @click.option(
     "--fail-on",
     type=click.Choice(["warn", "fail"]),
     default="fail",
     show_default=True,
-    help="What ends in exit status 1: failures alone, or warnings, too.",
+    help="What ends in exit status 1. fail: failures; warn: warnings as well.",
 )
 @click.option(
     "--baseline",
     "known",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="An earlier report (JSON, or a snapshot that holds one): what failed then does not fail now.",
+    help="An earlier report (JSON, or a snapshot with a report). Known failures do not count.",
 )
 @tables_options
 @aws_options(snapshot=False)
@@ -87,72 +110,63 @@ from nlbcheck.run.aws import Aws
 @click.option(
     "--client",
     metavar="SRC",
-    help="Where connections start: an instance id, ENI id or address; else the table's, else this machine.",
+    help="Source of the connections: an instance ID, an ENI ID or an address. Default: the table's client, "
+    "or this machine.",
 )
 @probe_options
 @output_options
 def command(
     names: Sequence[str],
-    wait: float,
-    steady: int,
-    interval: float,
-    settle: float,
+    times: SmokeTimes,
     fail_on: str,
     known: Path | None,
     aws: Aws,
     via: Sequence[Where],
     client: str | None,
-    limits: Limits,
-    ssh_banner_only: bool,
-    formats: Sequence[str],
-    output: Path | None,
-    color: bool | None,
-    quiet: bool,
-    verbose: bool,
+    probes: ProbeOptions,
+    reporting: ReportOptions,
     **mapping: Any,  # noqa: ANN401 (what tables_options adds)
 ) -> ExitStatus:
-    """Say whether a deployment holds: every row of the mapping table, or the rows named.
+    """Check a deployment: every row of the mapping table, or the named rows.
 
-    It waits until the targets are healthy, for --wait at most. Then it probes every row, round by round,
-    until --steady rounds in a row are good. Once rounds go on for --settle, the first that fails is the last.
-    So it ends after --wait, --settle and --steady more rounds at the latest. What fails then is diagnosed,
-    and so are rows whose targets are not healthy: a probe that passes while no target is healthy proves
-    only that the load balancer sends to all of them then.
+    nlbcheck waits at most --wait for the targets to become healthy. Then it probes all rows in rounds, until
+    --steady rounds in a row succeed. After --settle, the first failed round is the last round. The test ends
+    at the latest after --wait, --settle and --steady more rounds. nlbcheck then diagnoses the rows that fail,
+    and the rows whose targets are not healthy: while no target is healthy, the load balancer sends to all
+    targets, and a successful probe proves only that.
 
-    Without credentials it probes all the same, and says that health is not visible.
+    Without credentials nlbcheck probes as well, and reports that target health is not visible.
 
-    With --baseline, only what is newly broken fails. What is fixed, another host key or certificate, and rows
-    that only one of the two reports has are told.
+    With --baseline, only new failures count. The report also shows what is fixed, changed host keys and
+    certificates, and rows that only one of the two reports has.
 
-    Times are written as 90s, 5m, 2m30s or 1h; a number alone is seconds.
+    Times are written as 90s, 5m, 2m30s or 1h. A number alone is seconds.
 
-    Exit status: 0 all is in order; 1 something is proven broken; 2 the command line or a file is wrong;
-    3 something could not be seen, such as the targets' health; 130 interrupted.
+    Exit status: 0 nothing is wrong; 1 something is proven broken; 2 the command line or a file is wrong; 3
+    nothing is proven broken, but something could not be seen, such as target health; 130 interrupted.
     """
     from nlbcheck.reports.baseline import Baseline
     from nlbcheck.run import many
-    from nlbcheck.run.probe import probed
-    from nlbcheck.run.smoke import SmokeTimes
     from nlbcheck.run.vantage_points import opened_of
 
     tables = load_tables(aws=aws, **mapping)
     for table in tables.tables:
         refuse_outside(table)
     meant = tables.select(names)  # a wrong name is told before any file is opened
-    wanted = outputs(formats, output, {**files_of(tables), "the baseline": known})
+    wanted = reporting.outputs({**files_of(tables), "the baseline": known})
     baseline = Baseline.load(known) if known else None
-    progress = Terminal(quiet=quiet, verbose=verbose)
-    make = partial(probed, limits=limits, banner_only=ssh_banner_only, progress=progress)
+    progress = reporting.progress()
+    look = partial(
+        many.smoke,
+        times=times,
+        aws=aws,
+        client=client,
+        warnings_fail=fail_on == "warn",
+        region_elsewhere=region_elsewhere(aws=aws, **mapping),
+        progress=progress,
+    )
     with one_interrupt(whole_report=True), opened_of(tables.tables, via, aws) as points_of:
-        report = many.smoke(
-            many.Relays(tables, meant, points_of, make),
-            SmokeTimes(wait, steady, interval, settle),
-            aws=aws,
-            client=client,
-            warnings_fail=fail_on == "warn",
-            region_elsewhere=region_elsewhere(aws=aws, **mapping),
-            progress=progress,
-        )
-        report = baseline.judged(report) if baseline else report
-        report = write(report, wanted, color=color, verbose=verbose)
+        report = look(many.Relays(tables, meant, points_of, probes.by(progress)))
+        report = reporting.write(baseline.judged(report) if baseline else report, wanted)
+    last.keep(report)
     return ended(report, progress)

@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,18 +18,28 @@ from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.interrupts import one_interrupt
 from nlbcheck.cli.options import load_table, mapping_options, region_elsewhere, table_file
 from nlbcheck.cli.output import write_text
-from nlbcheck.cli.probing import probe_options
+from nlbcheck.cli.probing import ProbeOptions, probe_options
+from nlbcheck.cli.spoken import SpokenCommand
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.interruption import OF_THIS_PROCESS
-from nlbcheck.probes.limits import Limits
+from nlbcheck.language import marked, plural, tell
 from nlbcheck.run.aws import Aws
 
 if TYPE_CHECKING:
     from nlbcheck.aws.sources.snapshot_file import Snapshot
 
+_RECORDED = (
+    marked("{file}: recorded {count} AWS response."),
+    marked("{file}: recorded {count} AWS responses."),
+)
+_REDACTED = (
+    marked("{file}: recorded {count} AWS response, redacted."),
+    marked("{file}: recorded {count} AWS responses, redacted."),
+)
 
-@click.command()
+
+@click.command(cls=SpokenCommand)
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=choices.rows)
 @mapping_options
@@ -36,24 +47,25 @@ if TYPE_CHECKING:
 @click.option(
     "--client",
     metavar="SRC",
-    help="Where connections start: an instance id, ENI id or address; else the table's, else this machine.",
+    help="Source of the connections: an instance ID, an ENI ID or an address. Default: the table's client, "
+    "or this machine.",
 )
-@click.option("--permissions", is_flag=True, help="Print the IAM policy that allows all calls.")
-@click.option("--probe", "probing", is_flag=True, help="Record what the rows answer now, too.")
+@click.option("--permissions", is_flag=True, help="Print the IAM policy that allows all calls of nlbcheck.")
+@click.option("--probe", "probing", is_flag=True, help="Probe the rows as well, and record the results.")
 @click.option(
     "--redact",
     is_flag=True,
-    help="Replace names, account ids and public addresses.",
+    help="Replace names, account IDs and public addresses.",
 )
 @click.option(
     "--from",
     "made",
     type=click.Path(path_type=Path),
     metavar="SNAPSHOT",
-    help="With --redact: read this snapshot file instead of asking AWS.",
+    help="With --redact: read this snapshot file instead of AWS.",
 )
 @probe_options
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks on stderr.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress and no remarks on stderr.")
 def command(
     file: Path | None,
     names: Sequence[str],
@@ -63,55 +75,49 @@ def command(
     probing: bool,
     redact: bool,
     made: Path | None,
-    limits: Limits,
-    ssh_banner_only: bool,
+    probes: ProbeOptions,
     quiet: bool,
     **mapping: Any,  # noqa: ANN401 (what mapping_options adds)
 ) -> ExitStatus:
-    """Record into FILE what AWS says of all rows of the mapping table, or of the rows named.
+    """Record the state of AWS for all rows of the mapping table, or for the named rows, in FILE.
 
-    FILE is JSON, gzipped where its name ends in .gz; - is stdout. It holds the mapping table and the client,
-    too: `diagnose --all --snapshot FILE` needs no other file and no credentials. Pre-shared keys of VPN
-    connections are never written.
+    FILE is JSON, compressed if its name ends in .gz; - is stdout. It also holds the mapping table and the
+    client: `diagnose --all --snapshot FILE` needs no other file and no credentials. nlbcheck never writes
+    pre-shared keys of VPN connections.
 
-    With --redact, FILE can be attached to a ticket. Replaced are names (of load balancers, target groups,
-    security groups, targets, users), keys and values of tags, account ids, public addresses, DNS names,
-    descriptions, host keys, names in certificates, HTTP headers, banners and error messages. One text is
-    replaced by the same text everywhere, so `diagnose` finds the same. Ids of resources (i-0123…), private
+    With --redact, you can attach FILE to a ticket. nlbcheck replaces names (of load balancers, target groups,
+    security groups, targets, users), keys and values of tags, account IDs, public addresses, DNS names,
+    descriptions, host keys, names in certificates, HTTP headers, banners and error messages. The same text
+    has the same replacement everywhere, so `diagnose` finds the same. IDs of resources (i-0123…), private
     addresses, Regions, ports, states and times stay. The key of the replacement is random and is not stored.
 
-    With --permissions, FILE is left out: the IAM policy is printed, and AWS is not asked.
+    With --permissions, nlbcheck prints the IAM policy. It takes no FILE and does not call AWS.
 
-    Exit status: 0 all was recorded, whatever the probes say; 2 the command line or a file is wrong, or there
-    is no such load balancer; 3 something could not be seen; 130 interrupted.
+    Exit status: 0 everything is recorded, whatever the probes find; 2 the command line or a file is wrong, or
+    the load balancer does not exist; 3 something could not be seen; 130 interrupted.
     """  # fmt: skip
     from nlbcheck.run.snapshot import snapshot
 
     if permissions:
         return _print_policy(**mapping)
     if file is None:
-        raise InputError("which file is to be written? Name it, or - for stdout")
+        raise InputError("no file is named: name the FILE to write, or - for stdout")
+    progress = Terminal(quiet=quiet)
     if made is not None:
         if not redact or names or probing or client:
-            raise InputError("--from SNAPSHOT needs --redact, and takes no rows, --probe or --client")
-        return _redact_file(made, file, progress=Terminal(quiet=quiet), **mapping)
+            raise InputError("--from: needs --redact, and cannot be combined with rows, --probe or --client")
+        return _redact_file(made, file, progress=progress, **mapping)
     table = load_table(**mapping)
     to = files.unless_stdout(file)
     files.check([to], {"the mapping table": Path(table.source)}, "the snapshot")
-    progress = Terminal(quiet=quiet)
     if probing and table.via:
-        progress.remark("The table's vantage points are not used: these probes are this machine's.")
+        progress.remark(tell("This machine makes the probes, not the vantage points of the table."))
+    record = partial(snapshot, table, names, aws=aws, client=client, probing=probing, progress=progress)
     with one_interrupt(whole_report=True):
-        found = snapshot(
-            table,
-            names,
-            aws=aws,
-            client=client,
-            probing=probing,
-            limits=limits,
-            banner_only=ssh_banner_only,
+        found = record(
+            limits=probes.limits,
+            banner_only=probes.banner_only,
             region_elsewhere=region_elsewhere(**mapping),
-            progress=progress,
         )
         if found.report and OF_THIS_PROCESS.asked:
             found = replace(found, report={**found.report, "exit_status": int(ExitStatus.INTERRUPTED)})
@@ -147,8 +153,8 @@ def _write(found: Snapshot, to: Path | None, *, redact: bool, progress: Terminal
         recording.write_document(to, written)
     else:
         write_text(recording.text(written), None)
-    told = "recorded, redacted" if redact else "recorded"
-    progress.remark(f"{to or 'stdout'}: {len(found.recording.answers)} answers of AWS {told}.")
+    one, many = _REDACTED if redact else _RECORDED
+    progress.remark(plural(len(found.recording.answers), one, many, file=to or "stdout"))
 
 
 def _ended(found: Snapshot, progress: Terminal) -> ExitStatus:

@@ -12,6 +12,7 @@ from nlbcheck import files
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.options import load_table, table_file
 from nlbcheck.cli.output import output_option, style, write_text
+from nlbcheck.cli.spoken import SpokenCommand
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.relays import Table
@@ -30,29 +31,33 @@ def _destination(ctx: click.Context, param: click.Parameter, value: str) -> tupl
             return address, int(port)
     except ValueError:
         pass
-    raise click.BadParameter(f"'{value}': ADDR:PORT was expected, as 172.31.128.10:10022", ctx, param)
+    raise click.BadParameter(f"'{value}': expected ADDR:PORT, such as 172.31.128.10:10022", ctx, param)
 
 
-@click.command()
-@click.option("--from", "source", metavar="SRC", required=True, help="An instance id, ENI id or address.")
-@click.option("--to", metavar="ADDR:PORT", required=True, callback=_destination, help="What SRC connects to.")
+@click.command(cls=SpokenCommand)
+@click.option(
+    "--from", "source", metavar="SRC", required=True, help="Source: an instance ID, an ENI ID or an address."
+)
+@click.option(
+    "--to", metavar="ADDR:PORT", required=True, callback=_destination, help="Destination of the connection."
+)
 @click.option(
     "-m",
     "--mapping",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The mapping table; it says which load balancer to read around, where there is no snapshot.",
+    help="Mapping table with the load balancer to read, where there is no snapshot.",
 )
-@click.option("--load-balancer", metavar="NAME", help="The load balancer, where no table names it.")
-@click.option("--region", help="The Region to ask.")
+@click.option("--load-balancer", metavar="NAME", help="Name of the load balancer, where no table names it.")
+@click.option("--region", help="AWS Region.")
 @aws_options(ahead=True)
 @click.option(
     "-f", "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
 @output_option
-@click.option("--color/--no-color", default=None, help="Colours; by default on a terminal only.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks on stderr.")
-@click.option("-v", "--verbose", is_flag=True, help="Tell every gate with its evidence.")
+@click.option("--color/--no-color", default=None, help="Use colours. Default: only on a terminal.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress and no remarks on stderr.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every hop with its evidence.")
 def command(
     source: str,
     to: tuple[Address, int],
@@ -66,12 +71,12 @@ def command(
     quiet: bool,
     verbose: bool,
 ) -> ExitStatus:
-    """Walk one TCP connection, request and reply, through a snapshot or live AWS.
+    """Trace one TCP connection, request and reply, through a snapshot or live AWS.
 
-    The connection may go through a load balancer or not.
+    The connection may use a load balancer or not.
 
-    Exit status, as that of diagnose: 0 reachable; 1 blocked, its reply is, or a target's health check fails;
-    2 the command line or a file is wrong; 3 something is not visible.
+    Exit status: 0 reachable; 1 the request or the reply is blocked, or a target's health check fails; 2 the
+    command line or a file is wrong; 3 something is not visible.
     """  # fmt: skip
     from nlbcheck.formats import connection as rendering
     from nlbcheck.run.trace import trace
@@ -100,5 +105,5 @@ def _around(mapping: Path | None, load_balancer: str | None, region: str | None)
     try:
         return load_table(mapping, load_balancer=load_balancer, region=region)
     except InputError as error:
-        hint = "trace needs a snapshot (--snapshot FILE), or a load balancer to read around (-m FILE)"
+        hint = "trace needs a snapshot (--snapshot FILE), or a table that names the load balancer (-m FILE)"
         raise InputError(hint, *error.problems) from error

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from nlbcheck.cli.output import Output, style, write
+from nlbcheck.cli.output import Output, ReportOptions, style
 from nlbcheck.cli.showing import can_redraw
 from nlbcheck.cli.streams import write_stdout
 from nlbcheck.errors import InputError
@@ -23,19 +23,19 @@ _HOME, _TO_END_OF_LINE, _TO_END = "\x1b[H", "\x1b[K", "\x1b[J"
 _CLEAR = "\x1b[2J"
 
 
-def check(wanted: Sequence[Output]) -> None:
-    """Raise InputError where a report is to go to stdout, where the watch itself is."""
+def check(wanted: Sequence[Output], *, pinning: bool) -> None:
+    """Raise InputError where a report is to go to stdout, where the watch itself is, and for --pin."""
+    if pinning:
+        raise InputError("--pin: cannot be combined with --watch: pin first, then watch")
     for output in wanted:
         if output.file is None and output.format != "table":
             raise InputError(
-                f"-f {output.format}: with --watch, stdout shows what changes; give the report a file, as in "
-                f"-f {output.format}:FILE"
+                f"-f {output.format}: with --watch, stdout shows the changes: give the report a file, such "
+                f"as -f {output.format}:FILE"
             )
 
 
-def follow(
-    rounds: Iterable[Round], wanted: Sequence[Output], every: int, *, color: bool | None, verbose: bool
-) -> None:
+def follow(rounds: Iterable[Round], wanted: Sequence[Output], every: int, reporting: ReportOptions) -> None:
     """Show every round until there are no more, or nobody reads; write each to the files that are wanted.
 
     At a terminal the matrix is drawn again in its place; elsewhere each change is a line. After an interrupt
@@ -44,14 +44,15 @@ def follow(
     files = [output for output in wanted if output.file]
     is_shown = not wanted or len(files) < len(wanted)
     told: deque[str] = deque(maxlen=_KEPT)
+    look = style(None, color=reporting.color, verbose=reporting.verbose)
     last = None
     for now in rounds:
         last = now.report
-        write(last, files, color=color, verbose=verbose)
-        if is_shown and not _show(now, told, every, style(None, color=color, verbose=verbose)):
+        reporting.write(last, files)
+        if is_shown and not _show(now, told, every, look):
             break
     if last and OF_THIS_PROCESS.asked:
-        write(last, files, color=color, verbose=verbose)
+        reporting.write(last, files)
 
 
 def _show(now: Round, told: deque[str], every: int, how: Style) -> bool:

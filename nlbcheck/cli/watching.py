@@ -16,9 +16,11 @@ from nlbcheck.cli.showing import can_redraw
 from nlbcheck.cli.streams import write_stderr
 from nlbcheck.errors import NlbcheckError
 from nlbcheck.escape import printable
+from nlbcheck.language import tell
 from nlbcheck.model import Flow
 from nlbcheck.probes.limits import Limits
 from nlbcheck.run.progress import Progress
+from nlbcheck.wrapping import cut
 
 
 class Terminal(Progress):
@@ -36,10 +38,15 @@ class Terminal(Progress):
             return
         if can_redraw(sys.stderr):
             width = shutil.get_terminal_size().columns
-            line = f"{spent:.0f} s of at most {bound:.0f} s: {printable(sentence)}"
-            click.echo(f"\r\x1b[K{line[: width - 1]}", err=True, nl=False)
+            line = tell(
+                "{spent} s of at most {bound} s: {sentence}",
+                spent=f"{spent:.0f}",
+                bound=f"{bound:.0f}",
+                sentence=printable(sentence),
+            )
+            click.echo(f"\r\x1b[K{cut(line, width - 1)}", err=True, nl=False)
         elif sentence != self._awaited:
-            write_stderr(f"{spent:.0f} s: {printable(sentence)}")
+            write_stderr(tell("{spent} s: {sentence}", spent=f"{spent:.0f}", sentence=printable(sentence)))
         self._awaited = sentence
 
     def waited(self) -> None:
@@ -69,7 +76,8 @@ class Terminal(Progress):
         def told(call: str) -> None:
             nonlocal count
             count += 1
-            click.echo(f"\r\x1b[KReading AWS: call {count}, {call}", err=True, nl=False)
+            line = tell("Reading AWS: call {count}, {call}", count=count, call=call)
+            click.echo(f"\r\x1b[K{line}", err=True, nl=False)
 
         try:
             yield told
@@ -81,8 +89,16 @@ class Terminal(Progress):
         """See `Progress.probing`."""
         if self._verbose:
             endpoints = len({(flow.relay, flow.row, flow.node.address) for flow in flows})
-            several = f", {len(flows)} connections" if len(flows) > endpoints else ""
-            self.remark(f"{endpoints} endpoints{several}, at most {math.ceil(limits.bound(flows)):,} s")
+            self.remark(
+                tell(
+                    "{endpoints} endpoints, {count} connections, at most {bound} s"
+                    if len(flows) > endpoints
+                    else "{endpoints} endpoints, at most {bound} s",
+                    endpoints=endpoints,
+                    count=len(flows),
+                    bound=f"{math.ceil(limits.bound(flows)):,}",
+                )
+            )
         interrupts.probing_begins()
-        with bar(len(flows), "Probing", quiet=self._quiet) as step:
+        with bar(len(flows), tell("Probing"), quiet=self._quiet) as step:
             yield step

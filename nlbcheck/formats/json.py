@@ -14,6 +14,7 @@ from nlbcheck.formats.view import View
 from nlbcheck.model import (
     Client,
     DeclaredTarget,
+    FailOn,
     Gap,
     Json,
     Observation,
@@ -74,7 +75,7 @@ def document(report: Report, *, verbose: bool = False) -> dict[str, Json]:
         "client": _client(report.client),
         "vantages": [_client(vantage) for vantage in report.vantages],
         **({"smoke": _smoke(report.smoke)} if report.smoke else {}),
-        **({"fail_on": "warn"} if report.warnings_fail else {}),
+        **({"fail_on": report.fail_on.value} if report.fail_on is not FailOn.FAIL else {}),
         "summary": {verdict.value: view.connections.get(verdict, 0) for verdict in Verdict},
         "counts": _counts(view),
         "mappings": [_mapping(view, row, relays.get(row.row.relay), verbose=verbose) for row in view.rows],

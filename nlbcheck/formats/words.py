@@ -14,6 +14,7 @@ from nlbcheck.model import (
     THIS_MACHINE,
     Client,
     Confidence,
+    FailOn,
     Finding,
     Node,
     Observation,
@@ -266,12 +267,18 @@ def names(rows: Iterable[str]) -> str:
     return tell("{names} and {more} more", names=named, more=more) if more > 0 else named
 
 
+_STRICT = {
+    FailOn.WARN: marked("No failure is proven, but this run ends with warnings as with failures."),
+    FailOn.UNKNOWN: marked("No failure is proven, but this run ends with gaps as with failures."),
+}
+
+
 def ended(report: Report) -> str:
     """Return what the exit status of a run says."""
     found = {*report.verdicts, *(finding.verdict for finding in report.findings)}
-    if report.exit_status is ExitStatus.BROKEN and Verdict.FAIL not in found:
-        return tell("No failure is proven, but this run ends with warnings as with failures.")
-    return tell(_ENDED[report.exit_status])
+    if report.exit_status is ExitStatus.BROKEN and Verdict.FAIL not in found and report.fail_on in _STRICT:
+        return tell(_STRICT[report.fail_on])
+    return tell(_ENDED[report.outcome])
 
 
 def counted(verdicts: Mapping[Verdict, int]) -> str:

@@ -13,14 +13,18 @@ from nlbcheck.aws.sources.snapshot_file import Snapshot
 from nlbcheck.errors import ExitStatus
 from nlbcheck.lab import faults
 from nlbcheck.lab.stage import Stage
+from nlbcheck.language import current, marked, tell
 from nlbcheck.model import Call
 from nlbcheck.relays import Table
 from nlbcheck.run.aws import Aws
 from nlbcheck.run.diagnose import diagnose
+from nlbcheck.wrapping import wrapped
 
 _ROW = "tg-10022"
 _PROBE = ("probe", "--timeout", "2")
 """A dropped connection request is given two seconds."""
+_WIDTH = 100
+"""Columns of the story."""
 _DIAGNOSE = ("diagnose", _ROW, "--timeout", "2")
 _STOPPED, _NO_WAY_BACK = "process-stopped", "return-route-missing"
 
@@ -75,33 +79,40 @@ def _remedy(stage: Stage, table: Table) -> tuple[Call, ...]:
 
 ACTS = (
     Act(
-        "All is well",
-        "The article's network runs on this machine, with its real addresses. The client, 192.168.1.214,\n"
-        "makes one connection to each listener port on both static IPs of the load balancer.",
+        marked("Everything works"),
+        marked(
+            "The network of the article runs on this machine, with its real addresses. The client, "
+            "192.168.1.214, makes one connection to each listener port on both static IPs of the load "
+            "balancer."
+        ),
         _nothing,
         (_PROBE,),
         ExitStatus.OK,
     ),
     Act(
-        "A process is down",
-        "The sshd of target server 1 was stopped. Look at tg-10022: it is refused. The host itself said\n"
-        "no, so the path to it is open; nothing in AWS needs to be changed.",
+        marked("A process is stopped"),
+        marked(
+            "The sshd of target server 1 is stopped. Look at tg-10022: the host itself refuses the "
+            "connection. So the path to the host is open, and nothing in AWS needs a change."
+        ),
         _stop,
         (_PROBE,),
         ExitStatus.BROKEN,
     ),
     Act(
-        "A line of configuration is missing",
-        "The sshd runs again, and one route was taken from one route table. Look at the column: one static\n"
-        "IP times out, silently. Which line is it, and what is the fix? nlbcheck reads AWS (here, the lab's\n"
-        "own endpoint) and walks the packets' path through it.",
+        marked("A route is missing"),
+        marked(
+            "The sshd runs again. One route is removed from one route table. Look at the column: one static "
+            "IP times out. Which route is missing, and what is the fix? nlbcheck reads AWS (here: the "
+            "endpoint of the lab) and walks the path of the packets."
+        ),
         _lose_the_way_back,
         (_PROBE, _DIAGNOSE),
         ExitStatus.BROKEN,
     ),
     Act(
-        "The fix, as printed",
-        "The command is carried out on the lab's AWS, and the network follows.",
+        marked("The fix, as printed"),
+        marked("The command is carried out on the lab's AWS. The network follows."),
         _mend,
         (_PROBE,),
         ExitStatus.OK,
@@ -116,23 +127,23 @@ def play(stage: Stage, table: Table, say: Callable[[str], None]) -> int:
     """
     surprises = []
     for number, act in enumerate(ACTS, start=1):
-        say(f"\n{number}. {act.title}\n\n{act.remark}\n")
+        remark = "\n".join(wrapped(tell(act.remark), _WIDTH))
+        say(f"\n{number}. {tell(act.title)}\n\n{remark}\n")
         act.change(stage, table, say)
         for arguments in act.shown:
             say(f"$ nlbcheck {' '.join(arguments)}")
             # -P: modules that lie in the working directory are not to be imported.
-            status = stage.emulation.lab.run((sys.executable, "-P", "-m", "nlbcheck", *arguments))
+            words = (sys.executable, "-P", "-m", "nlbcheck", "--lang", current(), *arguments)
+            status = stage.emulation.lab.run(words)
             if status >= 128:  # ended by a signal, as Ctrl-C sends it
                 return status
             if status != act.expected:
-                told = f"exit status {status}, {int(act.expected)} was expected"
+                told = f"exit status {status}, expected {int(act.expected)}"
                 surprises.append(f"{number}. {act.title}, {arguments[0]}: {told}")
             say("")
     if surprises:
         say("The demo did not go as planned:\n" + "\n".join(surprises))
         return ExitStatus.BROKEN
-    say(
-        "Your own command runs in this network with: nlbcheck lab run -- COMMAND\n"
-        "and in a broken one with: nlbcheck lab run --fault NAME -- COMMAND (see nlbcheck lab faults)"
-    )
+    say(tell("Run your own command in this network: nlbcheck lab run -- COMMAND"))
+    say(tell("In a broken network: nlbcheck lab run --fault NAME -- COMMAND (names: nlbcheck lab faults)"))
     return ExitStatus.OK

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -20,6 +21,15 @@ from nlbcheck.lab.servers import Identity, Server, talk
 
 HostAndPort = tuple[str, int]
 """A host's namespace and a port."""
+
+
+class CommandError(InputError):
+    """A command is not there, or cannot be executed."""
+
+    def __init__(self, command: str, error: OSError) -> None:
+        super().__init__(f"{printable(command)}: cannot be run ({error.strerror})")
+        self.status = 127 if error.errno == errno.ENOENT else 126
+        """With which status a shell ends then, and ``env``."""
 
 
 class Lab:
@@ -92,8 +102,8 @@ class Lab:
     def run(self, command: Sequence[str]) -> int:
         """Run ``command`` at the client and return its exit status, 128 + N if signal N killed it.
 
-        It has this process's terminal, files and working directory. InputError where there is no such
-        command.
+        It has this process's terminal, files and working directory. CommandError where there is no such
+        command, or where it cannot be executed.
         """
         asked_to_end = waiting.pending()
         if asked_to_end is not None:
@@ -138,4 +148,4 @@ def _spawn(command: Sequence[str], environment: Mapping[str, str]) -> int:
     except OSError as error:
         if scarce := lacking(error):
             raise UnseenError(f"{printable(command[0])}: cannot be run: {scarce}") from error
-        raise InputError(f"{printable(command[0])}: cannot be run ({error.strerror})") from error
+        raise CommandError(command[0], error) from error

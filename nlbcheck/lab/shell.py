@@ -14,15 +14,18 @@ from nlbcheck.escape import printable
 from nlbcheck.lab import faults, waiting
 from nlbcheck.lab.faults import FAULTS
 from nlbcheck.lab.stage import Stage
+from nlbcheck.language import marked, tell, translated
 
 PROMPT = "lab> "
-HELP = """\
-fault NAME…   inject faults; without a name, list them
-heal [NAME…]  take faults back, all without a name, and with them what AWS calls have changed
-status        the client, the faults in force, and the health of the targets
-exit [N]      leave (or Ctrl-D), with this exit status or the last command's
-Everything else runs at the client, by the shell: nlbcheck probe, nlbcheck diagnose --all, curl …
-"""
+_HELP = (
+    ("fault NAME…", marked("inject faults; without a NAME, list them")),
+    ("heal [NAME…]", marked("remove faults; without a NAME, all of them and all changes by AWS calls")),
+    ("status", marked("show the client, the injected faults and the health of the targets")),
+    ("exit [N]", marked("leave (or Ctrl-D), with exit status N or that of the last command")),
+)
+_ELSE = marked(
+    "Everything else runs in a shell at the client: nlbcheck probe, nlbcheck diagnose --all, curl …"
+)
 
 Say = Callable[[str], object]
 ReadLine = Callable[[str], str | None]
@@ -65,7 +68,7 @@ def _status(stage: Stage, line: str, words: list[str], say: Say) -> int:
 def _done(stage: Stage, line: str, words: list[str], say: Say) -> int:
     match words:
         case ["fault"]:
-            say("".join(f"{fault.name}  {fault.summary}\n" for fault in FAULTS.values()))
+            say("".join(f"{fault.name}  {translated(fault.summary)}\n" for fault in FAULTS.values()))
         case ["fault", *names]:
             for fault in [faults.named(name, FAULTS) for name in names]:
                 stage.inject(fault)
@@ -74,7 +77,7 @@ def _done(stage: Stage, line: str, words: list[str], say: Say) -> int:
         case ["status"]:
             say(status(stage))
         case ["help"]:
-            say(HELP)
+            say("".join(f"{word:13} {tell(what)}\n" for word, what in _HELP) + f"{tell(_ELSE)}\n")
         case ["cd", *_]:
             _change_folder(line)
         case _:

@@ -27,7 +27,7 @@ from nlbcheck.model.report import (
     RowResults,
     TargetReport,
 )
-from nlbcheck.model.verdict import Confidence, Verdict, ending, worst
+from nlbcheck.model.verdict import Confidence, FailOn, Verdict, ending, worst
 
 __all__ = [
     "OF_CLIENT",
@@ -43,6 +43,7 @@ __all__ = [
     "Confidence",
     "DeclaredTarget",
     "Direction",
+    "FailOn",
     "Finding",
     "Flow",
     "Gap",

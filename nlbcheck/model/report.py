@@ -17,7 +17,7 @@ from nlbcheck.model.hops import Path, TargetsReached
 from nlbcheck.model.json import Json
 from nlbcheck.model.observation import Observation, outcomes
 from nlbcheck.model.smoked import Smoke
-from nlbcheck.model.verdict import Verdict, ending, worst
+from nlbcheck.model.verdict import FailOn, Verdict, worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,8 +264,8 @@ class Report:
     """The load balancers that the rows belong to."""
     smoke: Smoke | None = None
     """What a smoke test waited for, and how often it probed."""
-    warnings_fail: bool = False
-    """Whether a warning ends the command as a failure does."""
+    fail_on: FailOn = FailOn.FAIL
+    """Which verdicts end the command in exit status 1."""
 
     @property
     def client(self) -> Client:
@@ -317,6 +317,14 @@ class Report:
 
         What is broken from one of several vantage points is broken: each was asked about.
         """
+        return self._ending(self.fail_on)
+
+    @property
+    def outcome(self) -> ExitStatus:
+        """What the run has come to, whatever it was asked to fail on."""
+        return self._ending(FailOn.FAIL)
+
+    def _ending(self, fail_on: FailOn) -> ExitStatus:
         if self.interrupted:
             return ExitStatus.INTERRUPTED
         endings = {relay.ending for relay in self.relays}
@@ -327,4 +335,4 @@ class Report:
         found = {finding.verdict for finding in self.findings} | set(self.verdicts)
         found |= {Verdict.UNKNOWN for client in self.vantages if client.error}
         found |= {relay.verdict for relay in self.relays if relay.problems}
-        return ending(found | {Verdict.FAIL} if self.warnings_fail and Verdict.WARN in found else found)
+        return fail_on.ending(found)

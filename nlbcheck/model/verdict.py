@@ -31,6 +31,29 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     return max(verdicts, key=_SEVERITY.__getitem__, default=Verdict.PASS)
 
 
+class FailOn(StrEnum):
+    """Which verdicts of a run end it as a failure does. Declared strictest first."""
+
+    WARN = "warn"
+    UNKNOWN = "unknown"
+    FAIL = "fail"
+    """Failures alone."""
+    NEVER = "never"
+    """None, not even a failure."""
+
+    @classmethod
+    def strictest(cls, several: Iterable[FailOn]) -> FailOn:
+        """Return the strictest of several; failures alone where there is none."""
+        return min(several, key=list(cls).index, default=cls.FAIL)
+
+    def ending(self, found: Collection[Verdict]) -> ExitStatus:
+        """Return how a command ends that has come to some verdicts."""
+        if self is FailOn.NEVER:
+            return ending(set(found) - {Verdict.FAIL, Verdict.UNKNOWN})
+        fails = self.value in found
+        return ExitStatus.BROKEN if fails else ending(found)
+
+
 def ending(found: Collection[Verdict]) -> ExitStatus:
     """Return how a command ends that has come to some verdicts."""
     if Verdict.FAIL in found:

@@ -8,7 +8,7 @@ from pathlib import Path
 from nlbcheck.errors import ExitStatus
 from nlbcheck.formats import words
 from nlbcheck.language import plural, tell
-from nlbcheck.model import Report, Verdict
+from nlbcheck.model import FailOn, Report, Verdict
 from nlbcheck.model.smoked import Held
 from nlbcheck.reports.comparing import compare
 from nlbcheck.reports.diff import TITLES, unlike
@@ -38,7 +38,7 @@ class Baseline:
         assert report.smoke is not None  # noqa: S101 (a smoke test's)
         changes = compare(self.report, report)
         status = ended(changes)
-        if report.warnings_fail and any(change.warns for change in changes):
+        if report.fail_on is FailOn.WARN and any(change.warns for change in changes):
             status = ExitStatus.BROKEN
         new = sum(change.effect is Effect.BROKEN for change in changes)
         told = tuple(f"{tell(TITLES[change.effect][0])}: {change}" for change in changes)

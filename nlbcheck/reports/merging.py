@@ -13,7 +13,18 @@ from typing import TypeVar
 
 from nlbcheck.errors import ExitStatus
 from nlbcheck.language import plural, tell
-from nlbcheck.model import THIS_MACHINE, Client, Finding, Gap, RelayReport, Report, Result, RowReport, Status
+from nlbcheck.model import (
+    THIS_MACHINE,
+    Client,
+    FailOn,
+    Finding,
+    Gap,
+    RelayReport,
+    Report,
+    Result,
+    RowReport,
+    Status,
+)
 from nlbcheck.reports.naming import GivenNames, NamedRow, Renamed, in_order
 
 _Item = TypeVar("_Item")
@@ -51,7 +62,7 @@ def merge(reports: Sequence[tuple[str, Report]]) -> Report:
         remarks=tuple(dict.fromkeys([*told, *names.remarks, *_twice(named, latest, names.machines)])),
         relays=relays,
         smoke=named[0].report.smoke if len(named) == 1 else None,
-        warnings_fail=any(item.report.warnings_fail for item in named),
+        fail_on=FailOn.strictest(item.report.fail_on for item in named),
     )
 
 

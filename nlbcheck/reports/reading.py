@@ -14,6 +14,7 @@ from nlbcheck.formats.json import SCHEMA
 from nlbcheck.model import (
     Client,
     DeclaredTarget,
+    FailOn,
     Flow,
     Gap,
     Node,
@@ -60,8 +61,13 @@ def report(document: Mapping[str, Any], source: str, place: str = "") -> Report:
         remarks=whole.texts("remarks"),
         relays=relays,
         smoke=_smoke(whole.maybe_part("smoke")),
-        warnings_fail=whole.maybe_text("fail_on") == "warn",
+        fail_on=_fail_on(whole.maybe_text("fail_on")),
     )
+
+
+def _fail_on(word: str | None) -> FailOn:
+    """Return what a run was to fail on; a word of a later version is as none."""
+    return FailOn(word) if word in set(FailOn) else FailOn.FAIL
 
 
 def _smoke(smoke: JsonObject | None) -> Smoke | None:

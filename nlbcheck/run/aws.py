@@ -112,7 +112,7 @@ class Aws:
             return Recorded(self._looked_elsewhere(asking, self.access(table), region_elsewhere))
         return asking
 
-    def account(self, table: Table, progress: Progress) -> AskingNow:
+    def account(self, table: Table, progress: Progress = SILENT) -> AskingNow:
         """Return who answers questions about a table's account, whether or not its load balancer is there."""
         held = self.opened(progress).held
         if held is not None:

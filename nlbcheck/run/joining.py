@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 
-from nlbcheck.model import Client, Report
+from nlbcheck.model import Client, FailOn, Report
 from nlbcheck.model.smoked import Smoke
 
 
@@ -24,7 +24,7 @@ def joined(reports: Sequence[Report]) -> Report:
         remarks=tuple(dict.fromkeys(remark for report in reports for remark in report.remarks)),
         relays=tuple(relay for report in reports for relay in report.relays),
         smoke=_smoke([report.smoke for report in reports if report.smoke]),
-        warnings_fail=any(report.warnings_fail for report in reports),
+        fail_on=FailOn.strictest(report.fail_on for report in reports),
     )
 
 

@@ -16,7 +16,7 @@ from nlbcheck.diagnosis.report import Run
 from nlbcheck.errors import UnseenError
 from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.language import plural, tell
-from nlbcheck.model import Report, RowReport, Verdict
+from nlbcheck.model import FailOn, Report, RowReport, Verdict
 from nlbcheck.model.report import refusals
 from nlbcheck.model.smoked import Smoke
 from nlbcheck.probes.limits import Limits
@@ -146,7 +146,7 @@ def smoking(
             report = replace(
                 report, remarks=(*report.remarks, tell("Nothing could be diagnosed: {error}.", error=error))
             )
-    return replace(report, smoke=test.told(), warnings_fail=warnings_fail)
+    return replace(report, smoke=test.told(), fail_on=FailOn.WARN if warnings_fail else FailOn.FAIL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nlbcheck.formats.json import SCHEMA
-from nlbcheck.model import Check, Json, Status, Verdict
+from nlbcheck.model import Check, FailOn, Json, Status, Verdict
 from nlbcheck.schemas import shared
 from nlbcheck.schemas.parts import (
     ADDRESS,
@@ -204,7 +204,7 @@ _DOCUMENT = record(
     {
         "overview": said(listed(ref("standing")), "Each of several relays, gravest first."),
         "smoke": ref("smoke"),
-        "fail_on": said({"const": "warn"}, "Warnings fail, too."),
+        "fail_on": said(one_of(FailOn), "What ends the run in exit status 1; absent: failures alone."),
         "findings": said(listed(ref("finding")), "Those of the table as a whole."),
         "plan": said(listed(ref("step")), "The fixes in the order of the path, each command once."),
         "gaps": listed(ref("gap")),

@@ -284,9 +284,9 @@ def test_ctrl_c_ends_a_server_that_waits_on_stdin(tmp_path: Path) -> None:
     ("options", "said"),
     [
         (("--http", "0", "--listen", "192.0.2.1"), "other machines reach 192.0.2.1"),
-        (("--http", "0", "--listen", "0.0.0.0", "--allow-remote"), "is every address of this machine"),
+        (("--http", "0", "--listen", "0.0.0.0", "--allow-remote"), "means every address of this machine"),
         (("--http", "0", "--listen", "localhost"), "expected an IP address, found 'localhost'"),
-        (("--allow-remote",), "only with --http"),
+        (("--allow-remote",), "need --http"),
     ],
 )
 def test_other_addresses_take_an_option_of_their_own(options: tuple[str, ...], said: str) -> None:

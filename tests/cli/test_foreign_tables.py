@@ -111,10 +111,10 @@ def test_import_keeps_rows_that_cannot_be_probed_yet(nlbcheck: Nlbcheck, tmp_pat
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["mapping", "import"], "what is the table made from?"),
-        (["mapping", "import", "--load-balancer", "x", "--column", "check=y"], "are for a TABLE"),
-        (["mapping", "show", "--column", "chk=y"], "KEY=HEADING was expected, KEY one of no, listener,"),
-        (["mapping", "show", "--column", "check"], "KEY=HEADING was expected"),
+        (["mapping", "import"], "no source is named: give --load-balancer NAME, a TABLE file, or --all"),
+        (["mapping", "import", "--load-balancer", "x", "--column", "check=y"], "need a TABLE"),
+        (["mapping", "show", "--column", "chk=y"], "expected KEY=HEADING, KEY one of no, listener,"),
+        (["mapping", "show", "--column", "check"], "expected KEY=HEADING"),
         (["mapping", "import", "none.md"], "none.md: there is no such file"),
     ],
 )

@@ -26,12 +26,12 @@ def test_one_account(tmp_path: Path) -> None:
         forced = called("mapping", "import", "--all", "-o", tmp_path / "tables", "--force", env=env)
         alone = called("mapping", "import", "--load-balancer", "example-nlb", env=env)
     file = tmp_path / "tables" / "example-nlb.yaml"
-    assert (done.returncode, done.stderr.splitlines()[-1]) == (0, f"1 table written to {file.parent}.")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (0, f"Wrote 1 mapping table to {file.parent}.")
     assert load(file).load_balancer == "example-nlb"
     assert file.read_text().partition("\n")[2] == alone.stdout.partition("\n")[2]
     assert file.stat().st_mode & 0o077 == 0
     assert again.returncode == 2
-    assert f"nlbcheck: {file}: exists already; --force replaces it" in again.stderr
+    assert f"nlbcheck: {file}: already exists; --force replaces it" in again.stderr
     assert forced.returncode == 0
 
 
@@ -113,7 +113,7 @@ def test_a_fifo_that_a_stranger_put_there_is_not_waited_for(linked: bool, tmp_pa
             ("--all", "-o", "x", "--organization-role", "R", "--profile", "a", "--profile", "b"),
             "--organization-role",
         ),
-        (("--load-balancer", "x", "--profile", "a", "--profile", "b"), "are for --all"),
+        (("--load-balancer", "x", "--profile", "a", "--profile", "b"), "need --all"),
     ],
 )
 def test_options_that_do_not_fit(options: tuple[str, ...], told: str) -> None:

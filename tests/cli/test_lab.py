@@ -109,10 +109,8 @@ def test_a_table_for_another_load_balancer_is_left_aside_and_that_is_said(tmp_pa
     status, output, errors = lab_run(*words, cwd=tmp_path)
     assert status == 0
     assert "load_balancer: example-nlb" in output
-    assert errors == (
-        "lab: nlbcheck.yaml is not for the snapshot's load balancer: commands find a table made of the "
-        "snapshot\n"
-    )
+    said = "nlbcheck.yaml is for another load balancer. Commands use a table made from the snapshot."
+    assert errors == f"lab: {said}\n"
 
 
 def test_faults_are_there_before_the_command_and_diagnose_names_them() -> None:

@@ -42,12 +42,14 @@ def test_what_cannot_be_is_one_sentence_and_status_2(words: Sequence[str], probl
 
 
 @pytest.mark.parametrize(
-    ("command", "reason"),
-    [("no-such-command", "No such file or directory"), ("/etc/passwd", "Permission denied")],
+    ("command", "reason", "status"),
+    [("no-such-command", "No such file or directory", 127), ("/etc/passwd", "Permission denied", 126)],
 )
-def test_a_command_that_cannot_be_run_is_one_sentence_and_status_2(command: str, reason: str) -> None:
+def test_a_command_that_cannot_be_run_is_one_sentence_and_the_status_of_shells(
+    command: str, reason: str, status: int
+) -> None:
     with nothing_left():
-        assert lab(command) == (2, "", f"nlbcheck: {command}: cannot be run ({reason})\n")
+        assert lab(command) == (status, "", f"nlbcheck: {command}: cannot be run ({reason})\n")
 
 
 @pytest.mark.parametrize(
@@ -265,5 +267,5 @@ def test_a_table_of_another_load_balancer_is_one_sentence_inside_too(
 ) -> None:
     table = other_table(tmp_path)
     has = "172.31.128.10, 172.31.136.10"
-    said = f"nlbcheck: {table}: is for another load balancer than this lab's, which has {has}\n"
+    said = f"nlbcheck: {table}: is for another load balancer: that of this lab has {has}\n"
     assert lab(*NLBCHECK, *words, "-m", str(table)) == (2, "", said)

@@ -95,11 +95,11 @@ def test_a_command_cannot_change_the_machines_name(nlbcheck: tuple[str, ...]) ->
 
 def test_run_and_tmp_are_empty_and_their_own(folders: list[Path], nlbcheck: tuple[str, ...]) -> None:
     script = "cd /; ls -A /run; touch /tmp/mine-alone /run/mine-alone; stat -c %a /tmp /run"
-    said = "lab: /run and /tmp are the lab's own: what is written to"
+    said = "lab: The lab has its own /run and /tmp: it discards what is written to"
     with nothing_left():
         status, output, errors = lab_run("--", "sh", "-c", script, cwd=Path("/var/tmp"), before=nlbcheck)
     assert (status, output.splitlines()[-2:]) == (0, ["1777", "755"])
-    assert errors == f"{said} /run/mine-alone ends with it\n{said} /tmp/mine-alone ends with it\n"
+    assert errors == f"{said} /run/mine-alone.\n{said} /tmp/mine-alone.\n"
     assert not Path("/tmp/mine-alone").exists()
     assert not Path("/run/mine-alone").exists()
     assert lab_run("-q", "--", "sh", "-c", script)[2] == ""

@@ -109,9 +109,9 @@ def test_mistakes_end_with_status_2(nlbcheck, tmp_path):
     ("option", "problem"),
     [
         (["--static-ip", "a=b"], "'b' is not an IPv4 address"),
-        (["--static-ip", "10.0.0.1", "--static-ip", "a=10.0.0.1"], "a zone or address is there twice"),
-        (["--static-ip", "a=10.0.0.1", "--static-ip", "a=10.0.0.2"], "a zone or address is there twice"),
-        (["--target", "10.0.0.1"], "NAME=ADDRESS was expected"),
+        (["--static-ip", "10.0.0.1", "--static-ip", "a=10.0.0.1"], "a zone or an address is given twice"),
+        (["--static-ip", "a=10.0.0.1", "--static-ip", "a=10.0.0.2"], "a zone or an address is given twice"),
+        (["--target", "10.0.0.1"], "expected NAME=ADDRESS"),
         (["--target", "x=2001:db8::1"], "IPv6 is not supported yet"),
     ],
 )

@@ -249,7 +249,7 @@ def test_import_tells_what_is_not_visible(make: Callable[..., Ended], snapshot: 
             2,
             "was not written: there is no folder no/such",
         ),
-        ([], 2, "what is the table made from?"),
+        ([], 2, "no source is named"),
     ],
 )
 def test_import_that_cannot_be(

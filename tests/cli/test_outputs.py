@@ -113,7 +113,7 @@ def test_an_imported_table_replaces_another_one_only_by_force(table: Path) -> No
     words = (*IMPORT, "--snapshot", SNAPSHOT, "-o", table)
     done = called(*words)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"nlbcheck: {table}: exists already; --force replaces it\n"
+    assert done.stderr == f"nlbcheck: {table}: already exists; --force replaces it\n"
     assert table.read_bytes() == before
     assert called(*words, "--force").returncode == 0
     assert table.read_bytes().startswith(b"# A mapping table made by")
@@ -141,7 +141,7 @@ class TestSnapshot:
         with aws() as (_, env):
             done = nlbcheck("snapshot", "-", "-m", TABLE, env=env)
         found = recording.parse(json.loads(done.stdout), "stdout")
-        assert done.stderr == f"stdout: {len(found.answers)} answers of AWS recorded.\n"
+        assert done.stderr == f"stdout: recorded {len(found.answers)} AWS responses.\n"
 
     @pytest.mark.parametrize("link", ["hard", "symbolic"])
     def test_the_table_is_not_replaced_by_another_name(self, table: Path, link: str) -> None:

@@ -146,7 +146,7 @@ def test_a_wrong_table_is_told_before_its_policy_is_printed(tmp_path: Path) -> N
 def test_without_a_file_there_is_nothing_to_record_into() -> None:
     done = called("snapshot", "-m", TABLE, "--region", "ap-northeast-1", env=NO_AWS)
     assert done.returncode == 2
-    assert "which file is to be written?" in done.stderr
+    assert "no file is named: name the FILE to write, or - for stdout" in done.stderr
     assert SNAPSHOT.exists()
 
 

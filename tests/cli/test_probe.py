@@ -87,7 +87,7 @@ def test_every_format_ends_with_the_same_status(relay: Path, tmp_path: Path) -> 
         (["tg-webb"], "tg-web"),
         (["--timeout", "0"], "--timeout"),
         (["--concurrency", "many"], "--concurrency"),
-        (["--target", "Server1"], "'Server1': NAME=ADDRESS was expected"),
+        (["--target", "Server1"], "'Server1': expected NAME=ADDRESS"),
     ],
 )
 def test_a_wrong_command_line_is_said_before_anything_is_probed(
@@ -100,9 +100,9 @@ def test_a_wrong_command_line_is_said_before_anything_is_probed(
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("group", [(), ("mapping",)])
-def test_a_missing_command_is_answered_by_those_there_are(group: tuple[str, ...]) -> None:
-    done, asked = nlbcheck(*group), nlbcheck(*group, "--help")
+@pytest.mark.parametrize("group", ["mapping", "lab", "report"])
+def test_a_missing_command_is_answered_by_those_there_are(group: str) -> None:
+    done, asked = nlbcheck(group), nlbcheck(group, "--help")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == asked.stdout
 
@@ -261,7 +261,7 @@ class TestPin:
         shown = fingerprint(KEY.asbytes())
         nlbcheck("probe", "tg-ssh", "-m", table, "--pin")
         again = nlbcheck("probe", "tg-ssh", "-m", table, "--pin")
-        assert again.stderr == f"Pinned the host keys of 0 rows in {table}. Pinned already: 1 row.\n"
+        assert again.stderr == f"Pinned the host keys of 0 rows in {table}. 1 row was already pinned.\n"
         table.write_text(table.read_text().replace(shown, fingerprint(b"another key")))
         before = table.read_text()
         rotated = nlbcheck("probe", "tg-ssh", "-m", table, "--pin")
@@ -278,7 +278,7 @@ class TestPin:
     def test_version_lines_alone_have_no_keys_to_pin(self, table: Path) -> None:
         done = nlbcheck("probe", "-m", table, "--pin", "--ssh-banner-only")
         assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr == "nlbcheck: --pin: with --ssh-banner-only no host keys are seen\n"
+        assert done.stderr == "nlbcheck: --pin: needs host keys, and with --ssh-banner-only none are read\n"
 
     def test_a_table_that_cannot_hold_pins_is_an_error(self, table: Path, tmp_path: Path) -> None:
         as_csv = tmp_path / "table.csv"
@@ -334,7 +334,7 @@ def test_a_second_interrupt_ends_all_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        (["--timeout", "nan"], "nan is no time"),
+        (["--timeout", "nan"], "nan is not a time"),
         (["-f", "json:{there}/same", "-f", "junit:{there}/./same"], "two reports for"),
         (["-o", "{table}"], "the report would replace the mapping table"),
         (["tg-unknown", "-f", "json:{there}/new"], "tg-unknown"),
@@ -347,3 +347,22 @@ def test_a_wrong_command_line_leaves_no_file(
     assert done.returncode == 2
     assert problem in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("fail_on", "status"), [("fail", 1), ("warn", 1), ("unknown", 1), ("never", 0)])
+def test_what_ends_in_status_1_can_be_chosen(relay: Path, fail_on: str, status: int) -> None:
+    done = nlbcheck("probe", "-m", relay, "--fail-on", fail_on, "-f", "json")
+    report = json.loads(done.stdout)
+    assert done.returncode == report["exit_status"] == status
+    assert report["summary"]["fail"] == 1
+    assert report.get("fail_on", "fail") == fail_on
+
+
+def test_a_wrong_table_is_status_2_whatever_fails(tmp_path: Path) -> None:
+    assert nlbcheck("probe", "-m", tmp_path / "none.yaml", "--fail-on", "never").returncode == 2
+
+
+def test_what_cannot_be_seen_can_be_a_failure(relay: Path) -> None:
+    words = ("probe", "tg-web", "-m", relay, "--via", "ssh://nobody@127.0.0.1:1", "-q")
+    assert nlbcheck(*words).returncode == 3
+    assert nlbcheck(*words, "--fail-on", "unknown").returncode == 1

@@ -157,7 +157,7 @@ def test_options_of_one_load_balancer(port: int, tmp_path: Path) -> None:
     for option in (("--load-balancer", "x"), ("--static-ip", "127.0.0.2"), ("--pin",)):
         done = nlbcheck("probe", "-m", tmp_path, *option)
         assert done.returncode == 2
-        assert f"{option[0]}: is for one table, and there are 2" in done.stderr
+        assert f"{option[0]}: needs a single table: there are 2" in done.stderr
 
 
 class Occupancy:

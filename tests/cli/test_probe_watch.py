@@ -127,7 +127,7 @@ def test_it_ends_when_nobody_reads(table: Path, port: int) -> None:
     ("options", "told"),
     [
         (("-f", "json"), "-f json: with --watch, stdout shows what changes; give the report a file"),
-        (("--pin",), "--pin: not with --watch; pin first, then watch"),
+        (("--pin",), "--pin: cannot be combined with --watch: pin first, then watch"),
         (("--watch", "0"), "0 is not in the range 1<=x<=3600"),
         (("--watch", "often"), "'often' is not a valid integer"),
     ],

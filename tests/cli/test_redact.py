@@ -29,7 +29,7 @@ def test_what_aws_says_is_redacted_before_it_is_written(tmp_path: Path) -> None:
         done = called("snapshot", "--redact", made, "-m", TABLE, env=env)
         assert called("snapshot", "--redact", packed, "-m", TABLE, env=env).returncode == 0
     assert done.returncode == 0
-    assert done.stderr.endswith(" answers of AWS recorded, redacted.\n")
+    assert done.stderr.endswith(" AWS responses, redacted.\n")
     assert made.stat().st_mode & 0o777 == 0o600
     text = made.read_text()
     assert all(secret in plain.read_text() for secret in NAMES)
@@ -70,10 +70,13 @@ def test_the_probes_of_a_snapshot_can_be_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (["--from", SNAPSHOT], "--from SNAPSHOT needs --redact, and takes no rows, --probe or --client"),
-        (["--redact", "--from", SNAPSHOT, "tg-10022"], "takes no rows"),
-        (["--redact", "--from", SNAPSHOT, "--probe"], "takes no rows, --probe or --client"),
-        (["--redact", "--from", SNAPSHOT, "--client", "10.0.0.1"], "takes no rows, --probe or --client"),
+        (
+            ["--from", SNAPSHOT],
+            "--from: needs --redact, and cannot be combined with rows, --probe or --client",
+        ),
+        (["--redact", "--from", SNAPSHOT, "tg-10022"], "cannot be combined with rows"),
+        (["--redact", "--from", SNAPSHOT, "--probe"], "with rows, --probe or --client"),
+        (["--redact", "--from", SNAPSHOT, "--client", "10.0.0.1"], "with rows, --probe or --client"),
         (["--redact", "--from", "none.json"], "none.json: No such file"),
         (["--redact", "--from", TABLE], "neither JSON nor gzip|not complete JSON"),
     ],

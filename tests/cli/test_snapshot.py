@@ -18,7 +18,7 @@ def test_what_was_recorded_diagnoses_as_live_aws_does(tmp_path: Path) -> None:
         live = called("diagnose", "--all", "--no-probe", "-q", "-m", TABLE, "-f", "json", env=env)
         assert all(call.operation.startswith(("Describe", "Get", "Search")) for call in endpoint.calls)
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == f"{made}: {len(recording.read(made).answers)} answers of AWS recorded.\n"
+    assert done.stderr == f"{made}: recorded {len(recording.read(made).answers)} AWS responses.\n"
     options = ("--all", "--no-probe", "-q", "-m", TABLE, "-f", "json", "--snapshot", made)
     replayed = called("diagnose", *options, env=NO_AWS)
     assert replayed.returncode == 0

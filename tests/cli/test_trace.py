@@ -65,9 +65,9 @@ def test_what_is_not_visible_is_unknown(tmp_path: Path) -> None:
     ("arguments", "problem"),
     [
         (["--from", CLIENT], "--to"),
-        (["--from", CLIENT, "--to", "172.31.128.10"], "ADDR:PORT was expected"),
-        (["--from", CLIENT, "--to", "172.31.128.10:0"], "ADDR:PORT was expected"),
-        (["--from", CLIENT, "--to", "example:80"], "ADDR:PORT was expected"),
+        (["--from", CLIENT, "--to", "172.31.128.10"], "expected ADDR:PORT, such as"),
+        (["--from", CLIENT, "--to", "172.31.128.10:0"], "expected ADDR:PORT, such as"),
+        (["--from", CLIENT, "--to", "example:80"], "expected ADDR:PORT, such as"),
         (["--from", "nobody", "--to", NODE], "expected an instance id"),
         (["--from", "eni-00000000000000000", "--to", NODE], "there is no such network interface"),
     ],

@@ -119,7 +119,7 @@ def test_what_the_exporter_cannot_check_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--exporter", "here"), "--exporter here: HOST:PORT was expected, as in 127.0.0.1:9115"),
+        (("--exporter", "here"), "--exporter here: expected HOST:PORT, such as 127.0.0.1:9115"),
         (("--interval", "5", "--timeout", "5"), "--interval 5: more than the 5 s of one probe was expected"),
         (("nobody",), "'nobody' fits no row of"),
     ],

@@ -13,7 +13,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from nlbcheck.formats import Style, html
-from nlbcheck.model import Hop, Observation, Report, Status, Verdict
+from nlbcheck.model import FailOn, Hop, Observation, Report, Status, Verdict
 from nlbcheck.model import Path as Path_
 from tests.conftest import GOLDEN
 from tests.formats import test_diagnosis
@@ -153,7 +153,7 @@ def test_a_fault_of_our_own_is_no_verdict(browser: Browser, page: Write) -> None
 
 def test_warnings_that_fail_a_run_are_not_called_broken(browser: Browser, page: Write) -> None:
     finding = replace(FULL_FINDING, verdict=Verdict.WARN)
-    warned = replace(with_row(REPORTS["all-ok"], 0, findings=(finding,)), warnings_fail=True)
+    warned = replace(with_row(REPORTS["all-ok"], 0, findings=(finding,)), fail_on=FailOn.WARN)
     browser.show(page(warned))
     text = browser.driver.find_element(By.CLASS_NAME, "ended").text
     assert text.startswith("! Nothing is proven broken, but warnings end this run as failures do. 10 ok; 1")

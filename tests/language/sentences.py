@@ -1,4 +1,4 @@
-"""Which sentences does nlbcheck's code say? Read from the code itself.
+"""Which sentences does nlbcheck's code say? Read from the code itself, and from the help of every command.
 
 ``python -m tests.language.sentences`` prints those that a catalogue lacks, as lines of TOML for the file that
 they belong in.
@@ -17,7 +17,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import click
+
 import nlbcheck
+from nlbcheck.cli import cli
+from nlbcheck.cli.help_page import paragraphs
+from nlbcheck.cli.spoken import short_help
+from nlbcheck.lab.faults import FAULTS
 from nlbcheck.language import ENGLISH, LANGUAGES
 
 PACKAGE = Path(nlbcheck.__file__).parent
@@ -55,6 +61,26 @@ def _said() -> Iterator[Said]:
         calls = [node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)]
         for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
             yield from _of_call(file, call)
+    for fault in FAULTS.values():
+        yield Said(fault.summary, PACKAGE / "lab" / "faults" / "catalogue.py", 1, frozenset())
+    for sentence in dict.fromkeys(_of_help(click.Context(cli))):
+        yield Said(sentence, PACKAGE / "cli" / "help_page.py", 1, frozenset())
+
+
+def _of_help(context: click.Context) -> Iterator[str]:
+    """The sentences of the help of a command and of those below it; an indented paragraph is to be typed."""
+    command = context.command
+    if context.parent and context.parent.parent:
+        yield short_help(command)  # those of the first floor stand in a list of their own
+    yield from (text for text in paragraphs(command.help or "") if not text.startswith(" "))
+    for param in command.get_params(context):
+        if isinstance(param, click.Option) and param.help:
+            yield param.help
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from _of_help(click.Context(found, parent=context))
 
 
 def _of_call(file: Path, call: ast.Call) -> Iterator[Said]:

@@ -94,7 +94,7 @@ def test_what_is_written_down_is_the_same_again(tmp_path: Path) -> None:
     assert json.loads(shown.stdout)["forbidden"] == written["forbidden"]
     assert load(tmp_path / "again.json").forbidden == found.forbidden
     text = called("mapping", "show", "-m", path).stdout
-    assert "Nobody may reach:" in text
+    assert "Must not be reachable:" in text
     assert "10.1.1.1" in text
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.formats import FORMATS, Style
-from nlbcheck.model import Report, Verdict
+from nlbcheck.model import FailOn, Report, Verdict
 from nlbcheck.model.smoked import Smoke
 from nlbcheck.reports import reading
 from nlbcheck.reports.baseline import Baseline
@@ -27,7 +27,7 @@ def baseline(folder: Path, found: Report) -> Baseline:
 
 
 def smoked(found: Report, *, warnings_fail: bool = False) -> Report:
-    return replace(found, command="smoke", smoke=SMOKE, warnings_fail=warnings_fail)
+    return replace(found, command="smoke", smoke=SMOKE, fail_on=FailOn.WARN if warnings_fail else FailOn.FAIL)
 
 
 def test_what_is_known_to_fail_does_not_fail(tmp_path: Path) -> None:

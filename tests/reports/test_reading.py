@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import InputError
 from nlbcheck.formats import FORMATS, Style
-from nlbcheck.model import Call, Node, Observation, Remedy, Report, Status, TargetsReached
+from nlbcheck.model import Call, FailOn, Node, Observation, Remedy, Report, Status, TargetsReached
 from nlbcheck.model.smoked import Smoke
 from nlbcheck.relays.table import Row
 from nlbcheck.reports import reading
@@ -27,7 +27,7 @@ from tests.formats.reports import FULL_FINDING, REPORTS, TABLE, with_result, wit
 SHORT = Style(width=100)
 LONG = Style(width=100, verbose=True)
 SMOKED = replace(
-    REPORTS["dead-zone"], command="smoke", smoke=Smoke(1.5, "unseen", 4, 3, 0), warnings_fail=True
+    REPORTS["dead-zone"], command="smoke", smoke=Smoke(1.5, "unseen", 4, 3, 0), fail_on=FailOn.WARN
 )
 FORBIDDEN = replace(
     TABLE, rows=tuple(replace(row, spec=replace(row.spec, reachable=False)) for row in TABLE.rows)

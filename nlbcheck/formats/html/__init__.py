@@ -105,7 +105,7 @@ def _hash(text: str) -> str:
 
 def _verdict(report: Report) -> Verdict:
     """Return what the run has come to, which decides the page's colour."""
-    if report.interrupted or report.exit_status is ExitStatus.UNSEEN:
+    if report.interrupted or report.outcome is ExitStatus.UNSEEN:
         return Verdict.UNKNOWN
     found = [*report.verdicts, *(finding.verdict for finding in report.findings)]
     return worst([*found, *(relay.verdict for relay in report.relays)])

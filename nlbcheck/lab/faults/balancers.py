@@ -12,13 +12,13 @@ from nlbcheck.lab.faults.scene import Scene, alter, call
 
 
 def renamed(state: EditedState, scene: Scene) -> None:
-    """Let the load balancer have another name."""
+    """Give the load balancer another name."""
     name = f"{scene.relay.balancer.name}-2"
     alter(state, LOAD_BALANCER, scene.relay.balancer.arn, lambda item: item.update(LoadBalancerName=name))
 
 
 def node_moved(state: EditedState, scene: Scene) -> None:
-    """Let the first node have another address, as in a load balancer that was made anew."""
+    """Give the first node another address, as when the load balancer is created again."""
     old, new = str(scene.node.address), str(scene.free_address(scene.node))
 
     def of_interface(item: Object) -> None:
@@ -37,7 +37,7 @@ def node_moved(state: EditedState, scene: Scene) -> None:
 
 
 def failed(state: EditedState, scene: Scene) -> None:
-    """Let the load balancer have failed to come up."""
+    """Set the load balancer to the state failed."""
     broken = {"Code": "failed", "Reason": "Subnet has no free address"}
     alter(state, LOAD_BALANCER, scene.relay.balancer.arn, lambda item: item.update(State=broken))
 
@@ -59,13 +59,13 @@ def inner_listener_deleted(state: EditedState, scene: Scene) -> None:
 
 
 def listener_speaks_udp(state: EditedState, scene: Scene) -> None:
-    """Let the first listener speak UDP."""
+    """Change the protocol of the first listener to UDP."""
     alter(state, LISTENER, scene.inside.branch.listener.arn, lambda item: item.update(Protocol="UDP"))
     alter(state, TARGET_GROUP, scene.inside.group.group.arn, lambda item: item.update(Protocol="UDP"))
 
 
 def verifies_clients(state: EditedState, scene: Scene) -> None:
-    """Let the first TLS listener verify client certificates."""
+    """Turn client certificate verification on for the first TLS listener."""
     arn = scene.tls_listener.arn
     trust = f"{arn.partition(':listener/')[0]}:truststore/clients/0123456789abcdef"
     mutual = {"Mode": "verify", "TrustStoreArn": trust, "IgnoreClientCertificateExpiry": False}
@@ -73,7 +73,7 @@ def verifies_clients(state: EditedState, scene: Scene) -> None:
 
 
 def listener_added(state: EditedState, scene: Scene) -> None:
-    """Add a listener that nobody declared."""
+    """Add a listener that the table does not declare."""
     _add_listener(state, scene, _free_ports(scene)[0])
 
 
@@ -85,7 +85,7 @@ def many_listeners(state: EditedState, scene: Scene) -> None:
 
 
 def forwards_elsewhere(state: EditedState, scene: Scene) -> None:
-    """Let the first listener forward to another listener's group."""
+    """Forward the first listener to the target group of another listener."""
     first = scene.inside
     others = [chain for chain in scene.chains if chain.group.group.arn != first.group.group.arn]
     if not others:
@@ -95,14 +95,14 @@ def forwards_elsewhere(state: EditedState, scene: Scene) -> None:
 
 
 def group_empty(state: EditedState, scene: Scene) -> None:
-    """Deregister the first group's targets."""
+    """Deregister the targets of the first target group."""
     arn = scene.inside.group.group.arn
     response = state.response(TARGETS, arn, "NotFound")
     state.respond(TARGETS, arn, {**response, "TargetHealthDescriptions": []})
 
 
 def weight_zero(state: EditedState, scene: Scene) -> None:
-    """Give the first group no share of its listener's connections."""
+    """Set the weight of the first target group to 0."""
     chain = scene.inside
     shares = [{"TargetGroupArn": chain.group.group.arn, "Weight": 0}]
     action = {"Type": "forward", "ForwardConfig": {"TargetGroups": shares}}
@@ -110,13 +110,13 @@ def weight_zero(state: EditedState, scene: Scene) -> None:
 
 
 def default_port_differs(state: EditedState, scene: Scene) -> None:
-    """Let the first group have another default port than its target."""
+    """Give the first target group another default port than its target."""
     port = scene.inside.member.port + 1
     alter(state, TARGET_GROUP, scene.inside.group.group.arn, lambda item: item.update(Port=port))
 
 
 def cross_zone_off(state: EditedState, scene: Scene) -> None:
-    """Let each node use the targets of its own zone only."""
+    """Turn cross-zone load balancing off."""
     attributes = [{"Key": "load_balancing.cross_zone.enabled", "Value": "false"}]
     call(
         state, "elbv2", "ModifyLoadBalancerAttributes",

@@ -13,14 +13,14 @@ from nlbcheck.lab.faults.scene import Scene, alter
 
 
 def admits_nothing(state: EditedState, scene: Scene) -> None:
-    """Take all inbound rules from the interface endpoint that the client dials."""
+    """Delete all inbound rules of the interface endpoint that the client dials."""
     seat, _ = _endpoint(scene)
     for group in scene.groups(seat):
         alter(state, SECURITY_GROUP, group.id, lambda item: item.update(IpPermissions=[]))
 
 
 def rejected(state: EditedState, scene: Scene) -> None:
-    """Let the service's provider have rejected the client's interface endpoint."""
+    """Reject the client's interface endpoint, as the provider of the service does."""
     _, key = _endpoint(scene)
     alter(state, VPC_ENDPOINT, key, lambda item: item.update(State="rejected"))
     alter(state, ENDPOINT_CONNECTION, key, lambda item: item.update(VpcEndpointState="rejected"))

@@ -15,6 +15,7 @@ from nlbcheck.lab.emulation import draw
 from nlbcheck.lab.emulation.running import Settings
 from nlbcheck.lab.emulation.services import Wishes
 from nlbcheck.lab.faults.scene import Scene
+from nlbcheck.relays.tree import near
 
 OnState = Callable[[EditedState, Scene], None]
 """Changes what AWS answers; InputError where the snapshot has nothing to break in this way."""
@@ -35,9 +36,11 @@ class Fault:
 
 
 def named(name: str, faults: Mapping[str, Fault]) -> Fault:
-    """Return a fault by its name; InputError where there is none."""
+    """Return a fault by its name; InputError, with those of a like name, where there is none."""
     if name not in faults:
-        raise InputError(f"'{printable(name)}' is not a fault: 'nlbcheck lab faults' lists them")
+        like = near(name, list(faults))
+        hint = f"did you mean {' or '.join(like)}? " if like else ""
+        raise InputError(f"'{printable(name)}' is not a fault: {hint}'nlbcheck lab faults' lists them")
     return faults[name]
 
 

@@ -14,27 +14,27 @@ _WEB = (Check.HTTP, Check.HTTPS)
 
 
 def process_stopped(wishes: Wishes, scene: Scene) -> Wishes:
-    """Let nobody listen at the first target."""
+    """Stop the server of the first target."""
     return replace(wishes, closed=wishes.closed | {_place(scene.inside)})
 
 
 def firewall_drops(wishes: Wishes, scene: Scene) -> Wishes:
-    """Let the first target's own firewall drop what comes in."""
+    """Drop inbound traffic in the first target's own firewall."""
     return replace(wishes, dropped=wishes.dropped | {_place(scene.inside)})
 
 
 def firewall_rejects(wishes: Wishes, scene: Scene) -> Wishes:
-    """Let the first target's own firewall refuse what comes in."""
+    """Reject inbound traffic in the first target's own firewall."""
     return replace(wishes, rejected=wishes.rejected | {_place(scene.inside)})
 
 
 def on_premises_drops(wishes: Wishes, scene: Scene) -> Wishes:
-    """Let the on-premises target's firewall drop what comes in."""
+    """Drop inbound traffic in the firewall of the on-premises target."""
     return replace(wishes, dropped=wishes.dropped | {_place(scene.outside)})
 
 
 def other_protocol(wishes: Wishes, scene: Scene) -> Wishes:
-    """Let the first target speak something else: HTTP where SSH was expected, else SSH."""
+    """Let the first target speak another protocol: HTTP where SSH is expected, else SSH."""
     place = _place(scene.inside)
     present = scene.speaks(*place)
     listening = {**(wishes.listening or {}), place: Check.HTTP if present is Check.SSH else Check.SSH}
@@ -47,7 +47,7 @@ def expects_proxy(wishes: Wishes, scene: Scene) -> Wishes:
 
 
 def server_fails(wishes: Wishes, scene: Scene) -> Wishes:
-    """Let the first target's web server answer 503, of which a row that expects nothing is warned."""
+    """Let the web server of the first target answer 503. A row that expects nothing gets a warning."""
     place = next((_place(chain) for chain in scene.chains if scene.speaks(*_place(chain)) in _WEB), None)
     if place is None:
         raise InputError("no target speaks HTTP")
@@ -55,12 +55,12 @@ def server_fails(wishes: Wishes, scene: Scene) -> Wishes:
 
 
 def certificate_expired(wishes: Wishes, scene: Scene) -> Wishes:
-    """Let the certificate of the first TLS listener have expired."""
+    """Give the first TLS listener an expired certificate."""
     return replace(wishes, expired=wishes.expired | {scene.tls_listener.arn})
 
 
 def keys_cloned(wishes: Wishes, scene: Scene) -> Wishes:
-    """Let two targets show the same host key, as copies of one disk image do."""
+    """Give two targets the same host key, as copies of one disk image have."""
     speaking = [chain.member.address for chain in scene.chains if scene.speaks(*_place(chain)) is Check.SSH]
     first, *others = dict.fromkeys(speaking)
     if not others:
@@ -69,24 +69,24 @@ def keys_cloned(wishes: Wishes, scene: Scene) -> Wishes:
 
 
 def on_loopback(wishes: Wishes, scene: Scene) -> Wishes:
-    """Let the first target's server listen on 127.0.0.1 alone."""
+    """Let the server of the first target listen only on 127.0.0.1."""
     return replace(wishes, on_loopback=wishes.on_loopback | {_place(scene.inside)})
 
 
 def on_other_port(wishes: Wishes, scene: Scene) -> Wishes:
-    """Let the first target's server listen on another port than the registered one."""
+    """Let the server of the first target listen on another port than the registered port."""
     place = _place(scene.inside)
     others = {22: 2222, 80: 8080, 443: 8443}
     return replace(wishes, moved={**wishes.moved, place: others.get(place[1], place[1] + 1)})
 
 
 def container_range(wishes: Wishes, scene: Scene) -> Wishes:
-    """Let the bridge of the first target's containers have the range that the first node is in."""
+    """Give the container bridge of the first target the address range of the first node."""
     return _bridged(wishes, scene, "docker0")
 
 
 def reverse_path_filter(wishes: Wishes, scene: Scene) -> Wishes:
-    """Let the first target drop what its route answers by another interface: the first node's packets."""
+    """Turn strict reverse path filtering on for the first target, and route back by another interface."""
     return replace(_bridged(wishes, scene, "eth1"), strict=wishes.strict | {scene.inside.member.address})
 
 
@@ -102,12 +102,12 @@ def _bridged(wishes: Wishes, scene: Scene, name: str) -> Wishes:
 
 
 def client_firewall_drops(wishes: Wishes, scene: Scene) -> Wishes:
-    """Let the client's own firewall drop what it sends to the first node."""
+    """Drop the client's packets to the first node in the client's own firewall."""
     return replace(wishes, sent_dropped=wishes.sent_dropped | {_to_node(scene)})
 
 
 def client_firewall_rejects(wishes: Wishes, scene: Scene) -> Wishes:
-    """Let the client's own firewall refuse what it sends to the first node."""
+    """Reject the client's packets to the first node in the client's own firewall."""
     return replace(wishes, sent_rejected=wishes.sent_rejected | {_to_node(scene)})
 
 

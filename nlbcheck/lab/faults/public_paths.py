@@ -14,7 +14,7 @@ from nlbcheck.lab.faults.scene import Scene, alter
 
 
 def gateway_detached(state: EditedState, scene: Scene) -> None:
-    """Detach the internet gateway of an internet-facing load balancer's VPC."""
+    """Detach the internet gateway of the VPC of an internet-facing load balancer."""
     found = scene.state.internet_gateway_of(_vpc(scene))
     if not isinstance(found, InternetGateway):
         raise InputError("the snapshot shows no internet gateway at the load balancer")
@@ -22,7 +22,7 @@ def gateway_detached(state: EditedState, scene: Scene) -> None:
 
 
 def nat_failed(state: EditedState, scene: Scene) -> None:
-    """Let the client's NAT gateway have failed."""
+    """Set the client's NAT gateway to the state failed."""
     gateways = [seat for seat in scene.blueprint.survey.at(scene.client.site) if seat.role is Role.NAT]
     if not gateways or gateways[0].interface_id is None:
         raise InputError("the client uses no NAT gateway")
@@ -30,7 +30,7 @@ def nat_failed(state: EditedState, scene: Scene) -> None:
 
 
 def firewall_one_way(state: EditedState, scene: Scene) -> None:
-    """Let an Automated Internet Firewall admit nothing to the load balancer's subnets from the internet."""
+    """Block traffic from the internet to the load balancer by an Automated Internet Firewall."""
     vpc = _vpc(scene)
     arn = f"arn:aws:network-firewall:{vpc.account_region.region}:{vpc.account_region.account}:firewall/lab"
     firewall = {"FirewallArn": arn, "FirewallOnboardingStatus": "active", "FirewallMode": "enforce"}

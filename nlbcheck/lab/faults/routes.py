@@ -21,28 +21,28 @@ _TARGETS = ("GatewayId", "VpcPeeringConnectionId", "TransitGatewayId", "NatGatew
 
 
 def client_route_missing(state: EditedState, scene: Scene) -> None:
-    """Take the client's routes to the load balancer."""
+    """Delete the routes from the client to the load balancer."""
     _drop_routes(state, scene, scene.client, scene.node)
 
 
 def return_route_missing(state: EditedState, scene: Scene) -> None:
-    """Take the routes to the client from the first node's subnet."""
+    """Delete the routes to the client from the subnet of the first node."""
     _drop_routes(state, scene, scene.node, scene.client)
 
 
 def target_route_missing(state: EditedState, scene: Scene) -> None:
-    """Take the routes to the on-premises target from the first node's subnet."""
+    """Delete the routes to the on-premises target from the subnet of the first node."""
     _drop_routes(state, scene, scene.node, scene.outside.seat)
 
 
 def client_route_blackhole(state: EditedState, scene: Scene) -> None:
-    """Let the client's route to the load balancer point at something gone."""
+    """Point the client's route to the load balancer at a target that no longer exists."""
     table, route = _route(scene, scene.client, scene.node)
     _change_route(state, table, route, lambda item: item.update(State="blackhole"))
 
 
 def client_route_to_internet(state: EditedState, scene: Scene) -> None:
-    """Send the client's packets for the load balancer to an internet gateway, by a longer prefix."""
+    """Route the client's packets for the load balancer to an internet gateway, by a longer prefix."""
     table = scene.table(scene.client)
     gateway = _internet_gateway(state, scene)
 
@@ -60,7 +60,7 @@ def client_route_to_internet(state: EditedState, scene: Scene) -> None:
 
 
 def peering_pending(state: EditedState, scene: Scene) -> None:
-    """Let the peering connection between client and load balancer wait for its acceptance."""
+    """Set the peering connection between client and load balancer to pending-acceptance."""
     status = {"Code": "pending-acceptance", "Message": "Pending Acceptance by 123456789012"}
     alter(state, PEERING, _peering(scene), lambda item: item.update(Status=status))
 
@@ -76,7 +76,7 @@ def networks_apart(state: EditedState, scene: Scene) -> None:
 
 
 def target_behind_peering(state: EditedState, scene: Scene) -> None:
-    """Send what the nodes have for on-premises over the peering connection with the client's VPC."""
+    """Route the nodes' packets for on-premises over the peering connection with the client's VPC."""
     key, target = _peering(scene), scene.outside.member.address
     for seat in scene.blueprint.survey.at(scene.node.site):
         if seat.role is not scene.node.role:
@@ -92,7 +92,7 @@ def target_behind_peering(state: EditedState, scene: Scene) -> None:
 
 
 def overlap(state: EditedState, scene: Scene) -> None:
-    """Give the load balancer's VPC a range that holds the on-premises target."""
+    """Give the load balancer's VPC a CIDR block that contains the on-premises target."""
     vpc, cidr = scene.vpc(scene.node), str(IPv4Network((scene.outside.member.address, 24), strict=False))
     block = {
         "AssociationId": "vpc-cidr-assoc-0123456789abcdef0",
@@ -109,7 +109,7 @@ def overlap(state: EditedState, scene: Scene) -> None:
 
 
 def through_appliance(state: EditedState, scene: Scene) -> None:
-    """Send the client's packets through another machine that checks source and destination."""
+    """Route the client's packets through another machine with the source/destination check on."""
     others = [item for item in state.objects(INTERFACE) if _could_be_appliance(item, scene)]
     if not others:
         raise InputError("no other machine stands in the client's VPC")
@@ -125,7 +125,7 @@ def through_appliance(state: EditedState, scene: Scene) -> None:
 
 
 def instance_stopped(state: EditedState, scene: Scene) -> None:
-    """Stop the target's instance."""
+    """Stop the instance of the target."""
     interface = scene.state.interface(scene.inside.seat.interface_id or "")
     key = getattr(interface, "instance_id", None)
     if key is None:

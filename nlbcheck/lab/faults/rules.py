@@ -12,13 +12,13 @@ from nlbcheck.lab.faults.scene import Scene, alter, call
 
 
 def target_admits_nothing(state: EditedState, scene: Scene) -> None:
-    """Take the rules for the target's port out of its security groups."""
+    """Delete the rules for the target's port from its security groups."""
     chain = scene.inside
     _without_port(state, scene, chain.seat, chain.member.port)
 
 
 def target_admits_one_zone(state: EditedState, scene: Scene) -> None:
-    """Take one node's address out of the target's security groups."""
+    """Delete the rules for one node from the security groups of the target."""
     address = f"{scene.node.address}/32"
 
     def change(group: Object) -> None:
@@ -30,14 +30,14 @@ def target_admits_one_zone(state: EditedState, scene: Scene) -> None:
 
 
 def target_admits_everyone(state: EditedState, scene: Scene) -> None:
-    """Let the target's security groups admit everyone to every TCP port."""
+    """Allow all TCP ports from everywhere in the security groups of the target."""
     rule = {**_rule(0, IpRanges=[{"CidrIp": "0.0.0.0/0"}]), "ToPort": 65535}
     group = scene.groups(scene.inside.seat)[0]
     alter(state, SECURITY_GROUP, group.id, lambda item: item["IpPermissions"].append(rule))
 
 
 def target_names_clients_group(state: EditedState, scene: Scene) -> None:
-    """Let the target's security groups name the client's, which the node does not have."""
+    """Allow the client's security group in those of the target. The node is not in that group."""
     (named, *_), chain = scene.groups(scene.client), scene.inside
     _without_port(state, scene, chain.seat, chain.member.port)
 
@@ -58,46 +58,46 @@ def target_names_clients_group(state: EditedState, scene: Scene) -> None:
 
 
 def client_sends_nothing(state: EditedState, scene: Scene) -> None:
-    """Take all outbound rules from the client."""
+    """Delete all outbound rules of the client's security groups."""
     for group in scene.groups(scene.client):
         alter(state, SECURITY_GROUP, group.id, lambda item: item.update(IpPermissionsEgress=[]))
 
 
 def balancer_admits_nothing(state: EditedState, scene: Scene) -> None:
-    """Take all inbound rules from the load balancer."""
+    """Delete all inbound rules of the load balancer's security groups."""
     for key in _balancer_groups(scene):
         alter(state, SECURITY_GROUP, key, lambda item: item.update(IpPermissions=[]))
 
 
 def balancer_sends_nothing(state: EditedState, scene: Scene) -> None:
-    """Take all outbound rules from the load balancer."""
+    """Delete all outbound rules of the load balancer's security groups."""
     for key in _balancer_groups(scene):
         alter(state, SECURITY_GROUP, key, lambda item: item.update(IpPermissionsEgress=[]))
 
 
 def client_acl_denies_out(state: EditedState, scene: Scene) -> None:
-    """Deny the client's subnet all that leaves it."""
+    """Deny all outbound traffic of the client's subnet."""
     _deny(state, scene, scene.client, egress=True)
 
 
 def node_acl_denies_replies(state: EditedState, scene: Scene) -> None:
-    """Deny replies on their way into the first node's subnet."""
+    """Deny inbound replies to the subnet of the first node."""
     _deny(state, scene, scene.node, egress=False, ports=(1024, 65535), spare=scene)
 
 
 def target_acl_denies_in(state: EditedState, scene: Scene) -> None:
-    """Deny the target's subnet what comes to its port."""
+    """Deny inbound traffic to the port of the target in its subnet."""
     port = scene.inside.member.port
     _deny(state, scene, scene.inside.seat, egress=False, ports=(port, port))
 
 
 def target_acl_denies_replies(state: EditedState, scene: Scene) -> None:
-    """Deny the target's subnet its replies."""
+    """Deny outbound replies from the subnet of the target."""
     _deny(state, scene, scene.inside.seat, egress=True, ports=(1024, 65535))
 
 
 def target_acl_narrow(state: EditedState, scene: Scene) -> None:
-    """Let the target's subnet reply to the upper ephemeral ports only."""
+    """Allow outbound replies from the subnet of the target only to the upper ephemeral ports."""
     _deny(state, scene, scene.inside.seat, egress=True, ports=(1024, 32767))
 
 

@@ -13,12 +13,12 @@ from nlbcheck.lab.faults.scene import Chain, Scene, alter, call
 
 
 def wrong_port(state: EditedState, scene: Scene) -> None:
-    """Register the first target on a port where nobody listens."""
+    """Register the first target on a port where no process listens."""
     _on_targets(state, scene.inside, lambda item: _move(item, port=scene.inside.member.port + 1))
 
 
 def wrong_target(state: EditedState, scene: Scene) -> None:
-    """Register another listener's machine in the place of the first target."""
+    """Register the machine of another listener in place of the first target."""
     first = scene.inside
     others = [chain for chain in scene.chains if chain.member.address != first.member.address]
     if not others:
@@ -62,13 +62,13 @@ def public_target(state: EditedState, scene: Scene) -> None:
 
 
 def zone_not_enabled(state: EditedState, scene: Scene) -> None:
-    """Register the first target in a zone that the load balancer is not enabled in."""
+    """Register the first target in an Availability Zone that is not enabled for the load balancer."""
     zone = f"{scene.relay.balancer.account_region.region}z"
     _on_targets(state, scene.inside, lambda item: item["Target"].update(AvailabilityZone=zone))
 
 
 def zone_shifted(state: EditedState, scene: Scene) -> None:
-    """Shift connections away from the first target's zone."""
+    """Shift traffic away from the Availability Zone of the first target."""
     shift = {
         "State": "zonal_shift_active",
         "Reason": "AdministrativeOverride.ZonalShiftActive",
@@ -78,20 +78,20 @@ def zone_shifted(state: EditedState, scene: Scene) -> None:
 
 
 def zone_not_all(state: EditedState, scene: Scene) -> None:
-    """Register the on-premises target in the first zone, not for all."""
+    """Register the on-premises target in the first Availability Zone instead of all."""
     zone = scene.subnet(scene.node).zone
     _on_targets(state, scene.outside, lambda item: item["Target"].update(AvailabilityZone=zone))
 
 
 def preserved_across_zones(state: EditedState, scene: Scene) -> None:
-    """Switch client IP preservation on where nodes of several zones send to the first target."""
+    """Turn client IP preservation on where nodes of several zones send to the first target."""
     if len(scene.relay.nodes) < 2 or not scene.inside.group.cross_zone:
         raise InputError("no target gets connections of several nodes")
     _set(state, scene.inside, "preserve_client_ip.enabled", "true")
 
 
 def preserved_outside(state: EditedState, scene: Scene) -> None:
-    """Switch client IP preservation on for the on-premises target."""
+    """Turn client IP preservation on for the on-premises target."""
     _set(state, scene.outside, "preserve_client_ip.enabled", "true")
 
 
@@ -105,7 +105,7 @@ def hairpin(state: EditedState, scene: Scene) -> None:
 
 
 def preserved_to_node(state: EditedState, scene: Scene) -> None:
-    """Switch client IP preservation on for a target that is another load balancer's node."""
+    """Turn client IP preservation on for a target that is a node of another load balancer."""
     for group in scene.relay.groups:
         if any(member.front_door for member in group.members):
             _switch(state, group.group.arn, "preserve_client_ip.enabled", "true")
@@ -119,7 +119,7 @@ def proxy_protocol(state: EditedState, scene: Scene) -> None:
 
 
 def group_sticky(state: EditedState, scene: Scene) -> None:
-    """Let each client stay with one target of the first group that has several."""
+    """Turn stickiness on for the first target group with several targets."""
     for group in scene.relay.groups:
         if len(group.members) > 1:
             _switch(state, group.group.arn, "stickiness.enabled", "true")
@@ -128,7 +128,7 @@ def group_sticky(state: EditedState, scene: Scene) -> None:
 
 
 def health_port_closed(state: EditedState, scene: Scene) -> None:
-    """Check the first group's targets on a port that their security group does not admit."""
+    """Check the first target group on a port that the security group of its targets does not allow."""
     call(
         state, "elbv2", "ModifyTargetGroup",
         TargetGroupArn=scene.inside.group.group.arn, HealthCheckPort="8099",
@@ -137,7 +137,7 @@ def health_port_closed(state: EditedState, scene: Scene) -> None:
 
 
 def health_check_wrong(state: EditedState, scene: Scene) -> None:
-    """Check the first group's targets by HTTP, for a status that they do not answer."""
+    """Set the HTTP health check of the first target group to a status that its targets do not return."""
     call(
         state, "elbv2", "ModifyTargetGroup", TargetGroupArn=scene.inside.group.group.arn,
         HealthCheckProtocol="HTTP", HealthCheckPath="/", Matcher={"HttpCode": "204"},
@@ -145,7 +145,7 @@ def health_check_wrong(state: EditedState, scene: Scene) -> None:
 
 
 def health_check_by_http(state: EditedState, scene: Scene) -> None:
-    """Check the first group's targets by HTTP, which they do not speak."""
+    """Check the first target group by HTTP, which its targets do not speak."""
     call(
         state, "elbv2", "ModifyTargetGroup", TargetGroupArn=scene.inside.group.group.arn,
         HealthCheckProtocol="HTTP", HealthCheckPath="/", Matcher={"HttpCode": "200-399"},
@@ -153,7 +153,7 @@ def health_check_by_http(state: EditedState, scene: Scene) -> None:
 
 
 def initial(state: EditedState, scene: Scene) -> None:
-    """Let AWS still be registering the first target."""
+    """Set the first target to the state initial."""
     health = {
         "State": "initial",
         "Reason": "Elb.RegistrationInProgress",
@@ -163,7 +163,7 @@ def initial(state: EditedState, scene: Scene) -> None:
 
 
 def draining(state: EditedState, scene: Scene) -> None:
-    """Let the first target be on its way out."""
+    """Set the first target to the state draining."""
     health = {
         "State": "draining",
         "Reason": "Target.DeregistrationInProgress",
@@ -173,7 +173,7 @@ def draining(state: EditedState, scene: Scene) -> None:
 
 
 def stopped_instance(state: EditedState, scene: Scene) -> None:
-    """Register the first target by its instance, which is stopped."""
+    """Register the first target by its instance, and stop the instance."""
     instance_stopped(state, scene)
     interface = scene.state.interface(scene.inside.seat.interface_id or "")
     key = getattr(interface, "instance_id", None)
@@ -188,7 +188,7 @@ def stopped_instance(state: EditedState, scene: Scene) -> None:
 
 
 def health_unknown(state: EditedState, scene: Scene) -> None:
-    """Let AWS not know the first target's health."""
+    """Make the health of the first target unavailable."""
     health = {"State": "unavailable", "Reason": "Elb.InternalError", "Description": "Internal error"}
     _on_targets(state, scene.inside, lambda item: item.update(TargetHealth=health))
 

@@ -16,18 +16,18 @@ from nlbcheck.lab.faults.scene import Scene, alter
 
 
 def association_missing(state: EditedState, scene: Scene) -> None:
-    """Take the route table from the attachment of the client's VPC."""
+    """Disassociate the attachment of the client's VPC from its route table."""
     _, attached = _door(scene)
     alter(state, TRANSIT_ATTACHMENT, attached.id, lambda item: item.pop("Association", None) and None)
 
 
 def route_missing(state: EditedState, scene: Scene) -> None:
-    """Take the routes to the load balancer from the transit gateway's route table."""
+    """Delete the routes to the load balancer from the route table of the transit gateway."""
     _on_routes(state, scene, lambda _route: None)
 
 
 def route_blackhole(state: EditedState, scene: Scene) -> None:
-    """Let the transit gateway's route to the load balancer drop everything."""
+    """Make the transit gateway's route to the load balancer a blackhole route."""
     _on_routes(
         state, scene,
         lambda route: {**route, "State": "blackhole", "Type": "static", "TransitGatewayAttachments": []},
@@ -35,7 +35,7 @@ def route_blackhole(state: EditedState, scene: Scene) -> None:
 
 
 def route_elsewhere(state: EditedState, scene: Scene) -> None:
-    """Let the transit gateway send what is for the load balancer back to the client's VPC."""
+    """Route packets for the load balancer back to the client's VPC in the transit gateway."""
     _, attached = _door(scene)
     back = {
         "ResourceId": attached.resource,
@@ -46,7 +46,7 @@ def route_elsewhere(state: EditedState, scene: Scene) -> None:
 
 
 def zone_missing(state: EditedState, scene: Scene) -> None:
-    """Let the transit gateway stand in no subnet of the client's zone."""
+    """Remove the transit gateway's subnet in the Availability Zone of the client."""
     _, attached = _door(scene)
     zone = scene.subnet(scene.client).zone
     others = [
@@ -56,7 +56,7 @@ def zone_missing(state: EditedState, scene: Scene) -> None:
 
 
 def appliance_mode_off(state: EditedState, scene: Scene) -> None:
-    """Switch appliance mode off where firewalls stand: each zone has its own for what comes from there."""
+    """Turn appliance mode off for a VPC with firewalls: each zone uses the firewall of its own."""
     found = (item.id for item in scene.state.seen(TRANSIT_VPC_ATTACHMENT) if item.appliance_mode)
     key = next(found, None)
     if key is None:
@@ -66,7 +66,7 @@ def appliance_mode_off(state: EditedState, scene: Scene) -> None:
 
 
 def detached(state: EditedState, scene: Scene) -> None:
-    """Let the attachment of the client's VPC wait for its acceptance."""
+    """Set the attachment of the client's VPC to pendingAcceptance."""
     _, attached = _door(scene)
     for kind in (TRANSIT_ATTACHMENT, TRANSIT_VPC_ATTACHMENT):
         alter(state, kind, attached.id, lambda item: item.update(State="pendingAcceptance"))

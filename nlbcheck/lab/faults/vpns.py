@@ -15,22 +15,22 @@ from nlbcheck.lab.faults.scene import Scene, alter, call
 
 
 def every_tunnel_down(state: EditedState, scene: Scene) -> None:
-    """Let every tunnel of the VPN connections be down."""
+    """Set every tunnel of the VPN connections to down."""
     _on_tunnels(state, scene, lambda tunnels: _take_down(tunnels, "IPSEC IS DOWN"))
 
 
 def bgp_down(state: EditedState, scene: Scene) -> None:
-    """Let every tunnel be down for want of BGP."""
+    """Set every tunnel to down because BGP is down."""
     _on_tunnels(state, scene, lambda tunnels: _take_down(tunnels, "IPSEC IS UP"))
 
 
 def one_tunnel_down(state: EditedState, scene: Scene) -> None:
-    """Let one tunnel of each VPN connection be down."""
+    """Set one tunnel of each VPN connection to down."""
     _on_tunnels(state, scene, lambda tunnels: _take_down(tunnels[:1], "IPSEC IS DOWN"))
 
 
 def propagation_off(state: EditedState, scene: Scene) -> None:
-    """Let no route table learn what the virtual private gateway knows."""
+    """Turn route propagation from the virtual private gateway off in every route table."""
     key = _gateway(scene).gateway.id
     for table in list(state.objects(ROUTE_TABLE)):
         if {"GatewayId": key} in table["PropagatingVgws"]:
@@ -40,7 +40,7 @@ def propagation_off(state: EditedState, scene: Scene) -> None:
 
 
 def prefix_unknown(state: EditedState, scene: Scene) -> None:
-    """Take the static VPN routes, and leave routes to the gateway; another table shows that it knows none."""
+    """Delete the static VPN routes and keep the routes to the gateway; another table shows it knows none."""
     gateway = _gateway(scene)
     _show_prefixes(state, gateway)
     for vpn in gateway.vpns:
@@ -53,7 +53,7 @@ def prefix_unknown(state: EditedState, scene: Scene) -> None:
 
 
 def selector_narrow(state: EditedState, scene: Scene) -> None:
-    """Let the tunnels' negotiated ranges leave the on-premises target out."""
+    """Leave the on-premises target out of the negotiated ranges of the tunnels."""
     target = scene.outside.member.address
     other = IPv4Network((int(target) ^ 1, 32))
 
@@ -65,7 +65,7 @@ def selector_narrow(state: EditedState, scene: Scene) -> None:
 
 
 def gateway_detached(state: EditedState, scene: Scene) -> None:
-    """Detach the virtual private gateway; the routes to it stay."""
+    """Detach the virtual private gateway. The routes to it stay."""
     key = _gateway(scene).gateway.id
     detached = [{"VpcId": scene.node.site, "State": "detached"}]
     alter(state, VPN_GATEWAY, key, lambda item: item.update(VpcAttachments=detached))

@@ -19,7 +19,7 @@ from nlbcheck.model.facts import NotVisible
 
 
 def zone_added(state: EditedState, scene: Scene) -> None:
-    """Enable the load balancer in another zone, whose node the table does not list."""
+    """Enable the load balancer in another Availability Zone, whose node the table does not list."""
     subnet = scene.subnet(scene.node)
     cidr = _free_range(scene)
     address = next(cidr.hosts()) + 9

@@ -1,0 +1,119 @@
+"""Does ``explain --last`` explain the findings of the last report, with its own ids and fixes?"""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.cli.relay import SNAPSHOT, TABLE
+from tests.cli.running import nlbcheck
+from tests.test_skill import revoked
+
+GROUP = "sg-01527e3e580558ce4"
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> dict[str, str]:
+    """The environment of a user with a state folder of their own."""
+    return {"XDG_STATE_HOME": str(tmp_path / "state")}
+
+
+@pytest.fixture
+def broken(tmp_path: Path, state: dict[str, str]) -> Path:
+    """What is kept of a diagnosis that found that all SSH rules of the targets are gone."""
+    calls = tmp_path / "calls.json"
+    calls.write_text(json.dumps([revoked(json.loads(SNAPSHOT.read_text()))]))
+    done = nlbcheck(
+        "diagnose", "--all", "-q", "-m", TABLE, "--snapshot", SNAPSHOT, "--apply", calls, env=state
+    )
+    assert done.returncode == 1
+    return tmp_path / "state" / "nlbcheck" / "last.json"
+
+
+def test_only_the_user_may_read_what_is_kept(broken: Path) -> None:
+    assert stat.S_IMODE(broken.stat().st_mode) == 0o600
+    assert stat.S_IMODE(broken.parent.stat().st_mode) == 0o700
+
+
+def test_a_page_has_the_ids_and_the_fix_of_the_report(broken: Path, state: dict[str, str]) -> None:
+    done = nlbcheck("explain", "--last", "sg-denies", env=state)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Last report (diagnose, ")
+    assert f"      aws ec2 authorize-security-group-ingress --group-id {GROUP} " in done.stdout
+    assert "tg-10022, tg-20022: fail: sg-denies: " in done.stdout
+    assert f"Name=group-id,Values={GROUP}" in done.stdout
+    assert "describe-load-balancers --names example-nlb" in done.stdout
+    assert "--group-id TARGET_SG_ID" in done.stdout, "the page's own fix names no id by itself"
+
+
+def test_without_a_code_every_finding_has_its_page(broken: Path, state: dict[str, str]) -> None:
+    kept = json.loads(broken.read_text())
+    codes = list(dict.fromkeys(finding["code"] for finding in kept["findings"]))
+    assert len(codes) > 1
+    found = json.loads(nlbcheck("explain", "--last", "-f", "json", env=state).stdout)["findings"]
+    assert [page["code"] for page in found] == codes
+    assert found[0]["last"][0]["commands"]
+    printed = nlbcheck("explain", "--last", env=state).stdout
+    assert printed.count("Last report (diagnose, ") == len(codes)
+
+
+def test_a_code_that_it_has_not_is_one_sentence(broken: Path, state: dict[str, str]) -> None:
+    done = nlbcheck("explain", "--last", "vpn-down", env=state)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("nlbcheck: the last report has no finding vpn-down: it has sg-denies")
+
+
+def test_without_a_last_report_it_is_one_sentence(state: dict[str, str]) -> None:
+    done = nlbcheck("explain", "--last", env=state)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "nlbcheck: there is no last report: diagnose and smoke keep theirs\n"
+
+
+@pytest.mark.parametrize(
+    "kept", ["", "[]", "{}", '{"schema": "nlbcheck.last/1"}', "[" * 100_000, '{"schema": 1}']
+)
+def test_what_is_no_report_is_one_sentence(tmp_path: Path, state: dict[str, str], kept: str) -> None:
+    file = tmp_path / "state" / "nlbcheck" / "last.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(kept)
+    done = nlbcheck("explain", "--last", env=state)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"nlbcheck: {file}: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_report_without_findings_is_said_to_have_none(state: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "state" / "nlbcheck" / "last.json"
+    file.parent.mkdir(parents=True)
+    empty = {
+        "schema": "nlbcheck.last/1",
+        "command": "smoke",
+        "started_at": "2026-11-28T00:00:00Z",
+        "findings": [],
+    }
+    file.write_text(json.dumps(empty))
+    done = nlbcheck("explain", "--last", env=state)
+    assert (done.returncode, done.stdout) == (0, "The last report has no findings.\n")
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"XDG_STATE_HOME": "/proc/none"},
+        {"XDG_STATE_HOME": "", "HOME": ""},
+        {"XDG_STATE_HOME": "relative", "HOME": "/proc"},
+    ],
+)
+def test_where_nothing_can_be_kept_nothing_is_said(environment: dict[str, str], tmp_path: Path) -> None:
+    words = ("diagnose", "--all", "-q", "-m", TABLE, "--snapshot", SNAPSHOT)
+    done = nlbcheck(*words, cwd=tmp_path, env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_probe_keeps_nothing(tmp_path: Path, state: dict[str, str]) -> None:
+    assert nlbcheck("probe", "-m", tmp_path / "none.yaml", env=state).returncode == 2
+    assert not (tmp_path / "state").exists()
