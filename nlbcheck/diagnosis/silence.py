@@ -14,10 +14,11 @@ from nlbcheck.diagnosis import now_and_then
 from nlbcheck.diagnosis.evidence import Answering
 from nlbcheck.diagnosis.observed import AtNode, Observed
 from nlbcheck.diagnosis.wire_finding import finding, of_share, server, target
-from nlbcheck.language import listed, paragraph, tell
+from nlbcheck.language import either, listed, paragraph, tell
 from nlbcheck.model import Code, Confidence, Finding, Remedy, Status
 from nlbcheck.model.inspected import HostLook
 from nlbcheck.path.health_asked import Asked
+
 
 def silent(row: Observed, seen: AtNode, elsewhere: Collection[Answering] = ()) -> Finding:
     """Return the finding on silence where nothing that can be seen blocks the path.
@@ -31,7 +32,6 @@ def silent(row: Observed, seen: AtNode, elsewhere: Collection[Answering] = ()) -
     if seen.status is Status.NO_REPLY:
         return _mute(row, seen)
     why = _why(row, seen, elsewhere)
-    )
     healthy = ""
     if _healthy(seen):
         healthy = tell(

@@ -301,7 +301,7 @@ def test_rules_name_groups_and_prefix_lists() -> None:
     found = one(state.security_group(group), SecurityGroup)
     assert [rule.peer for rule in found.ingress] == [
         PrefixListReference(prefix_list),
-        GroupReference("sg-1", "999999999999", None, "pcx-1", "deleted"),
+        GroupReference("sg-1", "999999999999", None, "pcx-1", PeeringStatus.DELETED),
     ]
     entries = state.prefix_list(prefix_list)
     assert not isinstance(entries, (Absent, NotVisible))
