@@ -146,6 +146,7 @@ def test_the_wheel_works_where_no_source_is(installed: Path, tmp_path: Path) -> 
     assert "diagnose" in ran(nlbcheck, "--help", cwd=tmp_path).stdout
     assert ran(nlbcheck, "--version", cwd=tmp_path).stdout == f"nlbcheck, version {__version__}\n"
     assert "sg-denies" in ran(nlbcheck, "explain", "sg-denies", cwd=tmp_path).stdout
+    assert "対処方法" in ran(nlbcheck, "explain", "--lang", "ja", "sg-denies", cwd=tmp_path).stdout
     assert "target-sg" in ran(nlbcheck, "lab", "faults", cwd=tmp_path).stdout
     assert ran(nlbcheck, "man", cwd=tmp_path).stdout.startswith(".TH NLBCHECK 1")
     assert "complete" in ran(nlbcheck, "completion", "bash", cwd=tmp_path).stdout

@@ -153,6 +153,16 @@ class TestJapanese:
         assert found["analyzer_codes"] == ["SUBNET_ACL_RESTRICTION"]
 
 
+@pytest.mark.parametrize(("option", "locale"), [((), "ja_JP.UTF-8"), (("--lang", "ja"), "C.UTF-8")])
+def test_the_locale_or_an_option_says_which_language(option: tuple[str, ...], locale: str) -> None:
+    environment = {**os.environ, "LC_ALL": locale}
+    done = subprocess.run(
+        [*EXPLAIN, *option, "hairpin"], capture_output=True, text=True, env=environment, encoding="utf-8"
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("hairpin\n\n- 概要: クライアントがターゲット自身で")
+
+
 @pytest.mark.parametrize("columns", [60, 100])
 def test_a_page_is_as_wide_as_the_terminal(columns: int) -> None:
     environment = {**os.environ, "COLUMNS": str(columns)}
