@@ -128,11 +128,12 @@ def off_page(report: Report) -> set[tuple[str, ...]]:
 
 
 def unsaid(report: Report) -> set[str]:
-    """Return what is only likely, and is not worded so."""
+    """Return what is only likely, and is not worded so, in whatever language."""
     return {
         item.summary
         for item in (*report.findings, *report.table)
-        if item.confidence is Confidence.LIKELY and "likely" not in item.summary.lower()
+        if item.confidence is Confidence.LIKELY
+        and not any(word in item.summary.lower() for word in ("likely", "可能性"))
     }
 
 

@@ -7,7 +7,7 @@ set -eu
 
 # Step 1 of 2: Create a TCP listener on port 10022 that forwards to example-tg-10022.
 # For tg-10022.
-# fail: listener-missing: example-nlb has no listener on port 10022; it drops the packet without an answer.
+# fail: listener-missing: example-nlb has no listener on port 10022. It drops packets to this port without an answer.
 aws elbv2 create-listener --load-balancer-arn arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:loadbalancer/net/example-nlb/b360b115e38e7798 --protocol TCP --port 10022 --default-actions '[{"Type":"forward","TargetGroupArn":"arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:targetgroup/example-tg-10022/e872da02f318fe9b"}]'
 
 # Step 2 of 2: Add a route 192.168.0.0/16 to pcx-0a50f44dd162f8a58 in rtb-0f211e7b1f3ee3b5a.
