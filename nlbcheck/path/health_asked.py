@@ -109,9 +109,9 @@ class Asked:
         if self.port != self.target.port:
             told.append(
                 tell(
-                    "it checks port {port}, connections go to port {other}",
+                    "it checks port {port}, connections go to port {used}",
                     port=self.port,
-                    other=self.target.port,
+                    used=self.target.port,
                 )
             )
         service = self.service
@@ -120,7 +120,7 @@ class Asked:
         if not self._is_spoken(service):
             kind = self.check.protocol.value if self.check.protocol else None
             named = self._named(service)
-            told.append(tell("it uses {protocol}, the table says {service}", protocol=kind, service=named))
+            told.append(tell("it uses {protocol}, the table says {spoken}", protocol=kind, spoken=named))
         elif service.check in (Check.HTTP, Check.HTTPS):
             told += self._of_answers(service)
         return tuple(told)
@@ -148,7 +148,11 @@ class Asked:
         told = []
         if self._path != service.path:
             told.append(
-                tell("it requests {path}, the table requests {other}", path=self._path, other=service.path)
+                tell(
+                    "it requests {path}, the table requests {declared}",
+                    path=self._path,
+                    declared=service.path,
+                )
             )
         wanted = service.http.statuses
         if wanted and not any(part.start < end and start < part.stop for part in wanted

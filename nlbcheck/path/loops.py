@@ -15,13 +15,13 @@ def check(position: AtRouteTarget) -> tuple[str, Resource, Stopped]:
     key, sender = position.target.id, position.sent_from
     where = sender.subnet.id if isinstance(sender.subnet, Subnet) else sender.vpc_id
     summary = tell(
-        "A route of {place} leads back to {endpoint}, which the packet has already passed.",
-        place=where,
+        "A route of {subnet} leads back to {endpoint}, which the packet has already passed.",
+        subnet=where,
         endpoint=key,
     )
     text = tell(
-        "Change the route table of {place} so that the packet goes on, and not to {endpoint} again.",
-        place=where,
+        "Change the route table of {subnet} so that the packet goes on, and not to {endpoint} again.",
+        subnet=where,
         endpoint=key,
     )
     problem = Problem(Code.ROUTE_LEADS_ELSEWHERE, summary, remedy.advice(text), subject=key)

@@ -145,7 +145,7 @@ _NAMES = {
 def _not_modelled(_state: AwsState, _packet: Packet, position: AtRouteTarget) -> Forwarded:
     kind = position.target.kind.value
     name = _NAMES[position.target.kind]
-    what = tell("what {kind} {target} does with the packet", kind=tell(name), target=position.target.id)
+    what = tell("what {kind} {hop} does with the packet", kind=tell(name), hop=position.target.id)
     return unknown(kind, Resource(kind, position.target.id), NotVisible(what, "", "", None))
 
 

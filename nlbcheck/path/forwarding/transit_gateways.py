@@ -148,11 +148,11 @@ def into_the_unknown(_state: AwsState, _packet: Packet, position: AtOtherAttachm
 def beyond(hop: TransitHop) -> NotVisible:
     """Return what is not known where a transit gateway's route leads to what is not modelled, by its name."""
     fact = tell(
-        "what {kind} {target} behind {attachment} does with the packet"
+        "what {kind} {hop} behind {attachment} does with the packet"
         if hop.resource_id
         else "what the {kind} behind {attachment} does with the packet",
         kind=tell(_NAMES.get(hop.resource_type, _NETWORK) if hop.resource_type else _NETWORK),
-        target=hop.resource_id,
+        hop=hop.resource_id,
         attachment=hop.attachment_id,
     )
     return NotVisible(fact, "", "", None)

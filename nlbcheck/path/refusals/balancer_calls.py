@@ -218,10 +218,10 @@ def _action(state: AwsState, protocol: str, balancer_arn: str, parameters: CallP
 def _fit(group: TargetGroup, protocol: str, balancer_arn: str) -> str | None:
     if group.protocol and group.protocol not in FORWARDS_TO.get(protocol, (group.protocol,)):
         return tell(
-            "a {protocol} listener cannot forward to {group}, whose protocol is {other}",
+            "a {protocol} listener cannot forward to {group}, whose protocol is {wanted}",
             protocol=protocol,
             group=group.name,
-            other=group.protocol,
+            wanted=group.protocol,
         )
     if any(arn != balancer_arn for arn in group.balancer_arns or ()):
         return tell("{group} belongs to another load balancer", group=group.name)

@@ -31,8 +31,8 @@ def kept(
     if beaten and beaten.route.target_kind in _APPLIANCES:
         return remedy.advice(
             tell(
-                "Create a replacement for {target}, and point the route {prefix} in {table} to it.",
-                target=beaten.route.target_id,
+                "Create a replacement for {hop}, and point the route {prefix} in {table} to it.",
+                hop=beaten.route.target_id,
                 prefix=beaten.prefix,
                 table=table.id,
             )

@@ -43,11 +43,11 @@ def learning(
         return None
     inferred = known is None and any(item.static is not True for item in connections)
     text = tell(
-        "Enable route propagation from {gateway} in {table}. "
-        "{gateway} has likely learned a route to {address} by BGP."
+        "Enable route propagation from {vpn_gateway} in {table}. "
+        "{vpn_gateway} has likely learned a route to {address} by BGP."
         if inferred
-        else "Enable route propagation from {gateway} in {table}.",
-        gateway=gateway_id,
+        else "Enable route propagation from {vpn_gateway} in {table}.",
+        vpn_gateway=gateway_id,
         table=table.id,
         address=address,
     )

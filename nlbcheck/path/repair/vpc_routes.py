@@ -142,8 +142,8 @@ def _fix(lost: Lost, route_target: RouteTarget | None, beaten: Choice | None) ->
     if route_target.id in table.propagating_vgw_ids and forgets_all(state, route_target):
         return remedy.advice(
             tell(
-                "Bring up the VPN of {gateway}. {table} then learns the route again by propagation.",
-                gateway=route_target.id,
+                "Bring up the VPN of {vpn_gateway}. {table} then learns the route again by propagation.",
+                vpn_gateway=route_target.id,
                 table=table.id,
             )
         )
@@ -160,11 +160,11 @@ def _fix(lost: Lost, route_target: RouteTarget | None, beaten: Choice | None) ->
         prefix, operation = _stronger(lost, prefix, beaten)
     call = remedy.route(operation, table.id, prefix, route_target.kind, route_target.id)
     text = tell(
-        "Change the target of route {prefix} in {table} to {target}."
+        "Change the target of route {prefix} in {table} to {hop}."
         if operation == "ReplaceRoute"
-        else "Add a route {prefix} to {target} in {table}.",
+        else "Add a route {prefix} to {hop} in {table}.",
         prefix=prefix,
-        target=route_target.id,
+        hop=route_target.id,
         table=table.id,
     )
     return remedy.advice(text, call)

@@ -91,11 +91,11 @@ def own_table(
     return remedy.advice(
         tell(
             "Create a route table for {subnet} alone, with the routes of {table} and a default route to "
-            "{gateway}. Other machines that use {table} need its route to {target}.",
+            "{gateway}. Other machines that use {table} need its route to {hop}.",
             subnet=start.subnet.id,
             table=table.id,
             gateway=instead.id,
-            target=beaten.id,
+            hop=beaten.id,
         )
     )
 
