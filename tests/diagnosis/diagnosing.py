@@ -10,6 +10,7 @@ from pathlib import Path
 from nlbcheck import explain
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.sources.snapshot_file import Snapshot
+from nlbcheck.language import in_english
 from nlbcheck.model import (
     THIS_MACHINE,
     Check,
@@ -132,7 +133,7 @@ def unsaid(report: Report) -> set[str]:
     return {
         item.summary
         for item in (*report.findings, *report.table)
-        if item.confidence is Confidence.LIKELY and "likely" not in item.summary.lower()
+        if item.confidence is Confidence.LIKELY and "likely" not in in_english(item.summary).lower()
     }
 
 
