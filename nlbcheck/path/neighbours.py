@@ -92,7 +92,7 @@ def transit_gateways(state: AwsState, vpc: Vpc) -> list[str] | NotVisible:
         return attachments
     for item in attachments:
         if item.state is None:
-            what = f"the state of {item.id}"
+            what = tell("the state of {name}", name=item.id)
             return unread(TRANSIT_VPC_ATTACHMENT, "State", what, item.account_region)
     usable = (item.transit_gateway_id for item in attachments if item.state in USABLE)
     return list(dict.fromkeys(usable))
@@ -122,8 +122,8 @@ def _hidden_links(state: AwsState, gateway_id: str) -> NotVisible | None:
         return found
     for item in found:
         if item.resource_type is None or (item.resource_type in PEERINGS and not item.resource_id):
-            what, field = f"whether {item.id} leads to another transit gateway", "ResourceType"
-            return unread(TRANSIT_ATTACHMENT, field, what, item.account_region)
+            what = tell("whether {attachment} leads to another transit gateway", attachment=item.id)
+            return unread(TRANSIT_ATTACHMENT, "ResourceType", what, item.account_region)
     return None
 
 

@@ -131,13 +131,13 @@ class Passage:
     @property
     def inside_subnet(self) -> bool:
         """Whether both ends are in one subnet, where neither routes nor network ACLs apply."""
-        return (
-            isinstance(self.start, InVpc)
-            and isinstance(self.destination, InVpc)
-            and isinstance(self.start.subnet, Subnet)
-            and isinstance(self.destination.subnet, Subnet)
-            and self.start.subnet.id == self.destination.subnet.id
-        )
+        start, end = self.start, self.destination
+        here = start.subnet if isinstance(start, InVpc) else None
+        if not isinstance(here, Subnet):
+            return False
+        if isinstance(end, UnknownLocation):
+            return end.address is not None and any(end.address in cidr for cidr in here.cidrs)
+        return isinstance(end, InVpc) and isinstance(end.subnet, Subnet) and end.subnet.id == here.id
 
 
 ROUTING = (

@@ -50,7 +50,7 @@ WAYS: dict[str, Callable[[dict[str, Any], str], None]] = {
     "of another type": _of_another_type,
     "an unknown word": _word,
 }
-NULL = ("Attachment", "InstanceId")
+NULL = ("Attachment", "InstanceId", "MutualAuthentication")
 ABSENT = (
     *NULL, "SecurityGroups", "LoadBalancerAddresses", "PrivateIPv4Address", "PropagatingVgws",
     "Association", "AdministrativeOverride",

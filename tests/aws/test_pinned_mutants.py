@@ -100,6 +100,11 @@ PINNED: list[tuple[str, int, int, str, str]] = [
     ),
     # In which subnet a transit gateway hands a packet over, by a table that is not seen.
     ("by transit, node's acl", 0, 15, "TransitGatewayAttachments", "of another type"),
+    ("a consumer in another account", 1, 6, "NetworkInterfaces.1.Description", "an unknown word"),
+    # Whether a listener wants a certificate of the client.
+    ("fault client-certificate-required", 0, 22, "Listeners.0.MutualAuthentication.Mode", "of another type"),
+    # Whether a packet stays in its sender's subnet.
+    ("agreement 2, 3", 0, 1, "Vpcs.1.CidrBlockAssociationSet.0.CidrBlockState", "missing"),
 ]
 
 

@@ -133,8 +133,15 @@ def _listener(raw: Raw, account_region: AccountRegion) -> Listener:
         port=fields.needed_number(raw, "Port"),
         protocol=fields.choice(raw, "Protocol", Protocol),
         actions=_actions(raw, "DefaultActions"),
-        client_certificates=fields.text(fields.inner_if_any(raw, "MutualAuthentication"), "Mode"),
+        client_certificates=_client_certificates(raw),
     )
+
+
+def _client_certificates(raw: Raw) -> str | None:
+    """Return the mode of mutual authentication, which older answers of AWS do not have."""
+    if raw.get("MutualAuthentication") is None:
+        return None
+    return fields.needed(fields.needed_inner(raw, "MutualAuthentication"), "Mode")
 
 
 def _rules(raw: Raw, _: AccountRegion) -> tuple[ListenerRule, ...]:

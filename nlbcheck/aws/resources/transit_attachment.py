@@ -79,7 +79,7 @@ def _attachment(raw: Raw, account_region: AccountRegion) -> TransitAttachment:
         state=fields.choice(raw, "State", TransitState),
         association=_association(raw),
         policy_table_id=fields.text(fields.inner(raw, "Association"), "TransitGatewayPolicyTableId"),
-        translates=fields.text(raw, "NatGatewaySupport") not in (None, "disabled"),
+        translates=raw.get("NatGatewaySupport") not in (None, "disabled"),
     )
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from nlbcheck.aws import fields
 from nlbcheck.aws.fields import Raw
 from nlbcheck.aws.kind import Kind, owned
-from nlbcheck.aws.lookups import Lookups
+from nlbcheck.aws.lookups import Lookups, unread
 from nlbcheck.aws.resources.network_interface import INTERFACE, NetworkInterface
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.language import marked, tell
@@ -96,4 +96,9 @@ class VpcEndpointLookups(Lookups):
         """Return the interfaces of all interface endpoints in a VPC."""
         wanted = {"interface-type": ENDPOINT_INTERFACE, "vpc-id": vpc.id}
         what = tell("the interface endpoints in {vpc}", vpc=vpc.id)
-        return self.every(INTERFACE, what, vpc.account_region, wanted, also=("vpc-id",))
+        found = self.every(INTERFACE, what, vpc.account_region, wanted, also=("vpc-id",))
+        for item in () if isinstance(found, NotVisible) else found:
+            if endpoint_of(item) is None:
+                whose = tell("which interface endpoint {interface} belongs to", interface=item.id)
+                return unread(INTERFACE, "Description", whose, item.account_region)
+        return found
