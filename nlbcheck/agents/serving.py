@@ -5,21 +5,34 @@ https://modelcontextprotocol.io/specification
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, cast
 
 import uvicorn
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.stdio import stdio_server
 from mcp.server.transport_security import TransportSecuritySettings
-from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
+from mcp.shared.message import SessionMessage
+from mcp.types import (
+    PARSE_ERROR,
+    CallToolResult,
+    ErrorData,
+    InputRequiredResult,
+    JSONRPCError,
+    ToolAnnotations,
+)
 from pydantic import ValidationError
 
 from nlbcheck import __version__
 from nlbcheck.agents.marking import RULE, marked
 from nlbcheck.agents.tools import Tools
 from nlbcheck.errors import InputError, NlbcheckError, OwnFaultError, UnseenError, lacking, place
+
+if TYPE_CHECKING:
+    from mcp.shared._stream_protocols import ReadStream, WriteStream
 
 INSTRUCTIONS = (
     "Verdicts on connectivity through AWS Network Load Balancers. Begin with probe, go on with diagnose "
@@ -35,7 +48,14 @@ _R = TypeVar("_R")
 
 
 class ToolServer(MCPServer[Any]):
-    """Refuses arguments that a tool does not take, of which the SDK drops some without a word."""
+    """Refuses arguments that a tool does not take, and answers what is no message: the SDK drops both."""
+
+    async def run_stdio_async(self) -> None:
+        """See `MCPServer.run_stdio_async`."""
+        served = self._lowlevel_server
+        async with stdio_server() as (heard, answers):
+            told = cast("ReadStream[SessionMessage | Exception]", _Heard(heard, answers))
+            await served.run(told, answers, served.create_initialization_options())
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
@@ -53,6 +73,53 @@ class ToolServer(MCPServer[Any]):
             found = error.__cause__.errors()
             said = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found)
             raise ToolError(f"wrong input: {marked(said, _LONGEST_ERROR)}") from None
+
+
+class _Heard:
+    """What is heard from a client; what cannot be read is answered here, so that nobody waits for it."""
+
+    def __init__(self, heard: Any, answers: WriteStream[SessionMessage]) -> None:  # noqa: ANN401 (the SDK's)
+        self._heard = heard
+        self._answers = answers
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (whatever the stream has)
+        return getattr(self._heard, name)
+
+    async def __aenter__(self) -> Self:
+        await self._heard.__aenter__()
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self._heard.__aexit__(*raised)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> SessionMessage:
+        while isinstance(item := await self._heard.__anext__(), Exception):
+            if answer := _not_read(item):
+                await self._answers.send(SessionMessage(answer))
+        message: SessionMessage = item
+        return message
+
+
+def _not_read(error: Exception) -> JSONRPCError | None:
+    """Return the answer to what is no message of the protocol, such as text that no encoding can carry.
+
+    An empty line asks for none.
+    """
+    told = error.errors()[0] if isinstance(error, ValidationError) else {"msg": "cannot be read"}
+    line = told.get("input")
+    if isinstance(line, str) and not line.strip():
+        return None
+    try:
+        message = json.loads(line) if isinstance(line, str) else line
+    except (ValueError, RecursionError):
+        message = None
+    number = message.get("id") if isinstance(message, dict) else None
+    to = number if isinstance(number, int) or (isinstance(number, str) and number.isprintable()) else None
+    why = f"wrong input: {marked(str(told['msg']), _LONGEST_ERROR)}"
+    return JSONRPCError(jsonrpc="2.0", id=to, error=ErrorData(code=PARSE_ERROR, message=why))
 
 
 def server(tools: Tools) -> MCPServer[Any]:

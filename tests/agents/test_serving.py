@@ -307,3 +307,20 @@ def test_without_the_extra_it_says_how_to_install_it(tmp_path: Path) -> None:
     done = nlbcheck("mcp", env={"PYTHONPATH": path})
     assert done.returncode == 2
     assert done.stderr == "nlbcheck: the library mcp is not installed: pip install 'nlbcheck[mcp]'\n"
+
+
+def test_what_cannot_be_read_is_answered(tmp_path: Path) -> None:
+    """The SDK drops such a line, and whoever has asked waits for ever."""
+    ask = (
+        '{"jsonrpc": "2.0", "id": %s, "method": "tools/call", "params": {"name": "explain", "arguments": %s}}'
+    )
+    lines = [ask % (1, '{"code": "\\ud800"}'), "", ask % ('"two"', "{"), "no JSON", ask % (4, "7")]
+    done = subprocess.run(
+        [sys.executable, "-m", "nlbcheck", "mcp"],
+        input="\n".join(lines) + "\n", capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False,
+    )  # fmt: skip
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["id"] for answer in answers[:3]] == [1, None, None]
+    assert all(answer["error"]["message"].startswith("wrong input: ") for answer in answers[:3])
+    assert len(answers) == 4
+    assert answers[3]["id"] == 4

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from nlbcheck.host_keys import fingerprint
+from tests.cli.relay import TABLE as SAMPLE
 from tests.cli.running import nlbcheck
 from tests.servers import answers, black_hole, closed_port, says, serving, speaks_ssh
 
@@ -279,6 +280,21 @@ class TestPin:
         done = nlbcheck("probe", "-m", table, "--pin", "--ssh-banner-only")
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr == "nlbcheck: --pin: needs host keys, and with --ssh-banner-only none are read\n"
+
+    @pytest.mark.parametrize("in_table", [False, True])
+    def test_a_pin_over_systems_manager_is_refused_before_anything_is_asked(
+        self, tmp_path: Path, in_table: bool
+    ) -> None:
+        table = tmp_path / "t.yaml"
+        via = "via: [ssm://i-0123456789abcdef0]\n" if in_table else ""
+        table.write_text(via + SAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
+        options = () if in_table else ("--via", "ssm://tag:Role=client")
+        done = nlbcheck("probe", "--pin", "-m", table, *options)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == (
+            "nlbcheck: --pin: the script that probes on ssm:// hosts sees no host keys; "
+            "pin from here or from ssh:// hosts\n"
+        )
 
     def test_a_table_that_cannot_hold_pins_is_an_error(self, table: Path, tmp_path: Path) -> None:
         as_csv = tmp_path / "table.csv"
