@@ -26,7 +26,7 @@ class Fix:
     @property
     def said(self) -> str:
         """The remedy's sentence, and what became of trying it."""
-        return self.remedy.text + self.proof
+        return words.joined([self.remedy.text + self.proof])
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,4 +163,4 @@ def _also(found: Told) -> Iterable[str]:
             "Also: {rows} fail for another reason first, then for this one.",
             rows=words.names(rows),
         )
-        yield said + text
+        yield words.joined([said + text])

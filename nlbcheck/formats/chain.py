@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from nlbcheck.escape import printable, shortened
+from nlbcheck.formats import words
 from nlbcheck.formats.lines import LONGEST_TEXT, colored, columns_of, padded, widest, wrapped
 from nlbcheck.formats.style import Style
 from nlbcheck.language import marked, tell
@@ -179,7 +180,7 @@ def label(hop: Hop) -> str:
 def named(kind: str, hop: Hop) -> str:
     """Return a gate's kind with its name, or its id where it has none."""
     is_any = hop.kind == "network-acl" and hop.verdict is Verdict.PASS and not hop.resource.name
-    return kind if is_any else f"{kind} {hop.resource.name or hop.resource.id}"
+    return kind if is_any else f"{kind} {words.place(hop.resource.name or hop.resource.id)}"
 
 
 def kind(hop: Hop) -> str:
@@ -194,7 +195,7 @@ def details(paths: Sequence[Path], style: Style) -> list[str]:
         title = tell(TITLES[path.leg, path.direction])
         lines += wrapped(f"{MARKS[path.verdict]} {title}", style, path.verdict, first="  ")
         for hop in path.hops:
-            told = f"{MARKS[hop.verdict]} {kind(hop)} {hop.resource}"
+            told = f"{MARKS[hop.verdict]} {kind(hop)} {words.place(str(hop.resource))}"
             lines += wrapped(told, style, hop.verdict, first="    ", indent="      ")
             if said := evidence(hop.evidence.items()):
                 lines += wrapped(shortened(said, LONGEST_TEXT), style, first="        ", indent="        ")

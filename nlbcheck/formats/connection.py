@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from nlbcheck.escape import printable
-from nlbcheck.formats import chain, failing, following, json, json_findings, reaching
+from nlbcheck.formats import chain, failing, following, json, json_findings, reaching, words
 from nlbcheck.formats.diagnosis import fix_lines
 from nlbcheck.formats.lines import bold, unprinted, wrapped
 from nlbcheck.formats.proofs import proof
@@ -112,6 +112,6 @@ def _finding(finding: Finding, style: Style, more: int, printed: set[str]) -> li
     lines = wrapped(f"{finding.summary}{others} [{failing.label(finding)}]", style, finding.verdict)
     remedy = finding.remedy
     if remedy:
-        lines += fix_lines(remedy.text + proof(finding), style, "  ")
+        lines += fix_lines(words.joined([remedy.text + proof(finding)]), style, "  ")
         lines += [f"    {printable(command)}" for command in unprinted(remedy, printed)]
     return lines

@@ -32,9 +32,11 @@ class _Layout:
     timed: bool = True
 
 
-_LISTENER = (marked("listener"), lambda row: str(row.row.listener))
-_GROUP = (marked("target group"), lambda row: words.group(row.row))
-_TARGET = marked("target")
+TITLES = (marked("listener"), marked("target group"), marked("target"))
+"""What stands above the columns that name a row."""
+_TARGET = TITLES[2]
+_LISTENER = (TITLES[0], lambda row: str(row.row.listener))
+_GROUP = (TITLES[1], lambda row: words.group(row.row))
 _LAYOUTS = (
     _Layout((_LISTENER, _GROUP, (_TARGET, words.target))),
     _Layout((_LISTENER, _GROUP, (_TARGET, words.short_target))),

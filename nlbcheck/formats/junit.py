@@ -152,7 +152,7 @@ def _told(finding: Finding) -> list[str]:
     """Return a finding with its fix, line by line."""
     lines = [finding.summary]
     if finding.remedy:
-        fix = finding.remedy.text + proof(finding)
+        fix = words.joined([finding.remedy.text + proof(finding)])
         lines += [tell("Fix: {fix}", fix=fix), *finding.remedy.commands]
     return lines
 

@@ -17,6 +17,7 @@ from nlbcheck.formats import (
     chain,
     diagnosis,
     failing,
+    grid,
     markup,
     overview,
     standpoints,
@@ -144,7 +145,7 @@ def _matrix(view: View, matrix: Matrix, room: _Room) -> Iterator[str]:
     else:
         yield from relay
     rows = [(row, found) for row, found in matrix.rows if room.whole or row.verdict not in _IN_ORDER]
-    header = [tell("listener"), tell("target group"), tell("target")]
+    header = [*map(words.in_a_line, grid.TITLES)]
     header += [*(markup.text(words.node(node), LONGEST_TEXT) for node in matrix.nodes), tell("who answered")]
     lines = [markup.row(header), markup.row("---" for _ in header)]
     for row, found in rows[: room.most]:

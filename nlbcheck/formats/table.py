@@ -165,7 +165,7 @@ def _measured(probe: Observation) -> str:
         parts.append(tell("{time} ms in all", time=f"{probe.total_ms:.1f}"))
     parts.append(plural(probe.attempts, "{count} attempt", "{count} attempts"))
     if probe.local_address:
-        parts.append(tell("from {vantage}", vantage=probe.local_address))
+        parts.append(tell("from {address}", address=probe.local_address))
     return ", ".join(parts)
 
 

@@ -68,6 +68,11 @@ def listed(items: Iterable[str]) -> str:
     return tell(" and ").join(items)
 
 
+def in_a_line(title: str) -> str:
+    """Return a column's title, which a translation may break into two lines, in one."""
+    return tell(title).replace("\n", "")
+
+
 def verdict(verdict: Verdict) -> str:
     """Return a verdict as people read it."""
     return tell(_VERDICTS[verdict])
@@ -276,7 +281,7 @@ def ended(report: Report) -> str:
 
 def counted(verdicts: Mapping[Verdict, int]) -> str:
     """Return how many connections have come to each verdict: ``8 ok, 2 failed``."""
-    return ", ".join(
+    return tell(", ").join(
         tell(words, count=verdicts[verdict]) for verdict, words in _COUNTED.items() if verdicts[verdict]
     )
 

@@ -114,7 +114,7 @@ def _gates(path: Path, *, verbose: bool) -> tuple[str, Sequence[GateShown]]:
     for hop in path.hops:
         is_told = verbose or hop.verdict is not Verdict.PASS
         evidence = chain.evidence(hop.evidence.items()) if is_told else ""
-        shown.append(GateShown(hop.verdict, f"{chain.kind(hop)} {hop.resource}", evidence))
+        shown.append(GateShown(hop.verdict, f"{chain.kind(hop)} {words.place(str(hop.resource))}", evidence))
     return tell(chain.TITLES[path.leg, path.direction]), shown
 
 

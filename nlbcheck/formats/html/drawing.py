@@ -170,7 +170,7 @@ def _gates(path: Path, found: Sequence[Finding]) -> Iterator[Stop]:
 
 
 def _kind(hop: Hop) -> str:
-    return tell(_KINDS[hop.kind]) if hop.kind in _KINDS else hop.kind.replace("-", " ")
+    return words.in_a_line(_KINDS[hop.kind]) if hop.kind in _KINDS else hop.kind.replace("-", " ")
 
 
 def _rule(path: Path, hop: Hop, found: Sequence[Finding]) -> Sequence[str]:
@@ -203,7 +203,7 @@ def _placed(title: str, verdict: Verdict, stops: Sequence[Stop]) -> Drawing:
 
 def _lines(said: str) -> list[str]:
     safe = printable(said)
-    lines = [piece for line in filled(safe, _COLUMNS) for piece in _chopped(line)]
+    lines = [piece for line in filled(safe, _COLUMNS) for piece in _chopped(line) if piece]
     if len(lines) > _MOST_LINES:
         lines = [*lines[: _MOST_LINES - 1], f"{lines[_MOST_LINES - 1]} …"]
     return lines
