@@ -11,7 +11,7 @@ from nlbcheck.formats import words
 from nlbcheck.formats.lines import LONGEST_TEXT, colored, columns_of, padded, widest, wrapped
 from nlbcheck.formats.style import Style
 from nlbcheck.language import marked, tell
-from nlbcheck.model import Direction, Hop, Json, Leg, Path, Verdict
+from nlbcheck.model import Direction, Finding, Hop, Json, Leg, Path, Verdict
 
 MARKS = {
     Verdict.PASS: "✓",
@@ -77,18 +77,26 @@ class Gate:
     """What it is; None where several are counted."""
 
 
-def picture(paths: Sequence[Path], style: Style, indent: str = "  ", *, failing: bool = False) -> list[str]:
+def picture(
+    paths: Sequence[Path],
+    style: Style,
+    indent: str = "  ",
+    *,
+    failing: bool = False,
+    cause: Finding | None = None,
+) -> list[str]:
     """Return each leg and direction as a chain of gates, in the order in which a packet meets them.
 
-    With ``failing`` those that are passed, if with a warning, are left out, unless all of them are.
+    With ``failing`` those that are passed, if with a warning, are left out, unless all of them are; with a
+    ``cause`` also those that fail elsewhere, where it is known on which it lies.
     """
     is_direct = all(path.leg is Leg.FRONT for path in paths)
     titles = {leg: tell(title) for leg, title in (_DIRECT if is_direct else TITLES).items()}
     room = widest([*titles.values(), *map(tell, TITLES.values())])
     several = len({path.target for path in paths if path.target}) > 1
-    closed = [path for path in paths if path.verdict not in (Verdict.PASS, Verdict.WARN)]
+    drawn = _failing(paths, cause) if failing else paths
     lines: list[str] = []
-    for alike in _by_fate(closed if failing and closed else paths):
+    for alike in _by_fate(drawn or paths):
         title = padded(titles[alike[0].leg, alike[0].direction], room)
         for path in alike[:_MOST_PATHS]:
             names = [printable(path.target)] if several and path.target else []
@@ -97,6 +105,25 @@ def picture(paths: Sequence[Path], style: Style, indent: str = "  ", *, failing:
             told = tell("and {count} more", count=more)
             lines.append(_head(indent, title, alike[0].verdict, style) + told)
     return [*lines, style.shown(indent + tell(_LEGEND))] if lines else []
+
+
+def _failing(paths: Sequence[Path], cause: Finding | None) -> Sequence[Path]:
+    """Return the paths that fail where a cause lies; all that fail where that is not known."""
+    closed = [path for path in paths if not _is_passed(path.verdict)]
+    if cause is None:
+        return closed
+    own = [path for path in closed if (path.leg, path.direction) == (cause.leg, cause.direction)]
+    return own or [path for path in closed if _is_closed_by(cause, path)] or closed
+
+
+def _is_closed_by(cause: Finding, path: Path) -> bool:
+    """Whether a gate of a path is what the cause is about, and is not passed."""
+    thing = cause.resource and cause.resource.id
+    return any(hop.resource.id == thing for hop in path.hops if not _is_passed(hop.verdict))
+
+
+def _is_passed(verdict: Verdict) -> bool:
+    return verdict in (Verdict.PASS, Verdict.WARN)
 
 
 def _by_fate(paths: Sequence[Path]) -> Iterable[Sequence[Path]]:

@@ -117,11 +117,11 @@ def _probes(row: RowResults) -> str:
 def _path(
     view: View, row: RowResults, result: Result, style: Style, cause: Finding | None = None
 ) -> list[str]:
-    """Return the picture of a path: of one that fails, the legs where it does, unless all are asked for."""
+    """Return the picture of a path: of one that fails, the leg where it does, unless all are asked for."""
     title = path_title(result, view.endpoint(row, result))
     head = [bold(line, style) for line in wrapped(title, style, first="  ")]
     paths = failing.paths(row, result, cause)
-    return head + chain.picture(paths, style, "    ", failing=not style.verbose)
+    return head + chain.picture(paths, style, "    ", failing=not style.verbose, cause=cause)
 
 
 def path_title(result: Result, endpoint: str) -> str:

@@ -97,7 +97,7 @@ def _relays(found: Sequence[RelayStanding], style: Style) -> list[str]:
     lines = []
     for item in found:
         place = f" ({item.place})" if item.place else ""
-        said = f"{chain.MARKS[item.verdict]} {padded(item.relay.name, room)}  {item.said}{place}"
+        said = f"{chain.MARKS[item.verdict]} {padded(printable(item.relay.name), room)}  {item.said}{place}"
         lines += wrapped(said, style, item.verdict)
     return lines
 

@@ -15,6 +15,7 @@ from nlbcheck.formats.causes import Told
 from nlbcheck.language import marked, plural, tell
 from nlbcheck.model import Client, Finding, Node, Observation, Report, Result, RowResults, Status, Verdict
 from nlbcheck.model.plan import Step, plan
+from nlbcheck.model.smoked import Smoke
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ class View:
         if self.warnings:
             told.append(plural(self.warnings, "{count} warning", "{count} warnings"))
         if self.report.smoke:
-            told.append(words.smoke(self.report.smoke))
+            told.append(_smoke(self.report.smoke))
         if self.report.interrupted:
             told.append(tell("interrupted"))
         return "; ".join(told)
@@ -226,3 +227,23 @@ _FAIL = marked("{count} of {total} rows fail")
 def from_there(name: str, source: str) -> str:
     """Return the name of something that is so from a vantage point alone."""
     return tell("{name} from {vantage}", name=name, vantage=source)
+
+
+_HEALTH = {
+    "healthy": marked("all targets are healthy"),
+    "unhealthy": marked("not all targets are healthy"),
+}
+
+
+def _smoke(test: Smoke) -> str:
+    """Return in a few words how a smoke test ended."""
+    health = tell(_HEALTH[test.health]) if test.health in _HEALTH else tell("target health is not visible")
+    if test.waited_s >= 1:
+        health = tell("{health} after {seconds} s", health=health, seconds=f"{test.waited_s:.0f}")
+    rounds = tell(
+        "{good} of {steady} good rounds in a row, {count} in all",
+        good=test.good,
+        steady=test.steady,
+        count=test.rounds,
+    )
+    return f"{health}; {rounds}"

@@ -26,7 +26,6 @@ from nlbcheck.model import (
     Verdict,
 )
 from nlbcheck.model.plan import Step
-from nlbcheck.model.smoked import Smoke
 
 _NAMED = 8
 """Rows or targets that are named together; the rest are counted."""
@@ -51,10 +50,6 @@ _ENDED = {
     ExitStatus.UNSEEN: marked("No failure is proven, but something is not visible."),
     ExitStatus.INTERNAL: marked("nlbcheck itself failed."),
     ExitStatus.INTERRUPTED: marked("The run was interrupted."),
-}
-_HEALTH = {
-    "healthy": marked("all targets are healthy"),
-    "unhealthy": marked("not all targets are healthy"),
 }
 
 
@@ -284,17 +279,3 @@ def counted(verdicts: Mapping[Verdict, int]) -> str:
     return tell(", ").join(
         tell(words, count=verdicts[verdict]) for verdict, words in _COUNTED.items() if verdicts[verdict]
     )
-
-
-def smoke(test: Smoke) -> str:
-    """Return in a few words how a smoke test ended."""
-    health = tell(_HEALTH[test.health]) if test.health in _HEALTH else tell("target health is not visible")
-    if test.waited_s >= 1:
-        health = tell("{health} after {seconds} s", health=health, seconds=f"{test.waited_s:.0f}")
-    rounds = tell(
-        "{good} of {steady} good rounds in a row, {count} in all",
-        good=test.good,
-        steady=test.steady,
-        count=test.rounds,
-    )
-    return f"{health}; {rounds}"
