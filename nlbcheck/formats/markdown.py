@@ -145,7 +145,7 @@ def _matrix(view: View, matrix: Matrix, room: _Room) -> Iterator[str]:
     else:
         yield from relay
     rows = [(row, found) for row, found in matrix.rows if room.whole or row.verdict not in _IN_ORDER]
-    header = [*map(words.in_a_line, grid.TITLES)]
+    header = [*map(tell, grid.TITLES)]
     header += [*(markup.text(words.node(node), LONGEST_TEXT) for node in matrix.nodes), tell("who answered")]
     lines = [markup.row(header), markup.row("---" for _ in header)]
     for row, found in rows[: room.most]:

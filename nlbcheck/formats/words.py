@@ -63,11 +63,6 @@ def listed(items: Iterable[str]) -> str:
     return tell(" and ").join(items)
 
 
-def in_a_line(title: str) -> str:
-    """Return a column's title, which a translation may break into two lines, in one."""
-    return tell(title).replace("\n", "")
-
-
 def verdict(verdict: Verdict) -> str:
     """Return a verdict as people read it."""
     return tell(_VERDICTS[verdict])
