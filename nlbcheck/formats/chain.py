@@ -8,10 +8,11 @@ from itertools import zip_longest
 
 from nlbcheck.escape import printable, shortened
 from nlbcheck.formats import words
-from nlbcheck.formats.lines import LONGEST_TEXT, colored, columns_of, padded, widest, wrapped
+from nlbcheck.formats.lines import LONGEST_TEXT, colored, padded, widest, wrapped
 from nlbcheck.formats.style import Style
 from nlbcheck.language import marked, tell
 from nlbcheck.model import Direction, Finding, Hop, Json, Leg, Path, Verdict
+from nlbcheck.wrapping import columns_of
 
 MARKS = {
     Verdict.PASS: "✓",

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from nlbcheck.escape import printable
 from nlbcheck.formats import causes, cells, chain, failing, reaching, words
-from nlbcheck.formats.lines import bold, colored, columns_of, unprinted, wrapped
+from nlbcheck.formats.lines import bold, colored, unprinted, wrapped
 from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View, from_there
 from nlbcheck.language import marked, plural, tell
 from nlbcheck.model import Client, Finding, Result, RowResults, Verdict, worst
+from nlbcheck.wrapping import columns_of
 
 _OTHERS = {
     Verdict.FAIL: marked("Also"),

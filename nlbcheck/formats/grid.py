@@ -30,6 +30,8 @@ class _Layout:
     numbered: bool = False
     """Whether the nodes' columns are headed 1, 2, 3 with a legend, and not by zone and address."""
     timed: bool = True
+    narrow: bool = False
+    """Whether a title that begins as another's does is broken behind that: ターゲット, グループ."""
 
 
 TITLES = (marked("listener"), marked("target group"), marked("target"))
@@ -40,6 +42,7 @@ _GROUP = (TITLES[1], lambda row: words.group(row.row))
 _LAYOUTS = (
     _Layout((_LISTENER, _GROUP, (_TARGET, words.target))),
     _Layout((_LISTENER, _GROUP, (_TARGET, words.short_target))),
+    _Layout((_LISTENER, _GROUP, (_TARGET, words.short_target)), narrow=True),
     _Layout((_LISTENER, _GROUP, (_TARGET, words.short_target)), numbered=True),
     _Layout((_LISTENER, _GROUP), numbered=True),
     _Layout((_LISTENER, _GROUP), numbered=True, timed=False),
@@ -92,7 +95,7 @@ def _lines(matrix: Matrix, style: Style, note: Note) -> list[str]:
     nodes, rows = matrix.nodes, matrix.rows
     for layout in _LAYOUTS:
         names = [
-            _column(tell(title), (describe(row) for row, _ in rows), style)
+            _column(_title(title, narrow=layout.narrow), (describe(row) for row, _ in rows), style)
             for title, describe in layout.named
         ]
         found = [[(row, of_row.get(node)) for row, of_row in rows] for node in nodes]
@@ -109,6 +112,13 @@ def _lines(matrix: Matrix, style: Style, note: Note) -> list[str]:
                 for cell, (_, result) in zip(column[2:], results, strict=True)
             ]
     return [*(_legend(nodes) if layout.numbered else []), *_drawn(columns, widths)]
+
+
+def _title(title: str, *, narrow: bool) -> str:
+    told, short = tell(title), tell(_TARGET)
+    if narrow and told != short and told.startswith(short):
+        return f"{short}\n{told.removeprefix(short).strip()}"
+    return told
 
 
 def _column(header: str, cells: Iterable[str], style: Style) -> Column:

@@ -10,7 +10,6 @@ from pathlib import Path
 from nlbcheck import explain
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.sources.snapshot_file import Snapshot
-from nlbcheck.language import in_english
 from nlbcheck.model import (
     THIS_MACHINE,
     Check,

@@ -14,8 +14,8 @@ import pytest
 
 from nlbcheck import language
 from nlbcheck.formats import FORMATS, Style
-from nlbcheck.formats.lines import columns_of
 from nlbcheck.model import Code, Finding, Observation, Path, Remedy, Report, Result, Status
+from nlbcheck.wrapping import columns_of
 from tests.diagnosis.diagnosing import diagnosed, everywhere, from_two, mutated
 from tests.formats.reports import REPORTS
 from tests.language.sentences import catalogues

@@ -7,8 +7,10 @@ import textwrap
 
 import pytest
 
-from nlbcheck.formats.lines import columns_of, cut, filled, padded, wrapped
+from nlbcheck import wrapping
+from nlbcheck.formats.lines import cut, padded, wrapped
 from nlbcheck.formats.style import Style
+from nlbcheck.wrapping import columns_of
 
 JAPANESE = (
     "ルートテーブル private-1a-1 (rtb-0f211e7b1f3ee3b5a) に 192.168.1.214 へのルートがありません。"
@@ -26,7 +28,7 @@ def test_japanese_fills_the_lines_and_is_never_cut_in_half(width: int) -> None:
 
 @pytest.mark.parametrize("width", range(40, 90))
 def test_no_line_begins_with_a_stop_or_ends_with_an_open_bracket(width: int) -> None:
-    lines = filled(JAPANESE, width)
+    lines = wrapping.wrapped(JAPANESE, width)
     assert not any(line[0] in "。、」)ーッ" for line in lines)
     assert not any(line[-1] in "「(" for line in lines)
 
@@ -39,11 +41,11 @@ def test_words_of_latin_letters_are_broken_as_textwrap_does() -> None:
         expected = textwrap.wrap(
             text, 40, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
         )
-        assert filled(text, 40, "  ") == expected
+        assert wrapping.wrapped(text, 40, indent="  ") == expected
 
 
 def test_a_long_hostile_text_is_broken_in_no_time() -> None:
-    assert "".join(filled("(" * 50_000 + "あ" * 1000, 80)).count("あ") == 1000
+    assert "".join(wrapping.wrapped("(" * 50_000 + "あ" * 1000, 80)).count("あ") == 1000
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from nlbcheck.escape import printable, shortened
 from nlbcheck.formats import chain, words
-from nlbcheck.formats.lines import columns_of, filled
 from nlbcheck.formats.view import View
 from nlbcheck.language import marked, tell
 from nlbcheck.model import OF_THE_THING, Direction, Finding, Hop, Leg, Path, Result, Verdict, worst
+from nlbcheck.wrapping import columns_of, wrapped
 
 WIDTH = 370
 _STEP = 26
@@ -203,7 +203,7 @@ def _placed(title: str, verdict: Verdict, stops: Sequence[Stop]) -> Drawing:
 
 def _lines(said: str) -> list[str]:
     safe = printable(said)
-    lines = [piece for line in filled(safe, _COLUMNS) for piece in _chopped(line) if piece]
+    lines = [piece for line in wrapped(safe, _COLUMNS) for piece in _chopped(line) if piece]
     if len(lines) > _MOST_LINES:
         lines = [*lines[: _MOST_LINES - 1], f"{lines[_MOST_LINES - 1]} …"]
     return lines
