@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -46,7 +47,7 @@ def other_key(_row: object, _node: object) -> Observation:
 
 CASES: dict[str, Callable[[], Report]] = {
     **{
-        status: lambda status=status: diagnosed(mutated(), everywhere(status))
+        status: partial(diagnosed, mutated(), everywhere(status))
         for status in Status
         if status not in (Status.INTERRUPTED, Status.UNCHECKED, Status.CRASHED)
     },
