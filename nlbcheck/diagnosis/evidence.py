@@ -48,7 +48,7 @@ def _is_from_target(seen: AtNode) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Answering:
+class AnsweringAt:
     """Where somebody answers: on a target's port, through a static IP."""
 
     port: int
@@ -62,7 +62,7 @@ class ProbeEvidence:
         self._open: defaultdict[Address, set[Hashable]] = defaultdict(set)
         self._answering: defaultdict[Address, set[str]] = defaultdict(set)
         self._silent: defaultdict[Address, set[str]] = defaultdict(set)
-        self._answers: defaultdict[str, set[Answering]] = defaultdict(set)
+        self._answers: defaultdict[str, set[AnsweringAt]] = defaultdict(set)
         for row in rows:
             for seen in row.nodes:
                 self._open[seen.node.address].update(item.identity for item in _passed(seen))
@@ -71,7 +71,7 @@ class ProbeEvidence:
                         heard = self._silent if end.status in _SILENT else self._answering
                         heard[seen.node.address].add(row.target)
                         if heard is self._answering:
-                            answering = Answering(row.row.target_port.number, seen.node.address)
+                            answering = AnsweringAt(row.row.target_port.number, seen.node.address)
                             self._answers[row.target].add(answering)
 
     def open(self, seen: AtNode, finding: Finding) -> bool:
@@ -88,7 +88,7 @@ class ProbeEvidence:
         address = seen.node.address
         return not self._answering[address] and len(self._silent[address]) > 1
 
-    def answers(self, target: str) -> Collection[Answering]:
+    def answers(self, target: str) -> Collection[AnsweringAt]:
         """Return where a target answers anything."""
         return self._answers[target]
 

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from nlbcheck.diagnosis import now_and_then
-from nlbcheck.diagnosis.evidence import Answering
+from nlbcheck.diagnosis.evidence import AnsweringAt
 from nlbcheck.diagnosis.observed import AtNode, Observed
 from nlbcheck.diagnosis.wire_finding import finding, of_share, server, target
 from nlbcheck.language import either, listed, paragraph, tell
@@ -20,7 +20,7 @@ from nlbcheck.model.inspected import HostLook
 from nlbcheck.path.health_asked import Asked
 
 
-def silent(row: Observed, seen: AtNode, elsewhere: Collection[Answering] = ()) -> Finding:
+def silent(row: Observed, seen: AtNode, elsewhere: Collection[AnsweringAt] = ()) -> Finding:
     """Return the finding on silence where nothing that can be seen blocks the path.
 
     ``elsewhere`` is where the target answers, though not here.
@@ -64,7 +64,7 @@ def _mute(row: Observed, seen: AtNode) -> Finding:
     return finding(Code.TARGET_SILENT, row, seen, summary, Remedy(fix), Confidence.LIKELY)
 
 
-def _why(row: Observed, seen: AtNode, elsewhere: Collection[Answering]) -> str:
+def _why(row: Observed, seen: AtNode, elsewhere: Collection[AnsweringAt]) -> str:
     if any(item.port != row.row.target_port.number for item in elsewhere):
         return tell("The machine answers on another port, so likely its own firewall drops this one.")
     if nodes := sorted({str(item.node) for item in elsewhere if item.node != seen.node.address}):
