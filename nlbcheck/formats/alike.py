@@ -13,7 +13,7 @@ from nlbcheck.formats import failing, words
 from nlbcheck.formats.lines import LONGEST_TEXT
 from nlbcheck.formats.view import Failure, View
 from nlbcheck.language import tell
-from nlbcheck.model import Node, RowResults, Verdict, worst
+from nlbcheck.model import Node, RowResults, Status, Verdict, worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,19 @@ def of_one_meaning(view: View, failures: Sequence[Failure]) -> list[AlikeFailure
     """Return a sentence for all rows that failed in one way at the same static IPs, first seen first."""
     each: dict[tuple[str, str], dict[int, list[Failure]]] = {}
     for failure in failures:
-        way = (_ended(failure), failure.result.flow.vantage if view.is_plural else "")
+        way = (_way(failure), failure.result.flow.vantage if view.is_plural else "")
         each.setdefault(way, {}).setdefault(id(failure.row), []).append(failure)
     return [
-        _told(alike, ended, source)
-        for (ended, source), of_rows in each.items()
+        _told(alike, source)
+        for (_, source), of_rows in each.items()
         for alike in _at_the_same_nodes(list(of_rows.values()))
     ]
+
+
+def _way(failure: Failure) -> str:
+    """Return what is the same for probes that ended in one way: that of silence is as long as it was waited."""
+    silent = failure.probe.status is Status.TIMED_OUT
+    return f"{failure.probe.status.value}{failure.share}" if silent else _ended(failure)
 
 
 def _ended(failure: Failure) -> str:
@@ -55,8 +61,9 @@ def _at_the_same_nodes(of_rows: Sequence[list[Failure]]) -> list[list[list[Failu
     return list(groups.values())
 
 
-def _told(alike: Sequence[list[Failure]], ended: str, source: str) -> AlikeFailures:
+def _told(alike: Sequence[list[Failure]], source: str) -> AlikeFailures:
     first = alike[0]
+    ended = _ended(first[0])
     nodes, source = _nodes(first), words.place(source)
     is_everywhere = len(nodes) > 1 and nodes == _all_nodes(first[0].row, first[0].result.flow.vantage)
     where = failing.everywhere(source) if is_everywhere else failing.at_nodes(nodes, source)
