@@ -1,6 +1,6 @@
 """Does a diagnosis in another language leave no sentence in English, and say the same?
 
-What the walk says is held here: gates, what mends a path, what is missing. AWS's own words stay as they are.
+AWS's own words stay as they are, and so does what a probe has heard.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 from nlbcheck import language
 from nlbcheck.aws.recording import Recording
 from nlbcheck.lab.faults import FAULTS
-from nlbcheck.model import Code, Finding
+from nlbcheck.model import Report
 from tests.language.sentences import OTHERS, catalogues
 from tests.scenarios.faulty import broken, report_on
 from tests.scenarios.truth import CASES
@@ -24,36 +24,11 @@ WORDS = re.compile(r"(?<![\w{-])[A-Za-z][A-Za-z'-]*(?:[ ,:;]+[A-Za-z][A-Za-z'-]*
 NAMES = re.compile(
     "Application Load Balancer|Application Recovery Controller|AWS Health Dashboard|"
     "AWS Network Security Manager|Automated Internet Firewall|Network Load Balancer|Proxy Protocol v2|"
-    "VPC Route Server"
+    'VPC Route Server|nlbcheck [a-z]+ [a-z]+|`[^`]*`|"no route to host"'
 )
-"""What has this name in every language."""
-BY_DIAGNOSIS = frozenset(
-    {
-        Code.BALANCER_NOT_FOUND,
-        Code.CLIENT_CERTIFICATE_REQUIRED,
-        Code.LISTENER_CERTIFICATE_INVALID,
-        Code.LISTENER_FORWARDS_ELSEWHERE,
-        Code.LISTENER_UNDECLARED,
-        Code.NOT_VISIBLE,
-        Code.PROXY_PROTOCOL_ON,
-        Code.REACHABLE_UNWANTED,
-        Code.SERVER_REPORTS_ERROR,
-        Code.STATIC_IP_DIFFERS,
-        Code.STATIC_IP_UNDECLARED,
-        Code.TARGET_DIFFERS,
-        Code.TARGET_GROUP_PORT_DIFFERS,
-        Code.TARGET_NOT_LISTENING,
-        Code.TARGET_NOT_SEEN,
-        Code.TARGET_SILENT,
-        Code.TARGET_UNDECLARED,
-        Code.WIRE_CONTRADICTS_MODEL,
-        Code.WRONG_PROTOCOL,
-        Code.WRONG_SERVER_ANSWERS,
-    }
-)
-"""What the table and the probes say beside the walk."""
-WALKED = {FAULTS[name].finding: name for name in CASES if FAULTS[name].finding not in BY_DIAGNOSIS}
-"""A fault for each finding of a walk."""
+"""What is called so in every language, and commands."""
+OF_EACH = {FAULTS[name].finding: name for name in CASES}
+"""A fault for each finding."""
 
 
 @pytest.fixture(autouse=True)
@@ -62,16 +37,17 @@ def _english_again() -> Iterator[None]:
     language.speak(language.ENGLISH)
 
 
-def told_by(findings: list[Finding]) -> Iterator[str]:
-    for item in findings:
+def told_by(report: Report) -> Iterator[str]:
+    for item in (*report.findings, *report.table):
         yield item.summary
         if item.remedy:
             yield item.remedy.text
 
 
-def quoted(recording: Recording) -> list[str]:
-    """What AWS says in words of its own, the longest first."""
+def quoted(recording: Recording, report: Report) -> list[str]:
+    """What AWS and the probes say in words of their own, the longest first."""
     said = re.findall(r'"((?:[^"\\]|\\.)*)"', json.dumps([answer.response for answer in recording.answers]))
+    said += [item.observation.error for item in report.results if item.observation and item.observation.error]
     return sorted({text for text in said if WORDS.search(text)}, key=len, reverse=True)
 
 
@@ -83,13 +59,14 @@ def english(text: str, given: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("spoken", OTHERS)
-@pytest.mark.parametrize("name", WALKED.values())
-def test_no_sentence_of_a_walk_is_left_in_english(name: str, spoken: str) -> None:
+@pytest.mark.parametrize("name", OF_EACH.values())
+def test_no_sentence_of_a_diagnosis_is_left_in_english(name: str, spoken: str) -> None:
+    network = CASES[name].network
     language.speak(spoken)
-    found = [item for item in report_on(CASES[name].network, name).findings if item.code not in BY_DIAGNOSIS]
-    given = quoted(broken(CASES[name].network, [name]))
-    assert FAULTS[name].finding in {item.code for item in found}
-    assert [(text, left) for text in told_by(found) if (left := english(text, given))] == []
+    report = report_on(network, name)
+    given = quoted(broken(network, [name]), report)
+    assert FAULTS[name].finding in {item.code for item in report.findings}
+    assert [(text, left) for text in told_by(report) if (left := english(text, given))] == []
 
 
 def sayings(name: str) -> list[tuple[object, ...]]:

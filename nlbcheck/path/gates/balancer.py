@@ -57,7 +57,7 @@ def check_state(balancer: LoadBalancer) -> Outcome:
     text = tell("Wait until the load balancer is active.")
     if balancer.state is BalancerState.FAILED:
         text = tell(
-            "Remove the cause that the state's reason names, such as an address that is in use. The load "
+            "Remove the cause that AWS names, such as an address that is in use. The load "
             "balancer likely must be created again."
         )
     return Stopped(Problem(Code.BALANCER_NOT_ACTIVE, summary, remedy.advice(text)), evidence)

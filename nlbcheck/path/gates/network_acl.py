@@ -101,12 +101,12 @@ class _Refused:
     def wholly(self) -> Problem:
         """Return the problem where no port is let through."""
         summary = tell(
-            "Rule {number} of network ACL {acl} denies outbound {ports} to {peer}."
+            "Rule {number} of network ACL {acl} denies outbound {traffic} to {peer}."
             if self.egress
-            else "Rule {number} of network ACL {acl} denies inbound {ports} from {peer}.",
+            else "Rule {number} of network ACL {acl} denies inbound {traffic} from {peer}.",
             number="*" if self.rule is None or self.rule.number >= DEFAULT_RULE else self.rule.number,
             acl=self._name,
-            ports=f"{self.packet.protocol.upper()} {self.packet.ports}",
+            traffic=f"{self.packet.protocol.upper()} {self.packet.ports}",
             peer=self._peer,
         )
         return self._problem(Code.NACL_DENIES, summary)
@@ -261,10 +261,10 @@ def _remedy(packet: Packet, acl: NetworkAcl, denying: AclEntry | None, *, egress
     below = denying.number if denying else DEFAULT_RULE
     number = free_number(acl, egress=egress, below=below)
     allow = tell(
-        "Allow outbound {ports} to {peer} in {acl}"
+        "Allow outbound {traffic} to {peer} in {acl}"
         if egress
-        else "Allow inbound {ports} from {peer} in {acl}",
-        ports=f"{packet.protocol.upper()} {packet.ports}",
+        else "Allow inbound {traffic} from {peer} in {acl}",
+        traffic=f"{packet.protocol.upper()} {packet.ports}",
         peer=single(address),
         acl=acl.id,
     )

@@ -62,7 +62,12 @@ def _accept(peering: PeeringConnection) -> Remedy:
         return remedy.advice(text, call)
     if here is None or here.region != there.region:
         call = replace(call, region=there.region)
-    return remedy.advice(tell("Accept the peering connection in {place}.", place=there), call)
+    text = tell(
+        "Accept the peering connection in account {account}, {region}.",
+        account=there.account,
+        region=there.region,
+    )
+    return remedy.advice(text, call)
 
 
 def check_transit(peering: PeeringConnection, far: Sequence[Network], destination: Address) -> Outcome:

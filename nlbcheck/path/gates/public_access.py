@@ -56,11 +56,14 @@ def check(
         what = tell("what the exclusion {name} allows", name=helping[0].id)
         return Unseen(_fact(what, "Exclusions", access.account_region), evidence)
     summary = tell(
-        "VPC Block Public Access ({mode}) of {place} blocks connections to and from the internet. {excluded}"
+        "VPC Block Public Access ({mode}) of account {account}, {region} blocks connections to and from the "
+        "internet. {excluded}"
         if access.mode is BlockMode.BIDIRECTIONAL
-        else "VPC Block Public Access ({mode}) of {place} blocks connections from the internet. {excluded}",
+        else "VPC Block Public Access ({mode}) of account {account}, {region} blocks connections from the "
+        "internet. {excluded}",
         mode=access.mode.value,
-        place=access.account_region,
+        account=access.account_region.account,
+        region=access.account_region.region,
         excluded=tell(
             "Neither {vpc} nor {subnet} is excluded." if subnet_id else "{vpc} is not excluded.",
             vpc=vpc_id,

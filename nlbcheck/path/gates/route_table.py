@@ -115,12 +115,12 @@ def _elsewhere(table: RouteTable, choice: Choice, address: Address, vpc_id: str,
         )
         return Problem(Code.ADDRESS_OVERLAP, summary, fix)
     summary = tell(
-        "In route table {table}, traffic to {address} takes the route {route} to {target}. {reason}",
+        "In route table {table}, traffic to {address} takes the route {route} to {target}. {why}",
         table=_name(table),
         route=choice.prefix,
         target=choice.route.target_id,
         address=address,
-        reason=_why_elsewhere(choice.route.target_kind, leads),
+        why=_why_elsewhere(choice.route.target_kind, leads),
     )
     problem = Problem(Code.ROUTE_LEADS_ELSEWHERE, summary, subject=str(address))
     if choice.route.target_kind is RouteTargetKind.VPN_GATEWAY:

@@ -100,7 +100,7 @@ def _names(reference: GroupReference, groups: GroupIds) -> bool:
 
 def _match(rule: SecurityRule, packet: Packet, side: _Side, group: SecurityGroup) -> _Match | NotVisible:
     fact = NotVisible(
-        tell("a rule of {group}", group=group.id),
+        tell("a rule of {sg}", sg=group.id),
         "ec2",
         "DescribeSecurityGroups",
         group.account_region,
@@ -207,29 +207,27 @@ class _Refused:
     def by_none(self) -> Problem:
         """Return the problem where no rule is for it."""
         summary = tell(
-            "No outbound rule of {groups} allows {ports} to {peer}."
+            "No outbound rule of {groups} allows {traffic} to {peer}."
             if self.egress
-            else "No inbound rule of {groups} allows {ports} from {peer}.",
+            else "No inbound rule of {groups} allows {traffic} from {peer}.",
             groups=self._names,
-            ports=self._ports,
+            traffic=self._traffic,
             peer=self._address or tell("the client"),
         )
         return Problem(Code.SG_DENIES, summary, self._allow(), subject=self._subject)
 
-    def not_seen(self, peer: GroupReference, reason: str) -> Problem:
+    def not_seen(self, peer: GroupReference, why: str) -> Problem:
         """Return the problem where a rule references a group by which the other end is not known."""
         if peer.peering_status not in (None, "active"):
-            reason = tell(
-                "The rule is stale: its peering connection is {status}.", status=peer.peering_status
-            )
+            why = tell("The rule is stale: its peering connection is {status}.", status=peer.peering_status)
         summary = tell(
-            "The outbound rule of {groups} for {ports} references security group {group}. {reason}"
+            "The outbound rule of {groups} for {traffic} references security group {reference}. {why}"
             if self.egress
-            else "The inbound rule of {groups} for {ports} references security group {group}. {reason}",
+            else "The inbound rule of {groups} for {traffic} references security group {reference}. {why}",
             groups=self._names,
-            ports=self._ports,
-            group=peer.id,
-            reason=reason,
+            traffic=self._traffic,
+            reference=peer.id,
+            why=why,
         )
         return Problem(Code.SG_REFERENCE_NOT_SEEN, summary, self._allow(), subject=self._subject)
 
@@ -238,12 +236,12 @@ class _Refused:
             return None
         group, peer = _ids(self.groups)[0], single(self._address)
         text = tell(
-            "Allow outbound {ports} to {peer} in {group}."
+            "Allow outbound {traffic} to {peer} in {sg}."
             if self.egress
-            else "Allow inbound {ports} from {peer} in {group}.",
-            ports=self._ports,
+            else "Allow inbound {traffic} from {peer} in {sg}.",
+            traffic=self._traffic,
             peer=peer,
-            group=group,
+            sg=group,
         )
         ports, protocol = self.packet.ports, self.packet.protocol
         return remedy.advice(text, remedy.admit(group, peer, ports, protocol, egress=self.egress))
@@ -253,7 +251,7 @@ class _Refused:
         return listed([_name(group) for group in self.groups if isinstance(group, SecurityGroup)])
 
     @property
-    def _ports(self) -> str:
+    def _traffic(self) -> str:
         return f"{self.packet.protocol.upper()} {self.packet.ports}"
 
     @property
@@ -262,4 +260,4 @@ class _Refused:
 
     @property
     def _subject(self) -> str:
-        return f"{'outbound' if self.egress else 'inbound'} {self._ports} {self._address or 'the client'}"
+        return f"{'outbound' if self.egress else 'inbound'} {self._traffic} {self._address or 'the client'}"

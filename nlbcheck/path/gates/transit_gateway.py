@@ -88,11 +88,12 @@ def _accept(found: TransitPeeringAttachment) -> Remedy:
     if there and (here is None or here.region != there.region):
         call = replace(call, region=there.region)
     text = tell(
-        "Accept the peering attachment at {gateway} in {place}."
+        "Accept the peering attachment at {gateway} in account {account}, {region}."
         if there
         else "Accept the peering attachment at {gateway}.",
         gateway=found.accepter_gateway_id,
-        place=there,
+        account=there.account if there else None,
+        region=there.region if there else None,
     )
     return remedy.advice(text, call)
 
