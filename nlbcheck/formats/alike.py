@@ -39,7 +39,7 @@ def of_one_meaning(view: View, failures: Sequence[Failure]) -> list[AlikeFailure
 
 
 def _way(failure: Failure) -> str:
-    """Return what is the same for probes that ended in one way: that of silence is as long as it was waited."""
+    """Return what is the same for probes that ended in one way: silence takes as long as it is waited."""
     silent = failure.probe.status is Status.TIMED_OUT
     return f"{failure.probe.status.value}{failure.share}" if silent else _ended(failure)
 
