@@ -43,7 +43,7 @@ OPERATIONS = (
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_only_what_was_refused_suggests_a_permission(operation: str) -> None:
-    allowing = {text for text in remedies(operation, "UnauthorizedOperation") if "Allow" in text}
+    allowing = {text for text in remedies(operation, "UnauthorizedOperation") if "Grant" in text}
     assert {text.split()[1].partition(":")[2] for text in allowing} == {operation}
 
 
@@ -51,4 +51,4 @@ def test_only_what_was_refused_suggests_a_permission(operation: str) -> None:
 def test_what_failed_otherwise_is_no_matter_of_permissions(error: str) -> None:
     texts = remedies("DescribeRouteTables", error)
     assert f"Try again: AWS answered ec2:DescribeRouteTables in {HOME} with {error}." in texts
-    assert not [text for text in texts if "Allow" in text]
+    assert not [text for text in texts if "Grant" in text]
