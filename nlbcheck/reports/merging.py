@@ -71,8 +71,8 @@ def _twice(named: Sequence[Renamed], latest: _Latest) -> Iterator[str]:
         for other, count in Counter(other.source for other in others if other is not item).items():
             yield plural(
                 count,
-                "{count} connection is in {file} and {other}. {other} counts, the later report.",
-                "{count} connections are in {file} and {other}. {other} counts, the later report.",
+                "{count} connection is in {file} and {other}. The later report, {other}, counts.",
+                "{count} connections are in {file} and {other}. The later report, {other}, counts.",
                 file=item.source,
                 other=other,
             )
