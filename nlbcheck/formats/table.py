@@ -54,9 +54,9 @@ def render(report: Report, style: Style) -> str:
         *_findings(view, style),
         parted,
         *(grid.sections(view, style, failing_first=True) if is_grid else []),
-        _unread(view, style),
         diagnosis.plan(view, style) if report.is_diagnosed else [],
         *(_details(view, style) if style.verbose or not report.is_diagnosed or view.is_unread else []),
+        _unread(view, style),
         [*_summary(whole, style), *following.after(view, style)],
     ]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"

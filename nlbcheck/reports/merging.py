@@ -82,8 +82,8 @@ def _twice(named: Sequence[Renamed], latest: _Latest, machines: set[str]) -> Ite
         for other, count in Counter(latest[_endpoint(result)][0].source for result in later).items():
             yield plural(
                 count,
-                "{count} connection is in {file} and {other}. {other} counts, the later report.",
-                "{count} connections are in {file} and {other}. {other} counts, the later report.",
+                "{count} connection is in {file} and {other}. The later report, {other}, counts.",
+                "{count} connections are in {file} and {other}. The later report, {other}, counts.",
                 file=item.source,
                 other=other,
             )

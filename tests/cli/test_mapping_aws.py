@@ -119,7 +119,10 @@ def test_check_ends_with(
 ) -> None:
     ended = check(snapshot(change))
     assert (ended.returncode, ended.stderr) == (status, "")
-    assert ended.stdout.endswith(said)
+    told = ended.stdout.splitlines(keepends=True)
+    summed = told[-2] if told[-1].startswith("Next: nlbcheck explain ") else told[-1]
+    assert (summed is told[-1]) is (status == 0)
+    assert summed.endswith(said)
 
 
 def test_check_prints_commands_on_one_line_each(

@@ -50,7 +50,7 @@ def test_what_answers_is_ok_and_what_does_not_is_said(relay: Path) -> None:
     assert done.returncode == 1
     assert done.stderr == ""
     assert "2 ok, 1 failed" in done.stdout
-    assert "tg-nobody[zone-a]" in done.stdout
+    assert "\n✗ tg-nobody (TCP:" in done.stdout
     assert fingerprint(KEY.asbytes()) in done.stdout
 
 

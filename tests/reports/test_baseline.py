@@ -36,15 +36,17 @@ def test_what_is_known_to_fail_does_not_fail(tmp_path: Path) -> None:
     judged = baseline(tmp_path, known).judged(smoked(known))
     assert judged.exit_status is ExitStatus.OK
     (sentence,) = judged.remarks
-    assert sentence.startswith(f"Against {tmp_path / 'known.json'}, of 2026-11-22T12:00:00Z: nothing newly ")
-    assert sentence.endswith(", 2 connections fail as before.")
+    assert sentence.startswith(
+        f"Compared with {tmp_path / 'known.json'} of 2026-11-22T12:00:00Z: nothing newly "
+    )
+    assert sentence.endswith(" 2 connections fail as before.")
 
 
 def test_what_is_new_fails(tmp_path: Path) -> None:
     judged = baseline(tmp_path, REPORTS["one-refused"]).judged(smoked(REPORTS["dead-zone"]))
     assert judged.exit_status is ExitStatus.BROKEN
     first, *others = judged.remarks
-    assert first.endswith("of 2026-11-22T12:00:00Z: 4 newly broken, 1 connection fails as before.")
+    assert first.endswith("of 2026-11-22T12:00:00Z: 4 newly broken. 1 connection fails as before.")
     assert "Newly broken: tg-10080[ap-northeast-1c]: ok -> timed-out" in others
     assert "Fixed: tg-10022[ap-northeast-1a]: refused -> ok" in others
     assert "Changed: tg-10022[ap-northeast-1c]: refused -> timed-out" in others
@@ -60,7 +62,7 @@ def test_rows_that_are_gone_are_told(tmp_path: Path) -> None:
     fewer = report(lambda row, node: ok(row), replace(TABLE, rows=TABLE.rows[1:]))
     judged = baseline(tmp_path, GOOD).judged(smoked(fewer))
     assert judged.exit_status is ExitStatus.OK
-    assert judged.remarks[1].startswith("Only in the earlier report: tg-10022 is gone; it was: TCP:10022 to ")
+    assert judged.remarks[1].startswith("Only in the earlier report: tg-10022 is gone. Before: TCP:10022 to ")
 
 
 def test_a_new_warning_fails_where_warnings_do(tmp_path: Path) -> None:

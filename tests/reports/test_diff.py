@@ -115,7 +115,7 @@ class TestRowsThatDiffer:
     def test_a_row_that_is_gone_is_told(self) -> None:
         fewer = report(lambda row, node: ok(row), replace(TABLE, rows=TABLE.rows[:4]))
         assert told(GOOD, fewer) == [
-            ("removed", "tg-30080 is gone; it was: TCP:30080 to TargetServer3 10.0.0.10:80, in order")
+            ("removed", "tg-30080 is gone. Before: TCP:30080 to TargetServer3 10.0.0.10:80, in order")
         ]
         assert told(fewer, GOOD) == [
             ("added", "tg-30080 is new: TCP:30080 to TargetServer3 10.0.0.10:80, in order")
@@ -190,7 +190,7 @@ class TestFindings:
             ("broken", "sg-denies of tg-10022 is new: No rule of sg-1 admits the node.")
         ]
         assert told(found, GOOD) == [
-            ("fixed", "sg-denies of tg-10022 is gone; it was: No rule of sg-1 admits the node.")
+            ("fixed", "sg-denies of tg-10022 is gone. Before: No rule of sg-1 admits the node.")
         ]
 
     def test_where_everything_failed_before_a_finding_breaks_nothing(self) -> None:
@@ -222,7 +222,7 @@ class TestFindings:
         assert compare(GOOD, looked) == []
         assert compare(looked, GOOD) == []
         assert [*comparison.unlike(GOOD, looked)] == [
-            "The earlier report did not look at AWS: causes, and findings that are gone, are not compared."
+            "The earlier report did not read AWS. Causes, and findings that are gone, are not compared."
         ]
 
 
