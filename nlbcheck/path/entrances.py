@@ -13,7 +13,7 @@ from nlbcheck.aws.resources.load_balancer import BalancerNode, LoadBalancer
 from nlbcheck.aws.resources.network_interface import NetworkInterface
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.vpc import Vpc
-from nlbcheck.aws.resources.vpc_endpoint import VpcEndpoint, VpcEndpointState, endpoint_of
+from nlbcheck.aws.resources.vpc_endpoint import VpcEndpoint, VpcEndpointState, endpoint_of, without_endpoint
 from nlbcheck.aws.state import AwsState
 from nlbcheck.language import tell
 from nlbcheck.model import Code, Resource
@@ -103,7 +103,8 @@ def dialled(state: AwsState, balancer: LoadBalancer, address: Address) -> Entran
 def hidden(state: AwsState, balancer: LoadBalancer, address: Address) -> NotVisible | None:
     """Return what is missing where an endpoint may have an address, and may lead to a load balancer."""
     found = state.interfaces_with(address)
-    return found if isinstance(found, NotVisible) and state.endpoint_services_of(balancer) != () else None
+    missed = found if isinstance(found, NotVisible) else without_endpoint(found)
+    return missed if missed and state.endpoint_services_of(balancer) != () else None
 
 
 def as_consumer(state: AwsState, client: Location, balancer: LoadBalancer, at_node: InVpc) -> Location:

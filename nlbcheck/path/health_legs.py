@@ -56,8 +56,8 @@ def walk(checks: Checks, journal: Journal, connections: Sequence[Trail]) -> None
     trails = checks.walk_from(checks.node, trail, port)
     blocked = [finding for item in trails for finding in item.stops]
     codes = list(dict.fromkeys(item.code for item in blocked))
-    passing = selected.used and bool(codes) and not any(item.may_stop for item in connections)
-    if passing and port is not None:
+    passing = selected.used and bool(codes) and not any(item.stops for item in connections)
+    if passing and port is not None and not any(item.is_hidden for item in connections):
         remedies = [item.remedy for item in blocked if item.remedy]
         outcome = target_health.check_port(checks.name, checks.node.address, port, codes, remedies)
         trail.record("health-check", resource, outcome, Leg.HEALTH)

@@ -120,9 +120,9 @@ class Trail:
         self.journal.add(finding)
 
     @property
-    def may_stop(self) -> bool:
-        """Whether the packet is stopped, or it cannot be told whether it is."""
-        return bool(self.stops) or any(hop.verdict is Verdict.UNKNOWN for hop in self.hops)
+    def is_hidden(self) -> bool:
+        """Whether it cannot be told what something on the path does."""
+        return any(hop.verdict is Verdict.UNKNOWN for hop in self.hops)
 
     def end(self) -> None:
         """Add the path to the journal."""

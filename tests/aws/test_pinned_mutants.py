@@ -105,6 +105,10 @@ PINNED: list[tuple[str, int, int, str, str]] = [
     ("fault client-certificate-required", 0, 22, "Listeners.0.MutualAuthentication.Mode", "of another type"),
     # Whether a packet stays in its sender's subnet.
     ("agreement 2, 3", 0, 1, "Vpcs.1.CidrBlockAssociationSet.0.CidrBlockState", "missing"),
+    # Which endpoint an address belongs to.
+    ("by-endpoint", 0, 6, "NetworkInterfaces.4.Description", "of another type"),
+    # Whether a target that AWS calls unhealthy gets connections all the same.
+    ("fault health-port-closed", 0, 29, "TargetHealthDescriptions.0.Target.Port", "of another type"),
 ]
 
 

@@ -19,6 +19,7 @@ from tests.scenarios.mutations import (
     detached,
     empty_group,
     health,
+    health_port,
     instance_is,
     listener,
     many_listeners,
@@ -148,7 +149,7 @@ CASES: list[tuple[str, Mutation, int, list[Told]]] = [
     ("ephemeral ports narrow", own_acl("target-1a", ALL_IN, LINUX_PORTS), 10022,
      [("nacl-narrow-ephemeral", "back", "reply", "acl-of-target-1a")]),
     # --- health ---
-    ("health port closed", lambda cloud: cloud.groups[0].update(HealthCheckPort="8080"), 10022,
+    ("health port closed", health_port("8080"), 10022,
      [("sg-denies", "health", "request", "targets"),
       ("health-check-port-blocked", "health", "-", "172.31.129.10:22")]),
     ("unhealthy", health(10022, "unhealthy", "Target.FailedHealthChecks"), 10022,

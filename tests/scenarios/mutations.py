@@ -94,6 +94,17 @@ def health(port: int, state: str, reason: str | None = None) -> Mutation:
     return target(port, TargetHealth=said)
 
 
+def health_port(port: str) -> Mutation:
+    """Check the first target group on another port, which AWS tells of the group and of each target."""
+
+    def mutate(cloud: Cloud) -> None:
+        group = cloud.groups[0]
+        for item in (group, *cloud.targets[group["TargetGroupArn"]]):
+            item["HealthCheckPort"] = port
+
+    return mutate
+
+
 def listener(port: int, **fields: object) -> Mutation:
     def mutate(cloud: Cloud) -> None:
         (found,) = [item for items in cloud.listeners.values() for item in items if item["Port"] == port]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -83,6 +84,15 @@ def endpoint_of(interface: NetworkInterface) -> str | None:
     return next((word for word in interface.description.split() if word.startswith("vpce-")), None)
 
 
+def without_endpoint(interfaces: Iterable[NetworkInterface]) -> NotVisible | None:
+    """Return what is missing where an endpoint's interface does not say which endpoint it belongs to."""
+    for item in interfaces:
+        if item.type == ENDPOINT_INTERFACE and endpoint_of(item) is None:
+            whose = tell("which interface endpoint {interface} belongs to", interface=item.id)
+            return unread(INTERFACE, "Description", whose, item.account_region)
+    return None
+
+
 class VpcEndpointLookups(Lookups):
     """Lookups of VPC endpoints and their interfaces."""
 
@@ -97,8 +107,4 @@ class VpcEndpointLookups(Lookups):
         wanted = {"interface-type": ENDPOINT_INTERFACE, "vpc-id": vpc.id}
         what = tell("the interface endpoints in {vpc}", vpc=vpc.id)
         found = self.every(INTERFACE, what, vpc.account_region, wanted, also=("vpc-id",))
-        for item in () if isinstance(found, NotVisible) else found:
-            if endpoint_of(item) is None:
-                whose = tell("which interface endpoint {interface} belongs to", interface=item.id)
-                return unread(INTERFACE, "Description", whose, item.account_region)
-        return found
+        return found if isinstance(found, NotVisible) else without_endpoint(found) or found
