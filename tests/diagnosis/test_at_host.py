@@ -132,7 +132,10 @@ def test_of_a_silent_target_whose_host_is_fine_something_else_is_said() -> None:
     assert cause.remedy
     assert old
     assert (cause.code, cause.verdict, cause.confidence) == (old.code, old.verdict, old.confidence)
-    assert "on the path through AWS and on the host: it listens on port 22" in cause.summary
+    assert (
+        "No fault is visible on the path through AWS, and none on the host: it listens on port 22"
+        in cause.summary
+    )
     assert "the machine is off" not in cause.summary
     assert "its own firewall drops" not in cause.summary
     assert "look at the firewalls and routers before it" in cause.remedy.text
@@ -166,8 +169,8 @@ def test_failing_health_checks_end_with_the_hosts_fault(
 @pytest.mark.parametrize(
     ("answering", "said"),
     [
-        ({("tg-10022", NODES[1])}, f"the machine answers on this port through {NODES[1]}, so likely"),
-        ({("tg-10080", NODES[0])}, "the machine answers on another port, so likely its own firewall drops"),
+        ({("tg-10022", NODES[1])}, f"The machine answers on this port through {NODES[1]}. Likely"),
+        ({("tg-10080", NODES[0])}, "The machine answers on another port, so likely its own firewall drops"),
         (set(), "the route back is missing there, or the machine is off."),
     ],
 )

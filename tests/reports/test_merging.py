@@ -92,7 +92,7 @@ class TestRuns:
         assert [row.name for row in merged.rows] == [row.name for row in TABLE.rows]
         assert len(merged.results) == 10
         assert merged.remarks == (
-            "2 connections are in a.json and b.json: as b.json has it counts, the later one.",
+            "2 connections are in a.json and b.json. b.json counts, the later report.",
             "If this machine is another host in each report, name the hosts: --via NAME=local.",
         )
 
@@ -104,9 +104,7 @@ class TestRuns:
         assert merged.started_at == DEAD.started_at
         remark, hint = merged.remarks
         assert hint.startswith("If this machine is another host in each report, name the hosts:")
-        assert (
-            remark == "10 connections are in old.json and new.json: as new.json has it counts, the later one."
-        )
+        assert remark == "10 connections are in old.json and new.json. new.json counts, the later report."
 
     def test_what_an_old_run_says_of_a_row_is_gone_with_its_connections(self) -> None:
         old = with_row(GOOD, 0, findings=(FULL_FINDING,), cause=FULL_FINDING)

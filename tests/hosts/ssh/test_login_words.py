@@ -37,4 +37,4 @@ def test_what_an_error_means(error: Exception, told: str) -> None:
 def test_a_refusal_without_a_word_has_no_empty_brackets(said: str, told: str) -> None:
     error = as_error(ChannelRefusal(2, said), SocketAddress("10.0.0.1", 22), lambda _: None)
     assert isinstance(error, VantageError)
-    assert error.words == f"its SSH server made no connection to 10.0.0.1:22 and {told}"
+    assert error.words == f"its SSH server makes no connection to 10.0.0.1:22 and {told}"
