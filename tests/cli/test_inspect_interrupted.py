@@ -72,7 +72,7 @@ def test_what_is_finished_is_told(form: str, site: Site, tmp_path: Path) -> None
         words = ("inspect", "tg-10022", "tg-10023", "--ssh", f":{port}", "--seconds", "0", "-f", form)
         output, errors = interrupted(server, site, *words, "-m", table(tmp_path, port))
     assert errors == ""
-    assert "mute (127.0.0.2) was not looked at: interrupted." in output
+    assert "mute (127.0.0.2) was not inspected: interrupted." in output
     if form == "json":
         told = json.loads(output)
         assert told["exit_status"] == 130
@@ -91,4 +91,4 @@ def test_a_diagnosis_is_reported_without_the_look(site: Site, tmp_path: Path) ->
     report = json.loads(output)
     assert report["exit_status"] == 130
     assert report["mappings"]
-    assert "was not looked at: interrupted." in errors
+    assert "was not inspected: interrupted." in errors

@@ -109,7 +109,7 @@ def test_of_very_many_broken_tables_the_rest_is_counted(
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 201
     assert done.stderr.splitlines()[-1] == "nlbcheck: and 100 more such errors"
-    assert ("and 280 more tables are wrong" in done.stdout) is one_is_right
+    assert ("280 more tables are wrong" in done.stdout) is one_is_right
     assert len(done.stdout.splitlines()) < 150
 
 

@@ -132,7 +132,10 @@ def test_of_a_silent_target_whose_host_is_fine_something_else_is_said() -> None:
     assert cause.remedy
     assert old
     assert (cause.code, cause.verdict, cause.confidence) == (old.code, old.verdict, old.confidence)
-    assert "on the path through AWS, and none on the host: it listens on port 22" in cause.summary
+    assert (
+        "No fault is visible on the path through AWS, and none on the host: it listens on port 22"
+        in cause.summary
+    )
     assert "the machine is off" not in cause.summary
     assert "its own firewall drops" not in cause.summary
     assert "look at the firewalls and routers before it" in cause.remedy.text

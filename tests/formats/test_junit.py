@@ -85,7 +85,7 @@ def test_of_a_vantage_point_that_could_not_be_opened_it_says_why():
     gone = Client("gone", error="the SSH server 10.0.0.5, port 22: no connection")
     nothing = tuple(Result(replace(item.flow, vantage="gone")) for item in whole.results)
     seen = replace(whole, vantages=(*whole.vantages, gone), results=(*whole.results, *nothing))
-    told = "Nothing was probed from gone: the SSH server 10.0.0.5, port 22: no connection."
+    told = "Nothing is probed from gone: the SSH server 10.0.0.5, port 22: no connection."
     skipped = rendered(seen).findall(".//skipped")
     assert {item.get("message") for item in skipped} == {told}
     assert len(skipped) == len(nothing)

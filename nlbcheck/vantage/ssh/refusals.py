@@ -44,21 +44,20 @@ def as_error(refusal: ChannelRefusal, to: SocketAddress, no_route: NoRoute) -> O
     at once, as without a route, OpenSSH does not say why; ``no_route`` is asked then.
     """
     said = shortened(printable(refusal.words.strip()), _LONGEST)
-    said = f" ({said})" if said else ""
     if refusal.reason == _PROHIBITED:
         return VantageError(tell(_FORBIDDEN))
     if refusal.reason == _UNKNOWN_KIND:
-        return VantageError(tell("its SSH server makes no connections for others{words}", words=said))
+        return VantageError(_with(said, tell("its SSH server makes no connections for others")))
     if refusal.reason == _FAILED:
         for words, number in _ERRORS.items():
             if re.search(words, refusal.words, re.IGNORECASE):
                 return OSError(number, os.strerror(number))
         if error := no_route(to.address):
             return error
-    return VantageError(
-        tell(
-            "its SSH server makes no connection to {address} and does not say why{words}",
-            address=to,
-            words=said,
-        )
-    )
+    told = tell("its SSH server makes no connection to {address} and does not say why", address=to)
+    return VantageError(_with(said, told))
+
+
+def _with(said: str, told: str) -> str:
+    """Return what is told of a refusal, with the server's own words where it has any."""
+    return tell("{told} ({words})", told=told, words=said) if said else told
