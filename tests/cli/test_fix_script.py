@@ -28,7 +28,7 @@ def test_the_script_has_the_plan_s_commands_in_its_order(broken: Path, tmp_path:
     assert (done.returncode, done.stderr) == (1, "")
     lines = script.read_text().splitlines()
     assert lines[0] == "#!/bin/sh"
-    assert lines[1] == "# Load balancer example-nlb, account 123456789012, Region ap-northeast-1"
+    assert lines[1] == "# Load balancer example-nlb, account 123456789012, ap-northeast-1"
     commands = [line for line in lines if line.startswith("aws ")]
     assert [command.split()[2] for command in commands] == ["create-listener", "create-route"]
     plan = done.stdout.partition("Plan, in the order of the path")[2]

@@ -136,4 +136,4 @@ def test_it_ends_as_a_diagnosis_of_the_same_connection(
 def test_a_failing_health_check_is_said_where_the_connection_stands(tmp_path: Path) -> None:
     snapshot = written(tmp_path / "s.json", checked_at_80)
     done = called("trace", "--from", CLIENT, "--to", NODE, "-q", "--snapshot", snapshot)
-    assert f"✗ {NODE} is reachable from {CLIENT}, but a health check of its" in done.stdout
+    assert f"✗ {NODE} is reachable from {CLIENT}. The health check of its" in done.stdout
