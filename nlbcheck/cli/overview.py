@@ -10,7 +10,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from nlbcheck.cli.help_page import WIDEST, HelpPage
-from nlbcheck.cli.options import DEFAULT_FILES, VARIABLE, load_table, table_file
+from nlbcheck.cli.options import DEFAULT_FILES, VARIABLE, load_tables, table_file
 from nlbcheck.cli.streams import write_stderr
 from nlbcheck.errors import ExitStatus, NlbcheckError, UnseenError
 from nlbcheck.escape import printable
@@ -51,7 +51,7 @@ def overview() -> ExitStatus:
 
 def _of_table(path: Path) -> tuple[Sequence[str], Offered]:
     """Return what there is to say of a table, and what can be done with it."""
-    count = len(load_table(path).rows)
+    count = sum(len(table.rows) for table in load_tables([path]).tables)
     told = plural(
         count, "Mapping table: {file}, {count} row.", "Mapping table: {file}, {count} rows.", file=path
     )

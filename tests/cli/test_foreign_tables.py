@@ -52,10 +52,10 @@ Not probed:
   TCP:20080 (line 21): is struck out
 
 Read from {FOREIGN}/30-many-tables.md:
-  line 5: is not read: no heading is understood
+  line 5 is not read: no heading is understood
   line 11: 'Listener' is the listener, 'Host' is the target, 'Target port' is the target port, 'Notes' is a remark
   line 18: 'Frontend' is the listener, 'Backend host' is the target, 'Backend port' is the target port
-  line 26: is not read: has no listener port, no target port, no target
+  line 26 is not read: has no listener port, no target port, no target
 """
     )
 

@@ -106,7 +106,7 @@ def test_a_fifo_that_a_stranger_put_there_is_not_waited_for(linked: bool, tmp_pa
     ("options", "told"),
     [
         ((), "Name the load balancer with --load-balancer, or a file, or give --all"),
-        (("--all", "--load-balancer", "x"), "--all: is for every load balancer"),
+        (("--all", "--load-balancer", "x"), "--all: cannot be combined with a TABLE, --load-balancer"),
         (("--all",), "--all: name the folder for the tables with -o DIR"),
         (("--all", "-o", "x", "--terraform", "x"), "not at Terraform"),
         (

@@ -25,6 +25,13 @@ def test_the_table_of_the_environment_counts(tmp_path: Path) -> None:
     assert f"Mapping table: {TABLE}, 5 rows." in done.stderr
 
 
+def test_a_folder_of_tables_counts_with_all_its_rows(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text(TABLE.read_text().replace("example-nlb", name))
+    done = nlbcheck(cwd=tmp_path, env={"NLBCHECK_MAPPING": str(tmp_path), "COLUMNS": "200"})
+    assert f"Mapping table: {tmp_path}, 10 rows." in done.stderr
+
+
 def test_the_mistakes_of_a_table_are_told(tmp_path: Path) -> None:
     (tmp_path / "nlbcheck.yaml").write_text("mappings: [{listener: 0}]")
     done = nlbcheck(cwd=tmp_path)

@@ -379,6 +379,7 @@ def test_a_wrong_table_is_status_2_whatever_fails(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_seen_can_be_a_failure(relay: Path) -> None:
-    words = ("probe", "tg-web", "-m", relay, "--via", "ssh://nobody@127.0.0.1:1", "-q")
+    places = ("--via", "local", "--via", "ssh://nobody@127.0.0.1:1")
+    words = ("probe", "tg-web", "-m", relay, *places, "-q")
     assert nlbcheck(*words).returncode == 3
     assert nlbcheck(*words, "--fail-on", "unknown").returncode == 1

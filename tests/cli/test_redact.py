@@ -111,4 +111,4 @@ def test_nor_is_the_table(tmp_path: Path) -> None:
 
 def test_help_says_what_stays() -> None:
     told = " ".join(called("snapshot", "--help").stdout.split())
-    assert "Ids of resources (i-0123…), private addresses, Regions, ports, states and times stay." in told
+    assert "IDs of resources (i-0123…), private addresses, Regions, ports, states and times stay." in told
