@@ -170,7 +170,7 @@ def test_a_server_that_forbids_it_is_said_and_is_no_failure(site: Site, settings
         done = point.probe([endpoint(port, Check.HTTP)], Limits())
     result = done.results[0]
     assert result.status is Status.INTERRUPTED
-    assert "its SSH server forbids connections to others: AllowTcpForwarding" in str(result.error)
+    assert "its SSH server forbids connections to others: see AllowTcpForwarding" in str(result.error)
     assert not done.interrupted
 
 
