@@ -109,6 +109,13 @@ PINNED: list[tuple[str, int, int, str, str]] = [
     ("by-endpoint", 0, 6, "NetworkInterfaces.4.Description", "of another type"),
     # Whether a target that AWS calls unhealthy gets connections all the same.
     ("fault health-port-closed", 0, 29, "TargetHealthDescriptions.0.Target.Port", "of another type"),
+    (
+        "trace private_nat, vpc-a-private without 10.0.2.0/24, 100.64.0.10 to 10.0.2.10",
+        0,
+        10,
+        "NatGateways.0.NatGatewayAddresses",
+        "null",
+    ),
 ]
 
 

@@ -12,6 +12,7 @@ from nlbcheck.aws.resources.route_table import RouteTable, RouteTargetKind
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.state import AwsState
+from nlbcheck.language import tell
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.location import InVpc, Location
 from nlbcheck.path.route_choice import Choice
@@ -29,7 +30,17 @@ def gateway(state: AwsState, start: InVpc, destination: Location) -> RouteTarget
     if isinstance(found, NotVisible):
         return found
     fitting = [item.id for item in found if _translates(item, far) and _leads_on(state, item, destination)]
+    hidden = next((item for item in found if _is_hidden(item)), None)
+    if hidden and not fitting:
+        fact = tell("the subnet and addresses of {gateway}", gateway=hidden.id)
+        return NotVisible(fact, "ec2", "DescribeNatGateways", hidden.account_region)
     return RouteTarget(RouteTargetKind.NAT_GATEWAY, fitting[0]) if len(fitting) == 1 else None
+
+
+def _is_hidden(item: NatGateway) -> bool:
+    """Whether a zonal NAT gateway may work, and it is not told where it stands, or by which addresses."""
+    told = item.state is not None and item.subnet_id is not None and bool(item.private_addresses)
+    return item.state in (NatGatewayState.AVAILABLE, None) and item.regional is not True and not told
 
 
 def _translates(item: NatGateway, far: Vpc) -> bool:
