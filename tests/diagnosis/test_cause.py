@@ -156,7 +156,7 @@ def test_what_the_wire_has_passed_is_no_finding_but_a_contradiction() -> None:
 def test_fail_open_is_said_when_an_unhealthy_target_answers() -> None:
     finding = found_of(diagnosed(mutated(UNHEALTHY), ok), ROW, "target-unhealthy")
     assert finding.verdict is Verdict.WARN
-    assert "if no target is healthy, all targets get connections" in finding.summary
+    assert "when no target is healthy, all of them get connections" in finding.summary
 
 
 def test_one_row_that_answers_clears_for_another_what_they_share() -> None:
