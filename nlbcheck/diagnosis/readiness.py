@@ -16,7 +16,7 @@ from nlbcheck.aws.resources.target_group import HealthState, Target, TargetGroup
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers, inside_tls
 from nlbcheck.diagnosis.drift import listeners
-from nlbcheck.language import paragraph, tell
+from nlbcheck.language import in_english, paragraph, tell
 from nlbcheck.model import (
     Address,
     Code,
@@ -152,7 +152,7 @@ def hidden(health: RowHealth) -> tuple[Finding, ...]:
             summary,
             Leg.HEALTH,
             resource=Resource("target-group", health.row.target_group, health.row.target_group),
-            evidence={"fact": fact.fact, "call": fact.call, "error": fact.error},
+            evidence={"fact": in_english(fact.fact), "call": fact.call, "error": fact.error},
             remedy=Remedy(text),
             confidence=Confidence.CERTAIN,
             subject=str(fact),

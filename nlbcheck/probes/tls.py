@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtensionOID, NameOID
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-from nlbcheck.language import marked, tell
+from nlbcheck.language import in_english, marked, tell
 from nlbcheck.model import Flow, Json
 from nlbcheck.probes.answer import Answer, failed, protocol
 from nlbcheck.probes.connection import Connection
@@ -24,10 +24,9 @@ _Stepped = TypeVar("_Stepped")
 class CertificateRefused(Exception):  # noqa: N818 (it is a finding, not an accident)
     """The handshake was spoken, but the certificate is not one to trust."""
 
-    def __init__(self, sentence: str, parts: Mapping[str, object], detail: Mapping[str, Json]) -> None:
-        """``sentence`` is a marked one: it is told with its ``parts``, and evidence as it stands."""
-        super().__init__(tell(sentence, **parts))
-        self.detail = {**detail, "certificate_error": sentence.format_map(parts)}
+    def __init__(self, message: str, detail: Mapping[str, Json]) -> None:
+        super().__init__(message)
+        self.detail = {**detail, "certificate_error": in_english(message)}
 
 
 _RECORD = 1 << 14
@@ -45,17 +44,15 @@ class TlsStream:
             self._until_done(self._tls.do_handshake)
         except ssl.SSLCertVerificationError as error:
             detail = self.describe()
-            sentence, parts = _NOT_VERIFIED, {"reason": error.verify_message}
+            message = tell("the certificate does not verify: {reason}", reason=error.verify_message)
             if error.verify_code in (_OTHER_NAME, _OTHER_ADDRESS):
                 is_address = error.verify_code == _OTHER_ADDRESS
-                names = cast(list[str], detail["names"])
-                sentence = self._difference(detail, name, is_address=is_address)
-                parts = {"name": name, "names": ", ".join(names)}
-            raise CertificateRefused(sentence, parts, detail) from None
+                message = self._difference(detail, name, is_address=is_address)
+            raise CertificateRefused(message, detail) from None
         except ssl.SSLError as error:
             if error.reason or "ASN1" not in str(error):
                 raise
-            raise CertificateRefused(_MALFORMED, {}, {"names": []}) from None
+            raise CertificateRefused(tell(_MALFORMED), {"names": []}) from None
 
     def recv(self, size: int) -> bytes:
         """Return what was said inside TLS; a connection that just closes has ended, too."""
@@ -117,15 +114,27 @@ class TlsStream:
         return detail
 
     def _difference(self, detail: Mapping[str, Json], name: str, *, is_address: bool) -> str:
-        """Return the sentence on how a certificate is another server's than the one of ``name``."""
+        """Say how a certificate is another server's than the one of ``name``."""
         names = cast(list[str], detail["names"])
         if "certificate" in detail:
-            return _NAMES_UNREADABLE
+            return tell("the certificate is not for {name}, and its names cannot be read", name=name)
         if name in names and _alternatives(self._certificate()) is None:
-            return _COMMON_NAME_ALONE
+            return tell(
+                "the certificate has {name} only as its common name, which clients ignore; expected {name} "
+                "as a subject alternative name",
+                name=name,
+            )
         if name in names and is_address:
-            return _NAME_FOR_ADDRESS
-        return _FOR_OTHERS if names else _FOR_NOBODY
+            return tell(
+                "the certificate has {name} as a DNS name; expected {name} as an IP address", name=name
+            )
+        return tell(
+            "the certificate is for {names}, expected {name}"
+            if names
+            else "the certificate is for nobody, expected {name}",
+            names=", ".join(names),
+            name=name,
+        )
 
     def _certificate(self) -> x509.Certificate:
         """Return the server's own certificate; ``getpeercert`` hides one that did not verify."""
@@ -141,15 +150,6 @@ _DER = 2
 _OTHER_NAME, _OTHER_ADDRESS = 62, 64
 """``X509_V_ERR_HOSTNAME_MISMATCH`` and ``X509_V_ERR_IP_ADDRESS_MISMATCH`` of OpenSSL."""
 _MALFORMED = marked("the certificate is malformed: OpenSSL cannot read it")
-_NOT_VERIFIED = marked("the certificate does not verify: {reason}")
-_NAMES_UNREADABLE = marked("the certificate is not for {name}, and its names cannot be read")
-_COMMON_NAME_ALONE = marked(
-    "the certificate has {name} only as its common name, which clients ignore; expected {name} as a subject "
-    "alternative name"
-)
-_NAME_FOR_ADDRESS = marked("the certificate has {name} as a DNS name; expected {name} as an IP address")
-_FOR_OTHERS = marked("the certificate is for {names}, expected {name}")
-_FOR_NOBODY = marked("the certificate is for nobody, expected {name}")
 HANDSHAKE = marked("a TLS handshake")
 NO_TLS = marked("the TLS handshake failed: {reason}")
 

@@ -123,7 +123,7 @@ class TestWithoutAws:
             endpoint.inject(ApiFault(Trouble.DENIED))
             done = called("diagnose", "--all", "-m", table, "-f", form, env=env)
         assert done.returncode == 1
-        meaning = "is refused" if form == "junit" else "Likely the target's host refuses"
+        meaning = "is refused" if form == "junit" else "host refuses because no process listens"
         probes = done.stdout.index(meaning)
         assert done.stdout.index("AWS could not be read") > probes
 

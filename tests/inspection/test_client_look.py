@@ -73,7 +73,7 @@ def test_what_decides_is_named(told: Mapping[str, Any]) -> None:
     assert "drop" in said
     assert said.endswith("in table ip filter chain OUTPUT.")
     (said,) = told["vpn"]["said"]
-    assert "leave this machine by corp, which a VPN client has made, all others by eth9" in said
+    assert "leave this machine by corp, an interface of a VPN client. All others leave by eth9." in said
     assert "HTTPS_PROXY" in told["vpn"]["remark"]
     assert told["in-order"]["remark"] is None
 

@@ -72,7 +72,7 @@ def test_an_instance_is_known_by_its_primary_interface(monkeypatch: pytest.Monke
     ("address", "words"),
     [
         ("tag:Role=nobody", "no running instance has the tag Role=nobody"),
-        (instance_id(6), "does not run"),
+        (instance_id(6), "is not running"),
         (instance_id(9), "InvalidInstanceID.NotFound"),
     ],
 )

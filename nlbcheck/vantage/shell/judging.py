@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 
 from nlbcheck.escape import printable, shortened
-from nlbcheck.language import marked, tell
+from nlbcheck.language import in_english, marked, tell
 from nlbcheck.model import Check, Flow, Json, Observation, Status
 from nlbcheck.probes import bounded
 from nlbcheck.probes.answer import Answer, failed
@@ -51,8 +51,6 @@ _SILENT_NETCAT = ("nc", "busybox_nc")
 """Programs that do not say when they have connected, and give up by themselves where they have not."""
 _HANDSHAKE = marked("a TLS handshake")
 _NO_TLS = marked("the TLS handshake failed: {reason}")
-_NOT_VERIFIED = marked("the certificate does not verify with the host's authorities: {reason}")
-_NOT_VERIFIED_AT_ALL = marked("the certificate does not verify with the host's authorities")
 _EXCERPT = 160
 
 
@@ -182,9 +180,13 @@ def _certificate_refused(told: str) -> Answer | None:
     if not found:
         return None
     words = printable((found["openssl"] or found["curl"] or "").strip())
-    sentence = _NOT_VERIFIED if words else _NOT_VERIFIED_AT_ALL
-    message = tell(sentence, reason=words)
-    return Answer(Status.UNEXPECTED, {"certificate_error": sentence.format(reason=words)}, message)
+    message = tell(
+        "the certificate does not verify with the host's authorities: {reason}"
+        if words
+        else "the certificate does not verify with the host's authorities",
+        reason=words,
+    )
+    return Answer(Status.UNEXPECTED, {"certificate_error": in_english(message)}, message)
 
 
 def _heard(seen: TaskOutcome, told: str) -> Connection:

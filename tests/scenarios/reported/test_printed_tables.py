@@ -49,7 +49,7 @@ def test_a_name_without_an_address_is_said_not_to_be_compared(tmp_path: Path) ->
         HEAD + "| TCP:10022 | tg-10022 | TCP:22 | Server9 |\n| TCP:10080 | tg-10080 | TCP:80 | Server9 |\n"
     )
     checked = command("mapping", "check", *OF_THE_ARTICLE, "-m", str(path))
-    assert "Server9 has no address in the table: whether AWS has the right" in " ".join(
+    assert "Server9 has no address in the table. Whether AWS has the right" in " ".join(
         checked.stdout.split()
     )
     document = json.loads(command("mapping", "check", *OF_THE_ARTICLE, "-m", str(path), "-f", "json").stdout)

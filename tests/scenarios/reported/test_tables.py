@@ -69,7 +69,7 @@ def named(file: str, action: str) -> Any:
     ("file", "status", "sentence"),
     [
         ("04-one-name.csv", 1,
-         "ServerA of the table is one name for several addresses: AWS has 172.31.129.10 in tg-10022, 172.31.137.10 in tg-20022."),
+         "The table uses the name ServerA for several addresses: AWS has 172.31.129.10 in tg-10022, 172.31.137.10 in tg-20022."),
         ("04-two-names.csv", 0,
          "The table has several names for one address: 172.31.129.10 is ServerA in tg-10022 and ServerB in tg-10080."),
     ],
