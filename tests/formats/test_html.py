@@ -156,7 +156,9 @@ def test_warnings_that_fail_a_run_are_not_called_broken(browser: Browser, page: 
     warned = replace(with_row(REPORTS["all-ok"], 0, findings=(finding,)), fail_on=FailOn.WARN)
     browser.show(page(warned))
     text = browser.driver.find_element(By.CLASS_NAME, "ended").text
-    assert text.startswith("! Nothing is proven broken, but warnings end this run as failures do. 10 ok; 1")
+    assert text.startswith(
+        "! No failure is proven, but this run ends with warnings as with failures. 10 ok; 1"
+    )
 
 
 def test_the_evidence_of_open_gates_is_there_with_verbose_alone() -> None:
