@@ -233,7 +233,7 @@ def test_of_many_rows_it_is_small_and_quick(browser: Browser, page: Write, tmp_p
 def test_whatever_fails_it_is_small(page: Write) -> None:
     path = page(times(EVERY["diagnosed-two-faults"], 200, "tg-"))
     assert path.stat().st_size < 1_000_000
-    assert path.read_text().count("The path is drawn for the first 20 causes alone.") == 180
+    assert path.read_text().count("The path is drawn for the first 20 causes only.") == 180
 
 
 def test_paper_has_all_rows_and_nothing_to_press(browser: Browser, page: Write, tmp_path: Path) -> None:
