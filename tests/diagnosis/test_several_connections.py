@@ -81,7 +81,7 @@ def test_the_closed_path_to_one_of_them_explains_the_share_that_is_silent() -> N
     assert contradicted == {Leg.HEALTH}  # AWS calls a target healthy whose checks it blocks
     assert Code.TARGET_SILENT not in codes(report)
     text = " ".join(FORMATS["table"](report, Style(width=200)).split())
-    assert "fails for a part of the connections on every static IP" in text
+    assert "fails for some connections on every static IP" in text
     assert "Probes: ap-northeast-1a 5 of 8 ok" in text
 
 

@@ -156,7 +156,9 @@ def test_warnings_that_fail_a_run_are_not_called_broken(browser: Browser, page: 
     warned = replace(with_row(REPORTS["all-ok"], 0, findings=(finding,)), fail_on=FailOn.WARN)
     browser.show(page(warned))
     text = browser.driver.find_element(By.CLASS_NAME, "ended").text
-    assert text.startswith("! Nothing is proven broken, but warnings end this run as failures do. 10 ok; 1")
+    assert text.startswith(
+        "! No failure is proven, but this run ends with warnings as with failures. 10 ok; 1"
+    )
 
 
 def test_the_evidence_of_open_gates_is_there_with_verbose_alone() -> None:
@@ -231,7 +233,7 @@ def test_of_many_rows_it_is_small_and_quick(browser: Browser, page: Write, tmp_p
 def test_whatever_fails_it_is_small(page: Write) -> None:
     path = page(times(EVERY["diagnosed-two-faults"], 200, "tg-"))
     assert path.stat().st_size < 1_000_000
-    assert path.read_text().count("The path is drawn for the first 20 causes alone.") == 180
+    assert path.read_text().count("The path is drawn for the first 20 causes only.") == 180
 
 
 def test_paper_has_all_rows_and_nothing_to_press(browser: Browser, page: Write, tmp_path: Path) -> None:

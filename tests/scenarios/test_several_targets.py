@@ -167,8 +167,8 @@ def test_a_closed_target_in_use_takes_its_share() -> None:
     assert reached(row) == [(2, 3, 0, 0.333)] * 2
     (sentence,) = reaching.reached(row.results)
     assert sentence == (
-        "2 of 3 targets reachable from ap-northeast-1a and ap-northeast-1c, not 172.31.137.10:22: likely 33% of "
-        "the connections fail."
+        "2 of 3 targets are reachable from ap-northeast-1a and ap-northeast-1c. "
+        "Not reachable: 172.31.137.10:22. Likely 33% of the connections fail."
     )
 
 
@@ -356,8 +356,8 @@ def test_a_trace_says_the_same() -> None:
     )
     told_in_one = " ".join(said.split())
     assert "is blocked for a share of the connections" in told_in_one
-    assert "11 of 12 targets reachable" in told_in_one
-    assert "10 more not in use: likely 8% of the connections fail" in told_in_one
+    assert "11 of 12 targets are reachable. Not reachable: " in told_in_one
+    assert "Not in use: 10 more. Likely 8% of the connections fail." in told_in_one
     assert said.count("[target-unhealthy]") == 1
     assert "(and 9 more like it)" in told_in_one
     document = json.loads(connection.document(found.reach, found.paths, found.findings, found.walk.reached))
