@@ -189,7 +189,7 @@ def test_an_old_snapshot_says_so(
 ) -> None:
     file = snapshot(taken_at=datetime.fromtimestamp(datetime.now(UTC).timestamp() - days * 86400, UTC))
     ended = check(file)
-    assert ended.stderr == (f"{file} {said} old; AWS may have changed since.\n" if said else "")
+    assert ended.stderr == (f"{file} {said} old. AWS may have changed since then.\n" if said else "")
     assert check(file, "--quiet").stderr == ""
 
 
@@ -246,7 +246,7 @@ def test_import_tells_what_is_not_visible(make: Callable[..., Ended], snapshot: 
             3,
             "Not visible: load balancer nlb in eu-west-1",
         ),
-        (["--load-balancer", "nlb", "-o", "made.csv"], 2, "made.csv: the table is written as YAML"),
+        (["--load-balancer", "nlb", "-o", "made.csv"], 2, "made.csv: the table is YAML: expected a file name"),
         (
             ["--load-balancer", "nlb", "-o", "no/such/folder.yaml"],
             2,
@@ -271,7 +271,7 @@ def test_import_of_an_empty_one(make: Callable[..., Ended], snapshot: Callable[.
 
     ended = make(snapshot(empty))
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == "nlbcheck: example-nlb has no listener that a row of a table could say\n"
+    assert ended.stderr == "nlbcheck: example-nlb has no listener that can be written as a row of a table\n"
 
 
 # --- live -------------------------------------------------------------------------------------------------

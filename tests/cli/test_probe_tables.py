@@ -57,7 +57,7 @@ def test_a_folder_is_one_report(port: int, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.index("✗ osaka  fails: 1 of 2 rows") < done.stdout.index("✓ tokyo  in order: 1 row")
     assert "\n✗ osaka/tg-2 (TCP:" in done.stdout
-    assert done.stdout.endswith("1 of 2 relays fails; 1 of 3 rows fails; 2 ok, 1 failed\n")
+    assert "\n1 of 2 relays fails; 1 of 3 rows fails; 2 ok, 1 failed\nNext: " in done.stdout
     document = json.loads((tmp_path / "r.js").read_text())
     assert [item["relay"]["name"] for item in document["mappings"]] == ["tokyo", "osaka", "osaka"]
     assert [item["name"] for item in document["mappings"]] == ["tg-1", "tg-1", "tg-2"]
