@@ -77,7 +77,7 @@ class TestTheFile:
         snapshot = edited(tmp_path / "s.json", lambda document: document.update(taken_at=taken))
         done = diagnosed(snapshot)
         assert done.returncode == 0
-        assert done.stderr == f"{snapshot} is 1 day old; AWS may have changed since.\n"
+        assert done.stderr == f"{snapshot} is 1 day old. AWS may have changed since then.\n"
 
     def test_says_that_aws_was_too_busy(self, tmp_path: Path) -> None:
         done = diagnosed(edited(tmp_path / "s.json", throttled), "tg-10022", "-f", "json")

@@ -180,7 +180,7 @@ class TestBadInput:
         taken = {"taken_at": (datetime.now(UTC) - timedelta(days=3, hours=1)).isoformat()}
         snapshot = edited(tmp_path / "s.json", lambda document: document.update(taken))
         loud: list[str | Path] = ["diagnose", "tg-10022", "--no-probe", "-m", TABLE, "--snapshot", snapshot]
-        assert called(*loud).stderr == f"{snapshot} is 3 days old; AWS may have changed since.\n"
+        assert called(*loud).stderr == f"{snapshot} is 3 days old. AWS may have changed since then.\n"
         fresh = edited(tmp_path / "f.json", lambda it: it.update(taken_at=datetime.now(UTC).isoformat()))
         assert called(*loud[:-1], fresh).stderr == ""
 
