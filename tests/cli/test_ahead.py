@@ -108,7 +108,7 @@ def test_a_plan_that_mends_says_so(tmp_path: Path) -> None:
                 create("aws_vpc_security_group_ingress_rule.web", rule("172.31.128.10", 80)))  # fmt: skip
     done = diagnosed("--plan", as_file(tmp_path / "p.json", made), snapshot=snapshot)
     assert done.returncode == 0
-    assert "This apply mends" in done.stderr
+    assert "This apply repairs" in done.stderr
 
 
 def test_a_fault_that_was_there_is_not_the_plan_s(tmp_path: Path, plan_file: Path) -> None:
