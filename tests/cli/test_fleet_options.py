@@ -27,7 +27,7 @@ def test_they_go_with_hosts_of_systems_manager(tmp_path: Path, option: list[str]
     for via in ([], ["--via", "ssh://one"]):
         done = called("probe", "-m", path, *via, *option)
         assert done.returncode == 2
-        assert f"{option[0]}: expected --via ssm://" in done.stderr
+        assert f"{option[0]}: needs --via ssm://" in done.stderr
 
 
 @pytest.mark.parametrize("every", [True, False])

@@ -105,10 +105,10 @@ def test_a_fifo_that_a_stranger_put_there_is_not_waited_for(linked: bool, tmp_pa
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ((), "Name the load balancer with --load-balancer, or a file, or give --all"),
+        ((), "no source is named: give --load-balancer NAME, a TABLE file, or --all"),
         (("--all", "--load-balancer", "x"), "--all: cannot be combined with a TABLE, --load-balancer"),
-        (("--all",), "--all: name the folder for the tables with -o DIR"),
-        (("--all", "-o", "x", "--terraform", "x"), "not at Terraform"),
+        (("--all",), "--all: needs the folder for the tables: -o DIR"),
+        (("--all", "-o", "x", "--terraform", "x"), "not Terraform"),
         (
             ("--all", "-o", "x", "--organization-role", "R", "--profile", "a", "--profile", "b"),
             "--organization-role",

@@ -105,7 +105,7 @@ def test_two_servers_behind_one_declared_target_are_told(ports: dict[str, int], 
     assert finding["code"] == "wrong-server-answers"
     assert "from connection to connection" in finding["summary"]
     done = called("probe", "-m", path, "--pin")
-    assert "Not pinned, because it is not clear who answers: tg." in done.stderr
+    assert "Not pinned, because it is not clear which server answers: tg." in done.stderr
 
 
 def test_a_pinned_server_that_is_never_reached_is_a_remark(ports: dict[str, int], tmp_path: Path) -> None:

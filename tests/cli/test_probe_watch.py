@@ -126,7 +126,7 @@ def test_it_ends_when_nobody_reads(table: Path, port: int) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("-f", "json"), "-f json: with --watch, stdout shows what changes; give the report a file"),
+        (("-f", "json"), "-f json: with --watch, stdout shows the changes: give the report a file"),
         (("--pin",), "--pin: cannot be combined with --watch: pin first, then watch"),
         (("--watch", "0"), "0 is not in the range 1<=x<=3600"),
         (("--watch", "often"), "'often' is not a valid integer"),
