@@ -87,7 +87,7 @@ def foretold(tmp_path: Path, made: Object, cloud: Cloud) -> Report:
 def test_a_relay_in_order(tmp_path: Path) -> None:
     report = foretold(tmp_path, relay(), before())
     assert {result.verdict for result in report.results} <= {Verdict.PASS, Verdict.WARN}
-    assert any("mends" in remark for remark in report.remarks)
+    assert any("repairs" in remark for remark in report.remarks)
 
 
 def test_cross_zone_load_balancing_that_is_left_at_its_default(tmp_path: Path) -> None:
