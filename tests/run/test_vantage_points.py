@@ -107,7 +107,7 @@ def test_one_that_is_lost_costs_its_own_column(tmp_path: Path) -> None:
     assert report.remarks == ("Nothing was probed from 1d: the host cannot be reached.",)
     text = FORMATS["table"](report, Style())
     assert "Not probed     1d: the host cannot be reached" in text
-    assert "tg-0 works from 1a; from 1d that is not known." in text
+    assert "tg-0 works from 1a. From 1d that is not known." in text
     again = read_again(report)
     assert again.vantages == report.vantages
     assert again.exit_status is ExitStatus.UNSEEN

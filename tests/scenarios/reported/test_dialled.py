@@ -58,7 +58,7 @@ def test_a_public_subnet_needs_the_default_route() -> None:
 
 
 def test_of_a_dual_stack_load_balancer_ipv6_is_not_judged() -> None:
-    assert "IPv6           not judged" in told("dual-stack").stdout
+    assert "IPv6           Not checked. The load balancer is dual-stack" in told("dual-stack").stdout
     (relay,) = report("dual-stack")["relays"]
     assert relay["dual_stack"] is True
 
