@@ -76,6 +76,7 @@ class _Between:
     def __init__(self, peer: socket.socket, chance: random.Random, rate: float) -> None:
         self._peer, self._chance, self._rate = peer, chance, rate
         self.recv, self.close, self.settimeout = peer.recv, peer.close, peer.settimeout
+        self._closed = False  # paramiko looks at it where its thread does not end
 
     def send(self, data: bytes) -> int:
         changes = self._chance.random() < self._rate
