@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from nlbcheck.escape import printable
 
 _OF_THE_OUTPUT = frozenset(
-    {"formats", "output", "color", "quiet", "verbose", "fix_script", "fix_as", "pin", "every"}
+    {"formats", "output", "color", "quiet", "verbose", "fix_script", "fix_as", "pinning", "every"}
 )
 """Options that say how the report is written or of which rows, and not what is looked at."""
 

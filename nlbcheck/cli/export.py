@@ -106,6 +106,6 @@ def _not_checked(rows: Sequence[Row]) -> Sequence[str]:
     if closed:
         named = ", ".join(closed)
         told.append(
-            tell("blackbox_exporter cannot tell a refused connection from a timeout: {rows}.", rows=rows)
+            tell("blackbox_exporter cannot tell a refused connection from a timeout: {rows}.", rows=named)
         )
     return told

@@ -22,11 +22,11 @@ LANGUAGES = ("aws", "terraform")
 
 _OPTIONS = (
     click.option(
-        "--fix-script", "file", type=click.Path(path_type=Path), metavar="FILE",
+        "--fix-script", type=click.Path(path_type=Path), metavar="FILE",
         help="Write the fixes, in order, as a shell script. nlbcheck does not run it.",
     ),
     click.option(
-        "--fix-as", "language", type=click.Choice(LANGUAGES), default="aws", show_default=True,
+        "--fix-as", type=click.Choice(LANGUAGES), default="aws", show_default=True,
         help="Language of the fixes. terraform: also as resource blocks, below the report or into the FILE "
         "of --fix-script.",
     ),
@@ -37,8 +37,8 @@ def fix_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how fixes are written; the command takes ``fixes``."""
 
     @wraps(command)
-    def with_fixes(*, file: Path | None, language: str, **others: Any) -> Any:  # noqa: ANN401
-        return command(fixes=FixOptions(file, language), **others)
+    def with_fixes(*, fix_script: Path | None, fix_as: str, **others: Any) -> Any:  # noqa: ANN401
+        return command(fixes=FixOptions(fix_script, fix_as), **others)
 
     decorated: Callable[..., Any] = with_fixes
     for option in reversed(_OPTIONS):

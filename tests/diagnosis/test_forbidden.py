@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -192,7 +193,9 @@ def test_every_format_shows_them_and_again_from_a_file(
     assert "<script>alert" not in done.stdout or form in ("json", "table", "github", "openmetrics")
     assert "\x1b" not in done.stdout
     again = called("report", "show", stored, "-f", form)
-    assert (again.returncode, again.stdout) == (1, done.stdout)
+    assert again.returncode == 1
+    # What a report ends with knows what was typed.
+    assert re.sub(r"Next: .*", "", again.stdout) == re.sub(r"Next: .*", "", done.stdout)
     document = json.loads(stored.read_text())
     assert reading.report(document, str(stored)).exit_status == 1
     difference = called("report", "diff", stored, stored)

@@ -122,7 +122,7 @@ def test_no_command_has_it(data: st.DataObject, new: str) -> None:
 def test_the_reason_is_told_instead(new: str) -> None:
     name = mended()[0]
     told = [item.remedy for old in ids(name) for item in findings(with_id(name, old, new)) if item.remedy]
-    reasons = [item.text for item in told if f'(No command: "{new}" is no ' in item.text]
+    reasons = [item.text for item in told if f'(No command: "{new}" is not a' in item.text]
     assert reasons
     assert not [item for item in told if item.text in reasons and item.commands]
 

@@ -310,7 +310,7 @@ class TestUnseen:
     def test_a_server_may_have_keys_of_several_types(self):
         assert not self.unseen(both(1, "K1 K2 R1 R2"), *["K1", "K2"] * 4)
         (finding,) = self.unseen(both(1, "K1 K2 R1 R2"), *["K1"] * 8)
-        assert "reached 1 of the servers with K2 and R1 and R2" in finding.summary
+        assert "reached 1 of the servers with K2, R1 and R2" in finding.summary
         typed = both(1)
         pins = (HostKey("K1", "ssh-ed25519"), HostKey("K2", "ssh-ed25519"), HostKey("R1", "ssh-rsa"))
         typed = replace(typed, spec=replace(typed.spec, host_keys=pins))

@@ -68,7 +68,7 @@ def test_a_row_that_nobody_may_reach_is_expected_to_be_silent(tmp_path: Path) ->
     )
     table.write_text(f"static_ips: [127.0.0.1]\nmappings: [{row}]\n")
     done = nlbcheck("export", "prometheus", tmp_path / "out", "-m", table)
-    assert done.stderr == "blackbox_exporter does not tell a refusal from silence: tg.\n"
+    assert done.stderr == "blackbox_exporter cannot tell a refused connection from a timeout: tg.\n"
     (target,) = json.loads((tmp_path / "out" / "nlbcheck.targets.json").read_text())
     assert target["labels"]["expected"] == "unreachable"
 
@@ -113,14 +113,14 @@ def test_what_the_exporter_cannot_check_is_said(tmp_path: Path) -> None:
     row = row.replace("K", f'"SHA256:{"A" * 43}"')
     table.write_text(f"static_ips: [127.0.0.1]\nmappings: [{row}]\n")
     done = nlbcheck("export", "prometheus", tmp_path / "out", "-m", table)
-    assert done.stderr == "blackbox_exporter reads SSH banners and checks no host keys: tg.\n"
+    assert done.stderr == "blackbox_exporter reads SSH banners and does not check host keys: tg.\n"
 
 
 @pytest.mark.parametrize(
     ("options", "told"),
     [
         (("--exporter", "here"), "--exporter here: expected HOST:PORT, such as 127.0.0.1:9115"),
-        (("--interval", "5", "--timeout", "5"), "--interval 5: more than the 5 s of one probe was expected"),
+        (("--interval", "5", "--timeout", "5"), "--interval 5: expected more than the 5 s of one probe"),
         (("nobody",), "'nobody' fits no row of"),
     ],
 )

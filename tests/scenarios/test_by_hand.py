@@ -107,8 +107,8 @@ def dualstack(document: Document) -> None:
 def with_rules(document: Document) -> None:
     """Add the rules that listeners of a dualstack load balancer have."""
     dualstack(document)
-    (answer,) = [item for item in document["answers"] if item["operation"] == "DescribeListeners"]
-    for listener in answer["response"]["Listeners"]:
+    answers = [item for item in document["answers"] if item["operation"] == "DescribeListeners"]
+    for answer, listener in ((item, one) for item in answers for one in item["response"]["Listeners"]):
         rule = {
             "RuleArn": f"{listener['ListenerArn']}/default",
             "Priority": "default",
