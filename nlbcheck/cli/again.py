@@ -21,9 +21,9 @@ def options_of(context: click.Context | None) -> Callable[[str], str] | None:
     """Return a function to the options that another command, named to it, has in common with this run.
 
     They begin with a space, and are quoted for a POSIX shell. None where no command line was read, or where
-    its options cannot be printed as they are.
+    its options cannot be printed as they are; also where the fixes are written already, which are read next.
     """
-    if context is None or context.info_name not in sys.argv:
+    if context is None or context.info_name not in sys.argv or context.params.get("fix_script"):
         return None
     given = _given(context, sys.argv[sys.argv.index(context.info_name) + 1 :])
     if any(printable(text) != text or ("@" in text and "://" in text) for _, text in given):

@@ -20,6 +20,7 @@ from nlbcheck.cli.streams import write_stdout
 from nlbcheck.cli.table_text import printed
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
+from nlbcheck.language import tell
 from nlbcheck.relays import document, writing
 from nlbcheck.run.aws import Aws
 
@@ -93,7 +94,8 @@ def check(
         resource = of_balancer(found.balancer) if found.balancer else None
         text = rendering.document(resource, found.findings, status, uncompared.names(table.rows))
     else:
-        about = f"{table.source} against {found.balancer.name if found.balancer else 'AWS'}"
+        known = found.balancer.name if found.balancer else "AWS"
+        about = tell("{table} against {balancer}", table=table.source, balancer=known)
         remark = uncompared.remark(table.rows)
         text = rendering.text(about, found.findings, style(output, color=color), remark)
     write_text(text, output, private=True)

@@ -46,7 +46,7 @@ def _command(view: View, style: Style) -> str | None:
         return f"nlbcheck diagnose {_named(failing)}{style.again('diagnose')}"
     if failing and _is_script_worth_it(report):
         options = style.again("diagnose")
-        return f"nlbcheck diagnose {_named(failing)}{options} --fix-script fix.sh"
+        return f"nlbcheck diagnose {_named(failing)}{options} --fix-script nlbcheck-fix.sh"
     if not failing and any(gap.error in DENIED for gap in report.gaps or ()):
         return f"nlbcheck snapshot{style.again('snapshot')} --permissions"
     return _explained([*(cause.finding for cause in view.causes), *report.findings])

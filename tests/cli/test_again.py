@@ -35,7 +35,7 @@ def options(*arguments: str) -> str:
         ("probe --watch 5 --timeout 2", " --timeout 2"),
         ("probe --via one=ssh://host --via local", " --via one=ssh://host --via local"),
         ("diagnose --all --no-probe --snapshot s.json", " --snapshot s.json --no-probe"),
-        ("diagnose tg-1 --fix-script x.sh --client i-1", " --client i-1"),
+        ("diagnose tg-1 --fix-as terraform --client i-1", " --client i-1"),
     ],
 )
 def test_what_was_typed_is_typed_again(typed: str, expected: str) -> None:
@@ -65,3 +65,4 @@ def test_the_next_command_is_one_that_works(tmp_path: Path) -> None:
     again_done = called(*arguments, script, env=NO_AWS)
     assert again_done.returncode == 1
     assert "aws elbv2 create-listener" in script.read_text()
+    assert "Next:" not in again_done.stdout

@@ -34,7 +34,7 @@ def test_after_probes_that_fail_it_is_the_diagnosis_of_their_rows(name: str, com
 
 def test_after_several_fixes_it_is_the_script_of_all() -> None:
     rows = "tg-10022 tg-10080 tg-20022 tg-20080 tg-30080"
-    command = f"nlbcheck diagnose {rows} -m relay.md --fix-script fix.sh"
+    command = f"nlbcheck diagnose {rows} -m relay.md --fix-script nlbcheck-fix.sh"
     assert last(DIAGNOSES["diagnosed-two-faults"]) == f"Next: {command}"
 
 
