@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from nlbcheck import files
-from nlbcheck.cli import understood
+from nlbcheck.cli import table_markdown, understood
 from nlbcheck.cli.aws_options import aws_options
 from nlbcheck.cli.options import file_options, load_table, mapping_options
 from nlbcheck.cli.output import output_option, style, write_text
@@ -21,7 +21,7 @@ from nlbcheck.cli.table_text import printed
 from nlbcheck.cli.watching import Terminal
 from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.language import tell
-from nlbcheck.relays import document, writing
+from nlbcheck.relays import Table, document, writing
 from nlbcheck.run.aws import Aws
 
 _quiet = click.option("-q", "--quiet", is_flag=True, help="Show no remarks on stderr.")
@@ -149,6 +149,9 @@ def import_(
     the table and a remark on stderr say what and why. A TABLE is a Markdown, CSV, HTML or Excel file.
     Comments say how nlbcheck understood each column.
 
+    With -o FILE.md, nlbcheck writes the rows alone, as a Markdown table for a wiki. Its headings are in the
+    language of --lang, and -m reads it again.
+
     Exit status: 0 everything is written, or left out because no row can express it; 2 the load balancer does
     not exist, or the TABLE is wrong; 3 something could not be seen.
     """
@@ -169,7 +172,7 @@ def import_(
     progress = Terminal(quiet=quiet)
     if table:
         read = load_table(table, load_balancer=load_balancer, region=region, **given)
-        write_text(understood.as_yaml(read), output, private=True)
+        _write_table(read, understood.as_yaml(read), output, progress)
         return ExitStatus.OK
     if load_balancer is None:
         raise InputError("no source is named: give --load-balancer NAME, a TABLE file, or --all")
@@ -179,10 +182,22 @@ def import_(
         )
     made = drift.import_table(load_balancer, region, aws=aws, progress=progress)
     text = writing.text(made.head, made.entries, "A mapping table made by nlbcheck mapping import.")
-    write_text(text, output, private=True)
+    _write_table(writing.read_again(text), text, output, progress)
     for remark in made.remarks:
         progress.remark(remark)
     return ExitStatus.OK if made.complete else ExitStatus.UNSEEN
+
+
+def _write_table(table: Table, text: str, output: Path | None, progress: Terminal) -> None:
+    """Write a table as YAML, or its rows as Markdown; then say what else commands have to be told."""
+    if output is None or output.suffix.lower() != ".md":
+        write_text(text, output, private=True)
+        return
+    write_text(table_markdown.rows(table), output, private=True)
+    if rest := table_markdown.rest(table):
+        progress.remark(
+            tell("{file} has the rows alone. Give commands the rest: {rest}", file=output, rest=rest)
+        )
 
 
 def _inputs(aws: Aws) -> dict[str, Path | None]:
@@ -198,7 +213,9 @@ def _check_import(output: Path | None, aws: Aws, table: Path | None, *, force: b
     files.check([output], {"the table that is read": table, **_inputs(aws)}, "the table")
     if output is None or (output.exists() and not files.is_there(output)):
         return  # stdout, a device or a FIFO
-    if output.suffix.lower() not in (".yaml", ".yml"):
-        raise InputError(f"{output}: the table is YAML: expected a file name that ends in .yaml or .yml")
+    if output.suffix.lower() not in (".yaml", ".yml", ".md"):
+        raise InputError(
+            f"{output}: the table is YAML, or Markdown: expected a file name that ends in .yaml, .yml or .md"
+        )
     if files.is_there(output) and not force:
         raise InputError(f"{output}: already exists; --force replaces it")

@@ -12,6 +12,7 @@ from nlbcheck.escape import printable
 from nlbcheck.model import Json
 from nlbcheck.relays import validate
 from nlbcheck.relays.readers import yaml_file
+from nlbcheck.relays.table import Table
 from nlbcheck.relays.tree import Problems
 
 _ENDLESS = 1_000_000
@@ -36,9 +37,14 @@ def text(head: Mapping[str, Json], entries: Sequence[Entry], title: str) -> str:
     parts = [_comment(title), _dumped(head) if head else "", "mappings:\n"]
     parts += [_comment(entry.text) if isinstance(entry, Remark) else _dumped([entry]) for entry in entries]
     written = "".join(parts)
-    problems = Problems("the table")
-    validate.table(yaml_file.read(written, problems), Path("nlbcheck.yaml"), {}, problems)
+    read_again(written)
     return written
+
+
+def read_again(written: str) -> Table:
+    """Return the table that a text in YAML is; InputError where it is none."""
+    problems = Problems("the table")
+    return validate.table(yaml_file.read(written, problems), Path("nlbcheck.yaml"), {}, problems)
 
 
 def _comment(words: str) -> str:

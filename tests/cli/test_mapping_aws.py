@@ -246,7 +246,11 @@ def test_import_tells_what_is_not_visible(make: Callable[..., Ended], snapshot: 
             3,
             "Not visible: load balancer nlb in eu-west-1",
         ),
-        (["--load-balancer", "nlb", "-o", "made.csv"], 2, "made.csv: the table is YAML: expected a file"),
+        (
+            ["--load-balancer", "nlb", "-o", "made.csv"],
+            2,
+            "made.csv: the table is YAML, or Markdown: expected a file",
+        ),
         (
             ["--load-balancer", "nlb", "-o", "no/such/folder.yaml"],
             2,

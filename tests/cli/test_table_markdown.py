@@ -1,0 +1,36 @@
+"""Is a table that ``mapping import`` writes for a wiki the same when it is read again?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.relay import NO_AWS, TABLE, called
+
+SNAPSHOT = TABLE.with_name("snapshot.json")
+"""The article's network."""
+
+
+def shown(*words: str | Path) -> list[tuple[str, ...]]:
+    """The rows of a table as programs read them, without what a wiki does not hold."""
+    document = json.loads(called("mapping", "show", "-f", "json", *words, env=NO_AWS).stdout)
+    targets = document.get("targets", {})
+    return [
+        (row["listener"], row["target_group"], row["target_port"], row["target"], targets.get(row["target"]))
+        for row in document["mappings"]
+    ]
+
+
+@pytest.mark.parametrize(("language", "heading"), [("en", "Listener port"), ("ja", "リスナー側ポート番号")])
+def test_rows_for_a_wiki_are_read_again(tmp_path: Path, language: str, heading: str) -> None:
+    made = ("mapping", "import", "--load-balancer", "example-nlb", "--snapshot", SNAPSHOT, "--lang", language)
+    assert called(*made, "-o", tmp_path / "relay.yaml", env=NO_AWS).returncode == 0
+    done = called(*made, "-o", tmp_path / "relay.md", env=NO_AWS)
+    assert done.returncode == 0
+    assert heading in (tmp_path / "relay.md").read_text()
+    rest = done.stderr.splitlines()[-1].partition("--load-balancer")
+    options = [rest[1], *rest[2].split()]
+    assert "ap-northeast-1a=172.31.128.10" in options
+    assert shown("-m", tmp_path / "relay.md", *options) == shown("-m", tmp_path / "relay.yaml")
