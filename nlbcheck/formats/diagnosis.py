@@ -94,7 +94,7 @@ def _by_steps(numbers: Sequence[int], style: Style, indent: str) -> list[str]:
 
 def _closed(view: View, style: Style) -> list[str]:
     """Return what closes the paths that the table wants closed."""
-    lines = [bold(tell("Closed, as the table wants it"), style)] if view.closed else []
+    lines = [bold(tell("Closed, as the table says"), style)] if view.closed else []
     for finding, rows in view.closed:
         lines += wrapped(f"{words.names(rows)}: {finding.summary} [{finding.code}]", style, first="  ")
     return lines

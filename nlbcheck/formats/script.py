@@ -28,7 +28,7 @@ def render(report: Report) -> str:
     for number, step in enumerate(steps, 1):
         lines += ["", *_step(step, number, len(steps))]
     if not steps:
-        lines += ["", _comment(tell("Nothing fails that a fix is known for."))]
+        lines += ["", _comment(tell("Nothing fails, or no fix is known."))]
     return "\n".join(lines) + "\n"
 
 

@@ -131,7 +131,7 @@ class TlsStream:
         return tell(
             "the certificate is for {names}, expected {name}"
             if names
-            else "the certificate is for nobody, expected {name}",
+            else "the certificate names nobody, expected {name}",
             names=", ".join(names),
             name=name,
         )

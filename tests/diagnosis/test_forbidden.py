@@ -95,7 +95,7 @@ class TestByTheWalk:
         words = ("--all", "--no-probe", "-m", path, "--snapshot", SNAPSHOT, "--fix-script", script)
         done = called("diagnose", *words)
         assert done.returncode == 0
-        assert "Closed, as the table wants it" in done.stdout
+        assert "Closed, as the table says" in done.stdout
         assert "aws ec2" not in script.read_text() + done.stdout
 
     def test_a_drift_check_says_nothing_of_them(self, tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ class TestByTheWalk:
             script,
         )
         assert done.returncode == 0
-        assert "Closed, as the table wants it" in done.stdout
+        assert "Closed, as the table says" in done.stdout
         assert "[sg-denies]" in done.stdout
         assert "aws " not in done.stdout
         assert "aws ec2" not in script.read_text()
