@@ -77,8 +77,8 @@ def plural(count: int, one: str, many: str, /, **parts: object) -> str:
 
 
 def listed(names: Sequence[str], /) -> str:
-    """Return names in one row: ``a, b and c``."""
-    *others, last = names
+    """Return names in one row: ``a, b and c``; nothing where there are none."""
+    *others, last = names or [""]
     return tell("{names} and {name}", names=_row(others), name=last) if others else last
 
 

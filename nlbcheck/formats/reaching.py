@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nlbcheck.formats import words
-from nlbcheck.language import marked, tell
+from nlbcheck.language import listed, marked, tell
 from nlbcheck.model import Result, TargetsReached
 
 
@@ -15,7 +15,7 @@ def reached(results: Iterable[Result]) -> list[str]:
     for result in results:
         if result.reached and result.reached.several:
             told.setdefault(result.reached, []).append(result.flow.node.label)
-    return [of_targets(found, words.listed(dict.fromkeys(nodes))) for found, nodes in told.items()]
+    return [of_targets(found, listed([*dict.fromkeys(nodes)])) for found, nodes in told.items()]
 
 
 def of_targets(found: TargetsReached, nodes: str = "") -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from nlbcheck.formats import words
 from nlbcheck.formats.view import View
-from nlbcheck.language import marked, tell
+from nlbcheck.language import listed, marked, tell
 from nlbcheck.model import RowResults, Verdict, worst
 
 TITLE = marked("From where rows work")
@@ -80,4 +80,4 @@ def _split(verdicts: Mapping[str, Verdict]) -> _Split:
 def _names(vantages: Sequence[str]) -> str:
     """Return vantage points as a sentence names them."""
     named = [*map(words.place, vantages)]
-    return words.listed(named) if len(named) < 3 else words.names(named)
+    return listed(named) if len(named) < 3 else words.names(named)

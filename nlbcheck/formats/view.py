@@ -12,7 +12,7 @@ from functools import cached_property
 
 from nlbcheck.formats import causes, overview, words
 from nlbcheck.formats.causes import Told
-from nlbcheck.language import marked, plural, tell
+from nlbcheck.language import listed, marked, plural, tell
 from nlbcheck.model import Client, Finding, Node, Observation, Report, Result, RowResults, Status, Verdict
 from nlbcheck.model.plan import Step, plan
 from nlbcheck.model.smoked import Smoke
@@ -200,7 +200,7 @@ class View:
             if any(item.gate == finding.gate for item in result.findings)
         }
         named = [words.place(item.source) for item in self.report.vantages if item.source in having]
-        return words.listed(named) if 0 < len(named) < len(self.report.vantages) else ""
+        return listed(named) if 0 < len(named) < len(self.report.vantages) else ""
 
     @property
     def summary(self) -> str:

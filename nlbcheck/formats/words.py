@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from nlbcheck.errors import ExitStatus
-from nlbcheck.language import marked, tell
+from nlbcheck.language import listed, marked, tell
 from nlbcheck.model import (
-    THIS_MACHINE,
     Client,
     Confidence,
     FailOn,
@@ -26,6 +25,7 @@ from nlbcheck.model import (
     Status,
     Verdict,
 )
+from nlbcheck.model.flow import named
 from nlbcheck.model.plan import Step
 
 _NAMED = 8
@@ -59,11 +59,6 @@ def joined(sentences: Iterable[str]) -> str:
     return " ".join(sentences).replace("。 ", "。")
 
 
-def listed(items: Iterable[str]) -> str:
-    """Return things as a sentence names them all."""
-    return tell(" and ").join(items)
-
-
 def in_a_line(title: str) -> str:
     """Return a column's title, which a translation may break into two lines, in one."""
     return tell(title).replace("\n", "")
@@ -76,7 +71,7 @@ def verdict(verdict: Verdict) -> str:
 
 def place(source: str) -> str:
     """Return where connections start, as a sentence names it."""
-    return tell("this machine") if source == THIS_MACHINE else source
+    return named(source)
 
 
 def endpoint(row: RowResults, result: Result) -> str:
@@ -171,7 +166,7 @@ def balancer(report: Report, relay: RelayReport) -> str:
     others = {row.name for row in report.rows if row.is_forbidden}
     own = (item.flow for item in report.results if item.flow.relay == relay.name)
     found = (str(flow.node.address) for flow in own if flow.row not in others)
-    return relay.load_balancer or listed(dict.fromkeys(found)) or relay.table
+    return relay.load_balancer or listed([*dict.fromkeys(found)]) or relay.table
 
 
 def account_and_region(relay: RelayReport) -> list[str]:

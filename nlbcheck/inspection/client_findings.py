@@ -12,7 +12,6 @@ from nlbcheck.inspection.client_look import ClientSeen
 from nlbcheck.inspection.filtering import Doing, FilterDecision
 from nlbcheck.language import tell
 from nlbcheck.model import (
-    THIS_MACHINE,
     Code,
     Confidence,
     Direction,
@@ -24,13 +23,10 @@ from nlbcheck.model import (
     Status,
     Verdict,
 )
+from nlbcheck.model.flow import named
 from nlbcheck.model.net import SocketAddress
 
 _BLOCKING = (Doing.DROP, Doing.REJECT)
-
-
-def _named(host: str) -> str:
-    return tell(THIS_MACHINE) if host == THIS_MACHINE else host
 
 
 def findings(seen: ClientSeen, to: SocketAddress, status: Status) -> tuple[Finding, ...]:
@@ -48,12 +44,12 @@ def _no_route(seen: ClientSeen, to: SocketAddress, status: Status) -> Iterator[F
         if likely
         else "Packets to {address} never leave {host}: {reason}.",
         address=to.address,
-        host=_named(seen.host),
+        host=named(seen.host),
         reason=tell(known.route.said),
     )
     fix = tell(
         "Give {host} a route to {address}. `ip route get {address}` shows what it has now.",
-        host=_named(seen.host),
+        host=named(seen.host),
         address=to.address,
     )
     yield _finding(
@@ -84,7 +80,7 @@ def _explains(found: FilterDecision, direction: Direction, status: Status) -> bo
 
 
 def _by_rule(seen: ClientSeen, to: SocketAddress, direction: Direction, found: FilterDecision) -> Finding:
-    parts = {"host": _named(seen.host), "rule": found.rule, "where": found.where}
+    parts = {"host": named(seen.host), "rule": found.rule, "where": found.where}
     if direction is Direction.REQUEST:
         summary = tell(
             'The firewall on {host} itself drops connections: "{rule}" in {where}.'
@@ -102,7 +98,7 @@ def _by_rule(seen: ClientSeen, to: SocketAddress, direction: Direction, found: F
     evidence: dict[str, Json] = {"rule": found.rule, "where": found.where}
     fix = tell(
         "On {host}, allow TCP to the load balancer's listeners in the firewall, before that rule.",
-        host=_named(seen.host),
+        host=named(seen.host),
     )
     about = f"{found.where} {found.rule}"
     return _finding(
@@ -119,7 +115,7 @@ def _by_vpn(seen: ClientSeen, to: SocketAddress, status: Status) -> Iterator[Fin
         "Packets to {address} leave {host} by {device}, an interface of a VPN client. All others leave by "
         "{other}. If the VPN does not reach the load balancer, that is likely the cause.",
         address=to.address,
-        host=_named(seen.host),
+        host=named(seen.host),
         device=device,
         other=seen.elsewhere,
     )

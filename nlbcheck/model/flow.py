@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from nlbcheck.language import marked
+from nlbcheck.language import marked, tell
 from nlbcheck.model.net import Address, SocketAddress
 from nlbcheck.model.observation import Check, ProbeSpec
 
@@ -63,6 +63,11 @@ class DeclaredTarget:
 
 THIS_MACHINE = marked("this machine")
 """The name of the vantage point that nlbcheck itself runs on."""
+
+
+def named(vantage: str) -> str:
+    """Return a vantage point as a sentence names it, in the language that is spoken."""
+    return tell(vantage) if vantage == THIS_MACHINE else vantage
 
 
 @dataclass(frozen=True, slots=True)

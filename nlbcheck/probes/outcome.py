@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from nlbcheck.errors import VantageError
 from nlbcheck.language import marked, tell
-from nlbcheck.model import THIS_MACHINE, Flow, Observation, Status
+from nlbcheck.model import Flow, Observation, Status
+from nlbcheck.model.flow import named
 
 Watch = Callable[[int], None]
 """Called with the number of results that came in since the last call; with 0 once the run is under way."""
@@ -71,10 +72,9 @@ def not_connected(flow: Flow, error: OSError, seconds: float, attempts: int) -> 
         status, sentence = _DIAL_ERRORS[error.errno]
         words = tell(sentence, seconds=f"{seconds:.1f}")
     elif error.errno in _UNREACHABLE:
-        client = tell(THIS_MACHINE) if flow.vantage == THIS_MACHINE else flow.vantage
         status, words = (
             Status.UNREACHABLE,
-            tell("{client} reports: {error}", client=client, error=error.strerror),
+            tell("{client} reports: {error}", client=named(flow.vantage), error=error.strerror),
         )
     else:
         status = Status.CRASHED

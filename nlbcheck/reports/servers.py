@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from nlbcheck.formats import answers, words
-from nlbcheck.language import tell
+from nlbcheck.formats import answers
+from nlbcheck.language import listed, tell
 from nlbcheck.model import Json, Observation, RowResults
 
 _HEADERS = ("server", "location")
@@ -47,7 +47,7 @@ def _certificate(seen: Observation) -> str | None:
 
 
 def _listed(names: Json) -> str:
-    return words.listed(map(str, names)) if isinstance(names, list | tuple) else str(names)
+    return listed([*map(str, names)]) if isinstance(names, list | tuple) else str(names)
 
 
 def _server(seen: Observation) -> str | None:

@@ -51,6 +51,8 @@ WAYS: dict[str, Callable[[dict[str, Any], str], None]] = {
     "an unknown word": _word,
 }
 NULL = ("Attachment", "InstanceId", "MutualAuthentication")
+"""What AWS leaves out where there is none: no attachment, no instance; no mutual authentication likely, as
+answers recorded before AWS had it are without it (inferred: no page of AWS's says so)."""
 ABSENT = (
     *NULL, "SecurityGroups", "LoadBalancerAddresses", "PrivateIPv4Address", "PropagatingVgws",
     "Association", "AdministrativeOverride",
