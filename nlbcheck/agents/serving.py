@@ -5,6 +5,7 @@ https://modelcontextprotocol.io/specification
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from functools import wraps
@@ -22,6 +23,10 @@ from mcp.types import (
     ErrorData,
     InputRequiredResult,
     JSONRPCError,
+    JSONRPCMessage,
+    JSONRPCNotification,
+    JSONRPCRequest,
+    JSONRPCResponse,
     ToolAnnotations,
 )
 from pydantic import ValidationError
@@ -54,8 +59,10 @@ class ToolServer(MCPServer[Any]):
         """See `MCPServer.run_stdio_async`."""
         served = self._lowlevel_server
         async with stdio_server() as (heard, answers):
-            told = cast("ReadStream[SessionMessage | Exception]", _Heard(heard, answers))
-            await served.run(told, answers, served.create_initialization_options())
+            open_requests = _OpenRequests()
+            told = cast("ReadStream[SessionMessage | Exception]", _Heard(heard, answers, open_requests))
+            telling = cast("WriteStream[SessionMessage]", _Answers(answers, open_requests))
+            await served.run(told, telling, served.create_initialization_options())
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
@@ -75,12 +82,71 @@ class ToolServer(MCPServer[Any]):
             raise ToolError(f"wrong input: {marked(said, _LONGEST_ERROR)}") from None
 
 
-class _Heard:
-    """What is heard from a client; what cannot be read is answered here, so that nobody waits for it."""
+class _OpenRequests:
+    """The requests of a client that have no answer yet."""
 
-    def __init__(self, heard: Any, answers: WriteStream[SessionMessage]) -> None:  # noqa: ANN401 (the SDK's)
+    def __init__(self) -> None:
+        self._ids: set[int | str | None] = set()
+        self._answered = asyncio.Event()
+
+    def note(self, message: JSONRPCMessage) -> None:
+        """Take notice of what a client has sent; what it has withdrawn is not answered."""
+        if isinstance(message, JSONRPCRequest):
+            self._ids.add(message.id)
+        elif isinstance(message, JSONRPCNotification) and message.method == "notifications/cancelled":
+            self.close((message.params or {}).get("requestId"))
+
+    def close(self, number: int | str | None) -> None:
+        """Take notice that a request has its answer, or wants none."""
+        self._ids.discard(number)
+        self._answered.set()
+
+    async def all_answered(self) -> None:
+        """Wait until no request is left without its answer."""
+        while self._ids:
+            self._answered = asyncio.Event()
+            await self._answered.wait()
+
+
+class _Answers:
+    """What is told to a client."""
+
+    def __init__(self, answers: WriteStream[SessionMessage], requests: _OpenRequests) -> None:
+        self._answers = answers
+        self._requests = requests
+
+    async def send(self, item: SessionMessage) -> None:
+        await self._answers.send(item)
+        if isinstance(item.message, JSONRPCResponse | JSONRPCError):
+            self._requests.close(item.message.id)
+
+    async def aclose(self) -> None:
+        await self._answers.aclose()
+
+    async def __aenter__(self) -> Self:
+        await self._answers.__aenter__()
+        return self
+
+    async def __aexit__(self, *raised: Any) -> None:  # noqa: ANN401 (the SDK's)
+        await self._answers.__aexit__(*raised)
+
+
+class _Heard:
+    """What is heard from a client; what cannot be read is answered here, so that nobody waits for it.
+
+    It ends once every request has its answer: at the end of what it hears the SDK drops those under way,
+    and ``nlbcheck mcp < requests`` would lose the last ones.
+    """
+
+    def __init__(
+        self,
+        heard: Any,  # noqa: ANN401 (the SDK's)
+        answers: WriteStream[SessionMessage],
+        requests: _OpenRequests,
+    ) -> None:
         self._heard = heard
         self._answers = answers
+        self._requests = requests
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (whatever the stream has)
         return getattr(self._heard, name)
@@ -96,10 +162,15 @@ class _Heard:
         return self
 
     async def __anext__(self) -> SessionMessage:
-        while isinstance(item := await self._heard.__anext__(), Exception):
-            if answer := _not_read(item):
-                await self._answers.send(SessionMessage(answer))
+        try:
+            while isinstance(item := await self._heard.__anext__(), Exception):
+                if answer := _not_read(item):
+                    await self._answers.send(SessionMessage(answer))
+        except StopAsyncIteration:
+            await self._requests.all_answered()
+            raise
         message: SessionMessage = item
+        self._requests.note(message.message)
         return message
 
 

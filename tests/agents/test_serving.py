@@ -324,3 +324,23 @@ def test_what_cannot_be_read_is_answered(tmp_path: Path) -> None:
     assert all(answer["error"]["message"].startswith("wrong input: ") for answer in answers[:3])
     assert len(answers) == 4
     assert answers[3]["id"] == 4
+
+
+def test_what_was_asked_before_the_end_of_input_is_answered(tmp_path: Path) -> None:
+    """The SDK drops what is under way when a client hangs up."""
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
+    asked = {"name": "explain", "arguments": {"code": "sg-denies"}}
+    requests = [
+        {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": hello},
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        *({"jsonrpc": "2.0", "id": each, "method": "tools/call", "params": asked} for each in range(1, 51)),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "nlbcheck", "mcp"],
+        input="".join(f"{json.dumps(each)}\n" for each in requests), capture_output=True, text=True,
+        cwd=tmp_path, timeout=60, check=False,
+    )  # fmt: skip
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert sorted(answer["id"] for answer in answers) == list(range(51))
+    assert all("result" in answer for answer in answers)
