@@ -136,7 +136,7 @@ def _associated(raw: Raw) -> Address | None:
     """Return the public address, which AWS leaves out with its association when there is none."""
     association = fields.inner(raw, "Association")
     found = fields.address(association, "PublicIp")
-    if found is None and raw.get("Association") and not fields.text(association, "CarrierIp"):
+    if found is None and "Association" in raw and not fields.text(association, "CarrierIp"):
         raise UnreadableError("Association", raw)
     return found
 

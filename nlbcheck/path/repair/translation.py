@@ -15,7 +15,8 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.language import tell
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.location import InVpc, Location
-from nlbcheck.path.route_choice import Choice
+from nlbcheck.path.outcome import missing
+from nlbcheck.path.route_choice import Choice, unread
 from nlbcheck.path.routes import RouteTarget, choose
 
 
@@ -29,11 +30,14 @@ def gateway(state: AwsState, start: InVpc, destination: Location) -> RouteTarget
     found = state.nat_gateways_of(start.vpc)
     if isinstance(found, NotVisible):
         return found
-    fitting = [item.id for item in found if _translates(item, far) and _leads_on(state, item, destination)]
-    hidden = next((item for item in found if _is_hidden(item)), None)
-    if hidden and not fitting:
-        fact = tell("the subnet and addresses of {gateway}", gateway=hidden.id)
-        return NotVisible(fact, "ec2", "DescribeNatGateways", hidden.account_region)
+    leading = {item.id: _leads_on(state, item, destination) for item in found if _translates(item, far)}
+    if hidden := next((fact for fact in leading.values() if isinstance(fact, NotVisible)), None):
+        return hidden
+    fitting = [key for key, leads in leading.items() if leads]
+    untold = next((item for item in found if _is_hidden(item)), None)
+    if untold and not fitting:
+        fact = tell("the subnet and addresses of {gateway}", gateway=untold.id)
+        return NotVisible(fact, "ec2", "DescribeNatGateways", untold.account_region)
     return RouteTarget(RouteTargetKind.NAT_GATEWAY, fitting[0]) if len(fitting) == 1 else None
 
 
@@ -49,9 +53,17 @@ def _translates(item: NatGateway, far: Vpc) -> bool:
     return item.state is NatGatewayState.AVAILABLE and bool(own) and not any(map(far.contains, own))
 
 
-def _leads_on(state: AwsState, item: NatGateway, destination: InVpc) -> bool:
-    """Whether the route table of a NAT gateway's subnet has a route to the destination."""
-    subnet = state.subnet(item.subnet_id, vpc_id=item.vpc_id) if item.subnet_id else None
-    table = state.route_table_of(subnet) if isinstance(subnet, Subnet) else None
-    choice = choose(state, table, destination.address) if isinstance(table, RouteTable) else None
-    return isinstance(choice, Choice) and choice.route.target_id not in (None, item.id)
+def _leads_on(state: AwsState, item: NatGateway, destination: InVpc) -> bool | NotVisible:
+    """Return whether the route table of a NAT gateway's subnet has a route to the destination."""
+    if item.subnet_id is None:
+        return False
+    subnet = state.subnet(item.subnet_id, vpc_id=item.vpc_id)
+    table = state.route_table_of(subnet) if isinstance(subnet, Subnet) else subnet
+    if not isinstance(table, RouteTable):
+        return missing(table)
+    choice = choose(state, table, destination.address)
+    if isinstance(choice, NotVisible):
+        return choice
+    if choice is not None and choice.route.target_id is None:
+        return unread(table, choice.route)
+    return choice is not None and choice.route.target_id != item.id
