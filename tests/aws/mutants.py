@@ -188,14 +188,16 @@ LESS = {
     Code.TARGET_DIFFERS: {Code.LISTENER_HAS_NO_TARGET, Code.TARGET_DRAINING},
     Code.SG_DENIES: {Code.SG_REFERENCE_NOT_SEEN},
     Code.TRANSIT_GATEWAY_ROUTE_MISSING: {Code.TARGET_ADDRESS_NOT_ALLOWED},
+    Code.VPN_ROUTE_MISSING: {Code.VPCS_NOT_CONNECTED},
     Code.TARGET_UNHEALTHY: {Code.VPCS_NOT_CONNECTED},
     Code.ROUTE_BLACKHOLE: {Code.GATEWAY_NOT_ATTACHED, Code.PEERING_NOT_ACTIVE},
 }
 """Causes that say less than others, and nothing else: there is no route, nor anything for one to lead to.
 
 The rule that names a group admits nobody. A target at an address that AWS does not take has no route,
-nor does a transit gateway's table have one. A target that nothing leads to is unhealthy, as AWS says. A route
-to what is detached or deleted is a blackhole: AWS's answer says so of the route itself.
+nor does a transit gateway's table have one. Where nothing leads to an address, no VPN has a route for it, and
+a target there is unhealthy, as AWS says. A route to what is detached or deleted is a blackhole: AWS's answer
+says so of the route itself.
 """
 
 

@@ -116,6 +116,16 @@ PINNED: list[tuple[str, int, int, str, str]] = [
         "NatGateways.0.NatGatewayAddresses",
         "null",
     ),
+    # Whether a NAT gateway leads on to where its VPC has no route that is seen.
+    (
+        "trace private_nat, vpc-a-private without 10.0.2.0/24, 100.64.0.10 to 10.0.2.10",
+        0,
+        3,
+        "RouteTables.1.Routes",
+        "null",
+    ),
+    # Whether a machine has a public address.
+    ("trace internet", 0, 6, "NetworkInterfaces.0.Association.PublicIp", "missing"),
 ]
 
 
