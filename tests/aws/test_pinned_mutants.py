@@ -126,6 +126,16 @@ PINNED: list[tuple[str, int, int, str, str]] = [
     ),
     # Whether a machine has a public address.
     ("trace internet", 0, 6, "NetworkInterfaces.0.Association.PublicIp", "missing"),
+    # Whether a rule that names a group has another peer.
+    (
+        "trace dialled, client by one of two addresses",
+        0,
+        5,
+        "SecurityGroups.4.IpPermissions.0.IpRanges",
+        "null",
+    ),
+    # Whether a client comes through an endpoint of this load balancer.
+    ("by-endpoint", 0, 20, "ServiceConfigurations.0.NetworkLoadBalancerArns", "missing"),
 ]
 
 

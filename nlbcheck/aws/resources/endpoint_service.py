@@ -40,10 +40,18 @@ def _service(raw: Raw, account_region: AccountRegion) -> EndpointService:
         id=fields.needed(raw, "ServiceId"),
         account_region=account_region,
         service_name=fields.needed(raw, "ServiceName"),
-        balancer_arns=fields.texts(raw, "NetworkLoadBalancerArns")
-        if "NetworkLoadBalancerArns" in raw
-        else (),
+        balancer_arns=_balancer_arns(raw),
     )
+
+
+def _balancer_arns(raw: Raw) -> tuple[str, ...]:
+    """Return the Network Load Balancers of a service: it has them or Gateway Load Balancers, and says which.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ServiceConfiguration.html
+    """
+    if "NetworkLoadBalancerArns" not in raw and raw.get("GatewayLoadBalancerArns"):
+        return ()
+    return fields.texts(raw, "NetworkLoadBalancerArns")
 
 
 def _connection(raw: Raw, _: AccountRegion) -> EndpointConnection:

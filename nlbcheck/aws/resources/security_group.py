@@ -37,7 +37,6 @@ class GroupReference:
 
 
 Peer = Network | PrefixListReference | GroupReference
-_PEERS = ("IpRanges", "Ipv6Ranges", "PrefixListIds", "UserIdGroupPairs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +63,7 @@ class SecurityGroup:
 
 
 def _peers(raw: Raw) -> Iterable[Peer | None]:
-    """Yield the peers of a permission; where null stands for lists, another one has a peer."""
-    null = any(key in raw and raw[key] is None for key in _PEERS)
-    if null and not any(raw.get(key) for key in _PEERS):
-        yield None
+    """Yield the peers of a permission; None for one that is not told."""
     for key, cidr in (("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6")):
         for item in _peer_list(raw, key):
             yield fields.network(item, cidr)
@@ -100,9 +96,10 @@ def _peer_list(raw: Raw, key: str) -> tuple[Raw, ...]:
 
     AWS writes all of them, that of IPv6 since 2016.
     """
+    if key == "Ipv6Ranges" and key not in raw:
+        return ()
     try:
-        may_be_missing = key in raw or key == "Ipv6Ranges"
-        return fields.objects_if_any(raw, key) if may_be_missing else fields.objects(raw, key)
+        return fields.objects(raw, key)
     except UnreadableError:
         return ({},)
 

@@ -16,7 +16,7 @@ from nlbcheck.language import tell
 from nlbcheck.model.facts import NotVisible
 from nlbcheck.path.location import InVpc, Location
 from nlbcheck.path.outcome import missing
-from nlbcheck.path.route_choice import Choice, unread
+from nlbcheck.path.route_choice import unread
 from nlbcheck.path.routes import RouteTarget, choose
 
 
