@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 from nlbcheck.interruption import OF_THIS_PROCESS
 
+_MOMENT = 0.1
+"""Seconds in which several signals are one Ctrl-C.
+
+What is sent to a whole process group comes again from who hands it on, as `lab run` and timeout(1) do.
+"""
+
 
 class _Taken:
     """How the first Ctrl-C is taken."""
+
+    coming = False
+    """Whether the moment of the first one lasts."""
 
     noted = False
     """Whether it is only noted; else it is a KeyboardInterrupt, where the program happens to be."""
@@ -23,7 +33,7 @@ _TAKEN = _Taken()
 
 @contextmanager
 def one_interrupt(*, whole_report: bool = False) -> Iterator[None]:
-    """Let the first Ctrl-C end a run as always, and a second one the process, at once.
+    """Let the first Ctrl-C end a run as always, and a later one the process, at once.
 
     With ``whole_report`` it is only noted once probes are being made: the run ends by itself then, and its
     report gets out.
@@ -62,6 +72,11 @@ def noted() -> Iterator[None]:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    if _TAKEN.coming:
+        return
+    _TAKEN.coming = True
+    time.sleep(_MOMENT)
+    _TAKEN.coming = False
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     OF_THIS_PROCESS.asked = True
     if OF_THIS_PROCESS.breaks_off or not _TAKEN.noted:

@@ -110,6 +110,19 @@ def test_a_second_one_ends_at_once_while_nobody_reads(table: Path) -> None:
     running.communicate()
 
 
+def test_what_comes_twice_at_once_is_one(table: Path) -> None:
+    """As where `kill` or timeout(1) sends it to a process group, and a program hands on its own."""
+    running = started("probe", "-v", "-f", "json", "-m", table)
+    begun(running)
+    time.sleep(0.1)
+    for _ in range(3):
+        running.send_signal(signal.SIGINT)
+        time.sleep(0.02)
+    stdout, stderr = drained(running)
+    assert (running.returncode, stderr) == (130, b"")
+    assert json.loads(stdout)["exit_status"] == 130
+
+
 SWALLOWED = """
 import os, signal, sys
 from nlbcheck import cli

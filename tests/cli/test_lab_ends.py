@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -128,6 +129,31 @@ def test_ctrl_c_reaches_the_command_once_and_the_command_decides() -> None:
         "sys.exit(5 if signal.sigtimedwait(interrupt, 0.3) is None else 6)"
     )
     assert at_a_terminal(sys.executable, "-c", script) == (5, "up\r\n^Ccaught\r\n")
+
+
+@pytest.mark.parametrize("kill", [os.killpg, os.kill])
+def test_one_interrupt_yields_a_whole_report_whomever_kill_sends_it_to(
+    kill: Callable[[int, int], object],
+) -> None:
+    """Of a whole process group the command gets it, and the lab hands it on besides."""
+    command = (*RUN, "--fault", "target-sg", "--", *NLBCHECK, "probe", "tg-10022", "-f", "json")
+    with nothing_left() as trace:
+        running = subprocess.Popen(
+            [*command, "-v", "--timeout", "30"],
+            env=trace.environment,
+            start_new_session=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+        )
+        assert running.stderr
+        while "at most" not in running.stderr.readline():
+            pass
+        time.sleep(0.5)  # the first connections are being made
+        kill(running.pid, signal.SIGINT)
+        stdout, stderr = running.communicate(timeout=20)
+    assert (running.returncode, json.loads(stdout)["exit_status"]) == (130, 130), stderr
 
 
 def test_ten_labs_run_side_by_side() -> None:
