@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from nlbcheck.formats import words
 from nlbcheck.model import Flow, Observation, Report
 
 _Key = tuple[str, str, int]
@@ -15,8 +15,7 @@ _Key = tuple[str, str, int]
 class Replayed:
     """The probes of a report that was made some time ago, perhaps on another machine."""
 
-    made_at: str
-    """In RFC 3339."""
+    made_at: datetime
     address: str | None
     """Where all connections left from; None where it was not one and the same."""
     probes: Mapping[_Key, Sequence[Observation]]
@@ -38,7 +37,7 @@ def replayed(report: Report) -> Replayed:
         for result in seen
         if result.flow.vantage == maker.source
     }
-    return Replayed(words.time(report.started_at), maker.address, probes)
+    return Replayed(report.started_at, maker.address, probes)
 
 
 def _key(flow: Flow) -> _Key:

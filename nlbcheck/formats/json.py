@@ -69,6 +69,8 @@ def document(report: Report, *, verbose: bool = False) -> dict[str, Json]:
         "schema": SCHEMA,
         "version": report.version,
         "started_at": words.time(report.started_at),
+        **({"recorded_at": words.time(report.recorded_at)} if report.recorded_at else {}),
+        **({"probed_at": words.time(report.probed_at)} if report.probed_at else {}),
         "command": report.command,
         "relays": [_relay(relay) for relay in report.relays],
         **_overview(report),

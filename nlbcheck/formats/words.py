@@ -5,7 +5,7 @@ What is returned is not yet escaped: it holds names from the table and text from
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from nlbcheck.errors import ExitStatus
@@ -200,7 +200,15 @@ def header(report: Report, probers: frozenset[str], *, overviewed: bool = False)
         if relay.dual_stack:
             only = tell("Not checked. The load balancer is dual-stack, and only IPv4 paths are walked.")
             lines.append((marked("IPv6"), only))
-    return [*lines, *_standing(report, probers), (marked("Time"), time(report.started_at))]
+    return [*lines, *_standing(report, probers), (marked("Time"), time(report.started_at)), *_seen(report)]
+
+
+def _seen(report: Report) -> Iterator[tuple[str, str]]:
+    """Yield when what a diagnosis judges was seen, where that was before it."""
+    if report.recorded_at:
+        yield marked("AWS state"), tell("recorded at {time}", time=time(report.recorded_at))
+    if report.probed_at:
+        yield marked("Probes"), tell("made at {time}", time=time(report.probed_at))
 
 
 def _standing(report: Report, probers: frozenset[str]) -> list[tuple[str, str]]:

@@ -241,6 +241,12 @@ def _denial(gaps: Sequence[Gap]) -> str:
     return str(replace(gaps[0], error=errors, permission=permissions))
 
 
+def agreed(times: Iterable[datetime | None]) -> datetime | None:
+    """Return the time that several reports agree on, if they do."""
+    known = set(times)
+    return known.pop() if len(known) == 1 else None
+
+
 @dataclass(frozen=True)
 class Report:
     """Everything one run of a command has to say: rows, and a flat sequence of results."""
@@ -266,6 +272,10 @@ class Report:
     """What a smoke test waited for, and how often it probed."""
     fail_on: FailOn = FailOn.FAIL
     """Which verdicts end the command in exit status 1."""
+    recorded_at: datetime | None = None
+    """When a snapshot recorded the state of AWS that is judged; None where there is no one such time."""
+    probed_at: datetime | None = None
+    """When the probes were made that a snapshot holds; None where the run has made them, or there are none."""
 
     @property
     def client(self) -> Client:

@@ -25,6 +25,7 @@ from nlbcheck.model import (
     RowReport,
     Status,
 )
+from nlbcheck.model.report import agreed
 from nlbcheck.reports.naming import GivenNames, NamedRow, Renamed, in_order
 
 _Item = TypeVar("_Item")
@@ -63,6 +64,8 @@ def merge(reports: Sequence[tuple[str, Report]]) -> Report:
         relays=relays,
         smoke=named[0].report.smoke if len(named) == 1 else None,
         fail_on=FailOn.strictest(item.report.fail_on for item in named),
+        recorded_at=agreed(item.report.recorded_at for item in named),
+        probed_at=agreed(item.report.probed_at for item in named),
     )
 
 

@@ -62,6 +62,8 @@ def report(document: Mapping[str, Any], source: str, place: str = "") -> Report:
         relays=relays,
         smoke=_smoke(whole.maybe_part("smoke")),
         fail_on=_fail_on(whole.maybe_text("fail_on")),
+        recorded_at=whole.time("recorded_at") if "recorded_at" in whole else None,
+        probed_at=whole.time("probed_at") if "probed_at" in whole else None,
     )
 
 

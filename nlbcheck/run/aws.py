@@ -85,6 +85,11 @@ class Aws:
             )
         return replace(self, held=held)
 
+    @property
+    def recorded_at(self) -> datetime | None:
+        """When the snapshot was taken that is asked; None where AWS itself is asked, or Terraform."""
+        return self.held.recording.taken_at if self.held else None
+
     def sharing(self) -> Aws:
         """Return this for a run of several tables, which ask everything once."""
         return replace(self, shared=Once())

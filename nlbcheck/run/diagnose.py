@@ -151,7 +151,12 @@ def diagnosing(
     account = home.account if home else None
     relays = tuple(replace(item, account=item.account or account) for item in report.relays)
     report = replace(report, gaps=(*unread, *(report.gaps or ())), relays=relays)
-    report = replace(report, remarks=_remarks(report, made, uncompared.remark(rows)))
+    report = replace(
+        report,
+        remarks=_remarks(report, made, uncompared.remark(rows)),
+        recorded_at=aws.recorded_at,
+        probed_at=made[0].made_at if made else None,
+    )
     if log_in:
         report = _looked(report, asking, table, surveyed, log_in, sudo=sudo)
     report = _foretold(report, asking, table, rows, meant[0], run) if aws.foreseen else report
@@ -211,11 +216,11 @@ def _held(aws: Aws, flows: Sequence[Flow]) -> tuple[Made, ...]:
         if made.address
         else "The probes were made at {time}, with the snapshot.",
         address=made.address,
-        time=made.made_at,
+        time=words.time(made.made_at),
     )
     name = made.address or "where the snapshot was taken"
     client = Client(name, made.address, is_name=made.address is None)
-    return (Made(client, connections, seen, remark=remark),)
+    return (Made(client, connections, seen, remark=remark, made_at=made.made_at),)
 
 
 def _sights(surveyed: Survey, made: Sequence[Made], look: Callable[[Client], Survey]) -> Sequence[Sight]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 
 from nlbcheck.model import Client, FailOn, Report
+from nlbcheck.model.report import agreed
 from nlbcheck.model.smoked import Smoke
 
 
@@ -25,6 +26,8 @@ def joined(reports: Sequence[Report]) -> Report:
         relays=tuple(relay for report in reports for relay in report.relays),
         smoke=_smoke([report.smoke for report in reports if report.smoke]),
         fail_on=FailOn.strictest(report.fail_on for report in reports),
+        recorded_at=agreed(report.recorded_at for report in reports if report.gaps is not None),
+        probed_at=agreed(report.probed_at for report in reports if report.gaps is not None),
     )
 
 

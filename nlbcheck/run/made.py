@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from nlbcheck.model import Client, Finding, Flow, Observation, Result, Status
 from nlbcheck.model.net import SocketAddress
@@ -23,6 +24,8 @@ class Made:
     interrupted: bool = False
     remark: str | None = None
     """What else to say of them."""
+    made_at: datetime | None = None
+    """When, where a snapshot holds them; None for those of this run."""
     faults: Mapping[SocketAddress, tuple[Finding, ...]] = field(default_factory=dict)
     """What their own host does with those that failed, by what they dialled."""
 

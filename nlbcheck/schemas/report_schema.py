@@ -209,6 +209,8 @@ _DOCUMENT = record(
         "plan": said(listed(ref("step")), "The fixes in the order of the path, each command once."),
         "gaps": listed(ref("gap")),
         "policy": said(ANYTHING, "The IAM policy that allows what was refused."),
+        "recorded_at": said(TIME, "When the snapshot recorded the state of AWS that is judged."),
+        "probed_at": said(TIME, "When the probes were made that the snapshot holds."),
         "remarks": said(listed(TEXT), "What a reader should know besides."),
     },
     "What a run found. What the command did not do is absent.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -51,7 +52,7 @@ def reported(*arguments: str | Path) -> dict[str, Any]:
 
 def changed(path: Path, **keys: object) -> Path:
     """Return a snapshot with other values under some keys."""
-    document = json.loads(path.read_text())
+    document = json.loads(gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_text())
     other = path.with_name("changed.json")
     other.write_text(json.dumps({**document, **keys}))
     return other
@@ -198,6 +199,7 @@ class TestProbes:
         assert (node["vantage"], node["verdict"]) == ("127.0.0.1", "pass")
         assert node["probe"] == held["mappings"][0]["nodes"][0]["probe"]
         assert node["probe"]["status"] == "ok"
+        assert report["probed_at"] == held["started_at"]
         assert (
             f"The probes were made from 127.0.0.1 at {held['started_at']}, with the snapshot." in done.stderr
         )
@@ -205,6 +207,28 @@ class TestProbes:
             "They say nothing about the path from 192.168.1.214, which was checked in the recorded state "
             "only." in done.stderr
         )
+
+    @pytest.mark.parametrize(
+        ("language", "state", "probes"),
+        [
+            ("en", "AWS state      recorded at {}", "Probes         made at {}"),
+            ("ja", "AWS の状態        {} の記録", "プローブ          {} に実行"),
+        ],
+    )
+    def test_the_head_says_when_all_that_was_seen(
+        self, probed: Path, tmp_path: Path, language: str, state: str, probes: str
+    ) -> None:
+        old = changed(probed, taken_at="2020-01-02T03:04:05+09:00")
+        words = ("diagnose", "--all", "--snapshot", old, "--lang", language)
+        done = called(*words, "-f", f"json:{tmp_path}/report.json", "-f", "table", env=NO_AWS)
+        report = json.loads((tmp_path / "report.json").read_text())
+        head = done.stdout.partition("\n\n")[0].splitlines()
+        assert head[-2:] == [state.format("2020-01-01T18:04:05Z"), probes.format(report["probed_at"])]
+        assert report["recorded_at"] == "2020-01-01T18:04:05Z"
+        shown = called("report", "show", tmp_path / "report.json", "--lang", language, env=NO_AWS)
+        assert shown.stdout.partition("\n\n")[0].splitlines()[-2:] == head[-2:]
+        live = called("diagnose", "--all", "--snapshot", changed(old, report=None), env=NO_AWS)
+        assert "Probes  " not in live.stdout.partition("\n\n")[0]
 
     def test_those_of_several_connections_are_judged_as_several(self, probed: Path) -> None:
         held = snapshot_file.read(probed)

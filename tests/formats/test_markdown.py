@@ -75,6 +75,7 @@ def test_the_header_says_what_it_is_about() -> None:
         "- Client: 192.168.1.214, not probed",
         "- Probed from: 172.31.137.10",
         "- Time: 2026-11-22T00:00:00Z",
+        "- AWS state: recorded at 2026-11-20T03:04:05Z",
     ]
 
 

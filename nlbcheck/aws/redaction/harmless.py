@@ -11,7 +11,9 @@ _WORD = re.compile(r"[A-Za-z0-9.,_:+/@%-]{0,100}")
 _TELLING = re.compile(r"\d{12}|\d+[.-]\d+[.-]\d+[.-]\d+|::|(:[^:]*){4}:|//|arn:")
 """What no such word holds: an account, an address, a URL."""
 
-_OF_THE_FILE = "schema taken_at version started_at account region service operation gaps.error"
+_OF_THE_FILE = (
+    "schema taken_at version started_at recorded_at probed_at account region service operation gaps.error"
+)
 
 _OF_EC2 = """
     ApplianceModeSupport AttachTime AttachmentStatus AutoAcceptSharedAttachments AutoProvisionZones
