@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,13 @@ import click
 from nlbcheck import files
 from nlbcheck.cli.output import Output, write_text
 from nlbcheck.errors import InputError
+from nlbcheck.escape import printable
 from nlbcheck.formats import script
 from nlbcheck.model import Report
 
+_WRITTEN = re.compile(rb"# .*nlbcheck \S+ .*\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+"""What one of the first comments of each file of fixes says, in every language."""
+_LONGEST_HEAD = 1 << 20
 LANGUAGES = ("aws", "terraform")
 """How fixes can be written: as a shell script of AWS CLI commands, or as Terraform."""
 
@@ -67,6 +73,7 @@ class FixOptions:
             file = files.unless_stdout(self.file)
             files.check([*(item.file for item in reports), file], inputs, "the script")
             files.check([file], {}, "the script")
+            _check_earlier(file)
         elif self.wanted and any(item.file is None and item.format != "table" for item in reports):
             raise InputError(
                 f"--fix-as {self.language}: stdout has the report: give a file with --fix-script FILE, or to "
@@ -78,6 +85,25 @@ class FixOptions:
         text = _as_terraform(report) if self.language == "terraform" else script.render(report)
         file = files.unless_stdout(self.file) if self.file else None
         write_text(text if self.file else f"\n{text}", file, private=True)
+
+
+def _check_earlier(file: Path | None) -> None:
+    """Raise InputError where there is a file that nlbcheck did not write; it may be somebody's only copy."""
+    if file is None or not files.is_there(file):
+        return
+    try:
+        with file.open("rb") as opened:
+            head = opened.read(_LONGEST_HEAD)
+    except OSError as error:
+        raise InputError(printable(f"{file}: cannot be read: {error.strerror}")) from None
+    comments = takewhile(lambda line: line.startswith(b"#"), head.splitlines())
+    if head.strip() and not any(map(_WRITTEN.match, comments)):
+        raise InputError(
+            printable(
+                f"{file}: is not a fix script of nlbcheck: expected a new file, or one that --fix-script "
+                "wrote before"
+            )
+        )
 
 
 def _as_terraform(report: Report) -> str:

@@ -275,7 +275,7 @@ class Report:
     recorded_at: datetime | None = None
     """When a snapshot recorded the state of AWS that is judged; None where there is no one such time."""
     probed_at: datetime | None = None
-    """When the probes were made that a snapshot holds; None where the run has made them, or there are none."""
+    """When the probes were made that a snapshot holds; None where this run has made them."""
 
     @property
     def client(self) -> Client:

@@ -38,11 +38,35 @@ def test_the_script_has_the_plan_s_commands_in_its_order(broken: Path, tmp_path:
 
 def test_a_script_that_stood_there_keeps_its_mode(broken: Path, tmp_path: Path) -> None:
     script = tmp_path / "fix.sh"
-    script.write_text("old")
+    diagnosed(broken, "--fix-script", script)
+    made = script.read_text()
+    script.write_text(f"{made}old")
     script.chmod(0o640)
     diagnosed(broken, "--fix-script", script)
-    assert "old" not in script.read_text()
+    assert script.read_text().splitlines()[3:] == made.splitlines()[3:]
     assert stat.S_IMODE(script.stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("form", ["aws", "terraform"])
+def test_it_replaces_its_own_scripts_and_empty_files_alone(
+    broken: Path, tmp_path: Path, form: str, language: str
+) -> None:
+    script = tmp_path / "fix"
+    script.touch()
+    words = ("--fix-as", form, "--fix-script", script, "--lang", language)
+    for _ in range(2):
+        assert diagnosed(broken, *words).returncode == 1
+        assert script.read_text()
+    for text in (
+        "#!/bin/sh\n# deploys with nlbcheck 1.0\nset -e\n",
+        "dear diary\n",
+        f"\n{script.read_text()}",
+    ):
+        script.write_text(text)
+        done = diagnosed(broken, *words)
+        assert (done.returncode, done.stdout, script.read_text()) == (2, "", text)
+        assert f"{script}: is not a fix script of nlbcheck: expected a new file" in done.stderr
 
 
 def test_it_replaces_nothing_that_a_command_reads_or_writes(broken: Path, tmp_path: Path) -> None:
