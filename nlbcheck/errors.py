@@ -49,6 +49,10 @@ class InputError(NlbcheckError):
         self.problems = problems
 
 
+class ProseError(InputError):
+    """A file that may hold a mapping table holds text for people, and nothing like one."""
+
+
 class UnseenError(NlbcheckError):
     """What was asked for could not be looked at: no permission, no network, no namespaces."""
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nlbcheck.errors import ExitStatus, InputError
+from nlbcheck.errors import ExitStatus, InputError, ProseError
 from nlbcheck.escape import printable, shortened
+from nlbcheck.language import tell
 from nlbcheck.model import RelayReport
 from nlbcheck.relays.readers import READERS
 from nlbcheck.relays.table import Table
@@ -18,6 +19,8 @@ from nlbcheck.relays.tree import near
 
 _NO_TABLE = "readme.md"
 """What a folder of tables may hold besides, for people."""
+_FOR_PEOPLE = frozenset({".txt"})
+"""Endings of what a folder of tables may hold besides."""
 _PATTERN = re.compile(r"[*?\[]")
 _SHOWN = 10
 """Relays that a message names."""
@@ -126,19 +129,35 @@ def _leads_nowhere(path: Path) -> bool:
 def load_all(paths: Iterable[Path], load: Callable[[Path], Table]) -> TableSet:
     """Return the tables in the files and folders ``paths``, each as ``load`` reads it.
 
-    Raises InputError, with all mistakes, where none of them can be used.
+    A text of a folder that is for people is none, and told of. Raises InputError, with all mistakes, where no
+    table can be used.
     """
-    tables, broken = [], []
+    paths = tuple(paths)
+    tables: list[Table] = []
+    broken: list[RelayReport] = []
+    passed_over: list[tuple[Path, InputError]] = []
+    remarks: list[str] = []
     for path in files(paths):
         try:
             tables.append(load(path))
+        except ProseError as error:
+            passed_over.append((path, error))
         except InputError as error:
-            source = str(path)
-            broken.append(RelayReport(source, source, problems=error.problems, ending=ExitStatus.USAGE))
+            broken.append(_broken(path, error))
+    for path, error in passed_over:
+        if path in paths or path.suffix.lower() not in _FOR_PEOPLE or not tables:
+            broken.append(_broken(path, error))
+        else:
+            remarks.append(tell("{file} is not read: it holds no mapping table.", file=path))
     if not tables:
         raise InputError(*(problem for relay in broken for problem in relay.problems))
     named = _named(tables)
-    return TableSet(named, tuple(broken), tuple(_twice(tables)))
+    return TableSet(named, tuple(broken), (*remarks, *_twice(tables)))
+
+
+def _broken(path: Path, error: InputError) -> RelayReport:
+    source = str(path)
+    return RelayReport(source, source, problems=error.problems, ending=ExitStatus.USAGE)
 
 
 def _named(tables: Sequence[Table]) -> tuple[Table, ...]:

@@ -126,7 +126,8 @@ def _reported(command: str, relays: Relays, start: Start) -> Report:
     meant = relays.meant
     if len(relays.tables.files) == 1:
         (table,) = relays.tables.tables
-        return alone(start(table, meant[table.relay]), relays.make)
+        report = alone(start(table, meant[table.relay]), relays.make)
+        return replace(report, remarks=(*relays.tables.remarks, *report.remarks))
     parts = [
         Part(table, partial(start, table, meant[table.relay]))
         for table in relays.tables.tables

@@ -48,6 +48,42 @@ def relays(stdout: str) -> dict[str, str]:
     return {item["name"]: item["verdict"] for item in json.loads(stdout)["overview"]}
 
 
+NOTES = {
+    "notes.txt": "Notes, and no table\n\nThe NLB listens on TCP:10022 and goes to 172.31.129.10:22.\n",
+    "mail.txt": "Dear all,\nthe change of port 22 at 127.0.0.1, is done.\nBye\n",
+    "requirements.txt": "flask==3.0\nrequests\n",
+}
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_texts_for_people_in_a_folder_are_passed_over_and_told(port: int, tmp_path: Path, count: int) -> None:
+    for number in range(count):
+        table(tmp_path / f"{number}.yaml", f"nlb-{number}", port)
+    for name, text in NOTES.items():
+        (tmp_path / name).write_text(text)
+    done = nlbcheck("probe", "-m", tmp_path, "-f", "json")
+    told = [f"{tmp_path / name} is not read: it holds no mapping table." for name in sorted(NOTES)]
+    assert (done.returncode, done.stderr.splitlines()) == (0, told)
+    report = json.loads(done.stdout)
+    assert report["remarks"] == told
+    assert len(report["mappings"]) == count
+
+
+def test_a_text_that_is_named_or_may_be_a_table_is_a_mistake(port: int, tmp_path: Path) -> None:
+    good = table(tmp_path / "a.yaml", "tokyo", port)
+    notes = tmp_path / "notes.txt"
+    notes.write_text(NOTES["notes.txt"])
+    done = nlbcheck("probe", "-m", good, "-m", notes)
+    assert (done.returncode, f"{notes}:1: has no column" in done.stderr) == (2, True)
+    for text in ("lstnr,tgt,prt\n10022,10.0.0.1,22\n", "listener\ttrgt\n10022\t10.0.0.1\n"):
+        notes.write_text(text)
+        done = nlbcheck("probe", "-m", tmp_path)
+        assert (done.returncode, f"{notes}:1: has no column" in done.stderr) == (2, True)
+    good.unlink()
+    notes.write_text(NOTES["notes.txt"])
+    assert nlbcheck("probe", "-m", tmp_path).returncode == 2
+
+
 def test_a_folder_is_one_report(port: int, tmp_path: Path) -> None:
     table(tmp_path / "a.yaml", "tokyo", port)
     table(tmp_path / "b.yaml", "osaka", port, closed_port())

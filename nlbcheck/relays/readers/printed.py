@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+from nlbcheck.errors import ProseError
 from nlbcheck.relays.readers import arrows, cells, heading_line, headings
 from nlbcheck.relays.readers.columns import NEEDED, Columns, ColumnsSaid
 from nlbcheck.relays.readers.grid import Grid, GridLine
@@ -43,6 +44,7 @@ class _Tables:
         self._line = 0
         self._nearest: tuple[int, int, list[str]] | None = None
         self._used: set[str] = set()
+        self._is_prose = True
 
     def take(self, grid: Grid) -> None:
         """Read one table, or tell why not."""
@@ -63,6 +65,7 @@ class _Tables:
             self._rows.add_apart(lines)
             return
         place = lines[max(start - 1, 0)].number
+        self._is_prose &= not columns.at and not any(map(_has_port_in_a_column, lines))
         if is_whole:
             self._line = self._line or place
             self._understood += self._rows.add(grid, columns, lines[start:])
@@ -93,7 +96,8 @@ class _Tables:
                     self._problems.add(place, sentence)
         self._check_asked()
         if len(self._problems) and not self._rows.trees:
-            raise self._problems.error()
+            error = self._problems.error()
+            raise ProseError(*error.problems) if self._is_prose else error
         entries = {"mappings": TreeNode(self._rows.trees, self._line or 1)}
         if self._rows.addresses:
             named = {name: TreeNode(text, 0) for name, text in self._rows.addresses.items()}
@@ -243,6 +247,11 @@ class _Rows:
 
 
 _NO_ROW = "is not a row"
+
+
+def _has_port_in_a_column(line: GridLine) -> bool:
+    """Whether a line may be the row of a table whose headings are not understood."""
+    return len(line.cells) > 1 and any(map(cells.port, line.cells))
 
 
 def _is_heading(text: str) -> bool:
