@@ -10,6 +10,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from nlbcheck.escape import printable
 from nlbcheck.model import Address, Check, Port
+from nlbcheck.relays import mistyped
 from nlbcheck.relays.samples import MOST
 from nlbcheck.relays.tree import Number, TreeNode, Value, near, shown
 
@@ -138,6 +139,8 @@ def address(value: Value) -> Address:
 
     0.0.0.0 is none: Linux connects to this machine itself where a program asks for it (ip(7), INADDR_ANY).
     """
+    if isinstance(value, (int, Number)):
+        raise ValueError(f"{shown(value)} is not an IPv4 address: {mistyped.what_is_wrong('')}")  # noqa: TRY004
     word = unicodedata.normalize("NFKC", text(value))
     try:
         found = IPv4Address(word)
@@ -150,7 +153,7 @@ def address(value: Value) -> Address:
     try:
         IPv6Address(word)
     except AddressValueError:
-        raise ValueError(f"{shown(value)} is not an IPv4 address") from None
+        raise ValueError(f"{shown(value)} is not an IPv4 address: {mistyped.what_is_wrong(word)}") from None
     raise ValueError(f"{shown(value)}: IPv6 is not supported yet, an IPv4 address was expected")
 
 

@@ -125,7 +125,7 @@ def test_other_things_than_ports(tmp_path, monkeypatch, port, problem):
         ("zzz: []", f"unknown key 'zzz', known are {', '.join(KEYS)}"),
         ("load_balancer: 7", "load_balancer: 7 is not text: write it in quotes"),
         ("region: ' '", "region: is empty"),
-        ("client: 10.0.0.300", "client: '10.0.0.300' is not an IPv4 address"),
+        ("client: 10.0.0.300", "client: '10.0.0.300' is not an IPv4 address: 300 is more than 255"),
         ("static_ips: 10.0.0.1", "static_ips: '10.0.0.1' is not a mapping of keys to values"),
         ("static_ips: []", "static_ips: is an empty list"),
         ("static_ips: {}", "static_ips: is empty"),
@@ -135,9 +135,9 @@ def test_other_things_than_ports(tmp_path, monkeypatch, port, problem):
         ("static_ips: {a: '2001:db8::1'}", "static_ips.a: '2001:db8::1': IPv6 is not supported yet, an IPv4 address was expected"),
         ("static_ips: {a: 0.0.0.0}", "static_ips.a: '0.0.0.0' is not the address of a machine"),
         ("targets: {x: 0.0.0.0}", "targets.x: '0.0.0.0' is not the address of a machine"),
-        ("static_ips: {a: 10.0.0.01}", "static_ips.a: '10.0.0.01' is not an IPv4 address"),
+        ("static_ips: {a: 10.0.0.01}", "static_ips.a: '10.0.0.01' is not an IPv4 address: 01 begins with 0"),
         ("targets:", "targets: nothing is not a mapping of keys to values"),
-        ("targets: {x: y}", "targets.x: 'y' is not an IPv4 address"),
+        ("targets: {x: y}", "targets.x: 'y' is not an IPv4 address: expected four numbers from 0 to 255, such as 172.31.128.10"),
         ("targets: {'': 10.0.0.1}", "targets: key: is empty"),
         ("---\na: b", "a second document begins, one was expected"),
     ],
@@ -163,14 +163,14 @@ static_ips: {a: b}
     assert problems(tmp_path, monkeypatch, "t.yaml", text) == [
         "t.yaml:1: unknown key 'load_balancr', perhaps 'load_balancer' is meant",
         "t.yaml:3: mappings[0].listener: 'TCP:70000' is not a port from 1 to 65535, such as TCP:10022",
-        "t.yaml:3: mappings[0].target: '1.2.3' is not an IPv4 address",
+        "t.yaml:3: mappings[0].target: '1.2.3' is not an IPv4 address: expected four numbers from 0 to 255, such as 172.31.128.10",
         "t.yaml:4: mappings[1]: target_port is missing",
         "t.yaml:5: mappings[1].target_group: 'tg:b' has a ':', which no target group's name has",
         "t.yaml:7: mappings[2].listener: port 10022 is the listener of line 4 already",
         "t.yaml:8: mappings[3].target_group: 'c' is TCP:80 of 'y' here, and TCP:80 of 'x' in line 7",
         "t.yaml:9: mappings[4].target_group: 'c' is TCP:81 of 'x' here, and TCP:80 of 'x' in line 7",
         "t.yaml:10: mappings[5]: 'nothing' is not a mapping of keys to values",
-        "t.yaml:11: static_ips.a: 'b' is not an IPv4 address",
+        "t.yaml:11: static_ips.a: 'b' is not an IPv4 address: expected four numbers from 0 to 255, such as 172.31.128.10",
     ]
 
 

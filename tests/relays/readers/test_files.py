@@ -125,7 +125,7 @@ class TestRows:
         text = f"{HEAD}70000,a,22,\n1,10.0.0.256,22,\n2,a,22,\n2,b,23,\n3,c,x,\n"
         assert refused(tmp_path, "t.csv", text) == [
             "t.csv:2: row 1, NLB port: '70000' is not a port from 1 to 65535, such as TCP:10022",
-            "t.csv:3: row 2, Target: '10.0.0.256' is not an IPv4 address",
+            "t.csv:3: row 2, Target: '10.0.0.256' is not an IPv4 address: 256 is more than 255",
             "t.csv:5: row 4, NLB port: port 2 is the listener of row 3 already",
             "t.csv:6: row 5, Target port: 'x' is not a port from 1 to 65535, such as TCP:10022",
         ]

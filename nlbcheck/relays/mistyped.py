@@ -1,0 +1,30 @@
+"""What is wrong with a text that is to be an IPv4 address, and which one is plainly meant?"""
+
+from __future__ import annotations
+
+from ipaddress import AddressValueError, IPv4Address
+
+_EXPECTED = "expected four numbers from 0 to 255, such as 172.31.128.10"
+_SLIPS = (("Oo", "0"), ("lI", "1"), (",", "."))
+"""Characters that are taken for another one when they are read or typed."""
+
+
+def what_is_wrong(word: str) -> str:
+    """Return what was expected in the place of ``word``, or the only address that it can mean."""
+    meant = word
+    for typed, right in _SLIPS:
+        meant = meant.translate(dict.fromkeys(map(ord, typed), right))
+    if _is_address(meant):
+        return f"perhaps {meant} is meant"
+    parts = word.split(".")
+    if len(parts) == 4 and all(part.isdecimal() and len(part) < 20 for part in parts):
+        wrong = next(part for part in parts if int(part) > 255 or str(int(part)) != part)
+        return f"{wrong} {'is more than 255' if int(wrong) > 255 else 'begins with 0'}"
+    return _EXPECTED
+
+
+def _is_address(word: str) -> bool:
+    try:
+        return not IPv4Address(word).is_unspecified
+    except AddressValueError:
+        return False
