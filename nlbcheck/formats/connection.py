@@ -108,8 +108,8 @@ def _told(findings: Sequence[Finding], style: Style) -> Iterable[tuple[Finding, 
 
 
 def _finding(finding: Finding, style: Style, more: int, printed: set[str]) -> list[str]:
-    others = f" {failing.like_it(more)}" if more else ""
-    lines = wrapped(f"{finding.summary}{others} [{failing.label(finding)}]", style, finding.verdict)
+    said = failing.with_number(finding.summary, more)
+    lines = wrapped(f"{said} [{failing.label(finding)}]", style, finding.verdict)
     remedy = finding.remedy
     if remedy:
         lines += fix_lines(words.joined([remedy.text + proof(finding)]), style, "  ")

@@ -203,8 +203,8 @@ def _briefly(view: View, found: causes.Told, style: Style, printed: set[str]) ->
     first = found[0][0]
     named = (len(view.rows) > 1 or view.is_plural) and not first.is_warning_of_balancer
     about = f"{words.names([name for _, name in found])}: " if named else ""
-    others = failing.more([finding for finding, _ in found])
-    lines = wrapped(f"{about}{first.summary}{others} [{first.code}]", style, first="  ")
+    said = failing.with_more(first, [finding for finding, _ in found])
+    lines = wrapped(f"{about}{said} [{first.code}]", style, first="  ")
     if first.verdict is Verdict.UNKNOWN and not style.verbose:
         return lines  # what is not visible says itself what would show it
     fixes = causes.fixes(found)

@@ -68,7 +68,7 @@ def led(row: RowResults) -> str:
 def why(cause: Cause) -> str:
     """Return the sentence of a cause, and how many there are like it."""
     alike = [item for row in cause.rows for item in row.all_findings if item.gate in cause.gates]
-    return cause.finding.summary + more(alike)
+    return with_more(cause.finding, alike)
 
 
 def label(finding: Finding) -> str:
@@ -78,15 +78,16 @@ def label(finding: Finding) -> str:
     return str(finding.code)
 
 
-def more(findings: Sequence[Finding]) -> str:
-    """Return how many other sentences there are like the one that is told."""
-    others = len({finding.identity for finding in findings}) - 1
-    return f" {like_it(others)}" if others > 0 else ""
+def with_more(told: Finding, alike: Sequence[Finding]) -> str:
+    """Return what a finding says, and how many others there are like it."""
+    return with_number(told.summary, len({finding.identity for finding in alike}) - 1)
 
 
-def like_it(count: int) -> str:
-    """Return how many others there are like a thing that is told."""
-    return tell("(and {count} more like it)", count=count)
+def with_number(told: str, others: int) -> str:
+    """Return a sentence, and of how many other things the same is to be said."""
+    if others < 1:
+        return told
+    return words.joined([told, plural(others, "{count} more is like it.", "{count} more are like it.")])
 
 
 def elsewhere(cause: Cause) -> Iterable[str]:

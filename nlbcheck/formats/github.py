@@ -94,7 +94,7 @@ def _other(found: causes.Told) -> Annotation:
     first = found[0][0]
     rows = "" if first.is_warning_of_balancer else f"{words.names(name for _, name in found)}: "
     fixes = _fixes(causes.fixes(found)) if first.verdict is not Verdict.UNKNOWN else ()
-    said = f"{rows}{first.summary}{failing.more([finding for finding, _ in found])}"
+    said = f"{rows}{failing.with_more(first, [finding for finding, _ in found])}"
     return first.verdict, failing.label(first), [said, *fixes]
 
 

@@ -249,8 +249,9 @@ def _other(found: causes.Told, room: _Room) -> str:
     rows = "" if first.is_warning_of_balancer else f"{words.names(name for _, name in found)}: "
     fixes = causes.fixes(found)[:1] if first.verdict is not Verdict.UNKNOWN else ()
     fix = "".join(f" {tell('Fix: {fix}', fix=fix.said)}" for fix in fixes)
-    told = f"{words.verdict(first.verdict)}: {failing.label(first)}: {rows}{first.summary}"
-    return f"- {markup.text(told + failing.more([item for item, _ in found]) + fix, room.longest)}"
+    said = failing.with_more(first, [item for item, _ in found])
+    told = f"{words.verdict(first.verdict)}: {failing.label(first)}: {rows}{said}{fix}"
+    return f"- {markup.text(told, room.longest)}"
 
 
 def _plan(view: View, room: _Room) -> Iterator[str]:

@@ -136,7 +136,7 @@ def test_a_row_that_fails_of_the_same_by_two_tables_fails_on_every_static_ip() -
     report = diagnosed(two, everywhere(Status.TIMED_OUT), ["tg-20022"])
     text = FORMATS["table"](report, Style(width=120))
     assert "fails on every static IP: " in text
-    assert "(and 1 more like it) [route-missing]" in text
+    assert ". 1 more is like it. [route-missing]" in text
     assert "another reason" not in text
     assert "Also" not in text
     assert text.count("--route-table-id") == 2

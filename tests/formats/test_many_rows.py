@@ -76,7 +76,7 @@ def test_ten_failing_rows_take_at_most_120_lines(tmp_path: Path, mutation: Mutat
 
 def test_ten_processes_that_are_down_take_at_most_120_lines(tmp_path: Path) -> None:
     told = text(diagnosed(tmp_path, refused=FAILING))
-    assert "(and 9 more like it) [target-not-listening]" in told.replace("\n  ", " ")
+    assert ". 9 more are like it. [target-not-listening]" in told.replace("\n  ", " ")
     assert "Fix: steps 1 to 10." in told
     assert "\n40 rows are in order.\n" in told
     assert told.splitlines()[-1] == "10 of 50 rows fail; 120 ok, 30 failed; 1 warning"

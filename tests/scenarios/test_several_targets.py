@@ -359,6 +359,6 @@ def test_a_trace_says_the_same() -> None:
     assert "11 of 12 targets are reachable. Not reachable: " in told_in_one
     assert "Not in use: 10 more. Likely 8% of the connections fail." in told_in_one
     assert said.count("[target-unhealthy]") == 1
-    assert "(and 9 more like it)" in told_in_one
+    assert "9 more are like it." in told_in_one
     document = json.loads(connection.document(found.reach, found.paths, found.findings, found.walk.reached))
     assert document["reached"]["failing_share"] == 0.083

@@ -134,7 +134,7 @@ def others(view: View) -> list[tuple[Verdict, str, Sequence[NoteShown]]]:
 def _note(view: View, found: causes.Told) -> NoteShown:
     first = found[0][0]
     rows = "" if first.is_warning_of_balancer else words.names(name for _, name in found)
-    said = first.summary + failing.more([finding for finding, _ in found])
+    said = failing.with_more(first, [finding for finding, _ in found])
     fixes = causes.fixes(found) if first.verdict is not Verdict.UNKNOWN else []
     return NoteShown(failing.label(first), rows, said, [_fix(view, fix) for fix in fixes])
 
