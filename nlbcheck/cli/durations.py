@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import click
+
+from nlbcheck.escape import printable
 
 _DURATION = re.compile(
     r"(?=.)(?:(?P<h>\d+(?:\.\d+)?)h)?(?:(?P<m>\d+(?:\.\d+)?)m)?(?:(?P<s>\d+(?:\.\d+)?)s?)?", re.ASCII
@@ -34,3 +37,27 @@ class Duration(click.ParamType[float]):
             return seconds(str(value))
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class Seconds(click.FloatRange):
+    """An option's number of seconds."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401
+        """See `click.ParamType.convert`."""
+        try:
+            float(value)
+        except ValueError:
+            self.fail(f"'{printable(value)}': expected a number of seconds, such as 5", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class WholeSeconds(click.IntRange):
+    """An option's whole number of seconds."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401
+        """See `click.ParamType.convert`."""
+        try:
+            int(value)
+        except ValueError:
+            self.fail(f"'{printable(value)}': expected a whole number of seconds, such as 5", param, ctx)
+        return super().convert(value, param, ctx)

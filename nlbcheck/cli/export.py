@@ -12,6 +12,7 @@ import click
 
 from nlbcheck import files
 from nlbcheck.cli import choices
+from nlbcheck.cli.durations import WholeSeconds
 from nlbcheck.cli.options import load_table, mapping_options
 from nlbcheck.cli.spoken import SpokenGroup
 from nlbcheck.cli.watching import Terminal
@@ -41,7 +42,7 @@ def command() -> None:
 )
 @click.option(
     "--interval",
-    type=click.IntRange(5, 3600),
+    type=WholeSeconds(5, 3600),
     metavar="SECONDS",
     default=30,
     show_default=True,
@@ -49,7 +50,7 @@ def command() -> None:
 )
 @click.option(
     "--timeout",
-    type=click.IntRange(1, 60),
+    type=WholeSeconds(1, 60),
     metavar="SECONDS",
     default=5,
     show_default=True,

@@ -11,6 +11,7 @@ import click
 from nlbcheck import files
 from nlbcheck.cli import choices
 from nlbcheck.cli.aws_options import aws_options
+from nlbcheck.cli.durations import WholeSeconds
 from nlbcheck.cli.login_options import LogInBy, login_options
 from nlbcheck.cli.options import load_table, mapping_options
 from nlbcheck.cli.output import output_option, style, write_text
@@ -25,7 +26,7 @@ from nlbcheck.run.aws import Aws
 @login_options
 @click.option(
     "--seconds",
-    type=click.IntRange(0, 60),
+    type=WholeSeconds(0, 60),
     default=2,
     show_default=True,
     metavar="N",

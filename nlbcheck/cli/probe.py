@@ -12,6 +12,7 @@ import click
 from nlbcheck.cli import choices
 from nlbcheck.cli import pinning as pins
 from nlbcheck.cli import watch as watching
+from nlbcheck.cli.durations import WholeSeconds
 from nlbcheck.cli.ending import ended
 from nlbcheck.cli.fleet_options import fleet_options
 from nlbcheck.cli.interrupts import one_interrupt
@@ -40,7 +41,7 @@ from nlbcheck.model.where import Where
 @click.option(
     "--watch",
     "every",
-    type=click.IntRange(1, 3600),
+    type=WholeSeconds(1, 3600),
     metavar="SECONDS",
     help="Probe again every SECONDS until Ctrl-C. A terminal shows the matrix with its changes, a pipe "
     "shows one line for each change. Reports with a file are rewritten each time.",

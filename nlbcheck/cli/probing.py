@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nlbcheck.cli.durations import Seconds
 from nlbcheck.probes.limits import Limits
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def _a_number(_context: click.Context, _option: click.Parameter, value: float) -
 _OPTIONS = (
     click.option(
         "--timeout",
-        type=click.FloatRange(min=0, min_open=True, max=3600),
+        type=Seconds(min=0, min_open=True, max=3600),
         callback=_a_number,
         default=_DEFAULT.timeout,
         show_default=True,

@@ -76,10 +76,11 @@ def wrong_answer(row: Observed, seen: AtNode, probe: Observation) -> Finding:
     """Return the finding on an answer that the table does not expect, of which nobody knows whose it is."""
     is_key = "fingerprint" in probe.detail
     summary = tell(
-        "{row}: {error}. Likely another machine answers, or the machine was reinstalled."
+        "The answer is not as expected: {error}. Likely another machine answers, or the machine was "
+        "reinstalled."
         if is_key
-        else "{row}: {error}. Likely another server or virtual host answers, or the application has changed.",
-        row=row.row.name,
+        else "The answer is not as expected: {error}. Likely another server or virtual host answers, or the "
+        "application has changed.",
         error=probe.error,
     )
     fix = tell(

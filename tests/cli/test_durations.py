@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlbcheck.cli.durations import MOST, seconds
+from tests.cli.running import nlbcheck
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,21 @@ def test_any_text_is_a_time_within_a_day_or_refused(text: str) -> None:
     except ValueError:
         return
     assert 0 <= found <= MOST
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("probe", "--timeout", "5s"), "'5s': expected a number of seconds, such as 5"),
+        (("smoke", "--timeout", ""), "'': expected a number of seconds, such as 5"),
+        (("inspect", "a", "--seconds", "5s"), "'5s': expected a whole number of seconds, such as 5"),
+        (("export", "prometheus", "d", "--timeout", "2.5"), "expected a whole number of seconds, such as 5"),
+        (("export", "prometheus", "d", "--interval", "5m"), "expected a whole number of seconds, such as 5"),
+        (("probe", "--timeout", "0"), "0.0 is not in the range 0<x<=3600"),
+    ],
+)
+def test_what_is_no_number_of_seconds_is_refused_with_what_is_expected(
+    words: tuple[str, ...], told: str
+) -> None:
+    done = nlbcheck(*words)
+    assert (done.returncode, told in done.stderr) == (2, True), done.stderr

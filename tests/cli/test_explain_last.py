@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from pathlib import Path
 
 import pytest
 
-from tests.cli.relay import SNAPSHOT, TABLE
+from tests.cli.relay import SNAPSHOT, TABLE, written
 from tests.cli.running import nlbcheck
+from tests.scenarios.mutations import without_route
 from tests.test_skill import revoked
 
 GROUP = "sg-01527e3e580558ce4"
@@ -58,6 +60,18 @@ def test_without_a_code_every_finding_has_its_page(broken: Path, state: dict[str
     assert found[0]["last"][0]["commands"]
     printed = nlbcheck("explain", "--last", env=state).stdout
     assert printed.count("Last report (diagnose, ") == len(codes)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_missing_route_s_page_has_the_id_of_its_route_table(
+    tmp_path: Path, state: dict[str, str], language: str
+) -> None:
+    broken = written(tmp_path / "s.json", without_route("private-1a-1", "192.168.0.0/16"))
+    diagnosed = nlbcheck("diagnose", "--all", "-q", "-m", TABLE, "--snapshot", broken, env=state)
+    assert diagnosed.returncode == 1
+    (table,) = set(re.findall(r"create-route --route-table-id (\S+)", diagnosed.stdout))
+    done = nlbcheck("explain", "--last", "route-missing", "--lang", language, env=state)
+    assert f"aws ec2 describe-route-tables --route-table-ids {table} " in done.stdout
 
 
 def test_a_code_that_it_has_not_is_one_sentence(broken: Path, state: dict[str, str]) -> None:

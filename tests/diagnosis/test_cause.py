@@ -10,6 +10,8 @@ import pytest
 
 from nlbcheck.aws.recording import Recording, RefusedCall
 from nlbcheck.errors import ExitStatus
+from nlbcheck.formats.style import Style
+from nlbcheck.formats.table import render
 from nlbcheck.model import Confidence, Finding, Node, Observation, Report, Status, Verdict
 from nlbcheck.relays import Row
 from tests.diagnosis.diagnosing import (
@@ -249,6 +251,13 @@ class TestWhoAnswered:
         assert cause.code == "wrong-server-answers"
         assert "is answered by TargetServer2 and not by TargetServer1" in cause.summary
         assert codes(report, ROW).count("wrong-server-answers") == 1
+
+    @pytest.mark.parametrize("told", [{"fingerprint": "SHA256:three"}, {}])
+    def test_a_wrong_answer_names_its_row_once(self, told: dict[str, str]) -> None:
+        report = diagnosed(mutated(), lambda row, _: result(row.check, Status.UNEXPECTED, **told), [ROW])
+        head = render(report, Style(width=500)).split("\n\n")[1].splitlines()[0]
+        assert head.count(ROW) == 1
+        assert "The answer is not as expected: shows another host key. Likely another " in head
 
     @pytest.mark.parametrize(
         ("mutate", "code"),
