@@ -14,7 +14,7 @@ from nlbcheck.cli.streams import write_stdout
 @click.command(cls=SpokenCommand)
 @click.argument("name", type=click.Choice(list(schemas.NAMES)))
 def command(name: str) -> None:
-    """Print the JSON Schema of a document: report, trace, drift, snapshot or mapping table.
+    """Print the JSON Schema of a document: report, trace, drift, inspection, diff, snapshot or table.
 
     \b
     nlbcheck schema table > nlbcheck.schema.json    (for an editor)

@@ -11,6 +11,8 @@ NAMES: Mapping[str, str] = {
     "report": "What probe, diagnose and smoke print with -f json.",
     "trace": "What trace prints with -f json.",
     "drift": "What mapping check prints with -f json.",
+    "inspection": "What inspect prints with -f json.",
+    "diff": "What report diff prints with -f json.",
     "snapshot": "The file that snapshot writes.",
     "table": "The mapping table, in JSON or YAML.",
 }

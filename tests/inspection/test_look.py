@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from nlbcheck.inspection.question import HostQuestion
 from nlbcheck.inspection.script import script
 from nlbcheck.model import Check, Port, Verdict, ending
 from nlbcheck.model.inspected import HostLook, PeerKind
+from tests.schemas.valid import wrong_in
 from tests.servers import program
 
 PATH = "PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin"
@@ -167,7 +169,9 @@ def test_names_of_processes_steer_no_terminal(tmp_path: Path) -> None:
         seen = inspect(ThisHost(), question(port), seconds=0)
         hostile.communicate()
     assert [item.port for item in seen.at(port)] == [port]
-    told = rendering.text([seen], [], Style()) + rendering.document([seen], [], seen_status(seen))
+    document = rendering.document([seen], [], seen_status(seen))
+    assert wrong_in("inspection", json.loads(document)) == []
+    told = rendering.text([seen], [], Style()) + document
     assert all(character.isprintable() or character == "\n" for character in told)
 
 

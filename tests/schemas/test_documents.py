@@ -9,6 +9,8 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +26,21 @@ from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import drift
 from nlbcheck.diagnosis.drift import uncompared
 from nlbcheck.diagnosis.drift.finding import of_balancer
-from nlbcheck.errors import InputError
+from nlbcheck.errors import ExitStatus, InputError
 from nlbcheck.formats import drift as drift_format
+from nlbcheck.formats import inspection
 from nlbcheck.model import Client
+from nlbcheck.model.inspected import HostListener, HostLook, RouteBack
 from nlbcheck.relays import Table
-from nlbcheck.reports import reading
+from nlbcheck.reports import diff, difference, reading
+from nlbcheck.reports.loading import Stored
+from nlbcheck.schemas import diff_schema
 from tests.aws.every_network import RELAYS
 from tests.cli.running import nlbcheck
+from tests.formats.reports import REPORTS
+from tests.formats.test_inspection import FOUND, HOST, LOOK
+from tests.scenarios.article import article
+from tests.scenarios.cloud import made_id
 from tests.schemas.valid import wrong_in
 
 TREE = Path(__file__).parents[2]
@@ -91,6 +101,47 @@ def test_what_commands_print_fits() -> None:
         "table": nlbcheck("mapping", "show", *table, "-f", "json"),
     }.items():
         assert wrong_in(name, json.loads(done.stdout)) == []
+
+
+@pytest.mark.parametrize("before", sorted(REPORTS))
+def test_what_changed_fits(before: str) -> None:
+    cloud = article()
+    del cloud.find("DescribeRouteTables", made_id("rtb", "client"))["Routes"][1:]
+    then = Stored("a.json", REPORTS[before], recording=article().recording())
+    for after, other in REPORTS.items():
+        now = Stored("b.json", other, recording=cloud.recording() if after == "all-ok" else None)
+        with suppress(InputError):  # of two that have nothing in common
+            document = json.loads(diff.document(diff.diff(then, now)))
+            assert wrong_in("diff", document) == [], after
+            assert ("state" in document) is (after == "all-ok")
+
+
+def test_the_words_of_a_change_are_those_of_the_schema() -> None:
+    known = schemas.schema("diff")
+    assert known["title"] == diff.SCHEMA
+    assert tuple(effect.value for effect in difference.Effect) == diff_schema.EFFECTS
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        LOOK,
+        replace(LOOK, findings=(FOUND,), unseen=("the firewall",), notes=("processes",)),
+        replace(LOOK, listeners=None, connections=None, device=None, health_port=None, preserves_client=None),
+        replace(
+            LOOK, rulings=(), routes=(RouteBack(HOST, None, said="unreachable"),), reverse_path_filter=None
+        ),
+        replace(
+            LOOK, listeners=(HostListener(None, 22, None),), routes=(RouteBack(HOST, "br0", "10.0.0.1"),)
+        ),
+    ],
+)
+def test_a_look_at_a_host_fits(look: HostLook) -> None:
+    document = json.loads(inspection.document([look], ["no login"], ExitStatus.UNSEEN))
+    assert wrong_in("inspection", document) == []
+    for key in document["targets"][0]:
+        lacking = {name: value for name, value in document["targets"][0].items() if name != key}
+        assert wrong_in("inspection", {**document, "targets": [lacking]}) != [], key
 
 
 def test_a_snapshot_with_all_that_it_may_hold_fits() -> None:
