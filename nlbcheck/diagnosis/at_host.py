@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from nlbcheck.diagnosis import silence
+from nlbcheck.diagnosis import rejections, silence
 from nlbcheck.diagnosis.cause import commonest
 from nlbcheck.language import tell
 from nlbcheck.model import (
@@ -36,6 +36,11 @@ _EXPLAINING = {
     Status.REFUSED: (Code.HOST_FIREWALL, *_NOBODY),
 }
 """What leads to how a probe ended, in the order in which a packet meets it."""
+_AFTER_LOOK = {
+    Status.TIMED_OUT: (Code.TARGET_SILENT, silence.after_look),
+    Status.REFUSED: (Code.TARGET_NOT_LISTENING, rejections.after_look),
+}
+"""How a finding is said once a look has shown no fault, by how the probe ended."""
 
 
 def wanted(report: Report) -> frozenset[str]:
@@ -100,13 +105,13 @@ def _reworded(
     result: Result, status: Status | None, looks: Sequence[HostLook], told: Sequence[Finding]
 ) -> Result:
     """Return what is known at one node in words that hold once the host has been looked at."""
-    is_silent = status is Status.TIMED_OUT and len(result.outcomes) <= 1
-    is_fine = is_silent and len(looks) == 1 and looks[0].verdict is Verdict.PASS
+    is_alone = len(result.outcomes) <= 1 and len(looks) == 1
+    reword = _AFTER_LOOK.get(status) if status and is_alone and looks[0].verdict is Verdict.PASS else None
 
     def now(item: Finding) -> Finding:
         if item.code is _UNHEALTHY:
             return _mended(item, looks, told)
-        return silence.after_look(item, looks[0]) if is_fine and item.code is Code.TARGET_SILENT else item
+        return reword[1](item, looks[0]) if reword and item.code is reword[0] else item
 
     cause = now(result.cause) if result.cause else None
     return replace(result, findings=tuple(map(now, result.findings)), cause=cause)

@@ -12,12 +12,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nlbcheck.diagnosis import now_and_then
 from nlbcheck.diagnosis.observed import CONNECTED, AtNode, Observed
 from nlbcheck.diagnosis.probe_findings import comes_in
 from nlbcheck.diagnosis.wire_finding import finding, not_visible, server, target
 from nlbcheck.language import either, tell
 from nlbcheck.model import Code, Confidence, Direction, Finding, Hop, Leg, Remedy, Verdict
+from nlbcheck.model.inspected import HostLook
 
 _DROPPING = frozenset({"security-group", "network-acl"})
 _CARRYING = frozenset(
@@ -99,6 +102,24 @@ def not_listening(row: Observed, seen: AtNode) -> Finding:
         port=port,
     )
     return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.CERTAIN)
+
+
+def after_look(item: Finding, look: HostLook) -> Finding:
+    """Return a finding of a refusal as it is once a look at the host has found nothing wrong there."""
+    summary = tell(
+        "The connection to {target} is refused. A look at the host afterwards shows a process that listens "
+        "on port {port}, and no fault of its firewall or routes. Likely the process was started after the "
+        "probe, or a firewall before the host rejects the connection.",
+        target=look.name,
+        port=look.port,
+    )
+    fix = tell(
+        "Probe again. If the connection is still refused, check whether the request arrives at {target} "
+        "(tcpdump, port {port}). If it does not, find what sends the reset on the path before the host.",
+        target=look.name,
+        port=look.port,
+    )
+    return replace(item, summary=summary, remedy=Remedy(fix), confidence=Confidence.LIKELY)
 
 
 def refused_by_node(row: Observed, seen: AtNode) -> Finding:

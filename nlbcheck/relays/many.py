@@ -144,9 +144,9 @@ def load_all(paths: Iterable[Path], load: Callable[[Path], Table]) -> TableSet:
             passed_over.append((path, error))
         except InputError as error:
             broken.append(_broken(path, error))
-    for path, error in passed_over:
+    for path, no_table in passed_over:
         if path in paths or path.suffix.lower() not in _FOR_PEOPLE or not tables:
-            broken.append(_broken(path, error))
+            broken.append(_broken(path, no_table))
         else:
             remarks.append(tell("{file} is not read: it holds no mapping table.", file=path))
     if not tables:

@@ -124,6 +124,24 @@ def test_a_host_without_a_fault_and_what_it_does_not_show_are_told() -> None:
     assert cause_of(hidden, "tg-10022") == Code.TARGET_SILENT
 
 
+def test_of_a_refusing_target_whose_host_is_fine_something_else_is_said() -> None:
+    before = first_row(Status.REFUSED)
+    cause = row_of(at_host.amended(before, [looked()]), "tg-10022").row.cause
+    old = row_of(before, "tg-10022").row.cause
+    assert cause
+    assert old
+    assert "no process accepts on port 22" in old.summary
+    assert "shows a process that listens on port 22" in cause.summary
+    assert (cause.code, cause.verdict, cause.identity) == (old.code, old.verdict, old.identity)
+    assert (old.confidence, cause.confidence) == (Confidence.CERTAIN, Confidence.LIKELY)
+    assert cause.remedy
+    assert "start the service" not in cause.remedy.text
+    hidden = at_host.amended(before, [looked(unseen=("Its sockets are not visible.",))])
+    unlooked = row_of(hidden, "tg-10022").row.cause
+    assert unlooked
+    assert (unlooked.summary, unlooked.remedy) == (old.summary, old.remedy)
+
+
 def test_of_a_silent_target_whose_host_is_fine_something_else_is_said() -> None:
     before = first_row(Status.TIMED_OUT)
     cause = row_of(at_host.amended(before, [looked()]), "tg-10022").row.cause
