@@ -9,7 +9,7 @@ import click
 from nlbcheck.cli.streams import write_stderr
 from nlbcheck.escape import printable
 from nlbcheck.language import marked, tell
-from nlbcheck.relays import Table
+from nlbcheck.relays import Table, places
 from nlbcheck.relays.tree import shown
 from nlbcheck.relays.understood import Understood
 
@@ -19,7 +19,8 @@ def told(table: Table) -> list[str]:
     lines = []
     if table.unprobed:
         lines += ["", tell("Not probed:")]
-        lines += [f"  {printable(f'{item.listener} ({item.place}): {item.why}')}" for item in table.unprobed]
+        each = (f"{item.listener} ({places.told(item.place)}): {item.why}" for item in table.unprobed)
+        lines += [f"  {printable(line)}" for line in each]
     if any(not item.is_own or item.notes for item in table.understood):
         lines += ["", tell("Read from {file}:", file=printable(table.source))]
         lines += [f"  {printable(line)}" for item in table.understood for line in of_table(item)]
@@ -36,7 +37,7 @@ def remark_unprobed(table: Table) -> None:
             "{file}: {listener} ({place}) is not probed: {why}",
             file=table.source,
             listener=item.listener,
-            place=item.place,
+            place=places.told(item.place),
             why=item.why,
         )
         write_stderr(f"nlbcheck: {printable(told)}")
@@ -45,13 +46,13 @@ def remark_unprobed(table: Table) -> None:
 def of_table(item: Understood) -> Iterator[str]:
     """Yield the lines on one table of a file."""
     if item.why_not:
-        yield tell("{place} is not read: {why}", place=item.place, why=item.why_not)
+        yield tell("{place} is not read: {why}", place=places.told(item.place), why=item.why_not)
     else:
         roles = ((shown(heading), _called(role)) for heading, role in item.columns)
         columns = ", ".join(
             tell("{heading} is {role}", heading=heading, role=role) for heading, role in roles
         )
-        yield f"{item.place}: {columns}"
+        yield f"{places.told(item.place)}: {columns}"
         yield from (f"  {note}" for note in item.notes)
 
 
@@ -86,7 +87,10 @@ def as_yaml(table: Table) -> str:
     left_out = [item for item in table.unprobed if not item.said]
     comments = [
         tell(
-            "{listener} ({place}) is left out: {why}", listener=item.listener, place=item.place, why=item.why
+            "{listener} ({place}) is left out: {why}",
+            listener=item.listener,
+            place=places.told(item.place),
+            why=item.why,
         )
         for item in left_out
     ]

@@ -65,7 +65,7 @@ def wrong_protocol(row: Observed, seen: AtNode, probe: Observation) -> Finding:
     fix = tell(
         "If the row's check does not fit the service, correct it ({place}). Otherwise register the port of "
         "the right service, or find out whether the service expects a proxy protocol header or TLS.",
-        place=row.row.place,
+        place=row.row.told_place,
     )
     is_likely = probe.status is Status.RESET or not comes_in(seen)
     sure = Confidence.LIKELY if is_likely else Confidence.CERTAIN

@@ -83,6 +83,7 @@ def document(report: Report, *, verbose: bool = False) -> dict[str, Json]:
         "mappings": [_mapping(view, row, relays.get(row.row.relay), verbose=verbose) for row in view.rows],
         **_beyond_rows(report),
         **({"remarks": report.remarks} if report.remarks else {}),
+        **({"uninspected": report.uninspected} if report.uninspected else {}),
         # Last, so that a Ctrl-C that comes while all this is written is in it.
         "exit_status": int(report.exit_status),
     }

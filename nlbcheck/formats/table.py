@@ -53,6 +53,7 @@ def render(report: Report, style: Style) -> str:
         *failures,
         *_findings(view, style),
         parted,
+        _section(marked("Not inspected"), _uninspected(whole, style), style),
         *(grid.sections(view, style, failing_first=True) if is_grid else []),
         diagnosis.plan(view, style) if report.is_diagnosed else [],
         *(_details(view, style) if style.verbose or not report.is_diagnosed or view.is_unread else []),
@@ -122,6 +123,14 @@ def _header(view: View, style: Style, *, overviewed: bool) -> list[str]:
 
 def _parted(view: View, style: Style) -> list[str]:
     return [line for told in standpoints.told(view) for line in wrapped(told, style, first="  ")]
+
+
+def _uninspected(view: View, style: Style) -> list[str]:
+    """Return which targets say nothing themselves, though they were asked, and why."""
+    told = view.report.uninspected
+    return [
+        line for said in told for line in wrapped(f"{chain.MARKS[Verdict.UNKNOWN]} {said}", style, Verdict.UNKNOWN, indent="  ")
+    ]
 
 
 def _answers(view: View, style: Style) -> list[str]:

@@ -266,6 +266,8 @@ class Report:
     """What is to be said of the mapping table as a whole, and of none of its rows."""
     remarks: tuple[str, ...] = ()
     """What a reader should know about the run besides its results."""
+    uninspected: tuple[str, ...] = ()
+    """Which targets could not be looked at from inside, and why; they are among the remarks, too."""
     relays: tuple[RelayReport, ...] = ()
     """The load balancers that the rows belong to."""
     smoke: Smoke | None = None

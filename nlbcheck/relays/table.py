@@ -9,7 +9,7 @@ from nlbcheck.errors import InputError
 from nlbcheck.escape import printable
 from nlbcheck.model import THIS_MACHINE, Address, Check, DeclaredTarget, Flow, Node, Port, ProbeSpec
 from nlbcheck.model.where import Where
-from nlbcheck.relays import selecting
+from nlbcheck.relays import places, selecting
 from nlbcheck.relays.forbidden import Forbidden
 from nlbcheck.relays.samples import enough
 from nlbcheck.relays.understood import Understood, Unprobed
@@ -36,6 +36,11 @@ class Row:
     """Whether the table names the target group; the listener port stands for it where it does not."""
     remarks: Mapping[str, str] = field(default_factory=dict)
     """What else the table says of it, by the headings of its columns."""
+
+    @property
+    def told_place(self) -> str:
+        """Where it stands in its file, in the language that is spoken."""
+        return places.told(self.place)
 
     @property
     def check(self) -> Check:

@@ -61,6 +61,7 @@ def merge(reports: Sequence[tuple[str, Report]]) -> Report:
         gaps=_gaps(named),
         table=tuple(_findings(finding for item in named for finding in item.report.table)),
         remarks=tuple(dict.fromkeys([*told, *names.remarks, *_twice(named, latest, names.machines)])),
+        uninspected=tuple(dict.fromkeys(said for item in named for said in item.report.uninspected)),
         relays=relays,
         smoke=named[0].report.smoke if len(named) == 1 else None,
         fail_on=FailOn.strictest(item.report.fail_on for item in named),

@@ -59,6 +59,7 @@ def report(document: Mapping[str, Any], source: str, place: str = "") -> Report:
         gaps=tuple(_gap(item) for item in whole.parts("gaps")) if "gaps" in whole else None,
         table=tuple(finding(item) for item in whole.maybe_parts("findings")),
         remarks=whole.texts("remarks"),
+        uninspected=whole.texts("uninspected"),
         relays=relays,
         smoke=_smoke(whole.maybe_part("smoke")),
         fail_on=_fail_on(whole.maybe_text("fail_on")),

@@ -180,7 +180,8 @@ def _looked(
     questions = asking.ask(partial(host_questions.by_survey, table=table, surveyed=surveyed))
     seen = looked([item for item in questions if item.row in rows], log_in, sudo=sudo)
     report = replace(report, interrupted=report.interrupted or seen.interrupted)
-    return at_host.amended(replace(report, remarks=(*report.remarks, *seen.unseen)), seen.targets)
+    report = replace(report, remarks=(*report.remarks, *seen.unseen), uninspected=seen.unseen)
+    return at_host.amended(report, seen.targets)
 
 
 def _refuse(asking: Asking, table: Table) -> None:

@@ -23,6 +23,7 @@ def joined(reports: Sequence[Report]) -> Report:
         gaps=tuple(dict.fromkeys(gap for gaps in asked for gap in gaps)) if asked else None,
         table=tuple(finding for report in reports for finding in report.table),
         remarks=tuple(dict.fromkeys(remark for report in reports for remark in report.remarks)),
+        uninspected=tuple(dict.fromkeys(said for report in reports for said in report.uninspected)),
         relays=tuple(relay for report in reports for relay in report.relays),
         smoke=_smoke([report.smoke for report in reports if report.smoke]),
         fail_on=FailOn.strictest(report.fail_on for report in reports),

@@ -211,6 +211,7 @@ _DOCUMENT = record(
         "policy": said(ANYTHING, "The IAM policy that allows what was refused."),
         "recorded_at": said(TIME, "When the snapshot recorded the state of AWS that is judged."),
         "probed_at": said(TIME, "When the probes were made that the snapshot holds."),
+        "uninspected": said(listed(TEXT), "Why targets could not be inspected; also among `remarks`."),
         "remarks": said(listed(TEXT), "What a reader should know besides."),
     },
     "What a run found. What the command did not do is absent.",

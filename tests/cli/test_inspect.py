@@ -107,6 +107,34 @@ def test_in_the_lab_a_diagnosis_is_certain_once_the_target_has_been_looked_at() 
     assert "target-silent" not in {finding["code"] for finding in row["findings"]}
 
 
+def test_a_diagnosis_holds_why_a_target_could_not_be_looked_at(tmp_path: Path) -> None:
+    machine.needs_lab()
+    out = tmp_path / "report.json"
+    command = (
+        "nlbcheck",
+        "diagnose",
+        "tg-10022",
+        "--inspect",
+        "--ssh",
+        "me@127.0.0.1:1",
+        "-q",
+        "--timeout",
+        "1",
+    )
+    status, output, errors = lab_run(
+        "--fault", "process-stopped", "--", *command, "-f", f"json:{out}", "-f", "table"
+    )
+    assert (status, errors) == (1, "")
+    (why,) = json.loads(out.read_text())["uninspected"]
+    assert why.startswith(
+        "TargetServer1 (172.31.129.10) could not be inspected: the SSH server 127.0.0.1, port 1"
+    )
+    told = f"\n\nNot inspected\n? {why}\n\n"
+    assert "".join(told.split()) in "".join(output.split())
+    shown = nlbcheck("report", "show", out, cwd=tmp_path)
+    assert "".join(told.split()) in "".join(shown.stdout.split())
+
+
 def test_a_target_is_looked_at_over_the_host_to_jump_over(tmp_path: Path) -> None:
     site = Site(tmp_path)
     told = {}

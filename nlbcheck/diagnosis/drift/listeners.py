@@ -193,7 +193,7 @@ def _redirection(row: Row, listener: Listener, group: MeantGroup) -> Remedy:
             tell(
                 "If AWS is right, correct the row's target_group ({place}). Otherwise create the target "
                 "group and let the listener forward to it.",
-                place=row.place,
+                place=row.told_place,
             )
         )
     action: dict[str, Json] = {"Type": "forward", "TargetGroupArn": group.arn}
@@ -201,7 +201,7 @@ def _redirection(row: Row, listener: Listener, group: MeantGroup) -> Remedy:
         tell(
             "Let the listener forward to {group} only. If AWS is right, correct the row ({place}) instead.",
             group=group.name,
-            place=row.place,
+            place=row.told_place,
         ),
         remedy.elbv2("ModifyListener", ListenerArn=listener.arn, DefaultActions=[action]),
     )

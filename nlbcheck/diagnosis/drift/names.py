@@ -88,7 +88,7 @@ def _one_name(name: str, where: Sequence[tuple[Row, frozenset[Address]]]) -> Fin
         for row, addresses in where
     ]
     aws: Json = {row.name: [*sorted(map(str, addresses))] for row, addresses in where}
-    rows = some_of(f"{row.name} ({row.place})" for row, _ in where)
+    rows = some_of(f"{row.name} ({row.told_place})" for row, _ in where)
     return differs(
         Code.TARGET_DIFFERS,
         tell(

@@ -52,7 +52,7 @@ def repair(
     if stale:
         told.append(tell("When its health checks succeed, deregister {targets}.", targets=_named(stale)))
         calls += [without(group, stale)] if calls else []
-    told.append(tell("If AWS is right, correct the row ({place}) instead.", place=row.place))
+    told.append(tell("If AWS is right, correct the row ({place}) instead.", place=row.told_place))
     if nobody:
         told.append(
             tell(

@@ -57,7 +57,7 @@ def _differs(state: AwsState, compared: Comparison) -> Finding:
             tell(
                 "If the other targets replace it, name them in the row ({place}). Otherwise register it "
                 "again.",
-                place=row.place,
+                place=row.told_place,
             )
         )
     else:
@@ -115,7 +115,7 @@ def _leaving(compared: Comparison) -> Finding:
             len(named),
             "If it should stay, register it again. Otherwise remove it from the row ({place}).",
             "If they should stay, register them again. Otherwise remove them from the row ({place}).",
-            place=compared.row.place,
+            place=compared.row.told_place,
         )
     )
     return differs(
@@ -158,7 +158,7 @@ def _undeclared(compared: Comparison) -> Finding:
             "import writes all of them. Nothing needs to change in AWS.",
             "If the row is for these targets too, add them to the row's target ({place}): nlbcheck mapping "
             "import writes all of them. Nothing needs to change in AWS.",
-            place=row.place,
+            place=row.told_place,
         )
     )
     return differs(

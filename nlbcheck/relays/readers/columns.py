@@ -35,6 +35,7 @@ _CHECKED: dict[str, Callable[[str], object]] = {
 """Keys whose headings people use for other things, too: a column where no cell fits is a remark."""
 _OF_PROBES = frozenset(("check", "path", "samples", "verify", "expect.http.status", "expect.host_key"))
 """Keys that only a table has which is written for nlbcheck: there a host is a header, and no target."""
+_BARE = re.compile(r"(?:(?i:tcp|tls|udp)\s*[:/\s]\s*)?[0-9]+(?:\s*/\s*(?i:tcp|tls|udp))?")
 _BREAK = re.compile(r"\s*(?:<br\s*/?>|\n)\s*", re.IGNORECASE)
 ColumnsSaid = Sequence[tuple[str, str]]
 """What each column is said to be on the command line: a role, and the heading or its number."""
@@ -86,6 +87,7 @@ def choose(texts: Sequence[str], body: Sequence[GridLine], asked: ColumnsSaid) -
     chooser = _Chooser(found, body)
     chooser.ask(asked)
     chooser.ports()
+    chooser.numbered()
     chooser.targets()
     chooser.others()
     found.left = [
@@ -157,6 +159,28 @@ class _Chooser:
         strong = [number for number in numbers if number in holding]
         return strong or ([] if holding else numbers)
 
+    def numbered(self) -> None:
+        """Take a column for the target port whose heading says target, and all of whose cells are ports."""
+        found = [number for number in self._open("target") if self._is_of_ports(number)]
+        if not found:
+            return
+        for number in found:
+            self._meanings[number] = None
+        known = self._columns.at.get("target_port")
+        if known is None:
+            self._give("target_port", found)
+        elif known not in self._settled:
+            texts = [self._columns.headings[number] for number in (known, *found)]
+            self._columns.unclear.append(_all_may_be("target_port", texts, known))
+
+    def _is_of_ports(self, number: int) -> bool:
+        """Whether a column that is not called just so holds ports alone, and does not count rows."""
+        texts = [text for text in self._cells(number) if not cells.says_nothing(text)]
+        values = [text for text in texts if not cells.is_as_above(text)]
+        is_exact = headings.plain(self._columns.headings[number]) is not None
+        counted = [str(count) for count in range(1, len(values) + 1)]
+        return values != counted and not is_exact and all(map(_is_bare_port, values))
+
     def targets(self) -> None:
         """Find the targets: in one column, or by name in one and by address in another."""
         found = [number for role in _TARGETS for number in self._open(role)]
@@ -217,11 +241,7 @@ class _Chooser:
         chosen = exact if len(exact) == 1 else numbers
         if len(chosen) > 1:
             texts = [self._columns.headings[number] for number in chosen]
-            word = texts[0] if len(set(map(headings.folded, texts))) == len(texts) else str(chosen[0] + 1)
-            self._columns.unclear.append(
-                f"columns {' and '.join(map(shown, texts))} may all be the {role}: say which one is, as "
-                f"--column {option(role, word)}"
-            )
+            self._columns.unclear.append(_all_may_be(role, texts, chosen[0]))
         self._columns.at[role] = chosen[0]
 
     def _open(self, meaning: str) -> list[int]:
@@ -243,6 +263,20 @@ class _Chooser:
         if some:
             return bool(fitting) or not texts
         return bool(fitting) and 2 * (len(fitting) + len(marks)) > len(texts)
+
+
+def _is_bare_port(text: str) -> bool:
+    """Whether a cell is a port and names nobody: ``22`` or ``TCP:22``."""
+    return cells.port(text) is not None and _BARE.fullmatch(cells.normal(text)) is not None
+
+
+def _all_may_be(role: str, texts: Sequence[str], first: int) -> str:
+    """Return the sentence on columns that may all be one role, of which the first is that of a number."""
+    word = texts[0] if len(set(map(headings.folded, texts))) == len(texts) else str(first + 1)
+    return (
+        f"columns {' and '.join(map(shown, texts))} may all be the {role}: say which one is, as "
+        f"--column {option(role, word)}"
+    )
 
 
 def _fits(text: str, parse: Callable[[str], object]) -> bool:
