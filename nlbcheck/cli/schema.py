@@ -12,7 +12,7 @@ from nlbcheck.cli.streams import write_stdout
 
 
 @click.command(cls=SpokenCommand)
-@click.argument("name", type=click.Choice(list(schemas.NAMES)))
+@click.argument("name", metavar="NAME", type=click.Choice(list(schemas.NAMES)))
 def command(name: str) -> None:
     """Print the JSON Schema of a document: report, trace, drift, inspection, diff, snapshot or table.
 

@@ -127,10 +127,8 @@ def _parted(view: View, style: Style) -> list[str]:
 
 def _uninspected(view: View, style: Style) -> list[str]:
     """Return which targets say nothing themselves, though they were asked, and why."""
-    told = view.report.uninspected
-    return [
-        line for said in told for line in wrapped(f"{chain.MARKS[Verdict.UNKNOWN]} {said}", style, Verdict.UNKNOWN, indent="  ")
-    ]
+    sentences = (f"{chain.MARKS[Verdict.UNKNOWN]} {said}" for said in view.report.uninspected)
+    return [line for said in sentences for line in wrapped(said, style, Verdict.UNKNOWN, indent="  ")]
 
 
 def _answers(view: View, style: Style) -> list[str]:

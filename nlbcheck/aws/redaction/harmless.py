@@ -85,8 +85,8 @@ _OWN_KEYS = """
     profile reachable reason relay relays remarks remedy report resource response rest role_arn rows
     rules rules_in_all samples server_name smoke source ssh_banner_only stands_for static_ips status
     subject subnet summary table target target_group target_port targets text tls_alert tls_version
-    total_ms uninspected unknown valid_for_days vantage vantages verdicts verified verify via vpc warn warnings
-    where zone
+    total_ms uninspected unknown valid_for_days vantage vantages verdicts verified verify via vpc warn
+    warnings where zone
 """
 _KEYS = _WORDS | frozenset(_OWN_KEYS.split())
 _NAMED = """
