@@ -279,20 +279,21 @@ def _remedy(packet: Packet, acl: NetworkAcl, denying: AclEntry | None, *, egress
     call = remedy.allow(acl.id, number, single(address), packet.ports, packet.protocol, egress=egress)
     if denying is None or below >= DEFAULT_RULE:
         return remedy.advice(tell("{allow}.", allow=allow), call)
-    said = tell("{allow}, before rule {below}.", allow=allow, below=below)
-    return remedy.advice(_or_without(denying, packet, acl, said), call)
+    return remedy.advice(_before(denying, packet, acl, allow), call)
 
 
-def _or_without(rule: AclEntry, packet: Packet, acl: NetworkAcl, fix: str) -> str:
+def _before(rule: AclEntry, packet: Packet, acl: NetworkAcl, allow: str) -> str:
     """Return a fix with the other one, where that opens all: who knows what the rule is for can choose it."""
     others = tuple(entry for entry in acl.entries if entry is not rule)
     decided = _decide(packet, replace(acl, entries=others), egress=rule.egress)
     if decided.denied or decided.unsure:
-        return fix
+        return tell("{allow}, before rule {below}.", allow=allow, below=rule.number)
     return tell(
-        "{fix} Or change or remove outbound rule {number}, unless it is there on purpose."
+        "{allow}, before rule {below} (or change or remove outbound rule {below}, unless it is there on "
+        "purpose)."
         if rule.egress
-        else "{fix} Or change or remove inbound rule {number}, unless it is there on purpose.",
-        fix=fix,
-        number=rule.number,
+        else "{allow}, before rule {below} (or change or remove inbound rule {below}, unless it is there on "
+        "purpose).",
+        allow=allow,
+        below=rule.number,
     )

@@ -132,7 +132,7 @@ def test_no_rule_or_a_denying_one_stops_it_and_a_rule_before_that_opens_it() -> 
 @pytest.mark.parametrize("egress", [False, True])
 def test_the_denying_rule_is_named_as_the_alternative_where_it_alone_is_in_the_way(egress: bool) -> None:
     word = "outbound" if egress else "inbound"
-    said = f"Or change or remove {word} rule 50, unless it is there on purpose."
+    said = f"before rule 50 (or change or remove {word} rule 50, unless it is there on purpose)."
 
     def advice(*rules: AclEntry) -> str:
         outcome = network_acl.check(
@@ -148,7 +148,7 @@ def test_the_denying_rule_is_named_as_the_alternative_where_it_alone_is_in_the_w
     assert advice(rule(50, False), rule(60, False), rule(100, True)).endswith("before rule 50.")
     unread = replace(rule(60, True), ports=None)
     assert advice(rule(50, False), unread, rule(100, True)).endswith("before rule 50.")
-    assert "Or change" not in advice(rule(200, True, "192.0.2.0/24"))
+    assert "or change" not in advice(rule(200, True, "192.0.2.0/24"))
 
 
 def replies_on(first: int, last: int, ports: PortRange) -> Outcome:
