@@ -84,7 +84,7 @@ class ToolServer(MCPServer[Any]):
 
 
 class _OpenRequests:
-    """The requests of a client that have no answer yet, by their ids as the SDK tells them apart: "7" is 7."""
+    """The requests of a client that have no answer yet, by their ids as the SDK reads them: "7" is 7."""
 
     def __init__(self) -> None:
         self._ids: set[int | str] = set()
