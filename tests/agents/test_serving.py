@@ -358,9 +358,10 @@ def test_what_was_asked_before_the_end_of_input_is_answered(tmp_path: Path) -> N
 
 def test_a_client_that_withdraws_requests_oddly_ends_no_server_and_holds_none_up(tmp_path: Path) -> None:
     """Ids that are none, and the id of a request as text, which the SDK takes for the number."""
-    withdrawn = [
+    odd: list[object] = [[], {}, [1], None, True, 99, "1"]
+    withdrawn: list[dict[str, object]] = [
         {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": number}}
-        for number in ([], {}, [1], None, True, 99, "1")
+        for number in odd
     ]
     answers = _asked_at_once(tmp_path, [_explain(1), *withdrawn, _explain(2)])
     assert answers.keys() - {1} == {0, 2}

@@ -287,7 +287,8 @@ def test_what_is_not_as_terraform_writes_it_is_never_left_out(
 ) -> None:
     """Left out, the plan would be foretold to change nothing."""
     made: Any = plan(delete("aws_route.x", ROUTE))
-    holder, key = made, "resource_changes"
+    holder: Any = made
+    key: Any = "resource_changes"
     for name in path.split(".") if path else ():
         holder, key = holder[key], int(name) if name.isdecimal() else name
     holder[key] = value
