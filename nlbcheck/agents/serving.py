@@ -16,6 +16,7 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.stdio import stdio_server
 from mcp.server.transport_security import TransportSecuritySettings
+from mcp.shared.dispatcher import as_request_id, coerce_request_id
 from mcp.shared.message import SessionMessage
 from mcp.types import (
     PARSE_ERROR,
@@ -83,23 +84,25 @@ class ToolServer(MCPServer[Any]):
 
 
 class _OpenRequests:
-    """The requests of a client that have no answer yet."""
+    """The requests of a client that have no answer yet, by their ids as the SDK reads them: "7" is 7."""
 
     def __init__(self) -> None:
-        self._ids: set[int | str | None] = set()
+        self._ids: set[int | str] = set()
         self._answered = asyncio.Event()
 
     def note(self, message: JSONRPCMessage) -> None:
         """Take notice of what a client has sent; what it has withdrawn is not answered."""
         if isinstance(message, JSONRPCRequest):
-            self._ids.add(message.id)
+            self._ids.add(coerce_request_id(message.id))
         elif isinstance(message, JSONRPCNotification) and message.method == "notifications/cancelled":
             self.close((message.params or {}).get("requestId"))
 
-    def close(self, number: int | str | None) -> None:
-        """Take notice that a request has its answer, or wants none."""
-        self._ids.discard(number)
-        self._answered.set()
+    def close(self, said: object) -> None:
+        """Take notice that a request has its answer, or wants none; what a client says may be no id."""
+        number = as_request_id(said)
+        if number is not None:
+            self._ids.discard(coerce_request_id(number))
+            self._answered.set()
 
     async def all_answered(self) -> None:
         """Wait until no request is left without its answer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -67,8 +68,9 @@ def keep(report: Report) -> None:
         "findings": [asdict(item) for item in _findings(report)[:_MOST]],
     }
     with suppress(OSError, InputError):
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        files.write(file, json.dumps(kept, ensure_ascii=False).encode(errors="replace"), private=True)
+        if _is_own(file):
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            files.write(file, json.dumps(kept, ensure_ascii=False).encode(errors="replace"), private=True)
 
 
 def recall() -> LastReport:
@@ -76,6 +78,8 @@ def recall() -> LastReport:
     file = _file()
     if file is None or not file.is_file():
         raise InputError(_NONE)
+    if not _is_own(file):
+        raise InputError(f"{file}: expected a file of your own, in a folder of your own, and no link")
     try:
         with file.open("rb") as opened:
             kept = json.loads(opened.read(_LARGEST))
@@ -89,10 +93,30 @@ def recall() -> LastReport:
 
 
 def _file() -> Path | None:
-    """Return the file in the user's state folder (XDG Base Directory), None where there is none."""
-    named, home = os.environ.get("XDG_STATE_HOME", ""), os.environ.get("HOME", "")
-    folder = Path(named) if Path(named).is_absolute() else Path(home) / ".local" / "state"
-    return folder / "nlbcheck" / "last.json" if folder.is_absolute() else None
+    """Return the file in the user's state folder (XDG Base Directory), None where there is none.
+
+    A home that is not there is not made: accounts of services have such ones.
+    """
+    named, home = Path(os.environ.get("XDG_STATE_HOME", "")), Path(os.environ.get("HOME", ""))
+    if named.is_absolute():
+        return named / "nlbcheck" / "last.json"
+    there = home.is_absolute() and home.is_dir()
+    return home / ".local" / "state" / "nlbcheck" / "last.json" if there else None
+
+
+def _is_own(file: Path) -> bool:
+    """Return whether nobody else decides what is written or read at the file, which nobody pointed at.
+
+    In the home of a user who runs it as root, a link would be written through, and a FIFO waited for.
+    """
+    folder = next(path for path in file.parents if path.exists())
+    if folder.stat().st_uid != os.geteuid():
+        return False
+    try:
+        there = file.lstat()
+    except FileNotFoundError:
+        return True
+    return stat.S_ISREG(there.st_mode) and there.st_uid == os.geteuid() and there.st_nlink == 1
 
 
 def _findings(report: Report) -> Sequence[LastFinding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 
 from nlbcheck.escape import printable
@@ -29,8 +30,8 @@ def rows(table: Table) -> str:
 def rest(table: Table) -> str:
     """Return what a table in Markdown does not hold, as options of the commands that read it."""
     named = {"--load-balancer": table.load_balancer, "--region": table.region}
-    given = [f"{option} {value}" for option, value in named.items() if value]
-    return " ".join([*given, *(f"--static-ip {_node(node)}" for node in table.static_ips)])
+    given = [f"{option} {shlex.quote(value)}" for option, value in named.items() if value]
+    return " ".join([*given, *(f"--static-ip {shlex.quote(_node(node))}" for node in table.static_ips)])
 
 
 def _cells(number: int, row: Row) -> list[str]:

@@ -43,12 +43,13 @@ def _is_led_elsewhere(row: RowResults, result: Result) -> bool:
 
 def _is_anothers_key(row: RowResults, result: Result) -> bool:
     """Whether the host key that was shown is known to be another server's."""
-    shown = {seen.detail.get("fingerprint") for seen in result.connections}
-    return None not in shown and shown <= {
+    shown = [seen.detail.get("fingerprint") for seen in result.connections]
+    others = [
         item.evidence.get("fingerprint")
         for item in (*row.row.findings, *result.findings)
         if item.code is Code.WRONG_SERVER_ANSWERS and item.verdict is Verdict.FAIL
-    }
+    ]
+    return None not in shown and all(key in others for key in shown)
 
 
 def _fails(row: RowResults, result: Result, code: Code) -> bool:

@@ -11,21 +11,10 @@ from functools import partial
 from typing import Any
 
 from nlbcheck.aws.fields import AfterApply
+from nlbcheck.terraform import planned
 from nlbcheck.terraform.change import Attributes, Loaded, PlanAction, ResourceChange
 from nlbcheck.terraform.placeholders import made
 from nlbcheck.terraform.references import Resolver
-
-_ACTIONS: Mapping[tuple[str, ...], PlanAction] = {
-    ("no-op",): PlanAction.NONE,
-    ("create",): PlanAction.CREATE,
-    ("update",): PlanAction.UPDATE,
-    ("delete",): PlanAction.DELETE,
-    ("delete", "create"): PlanAction.REPLACE,
-    ("create", "delete"): PlanAction.REPLACE,
-    ("forget",): PlanAction.NONE,
-    ("create", "forget"): PlanAction.CREATE,
-}
-"""What Terraform's lists of actions mean; a resource that is forgotten stays in AWS."""
 
 ShownJson = Mapping[str, Any]
 
@@ -42,9 +31,7 @@ def is_state(document: ShownJson) -> bool:
 
 def of_plan(document: ShownJson, source: str) -> Loaded:
     """Return the resources of a plan, as they are and as they will be."""
-    items = [item for item in document.get("resource_changes") or () if isinstance(item, Mapping)]
-    managed = [item for item in items if item.get("mode", "managed") == "managed"]
-    changes = [_change(item) for item in managed]
+    changes = [_change(item, action) for item, action in planned.managed(document, source)]
     named = _named(changes)
     resolver = Resolver(document.get("configuration") or {}, named)
     resolved = [resolver.resolved(change) for change in named]
@@ -71,9 +58,8 @@ def _resources(module: ShownJson) -> Iterator[ResourceChange]:
         yield from _resources(child)
 
 
-def _change(item: ShownJson) -> ResourceChange:
-    change = item.get("change") or {}
-    action = _ACTIONS.get(tuple(change.get("actions") or ()), PlanAction.NONE)
+def _change(item: ShownJson, action: PlanAction) -> ResourceChange:
+    change = item["change"]
     address = str(item["address"])
     deposed = f" (deposed object {item['deposed']})" if item.get("deposed") else ""
     after = None

@@ -326,21 +326,42 @@ def test_what_cannot_be_read_is_answered(tmp_path: Path) -> None:
     assert answers[3]["id"] == 4
 
 
-def test_what_was_asked_before_the_end_of_input_is_answered(tmp_path: Path) -> None:
-    """The SDK drops what is under way when a client hangs up."""
+def _asked_at_once(folder: Path, messages: list[dict[str, object]]) -> dict[object, dict[str, object]]:
+    """Return the answers by their ids, of a server that hears messages, and then the end of its input."""
     hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
-    asked = {"name": "explain", "arguments": {"code": "sg-denies"}}
-    requests = [
+    requests: list[dict[str, object]] = [
         {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": hello},
         {"jsonrpc": "2.0", "method": "notifications/initialized"},
-        *({"jsonrpc": "2.0", "id": each, "method": "tools/call", "params": asked} for each in range(1, 51)),
+        *messages,
     ]
     done = subprocess.run(
         [sys.executable, "-m", "nlbcheck", "mcp"],
         input="".join(f"{json.dumps(each)}\n" for each in requests), capture_output=True, text=True,
-        cwd=tmp_path, timeout=60, check=False,
+        cwd=folder, timeout=60, check=False,
     )  # fmt: skip
+    assert done.returncode == 0, done.stderr
     answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert done.returncode == 0
-    assert sorted(answer["id"] for answer in answers) == list(range(51))
     assert all("result" in answer for answer in answers)
+    return {answer["id"]: answer for answer in answers}
+
+
+def _explain(number: int) -> dict[str, object]:
+    asked = {"name": "explain", "arguments": {"code": "sg-denies"}}
+    return {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": asked}
+
+
+def test_what_was_asked_before_the_end_of_input_is_answered(tmp_path: Path) -> None:
+    """The SDK drops what is under way when a client hangs up."""
+    answers = _asked_at_once(tmp_path, [_explain(each) for each in range(1, 51)])
+    assert sorted(map(str, answers)) == sorted(map(str, range(51)))
+
+
+def test_a_client_that_withdraws_requests_oddly_ends_no_server_and_holds_none_up(tmp_path: Path) -> None:
+    """Ids that are none, and the id of a request as text, which the SDK takes for the number."""
+    odd: list[object] = [[], {}, [1], None, True, 99, "1"]
+    withdrawn: list[dict[str, object]] = [
+        {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": number}}
+        for number in odd
+    ]
+    answers = _asked_at_once(tmp_path, [_explain(1), *withdrawn, _explain(2)])
+    assert answers.keys() - {1} == {0, 2}

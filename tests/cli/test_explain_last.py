@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -131,3 +133,49 @@ def test_where_nothing_can_be_kept_nothing_is_said(environment: dict[str, str], 
 def test_probe_keeps_nothing(tmp_path: Path, state: dict[str, str]) -> None:
     assert nlbcheck("probe", "-m", tmp_path / "none.yaml", env=state).returncode == 2
     assert not (tmp_path / "state").exists()
+
+
+def _linked(file: Path, elsewhere: Path) -> None:
+    file.symlink_to(elsewhere)
+
+
+def _linked_hard(file: Path, elsewhere: Path) -> None:
+    file.hardlink_to(elsewhere)
+
+
+def _fifo(file: Path, _elsewhere: Path) -> None:
+    os.mkfifo(file)
+
+
+@pytest.mark.parametrize("planted", [_linked, _linked_hard, _fifo])
+def test_what_somebody_planted_is_neither_written_nor_waited_for_nor_read(
+    tmp_path: Path, state: dict[str, str], broken: Path, planted: Callable[[Path, Path], None]
+) -> None:
+    """Nobody pointed at the file: whoever runs nlbcheck as root in another's home writes nothing else."""
+    precious = tmp_path / "precious"
+    precious.write_text(broken.read_text())
+    broken.unlink()
+    planted(broken, precious)
+    before = precious.read_bytes()
+    done = nlbcheck("diagnose", "--all", "--no-probe", "-m", TABLE, "--snapshot", SNAPSHOT, env=state)
+    assert done.returncode == 0
+    assert precious.read_bytes() == before
+    read = nlbcheck("explain", "--last", env=state)
+    assert (read.returncode, read.stdout) == (2, "")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_root_leaves_nothing_in_the_home_of_another(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    os.chown(home, 65534, 65534)
+    state = {"XDG_STATE_HOME": "", "HOME": str(home)}
+    done = nlbcheck("diagnose", "--all", "--no-probe", "-m", TABLE, "--snapshot", SNAPSHOT, env=state)
+    assert done.returncode == 0
+    assert list(home.iterdir()) == []
+
+
+def test_a_home_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    state = {"XDG_STATE_HOME": "", "HOME": str(tmp_path / "nonexistent")}
+    done = nlbcheck("diagnose", "--all", "--no-probe", "-m", TABLE, "--snapshot", SNAPSHOT, env=state)
+    assert (done.returncode, list(tmp_path.iterdir())) == (0, [])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 
+from nlbcheck.cli import table_markdown
+from nlbcheck.relays import load
 from tests.cli.relay import NO_AWS, TABLE, called
 
 SNAPSHOT = TABLE.with_name("snapshot.json")
@@ -34,3 +37,16 @@ def test_rows_for_a_wiki_are_read_again(tmp_path: Path, language: str, heading: 
     options = [rest[1], *rest[2].split()]
     assert "ap-northeast-1a=172.31.128.10" in options
     assert shown("-m", tmp_path / "relay.md", *options) == shown("-m", tmp_path / "relay.yaml")
+
+
+def test_the_options_of_the_rest_are_one_word_each_for_a_shell(tmp_path: Path) -> None:
+    """A name may have spaces, or be a command of its own."""
+    row = {"listener": "TCP:22", "target_group": "tg", "target_port": "TCP:22", "target": "10.0.0.1"}
+    document = {
+        "load_balancer": "a b; $(touch x)",
+        "static_ips": {"it's": "127.0.0.1"},
+        "mappings": [row],
+    }
+    (tmp_path / "nlbcheck.json").write_text(json.dumps(document))
+    words = shlex.split(table_markdown.rest(load(tmp_path / "nlbcheck.json")))
+    assert words == ["--load-balancer", "a b; $(touch x)", "--static-ip", "it's=127.0.0.1"]

@@ -272,3 +272,22 @@ def test_a_document_with_anything_anywhere_is_refused_or_shown(data: st.DataObje
     for render in FORMATS.values():
         assert render(read, LONG)
     assert written(again(read)) == written(read)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [[None], {"x": [1]}, "0001-01-01T00:00:00+14:00", 10**400],
+    ids=["list", "object", "early", "long"],
+)
+def test_what_was_heard_and_what_was_found_may_be_anything(odd: object) -> None:
+    """They are passed on as they are, whoever wrote them."""
+    for document in DOCUMENTS:
+        held = [item for item, key in places(document) if key in ("detail", "evidence")]
+        for key in {key for item in held for kind in ("detail", "evidence") for key in item.get(kind, ())}:
+            changed = copy.deepcopy(document)
+            for item, kind in list(places(changed)):
+                if kind in ("detail", "evidence") and key in item[kind]:
+                    item[kind][key] = odd
+            read = reading.report(changed, "file.json")
+            for render in FORMATS.values():
+                assert render(read, LONG)

@@ -34,7 +34,7 @@ def loaded(tmp_path: Path, document: Any) -> Any:
         (["delete", "create"], PlanAction.REPLACE),
         (["create", "delete"], PlanAction.REPLACE),
         (["forget"], PlanAction.NONE),
-        (["something-new"], PlanAction.NONE),
+        (["forget", "create"], PlanAction.CREATE),
     ],
 )
 def test_what_an_apply_does(tmp_path: Path, actions: list[str], meaning: PlanAction) -> None:
@@ -250,10 +250,7 @@ def test_a_state_file(tmp_path: Path) -> None:
         ("{}", "not Terraform's"),
         ('{"version": 3, "lineage": "x"}', "version 3"),
         ('{"resource_changes": [{"type": "aws_lb"}]}', "not as Terraform writes it"),
-        (
-            '{"resource_changes": [{"address": "a", "type": "t"}, {"address": "a", "type": "t"}]}',
-            "one address",
-        ),
+        (json.dumps({"resource_changes": [{"address": "a", "type": "t", "change": {}}] * 2}), "one address"),
         ('{"resource_changes": 5}', "not as Terraform writes it"),
         ("\xff", "not complete JSON"),
         ("[" * 100000, "nested too deeply"),
@@ -264,6 +261,44 @@ def test_bad_files_are_one_error(tmp_path: Path, content: str, told: str) -> Non
     with pytest.raises(InputError, match=told) as caught:
         reading.read(tmp_path / "plan.json")
     assert "plan.json" in str(caught.value)
+
+
+ROUTE = {"id": "r-1", "route_table_id": "rtb-1", "destination_cidr_block": "10.0.0.0/8"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "told"),
+    [
+        ("", {"0": ROUTE}, "resource_changes: expected a list, found an object"),
+        ("", 5, "resource_changes: expected a list, found a number"),
+        ("0", None, r"resource_changes\[0\]: expected an object, found nothing"),
+        ("0.mode", ["managed"], r"resource_changes\[0\].mode: expected text, found a list"),
+        ("0.type", None, r"resource_changes\[0\].type: expected text, found nothing"),
+        ("0.change", [], r"resource_changes\[0\].change: expected an object, found a list"),
+        ("0.change.actions", None, "change.actions: expected actions such as create, update or delete, f"),
+        ("0.change.actions", ["something-new"], "change.actions: expected actions such as create, update"),
+        ("0.change.actions", {"delete": 1}, "change.actions: expected actions such as .*, found an object"),
+        ("0.change.before", None, "change.before: expected an object, found nothing"),
+        ("0.change.before_sensitive", True, "change.before_sensitive: expected an object, found true or f"),
+    ],
+)
+def test_what_is_not_as_terraform_writes_it_is_never_left_out(
+    tmp_path: Path, path: str, value: Any, told: str
+) -> None:
+    """Left out, the plan would be foretold to change nothing."""
+    made: Any = plan(delete("aws_route.x", ROUTE))
+    holder: Any = made
+    key: Any = "resource_changes"
+    for name in path.split(".") if path else ():
+        holder, key = holder[key], int(name) if name.isdecimal() else name
+    holder[key] = value
+    with pytest.raises(InputError, match=told):
+        loaded(tmp_path, made)
+
+
+def test_of_what_nlbcheck_does_not_lay_over_aws_an_action_may_be_new(tmp_path: Path) -> None:
+    found = loaded(tmp_path, plan(change("null_resource.x", ["something-new"], {"name": "x"}, {})))
+    assert [item.action for item in found.changes] == [PlanAction.NONE]
 
 
 def test_a_state_is_no_plan(tmp_path: Path) -> None:
