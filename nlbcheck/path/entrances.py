@@ -22,7 +22,8 @@ from nlbcheck.model.net import Address
 from nlbcheck.path import location
 from nlbcheck.path.decision import decide
 from nlbcheck.path.location import InVpc, Location, OutsideAws, UnknownLocation
-from nlbcheck.path.outcome import Stopped, missing
+from nlbcheck.path.outcome import Stopped, Unseen, missing
+from nlbcheck.path.repair.candidates import candidate
 
 _NO_WAY = (Code.ROUTE_MISSING, Code.VPCS_NOT_CONNECTED)
 _SERVICE = "com.amazonaws.vpce."
@@ -80,14 +81,22 @@ def _endpoints(
     """Return the interfaces of endpoints in a client's VPC; none where its network may lead to a node."""
     if not isinstance(client, InVpc) or client.vpc_id == at_node.vpc_id or client.is_nowhere:
         return ()
-    decision = decide(state, client, at_node, at_node.address)
-    outcome = decision.outcome
-    apart = isinstance(outcome, Stopped) and outcome.problem.code in _NO_WAY
-    if not apart or decision.route_target is not None:
+    if not _apart(state, client, at_node):
         return ()
     if not isinstance(client.vpc, Vpc):
         return missing(client.vpc)
     return state.endpoint_interfaces(client.vpc)
+
+
+def _apart(state: AwsState, client: InVpc, at_node: InVpc) -> bool:
+    """Whether nothing joins two VPCs, also where the routes of the client are not seen."""
+    decision = decide(state, client, at_node, at_node.address)
+    match decision.outcome:
+        case Stopped(problem):
+            return problem.code in _NO_WAY and decision.route_target is None
+        case Unseen():
+            return candidate(state, client, at_node, at_node.address) is None
+    return False
 
 
 def dialled(state: AwsState, balancer: LoadBalancer, address: Address) -> Entrance | None:

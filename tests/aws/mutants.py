@@ -55,9 +55,13 @@ NULL = ("Attachment", "InstanceId", "MutualAuthentication")
 answers recorded before AWS had it are without it (inferred: no page of AWS's says so)."""
 ABSENT = (
     *NULL, "SecurityGroups", "LoadBalancerAddresses", "PrivateIPv4Address", "PropagatingVgws",
-    "Association", "AdministrativeOverride",
+    "Association", "AdministrativeOverride", "ForwardConfig", "Weight", "NetworkFirewallAssociations",
 )  # fmt: skip
-"""Fields that AWS leaves out where there is no such thing; ``NULL`` are those that others write as null."""
+"""Fields that AWS leaves out where there is no such thing; ``NULL`` are those that others write as null.
+
+Answers from before 2026 have no firewalls of a VPC, and those from before Network Load Balancers had weights
+neither weights nor a configuration of what they forward to.
+"""
 NAMED = (
     "ZoneName",
     "AvailabilityZone",
@@ -186,7 +190,7 @@ def whole(name: str) -> Said:
 LESS = {
     Code.ROUTE_MISSING: {Code.VPCS_NOT_CONNECTED, Code.TARGET_ADDRESS_NOT_ALLOWED},
     Code.TARGET_DIFFERS: {Code.LISTENER_HAS_NO_TARGET, Code.TARGET_DRAINING},
-    Code.SG_DENIES: {Code.SG_REFERENCE_NOT_SEEN},
+    Code.SG_DENIES: {Code.SG_REFERENCE_NOT_SEEN, Code.LISTENER_PROTOCOL_DIFFERS},
     Code.TRANSIT_GATEWAY_ROUTE_MISSING: {Code.TARGET_ADDRESS_NOT_ALLOWED},
     Code.VPN_ROUTE_MISSING: {Code.VPCS_NOT_CONNECTED},
     Code.TARGET_UNHEALTHY: {Code.VPCS_NOT_CONNECTED},
@@ -194,7 +198,8 @@ LESS = {
 }
 """Causes that say less than others, and nothing else: there is no route, nor anything for one to lead to.
 
-The rule that names a group admits nobody. A target at an address that AWS does not take has no route,
+The rule that names a group admits nobody. A group for UDP keeps the client's address where no attribute says
+otherwise, and the target does not admit that. A target at an address that AWS does not take has no route,
 nor does a transit gateway's table have one. Where nothing leads to an address, no VPN has a route for it, and
 a target there is unhealthy, as AWS says. A route to what is detached or deleted is a blackhole: AWS's answer
 says so of the route itself.

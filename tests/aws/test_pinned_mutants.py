@@ -136,6 +136,21 @@ PINNED: list[tuple[str, int, int, str, str]] = [
     ),
     # Whether a client comes through an endpoint of this load balancer.
     ("by-endpoint", 0, 20, "ServiceConfigurations.0.NetworkLoadBalancerArns", "missing"),
+    # Whether an endpoint is the only path from a VPC whose route tables are not seen.
+    ("a consumer", 0, 3, "RouteTables.6.Associations", "missing"),
+    # How much of the connections a target group gets.
+    ("fault weight-zero", 0, 22, "Listeners.0.DefaultActions.0.ForwardConfig", "null"),
+    ("fault weight-zero", 0, 22, "Listeners.0.DefaultActions.0.ForwardConfig.TargetGroups", "missing"),
+    # Whether the zone of a target is enabled.
+    (
+        "by transit, target's zone not enabled",
+        0,
+        30,
+        "TargetHealthDescriptions.0.Target.AvailabilityZone",
+        "missing",
+    ),
+    # Whether a firewall stands before an internet gateway.
+    ("fault internet-firewall", 0, 1, "Vpcs.1.NetworkFirewallAssociations", "null"),
 ]
 
 

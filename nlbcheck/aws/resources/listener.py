@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -108,22 +108,25 @@ def _actions(raw: Raw, key: str) -> tuple[Action, ...]:
 
 
 def _action(raw: Raw) -> Action:
+    """Return what an action does; answers from before there were weights tell the target group alone."""
     kind = fields.choice(raw, "Type", ActionType)
-    # ForwardConfig is absent in old answers, and the only place with several groups today.
     config = fields.inner(raw, "ForwardConfig")
-    if "TargetGroups" in config:
-        groups = tuple(
-            WeightedGroup(
-                fields.needed(item, "TargetGroupArn"),
-                fields.needed_number(item, "Weight") if "Weight" in item else 1,
-            )
-            for item in fields.objects(config, "TargetGroups")
-        )
+    if config or (kind is ActionType.FORWARD and "ForwardConfig" in raw):
+        groups = tuple(_weighted(fields.objects(config, "TargetGroups")))
     elif kind is ActionType.FORWARD:
         groups = (WeightedGroup(fields.needed(raw, "TargetGroupArn"), 1),)
     else:
         groups = ()
     return Action(kind, groups, fields.inner(config, "TargetGroupStickinessConfig"))
+
+
+def _weighted(items: Sequence[Raw]) -> Iterable[WeightedGroup]:
+    """Yield target groups with their weights, which the answers leave out where there was no other group."""
+    for item in items:
+        alone = len(items) == 1 and "Weight" not in item
+        yield WeightedGroup(
+            fields.needed(item, "TargetGroupArn"), 1 if alone else fields.needed_number(item, "Weight")
+        )
 
 
 def _listener(raw: Raw, account_region: AccountRegion) -> Listener:

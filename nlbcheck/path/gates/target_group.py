@@ -147,10 +147,16 @@ def check_enabled(
 ) -> Outcome:
     """Say whether a target's zone is one of the load balancer's; ``others``: other targets are in use.
 
+    AWS leaves out the zone of instances and load balancers. That of an address it detects where none is
+    given, and shows it in every answer that was seen:
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetDescription.html.
     ``enabling`` is the call that enables it, where it is known which subnet is meant.
     """
     zones = [zone.zone for zone in balancer.zones]
     evidence: dict[str, Json] = {"target": target.id, "zone": target.zone, "balancer_zones": zones}
+    if target.zone is None and group.type is TargetType.IP:
+        fact = tell("the zone of target {target}", target=target.id)
+        return Unseen(NotVisible(fact, "elbv2", "DescribeTargetHealth", group.account_region), evidence)
     if target.zone is None or target.zone == EVERYWHERE or target.zone in zones:
         return Passed(evidence)
     summary = tell(
