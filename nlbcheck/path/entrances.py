@@ -94,7 +94,7 @@ def _apart(state: AwsState, client: InVpc, at_node: InVpc) -> bool:
     match decision.outcome:
         case Stopped(problem):
             return problem.code in _NO_WAY and decision.route_target is None
-        case Unseen():
+        case Unseen(hidden) if hidden.was_asked:
             return candidate(state, client, at_node, at_node.address) is None
     return False
 

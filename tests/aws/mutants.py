@@ -50,12 +50,13 @@ WAYS: dict[str, Callable[[dict[str, Any], str], None]] = {
     "of another type": _of_another_type,
     "an unknown word": _word,
 }
-NULL = ("Attachment", "InstanceId", "MutualAuthentication")
+NULL = ("Attachment", "InstanceId", "MutualAuthentication", "PropagatingVgws", "NetworkFirewallAssociations")
 """What AWS leaves out where there is none: no attachment, no instance; no mutual authentication likely, as
-answers recorded before AWS had it are without it (inferred: no page of AWS's says so)."""
+answers recorded before AWS had it are without it (inferred: no page of AWS's says so). The last two are lists,
+for which others write null where they are empty."""
 ABSENT = (
-    *NULL, "SecurityGroups", "LoadBalancerAddresses", "PrivateIPv4Address", "PropagatingVgws",
-    "Association", "AdministrativeOverride", "ForwardConfig", "Weight", "NetworkFirewallAssociations",
+    *NULL, "SecurityGroups", "LoadBalancerAddresses", "PrivateIPv4Address",
+    "Association", "AdministrativeOverride", "ForwardConfig", "Weight",
 )  # fmt: skip
 """Fields that AWS leaves out where there is no such thing; ``NULL`` are those that others write as null.
 

@@ -149,8 +149,8 @@ PINNED: list[tuple[str, int, int, str, str]] = [
         "TargetHealthDescriptions.0.Target.AvailabilityZone",
         "missing",
     ),
-    # Whether a firewall stands before an internet gateway.
-    ("fault internet-firewall", 0, 1, "Vpcs.1.NetworkFirewallAssociations", "null"),
+    # Whether a virtual private gateway knows a prefix that no route table shows that is seen.
+    ("article, vgw does not know", 0, 3, "RouteTables.4.Routes", "null"),
 ]
 
 

@@ -180,7 +180,6 @@ def static_vgw_route_only(cloud: Cloud) -> None:
     found["PropagatingVgws"] = []
     without_route("private-1c-1", "10.0.0.0/16")(cloud)
     named(cloud, "DescribeVpnConnections", "on-premises")["Routes"] = []
-    health(30080, "unhealthy", "Target.FailedHealthChecks")(cloud)
 
 
 def propagation_off(cloud: Cloud) -> None:

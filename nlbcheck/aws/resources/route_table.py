@@ -208,6 +208,11 @@ class RouteTableLookups(Lookups):
         """Return the route tables of a VPC that are visible."""
         return self.sought(ROUTE_TABLE, self.asked_in, {"vpc-id": vpc_id})
 
+    def route_tables_of(self, vpc: Vpc) -> tuple[RouteTable, ...] | NotVisible:
+        """Return all route tables of a VPC."""
+        what = tell("the route tables of {vpc}", vpc=vpc.id)
+        return self.every(ROUTE_TABLE, what, vpc.account_region, {"vpc-id": vpc.id})
+
     def gateway_route_table(self, vpc: Vpc, gateway_id: str) -> RouteTable | Absent | NotVisible:
         """Return the route table for what arrives through a gateway; most gateways have none."""
         what = tell("a route table for packets that arrive through {gateway}", gateway=gateway_id)

@@ -37,6 +37,7 @@ class GroupReference:
 
 
 Peer = Network | PrefixListReference | GroupReference
+_PEERS = ("IpRanges", "Ipv6Ranges", "PrefixListIds", "UserIdGroupPairs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,9 @@ class SecurityGroup:
 
 
 def _peers(raw: Raw) -> Iterable[Peer | None]:
-    """Yield the peers of a permission; None for one that is not told."""
+    """Yield the peers of a permission; None for one that is not told: where null stands for all lists."""
+    if all(raw.get(key) is None for key in _PEERS):
+        yield None
     for key, cidr in (("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6")):
         for item in _peer_list(raw, key):
             yield fields.network(item, cidr)
@@ -96,10 +99,9 @@ def _peer_list(raw: Raw, key: str) -> tuple[Raw, ...]:
 
     AWS writes all of them, that of IPv6 since 2016.
     """
-    if key == "Ipv6Ranges" and key not in raw:
-        return ()
     try:
-        return fields.objects(raw, key)
+        may_be_missing = key in raw or key == "Ipv6Ranges"
+        return fields.objects_if_any(raw, key) if may_be_missing else fields.objects(raw, key)
     except UnreadableError:
         return ({},)
 

@@ -82,15 +82,9 @@ def _vpc(raw: Raw, account_region: AccountRegion) -> Vpc:
                 fields.choice(item, "FirewallOnboardingStatus", FirewallStatus),
                 fields.choice(item, "FirewallMode", FirewallMode),
             )
-            for item in _firewalls(raw)
+            for item in fields.objects_if_any(raw, "NetworkFirewallAssociations")
         ),
     )
-
-
-def _firewalls(raw: Raw) -> tuple[Raw, ...]:
-    """Return what answers from before August 2026 leave out."""
-    key = "NetworkFirewallAssociations"
-    return fields.objects(raw, key) if key in raw else ()
 
 
 def _associated(raw: Raw) -> Iterable[Network]:

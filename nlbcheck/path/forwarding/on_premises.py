@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from nlbcheck.aws.resources.route_table import RouteTable
 from nlbcheck.aws.resources.subnet import Subnet
 from nlbcheck.aws.resources.transit_route_table import TransitRoute
+from nlbcheck.aws.resources.vpc import Vpc
 from nlbcheck.aws.resources.vpn_connection import VpnConnection
 from nlbcheck.aws.resources.vpn_gateway import VpnGateway
 from nlbcheck.aws.state import AwsState
@@ -24,7 +25,7 @@ from nlbcheck.path.forwarding.positions import (
 )
 from nlbcheck.path.gates import vpn_connection, vpn_gateway
 from nlbcheck.path.location import InVpc
-from nlbcheck.path.outcome import Stopped, Unseen, unseen
+from nlbcheck.path.outcome import Stopped, Unseen, missing, unseen
 from nlbcheck.path.packet import Packet
 from nlbcheck.path.route_choice import Choice
 from nlbcheck.path.routes import routed
@@ -92,7 +93,7 @@ def vpn_gateway_between(
 
 def _learned(
     state: AwsState, vpc_side: InVpc, gateway_id: str, outside: Address, *, known: bool
-) -> tuple[list[Network], bool]:
+) -> tuple[list[Network], bool | NotVisible]:
     """Return the prefixes that tables have learned from a gateway, and whether one must show all of them.
 
     What is learned can be read in any table of the VPC, but beside a static route for the same prefix it may
@@ -100,14 +101,19 @@ def _learned(
     """
     own = state.route_table_of(vpc_side.subnet) if isinstance(vpc_side.subnet, Subnet) else None
     tables = [own] if isinstance(own, RouteTable) else []
-    if not known:
-        tables += state.route_tables_in(vpc_side.vpc_id)
+    every = () if known else _every_table(state, vpc_side)
+    tables += state.route_tables_in(vpc_side.vpc_id) if isinstance(every, NotVisible) else every
     learned = [prefix for table in tables for prefix in route_choice.prefixes_towards(table, gateway_id)]
-    shows = (
+    shows = any(
         gateway_id in table.propagating_vgw_ids and not route_choice.has_static(table, outside)
         for table in tables
     )
-    return list(dict.fromkeys(learned)), any(shows)
+    return list(dict.fromkeys(learned)), every if isinstance(every, NotVisible) and not shows else shows
+
+
+def _every_table(state: AwsState, vpc_side: InVpc) -> tuple[RouteTable, ...] | NotVisible:
+    vpc = vpc_side.vpc
+    return state.route_tables_of(vpc) if isinstance(vpc, Vpc) else missing(vpc)
 
 
 def over(

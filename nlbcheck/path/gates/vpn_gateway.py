@@ -81,12 +81,12 @@ def check_prefix(
     address: Address,
     propagated: Sequence[Network],
     *,
-    propagates: bool,
+    propagates: bool | NotVisible,
 ) -> Outcome:
     """Say whether the gateway knows a prefix for the address.
 
     ``propagated`` are the prefixes that a route table has learned from it; ``propagates`` says whether the
-    table learns all of them, so that what is not among them is not known.
+    table learns all of them, so that what is not among them is not known. Not visible is a table that may.
     """
     usable = _usable(connections)
     static = [str(prefix) for item in usable for prefix in _static_prefixes(item, address)]
@@ -110,6 +110,8 @@ def check_prefix(
         return Unseen(NotVisible(fact, "", "", None), evidence)
     if usable and forgets_all(usable):
         return Passed(evidence | {"meaning": "with its BGP sessions down the gateway has learned nothing"})
+    if isinstance(propagates, NotVisible):
+        return Unseen(propagates, evidence)
     if not propagates:
         fact = tell(
             "whether {gateway} has learned a prefix for {address} by BGP or Direct Connect"
