@@ -52,8 +52,8 @@ WAYS: dict[str, Callable[[dict[str, Any], str], None]] = {
 }
 NULL = ("Attachment", "InstanceId", "MutualAuthentication", "PropagatingVgws", "NetworkFirewallAssociations")
 """What AWS leaves out where there is none: no attachment, no instance; no mutual authentication likely, as
-answers recorded before AWS had it are without it (inferred: no page of AWS's says so). The last two are lists,
-for which others write null where they are empty."""
+answers recorded before AWS had it are without it (inferred: no page of AWS's says so). The last two are
+lists, for which others write null where they are empty."""
 ABSENT = (
     *NULL, "SecurityGroups", "LoadBalancerAddresses", "PrivateIPv4Address",
     "Association", "AdministrativeOverride", "ForwardConfig", "Weight",
