@@ -147,7 +147,7 @@ def address(value: Value) -> Address:
     except AddressValueError:
         pass
     else:
-        if found.is_unspecified:
+        if not mistyped.is_of_machine(found):
             raise ValueError(f"{shown(value)} is not the address of a machine")
         return found
     try:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from ipaddress import AddressValueError, IPv4Address
+from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
 _EXPECTED = "expected four numbers from 0 to 255, such as 172.31.128.10"
 _SLIPS = (("Oo", "0"), ("lI", "1"), (",", "."))
 """Characters that are taken for another one when they are read or typed."""
+
+_THIS_NETWORK = IPv4Network("0.0.0.0/8")
+_BROADCAST = IPv4Address("255.255.255.255")
+
+
+def is_of_machine(address: IPv4Address) -> bool:
+    """Whether a machine can have an address: none has one of "this network", a multicast or broadcast one.
+
+    RFC 1122, section 3.2.1.3. Of the other reserved ranges some private networks make use.
+    """
+    return not (address.is_multicast or address in _THIS_NETWORK or address == _BROADCAST)
 
 
 def what_is_wrong(word: str) -> str:
@@ -25,6 +36,6 @@ def what_is_wrong(word: str) -> str:
 
 def _is_address(word: str) -> bool:
     try:
-        return not IPv4Address(word).is_unspecified
+        return is_of_machine(IPv4Address(word))
     except AddressValueError:
         return False

@@ -33,7 +33,7 @@ _NAMES = {dict: "an object", list: "a list", str: "a text", bool: "true or false
 
 def managed(document: Mapping[str, Any], source: str) -> Iterator[tuple[Mapping[str, Any], PlanAction]]:
     """Yield each resource that Terraform manages, with what an apply does with it."""
-    items = document.get("resource_changes") or []
+    items = document.get("resource_changes", [])
     if not isinstance(items, list):
         raise _refusal(source, "resource_changes", "a list", items)
     for number, item in enumerate(items):

@@ -6,11 +6,14 @@ import csv
 import json
 from collections.abc import Sequence
 from io import StringIO
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 import yaml
 from hypothesis import strategies as st
+
+from nlbcheck.relays.mistyped import is_of_machine
 
 SAMPLES = Path(__file__).parents[2] / "sample_configs"
 FINGERPRINT = "SHA256:uNiVztksCsDhcc0u9e8BrrtyVHbRDcXNLRZWBT9eXXo"
@@ -19,7 +22,7 @@ OTHER_FINGERPRINT = "SHA256:n1ZKr2xpgdxVOlJiUbWPHMXYpVbnGmsBtAA8rLPT8bU"
 names = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,20}[A-Za-z0-9]", fullmatch=True) | st.sampled_from(
     ["転送先", "no", "true", "null", "a|b", "x, y", "#1", "- z", "a: b"[:1] + "'\"", "ﾀｰｹﾞｯﾄ", "𝒳"]
 )
-addresses = st.ip_addresses(v=4).map(str).filter(lambda text: text != "0.0.0.0")
+addresses = st.integers(0, 2**32 - 1).map(IPv4Address).filter(is_of_machine).map(str)
 ports = st.integers(1, 65535)
 fingerprints = st.from_regex(r"SHA256:[A-Za-z0-9+/]{43}", fullmatch=True)
 key_types = st.sampled_from(["", "ssh-ed25519 ", "ecdsa-sha2-nistp256 ", "ssh-rsa "])

@@ -271,6 +271,8 @@ ROUTE = {"id": "r-1", "route_table_id": "rtb-1", "destination_cidr_block": "10.0
     [
         ("", {"0": ROUTE}, "resource_changes: expected a list, found an object"),
         ("", 5, "resource_changes: expected a list, found a number"),
+        ("", {}, "resource_changes: expected a list, found an object"),
+        ("", "", "resource_changes: expected a list, found a text"),
         ("0", None, r"resource_changes\[0\]: expected an object, found nothing"),
         ("0.mode", ["managed"], r"resource_changes\[0\].mode: expected text, found a list"),
         ("0.type", None, r"resource_changes\[0\].type: expected text, found nothing"),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from nlbcheck.relays import Row, load
+from tests.relays.build import addresses
 
 HEADINGS = {
     "listener": ["NLB Port", "Listener", "External port", "受けポート", "リスナー", "Port"],
@@ -26,9 +27,7 @@ PORT = {
     True: ["{n}"],
     False: ["{p}:{n}", "{p}/{n}", "{n}/{p}", "{p} {n}", "{n} ({p})"],
 }
-names = st.from_regex(r"[a-z][a-z0-9-]{0,10}[a-z0-9]", fullmatch=True) | st.ip_addresses(v=4).map(str).filter(
-    lambda text: text != "0.0.0.0"
-)
+names = st.from_regex(r"[a-z][a-z0-9-]{0,10}[a-z0-9]", fullmatch=True) | addresses
 notes = st.sampled_from(["", "jump host", "踏み台", "a & b <c>", "x; y, z", 'say "no"'])
 Values = tuple[int, str, str, int, str]
 tables = st.lists(
