@@ -16,7 +16,7 @@ from typing import Any
 
 from nlbcheck.aws.state import AwsState
 from nlbcheck.errors import NlbcheckError
-from nlbcheck.model import Code, Confidence, Report, Verdict, worst
+from nlbcheck.model import Code, Confidence, Finding, Report, Verdict, worst
 from nlbcheck.path.reach import Trace
 from tests.aws.every_network import RELAYS, TRACES, Known
 
@@ -159,11 +159,20 @@ def said(known: Known) -> Said:
         return Said({}, frozenset(), frozenset())
     verdicts = dict(_of_trace(answer) if isinstance(answer, Trace) else _of_report(answer))
     failing = [item for item in answer.findings if item.verdict is Verdict.FAIL]
+    certain = [item for item in failing if item.confidence is Confidence.CERTAIN]
+    causes = {item.code for item in certain} - {Code.TARGET_UNHEALTHY}
     return Said(
         {what: _plain(verdict) for what, verdict in verdicts.items()},
         frozenset(item.code for item in failing),
-        frozenset(item.code for item in failing if item.confidence is Confidence.CERTAIN),
+        frozenset(item.code for item in certain if not _follows(item, causes)),
     )
+
+
+def _follows(item: Finding, causes: set[Code]) -> bool:
+    """Whether a finding only says that AWS calls a target unhealthy for what is found wrong besides."""
+    blocking = item.evidence.get("health_check_blocked_by")
+    told = isinstance(blocking, list) and bool(blocking) and causes.issuperset(blocking)
+    return item.code is Code.TARGET_UNHEALTHY and told
 
 
 def _of_trace(trace: Trace) -> Iterator[tuple[str, Verdict]]:
@@ -194,16 +203,14 @@ LESS = {
     Code.SG_DENIES: {Code.SG_REFERENCE_NOT_SEEN, Code.LISTENER_PROTOCOL_DIFFERS},
     Code.TRANSIT_GATEWAY_ROUTE_MISSING: {Code.TARGET_ADDRESS_NOT_ALLOWED},
     Code.VPN_ROUTE_MISSING: {Code.VPCS_NOT_CONNECTED},
-    Code.TARGET_UNHEALTHY: {Code.VPCS_NOT_CONNECTED},
     Code.ROUTE_BLACKHOLE: {Code.GATEWAY_NOT_ATTACHED, Code.PEERING_NOT_ACTIVE},
 }
 """Causes that say less than others, and nothing else: there is no route, nor anything for one to lead to.
 
 The rule that names a group admits nobody. A group for UDP keeps the client's address where no attribute says
 otherwise, and the target does not admit that. A target at an address that AWS does not take has no route,
-nor does a transit gateway's table have one. Where nothing leads to an address, no VPN has a route for it, and
-a target there is unhealthy, as AWS says. A route to what is detached or deleted is a blackhole: AWS's answer
-says so of the route itself.
+nor does a transit gateway's table have one. Where nothing leads to an address, no VPN has a route for it. A
+route to what is detached or deleted is a blackhole: AWS's answer says so of the route itself.
 """
 
 
