@@ -200,7 +200,7 @@ def whole(name: str) -> Said:
 LESS = {
     Code.ROUTE_MISSING: {Code.VPCS_NOT_CONNECTED, Code.TARGET_ADDRESS_NOT_ALLOWED},
     Code.TARGET_DIFFERS: {Code.LISTENER_HAS_NO_TARGET, Code.TARGET_DRAINING},
-    Code.SG_DENIES: {Code.SG_REFERENCE_NOT_SEEN, Code.LISTENER_PROTOCOL_DIFFERS},
+    Code.SG_DENIES: {Code.SG_REFERENCE_NOT_SEEN, Code.LISTENER_PROTOCOL_DIFFERS, Code.TARGET_DIFFERS},
     Code.TRANSIT_GATEWAY_ROUTE_MISSING: {Code.TARGET_ADDRESS_NOT_ALLOWED},
     Code.VPN_ROUTE_MISSING: {Code.VPCS_NOT_CONNECTED},
     Code.ROUTE_BLACKHOLE: {Code.GATEWAY_NOT_ATTACHED, Code.PEERING_NOT_ACTIVE},
@@ -208,7 +208,8 @@ LESS = {
 """Causes that say less than others, and nothing else: there is no route, nor anything for one to lead to.
 
 The rule that names a group admits nobody. A group for UDP keeps the client's address where no attribute says
-otherwise, and the target does not admit that. A target at an address that AWS does not take has no route,
+otherwise, and the target does not admit that; nor does it admit the wrong port that it is registered with,
+which matters where it is not seen that the right one opens the path. A target at an address that AWS does not take has no route,
 nor does a transit gateway's table have one. Where nothing leads to an address, no VPN has a route for it. A
 route to what is detached or deleted is a blackhole: AWS's answer says so of the route itself.
 """
