@@ -209,9 +209,10 @@ LESS = {
 
 The rule that names a group admits nobody. A group for UDP keeps the client's address where no attribute says
 otherwise, and the target does not admit that; nor does it admit the wrong port that it is registered with,
-which matters where it is not seen that the right one opens the path. A target at an address that AWS does not take has no route,
-nor does a transit gateway's table have one. Where nothing leads to an address, no VPN has a route for it. A
-route to what is detached or deleted is a blackhole: AWS's answer says so of the route itself.
+which matters where it is not seen that the right one opens the path. A target at an address that AWS does not
+take has no route, nor does a transit gateway's table have one. Where nothing leads to an address, no VPN
+has a route for it. A route to what is detached or deleted is a blackhole: AWS's answer says so of the route
+itself.
 """
 
 
