@@ -129,7 +129,7 @@ def test_it_ends_when_nobody_reads(table: Path, port: int) -> None:
         (("-f", "json"), "-f json: with --watch, stdout shows the changes: give the report a file"),
         (("--pin",), "--pin: cannot be combined with --watch: pin first, then watch"),
         (("--watch", "0"), "0 is not in the range 1<=x<=3600"),
-        (("--watch", "often"), "'often' is not a valid integer"),
+        (("--watch", "often"), "'often': expected a whole number of seconds, such as 5"),
     ],
 )
 def test_what_does_not_go_together_is_refused(table: Path, options: tuple[str, ...], told: str) -> None:
