@@ -171,7 +171,7 @@ def test_a_trace_ahead(plan_file: Path, tmp_path: Path) -> None:
         ("--plan", '{"resource_changes": [', "not complete JSON"),
         ("--plan", '{"format_version": "1.0"}', "a state says nothing of what an apply changes"),
         ("--plan", "{}", "expected a plan as JSON"),
-        ("--plan", {"resource_changes": [{"address": "a.b", "type": "a", "change": {}}] * 2}, "have one address"),
+        ("--plan", {"resource_changes": [{"address": "a.b", "type": "a", "change": {}}] * 2}, "one address"),
         ("--apply", "{}", "expected a list"),
         ("--apply", '[{"service": "ec2"}]', "call 1"),
         ("--apply", [{"service": "s3", "operation": "PutObject", "parameters": {}}], "call 1: s3 PutObject"),
