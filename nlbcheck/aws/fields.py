@@ -198,8 +198,8 @@ def object_or_objects(raw: Raw, key: str) -> tuple[Raw, ...]:
 def objects_if_any(raw: Raw, key: str) -> tuple[Raw, ...]:
     """Return a list of objects that AWS leaves out when it is empty, and that others write as null then.
 
-    Who writes null for an empty list does so for all of them: beside one that is written as such, null may
-    hide anything.
+    Who writes null for an empty list likely does so for all of them (inferred): beside one that is written as
+    such, null may hide anything.
     """
     is_null = key in raw and raw[key] is None
     if is_null and any(value == [] for value in raw.values()):

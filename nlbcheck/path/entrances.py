@@ -89,7 +89,7 @@ def _endpoints(
 
 
 def _apart(state: AwsState, client: InVpc, at_node: InVpc) -> bool:
-    """Whether nothing joins two VPCs, also where the routes of the client are not seen."""
+    """Whether nothing joins two VPCs, also where the client's routes were asked for and are not seen."""
     decision = decide(state, client, at_node, at_node.address)
     match decision.outcome:
         case Stopped(problem):

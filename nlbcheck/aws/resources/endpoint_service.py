@@ -45,9 +45,10 @@ def _service(raw: Raw, account_region: AccountRegion) -> EndpointService:
 
 
 def _balancer_arns(raw: Raw) -> tuple[str, ...]:
-    """Return the Network Load Balancers of a service: it has them or Gateway Load Balancers, and says which.
+    """Return the Network Load Balancers of a service; one with Gateway Load Balancers likely has none.
 
-    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ServiceConfiguration.html
+    Inferred from its having a field for each kind:
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ServiceConfiguration.html.
     """
     if "NetworkLoadBalancerArns" not in raw and raw.get("GatewayLoadBalancerArns"):
         return ()

@@ -108,7 +108,7 @@ def _actions(raw: Raw, key: str) -> tuple[Action, ...]:
 
 
 def _action(raw: Raw) -> Action:
-    """Return what an action does; answers from before there were weights tell the target group alone."""
+    """Return what an action does; some older answers that were seen tell the target group alone."""
     kind = fields.choice(raw, "Type", ActionType)
     config = fields.inner(raw, "ForwardConfig")
     if config or (kind is ActionType.FORWARD and "ForwardConfig" in raw):
@@ -121,7 +121,7 @@ def _action(raw: Raw) -> Action:
 
 
 def _weighted(items: Sequence[Raw]) -> Iterable[WeightedGroup]:
-    """Yield target groups with their weights, which the answers leave out where there was no other group."""
+    """Yield target groups with their weights, which some answers that were seen leave out of a single one."""
     for item in items:
         alone = len(items) == 1 and "Weight" not in item
         yield WeightedGroup(
