@@ -10,7 +10,7 @@ from typing import Any
 
 from nlbcheck import contents
 from nlbcheck.errors import InputError
-from nlbcheck.terraform import raw_state, show
+from nlbcheck.terraform import raw_state, shapes, show
 from nlbcheck.terraform.change import Loaded
 
 _SHOWN = 5
@@ -24,7 +24,7 @@ def read(path: Path) -> Loaded:
         return _checked(folder.read(path))
     document = _document(path)
     if show.is_plan(document):
-        return _checked(_parsed(path, show.of_plan, document))
+        return shapes.checked(_checked(_parsed(path, show.of_plan, document)))
     if raw_state.is_raw(document):
         return _checked(_parsed(path, raw_state.of_document, document))
     if show.is_state(document):
@@ -39,7 +39,7 @@ def read_plan(path: Path) -> Loaded:
         known = raw_state.is_raw(document) or show.is_state(document)
         told = "a state says nothing of what an apply changes: " if known else ""
         raise InputError(f"{path}: {told}{_PLAN}")
-    return _checked(_parsed(path, show.of_plan, document))
+    return shapes.checked(_checked(_parsed(path, show.of_plan, document)))
 
 
 _PLAN = "expected a plan as JSON: terraform plan -out=FILE, then terraform show -json FILE"

@@ -16,6 +16,8 @@ from nlbcheck.terraform import reading, show
 from nlbcheck.terraform.change import PlanAction
 from tests.terraform.planning import change, create, delete, plan, update, without
 
+ROUTE = {"id": "r-1", "route_table_id": "rtb-1", "destination_cidr_block": "10.0.0.0/8"}
+RULE = {"type": "ingress", "protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_blocks": ["10.0.0.0/8"]}
 REAL = Path(__file__).parent / "files" / "terraform-1.11.json"
 
 
@@ -38,8 +40,9 @@ def loaded(tmp_path: Path, document: Any) -> Any:
     ],
 )
 def test_what_an_apply_does(tmp_path: Path, actions: list[str], meaning: PlanAction) -> None:
-    after = None if actions == ["delete"] else {"name": "x"}
-    found = loaded(tmp_path, plan(change("aws_lb.nlb", actions, {"name": "x"}, after)))
+    before = {"arn": "arn:aws:x", "name": "x"}
+    after = None if actions == ["delete"] else before
+    found = loaded(tmp_path, plan(change("aws_lb.nlb", actions, before, after)))
     assert found.changes[0].action is meaning
 
 
@@ -53,7 +56,7 @@ def test_what_an_apply_does(tmp_path: Path, actions: list[str], meaning: PlanAct
     ],
 )  # Terraform 0.12 to 1.x, and OpenTofu, which counts its own versions
 def test_every_format_version(tmp_path: Path, document: dict[str, Any]) -> None:
-    made = plan(delete("aws_route.x", {"id": "r"}))
+    made = plan(delete("aws_route.x", ROUTE))
     found = loaded(tmp_path, {**without(made, "format_version", "terraform_version"), **document})
     assert [item.address for item in found.changes] == ["aws_route.x"]
 
@@ -161,7 +164,11 @@ def test_each_key_means_the_instance_of_the_same_key(tmp_path: Path) -> None:
     made = plan(
         *(create(f'aws_lb_target_group.row["{key}"]', {"name": f"tg-{key}"}) for key in ("a", "b")),
         *(
-            create(f'aws_lb_target_group_attachment.row["{key}"]', {}, {"target_group_arn": True})
+            create(
+                f'aws_lb_target_group_attachment.row["{key}"]',
+                {"target_id": "i-1"},
+                {"target_group_arn": True},
+            )
             for key in ("a", "b", "c")
         ),
         configuration=configuration(
@@ -209,7 +216,7 @@ def test_a_key_may_take_another_attribute_than_the_id(tmp_path: Path) -> None:
     """``aws_vpc.this[each.key].default_security_group_id`` is told as a reference to the VPC alone."""
     made = plan(
         create('aws_vpc.this["a"]', {"cidr_block": "10.0.0.0/16"}),
-        create('aws_security_group_rule.r["a"]', {"type": "ingress"}, {"security_group_id": True}),
+        create('aws_security_group_rule.r["a"]', RULE, {"security_group_id": True}),
         configuration=configuration(
             said("aws_security_group_rule.r", security_group_id=refers("aws_vpc.this", "each.key"))
         ),
@@ -263,9 +270,6 @@ def test_bad_files_are_one_error(tmp_path: Path, content: str, told: str) -> Non
     assert "plan.json" in str(caught.value)
 
 
-ROUTE = {"id": "r-1", "route_table_id": "rtb-1", "destination_cidr_block": "10.0.0.0/8"}
-
-
 @pytest.mark.parametrize(
     ("path", "value", "told"),
     [
@@ -281,6 +285,14 @@ ROUTE = {"id": "r-1", "route_table_id": "rtb-1", "destination_cidr_block": "10.0
         ("0.change.actions", ["something-new"], "change.actions: expected actions such as create, update"),
         ("0.change.actions", {"delete": 1}, "change.actions: expected actions such as .*, found an object"),
         ("0.change.before", None, "change.before: expected an object, found nothing"),
+        (
+            "0.change.before.route_table_id",
+            [1],
+            "aws_route.x: before.route_table_id: expected text, found a list",
+        ),
+        ("0.change.before.route_table_id", None, "before.route_table_id: expected a value, found nothing"),
+        ("0.change.before.destination_cidr_block", None, "cidr_block or .*: expected a value, found nothing"),
+        ("0.change.before.destination_cidr_block", True, "cidr_block: expected text, found true or false"),
         ("0.change.before_sensitive", True, "change.before_sensitive: expected an object, found true or f"),
     ],
 )
@@ -288,7 +300,7 @@ def test_what_is_not_as_terraform_writes_it_is_never_left_out(
     tmp_path: Path, path: str, value: Any, told: str
 ) -> None:
     """Left out, the plan would be foretold to change nothing."""
-    made: Any = plan(delete("aws_route.x", ROUTE))
+    made: Any = plan(delete("aws_route.x", dict(ROUTE)))
     holder: Any = made
     key: Any = "resource_changes"
     for name in path.split(".") if path else ():

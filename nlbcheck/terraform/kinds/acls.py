@@ -8,7 +8,7 @@ from nlbcheck.aws.fields import AfterApply
 from nlbcheck.aws.resources.network_acl import NETWORK_ACL
 from nlbcheck.aws.writes.edited import Object
 from nlbcheck.terraform.change import Attributes, ResourceChange
-from nlbcheck.terraform.kinds.kind import Owner, ResourceKind, part
+from nlbcheck.terraform.kinds.kind import Owner, ResourceKind, joint, part
 from nlbcheck.terraform.overlay import Overlay
 from nlbcheck.terraform.values import blocks, given, is_default, is_later, renamed, tags, texts
 
@@ -157,8 +157,10 @@ _OF_ACL = Owner(NETWORK_ACL, ("Entries",), "network_acl_id")
 KINDS = {
     "aws_network_acl": ResourceKind(_put_acl, _remove_acl),
     "aws_default_network_acl": ResourceKind(_adopt_acl, lambda *_: None),
-    "aws_network_acl_rule": part(_acl_rule, _no_acl_rule, _OF_ACL),
-    "aws_network_acl_association": ResourceKind(
-        _put_acl_association, _remove_acl_association, is_part=True, is_amended=False
+    "aws_network_acl_rule": part(
+        _acl_rule, _no_acl_rule, "network_acl_id", "rule_number", "rule_action", "protocol", owner=_OF_ACL
+    ),
+    "aws_network_acl_association": joint(
+        _put_acl_association, _remove_acl_association, "network_acl_id", "subnet_id"
     ),
 }

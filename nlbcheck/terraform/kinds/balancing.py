@@ -152,5 +152,5 @@ def _remove_balancer(overlay: Overlay, values: Attributes) -> None:
     overlay.remove(LOAD_BALANCER, str(values.get("arn")))
 
 
-_BALANCER = ResourceKind(_put_balancer, _remove_balancer)
+_BALANCER = ResourceKind(_put_balancer, _remove_balancer, needs=("arn",))
 KINDS = {"aws_lb": _BALANCER, "aws_alb": _BALANCER}

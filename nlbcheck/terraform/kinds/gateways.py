@@ -15,7 +15,7 @@ from nlbcheck.aws.resources.vpn_gateway import VPN_GATEWAY
 from nlbcheck.aws.writes.edited import Object
 from nlbcheck.aws.writes.route_tables import revive
 from nlbcheck.terraform.change import Attributes, ResourceChange
-from nlbcheck.terraform.kinds.kind import Owner, ResourceKind, blackhole, part, whole
+from nlbcheck.terraform.kinds.kind import Owner, ResourceKind, blackhole, joint, part, whole
 from nlbcheck.terraform.kinds.networks import ranges
 from nlbcheck.terraform.overlay import Overlay
 from nlbcheck.terraform.values import given, is_default, is_later, tags
@@ -102,7 +102,7 @@ def _attachable(kind: Kind[Any], field: str, state: str) -> tuple[ResourceKind, 
             overlay.put(kind, {**found, field: []})
             blackhole(overlay, "GatewayId", found[kind.id])
 
-    return ResourceKind(put, remove), ResourceKind(attach, detach, is_part=True, is_amended=False)
+    return ResourceKind(put, remove), joint(attach, detach, "internet_gateway_id|vpn_gateway_id", "vpc_id")
 
 
 def _nat(overlay: Overlay, values: Attributes) -> Object:
@@ -176,7 +176,7 @@ _IGW, _IGW_ATTACHMENT = _attachable(INTERNET_GATEWAY, "Attachments", "available"
 _VGW, _VGW_ATTACHMENT = _attachable(VPN_GATEWAY, "VpcAttachments", "attached")
 KINDS = {
     "aws_vpc_peering_connection": ResourceKind(_PEERING.put, _remove_peering),
-    "aws_vpc_peering_connection_accepter": part(_accept, lambda _: ()),
+    "aws_vpc_peering_connection_accepter": part(_accept, lambda _: (), "vpc_peering_connection_id"),
     "aws_internet_gateway": _IGW,
     "aws_internet_gateway_attachment": _IGW_ATTACHMENT,
     "aws_vpn_gateway": _VGW,
@@ -184,6 +184,10 @@ KINDS = {
     "aws_nat_gateway": ResourceKind(_NAT.put, _remove_nat),
     "aws_vpn_connection": _VPN,
     "aws_vpn_connection_route": part(
-        _vpn_route("Create"), _vpn_route("Delete"), Owner(VPN_CONNECTION, ("Routes",), "vpn_connection_id")
+        _vpn_route("Create"),
+        _vpn_route("Delete"),
+        "vpn_connection_id",
+        "destination_cidr_block",
+        owner=Owner(VPN_CONNECTION, ("Routes",), "vpn_connection_id"),
     ),
 }

@@ -94,5 +94,5 @@ def _remove_group(overlay: Overlay, values: Attributes) -> None:
     overlay.remove(TARGET_GROUP, str(values.get("arn")))
 
 
-_GROUP = ResourceKind(_put_group, _remove_group)
+_GROUP = ResourceKind(_put_group, _remove_group, needs=("arn",))
 KINDS = {"aws_lb_target_group": _GROUP, "aws_alb_target_group": _GROUP}

@@ -32,6 +32,8 @@ class ResourceKind:
     """Whether it is part of another object: such as a route, a rule, a registration."""
     is_amended: bool = True
     """Whether ``put`` makes an update of what is there; else that is taken away first."""
+    needs: tuple[str, ...] = ("id",)
+    """The attributes that no plan leaves unset; with | between several, it sets one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def whole(kind: Kind[Any], fields: Callable[[Overlay, Attributes], Object], **ot
     return ResourceKind(put, remove)
 
 
-def part(place: CallsOf, displace: CallsOf, owner: Owner | None = None) -> ResourceKind:
+def part(place: CallsOf, displace: CallsOf, *needs: str, owner: Owner | None = None) -> ResourceKind:
     """Return a kind that is part of other objects, as the calls that make it and take it away.
 
     Where it is known only after the apply whose part it is, the fields of all new ``owner`` are hidden.
@@ -95,7 +97,12 @@ def part(place: CallsOf, displace: CallsOf, owner: Owner | None = None) -> Resou
         for call in displace(values):
             overlay.call(*call)
 
-    return ResourceKind(put, remove, is_part=True, is_amended=False)
+    return joint(put, remove, *needs)
+
+
+def joint(put: Put, remove: Remove, *needs: str) -> ResourceKind:
+    """Return a kind that is part of other objects, and that is made anew where it changes."""
+    return ResourceKind(put, remove, is_part=True, is_amended=False, needs=needs)
 
 
 def blackhole(overlay: Overlay, field: str, target: object) -> None:

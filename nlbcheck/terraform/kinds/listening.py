@@ -86,5 +86,5 @@ def _remove_listener(overlay: Overlay, values: Attributes) -> None:
         _used(overlay, listener["LoadBalancerArn"])
 
 
-_LISTENER = ResourceKind(_put_listener, _remove_listener, is_part=True)
+_LISTENER = ResourceKind(_put_listener, _remove_listener, is_part=True, needs=("arn",))
 KINDS = {"aws_lb_listener": _LISTENER, "aws_alb_listener": _LISTENER}

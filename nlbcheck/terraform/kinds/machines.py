@@ -10,7 +10,7 @@ from nlbcheck.aws.resources.network_interface import INTERFACE
 from nlbcheck.aws.resources.subnet import SUBNET
 from nlbcheck.aws.writes.edited import Object
 from nlbcheck.terraform.change import Attributes, ResourceChange
-from nlbcheck.terraform.kinds.kind import ResourceKind
+from nlbcheck.terraform.kinds.kind import ResourceKind, joint
 from nlbcheck.terraform.overlay import Overlay
 from nlbcheck.terraform.values import given, tags, texts
 
@@ -158,7 +158,7 @@ def _regroup(overlay: Overlay, values: Attributes, more: list[Object]) -> None:
 
 KINDS = {
     "aws_instance": ResourceKind(_put_instance, _remove_instance),
-    "aws_ec2_instance_state": ResourceKind(_put_state, lambda *_: None, is_part=True, is_amended=False),
+    "aws_ec2_instance_state": joint(_put_state, lambda *_: None, "instance_id", "state"),
     "aws_network_interface": ResourceKind(_put_interface, _remove_interface),
-    "aws_network_interface_sg_attachment": ResourceKind(_join, _leave, is_part=True, is_amended=False),
+    "aws_network_interface_sg_attachment": joint(_join, _leave, "network_interface_id", "security_group_id"),
 }

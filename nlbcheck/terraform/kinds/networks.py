@@ -15,7 +15,7 @@ from nlbcheck.aws.resources.vpc import VPC
 from nlbcheck.aws.writes.edited import Object
 from nlbcheck.terraform.change import Attributes, ResourceChange
 from nlbcheck.terraform.kinds.acls import use_acl
-from nlbcheck.terraform.kinds.kind import ResourceKind, whole
+from nlbcheck.terraform.kinds.kind import ResourceKind, joint, whole
 from nlbcheck.terraform.overlay import Overlay
 from nlbcheck.terraform.values import given, renamed, tags
 
@@ -151,7 +151,5 @@ KINDS = {
     "aws_default_vpc": ResourceKind(_put_vpc, lambda *_: None),
     "aws_subnet": ResourceKind(_put_subnet, _SUBNET.remove),
     "aws_default_subnet": ResourceKind(_put_subnet, lambda *_: None),
-    "aws_vpc_ipv4_cidr_block_association": ResourceKind(
-        _put_range, _remove_range, is_part=True, is_amended=False
-    ),
+    "aws_vpc_ipv4_cidr_block_association": joint(_put_range, _remove_range, "vpc_id", "cidr_block"),
 }

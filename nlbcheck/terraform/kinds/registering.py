@@ -13,7 +13,7 @@ from nlbcheck.aws.resources.vpc import VPC
 from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.aws.writes.edited import Object
 from nlbcheck.terraform.change import Attributes, ResourceChange
-from nlbcheck.terraform.kinds.kind import ResourceKind
+from nlbcheck.terraform.kinds.kind import ResourceKind, joint
 from nlbcheck.terraform.overlay import Overlay
 from nlbcheck.terraform.values import blocks, given, is_default, texts
 
@@ -97,7 +97,7 @@ def _by_others(attribute: str) -> ResourceKind:
                 hidden = AfterApply(f"which targets {change.address} registers")
                 overlay.respond(TARGETS, arn, {"TargetHealthDescriptions": hidden})
 
-    return ResourceKind(put, lambda *_: None, is_part=True, is_amended=False)
+    return joint(put, lambda *_: None)
 
 
 def _services(values: Attributes) -> list[Object]:
@@ -105,7 +105,7 @@ def _services(values: Attributes) -> list[Object]:
     return found if isinstance(found, list) else []
 
 
-_ATTACHMENT = ResourceKind(_register, _deregister, is_part=True, is_amended=False)
+_ATTACHMENT = joint(_register, _deregister, "target_group_arn", "target_id")
 KINDS = {
     "aws_lb_target_group_attachment": _ATTACHMENT,
     "aws_alb_target_group_attachment": _ATTACHMENT,

@@ -8,7 +8,7 @@ from nlbcheck.aws.fields import AfterApply
 from nlbcheck.aws.resources.route_table import ROUTE_TABLE
 from nlbcheck.aws.writes.edited import Object
 from nlbcheck.terraform.change import Attributes, ResourceChange
-from nlbcheck.terraform.kinds.kind import Owner, ResourceKind, part
+from nlbcheck.terraform.kinds.kind import Owner, ResourceKind, joint, part
 from nlbcheck.terraform.kinds.networks import local_route, ranges
 from nlbcheck.terraform.overlay import Overlay
 from nlbcheck.terraform.values import blocks, given, is_default, renamed, tags, texts
@@ -181,14 +181,17 @@ def _propagation(verb: str) -> Callable[[Attributes], Iterator[tuple[str, str, O
     return calls
 
 
+_DESTINATIONS = "destination_cidr_block|destination_ipv6_cidr_block|destination_prefix_list_id"
 _OF_TABLE = Owner(ROUTE_TABLE, ("Routes",), "route_table_id")
 KINDS = {
     "aws_route_table": ResourceKind(_put_table, _remove_table),
     "aws_default_route_table": ResourceKind(_adopt_table, lambda *_: None),
-    "aws_route": part(_route("CreateRoute"), _route("DeleteRoute"), _OF_TABLE),
-    "aws_route_table_association": ResourceKind(_associate, _dissociate, is_part=True, is_amended=False),
-    "aws_main_route_table_association": ResourceKind(
-        _make_main, _unmake_main, is_part=True, is_amended=False
+    "aws_route": part(
+        _route("CreateRoute"), _route("DeleteRoute"), "route_table_id", _DESTINATIONS, owner=_OF_TABLE
     ),
-    "aws_vpn_gateway_route_propagation": part(_propagation("Enable"), _propagation("Disable"), _OF_TABLE),
+    "aws_route_table_association": joint(_associate, _dissociate, "route_table_id", "subnet_id|gateway_id"),
+    "aws_main_route_table_association": joint(_make_main, _unmake_main, "vpc_id", "route_table_id"),
+    "aws_vpn_gateway_route_propagation": part(
+        _propagation("Enable"), _propagation("Disable"), "route_table_id", "vpn_gateway_id", owner=_OF_TABLE
+    ),
 }

@@ -13,7 +13,7 @@ from nlbcheck.aws.fields import AfterApply
 from nlbcheck.aws.resources.security_group import SECURITY_GROUP
 from nlbcheck.aws.writes.edited import Object
 from nlbcheck.terraform.change import Attributes, ResourceChange
-from nlbcheck.terraform.kinds.kind import ResourceKind
+from nlbcheck.terraform.kinds.kind import ResourceKind, joint
 from nlbcheck.terraform.overlay import Overlay
 from nlbcheck.terraform.values import blocks, given, is_default, renamed, tags, texts
 
@@ -83,7 +83,7 @@ def _one_peer(direction: str) -> RuleOf:
     return lambda values: (direction, _permission(values, _peer(values)))
 
 
-def _rule(told: RuleOf) -> ResourceKind:
+def _rule(told: RuleOf, *needs: str) -> ResourceKind:
     """Return a kind whose resources are rules of a security group.
 
     What is there already stays, and what is gone already is no mistake: the group is as Terraform has it.
@@ -107,7 +107,7 @@ def _rule(told: RuleOf) -> ResourceKind:
             others = _without(group[_DIRECTIONS[direction]], rule)
             overlay.put(SECURITY_GROUP, {**group, _DIRECTIONS[direction]: others})
 
-    return ResourceKind(put, remove, is_part=True, is_amended=False)
+    return joint(put, remove, "security_group_id", *needs)
 
 
 def _without(permissions: list[Object], rule: Object) -> list[Object]:
@@ -175,10 +175,18 @@ def _remove_group(overlay: Overlay, values: Attributes) -> None:
     overlay.remove(SECURITY_GROUP, str(values.get("id")))
 
 
+_ONE_PEER = ("ip_protocol", "cidr_ipv4|cidr_ipv6|prefix_list_id|referenced_security_group_id")
 KINDS = {
     "aws_security_group": ResourceKind(_put_group, _remove_group),
     "aws_default_security_group": ResourceKind(_adopt_group, lambda *_: None),
-    "aws_security_group_rule": _rule(_of_lists),
-    "aws_vpc_security_group_ingress_rule": _rule(_one_peer("ingress")),
-    "aws_vpc_security_group_egress_rule": _rule(_one_peer("egress")),
+    "aws_security_group_rule": _rule(
+        _of_lists,
+        "type",
+        "from_port",
+        "to_port",
+        "protocol",
+        "cidr_blocks|ipv6_cidr_blocks|prefix_list_ids|self|source_security_group_id",
+    ),
+    "aws_vpc_security_group_ingress_rule": _rule(_one_peer("ingress"), *_ONE_PEER),
+    "aws_vpc_security_group_egress_rule": _rule(_one_peer("egress"), *_ONE_PEER),
 }

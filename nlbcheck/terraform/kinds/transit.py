@@ -13,7 +13,7 @@ from nlbcheck.aws.resources.transit_route_table import TRANSIT_ROUTES
 from nlbcheck.aws.resources.transit_vpc_attachment import TRANSIT_VPC_ATTACHMENT
 from nlbcheck.aws.writes.edited import Object
 from nlbcheck.terraform.change import Attributes, ResourceChange
-from nlbcheck.terraform.kinds.kind import ResourceKind, blackhole, part
+from nlbcheck.terraform.kinds.kind import ResourceKind, blackhole, joint, part
 from nlbcheck.terraform.kinds.networks import ranges
 from nlbcheck.terraform.overlay import Overlay
 from nlbcheck.terraform.values import given, tags, texts
@@ -128,15 +128,16 @@ def _silence(overlay: Overlay, values: Attributes) -> None:
     overlay.respond(TRANSIT_ROUTES, table, {**response, "Routes": kept})
 
 
+_TABLE = "transit_gateway_route_table_id"
+_BOTH = (_TABLE, "transit_gateway_attachment_id")
 KINDS = {
     "aws_ec2_transit_gateway_vpc_attachment": ResourceKind(_put_attachment, _remove_attachment),
     "aws_ec2_transit_gateway_route": part(
-        _route("CreateTransitGatewayRoute"), _route("DeleteTransitGatewayRoute")
+        _route("CreateTransitGatewayRoute"),
+        _route("DeleteTransitGatewayRoute"),
+        _TABLE,
+        "destination_cidr_block",
     ),
-    "aws_ec2_transit_gateway_route_table_association": ResourceKind(
-        _associate, _dissociate, is_part=True, is_amended=False
-    ),
-    "aws_ec2_transit_gateway_route_table_propagation": ResourceKind(
-        _announce, _silence, is_part=True, is_amended=False
-    ),
+    "aws_ec2_transit_gateway_route_table_association": joint(_associate, _dissociate, *_BOTH),
+    "aws_ec2_transit_gateway_route_table_propagation": joint(_announce, _silence, *_BOTH),
 }
