@@ -48,23 +48,29 @@ _NUMBER = _Shape(
 _PORT = _Shape("a number", lambda value: _NUMBER.fits(value) or value == "traffic-port")
 _VALUE = _Shape("text, a number, or true or false", lambda value: isinstance(value, (str, int, float)))
 
-_SHAPES = {
-    re.compile(pattern): shape
-    for pattern, shape in (
-        ("default_action|forward|target_group|health_check|mutual_authentication", _BLOCKS),
-        ("ingress|route|subnet_mapping|load_balancer", _BLOCKS),
+_IDS = re.compile("(.+_)?(id|arn)")
+_SHAPES: Mapping[str, _Shape] = {
+    name: shape
+    for names, shape in (
+        ("default_action forward target_group health_check mutual_authentication", _BLOCKS),
+        ("ingress route subnet_mapping load_balancer", _BLOCKS),
         ("egress", _RULES),  # of a rule of a network ACL it is true or false
-        ("(.+_)?(ids|arns|cidr_blocks|ips|vgws)|prefix_list_ids|security_groups|subnets", _TEXTS),
-        ("(.+_)?(id|arn|cidr|cidr_block|cidr_ipv[46]|ip|type|action|status|address|protocol)", _TEXT),
+        ("cidr_blocks ipv6_cidr_blocks prefix_list_ids security_groups vpc_security_group_ids", _TEXTS),
+        ("private_ips propagating_vgws subnet_ids subnets target_group_arns", _TEXTS),
+        ("cidr_block destination_cidr_block destination_ipv6_cidr_block ipv6_cidr_block", _TEXT),
+        ("cidr_ipv4 cidr_ipv6 local_ipv4_network_cidr remote_ipv4_network_cidr", _TEXT),
+        ("private_ip private_ipv4_address public_ip availability_zone peer_region", _TEXT),
+        ("type connectivity_type ip_address_type load_balancer_type target_type mode", _TEXT),
+        ("protocol ip_protocol action rule_action state instance_state accept_status", _TEXT),
         ("port", _PORT),
-        ("from_port|to_port|rule_no|rule_number|weight", _NUMBER),
-        ("(instance_)?state|(peer_)?region|availability_zone|name|dns_name", _VALUE),
-        ("self|auto_accept|internal|source_dest_check|static_routes_only|blackhole", _VALUE),
-        ("enable_cross_zone_load_balancing|load_balancing_cross_zone_enabled", _VALUE),
-        ("preserve_client_ip|proxy_protocol_v2|appliance_mode_support|connectivity_type|mode", _VALUE),
+        ("from_port to_port rule_no rule_number weight", _NUMBER),
+        ("self auto_accept internal source_dest_check static_routes_only blackhole", _VALUE),
+        ("enable_cross_zone_load_balancing load_balancing_cross_zone_enabled", _VALUE),
+        ("preserve_client_ip proxy_protocol_v2 appliance_mode_support", _VALUE),
     )
+    for name in names.split()
 }
-"""What an attribute is, by its whole name; the first that fits."""
+"""What an attribute is that nlbcheck reads. Beside these, whatever names an id or an ARN is text."""
 
 
 def checked(loaded: Loaded) -> Loaded:
@@ -93,15 +99,13 @@ def _is_unset(value: object) -> bool:
 
 def _mistyped(values: Attributes, path: str = "") -> Iterator[tuple[str, str, str]]:
     for name, value in values.items():
-        shape = next((shape for pattern, shape in _SHAPES.items() if pattern.fullmatch(name)), None)
+        shape = _SHAPES.get(name, _TEXT if _IDS.fullmatch(name) else None)
         if shape is None or value is None or isinstance(value, AfterApply):
             continue
         if not shape.fits(value):
             yield f"{path}{name}", shape.words, _told(value)
-        elif isinstance(value, Mapping):
-            yield from _mistyped(value, f"{path}{name}.")
-        elif isinstance(value, list):
-            for number, item in enumerate(value):
+        elif shape in (_BLOCKS, _RULES):
+            for number, item in enumerate(value if isinstance(value, list) else [value]):
                 if isinstance(item, Mapping):
                     yield from _mistyped(item, f"{path}{name}[{number}].")
 

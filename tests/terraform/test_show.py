@@ -18,6 +18,7 @@ from tests.terraform.planning import change, create, delete, plan, update, witho
 
 ROUTE = {"id": "r-1", "route_table_id": "rtb-1", "destination_cidr_block": "10.0.0.0/8"}
 RULE = {"type": "ingress", "protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_blocks": ["10.0.0.0/8"]}
+ACL_RULE = {"network_acl_id": "acl-1", "rule_number": 40, "rule_action": "deny", "protocol": "6"}
 REAL = Path(__file__).parent / "files" / "terraform-1.11.json"
 
 
@@ -308,6 +309,32 @@ def test_what_is_not_as_terraform_writes_it_is_never_left_out(
     holder[key] = value
     with pytest.raises(InputError, match=told):
         loaded(tmp_path, made)
+
+
+@pytest.mark.parametrize(
+    ("address", "values"),
+    [
+        ("aws_instance.x", {"id": "i-1", "associate_public_ip_address": True, "ipv6_addresses": []}),
+        ("aws_vpc.x", {"id": "vpc-1", "cidr_block": "10.0.0.0/16", "assign_generated_ipv6_cidr_block": False}),
+        ("aws_ecs_service.x", {"network_configuration": [{"assign_public_ip": True, "subnets": ["subnet-1"]}]}),
+        ("aws_network_acl.x", {"id": "acl-1", "ingress": [{"rule_no": 1, "protocol": "1", "icmp_type": 8}]}),
+        (
+            "aws_lb_listener.x",
+            {
+                "arn": "arn:aws:x", "port": 80, "protocol": "HTTP",
+                "default_action": [{"type": "redirect", "redirect": [{"port": "#{port}", "protocol": "HTTPS"}]}],
+            },
+        ),
+        ("aws_lb_target_group.x", {"arn": "arn:aws:x", "port": None, "health_check": [{"port": "traffic-port"}]}),
+        ("aws_network_acl_rule.x", ACL_RULE | {"egress": False, "from_port": None, "icmp_type": ""}),
+        ("aws_security_group_rule.x", RULE | {"security_group_id": "sg-1", "from_port": 0, "self": None}),
+        ("aws_subnet.x", {"id": "subnet-1", "cidr_block": "", "map_public_ip_on_launch": False}),
+    ],
+)  # fmt: skip
+def test_attributes_are_of_the_types_that_the_provider_gives_them(
+    tmp_path: Path, address: str, values: Any
+) -> None:
+    assert loaded(tmp_path, plan(delete(address, values))).changes[0].before == values
 
 
 def test_of_what_nlbcheck_does_not_lay_over_aws_an_action_may_be_new(tmp_path: Path) -> None:

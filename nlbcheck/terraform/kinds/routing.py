@@ -189,7 +189,9 @@ KINDS = {
     "aws_route": part(
         _route("CreateRoute"), _route("DeleteRoute"), "route_table_id", _DESTINATIONS, owner=_OF_TABLE
     ),
-    "aws_route_table_association": joint(_associate, _dissociate, "route_table_id", "subnet_id|gateway_id"),
+    "aws_route_table_association": joint(
+        _associate, _dissociate, "route_table_id", "subnet_id|gateway_id|public_ipv4_pool"
+    ),
     "aws_main_route_table_association": joint(_make_main, _unmake_main, "vpc_id", "route_table_id"),
     "aws_vpn_gateway_route_propagation": part(
         _propagation("Enable"), _propagation("Disable"), "route_table_id", "vpn_gateway_id", owner=_OF_TABLE
