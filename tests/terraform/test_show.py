@@ -314,18 +314,18 @@ def test_what_is_not_as_terraform_writes_it_is_never_left_out(
 @pytest.mark.parametrize(
     ("address", "values"),
     [
-        ("aws_instance.x", {"id": "i-1", "associate_public_ip_address": True, "ipv6_addresses": []}),
-        ("aws_vpc.x", {"id": "vpc-1", "cidr_block": "10.0.0.0/16", "assign_generated_ipv6_cidr_block": False}),
-        ("aws_ecs_service.x", {"network_configuration": [{"assign_public_ip": True, "subnets": ["subnet-1"]}]}),
+        ("aws_instance.x", {"id": "i-1", "associate_public_ip_address": True, "security_groups": []}),
+        ("aws_vpc.x", {"id": "vpc-1", "cidr_block": "10.0.0.0/8", "assign_generated_ipv6_cidr_block": False}),
+        ("aws_ecs_service.x", {"network_configuration": [{"assign_public_ip": True, "subnets": []}]}),
         ("aws_network_acl.x", {"id": "acl-1", "ingress": [{"rule_no": 1, "protocol": "1", "icmp_type": 8}]}),
         (
             "aws_lb_listener.x",
             {
                 "arn": "arn:aws:x", "port": 80, "protocol": "HTTP",
-                "default_action": [{"type": "redirect", "redirect": [{"port": "#{port}", "protocol": "HTTPS"}]}],
+                "default_action": [{"type": "redirect", "redirect": [{"port": "#{port}"}]}],
             },
         ),
-        ("aws_lb_target_group.x", {"arn": "arn:aws:x", "port": None, "health_check": [{"port": "traffic-port"}]}),
+        ("aws_lb_target_group.x", {"arn": "arn:aws:x", "health_check": [{"port": "traffic-port"}]}),
         ("aws_network_acl_rule.x", ACL_RULE | {"egress": False, "from_port": None, "icmp_type": ""}),
         ("aws_security_group_rule.x", RULE | {"security_group_id": "sg-1", "from_port": 0, "self": None}),
         ("aws_subnet.x", {"id": "subnet-1", "cidr_block": "", "map_public_ip_on_launch": False}),
