@@ -9,6 +9,7 @@ from nlbcheck.escape import printable
 from nlbcheck.language import marked, tell
 from nlbcheck.model import Node
 from nlbcheck.relays import Row, Table
+from nlbcheck.relays.readers import markup
 
 _HEADINGS = (
     marked("No."),
@@ -48,4 +49,4 @@ def _node(node: Node) -> str:
 
 
 def _cell(text: str) -> str:
-    return printable(text).replace("|", "\\|")
+    return markup.marked(printable(text))

@@ -50,3 +50,17 @@ def test_the_options_of_the_rest_are_one_word_each_for_a_shell(tmp_path: Path) -
     (tmp_path / "nlbcheck.json").write_text(json.dumps(document))
     words = shlex.split(table_markdown.rest(load(tmp_path / "nlbcheck.json")))
     assert words == ["--load-balancer", "a b; $(touch x)", "--static-ip", "it's=127.0.0.1"]
+
+
+def test_names_with_marks_of_markdown_stay_what_they_are(tmp_path: Path) -> None:
+    names = ["*db*", "a|b", "`c`", "_x_ [y]", "<b>w</b>", "~~old~~"]
+    document = {
+        "targets": {name: f"10.0.0.{number}" for number, name in enumerate(names, 1)},
+        "mappings": [
+            {"listener": f"TCP:{port}", "target_group": f"tg-{port}", "target_port": "TCP:22", "target": name}
+            for port, name in enumerate(names, 10001)
+        ],
+    }
+    (tmp_path / "nlbcheck.json").write_text(json.dumps(document))
+    (tmp_path / "relay.md").write_text(table_markdown.rows(load(tmp_path / "nlbcheck.json")))
+    assert [row.targets[0].name for row in load(tmp_path / "relay.md").rows] == names

@@ -30,8 +30,9 @@ def plain(cell: str) -> str:
     text = cell.replace("\\|", "|").strip()
     if len(text) > _LONGEST or not any(mark in text for mark in "`*_~[<&\\"):
         return text
-    if len(text) > 2 and text[0] == text[-1] == "`" and "`" not in text[1:-1]:
-        return text[1:-1].strip()
+    whole = _CODE.fullmatch(text)
+    if whole and whole[1] not in whole[2]:
+        return whole[2].strip()
     parts, end = [], 0
     for code in _CODE.finditer(text):
         parts += [_styled(text[end : code.start()]), code[2]]
@@ -58,3 +59,13 @@ def _whole(text: str) -> str:
         if found:
             text = found[1] or found[2]
     return text
+
+
+def marked(text: str) -> str:
+    """Return a cell of a Markdown table that a page shows as ``text``, and that ``plain`` reads as it."""
+    piped = text.replace("|", "\\|")
+    if plain(piped) == text:
+        return piped
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    coded = f"{fence} {piped} {fence}" if "`" in text else f"`{piped}`"
+    return coded if plain(coded) == text else re.sub(r"([\\*_`~\[\]<>#|])", r"\\\1", text)
