@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from nlbcheck.diagnosis import now_and_then
@@ -47,61 +48,74 @@ def not_listening(row: Observed, seen: AtNode) -> Finding:
     """
     if seen.is_mixed:
         return now_and_then.refused(row, seen)
-    port = row.row.target_port.number
     if any(other.furthest.status in CONNECTED for other in row.nodes):
-        summary = tell(
-            "The connection to {target} is refused at {address} and succeeds at another static IP. Likely "
-            "this node chose another target, or a device before the load balancer refuses it.",
-            target=target(row),
-            address=seen.node.address,
-        )
-        fix = tell(
-            "Check on {server} whether the request arrives (tcpdump). If it does not, find what sends the "
-            "reset between the client and this static IP.",
-            server=server(row),
-        )
-        return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
+        return _refused_here_alone(row, seen)
     if others := before_target(seen):
-        summary = tell(
-            "The connection to {target} is refused. Likely no process accepts on port {port}, or it is "
-            "rejected by {others}.",
-            target=target(row),
-            port=port,
-            others=either(others),
-        )
-        fix = tell(
-            "Check on {server} whether a process listens on port {port} (ss -ltnp), and whether the request "
-            "arrives (tcpdump). If it does not, check the rules of what is before it on the path.",
-            server=server(row),
-            port=port,
-        )
-        return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
+        return _maybe_refused_before(row, seen, others)
     if not comes_in(seen) or any(map(_is_hidden, _requests(seen, Leg.BACK))):
-        summary = tell(
-            "The connection to {target} is refused, and parts of the path are not visible. Likely no process "
-            "accepts on port {port}.",
-            target=target(row),
-            port=port,
-        )
-        fix = tell(
-            "Check on {server} whether a process listens on port {port} (ss -ltnp).",
-            server=server(row),
-            port=port,
-        )
-        return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
+        return _refused_out_of_sight(row, seen)
     summary = tell(
         "{target} refuses the connection. The path to the host is open, and no process accepts on port "
         "{port} (or a firewall on the host rejects).",
         target=target(row),
-        port=port,
+        port=row.row.target_port.number,
     )
     fix = tell(
         "On {server}, start the service or let it listen on port {port} of all addresses (ss -ltnp shows "
         "it). Nothing needs to change in AWS.",
         server=server(row),
-        port=port,
+        port=row.row.target_port.number,
     )
     return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.CERTAIN)
+
+
+def _refused_here_alone(row: Observed, seen: AtNode) -> Finding:
+    summary = tell(
+        "The connection to {target} is refused at {address} and succeeds at another static IP. Likely "
+        "this node chose another target, or a device before the load balancer refuses it.",
+        target=target(row),
+        address=seen.node.address,
+    )
+    fix = tell(
+        "Check on {server} whether the request arrives (tcpdump). If it does not, find what sends the "
+        "reset between the client and this static IP.",
+        server=server(row),
+    )
+    return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
+
+
+def _maybe_refused_before(row: Observed, seen: AtNode, others: Sequence[str]) -> Finding:
+    port = row.row.target_port.number
+    summary = tell(
+        "The connection to {target} is refused. Likely no process accepts on port {port}, or it is "
+        "rejected by {others}.",
+        target=target(row),
+        port=port,
+        others=either(others),
+    )
+    fix = tell(
+        "Check on {server} whether a process listens on port {port} (ss -ltnp), and whether the request "
+        "arrives (tcpdump). If it does not, check the rules of what is before it on the path.",
+        server=server(row),
+        port=port,
+    )
+    return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
+
+
+def _refused_out_of_sight(row: Observed, seen: AtNode) -> Finding:
+    port = row.row.target_port.number
+    summary = tell(
+        "The connection to {target} is refused, and parts of the path are not visible. Likely no process "
+        "accepts on port {port}.",
+        target=target(row),
+        port=port,
+    )
+    fix = tell(
+        "Check on {server} whether a process listens on port {port} (ss -ltnp).",
+        server=server(row),
+        port=port,
+    )
+    return finding(Code.TARGET_NOT_LISTENING, row, seen, summary, Remedy(fix), Confidence.LIKELY)
 
 
 def after_look(item: Finding, look: HostLook) -> Finding:

@@ -66,22 +66,27 @@ def check_route(
         "type": found.type.value if found.type else None,
         "attachments": [hop.attachment_id for hop in found.hops],
     }
-    static = found.type is TransitRouteType.STATIC
-    same = "Replace" if static else "Create"
     if found.state is TransitRouteState.BLACKHOLE:
-        summary = tell(
-            "The route {route} of {table} is a blackhole.", route=found.destination, table=table_id
-        )
-        fix = _fix(same, table_id, str(found.destination), should)
-        if prefix and found.destination and prefix.prefixlen > found.destination.prefixlen:
-            fix = _fix("Create", table_id, str(prefix), should)
-        problem = Problem(Code.TRANSIT_GATEWAY_ROUTE_BLACKHOLE, summary, fix, subject=str(found.destination))
-        return Stopped(problem, evidence)
+        return Stopped(_blackhole(found, table_id, should, prefix), evidence)
     if found.state is None or not found.hops:
         fact = tell("the state of a route of {table}", table=table_id)
         return Unseen(NotVisible(fact, "ec2", "SearchTransitGatewayRoutes", None), evidence)
     if leads_there:
         return Passed(evidence)
+    return Stopped(_elsewhere(found, table_id, address, should, narrow), evidence)
+
+
+def _blackhole(found: TransitRoute, table_id: str, should: str | None, prefix: Network | None) -> Problem:
+    summary = tell("The route {route} of {table} is a blackhole.", route=found.destination, table=table_id)
+    fix = _fix(_verb(found), table_id, str(found.destination), should)
+    if prefix and found.destination and prefix.prefixlen > found.destination.prefixlen:
+        fix = _fix("Create", table_id, str(prefix), should)
+    return Problem(Code.TRANSIT_GATEWAY_ROUTE_BLACKHOLE, summary, fix, subject=str(found.destination))
+
+
+def _elsewhere(
+    found: TransitRoute, table_id: str, address: Address, should: str | None, narrow: Network
+) -> Problem:
     # A router on premises may send packets back: https://docs.aws.amazon.com/vpn/latest/s2svpn/VPN_CloudHub.html
     likely = found.hops[0].resource_type is TransitResource.VPN
     summary = tell(
@@ -93,11 +98,14 @@ def check_route(
         route=found.destination,
     )
     longest = found.destination is not None and found.destination.prefixlen == address.max_prefixlen
-    fix = _fix(same if longest else "Create", table_id, str(narrow), should)
+    fix = _fix(_verb(found) if longest else "Create", table_id, str(narrow), should)
     problem = Problem(Code.TRANSIT_GATEWAY_ROUTE_LEADS_ELSEWHERE, summary, fix, subject=str(address))
-    if likely:
-        problem = replace(problem, confidence=Confidence.LIKELY)
-    return Stopped(problem, evidence)
+    return replace(problem, confidence=Confidence.LIKELY) if likely else problem
+
+
+def _verb(found: TransitRoute) -> str:
+    """Return how a route is put in a found one's place: a static one goes, a propagated one stays beside."""
+    return "Replace" if found.type is TransitRouteType.STATIC else "Create"
 
 
 def _fix(verb: str, table_id: str, destination: str, attachment_id: str | None) -> Remedy:
