@@ -7,9 +7,9 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -97,25 +97,7 @@ def _lab_options(function: Callable[..., int]) -> Callable[..., int]:
                 write_stderr(f"lab: {sentence}")
 
         injected = [faults.named(name, FAULTS) for name in names]
-        healthy = snapshot_file.read(snapshot).recording
-        known_calls.check(healthy, str(snapshot))
-        named = table is not None
-        if table is None:
-            table = article.TABLE if snapshot == article.SNAPSHOT else _usual_table(healthy, remark)
-        loaded = relays.load(table) if table else None
-        settings = running.settings(healthy, loaded, client)
-        if loaded and named:
-            own_table.check(loaded, healthy)
-        if services:
-            said = services_file.read(services)
-            settings = replace(settings, wishes=services_file.followed(settings.wishes, said))
-        if calls:  # after the servers were settled: a change in AWS starts none
-            healthy = rehearsal.rehearsed(healthy, calls)
-        environment = {name: value for name, value in os.environ.items() if name != options.VARIABLE}
-        environment[options.LAB] = " ".join(own_table.addresses(healthy))
-        if table:
-            environment[options.VARIABLE] = os.path.realpath(table)
-
+        wanted = _wanted(snapshot, table, services, client, calls, remark)
         for path in seclusion.lost(others.get("cmd", ())):
             remark(
                 tell(
@@ -124,24 +106,65 @@ def _lab_options(function: Callable[..., int]) -> Callable[..., int]:
                 )
             )
 
-        def told(up: Stage, story: Callable[[Stage], int]) -> int:
-            if options.VARIABLE not in up.emulation.lab.environment:
-                try:
-                    up.emulation.lab.environment[options.VARIABLE] = str(
-                        own_table.write(up.emulation, remark)
-                    )
-                except NlbcheckError as error:
-                    remark(tell("There is no mapping table: {error}", error=error))
-            return story(up)
-
         def play(story: Callable[[Stage], int]) -> int:
-            return stage.run(healthy, settings, environment, lambda up: told(up, story), injected, remark)
+            told = partial(_with_table, remark, story)
+            return stage.run(wanted.state, wanted.settings, wanted.environment, told, injected, remark)
 
         return function(play=play, **others)
 
     for option in reversed(_OPTIONS):
         with_lab = option(with_lab)
     return with_lab
+
+
+class _Wanted(NamedTuple):
+    """The lab that the options mean."""
+
+    state: Recording
+    settings: running.Settings
+    environment: dict[str, str]
+    """What commands in it find."""
+
+
+def _wanted(
+    snapshot: Path,
+    table: Path | None,
+    services: Path | None,
+    client: str | None,
+    calls: Path | None,
+    remark: Callable[[str], None],
+) -> _Wanted:
+    """Return the lab that the options mean; InputError where they fit no lab, or not each other."""
+    healthy = snapshot_file.read(snapshot).recording
+    known_calls.check(healthy, str(snapshot))
+    named = table is not None
+    if table is None:
+        table = article.TABLE if snapshot == article.SNAPSHOT else _usual_table(healthy, remark)
+    loaded = relays.load(table) if table else None
+    settings = running.settings(healthy, loaded, client)
+    if loaded and named:
+        own_table.check(loaded, healthy)
+    if services:
+        said = services_file.read(services)
+        settings = replace(settings, wishes=services_file.followed(settings.wishes, said))
+    if calls:  # after the servers were settled: a change in AWS starts none
+        healthy = rehearsal.rehearsed(healthy, calls)
+    environment = {name: value for name, value in os.environ.items() if name != options.VARIABLE}
+    environment[options.LAB] = " ".join(own_table.addresses(healthy))
+    if table:
+        environment[options.VARIABLE] = os.path.realpath(table)
+    return _Wanted(healthy, settings, environment)
+
+
+def _with_table(remark: Callable[[str], None], story: Callable[[Stage], int], up: Stage) -> int:
+    """Run a story in a lab; one without a mapping table gets its own."""
+    environment = up.emulation.lab.environment
+    if options.VARIABLE not in environment:
+        try:
+            environment[options.VARIABLE] = str(own_table.write(up.emulation, remark))
+        except NlbcheckError as error:
+            remark(tell("There is no mapping table: {error}", error=error))
+    return story(up)
 
 
 @command.command(

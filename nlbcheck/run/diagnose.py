@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from nlbcheck.aws.collect import Recorded
 from nlbcheck.aws.recording import Recording
 from nlbcheck.diagnosis import inside_tls, wrong_balancer
 from nlbcheck.diagnosis.drift import uncompared
-from nlbcheck.diagnosis.judge import Sight, judge
+from nlbcheck.diagnosis.judge import judge
 from nlbcheck.diagnosis.replayed import replayed
 from nlbcheck.diagnosis.report import Run
 from nlbcheck.diagnosis.survey import Survey, survey
@@ -26,7 +26,7 @@ from nlbcheck.model.report import refusals
 from nlbcheck.probes.limits import Limits
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.reports import reading
-from nlbcheck.run import clients, forbidden
+from nlbcheck.run import clients, forbidden, sights
 from nlbcheck.run.aws import Aws, unasked
 from nlbcheck.run.made import Made
 from nlbcheck.run.probe import flows_of, probed, towards
@@ -36,6 +36,7 @@ from nlbcheck.run.vantage_points import VantagePoints
 from nlbcheck.vantage.port import Vantage
 
 if TYPE_CHECKING:
+    from nlbcheck.model.facts import AccountRegion
     from nlbcheck.run.aws import Asking
     from nlbcheck.run.inspect import LogIn
 
@@ -109,48 +110,32 @@ def diagnosing(
     rows, entries = table.select(names), table.select_forbidden(names)
     table = table.narrowed(names)
     aws = aws.opened(progress)
-    if aws.foreseen and probing:
-        raise InputError("nothing can be probed that is not there yet: leave out --probe, --plan or --apply")
-    if aws.foreseen and log_in:
-        raise InputError("no target can be looked at as it will be: leave out --inspect, --plan or --apply")
+    _refuse_to_foresee(aws, probing=probing, log_in=log_in)
     is_live = aws.snapshot is None and not aws.foreseen if probing is None else probing
     named = clients.named(client, table, aws)
     meant = [named] if named else _standing(points, seen, table if is_live or aws.snapshot is None else None)
-    unread: tuple[Gap, ...] = ()
-    asking: Asking
-    try:
-        asking = aws.asking(table, progress=progress, region_elsewhere=region_elsewhere)
-    except UnseenError as error:
-        if not (is_live and table.static_ips):
-            raise
-        asking, unread = Recorded(Recording(started_at, __version__, ())), (unasked(table, error),)
+    asking, unread = _asked(aws, table, started_at, progress, region_elsewhere, is_live=is_live)
     home = aws.home(asking.recording)
     if table.region is None and home:
         table = replace(table, region=home.region)
     _refuse(asking, table)
-    surveyed = asking.ask(partial(survey, table=table, rows=rows, client=meant[0]))
-    if (fitted := inside_tls.fitted(surveyed)) != rows:
-        rows = fitted
-        surveyed = asking.ask(partial(survey, table=table, rows=rows, client=meant[0]))
+    rows, surveyed = _surveyed(asking, table, rows, meant[0])
     table = replace(table, static_ips=surveyed.nodes)
     made = tuple(seen)
     if not seen and is_live and surveyed.nodes:
         made = yield from points.probe(towards(table), flows_of(table, rows, entries))
     elif not seen and probing is None and surveyed.nodes and not aws.foreseen:
-        own = flows_of(table, rows, entries)(points.open[0], THIS_MACHINE)
-        made = _held(aws, own)
+        made = _held(aws, flows_of(table, rows, entries)(points.open[0], THIS_MACHINE))
     made = points.looked(made) if is_live or seen else made
     of_rows, of_entries = forbidden.split(made, entries)
     look = partial(survey, table=table, rows=rows)
-    sights = _sights(
+    found = sights.of(
         surveyed, of_rows or tuple(map(Made, meant)), lambda who: asking.ask(partial(look, client=who))
     )
     run = Run(__version__, started_at, "diagnose", any(one.interrupted for one in made))
     asking.try_permissions()
-    report = asking.ask(partial(judge, table=table, sights=sights, run=run))
-    account = home.account if home else None
-    relays = tuple(replace(item, account=item.account or account) for item in report.relays)
-    report = replace(report, gaps=(*unread, *(report.gaps or ())), relays=relays)
+    report = asking.ask(partial(judge, table=table, sights=found, run=run))
+    report = replace(_in_account(report, home), gaps=(*unread, *(report.gaps or ())))
     report = replace(
         report,
         remarks=_remarks(report, made, uncompared.remark(rows)),
@@ -162,6 +147,50 @@ def diagnosing(
     report = _foretold(report, asking, table, rows, meant[0], run) if aws.foreseen else report
     report = points.with_unseen(report, table, rows)
     return forbidden.with_walked(report, entries, table.relay, asking, of_entries)
+
+
+def _refuse_to_foresee(aws: Aws, *, probing: bool | None, log_in: LogIn | None) -> None:
+    """Raise InputError for what cannot be asked of a state that is not there yet."""
+    if aws.foreseen and probing:
+        raise InputError("nothing can be probed that is not there yet: leave out --probe, --plan or --apply")
+    if aws.foreseen and log_in:
+        raise InputError("no target can be looked at as it will be: leave out --inspect, --plan or --apply")
+
+
+def _asked(
+    aws: Aws,
+    table: Table,
+    started_at: datetime,
+    progress: Progress,
+    region_elsewhere: str | None,
+    *,
+    is_live: bool,
+) -> tuple[Asking, tuple[Gap, ...]]:
+    """Return what is asked; of an AWS that cannot be, nothing and why, where there is something to probe."""
+    try:
+        return aws.asking(table, progress=progress, region_elsewhere=region_elsewhere), ()
+    except UnseenError as error:
+        if not (is_live and table.static_ips):
+            raise
+        return Recorded(Recording(started_at, __version__, ())), (unasked(table, error),)
+
+
+def _surveyed(
+    asking: Asking, table: Table, rows: tuple[Row, ...], client: Client
+) -> tuple[tuple[Row, ...], Survey]:
+    """Return the rows as probes must ask them, and what there is of them in AWS."""
+    found = asking.ask(partial(survey, table=table, rows=rows, client=client))
+    fitted = inside_tls.fitted(found)
+    if fitted == rows:
+        return rows, found
+    return fitted, asking.ask(partial(survey, table=table, rows=fitted, client=client))
+
+
+def _in_account(report: Report, home: AccountRegion | None) -> Report:
+    """Return a report whose relays are in the account that was asked, where nothing else is known."""
+    account = home.account if home else None
+    relays = tuple(replace(item, account=item.account or account) for item in report.relays)
+    return replace(report, relays=relays)
 
 
 def _standing(points: VantagePoints, seen: Sequence[Made], table: Table | None) -> Sequence[Client]:
@@ -222,36 +251,6 @@ def _held(aws: Aws, flows: Sequence[Flow]) -> tuple[Made, ...]:
     name = made.address or "where the snapshot was taken"
     client = Client(name, made.address, is_name=made.address is None)
     return (Made(client, connections, seen, remark=remark, made_at=made.made_at),)
-
-
-def _sights(surveyed: Survey, made: Sequence[Made], look: Callable[[Client], Survey]) -> Sequence[Sight]:
-    """Return who knows what: the client that was asked for, and whoever probed, where that is another one."""
-    own: Sight | None = None
-    others = []
-    for one in made:
-        if own is None and _is_same(surveyed.client, one, alone=len(made) == 1):
-            own = Sight(surveyed, one.flows, one.observations, one.client, one.faults)
-        else:
-            others.append(Sight(look(one.client), one.flows, one.observations, faults=one.faults))
-    return [own or Sight(surveyed), *others]
-
-
-def _is_same(client: Client, made: Made, *, alone: bool) -> bool:
-    """Whether probes were made by a client itself.
-
-    One vantage point ``alone`` that does not know its own address is the client that was named.
-    """
-    me = made.client
-    if client.source == me.source:
-        return True
-    left = {
-        seen.local_address.rpartition(":")[0].strip("[]")
-        for seen in made.observations
-        if seen and seen.local_address
-    }
-    address = client.address or client.source
-    unknown = alone and me.is_name and me.source != THIS_MACHINE and not (left or me.address or me.interface)
-    return unknown or (address in left if left else address == me.address)
 
 
 def _remarks(report: Report, made: Sequence[Made], names: str | None) -> tuple[str, ...]:
