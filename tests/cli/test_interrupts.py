@@ -112,13 +112,20 @@ def test_a_second_one_ends_at_once_while_nobody_reads(table: Path) -> None:
 
 def test_what_comes_twice_at_once_is_one(table: Path) -> None:
     """As where `kill` or timeout(1) sends it to a process group, and a program hands on its own."""
-    running = started("probe", "-v", "-f", "json", "-m", table)
-    begun(running)
-    time.sleep(0.1)
-    for _ in range(3):
-        running.send_signal(signal.SIGINT)
-        time.sleep(0.02)
-    stdout, stderr = drained(running)
+    for _ in range(10):
+        running = started("probe", "-v", "-f", "json", "-m", table)
+        begun(running)
+        time.sleep(0.1)
+        began = time.monotonic()
+        for _ in range(3):
+            running.send_signal(signal.SIGINT)
+            time.sleep(0.02)
+        took = time.monotonic() - began
+        stdout, stderr = drained(running)
+        if took < 0.09:
+            break
+    else:
+        pytest.fail("this machine is too slow to send three signals at once")
     assert (running.returncode, stderr) == (130, b"")
     assert json.loads(stdout)["exit_status"] == 130
 

@@ -4,8 +4,10 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -178,7 +180,13 @@ def test_a_terminal_that_knows_ascii_only_gets_ascii(relay: Path) -> None:
 
 
 def test_an_interrupt_prints_what_is_done(tmp_path: Path) -> None:
-    with serving(answers(b"HTTP/1.1 200 OK\r\n\r\n")) as web, black_hole() as hole:
+    answered, answer = threading.Event(), answers(b"HTTP/1.1 200 OK\r\n\r\n")
+
+    def answering(connection: socket.socket) -> None:
+        answer(connection)
+        answered.set()
+
+    with serving(answering) as web, black_hole() as hole:
         table = tmp_path / "table.csv"
         table.write_text(
             f"Listener,Target group,Target port,Target\n{web},tg-web,80,10.0.0.1\n{hole},tg-hole,9,10.0.0.2\n"
@@ -198,7 +206,8 @@ def test_an_interrupt_prints_what_is_done(tmp_path: Path) -> None:
             [*command, "--timeout", "30"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         assert running.stderr is not None
-        assert "2 endpoints" in running.stderr.readline()  # all that can be done at once is under way now
+        assert "2 endpoints" in running.stderr.readline()
+        assert answered.wait(20)
         time.sleep(1.0)
         running.send_signal(signal.SIGINT)
         stdout, stderr = running.communicate(timeout=10)

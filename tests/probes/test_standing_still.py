@@ -122,5 +122,5 @@ def test_the_seconds_that_are_told_hold_for_few_open_files_too(tmp_path: Path, c
         took = time.monotonic() - started
     told = re.search(r"at most (\d+) s", done.stderr)
     assert told, done.stderr
-    assert 3 <= took < int(told[1]) + 2
+    assert 3 <= took < int(told[1]) + 6  # what it takes to start is on top
     assert json.loads(done.stdout)["summary"]["fail"] == 12
