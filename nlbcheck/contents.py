@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
+import math
 import os
+from collections.abc import Callable
 from pathlib import Path
 from select import select
+from typing import Any
 
 from nlbcheck.errors import InputError
 
@@ -31,6 +35,41 @@ def bounded(file: io.BufferedIOBase, most: int) -> bytearray:
     while len(found) <= most and (piece := file.read(_PIECE)):
         found += piece
     return found
+
+
+def parsed(
+    data: bytes | bytearray,
+    source: str,
+    *,
+    expected: str = "",
+    binary: str = "not text, so not JSON",
+    hook: Callable[[dict[str, Any]], object] | None = None,
+) -> object:
+    """Return the JSON that a file's content is; InputError where it is none, with what was ``expected``.
+
+    ``binary`` is what is said of content that is no text; ``hook`` makes something else of each object.
+    """
+    also = f"; {expected}" if expected else ""
+    try:
+        document: object = json.loads(data, object_hook=hook, parse_float=_finite, parse_constant=_finite)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{source}: {binary}{also}") from error
+    except json.JSONDecodeError as error:
+        raise InputError(f"{source}:{error.lineno}: not complete JSON: {error.msg}{also}") from error
+    except RecursionError:
+        raise too_deep(source) from None
+    except ValueError as error:
+        raise InputError(f"{source}: has a number that JSON cannot hold") from error
+    check_depth(document, source)
+    return document
+
+
+def _finite(number: str) -> float:
+    """Return a number; ValueError for NaN, infinity and what is as large, which JSON cannot carry on."""
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(number)
+    return value
 
 
 def check_depth(document: object, source: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,14 +17,10 @@ EXPECTED = 'expected a list of {"service": "ec2", "operation": "CreateRoute", "p
 def read(path: Path) -> tuple[Call, ...]:
     """Return the AWS calls of a JSON file, in their order; InputError where it holds something else."""
     try:
-        listed = json.loads(contents.read(path, _MOST).decode())
+        found = contents.read(path, _MOST)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    except RecursionError:
-        raise contents.too_deep(str(path)) from None
-    except ValueError as error:
-        raise InputError(f"{path}: is not JSON: {error}") from None
-    contents.check_depth(listed, str(path))
+    listed = contents.parsed(found, str(path), expected=EXPECTED)
     if not isinstance(listed, list):
         raise InputError(f"{path}: {EXPECTED}")
     made = [_call(item) for item in listed]

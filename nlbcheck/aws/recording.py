@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -82,23 +81,11 @@ def content(path: Path) -> object:
     """Return the JSON of a file, plain or gzipped, without secrets; InputError where it is none."""
     try:
         found = _bytes(path)
-        document: object = json.loads(
-            found, object_hook=_rid_of_secrets, parse_float=_finite, parse_constant=_finite
-        )
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or 'not a complete gzip file'}") from error
     except (EOFError, zlib.error) as error:
         raise InputError(f"{path}: not a complete gzip file") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: neither JSON nor gzip") from error
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path}:{error.lineno}: not complete JSON: {error.msg}") from error
-    except RecursionError:
-        raise contents.too_deep(str(path)) from None
-    except ValueError as error:
-        raise InputError(f"{path}: has a number that JSON cannot hold") from error
-    contents.check_depth(document, str(path))
-    return document
+    return contents.parsed(found, str(path), binary="neither JSON nor gzip", hook=_rid_of_secrets)
 
 
 def _bytes(path: Path) -> bytearray:
@@ -110,14 +97,6 @@ def _bytes(path: Path) -> bytearray:
     if len(found) > contents.MOST:
         raise InputError(f"{path}: is larger than {contents.MOST >> 20} MiB, which no snapshot or report is")
     return found
-
-
-def _finite(text: str) -> float:
-    """Return a number; ValueError for NaN, infinity and what is as large, which JSON cannot carry on."""
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(text)
-    return number
 
 
 def parse(document: object, source: str) -> Recording:

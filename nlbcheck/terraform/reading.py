@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -61,18 +60,10 @@ def _parsed(path: Path, parse: Any, document: Mapping[str, Any]) -> Loaded:  # n
 
 def _document(path: Path) -> Mapping[str, Any]:
     try:
-        document = json.loads(contents.read(path))
+        found = contents.read(path)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not text: {_PLAN}") from error
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path}:{error.lineno}: not complete JSON: {error.msg}; {_PLAN}") from error
-    except RecursionError:
-        raise contents.too_deep(str(path)) from None
-    except ValueError as error:
-        raise InputError(f"{path}: a number too long") from error
-    contents.check_depth(document, str(path))
+    document = contents.parsed(found, str(path), expected=_PLAN)
     if not isinstance(document, Mapping):
         raise InputError(f"{path}: {_EXPECTED}")
     return document

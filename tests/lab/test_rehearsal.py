@@ -45,7 +45,7 @@ def test_a_change_is_seen_on_the_wire_and_the_recording_stays(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("calls", "problem"),
     [
-        ("{", "is not JSON"),
+        ("{", "not complete JSON"),
         ({"calls": []}, "expected a list of"),
         ([{"service": "ec2"}], "call 1: expected a list of"),
         (
