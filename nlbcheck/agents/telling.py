@@ -20,7 +20,7 @@ from nlbcheck.formats import answers, causes, chain, words
 from nlbcheck.formats.causes import Fix
 from nlbcheck.formats.view import View
 from nlbcheck.model import Finding, Json, Report, Result, RowResults
-from nlbcheck.model.report import refusals
+from nlbcheck.model.gap import refusals
 from nlbcheck.path.reach import Trace
 from nlbcheck.relays.table import Table
 

@@ -160,7 +160,7 @@ def _write(found: Snapshot, to: Path | None, *, redact: bool, progress: Terminal
 def _ended(found: Snapshot, progress: Terminal) -> ExitStatus:
     """Say what AWS has refused, and return how the command ends."""
     from nlbcheck.diagnosis.judge import gaps
-    from nlbcheck.model.report import refusals
+    from nlbcheck.model.gap import refusals
 
     refused = gaps(found.recording)
     for told in refusals(refused):

@@ -17,7 +17,7 @@ from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import Failure, View
 from nlbcheck.language import tell
 from nlbcheck.model import Report, Verdict
-from nlbcheck.model.report import refusals
+from nlbcheck.model.gap import refusals
 
 _LEVELS = {
     Verdict.ERROR: "error",

@@ -14,7 +14,7 @@ from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
 from nlbcheck.language import tell
 from nlbcheck.model import Code, Finding, RelayReport, Report, Result, RowResults, Verdict
-from nlbcheck.model.report import refusals
+from nlbcheck.model.gap import refusals
 
 _WIDE = Style(width=100)
 _ELEMENTS = {Verdict.FAIL: "failure", Verdict.ERROR: "error", Verdict.UNKNOWN: "skipped"}

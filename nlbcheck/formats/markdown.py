@@ -30,7 +30,7 @@ from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import Matrix, View
 from nlbcheck.language import marked, plural, tell
 from nlbcheck.model import Report, Result, RowResults, Verdict
-from nlbcheck.model.report import refusals
+from nlbcheck.model.gap import refusals
 
 LIMIT = 60_000
 """Characters that no report reaches."""

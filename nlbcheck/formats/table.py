@@ -25,7 +25,7 @@ from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
 from nlbcheck.language import marked, plural, tell
 from nlbcheck.model import Finding, Observation, Report, Verdict, worst
-from nlbcheck.model.report import refusals
+from nlbcheck.model.gap import refusals
 
 _LABELS = (marked("Load balancer"), marked("Probed from"))
 """The labels that the values of a report's head stand behind, however long the others are."""

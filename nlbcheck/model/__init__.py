@@ -12,6 +12,7 @@ from nlbcheck.model.finding import (
     position,
 )
 from nlbcheck.model.flow import THIS_MACHINE, DeclaredTarget, Flow, Node, Port, Transport
+from nlbcheck.model.gap import Gap
 from nlbcheck.model.hops import Hop, Path, TargetsReached
 from nlbcheck.model.json import Json
 from nlbcheck.model.net import Address, Network, SocketAddress
@@ -19,7 +20,6 @@ from nlbcheck.model.observation import Check, HostKey, HttpExpectation, Observat
 from nlbcheck.model.remedy import Call, CallParameters, Remedy
 from nlbcheck.model.report import (
     Client,
-    Gap,
     RelayReport,
     Report,
     Result,

@@ -9,10 +9,10 @@ from datetime import datetime
 from functools import cached_property
 
 from nlbcheck.errors import ExitStatus
-from nlbcheck.language import listed, tell
-from nlbcheck.model.facts import DENIED, AccountRegion
+from nlbcheck.model.facts import DENIED
 from nlbcheck.model.finding import Finding
 from nlbcheck.model.flow import DeclaredTarget, Flow, Port
+from nlbcheck.model.gap import Gap
 from nlbcheck.model.hops import Path, TargetsReached
 from nlbcheck.model.json import Json
 from nlbcheck.model.observation import Observation, outcomes
@@ -197,48 +197,6 @@ class Client:
     """Other instances that stand where it stands: what is seen from it holds for them, too."""
     is_name: bool = field(default=False, compare=False)
     """Whether ``source`` is the name of a vantage point, and nothing that AWS knows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A question that AWS refused to answer."""
-
-    service: str
-    operation: str
-    account: str
-    region: str
-    error: str
-    permission: str
-    """The IAM action that allows the call."""
-
-    def __str__(self) -> str:
-        if not self.account:
-            return tell("AWS could not be read: {error}.", error=self.error)
-        return tell(
-            "AWS refused {permission} in {place}: {error}.",
-            permission=self.permission,
-            place=AccountRegion(self.account, self.region),
-            error=self.error,
-        )
-
-
-def refusals(gaps: Iterable[Gap]) -> tuple[str, ...]:
-    """Return what AWS refused, all permissions that are missing in one account and Region at once."""
-    told: dict[str, None] = {}
-    denied: dict[tuple[str, str], list[Gap]] = {}
-    for gap in gaps:
-        if gap.account and gap.error in DENIED:
-            denied.setdefault((gap.account, gap.region), []).append(gap)
-        else:
-            told[str(gap)] = None
-    return (*(_denial(found) for found in denied.values()), *told)
-
-
-def _denial(gaps: Sequence[Gap]) -> str:
-    """Return one sentence on the permissions that are missing in an account and Region."""
-    errors = listed(sorted({gap.error for gap in gaps}))
-    permissions = listed(sorted({gap.permission for gap in gaps}))
-    return str(replace(gaps[0], error=errors, permission=permissions))
 
 
 def agreed(times: Iterable[datetime | None]) -> datetime | None:

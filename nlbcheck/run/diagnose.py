@@ -22,7 +22,7 @@ from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.formats import words
 from nlbcheck.language import listed, tell
 from nlbcheck.model import THIS_MACHINE, Client, Flow, Gap, Report
-from nlbcheck.model.report import refusals
+from nlbcheck.model.gap import refusals
 from nlbcheck.probes.limits import Limits
 from nlbcheck.relays.table import Row, Table
 from nlbcheck.reports import reading

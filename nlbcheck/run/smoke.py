@@ -17,7 +17,7 @@ from nlbcheck.errors import UnseenError
 from nlbcheck.interruption import OF_THIS_PROCESS
 from nlbcheck.language import plural, tell
 from nlbcheck.model import FailOn, Report, RowReport, Verdict
-from nlbcheck.model.report import refusals
+from nlbcheck.model.gap import refusals
 from nlbcheck.model.smoked import Smoke
 from nlbcheck.probes.limits import Limits
 from nlbcheck.relays.forbidden import Forbidden

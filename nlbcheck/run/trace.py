@@ -12,8 +12,8 @@ from nlbcheck.diagnosis.judge import gaps
 from nlbcheck.diagnosis.tracing import traced
 from nlbcheck.errors import InputError
 from nlbcheck.model import Finding, Verdict
+from nlbcheck.model.gap import refusals
 from nlbcheck.model.net import Address
-from nlbcheck.model.report import refusals
 from nlbcheck.path.reach import Trace
 from nlbcheck.relays.table import Table
 from nlbcheck.run.aws import Aws

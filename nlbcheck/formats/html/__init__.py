@@ -22,7 +22,7 @@ from nlbcheck.formats.style import Style
 from nlbcheck.formats.view import View
 from nlbcheck.language import current, tell
 from nlbcheck.model import Report, Verdict, worst
-from nlbcheck.model.report import refusals
+from nlbcheck.model.gap import refusals
 
 _NAMED = 3
 """Relays up to which the page's title names each."""
