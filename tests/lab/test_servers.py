@@ -6,9 +6,12 @@ import http.client
 import socket
 import ssl
 import struct
+import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from ipaddress import IPv4Address
+from threading import Barrier
 
 import paramiko
 import pytest
@@ -107,6 +110,28 @@ def test_tcp_takes_connections_and_says_nothing(start: Start) -> None:
 def test_two_hosts_have_two_keys() -> None:
     one, other = (Identity(IPv4Address(HOME)).host_key for _ in range(2))
     assert one.asbytes() != other.asbytes()
+
+
+@pytest.mark.usefixtures("quick_switches")
+def test_clients_that_come_at_once_see_one_key() -> None:
+    for _ in range(50):
+        host, at_once = Identity(IPv4Address(HOME)), Barrier(4)
+
+        def seen(host: Identity = host, at_once: Barrier = at_once) -> bytes:
+            at_once.wait()
+            return host.host_key.asbytes()
+
+        with ThreadPoolExecutor(4) as clients:
+            assert len({client.result() for client in [clients.submit(seen) for _ in range(4)]}) == 1
+
+
+@pytest.fixture
+def quick_switches() -> Iterator[None]:
+    """Let threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
 
 
 def test_a_web_server_that_fails_says_so(identity: Identity) -> None:
