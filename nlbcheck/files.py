@@ -13,6 +13,7 @@ import os
 import signal
 import stat
 import sys
+import time
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +23,9 @@ from nlbcheck.escape import printable
 
 _MOST_LINKS = 40
 """As many as the kernel follows."""
+_READER_SECONDS = 30.0
+"""Seconds for the reader of a FIFO to open it in."""
+_PAUSE = 0.02
 _NOT_REPLACEABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EINVAL})
 """What a folder, an owner or a mount point says where a file can be written and not be replaced."""
 _ENDING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT})
@@ -91,7 +95,7 @@ def _write(path: Path, content: bytes, *, private: bool) -> None:
         return
     status = _status(path)
     if status and not stat.S_ISREG(status.st_mode):
-        through = os.open(path, os.O_WRONLY | os.O_NOCTTY | os.O_CLOEXEC)
+        through = _opened(path)
         try:
             put(through, content)
         finally:
@@ -107,6 +111,27 @@ def _write(path: Path, content: bytes, *, private: bool) -> None:
             if status is None or error.errno not in _NOT_REPLACEABLE:
                 raise
             _overwrite(path, content)
+
+
+def _opened(path: Path) -> int:
+    """Open what is no regular file; OSError for a FIFO that nobody has come to read.
+
+    Who writes into one waits for its reader, but not without end: it may have come into a file's place.
+    """
+    until = time.monotonic() + _READER_SECONDS
+    while True:
+        try:
+            through = os.open(path, os.O_WRONLY | os.O_NOCTTY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO or not path.is_fifo():
+                raise
+            if time.monotonic() >= until:
+                told = f"it is a FIFO that nobody reads for {_READER_SECONDS:.0f} s"
+                raise OSError(errno.ENXIO, told) from None
+            time.sleep(_PAUSE)
+        else:
+            os.set_blocking(through, True)
+            return through
 
 
 def _problems(path: Path) -> Iterator[str]:
@@ -186,8 +211,13 @@ def _become(descriptor: int, path: Path, status: os.stat_result) -> None:
 
 def _overwrite(path: Path, content: bytes) -> None:
     """Give the file at ``path`` another content, and its old one again where that fails."""
-    old = path.read_bytes()
-    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # put there since its status was asked for
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no regular file any more")
+    with open(descriptor, "rb", closefd=False) as file:
+        old = file.read()
+    os.lseek(descriptor, 0, os.SEEK_SET)
     try:
         put(descriptor, content)
         os.ftruncate(descriptor, len(content))

@@ -225,6 +225,37 @@ class TestWhatIsNoRegularFile:
         assert heard == [NEW * 20]
         assert fifo.is_fifo()
 
+    def test_a_fifo_that_comes_into_a_files_place_is_not_waited_for_without_end(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(files, "_READER_SECONDS", 0.1)
+        files.check([file], {})
+        file.unlink()
+        os.mkfifo(file)
+        with pytest.raises(InputError, match="was not written: it is a FIFO that nobody reads for"):
+            files.write(file, NEW)
+        assert file.is_fifo()
+
+    def test_a_fifos_reader_may_come_later(self, file: Path) -> None:
+        file.unlink()
+        os.mkfifo(file)
+        writer = threading.Thread(target=files.write, args=(file, NEW * 20))
+        writer.start()
+        assert file.read_bytes() == NEW * 20
+        writer.join()
+
+    def test_a_fifo_that_comes_at_the_last_moment_is_not_waited_for(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A file with a second name is not replaced: it is opened after it was looked at."""
+        file.with_name("other").hardlink_to(file)
+        before = file.stat()
+        file.unlink()
+        os.mkfifo(file)
+        monkeypatch.setattr(files, "_status", lambda _path: before)
+        with pytest.raises(InputError, match="was not written: it is no regular file any more"):
+            files.write(file, NEW)
+
     def test_a_socket_is_left_alone(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
         with socket.socket(socket.AF_UNIX) as made:
