@@ -123,6 +123,8 @@ def _status() -> int:
 
 def _not_usable(error: OSError) -> str:
     """Say what is wrong with a name that no file can have, or with stdout, as of --help on a full disk."""
+    if error.filename is None and isinstance(error, FileNotFoundError):  # by whoever asks where we are
+        return f"the working directory: {error.strerror}"
     if error.filename is None:
         streams.forget(1)
     return f"{'stdout' if error.filename is None else error.filename}: {error.strerror}"

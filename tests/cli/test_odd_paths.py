@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -152,3 +154,12 @@ def test_every_command_that_takes_a_file_is_tried() -> None:
         if takes_a_file(words) and not any(each.startswith(" ".join(words)) for each in tried)
     ]
     assert missing == ["lab shell", "mcp"]  # as lab run; a server, which tells whoever asks
+
+
+def test_a_working_directory_that_is_gone_is_what_is_named(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    script = f"mkdir {gone}; cd {gone}; rmdir {gone}; exec {sys.executable} -m nlbcheck"
+    words = f"probe -m {TABLE} --static-ip 127.0.0.1 -o report"
+    done = subprocess.run(["sh", "-c", f"{script} {words}"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "nlbcheck: the working directory: No such file or directory\n"
