@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_private_key,
 )
 
+from nlbcheck import contents
+from nlbcheck.errors import InputError
 from nlbcheck.escape import printable, shortened
 from nlbcheck.host_keys import fingerprint
 from nlbcheck.hosts.ssh.certificates import plain
@@ -30,6 +33,8 @@ from nlbcheck.lean_paramiko import paramiko
 
 _AGENT_SECONDS = 60.0
 """Seconds for the agent to answer in: it may ask its user, or wait for a touch."""
+_LARGEST = 1 << 20
+"""Bytes of a file that may hold a key."""
 _TRIES = 3
 _CERTIFIED = "-cert-v01@openssh.com"
 _KINDS: tuple[tuple[type, type[paramiko.PKey]], ...] = (
@@ -83,7 +88,7 @@ class LoginKeys:
         """Why keys that might have done were not there to be tried."""
 
     def __iter__(self) -> Iterator[LoginKey]:
-        files = [file for file in self._settings.key_files if file.exists() or _beside(file).exists()]
+        files = [file for file in self._settings.key_files if _is_there(file) or _is_there(_beside(file))]
         blobs = {file: _public_blob(_beside(file)) for file in files}
         held = self._held()
         chosen = sorted(
@@ -95,7 +100,7 @@ class LoginKeys:
         in_agent = {one.public for one in held}
         locked = []
         for file in files:
-            if blobs[file] in in_agent or not file.exists():
+            if blobs[file] in in_agent or not _is_there(file):
                 continue
             try:
                 key = self._read(file)
@@ -135,7 +140,7 @@ class LoginKeys:
     def _read(self, file: Path) -> paramiko.PKey | None:
         """Return the key in a file; raises PasswordRequiredException where a passphrase is needed."""
         try:
-            return _parsed(file.read_bytes(), None)
+            return _parsed(contents.read(file, _LARGEST), None)
         except paramiko.PasswordRequiredException:
             raise
         except OSError as error:
@@ -153,7 +158,7 @@ class LoginKeys:
                 )
                 return None
             with suppress(ValueError, paramiko.PasswordRequiredException):
-                return _parsed(file.read_bytes(), passphrase.encode())
+                return _parsed(contents.read(file, _LARGEST), passphrase.encode())
         self.remarks.append(f"{file} was not tried: the passphrase was wrong")
         return None
 
@@ -167,6 +172,10 @@ class LoginKeys:
             yield replace(one, name=f"{one.name} with {file}")
             one.key.public_blob = None
         yield one
+
+
+def _is_there(file: Path) -> bool:
+    return os.path.exists(file)  # noqa: PTH110 (which takes a name that no file can have for none)
 
 
 def _beside(file: Path) -> Path:
@@ -198,8 +207,9 @@ def _parsed(text: bytes, passphrase: bytes | None) -> paramiko.PKey:
 def _public_blob(file: Path) -> bytes | None:
     """Return the key in a file that has a public key or a certificate; None where it has none."""
     try:
-        return plain(b64decode(file.read_text(encoding="ascii", errors="replace").split()[1]))
-    except (OSError, IndexError, ValueError):
+        text = contents.read(file, _LARGEST).decode("ascii", "replace")
+        return plain(b64decode(text.split()[1]))
+    except (OSError, IndexError, ValueError, InputError):
         return None
 
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from nlbcheck import contents
 from nlbcheck.errors import InputError, UnseenError
 from nlbcheck.escape import printable
 from nlbcheck.host_keys import KEY_TYPES, fingerprint
@@ -120,7 +121,7 @@ def _unknown(shown: paramiko.PKey, settings: ServerSettings) -> str:
 def _read(file: Path) -> Iterator[KnownKey]:
     """Yield the lines of a file that can be understood; what is no key cannot vouch for anybody."""
     try:
-        with file.open("rb") as opened:
+        with contents.opened(file) as opened:
             text = opened.read(_LARGEST).decode("utf-8", "replace")
     except (FileNotFoundError, NotADirectoryError):
         return

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nlbcheck.errors import InputError
-from nlbcheck.escape import printable
+from nlbcheck.escape import printable, shortened
 from nlbcheck.hosts.ssh.config_file import Options, options, user_name
 from nlbcheck.hosts.ssh.destination import Destination
 
 _PATIENCE = 10.0
 """Seconds to connect in where ssh_config has no ``ConnectTimeout``."""
+_LONGEST = 86_400
+"""Seconds that ``ConnectTimeout`` may have; a clock of the system takes no number of any size."""
 _KEY_FILES = ("id_rsa", "id_ecdsa", "id_ed25519")
 _KNOWN_HOSTS = "~/.ssh/known_hosts ~/.ssh/known_hosts2"
 _GLOBAL_KNOWN_HOSTS = "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"
@@ -68,7 +70,7 @@ def settings_of(to: Destination) -> ServerSettings:
     strict = (_text(said, "stricthostkeychecking") or "ask").lower()
     return ServerSettings(
         host=_text(said, "hostname") or to.host,
-        port=_number(said, "port", 22),
+        port=_number(said, "port", 22, range(1, 65536)),
         user=_text(said, "user") or user_name(),
         alias=_text(said, "hostkeyalias"),
         key_files=tuple(map(_path, keys or [Path("~/.ssh", name) for name in _KEY_FILES])),
@@ -80,7 +82,7 @@ def settings_of(to: Destination) -> ServerSettings:
         trusts_new=strict in ("no", "off", "accept-new"),
         jumps=jumps,
         proxy_command=command,
-        patience=float(_number(said, "connecttimeout", int(_PATIENCE)) or _PATIENCE),
+        patience=float(_number(said, "connecttimeout", int(_PATIENCE), range(_LONGEST + 1)) or _PATIENCE),
     )
 
 
@@ -105,10 +107,14 @@ def _first(text: str | None) -> str | None:
     return next(iter(shlex.split(text or "")), None)
 
 
-def _number(said: Options, key: str, default: int) -> int:
+def _number(said: Options, key: str, default: int, allowed: range) -> int:
     text = _text(said, key) or str(default)
-    if not text.isascii() or not text.isdigit():
-        raise InputError(f"ssh_config, {key}: expected a number, found {text}")
+    is_short = text.isascii() and text.isdigit() and len(text) < 20
+    if not is_short or int(text) not in allowed:
+        raise InputError(
+            f"ssh_config, {key}: expected a number from {allowed[0]} to {allowed[-1]}, found "
+            f"{shortened(printable(text), 60)}"
+        )
     return int(text)
 
 

@@ -194,6 +194,7 @@ class TestWays:
         relay = site.folder / "relay.py"
         relay.write_text(
             "import socket, sys, threading, os\n"
+            "os.write(2, b'.' * 300_000)\n"  # more than a pipe holds
             "s = socket.create_connection((sys.argv[1], int(sys.argv[2])))\n"
             "def up():\n"
             "    while d := os.read(0, 65536): s.sendall(d)\n"
