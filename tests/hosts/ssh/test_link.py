@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import pty
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -257,3 +259,26 @@ def _logging_in(to: Destination, *, start_new_session: bool) -> str:
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
     return done.stdout + done.stderr
+
+
+class TestAClockThatIsSet:
+    """The system's clock is set by an hour whenever it is looked at."""
+
+    def test_a_slow_server_is_waited_for_and_logged_in_to(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wall, steps = time.time, itertools.count(step=3600)
+        monkeypatch.setattr(time, "time", lambda: wall() + next(steps))
+        with site.server() as port:
+            assert_logs_in(site.to(port))
+
+    def test_a_silent_server_is_not_waited_for_longer(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wall, steps = time.time, itertools.count(step=-3600)
+        monkeypatch.setattr(time, "time", lambda: wall() + next(steps))
+        site.config("ConnectTimeout 1")
+        begun = time.monotonic()
+        with serving(says(b"SSH-2.0-tests\r\n")) as port:
+            assert "no SSH connection within 1 s" in refusal(site.to(port))
+        assert time.monotonic() - begun < 5
