@@ -254,7 +254,7 @@ def _descriptor(path: Path) -> int | None:
         link = Path(folder, path.name)
         if folder in ("/dev/fd", f"/proc/{os.getpid()}/fd"):
             return int(path.name) if path.name.isdecimal() and os.path.lexists(link) else None
-        if not link.is_symlink():
+        if not os.path.islink(link):  # noqa: PTH114 (which takes one that may not be seen for none)
             return None
         path = link.parent / link.readlink()
     return None
@@ -274,6 +274,14 @@ def _identity(path: Path | None) -> Hashable:
 def _error(path: Path, error: OSError) -> InputError:
     """Return the sentence on what kept a file from being written."""
     folders = (path.parent, Path(os.path.realpath(path)).parent)
-    missing = [folder for folder in folders if not folder.exists()]
+    missing = [folder for folder in folders if _is_missing(folder)]
     why = f"there is no folder {missing[0]}" if missing else error.strerror or str(error)
     return InputError(printable(f"{path}: was not written: {why}"))
+
+
+def _is_missing(folder: Path) -> bool:
+    """Return whether it is sure that there is no such folder."""
+    try:
+        return not folder.exists()
+    except PermissionError:
+        return False

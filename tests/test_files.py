@@ -136,6 +136,22 @@ class TestARegularFile:
             files.write(file, NEW)
         assert file.read_bytes() == OLD
 
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+    @pytest.mark.parametrize("name", ["x", "deeper/x"])
+    def test_where_one_may_not_look_is_where_nothing_was_written(self, tmp_path: Path, name: str) -> None:
+        file = tmp_path / "locked" / name
+        file.parent.mkdir(parents=True)
+        (tmp_path / "locked").chmod(0)
+        os.seteuid(65534)
+        try:
+            assert files.unless_stdout(file) == file
+            for write in (lambda: files.check([file], {}), lambda: files.write(file, NEW)):
+                with pytest.raises(InputError) as caught:
+                    write()
+                assert str(caught.value) == f"{file}: was not written: Permission denied"
+        finally:
+            os.seteuid(0)
+
     def test_a_name_may_be_as_long_as_any(self, tmp_path: Path) -> None:
         files.write(tmp_path / ("x" * 255), NEW)
         assert names(tmp_path) == ["x" * 255]

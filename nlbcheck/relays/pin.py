@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,7 +37,8 @@ def pinnable(path: Path) -> Table:
     if readers.READERS.get(path.suffix.lower()) != "yaml_file":
         raise InputError(f"{source}: host keys can be pinned in YAML tables only")
     content = text.read(path)
-    if not path.stat().st_mode & 0o222:  # a file can be replaced that cannot be written
+    # A file can be replaced that cannot be written; for root, its mode alone says so.
+    if not path.stat().st_mode & 0o222 or not os.access(path, os.W_OK):
         raise InputError(f"{source}: is read-only, no host key can be pinned in it")
     return _read(path, content)[0]
 

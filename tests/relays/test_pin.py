@@ -185,6 +185,17 @@ def test_what_cannot_be_pinned(tmp_path, monkeypatch, text, pins, problem):
     assert path.read_text() == text
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
+def test_a_table_that_may_not_be_written_is_told_before_the_probes(tmp_path):
+    table = tmp_path / "t.yaml"
+    table.write_text("[{listener: 1, target_group: a, target_port: 22, target: 127.0.0.1}]\n")
+    probing = f"{sys.executable} -m nlbcheck probe --pin -m {table} --static-ip 127.0.0.1"
+    script = f"mount --bind {table} {table} && mount -o remount,ro,bind {table} && exec {probing}"
+    done = subprocess.run(["unshare", "-m", "sh", "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"nlbcheck: {table}: is read-only, no host key can be pinned in it\n"
+
+
 def test_only_yaml_can_be_pinned(tmp_path):
     with pytest.raises(InputError, match="host keys can be pinned in YAML tables only"):
         pin(tmp_path / "t.csv", {})
