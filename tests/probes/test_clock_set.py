@@ -29,7 +29,7 @@ def test_a_server_that_takes_its_time_is_heard() -> None:
     with serving(speaks_ssh(KEY, after=0.5)) as port:
         seen = probe(port, Check.SSH, Limits(timeout=5))
     assert seen.status is Status.OK
-    assert 500 <= seen.total_ms < 5000
+    assert 500 <= (seen.total_ms or 0) < 5000
 
 
 @pytest.mark.usefixtures("clock_that_is_set")
@@ -37,4 +37,4 @@ def test_silence_ends_in_time() -> None:
     with serving(says_nothing) as port:
         seen = probe(port, Check.SSH, Limits(timeout=0.5))
     assert seen.status is Status.NO_REPLY
-    assert 500 <= seen.total_ms < 2000
+    assert 500 <= (seen.total_ms or 0) < 2000
