@@ -61,12 +61,15 @@ wait_for_turn() {
 
 # What can connect here: $dials for TCP, $speaks_tls for TLS inside.
 in_bash='
-clock() { read -r at _ </proc/uptime; at=${at/./}0000
-  [ -z "$EPOCHREALTIME" ] || at=${EPOCHREALTIME/./}; }
+clock() { read -r up _ </proc/uptime; up=${up/./}0000
+  at=${EPOCHREALTIME/./}; at=${at:-$up}; }
 echo dialling >&2
-clock; began=$at
+clock; began=$at since=$up
 exec 3<>"/dev/tcp/$1/$2" || exit 1
-clock; echo "connected $((at - began))" >&2
+clock; up=$((up - since)) at=$((at - began))
+# The clock that knows microseconds may have been set meanwhile.
+[ $((at - up)) -gt -20000 ] && [ $((at - up)) -lt 20000 ] || at=$up
+echo "connected $at" >&2
 [ "$4" = tcp ] && exit 0
 cat <&3 &
 trap "kill $! 2>/dev/null" TERM EXIT

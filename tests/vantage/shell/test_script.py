@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -113,3 +115,19 @@ def test_openssh_and_nginx_answer_a_shell(tmp_path: Path) -> None:
         assert str(results[1].detail["banner"]).startswith("SSH-2.0-OpenSSH")
         assert "not_checked" not in results[1].detail
         assert str(results[4].error).startswith("header Server: nginx")
+
+
+@pytest.mark.parametrize("step", [-3600, 36_000])
+def test_a_clock_that_is_set_meanwhile_is_not_believed(step: int) -> None:
+    """What bash runs, with a clock that is set before each of its commands."""
+    source = files("nlbcheck.vantage.shell").joinpath("probe.sh").read_text(encoding="utf-8")
+    conversation = source.partition("in_bash='")[2].partition("'\n")[0]
+    clock = "unset EPOCHREALTIME; EPOCHREALTIME=1800000000.000000; set -T\n"
+    clock += f"trap 'EPOCHREALTIME=$((${{EPOCHREALTIME%.*}} + {step})).000000' DEBUG\n"
+    with serving(says_nothing) as port:
+        command = ["bash", "-c", clock + conversation, "bash", "127.0.0.1", str(port), "", "tcp"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    told = done.stderr.splitlines()[-1]
+    connected, microseconds = told.split()
+    assert connected == "connected"
+    assert 0 <= int(microseconds) < 1_000_000
