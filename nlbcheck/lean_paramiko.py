@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from types import SimpleNamespace
 
 _had_invoke = "invoke" in sys.modules
 sys.modules.setdefault("invoke", None)  # type: ignore[arg-type]  # None makes the import fail
@@ -24,18 +25,11 @@ if not _had_invoke:
 _AHEAD = time.time() - time.monotonic()
 
 
-class _Clock:
-    """What paramiko needs of time: the same hour, by a clock that goes on whatever is set."""
-
-    sleep = staticmethod(time.sleep)
-
-    @staticmethod
-    def time() -> float:
-        return _AHEAD + time.monotonic()
-
+_CLOCK = SimpleNamespace(**{**vars(time), "time": lambda: _AHEAD + time.monotonic()})
+"""What paramiko needs of time: the same hour, by a clock that goes on whatever is set."""
 
 for _module in ("auth_handler", "buffered_pipe", "channel", "packet", "transport"):
-    vars(sys.modules[f"paramiko.{_module}"])["time"] = _Clock
+    vars(sys.modules[f"paramiko.{_module}"])["time"] = _CLOCK
 
 # Whoever uses paramiko reports every failure; paramiko would write it to stderr once more.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
