@@ -65,20 +65,34 @@ def _mute(row: Observed, seen: AtNode) -> Finding:
 
 
 def _why(row: Observed, seen: AtNode, elsewhere: Collection[AnsweringAt]) -> str:
-    if any(item.port != row.row.target_port.number for item in elsewhere):
-        return tell("The machine answers on another port, so likely its own firewall drops this one.")
-    if nodes := sorted({str(item.node) for item in elsewhere if item.node != seen.node.address}):
+    port, address = row.row.target_port.number, seen.node.address
+    nodes = sorted({str(item.node) for item in elsewhere if item.port == port and item.node != address})
+    if any(item.port != port and item.node == address for item in elsewhere):
+        return _to_this_port(nodes, str(address))
+    if nodes:
         return tell(
             "The machine answers on this port through {nodes}. Likely its firewall or one before it drops "
             "packets from {address}, or the route back there is missing.",
             nodes=listed(nodes),
-            address=seen.node.address,
+            address=address,
         )
     return tell(
         "Likely a firewall on the host or on premises drops the packets, or the route back is missing there."
         if elsewhere  # to another listener's connections
         else "Likely a firewall on the host or on premises drops the packets, the route back is missing "
         "there, or the machine is off."
+    )
+
+
+def _to_this_port(nodes: list[str], address: str) -> str:
+    """Say what is likely where the node that gets no answer on this port gets one on another."""
+    if not nodes:
+        return tell("The machine answers on another port, so likely its own firewall drops this one.")
+    return tell(
+        "The machine answers on this port through {nodes}, and on another port through {address}. Likely its "
+        "firewall or one before it drops packets from {address} to this port.",
+        nodes=listed(nodes),
+        address=address,
     )
 
 

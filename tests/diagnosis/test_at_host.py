@@ -193,6 +193,14 @@ def test_failing_health_checks_end_with_the_hosts_fault(
         ),
         ({("tg-10080", NODES[0])}, "The machine answers on another port, so likely its own firewall drops"),
         (set(), "the route back is missing there, or the machine is off."),
+        (
+            {("tg-10022", NODES[1]), ("tg-10080", NODES[1])},
+            f"The machine answers on this port through {NODES[1]}. Likely",
+        ),
+        (
+            {("tg-10022", NODES[1]), ("tg-10080", NODES[0])},
+            f"Likely its firewall or one before it drops packets from {NODES[0]} to this port.",
+        ),
     ],
 )
 def test_where_else_a_silent_target_answers_is_said(answering: set[tuple[str, str]], said: str) -> None:
