@@ -16,7 +16,7 @@ from nlbcheck.aws.resources.target_group import HealthState, Target, TargetGroup
 from nlbcheck.aws.state import AwsState
 from nlbcheck.diagnosis import balancers, inside_tls
 from nlbcheck.diagnosis.drift import listeners
-from nlbcheck.language import in_english, paragraph, tell
+from nlbcheck.language import in_english, marked, paragraph, tell
 from nlbcheck.model import (
     Address,
     Code,
@@ -47,6 +47,8 @@ class RowHealth:
     """What is not healthy yet, as ``172.31.129.10:22 initial``."""
     is_serving: bool = False
     """Whether one target at least is healthy: then only healthy ones get connections."""
+    is_parting: bool = False
+    """Whether no target is left that gets connections while none is healthy: all are leaving, or unused."""
     hidden: NotVisible | None = None
     """The fact that is missing to say so."""
 
@@ -116,6 +118,7 @@ def _of_targets(row: Row, group: TargetGroup, targets: Sequence[Target]) -> RowH
         tuple(_told(group, item, declared) for item in targets),
         late or (() if own else (tell("a target in {group}", group=group.name),)),
         any(item.state is HealthState.HEALTHY for item in own),
+        bool(own) and all(item.state in (*_LEAVING, HealthState.UNUSED) for item in own),
         NotVisible(fact, "elbv2", "DescribeTargetHealth", group.account_region) if is_unknown else None,
     )
 
@@ -159,3 +162,24 @@ def hidden(health: RowHealth) -> tuple[Finding, ...]:
             missing=fact,
         ),
     )
+
+
+def passed(health: RowHealth) -> str:
+    """Say what good probes of a row do not prove, while it waits for a target."""
+    sentence = _NOT_HEALTHY
+    if health.is_serving:
+        sentence = _SOME_HEALTHY
+    elif health.is_parting:
+        sentence = _PARTING
+    return tell(sentence, row=health.row.name, targets=", ".join(health.waits_for))
+
+
+_SOME_HEALTHY = marked("{row} passed, but not every target is healthy: {targets}.")
+_PARTING = marked(
+    "{row} passed, but the target is not healthy: {targets}. In this state a target gets no new connections, "
+    "or only for a short time: the next connection may fail."
+)
+_NOT_HEALTHY = marked(
+    "{row} passed, but the target is not healthy: {targets}. While no target is healthy, a load balancer "
+    "sends connections to all of them (fail-open): a probe that passes then proves no more than that."
+)

@@ -260,7 +260,7 @@ class _Test:
         failing = set(_failing(self._last))
         late = [item for item in self._health.now.rows if item.waits_for and item.row.name not in failing]
         is_whole = self._last and not any(one.interrupted for one in self._last)
-        return list(map(_remark, late)) if is_whole else []
+        return list(map(readiness.passed, late)) if is_whole else []
 
     def to_explain(self) -> _Due | None:
         """Return the rows that fail or whose targets are not healthy, with what was seen of them."""
@@ -287,16 +287,3 @@ def _failing(last: Sequence[Made]) -> list[str]:
 def _with_health(row: RowReport, health: RowHealth) -> RowReport:
     """Return a row with its targets, and with what is not seen of them."""
     return replace(row, targets=health.targets, findings=(*row.findings, *readiness.hidden(health)))
-
-
-def _remark(health: RowHealth) -> str:
-    """Say what good probes of a row do not prove."""
-    return tell(
-        "{row} passed, but not every target is healthy: {targets}."
-        if health.is_serving
-        else "{row} passed, but the target is not healthy: {targets}. While no target is healthy, a load "
-        "balancer sends connections to all of them (fail-open): a probe that passes then proves no more than "
-        "that.",
-        row=health.row.name,
-        targets=", ".join(health.waits_for),
-    )

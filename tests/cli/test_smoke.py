@@ -147,6 +147,14 @@ class TestHealth:
         assert "passed, but the target is not healthy: 127.31.129.10:22" in said
         assert "(fail-open)" in said
 
+    def test_a_target_that_leaves_is_not_said_to_get_connections(self, relay: Relay) -> None:
+        """Fail-open is for unhealthy targets: one that drains gets no new connections."""
+        relay.health = {"State": "draining", "Reason": "Target.DeregistrationInProgress"}
+        _, document, said = relay.smoke("--wait", "0", "--steady", "1")
+        assert document["mappings"][0]["nodes"][0]["probe"]["status"] == "ok"
+        assert "passed, but the target is not healthy: 127.31.129.10:22 draining. In this state" in said
+        assert "fail-open" not in said
+
     def test_a_warning_fails_where_that_is_asked_for(self, relay: Relay) -> None:
         relay.health = {"State": "initial"}
         status, document, _ = relay.smoke("--wait", "0", "--steady", "1", "--fail-on", "warn")
