@@ -43,7 +43,10 @@ def who(view: View, cause: Cause) -> str:
     named = words.names(row.row.name for row in rows)
     if len(rows) == 1:
         named = f"{named} ({led(rows[0])})"
-    return said(named, _where(view, cause), several=len(rows) > 1, is_partial=_is_partial(cause))
+    where = _where(view, cause)
+    if _is_of_health_alone(cause):
+        return tell("Target health of {rows} fails {where}", rows=named, where=where).rstrip()
+    return said(named, where, several=len(rows) > 1, is_partial=_is_partial(cause))
 
 
 def said(rows: str, where: str, *, several: bool, is_partial: bool = False) -> str:
@@ -137,9 +140,19 @@ def cause_of(row: RowResults, result: Result) -> Finding | None:
 
 def _is_partial(cause: Cause) -> bool:
     """Whether some connections fail and others succeed wherever a cause lies."""
-    failing = [item for row in cause.rows for item in row.results if _has(item, cause)]
-    ended = [{seen.status is Status.OK for seen in item.samples} for item in failing]
+    ended = [{seen.status is Status.OK for seen in item.samples} for item in _failing(cause)]
     return bool(ended) and all(len(ways) > 1 for ways in ended)
+
+
+def _is_of_health_alone(cause: Cause) -> bool:
+    """Whether every connection was made and succeeded, and health checks are what fails."""
+    failing = _failing(cause)
+    succeeded = [bool(item.connections) and item.probed is Verdict.PASS for item in failing]
+    return cause.finding.leg is Leg.HEALTH and bool(failing) and all(succeeded)
+
+
+def _failing(cause: Cause) -> list[Result]:
+    return [item for row in cause.rows for item in row.results if _has(item, cause)]
 
 
 def _where(view: View, cause: Cause) -> str:

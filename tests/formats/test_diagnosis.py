@@ -19,7 +19,15 @@ from tests.formats.reports import HOSTILE
 from tests.formats.test_golden import file_of, kept
 from tests.scenarios.cloud import acl_entry, permission
 from tests.scenarios.faulty import broken
-from tests.scenarios.mutations import ALL_IN, no_listener, own_acl, peering_is, rules_of, without_route
+from tests.scenarios.mutations import (
+    ALL_IN,
+    health_port,
+    no_listener,
+    own_acl,
+    peering_is,
+    rules_of,
+    without_route,
+)
 
 NODE_C_ONLY = rules_of("targets", permission("tcp", "172.31.136.10/32", port=22))
 
@@ -61,6 +69,18 @@ def test_only_commands_and_names_are_wider_than_the_terminal(report: str, width:
         in_parts = [part for part in line.split(" ") if part]
         copied = line.lstrip().startswith(("aws ", "→", "✓", "✗", "?", "!")) or len(in_parts) == 1
         assert len(line) <= width or copied or "listener" in line or "TCP:" in line, line
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (Status.OK, "Target health of tg-10022 (TCP:10022 to TargetServer1 172.31.129.10:22) fails on every"),
+        (Status.TIMED_OUT, "✗ tg-10022 (TCP:10022 to TargetServer1 172.31.129.10:22) fails on every"),
+    ],
+)
+def test_connections_that_succeed_are_not_said_to_fail(status: Status, said: str) -> None:
+    report = diagnosed(mutated(health_port("8080")), everywhere(status), ["tg-10022"])
+    assert said in FORMATS["table"](report, Style(width=200))
 
 
 def test_colours_only_colour() -> None:
