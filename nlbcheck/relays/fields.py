@@ -182,8 +182,9 @@ def target(value: Value) -> str:
     word = text(value)
     if not any(unicodedata.category(letter) in _IN_NAMES for letter in word):
         raise ValueError(f"{shown(value)} is neither an address nor a name")
-    like = _LIKE_AN_ADDRESS.fullmatch(unicodedata.normalize("NFKC", word))
-    return str(address(value)) if like else word
+    plain = unicodedata.normalize("NFKC", word)
+    is_meant = _LIKE_AN_ADDRESS.fullmatch(plain) or mistyped.address_meant(plain)
+    return str(address(value)) if is_meant else word
 
 
 def literal_address(target: str) -> Address | None:

@@ -22,16 +22,21 @@ def is_of_machine(address: IPv4Address) -> bool:
 
 def what_is_wrong(word: str) -> str:
     """Return what was expected in the place of ``word``, or the only address that it can mean."""
-    meant = word
-    for typed, right in _SLIPS:
-        meant = meant.translate(dict.fromkeys(map(ord, typed), right))
-    if _is_address(meant):
+    if meant := address_meant(word):
         return f"perhaps {meant} is meant"
     parts = word.split(".")
     if len(parts) == 4 and all(part.isdecimal() and len(part) < 20 for part in parts):
         wrong = next(part for part in parts if int(part) > 255 or str(int(part)) != part)
         return f"{wrong} {'is more than 255' if int(wrong) > 255 else 'begins with 0'}"
     return _EXPECTED
+
+
+def address_meant(word: str) -> str | None:
+    """Return the address that ``word`` is but for letters that look like digits; None for any other word."""
+    meant = word
+    for typed, right in _SLIPS:
+        meant = meant.translate(dict.fromkeys(map(ord, typed), right))
+    return meant if _is_address(meant) else None
 
 
 def _is_address(word: str) -> bool:

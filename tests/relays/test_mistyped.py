@@ -45,6 +45,27 @@ def test_what_was_expected_is_told(tmp_path: Path, typed: str, told: str) -> Non
     assert problem.endswith(f" is not an IPv4 address: {told}")
 
 
+@pytest.mark.parametrize("typed", ["172.31.128.1O", "l72.31.128.10"])
+def test_a_target_that_is_an_address_but_for_its_letters_is_no_name(tmp_path: Path, typed: str) -> None:
+    """Else its row is held against AWS without an address: another server behind it is not seen."""
+    file = tmp_path / "t.yaml"
+    file.write_text(ROW.replace("target: x", f"target: {typed}"))
+    with pytest.raises(InputError) as caught:
+        load(file)
+    (problem,) = caught.value.problems
+    assert problem.endswith(f"'{typed}' is not an IPv4 address: perhaps 172.31.128.10 is meant")
+
+
+def test_a_name_with_dots_and_letters_is_a_name(tmp_path: Path) -> None:
+    file = tmp_path / "t.yaml"
+    file.write_text(ROW.replace("target: x", "target: [web1.example.com, lOO.O, 10-0-0-1.lan]"))
+    assert [target.name for target in load(file).rows[0].targets] == [
+        "web1.example.com",
+        "lOO.O",
+        "10-0-0-1.lan",
+    ]
+
+
 def test_the_option_tells_the_same(tmp_path: Path) -> None:
     done = nlbcheck("mapping", "show", "--static-ip", "a=172.31.128.1O", cwd=tmp_path)
     assert done.returncode == 2
