@@ -66,6 +66,14 @@ def test_a_name_with_dots_and_letters_is_a_name(tmp_path: Path) -> None:
     ]
 
 
+def test_a_mask_behind_an_address_is_no_name(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text("Listener,Target group,Target port,Target\nTCP:1,a,22,172.31.129.10/32\n")
+    with pytest.raises(InputError) as caught:
+        load(file)
+    assert f"'172.31.129.10/32' is not an IPv4 address: {EXPECTED}" in str(caught.value)
+
+
 def test_the_option_tells_the_same(tmp_path: Path) -> None:
     done = nlbcheck("mapping", "show", "--static-ip", "a=172.31.128.1O", cwd=tmp_path)
     assert done.returncode == 2

@@ -40,7 +40,7 @@ _TARGET = re.compile(
 _ADDRESS = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
 _NAMED = (
     re.compile(rf"(?P<name>[^()]*[^()\s/])\s*[(/\s]\s*(?P<address>{_ADDRESS})\s*\)?"),
-    re.compile(rf"(?P<address>{_ADDRESS})\s*[(/\s]\s*(?P<name>[^()\s/][^()]*?)\s*\)?"),
+    re.compile(rf"(?P<address>{_ADDRESS})\s*[(/\s]\s*(?P<name>(?!\d+\s*\)?$)[^()\s/][^()]*?)\s*\)?"),
 )
 
 
