@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nlbcheck.aws import call_file
-from nlbcheck.aws.apply import apply
+from nlbcheck.aws.apply import UntoldError, apply
 from nlbcheck.aws.recording import Recording
 from nlbcheck.aws.sources.port import RefusedError
 from nlbcheck.errors import InputError
@@ -36,5 +36,6 @@ def rehearsed(recording: Recording, path: Path) -> Recording:
             recording = apply(recording, call.service, call.operation, call.parameters)
         except RefusedError as refused:
             name = f"{call.service} {call.operation}"
-            raise InputError(f"{path}: call {number}, {name}, would be refused: {refused}") from None
+            ends = "cannot be tried" if isinstance(refused, UntoldError) else "would be refused"
+            raise InputError(f"{path}: call {number}, {name}, {ends}: {refused}") from None
     return recording

@@ -108,7 +108,9 @@ class _Schedule:
         self._talking: dict[Task, Connection] = {}
         self._talked: queue.SimpleQueue[_Said] = queue.SimpleQueue()
         # Imported before the clocks start: paramiko alone takes longer than a probe.
+        started = time.monotonic()
         self._probes = {check: registry.find(check) for check in {item.check for item in flows}}
+        self._until += time.monotonic() - started
 
     def until_done(self, watch: Watch) -> None:
         """Run until every flow has its result, or the time of the run is over."""

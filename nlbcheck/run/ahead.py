@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from nlbcheck.aws import call_file
-from nlbcheck.aws.apply import apply
+from nlbcheck.aws.apply import UntoldError, apply
 from nlbcheck.aws.collect import Recorded
 from nlbcheck.aws.fields import AfterApply
 from nlbcheck.aws.recording import Recording
@@ -24,6 +24,9 @@ from nlbcheck.terraform.kinds.known_kinds import KINDS, matters
 from nlbcheck.terraform.laying import Laid
 
 _Answered = TypeVar("_Answered")
+_UNTOLD = marked(
+    "{name} cannot be tried: a parameter, or a field of the recorded state that it needs, is missing"
+)
 
 
 class Answering(Protocol):
@@ -114,6 +117,8 @@ class ListedCalls:
         for call in steps:
             try:
                 recording = apply(recording, call.service, call.operation, call.parameters)
+            except UntoldError:
+                refused.append(tell(_UNTOLD, name=self.name(call)))
             except RefusedError as error:
                 refused.append(tell("{name} would be refused: {error}", name=self.name(call), error=error))
         return Laid(recording, tuple(refused))

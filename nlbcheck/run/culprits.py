@@ -81,7 +81,7 @@ def _later(fix: Remedy | None, does: str) -> Remedy | None:
     """Return a fix that says when it is to be made: nothing is wrong yet."""
     if fix is None:
         return None
-    later = tell("Leave it out of the change (it {steps}), or repair it afterwards.", steps=does)
+    later = tell("The change {steps}. Leave this out, or make the following fix afterwards.", steps=does)
     return replace(fix, text=paragraph(later, fix.text))
 
 

@@ -70,7 +70,7 @@ def test_the_report_names_the_resources(plan_file: Path) -> None:
     report = json.loads(diagnosed("-f", "json", "--plan", plan_file).stdout)
     finding = report["mappings"][0]["cause"]
     assert finding["evidence"]["changes"] == [SSH]
-    assert "Leave it out of the change" in finding["remedy"]["text"]
+    assert "Leave this out, or make the following fix afterwards." in finding["remedy"]["text"]
     assert finding["remedy"]["commands"]
 
 
@@ -274,3 +274,25 @@ def test_what_was_read_is_never_written_over(tmp_path: Path, plan_file: Path) ->
     for line in words:
         assert called(*line, env=NO_AWS).returncode == 2
         assert plan_file.read_text() == before
+
+
+def test_a_call_that_the_recording_cannot_answer_is_not_said_to_be_refused(tmp_path: Path) -> None:
+    snapshot = json.loads(SNAPSHOT.read_text())
+    for answer in snapshot["answers"]:
+        for table in answer["response"].get("RouteTables", []):
+            del table["Routes"]
+    call = {
+        "service": "ec2",
+        "operation": "DeleteRoute",
+        "parameters": {
+            "RouteTableId": made_id("rtb", "private-1a-1"),
+            "DestinationCidrBlock": "192.168.0.0/16",
+        },
+    }
+    calls = as_file(tmp_path / "calls.json", [call])
+    done = diagnosed("--apply", calls, snapshot=as_file(tmp_path / "s.json", snapshot))
+    assert done.returncode == 2
+    assert (
+        "call 1, ec2 DeleteRoute cannot be tried: a parameter, or a field of the recorded state"
+        in done.stderr
+    )

@@ -57,7 +57,7 @@ def test_a_change_is_seen_on_the_wire_and_the_recording_stays(tmp_path: Path) ->
         ([NO_WAY_BACK, NO_WAY_BACK], "call 2, ec2 DeleteRoute, would be refused: InvalidRoute.NotFound"),
         (
             [{"service": "ec2", "operation": "DeleteVpc", "parameters": {"VpcId": "vpc-1"}}],
-            "would be refused: UnsupportedOperation",
+            "cannot be tried: UnsupportedOperation",
         ),
     ],
 )

@@ -19,6 +19,7 @@ import paramiko
 import pytest
 
 from nlbcheck.model import Check, Status
+from nlbcheck.probes import registry
 from nlbcheck.probes.limits import Limits
 from tests.certificates import Authority
 from tests.probes.probing import endpoint, run
@@ -98,6 +99,22 @@ def test_a_run_is_over_in_time_and_what_is_not_done_has_no_result() -> None:
     assert {result.error for result in outcome.results} == {
         "the time limit of the run was over before it was done"
     }
+
+
+def test_a_busy_machine_that_imports_slowly_takes_nothing_from_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    find = registry.find
+
+    def slow(check: Check) -> registry.Probe:
+        time.sleep(SLOW)
+        return find(check)
+
+    monkeypatch.setattr(registry, "find", slow)
+    with serving(answers(OK)) as port:
+        limits = Limits(until=time.monotonic() + SLOW / 2)
+        outcome = run([endpoint(port, Check.HTTP)], limits)
+    assert [result.status for result in outcome.results] == [Status.OK]
 
 
 @pytest.mark.parametrize("check", ["http", "ssh"])
