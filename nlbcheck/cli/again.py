@@ -25,14 +25,17 @@ def options_of(context: click.Context | None) -> Callable[[str], str] | None:
     """
     if context is None or context.info_name not in sys.argv or context.params.get("fix_script"):
         return None
-    given = _given(context, sys.argv[sys.argv.index(context.info_name) + 1 :])
+    root = context.find_root()
+    at = sys.argv.index(context.info_name)
+    given = [*_given(root, sys.argv[1:at]), *_given(context, sys.argv[at + 1 :])]
     if any(printable(text) != text or ("@" in text and "://" in text) for _, text in given):
         return None  # also a URL with a password in it
-    group = context.find_root().command
+    group = root.command
 
     def options(name: str) -> str:
         command = group.get_command(context, name) if isinstance(group, click.Group) else None
-        taken = {option for param in command.params for option in param.opts} if command else set()
+        params = command.get_params(context) if command else []
+        taken = {option for param in params for option in param.opts}
         return "".join(f" {text}" for option, text in given if option in taken)
 
     return options
@@ -43,7 +46,7 @@ def _given(context: click.Context, arguments: list[str]) -> list[tuple[str, str]
     parsed, _, _ = context.command.make_parser(context).parse_args(arguments)
     typed = (
         param
-        for param in context.command.params
+        for param in context.command.get_params(context)
         if isinstance(param, click.Option)
         and param.name not in _OF_THE_OUTPUT
         and context.get_parameter_source(str(param.name)) is ParameterSource.COMMANDLINE

@@ -29,7 +29,7 @@ def after_findings(findings: Sequence[Finding], style: Style) -> list[str]:
     """Return the line that ends what is told of findings alone: the page of the gravest."""
     if style.again is None:
         return []
-    return _line(_explained(findings), style)
+    return _line(_explained(findings, style), style)
 
 
 def _line(command: str | None, style: Style) -> list[str]:
@@ -49,7 +49,7 @@ def _command(view: View, style: Style) -> str | None:
         return f"nlbcheck diagnose {_named(failing)}{options} --fix-script nlbcheck-fix.sh"
     if not failing and any(gap.error in DENIED for gap in report.gaps or ()):
         return f"nlbcheck snapshot{style.again('snapshot')} --permissions"
-    return _explained([*(cause.finding for cause in view.causes), *report.findings])
+    return _explained([*(cause.finding for cause in view.causes), *report.findings], style)
 
 
 def _named(rows: Sequence[str]) -> str:
@@ -67,10 +67,11 @@ def _is_script_worth_it(report: Report) -> bool:
     return len(with_commands) > 1 and len(places) == 1
 
 
-def _explained(findings: Iterable[Finding]) -> str | None:
+def _explained(findings: Iterable[Finding], style: Style) -> str | None:
     """Return the command that shows the page of the gravest finding; of warnings, none."""
     found = list(findings)
     gravest = worst(item.verdict for item in found)
     if gravest not in (Verdict.FAIL, Verdict.UNKNOWN):
         return None
-    return f"nlbcheck explain {next(item.code for item in found if item.verdict is gravest)}"
+    options = style.again("explain") if style.again else ""
+    return f"nlbcheck explain {next(item.code for item in found if item.verdict is gravest)}{options}"

@@ -55,10 +55,7 @@ def _alone(zone: str | None, *, is_health: bool) -> str:
 
 def _not_proven(finding: Finding, remedy: Remedy, *, is_health: bool) -> str:
     if finding.code is Code.PROXY_PROTOCOL_ON:
-        return tell(
-            "(Not proven: the path is open already. Only a probe shows what the target answers "
-            "after the fix.)"
-        )
+        return tell("(Not proven: only a probe shows what the target answers after the fix.)")
     if remedy.together_with:
         return tell(
             "(Not proven: {codes} may stop the health check all the same.)"

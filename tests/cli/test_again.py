@@ -11,6 +11,7 @@ import pytest
 
 from nlbcheck.cli import again, cli
 from tests.cli.relay import NO_AWS, TABLE, called, written
+from tests.cli.running import nlbcheck
 from tests.scenarios.mutations import no_listener, without_route
 
 
@@ -66,3 +67,10 @@ def test_the_next_command_is_one_that_works(tmp_path: Path) -> None:
     assert again_done.returncode == 1
     assert "aws elbv2 create-listener" in script.read_text()
     assert "Next:" not in again_done.stdout
+
+
+@pytest.mark.parametrize("words", [("--lang", "ja", "diagnose"), ("diagnose", "--lang", "ja")])
+def test_the_next_command_speaks_the_language_of_the_report(tmp_path: Path, words: tuple[str, ...]) -> None:
+    snapshot = written(tmp_path / "snapshot.json", no_listener)
+    done = nlbcheck(*words, "tg-10022", "-m", TABLE, "--snapshot", snapshot, env=NO_AWS)
+    assert done.stdout.splitlines()[-1].endswith(": nlbcheck explain listener-missing --lang ja")

@@ -21,6 +21,7 @@ from tests.scenarios.cloud import acl_entry, permission
 from tests.scenarios.faulty import broken
 from tests.scenarios.mutations import (
     ALL_IN,
+    attribute,
     health_port,
     no_listener,
     own_acl,
@@ -81,6 +82,13 @@ def test_only_commands_and_names_are_wider_than_the_terminal(report: str, width:
 def test_connections_that_succeed_are_not_said_to_fail(status: Status, said: str) -> None:
     report = diagnosed(mutated(health_port("8080")), everywhere(status), ["tg-10022"])
     assert said in FORMATS["table"](report, Style(width=200))
+
+
+def test_a_path_that_is_blocked_is_not_said_to_be_open() -> None:
+    header = attribute(10022, "proxy_protocol_v2.enabled", "true")
+    report = diagnosed(mutated(header, peering_is("rejected")), everywhere(Status.TIMED_OUT), ["tg-10022"])
+    text = FORMATS["table"](report, Style(width=200))
+    assert "Turn off proxy protocol, unless the target expects the header. (Not proven: only a probe" in text
 
 
 def test_colours_only_colour() -> None:
