@@ -157,14 +157,14 @@ class View:
     def failures(self) -> Sequence[tuple[str | None, Sequence[Failure]]]:
         """The probes that did not succeed, those that mean the same together, first seen first.
 
-        Interrupted ones are left out: they were not tried.
+        Of a run that was interrupted as a whole, those that were not tried are left out.
         """
         groups: dict[str | None, list[Failure]] = {}
         for row in self.rows:
             for result in row.results:
                 for probe, count in result.outcomes:
                     fails = result.flow.spec.judged(probe.status) is not Verdict.PASS
-                    if fails and probe.status is not Status.INTERRUPTED:
+                    if fails and not (probe.status is Status.INTERRUPTED and self.report.interrupted):
                         failure = Failure(row, result, probe, words.share(result, count))
                         groups.setdefault(probe.meaning, []).append(failure)
         return list(groups.items())

@@ -68,7 +68,8 @@ def _status(stage: Stage, line: str, words: list[str], say: Say) -> int:
 def _done(stage: Stage, line: str, words: list[str], say: Say) -> int:
     match words:
         case ["fault"]:
-            say("".join(f"{fault.name}  {translated(fault.summary)}\n" for fault in FAULTS.values()))
+            width = max(map(len, FAULTS))
+            say("".join(f"{name:{width}}  {translated(one.summary)}\n" for name, one in FAULTS.items()))
         case ["fault", *names]:
             for fault in [faults.named(name, FAULTS) for name in names]:
                 stage.inject(fault)

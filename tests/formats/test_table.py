@@ -166,3 +166,11 @@ def test_long_error_is_cut():
 def test_findings_are_told():
     text = table.render(with_row(REPORTS["all-ok"], 0, findings=(FULL_FINDING,)), Style(width=100))
     assert "✗ No rule of sg-1 admits the node. [sg-denies, likely]\n  Fix: Admit the node.\n" in text
+
+
+def test_what_a_run_had_no_time_for_is_told_with_the_reason():
+    why = "the time limit of the run was over before it was done"
+    late = report(lambda of, _node: failed(of, Status.INTERRUPTED, why))
+    assert f"interrupted: {why}" in " ".join(table.render(late, Style(width=80)).split())
+    stopped = report(lambda of, _node: failed(of, Status.INTERRUPTED, why), interrupted=True)
+    assert why not in " ".join(table.render(stopped, Style(width=80)).split())
