@@ -167,6 +167,8 @@ def command(
     )
     with one_interrupt(whole_report=True), opened_of(tables.tables, via, aws) as points_of:
         report = look(many.Relays(tables, meant, points_of, probes.by(progress)))
+        if baseline and names:
+            baseline = baseline.of_rows({row.name for row in report.rows})
         report = reporting.write(baseline.judged(report) if baseline else report, wanted)
     last.keep(report)
     return ended(report, progress)

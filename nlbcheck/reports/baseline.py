@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,6 +29,12 @@ class Baseline:
     def load(cls, path: Path) -> Baseline:
         """Return the report of a file, or the one that a snapshot holds; InputError where there is none."""
         return cls(str(path), load_report(path)[0])
+
+    def of_rows(self, names: Collection[str]) -> Baseline:
+        """Return what it knows of rows of these names: of a test of some rows, the others are not gone."""
+        rows = tuple(row for row in self.report.rows if row.name in names)
+        results = tuple(result for result in self.report.results if result.flow.row in names)
+        return replace(self, report=replace(self.report, rows=rows, results=results))
 
     def judged(self, report: Report) -> Report:
         """Return a smoke test's report that ends as only what is new in it says, with remarks that tell it.

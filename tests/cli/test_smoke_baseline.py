@@ -52,6 +52,19 @@ def test_what_is_fixed_is_told_and_what_breaks_fails(relay: Relay) -> None:
     assert document["smoke"]["baseline"]["exit_status"] == 1
 
 
+def test_rows_that_are_not_asked_for_are_not_said_to_be_gone(relay: Relay) -> None:
+    known = stored(relay)
+    document = json.loads(known.read_text())
+    (row,) = document["mappings"]
+    other = row | {"name": "tg-1", "target_group": "tg-1", "listener": {"protocol": "TCP", "port": 1}}
+    known.write_text(json.dumps(document | {"mappings": [row, other]}))
+    assert "tg-1 is gone" in relay.smoke("--baseline", str(known))[2]
+    status, _, said = relay.smoke("tg-10022", "--baseline", str(known))
+    assert status == 0
+    assert "1 connection fails as before." in said
+    assert "gone" not in said
+
+
 def test_another_host_key_is_told(relay: Relay) -> None:
     with serving(speaks_ssh(KEY), port=relay.port):
         known = stored(relay)
