@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 import click
 from click.core import ParameterSource
 
+from nlbcheck import language
 from nlbcheck.escape import printable
 
 _OF_THE_OUTPUT = frozenset(
@@ -49,6 +51,7 @@ def _given(context: click.Context, arguments: list[str]) -> list[tuple[str, str]
         for param in context.command.get_params(context)
         if isinstance(param, click.Option)
         and param.name not in _OF_THE_OUTPUT
+        and not (param.name == "lang" and parsed.get("lang") == language.of(os.environ))
         and context.get_parameter_source(str(param.name)) is ParameterSource.COMMANDLINE
     )
     return [(param.opts[0], text) for param in typed for text in _written(param, parsed[str(param.name)])]

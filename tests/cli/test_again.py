@@ -70,7 +70,12 @@ def test_the_next_command_is_one_that_works(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [("--lang", "ja", "diagnose"), ("diagnose", "--lang", "ja")])
-def test_the_next_command_speaks_the_language_of_the_report(tmp_path: Path, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("locale", "kept"), [("C.UTF-8", " --lang ja"), ("ja_JP.UTF-8", "")])
+def test_the_next_command_speaks_the_language_of_the_report(
+    tmp_path: Path, words: tuple[str, ...], locale: str, kept: str
+) -> None:
+    """It names the language where the locale would have another."""
     snapshot = written(tmp_path / "snapshot.json", no_listener)
-    done = nlbcheck(*words, "tg-10022", "-m", TABLE, "--snapshot", snapshot, env=NO_AWS)
-    assert done.stdout.splitlines()[-1].endswith(": nlbcheck explain listener-missing --lang ja")
+    env = {**NO_AWS, "LC_ALL": locale}
+    done = nlbcheck(*words, "tg-10022", "-m", TABLE, "--snapshot", snapshot, env=env)
+    assert done.stdout.splitlines()[-1].endswith(f": nlbcheck explain listener-missing{kept}")
