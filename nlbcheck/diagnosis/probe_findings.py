@@ -51,7 +51,7 @@ def disturbed(finding: Finding, probe: Observation) -> Finding:
 def wrong_protocol(row: Observed, seen: AtNode, probe: Observation) -> Finding:
     """Return the finding on a connection that stood, and did not speak as the check expects."""
     summary = tell(
-        "{target} accepts the connection and resets it before it answers a {check} check. Likely an access "
+        "{target} accepts the connection and resets it before it answers the {check} check. Likely an access "
         "rule, a connection limit or a missing proxy protocol header is the cause."
         if probe.status is Status.RESET
         else "{target} answers, but not as the {check} check expects: {error}."

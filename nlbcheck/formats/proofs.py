@@ -20,6 +20,11 @@ def _proof(finding: Finding) -> str:
     match remedy.verified:
         case True if remedy.together_with:
             return _together(finding, remedy)
+        case True if _leaves_others(finding, remedy):
+            return tell(
+                "This alone lets connections reach the target. Other healthy targets of the group still get "
+                "connections."
+            )
         case True:
             return _alone(finding.zone, is_health=is_health)
         case False:
@@ -31,6 +36,12 @@ def _proof(finding: Finding) -> str:
                 "Fixes by hand were not tried.)"
             )
     return _not_proven(finding, remedy, is_health=is_health)
+
+
+def _leaves_others(finding: Finding, remedy: Remedy) -> bool:
+    """Whether a fix registers the right target beside others that it does not deregister."""
+    is_taken_out = any(call.operation == "DeregisterTargets" for call in remedy.calls)
+    return finding.code is Code.TARGET_DIFFERS and bool(finding.evidence.get("aws")) and not is_taken_out
 
 
 def _together(finding: Finding, remedy: Remedy) -> str:

@@ -27,6 +27,7 @@ from tests.scenarios.mutations import (
     own_acl,
     peering_is,
     rules_of,
+    target,
     without_route,
 )
 
@@ -89,6 +90,15 @@ def test_a_path_that_is_blocked_is_not_said_to_be_open() -> None:
     report = diagnosed(mutated(header, peering_is("rejected")), everywhere(Status.TIMED_OUT), ["tg-10022"])
     text = FORMATS["table"](report, Style(width=200))
     assert "Turn off proxy protocol, unless the target expects the header. (Not proven: only a probe" in text
+
+
+def test_a_target_beside_the_wrong_one_is_not_said_to_restore_all() -> None:
+    """Of two healthy targets each gets a share: the wrong one, too, until somebody deregisters it."""
+    wrong = {"Id": "172.31.137.10", "Port": 22, "AvailabilityZone": "ap-northeast-1c"}
+    report = diagnosed(mutated(target(10022, Target=wrong)), everywhere(Status.OK), ["tg-10022"])
+    text = FORMATS["table"](report, Style(width=400))
+    assert "This alone lets connections reach the target. Other healthy targets of the group still" in text
+    assert "restores the connection" not in text
 
 
 def test_colours_only_colour() -> None:
