@@ -148,14 +148,17 @@ def _in_order(view: View, style: Style) -> list[list[str]]:
     lines = [line for vantage in view.report.vantages for line in _judged(view, row, vantage, style)]
     result = max(row.results, key=lambda item: item.verdict.severity, default=None)
     if result and result.paths:
-        lines += ["", *_path(view, row, result, style)]
-    return [lines + (_details(view, row, style) if style.verbose else [])]
+        lines += [*([""] if lines else []), *_path(view, row, result, style)]
+    lines += _details(view, row, style) if style.verbose else []
+    return [lines] if lines else []
 
 
 def _judged(view: View, row: RowResults, vantage: Client, style: Style) -> list[str]:
     """Return how a row is for one vantage point."""
     results = view.results_of(row, vantage)
     verdict = worst(item.verdict for item in results) if view.is_plural else row.verdict
+    if verdict is Verdict.FAIL and view.is_unread and view.failures:
+        return []  # which probes fail, and how, is told above
     answers = tell("answers") if all(item.flow.spec.reachable for item in results) else tell("closed")
     seen = answers if any(item.observation for item in results) else tell("not probed")
     named = f"{row.row.name} ({failing.led(row)})"

@@ -11,11 +11,13 @@ import pytest
 
 from nlbcheck.aws.recording import parse
 from nlbcheck.formats import FORMATS, Style
-from nlbcheck.model import Node, Report, Status
+from nlbcheck.model import Gap, Node, Report, Status
 from nlbcheck.relays import Row
 from tests.diagnosis.diagnosing import TABLE, diagnosed, everywhere, from_two, mutated
 from tests.formats.rendered import TAGS, tags
-from tests.formats.reports import HOSTILE
+from tests.formats.reports import HOSTILE, failed
+from tests.formats.reports import TABLE as ROWS
+from tests.formats.reports import report as made_report
 from tests.formats.test_golden import file_of, kept
 from tests.scenarios.cloud import acl_entry, permission
 from tests.scenarios.faulty import broken
@@ -99,6 +101,16 @@ def test_a_target_beside_the_wrong_one_is_not_said_to_restore_all() -> None:
     text = FORMATS["table"](report, Style(width=400))
     assert "This alone lets connections reach the target. Other healthy targets of the group still" in text
     assert "restores the connection" not in text
+
+
+def test_a_row_that_fails_is_told_once_where_aws_cannot_be_read() -> None:
+    one = replace(ROWS, rows=ROWS.rows[:1])
+    gap = Gap("elbv2", "DescribeLoadBalancers", "", "eu-west-1", "no AWS credentials", "")
+    found = made_report(lambda row, _node: failed(row, Status.TIMED_OUT, "no answer within 3.0 s"), one)
+    unread = replace(found, command="diagnose", rows=(replace(found.rows[0], targets=()),), gaps=(gap,))
+    text = FORMATS["table"](unread, Style(width=80))
+    assert "timed-out: no answer within 3.0 s" in text
+    assert [line[:12] for line in text.splitlines() if line.startswith("✗")] == ["✗ tg-10022 ("]
 
 
 def test_colours_only_colour() -> None:
