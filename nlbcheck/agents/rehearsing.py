@@ -24,14 +24,20 @@ _REPORTED = (ExitStatus.OK, ExitStatus.BROKEN, ExitStatus.UNSEEN)
 
 @contextmanager
 def listed(calls: Sequence[ToolCall] | None) -> Iterator[Path | None]:
-    """Yield a file that lists AWS calls, as long as it is needed; None where there are none."""
+    """Yield a file that lists AWS calls, as long as it is needed; None where there are none.
+
+    What is wrong with the calls is said of ``calls``: whoever gave them knows no file.
+    """
     if not calls:
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="nlbcheck-") as folder:
         path = Path(folder, "calls.json")
         path.write_text(json.dumps([asdict(call) for call in calls]), encoding="utf-8")
-        yield path
+        try:
+            yield path
+        except InputError as error:
+            raise InputError(*(said.replace(str(path), "calls") for said in error.problems)) from None
 
 
 def rehearsed(options: Sequence[str], rows: Sequence[str], folder: Path) -> Report:
