@@ -73,6 +73,15 @@ class Aws:
             return self
         held = snapshots.read(Path(self.snapshot))
         known_calls.check(held.recording, str(self.snapshot))
+        if held.is_redacted:
+            progress.remark(
+                tell(
+                    "{file} is redacted: names, account IDs and public addresses in it are replaced. A "
+                    "mapping table with the real names does not fit it, and ARNs in printed commands are not "
+                    "real.",
+                    file=self.snapshot,
+                )
+            )
         age = datetime.now(UTC) - held.recording.taken_at
         if age >= _OLD:
             progress.remark(

@@ -49,6 +49,7 @@ _DOCUMENT = record(
         "table": said(ANYTHING, "The mapping table; its schema is that of tables."),
         "client": _CLIENT,
         "report": said(ANYTHING, "A report of the moment; its schema is nlbcheck.report/1."),
+        "redacted": said({"const": True}, "Names, account IDs and public addresses in it are replaced."),
     },
     "A recording of AWS's answers. What was not asked is unknown, not absent.",
 )

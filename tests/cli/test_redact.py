@@ -53,6 +53,18 @@ def test_a_file_is_redacted_with_the_table_that_is_named(tmp_path: Path) -> None
     assert again["answers"][0]["account"] != json.loads(made.read_text())["answers"][0]["account"]
 
 
+def test_a_file_says_that_it_is_redacted_and_whoever_reads_it_hears_so(tmp_path: Path) -> None:
+    made, again = tmp_path / "made.json", tmp_path / "again.json"
+    assert called("snapshot", "--redact", "--from", SNAPSHOT, made, env=NO_AWS).returncode == 0
+    assert called("snapshot", "--redact", "--from", made, again, env=NO_AWS).returncode == 0
+    assert [json.loads(file.read_text())["redacted"] for file in (made, again)] == [True, True]
+    done = called("diagnose", "--all", "-m", TABLE, "--snapshot", made, env=NO_AWS)
+    assert f"{made} is redacted: names, account IDs and public addresses in it are replaced." in done.stderr
+    plain = called("diagnose", "--all", "-m", TABLE, "--snapshot", SNAPSHOT, env=NO_AWS)
+    assert "redacted" not in json.loads(SNAPSHOT.read_text())
+    assert "redacted" not in plain.stderr
+
+
 def test_the_probes_of_a_snapshot_can_be_shown(tmp_path: Path) -> None:
     plain, made = tmp_path / "plain.json", tmp_path / "made.json"
     with aws() as (_, env):

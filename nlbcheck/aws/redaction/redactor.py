@@ -15,7 +15,7 @@ from nlbcheck.aws.redaction.public_addresses import PublicAddresses
 
 
 def redacted(document: Mapping[str, Any], key: bytes) -> dict[str, Any]:
-    """Return a snapshot's JSON in which no name, account id or public address is left.
+    """Return a snapshot's JSON in which no name, account id or public address is left, and which says so.
 
     What is replaced is replaced by the same everywhere, so a diagnosis finds the same. Resource ids, private
     addresses, states, ports and times stay. Whoever has ``key``, 16 to 64 bytes, can try which account or
@@ -24,8 +24,7 @@ def redacted(document: Mapping[str, Any], key: bytes) -> dict[str, Any]:
     redactor = _Redactor(key)
     redactor.walked(document, "", "")
     redactor.settle()
-    found: dict[str, Any] = redactor.walked(document, "", "")
-    return found
+    return {**redactor.walked(document, "", ""), "redacted": True}
 
 
 class _Redactor:

@@ -25,6 +25,8 @@ class Snapshot:
     """Where connections start."""
     report: Mapping[str, Any] | None = None
     """A report of the moment, as JSON; nobody has validated it."""
+    is_redacted: bool = False
+    """Whether names, account ids and public addresses in it are replaced."""
 
 
 def document(snapshot: Snapshot) -> dict[str, Any]:
@@ -33,7 +35,8 @@ def document(snapshot: Snapshot) -> dict[str, Any]:
         {key: value for key, value in asdict(snapshot.client).items() if value} if snapshot.client else None
     )
     beside = {"table": snapshot.table, "client": client, "report": snapshot.report}
-    known = {key: value for key, value in beside.items() if value is not None}
+    known: dict[str, Any] = {key: value for key, value in beside.items() if value is not None}
+    known |= {"redacted": True} if snapshot.is_redacted else {}
     return {**recording.document(snapshot.recording), **recording.without_secrets(known)}
 
 
@@ -51,6 +54,7 @@ def of_document(content: object, source: str) -> Snapshot:
         _object(beside, "table", source),
         _client(_object(beside, "client", source), source),
         _object(beside, "report", source),
+        beside.get("redacted") is True,
     )
 
 

@@ -94,7 +94,8 @@ class SshLink:
     def _exchange_keys(self, algorithms: list[str]) -> None:
         """Let the server show its key and prove that it has it."""
         transport, patience = self.transport, self.settings.patience
-        transport.banner_timeout = transport.handshake_timeout = patience
+        transport.banner_timeout = patience
+        transport.handshake_timeout = patience + 1  # it ends as if the server had closed the connection
         options = transport.get_security_options()
         options.key_types = algorithms
         try:
