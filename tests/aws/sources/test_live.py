@@ -17,7 +17,8 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
 
 from nlbcheck.aws.collect import Collector
 from nlbcheck.aws.recording import document, parse
@@ -49,11 +50,13 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    # One request after another: moto's own state is not made for several at once.
+    server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app))
+    running = Thread(target=server.serve_forever, daemon=True)
+    running.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    running.join()
 
 
 def made_with_moto(endpoint: str) -> dict[str, str]:
