@@ -3,6 +3,8 @@
 States: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html. When no
 target is healthy all of them get connections, so that one that answers proves nothing of health:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html.
+A target that is being deregistered, or drained while unhealthy, gets no new connections after a while:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ _OWN_KEYS = """
     header headers health heard hops host host_key host_keys http http_version id instance interface
     issuer key_type listener load_balancer local_address mapping mappings meaning name names no nodes
     of_row overview parameters pass path paths per_target pinned_by plan policy port probe problems
-    profile reachable reason redacted relay relays remarks remedy report resource response rest role_arn rows
+    profile reachable reason relay relays remarks remedy report resource response rest role_arn rows
     rules rules_in_all samples server_name smoke source ssh_banner_only stands_for static_ips status
     subject subnet summary table target target_group target_port targets text tls_alert tls_version
     total_ms uninspected unknown valid_for_days vantage vantages verdicts verified verify via vpc warn

@@ -35,8 +35,7 @@ def document(snapshot: Snapshot) -> dict[str, Any]:
         {key: value for key, value in asdict(snapshot.client).items() if value} if snapshot.client else None
     )
     beside = {"table": snapshot.table, "client": client, "report": snapshot.report}
-    known: dict[str, Any] = {key: value for key, value in beside.items() if value is not None}
-    known |= {"redacted": True} if snapshot.is_redacted else {}
+    known = {key: value for key, value in beside.items() if value is not None}
     return {**recording.document(snapshot.recording), **recording.without_secrets(known)}
 
 
